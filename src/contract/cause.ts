@@ -1,0 +1,53 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import type { InitiatorKind, ScopeKind, SessionKind } from './event-words.ts'
+import type { Lane } from './raw-message.ts'
+
+/** What condemns sessions. `finding`: one that policy promotes. `operator_order`: a person's. */
+export const CauseClass = Type.Union([
+  Type.Literal('credential_reset'),
+  Type.Literal('credential_changed'),
+  Type.Literal('factor_changed'),
+  Type.Literal('subject_suspended'),
+  Type.Literal('subject_offboarded'),
+  Type.Literal('membership_deactivated'),
+  Type.Literal('access_reduced'),
+  Type.Literal('directory_deactivated'),
+  Type.Literal('connection_deactivated'),
+  Type.Literal('grant_revoked'),
+  Type.Literal('device_lost'),
+  Type.Literal('session_expired'),
+  Type.Literal('operator_order'),
+  Type.Literal('finding'),
+])
+export type CauseClass = Static<typeof CauseClass>
+
+/**
+ * One cause with its scope: a row of `causes`. It condemns the sessions in its scope that were
+ * created before `at` and not ended before `at`, in whichever order the facts arrive.
+ */
+export interface Cause {
+  readonly tenant: string
+  readonly instance: string
+  /** Hash of (tenant, instance, class, what told it). */
+  readonly causeId: string
+  readonly class: CauseClass
+  /** The event, request or finding that told it. */
+  readonly eventId: string
+  readonly at: number
+  readonly receivedAt: number
+  readonly lane: Lane
+  /** False: it is reported and judged, but never leads to an order. */
+  readonly mayAct: boolean
+  readonly scopeKind: ScopeKind
+  /** Organization, connection, device or grant; '' for session and subject. */
+  readonly scopeId: string
+  readonly subjectRef: string
+  readonly sessionKind: SessionKind | ''
+  readonly sessionId: string
+  /** The session that made an authenticated change; exempt unless it is itself suspect. */
+  readonly exemptSessionId: string
+  readonly initiatorKind: InitiatorKind | ''
+  readonly initiatorId: string
+  readonly reason: string
+}

@@ -1,0 +1,59 @@
+import type { SessionEvent } from './event.ts'
+import type { NetworkClass } from './event-words.ts'
+
+/**
+ * The three states of a look-up. `not_evaluable` (private address, relay, carrier gateway, no
+ * coordinates, no address at all) is not an answer: it never counts as clean and is reported.
+ */
+export type LookupState = 'hit' | 'miss' | 'not_evaluable'
+
+export interface Place {
+  readonly state: LookupState
+  readonly country: string
+  readonly region: string
+  readonly city: string
+  /** Degrees; null unless state is `hit` and the database knows coordinates. */
+  readonly latitude: number | null
+  readonly longitude: number | null
+  /** Radius in kilometres within which the truth lies; null with the coordinates. */
+  readonly accuracyKm: number | null
+  /** Who said it: `event`, or the database with its build, e.g. `geoip-lite@2.0.3`. */
+  readonly saidBy: string
+}
+
+export interface Network {
+  readonly state: LookupState
+  /** 0 when unknown. */
+  readonly asn: number
+  readonly name: string
+  readonly class: NetworkClass
+  readonly saidBy: string
+}
+
+export interface Device {
+  /** `miss`: parsing was put off because the budget for new user agents was spent. */
+  readonly state: LookupState
+  readonly browser: string
+  readonly os: string
+  readonly type: 'desktop' | 'mobile' | 'tablet' | 'other' | ''
+  readonly agentClass: AgentClass
+}
+
+/** What kind of software the user agent claims to be. It can lie, so it narrows, never proves. */
+export type AgentClass =
+  | 'browser'
+  | 'app'
+  | 'script'
+  | 'bot'
+  | 'ai_agent'
+  | 'headless'
+  | 'none'
+  | 'unknown'
+
+/** An event with what look-ups know about where and from what it came. */
+export interface EnrichedEvent {
+  readonly event: SessionEvent
+  readonly place: Place
+  readonly network: Network
+  readonly device: Device
+}

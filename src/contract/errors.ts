@@ -1,0 +1,57 @@
+/** Every failure Curfew can name; ARCHITECTURE.md says for each who notices and what happens. */
+export type ErrorCode =
+  | 'SETTINGS_INVALID'
+  | 'POLICY_INVALID'
+  | 'CATALOG_INVALID'
+  | 'SOURCE_UNREACHABLE'
+  | 'SOURCE_REFUSED'
+  | 'SOURCE_UNREADABLE'
+  | 'STORE_LOCKED'
+  | 'STORE_UNREACHABLE'
+  | 'STORE_REFUSED'
+  | 'STORE_MIGRATION'
+  | 'RECORD_DATA'
+  | 'ENRICH_DATABASE'
+  | 'ENFORCE_UNREACHABLE'
+  | 'ENFORCE_BUSY'
+  | 'ENFORCE_REFUSED'
+  | 'ENFORCE_MALFORMED'
+  | 'SHOW_UNAUTHENTICATED'
+  | 'SHOW_FORBIDDEN'
+  | 'SHOW_UNKNOWN'
+  | 'SHOW_INVALID'
+  | 'SHOW_UNAVAILABLE'
+  | 'SHOW_TOO_LARGE'
+
+/**
+ * A failure with a name. The message says what was expected, what was found and what to do; it
+ * never holds a token, a secret or an event's payload.
+ */
+export class CurfewError extends Error {
+  readonly code: ErrorCode
+  /** Whether the same call may succeed later without anybody changing anything. */
+  readonly retry: boolean
+  /** Milliseconds to wait before the next try, when the other side asked for it. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: {
+      readonly retry?: boolean
+      readonly retryAfterMs?: number
+      readonly cause?: unknown
+    } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause })
+    this.name = 'CurfewError'
+    this.code = code
+    this.retry = more.retry ?? false
+    this.retryAfterMs = more.retryAfterMs
+  }
+}
+
+/** The message of anything that was thrown, for logs and for the `cause` chain. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

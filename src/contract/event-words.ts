@@ -1,0 +1,120 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+
+/**
+ * The closed word lists of the event contract. A word is added here in a new minor version; none is
+ * ever removed or given a second meaning.
+ */
+
+export const EventType = Type.Union(
+  [
+    Type.Literal('session.created'),
+    Type.Literal('session.used'),
+    Type.Literal('session.revoked'),
+    Type.Literal('session.ended'),
+    Type.Literal('authentication.succeeded'),
+    Type.Literal('authentication.failed'),
+    Type.Literal('credential.reset'),
+    Type.Literal('credential.changed'),
+    Type.Literal('factor.changed'),
+    Type.Literal('subject.suspended'),
+    Type.Literal('subject.offboarded'),
+    Type.Literal('membership.deactivated'),
+    Type.Literal('access.reduced'),
+    Type.Literal('directory.deactivated'),
+    Type.Literal('connection.deactivated'),
+    Type.Literal('grant.revoked'),
+    Type.Literal('device.lost'),
+  ],
+  {
+    description:
+      'What happened. session.*: to one session. authentication.*: a sign-in that may lead to a session. The others are causes: something that entitled sessions is gone.',
+  },
+)
+export type EventType = Static<typeof EventType>
+
+export const SessionKind = Type.Union(
+  [Type.Literal('online'), Type.Literal('offline'), Type.Literal('agent')],
+  {
+    description:
+      'online: a browser or app session. offline: one kept alive by a long-lived refresh token. agent: held by an AI agent.',
+  },
+)
+export type SessionKind = Static<typeof SessionKind>
+
+export const SubjectKind = Type.Union([
+  Type.Literal('user'),
+  Type.Literal('service'),
+  Type.Literal('agent'),
+])
+export type SubjectKind = Static<typeof SubjectKind>
+
+export const InitiatorKind = Type.Union([
+  Type.Literal('user'),
+  Type.Literal('admin'),
+  Type.Literal('system'),
+  Type.Literal('curfew'),
+])
+export type InitiatorKind = Static<typeof InitiatorKind>
+
+export const Outcome = Type.Union([Type.Literal('accepted'), Type.Literal('refused')])
+export type Outcome = Static<typeof Outcome>
+
+export const RefusalReason = Type.Union(
+  [
+    Type.Literal('session_ended'),
+    Type.Literal('token_expired'),
+    Type.Literal('token_reused'),
+    Type.Literal('not_allowed'),
+    Type.Literal('rate_limited'),
+    Type.Literal('malformed'),
+    Type.Literal('unknown'),
+  ],
+  {
+    description:
+      'Why a use was refused. Only session_ended proves that the session is dead; the rest say nothing about it.',
+  },
+)
+export type RefusalReason = Static<typeof RefusalReason>
+
+export const Observer = Type.Union([Type.Literal('idp'), Type.Literal('application')], {
+  description:
+    'Who saw the use. Acceptance by an application that checks tokens offline is exposure, not proof that the session lives; acceptance by the identity provider is.',
+})
+export type Observer = Static<typeof Observer>
+
+export const TokenKind = Type.Union([
+  Type.Literal('access'),
+  Type.Literal('refresh'),
+  Type.Literal('id'),
+  Type.Literal('cookie'),
+])
+export type TokenKind = Static<typeof TokenKind>
+
+export const ScopeKind = Type.Union(
+  [
+    Type.Literal('session'),
+    Type.Literal('subject'),
+    Type.Literal('subject_organization'),
+    Type.Literal('connection'),
+    Type.Literal('device'),
+    Type.Literal('grant'),
+  ],
+  {
+    description:
+      'Which sessions a cause condemns: one session; all of a subject; those of a subject in one organization; those created through a connection or directory; those of a device; those an agent holds under a grant.',
+  },
+)
+export type ScopeKind = Static<typeof ScopeKind>
+
+export const NetworkClass = Type.Union([
+  Type.Literal('fixed'),
+  Type.Literal('mobile'),
+  Type.Literal('hosting'),
+  Type.Literal('relay'),
+  Type.Literal('vpn'),
+  Type.Literal('tor'),
+  Type.Literal('private'),
+  Type.Literal('unknown'),
+])
+export type NetworkClass = Static<typeof NetworkClass>

@@ -1,0 +1,115 @@
+import type { CauseClass } from './cause.ts'
+import type { EnrichedEvent } from './enriched-event.ts'
+import type { Observer, Outcome, RefusalReason, ScopeKind, SessionKind } from './event-words.ts'
+
+/**
+ * What Curfew knew about a subject and a session before an event: the working memory that recall
+ * keeps and detect and impose read. Everything in it is bounded; where a bound was hit, a sticky
+ * `overflow` says so, and whoever needs the missing part answers `insufficient` or asks the store.
+ * Only recall writes these objects.
+ */
+
+/** Sizes of the slots, chosen from people's habits; past them the overflow bit is set for good. */
+export const countriesMax = 16
+export const devicesMax = 16
+export const networksMax = 16
+export const sightingsMax = 16
+export const subjectSessionsMax = 32
+export const subjectCausesMax = 16
+export const usesMax = 8
+
+/** The earliest event that showed a value; "before e" means strictly less by (at, eventId). */
+export interface FirstSight {
+  readonly value: string
+  readonly at: number
+  readonly eventId: string
+}
+
+/** A bounded set of first sights, unordered. */
+export interface FirstSights {
+  readonly seen: readonly FirstSight[]
+  readonly overflow: boolean
+}
+
+/** An event with a place that can be judged: coordinates, accuracy and address are known. */
+export interface Sighting {
+  readonly at: number
+  readonly eventId: string
+  readonly sessionKey: string
+  readonly ip: string
+  readonly country: string
+  readonly city: string
+  readonly latitude: number
+  readonly longitude: number
+  readonly accuracyKm: number
+  /** Database build or `event`; two builds are never compared. */
+  readonly saidBy: string
+}
+
+/** A cause as memory keeps it, to meet sessions that are first heard of after it. */
+export interface CauseMemory {
+  readonly causeId: string
+  readonly class: CauseClass
+  readonly at: number
+  readonly scopeKind: ScopeKind
+  /** Organization for subject_organization, device for device; '' otherwise. */
+  readonly scopeId: string
+  readonly exemptSessionId: string
+  readonly mayAct: boolean
+}
+
+export interface SubjectMemory {
+  readonly tenant: string
+  readonly instance: string
+  readonly ref: string
+  readonly countries: FirstSights
+  readonly devices: FirstSights
+  readonly networks: FirstSights
+  /** Ordered by (at, eventId); the youngest `sightingsMax` at most. */
+  readonly sightings: readonly Sighting[]
+  /** True once an event younger than two minutes had to be dropped from `sightings`. */
+  readonly sightingsOverflow: boolean
+  readonly sessions: readonly SessionMemory[]
+  readonly sessionsOverflow: boolean
+  readonly causes: readonly CauseMemory[]
+  readonly causesOverflow: boolean
+}
+
+export interface Use {
+  readonly at: number
+  readonly eventId: string
+  readonly outcome: Outcome
+  readonly observer: Observer
+  readonly refusalReason: RefusalReason | ''
+}
+
+export interface SessionMemory {
+  readonly key: string
+  readonly tenant: string
+  readonly instance: string
+  readonly kind: SessionKind
+  readonly id: string
+  readonly subjectRef: string
+  readonly organizationId: string
+  readonly deviceId: string
+  /** Earliest statement of its creation, null while nobody told. */
+  readonly createdAt: number | null
+  /** Earliest instant at which it was seen to exist. */
+  readonly firstSeenAt: number
+  /** Youngest `created`; later than an end plus skew, it opens a new incarnation. */
+  readonly lastCreatedAt: number | null
+  /** Earliest instant at which somebody who decides said that it is over: revoked or ended. */
+  readonly endedAt: number | null
+  readonly endedEventId: string
+  /** Latest known expiry: extensions move it, nothing moves it back. */
+  readonly expiresAt: number | null
+  /** The youngest uses, ordered by (at, eventId). */
+  readonly uses: readonly Use[]
+  readonly usesOverflow: boolean
+}
+
+/** One event with what was known strictly before it. Null where the event names none. */
+export interface Moment extends EnrichedEvent {
+  readonly subject: SubjectMemory | null
+  readonly session: SessionMemory | null
+}

@@ -1,0 +1,50 @@
+/** Whether what a message tells may lead to action. Replayed history never acts. */
+export type Lane = 'live' | 'historical'
+
+/**
+ * Whose data a source brings. Tenant and instance come from here and never from a payload, unless
+ * the binding is trusted to let the payload choose among a closed list.
+ */
+export interface Binding {
+  readonly tenant: string
+  readonly instance: string
+  readonly lane: Lane
+  /** Whether causes from this source may lead to orders; an unverified source only informs. */
+  readonly mayAct: boolean
+  /** (tenant, instance) pairs a payload may name, beside the binding's own; mostly empty. */
+  readonly trusted: readonly { readonly tenant: string; readonly instance: string }[]
+}
+
+/** One message as it came, with the place it came from. */
+export interface RawMessage {
+  /** Null for a tombstone. */
+  readonly value: Buffer | null
+  /** Format id when the message says so itself; else the batch's format holds. */
+  readonly format?: string
+  /** Position within (source, partition): a Kafka offset, a line number, a sequence number. */
+  readonly offset: number
+  /** When Curfew first held it, ms since the epoch; carried along when it is relayed. */
+  readonly receivedAt: number
+}
+
+/**
+ * Messages of one partition of one source, in order, with the call that moves its position.
+ *
+ * `commit` is called once, after everything the batch told is recorded; batches of a partition are
+ * committed in order. It must be safe to never call it: the messages then come again.
+ */
+export interface Batch {
+  /** Names the source for positions: `kafka:<topic>`, `intake:<route>`, `feed:<id>`, `file:<digest>`. */
+  readonly source: string
+  readonly partition: number
+  /** Catalogue id of the format that reads these messages. */
+  readonly format: string
+  readonly binding: Binding
+  readonly messages: readonly RawMessage[]
+  /**
+   * Whether some of these positions may have been recorded before, so that the store must be asked
+   * first: true for the first batches after an assignment or a restart.
+   */
+  readonly redelivered: boolean
+  readonly commit: () => Promise<void>
+}

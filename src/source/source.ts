@@ -1,0 +1,24 @@
+import type { Batch } from '../contract/raw-message.ts'
+
+/**
+ * Hands a batch to the journey. Resolves once the batch is judged and appended to the open block,
+ * which is when the source may hand over the next one: waiting here is the back-pressure. `durable`
+ * settles once everything the batch told is recorded and its position committed; it rejects when
+ * that failed for good, and then nothing of the batch may be acknowledged.
+ */
+export type Deliver = (batch: Batch) => Promise<Delivered>
+
+export interface Delivered {
+  readonly durable: Promise<void>
+}
+
+/**
+ * An open source. `run` delivers batches until `close` is called or the source is exhausted (files)
+ * and rejects on a failure that waiting cannot mend. `close` stops taking new messages, waits for
+ * what was delivered to become durable (bounded by `graceMs`), and leaves cleanly.
+ */
+export interface Source {
+  readonly id: string
+  readonly run: (deliver: Deliver) => Promise<void>
+  readonly close: (graceMs?: number) => Promise<void>
+}
