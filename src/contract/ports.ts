@@ -16,7 +16,7 @@ export interface Log {
   readonly error: (fields: object, message: string) => void
 }
 
-/** A value of a row as ClickHouse's JSON formats give it; 64-bit integers come as strings. */
+/** A value of a row; 64-bit integers come as numbers, exact up to 2^53. Times are ISO 8601 UTC. */
 export type Cell =
   | string
   | number

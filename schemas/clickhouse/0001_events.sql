@@ -1,0 +1,101 @@
+-- One row is one event as decoded and enriched. A redelivered copy is the same row again; two
+-- different contents under one id are a conflict, and the one with the lower content hash stands.
+-- Ordered so because the question asked most is "what did this subject do, in order"; occurred_at
+-- is only here, never in the partition, since producers may lie about it.
+-- Partitioned by month of receipt, so that late events never touch old partitions and a backfill is
+-- not born expired.
+-- Kept for 400 days after receipt.
+create table if not exists events {{on_cluster}}
+(
+    tenant LowCardinality(String),
+    instance LowCardinality(String),
+    event_id String,
+    native_id String,
+    type LowCardinality(String),
+    occurred_at DateTime64(3, 'UTC'),
+    received_at DateTime64(3, 'UTC'),
+    recorded_at DateTime64(3, 'UTC') default now64(3, 'UTC'),
+    lane LowCardinality(String),
+    source LowCardinality(String),
+    partition UInt32,
+    offset UInt64,
+    unknown_fields UInt16,
+
+    session_kind LowCardinality(String),
+    session_id String,
+    session_created_at Nullable(DateTime64(3, 'UTC')),
+    expires_at Nullable(DateTime64(3, 'UTC')),
+
+    subject_ref String,
+    subject_kind LowCardinality(String),
+    on_behalf_of_ref String,
+
+    ip String,
+    user_agent LowCardinality(String),
+    device_id String,
+    client_fingerprint LowCardinality(String),
+    auth_method LowCardinality(String),
+    organization_id LowCardinality(String),
+    connection_id LowCardinality(String),
+    application_id LowCardinality(String),
+    grant_id LowCardinality(String),
+
+    token_id String,
+    token_family String,
+    token_ordinal Nullable(UInt32),
+    token_kind LowCardinality(String),
+    token_issued_at Nullable(DateTime64(3, 'UTC')),
+    token_expires_at Nullable(DateTime64(3, 'UTC')),
+
+    initiator_kind LowCardinality(String),
+    initiator_id String,
+    initiator_client LowCardinality(String),
+    initiator_session_id String,
+    reason LowCardinality(String),
+
+    outcome LowCardinality(String),
+    outcome_status UInt16,
+    refusal_reason LowCardinality(String),
+    observer LowCardinality(String),
+    scope_kind LowCardinality(String),
+    scope_id String,
+
+    place_state LowCardinality(String),
+    country LowCardinality(String),
+    region LowCardinality(String),
+    city LowCardinality(String),
+    latitude Nullable(Float32),
+    longitude Nullable(Float32),
+    accuracy_km Nullable(Float32),
+    place_said_by LowCardinality(String),
+    network_state LowCardinality(String),
+    asn UInt32,
+    network_name LowCardinality(String),
+    network_class LowCardinality(String),
+    network_said_by LowCardinality(String),
+    device_state LowCardinality(String),
+    browser LowCardinality(String),
+    os LowCardinality(String),
+    device_type LowCardinality(String),
+    agent_class LowCardinality(String),
+
+    -- Over what the source said, never over what we added: a copy by another channel is no conflict.
+    content_hash UInt64 materialized sipHash64(
+        type, occurred_at, session_kind, session_id,
+        ifNull(toUnixTimestamp64Milli(session_created_at), 0),
+        ifNull(toUnixTimestamp64Milli(expires_at), 0), subject_ref, subject_kind,
+        on_behalf_of_ref, ip, user_agent, device_id, auth_method, organization_id,
+        connection_id, application_id, grant_id, token_id, token_family, outcome, refusal_reason,
+        observer, scope_kind, scope_id, initiator_kind, initiator_id, reason),
+    -- The engine keeps the highest version: the lowest content hash.
+    row_version UInt64 materialized bitNot(content_hash),
+
+    index by_session session_id type bloom_filter(0.01) granularity 4,
+    index by_event event_id type bloom_filter(0.01) granularity 4,
+    index by_recorded recorded_at type minmax granularity 1
+)
+engine = {{engine ReplacingMergeTree(row_version)}}
+partition by toYYYYMM(received_at)
+order by (tenant, instance, subject_ref, occurred_at, event_id)
+ttl toDateTime(received_at) + interval 400 day
+settings {{durable}}

@@ -1,0 +1,45 @@
+-- One row is one fact of a session's life: created, revoked, ended, or refused because it had ended.
+-- Ordered so because a session's life is asked for by its name; the event id makes copies one row.
+-- Not partitioned: facts are few and are read across all time.
+-- Kept for 6 years: they outlive the raw events, since proof rests on them.
+create table if not exists session_facts {{on_cluster}}
+(
+    tenant LowCardinality(String),
+    instance LowCardinality(String),
+    session_kind LowCardinality(String),
+    session_id String,
+    fact LowCardinality(String),
+    occurred_at DateTime64(3, 'UTC'),
+    event_id String,
+    received_at DateTime64(3, 'UTC'),
+    recorded_at DateTime64(3, 'UTC'),
+    subject_ref String,
+    observer LowCardinality(String),
+    initiator_kind LowCardinality(String),
+    initiator_id String,
+    initiator_client LowCardinality(String),
+    reason LowCardinality(String),
+    ip String,
+    country LowCardinality(String),
+    city LowCardinality(String),
+    browser LowCardinality(String),
+    os LowCardinality(String),
+    row_version UInt64
+)
+engine = {{engine ReplacingMergeTree(row_version)}}
+order by (tenant, instance, session_kind, session_id, fact, occurred_at, event_id)
+ttl toDateTime(received_at) + interval 6 year
+settings {{durable}};
+
+create materialized view if not exists session_facts_from_events {{on_cluster}} to session_facts as
+select
+    tenant, instance, session_kind, session_id,
+    multiIf(type = 'session.created', 'created', type = 'session.revoked', 'revoked',
+            type = 'session.ended', 'ended', 'refused_dead') as fact,
+    occurred_at, event_id, received_at, recorded_at, subject_ref, observer,
+    initiator_kind, initiator_id, initiator_client, reason, ip, country, city, browser, os,
+    row_version
+from events
+where session_id != ''
+  and (type in ('session.created', 'session.revoked', 'session.ended')
+       or refusal_reason = 'session_ended')

@@ -1,0 +1,21 @@
+-- One row is one tie of a session: to an organization, a connection, a device or a grant. Wide
+-- scopes are expanded over these. Written beside the events whenever memory meets a tie it does not
+-- know, since a view over every event costs more than the events themselves; a repeat is no harm.
+-- Ordered so because the question is "which sessions hang on this connection".
+-- Not partitioned, for the same reason as sessions; kept for 400 days after it was last told of.
+create table if not exists session_edges {{on_cluster}}
+(
+    tenant LowCardinality(String),
+    instance LowCardinality(String),
+    edge LowCardinality(String),
+    value String,
+    session_kind LowCardinality(String),
+    session_id String,
+    first_seen_at SimpleAggregateFunction(min, DateTime64(3, 'UTC')),
+    updated_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')) default now64(3, 'UTC'),
+    index by_update updated_at type minmax granularity 1
+)
+engine = {{engine AggregatingMergeTree}}
+order by (tenant, instance, edge, value, session_kind, session_id)
+ttl toDateTime(updated_at) + interval 400 day
+settings {{durable}}

@@ -1,0 +1,19 @@
+-- One row is the first time a subject showed a value: a country, a device, a network. Written
+-- beside the events whenever memory meets a value it does not know, or an earlier time for one it
+-- does; the minimum stands, so repeats and order change nothing.
+-- Ordered so because recall asks for all firsts of a set of subjects.
+-- Not partitioned; kept for 400 days after it was last written, so it outlives the raw events.
+create table if not exists subject_firsts {{on_cluster}}
+(
+    tenant LowCardinality(String),
+    instance LowCardinality(String),
+    subject_ref String,
+    attribute LowCardinality(String),
+    value String,
+    first SimpleAggregateFunction(min, Tuple(DateTime64(3, 'UTC'), String)),
+    updated_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')) default now64(3, 'UTC')
+)
+engine = {{engine AggregatingMergeTree}}
+order by (tenant, instance, subject_ref, attribute, value)
+ttl toDateTime(updated_at) + interval 400 day
+settings {{durable}}

@@ -1,0 +1,33 @@
+-- One row is one cause with its scope. A replayed cause is the same row again; readers fold by
+-- cause_id. Plain append-only, since proof rests on it: nothing here is replaced or merged away.
+-- Ordered so because sweeps ask for a tenant's causes since an instant of recording.
+-- Partitioned by month of recording, the unit that a retention act can name; kept for 6 years.
+create table if not exists causes {{on_cluster}}
+(
+    tenant LowCardinality(String),
+    instance LowCardinality(String),
+    cause_id String,
+    class LowCardinality(String),
+    event_id String,
+    at DateTime64(3, 'UTC'),
+    received_at DateTime64(3, 'UTC'),
+    recorded_at DateTime64(3, 'UTC') default now64(3, 'UTC'),
+    lane LowCardinality(String),
+    may_act Bool,
+    scope_kind LowCardinality(String),
+    scope_id String,
+    subject_ref String,
+    session_kind LowCardinality(String),
+    session_id String,
+    exempt_session_id String,
+    initiator_kind LowCardinality(String),
+    initiator_id String,
+    reason String,
+    salt String,
+    row_commit String
+)
+engine = {{engine MergeTree}}
+partition by toYYYYMM(recorded_at)
+order by (tenant, instance, recorded_at, cause_id)
+ttl toDateTime(recorded_at) + interval 6 year
+settings {{durable}}

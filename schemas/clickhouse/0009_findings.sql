@@ -1,0 +1,32 @@
+-- One row is one version of one finding; the highest version stands, and `standing` says whether
+-- there is still anything to see. Plain append-only: an earlier judgement is evidence too.
+-- Ordered so because queues ask for a tenant's latest; partitioned by month of recording.
+-- Kept for 6 years.
+create table if not exists findings {{on_cluster}}
+(
+    tenant LowCardinality(String),
+    instance LowCardinality(String),
+    finding_id String,
+    version UInt64,
+    standing Bool,
+    detector LowCardinality(String),
+    severity LowCardinality(String),
+    mode LowCardinality(String),
+    at DateTime64(3, 'UTC'),
+    received_at DateTime64(3, 'UTC'),
+    recorded_at DateTime64(3, 'UTC') default now64(3, 'UTC'),
+    subject_ref String,
+    session_kind LowCardinality(String),
+    session_id String,
+    why String,
+    event_ids Array(String),
+    facts String,
+    as_of Nullable(DateTime64(3, 'UTC')),
+    salt String,
+    row_commit String
+)
+engine = {{engine MergeTree}}
+partition by toYYYYMM(recorded_at)
+order by (tenant, recorded_at, finding_id)
+ttl toDateTime(recorded_at) + interval 6 year
+settings {{durable}}

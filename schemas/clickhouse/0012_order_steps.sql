@@ -1,0 +1,33 @@
+-- One row is one step of one order, written by the one enforcer. (epoch, seq) orders the steps; a
+-- step written by a superseded enforcer is told by its lower epoch.
+-- Ordered so because an order is read whole; not partitioned, since open orders are resumed across
+-- month ends and are few; kept for 6 years.
+create table if not exists order_steps {{on_cluster}}
+(
+    tenant LowCardinality(String),
+    instance LowCardinality(String),
+    order_id String,
+    epoch UInt64,
+    seq UInt32,
+    state LowCardinality(String),
+    at DateTime64(3, 'UTC'),
+    recorded_at DateTime64(3, 'UTC') default now64(3, 'UTC'),
+    session_kind LowCardinality(String),
+    session_id String,
+    incarnation UInt32,
+    subject_ref String,
+    curfew_ids Array(String),
+    reason String,
+    attempt UInt32,
+    next_attempt_at Nullable(DateTime64(3, 'UTC')),
+    provider LowCardinality(String),
+    request_id String,
+    status UInt16,
+    actor String,
+    salt String,
+    row_commit String
+)
+engine = {{engine MergeTree}}
+order by (tenant, instance, order_id, seq, epoch)
+ttl toDateTime(recorded_at) + interval 6 year
+settings {{durable}}

@@ -1,0 +1,220 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import type { ClickHouseClient, ClickHouseClientConfigOptions } from '@clickhouse/client'
+import { createClient } from '@clickhouse/client'
+import { CurfewError } from '../contract/errors.ts'
+import { storeFailure } from './failure.ts'
+
+type Connection = NonNullable<ClickHouseClientConfigOptions['connection']>
+
+/** Where the rows are: in this process's folder, or on a server. */
+export type StoreTarget =
+  | { readonly kind: 'embedded'; readonly path: string }
+  | {
+      readonly kind: 'server'
+      readonly url: string
+      readonly username: string
+      readonly password: string
+      readonly database: string
+    }
+
+/** One connection of its own to the engine: a query on it never waits for another session's. */
+export interface EngineSession {
+  readonly command: (sql: string) => Promise<void>
+  readonly rows: (sql: string) => Promise<unknown[]>
+  /** Inserts bytes of a binary or text format; they never travel behind the query as text. */
+  readonly insert: (
+    table: string,
+    columns: readonly string[],
+    format: string,
+    bytes: Buffer,
+  ) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** Opens sessions on one target; `close` ends them all and removes the private folder. */
+export interface Engine {
+  readonly kind: StoreTarget['kind']
+  readonly session: (settings?: EngineSettings) => Promise<EngineSession>
+  readonly close: () => Promise<void>
+}
+
+export type EngineSettings = { readonly [name: string]: string | number }
+
+/** Stated one by one: the embedded build has other defaults than a server for some of them. */
+const always: EngineSettings = {
+  async_insert: 0,
+  insert_deduplicate: 0,
+  optimize_on_insert: 0,
+  output_format_json_quote_64bit_integers: 0,
+  date_time_output_format: 'iso',
+  date_time_input_format: 'best_effort',
+  join_use_nulls: 0,
+  session_timezone: 'UTC',
+}
+
+/** Opens the engine; sessions connect on first use. @throws CurfewError STORE_LOCKED, STORE_UNREACHABLE. */
+export async function openEngine(target: StoreTarget): Promise<Engine> {
+  const inbox = target.kind === 'embedded' ? privateFolder() : undefined
+  const open = new Set<ClickHouseClient>()
+  const session = async (settings: EngineSettings = {}): Promise<EngineSession> => {
+    const all = { ...always, ...settings }
+    const client = await connect(target, all)
+    open.add(client)
+    const close = async () => {
+      open.delete(client)
+      await client.close()
+    }
+    return { ...makeSession(client, inbox), close }
+  }
+  const close = async () => {
+    for (const client of open) await client.close()
+    open.clear()
+    if (inbox) rmSync(inbox, { recursive: true, force: true })
+  }
+  return { kind: target.kind, session, close }
+}
+
+async function connect(target: StoreTarget, settings: EngineSettings): Promise<ClickHouseClient> {
+  try {
+    if (target.kind === 'server') {
+      const { kind: _, ...server } = target
+      return createClient({
+        ...server,
+        clickhouse_settings: settings,
+        request_timeout: 60_000,
+        keep_alive: { idle_socket_ttl: 2_000 },
+      })
+    }
+    mkdirSync(target.path, { recursive: true, mode: 0o700 })
+    // Only here and only when embedded: loading the engine costs half a gigabyte of address space,
+    // and a thread that loaded it must live as long as its process.
+    const { createChdbConnection } = await import('chdb/connection')
+    const connection = createChdbConnection({ path: target.path })
+    // One interface, declared in two packages: only a private field of a settings class differs.
+    const client = createClient({ connection: connection as unknown as Connection })
+    // Settings per query would become SET statements in front of each; once is enough.
+    for (const [name, value] of Object.entries(settings)) {
+      await client.command({
+        query: `set ${name} = ${typeof value === 'number' ? value : `'${value}'`}`,
+      })
+    }
+    return client
+  } catch (error) {
+    const holder = target.kind === 'embedded' ? holderOf(target.path) : undefined
+    if (holder !== undefined) {
+      throw new CurfewError(
+        'STORE_LOCKED',
+        `the data folder ${target.kind === 'embedded' ? target.path : ''} is in use by process ${holder}. ` +
+          'Ask that server over its API instead, or stop it first.',
+        { cause: error },
+      )
+    }
+    throw storeFailure(error, 'opening the store')
+  }
+}
+
+/**
+ * The living process that holds a data folder, by the status file the engine writes there: the
+ * engine itself only says that no connection could be made.
+ */
+function holderOf(path: string): number | undefined {
+  try {
+    const pid = Number(/^PID: (\d+)/m.exec(readFileSync(join(path, 'status'), 'utf8'))?.[1])
+    if (pid === process.pid || !Number.isInteger(pid)) return undefined
+    process.kill(pid, 0)
+    return pid
+  } catch {
+    return undefined
+  }
+}
+
+function makeSession(
+  client: ClickHouseClient,
+  inbox: string | undefined,
+): Omit<EngineSession, 'close'> {
+  const guarded = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw storeFailure(error, doing)
+    }
+  }
+  return {
+    command: (sql) =>
+      guarded('changing the store', async () => void (await client.command({ query: sql }))),
+    rows: (sql) =>
+      guarded('reading the store', async () => {
+        const answer = await client.query({ query: sql, format: 'JSONEachRow' })
+        return await answer.json()
+      }),
+    insert: (table, columns, format, bytes) =>
+      guarded(`inserting into ${table}`, () =>
+        inbox === undefined
+          ? insertByBody(client, table, columns, format, bytes)
+          : insertByFile(client, inbox, table, columns, format, bytes),
+      ),
+  }
+}
+
+let files = 0
+
+/**
+ * The embedded engine ends inline data at the first blank line and runs the rest as SQL, so data
+ * goes in through a file that only this process can name.
+ */
+async function insertByFile(
+  client: ClickHouseClient,
+  inbox: string,
+  table: string,
+  columns: readonly string[],
+  format: string,
+  bytes: Buffer,
+): Promise<void> {
+  files += 1
+  const path = join(inbox, `${files}.${format.toLowerCase()}`)
+  await writeFile(path, bytes, { mode: 0o600 })
+  try {
+    const names = columns.join(', ')
+    await client.command({
+      query: `insert into ${table} (${names}) from infile '${path}' format ${format}`,
+    })
+  } finally {
+    await rm(path, { force: true })
+  }
+}
+
+async function insertByBody(
+  client: ClickHouseClient,
+  table: string,
+  columns: readonly string[],
+  format: string,
+  bytes: Buffer,
+): Promise<void> {
+  const answer = await client.exec({
+    query: `insert into ${table} (${columns.join(', ')}) format ${format}`,
+    values: Readable.from([bytes]),
+  })
+  for await (const _ of answer.stream) {
+    // The answer must be read to its end, or the socket is cut and the next call sees a reset.
+  }
+}
+
+/** A folder in memory where there is one, readable by this user alone. */
+function privateFolder(): string {
+  const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+  try {
+    const folder = mkdtempSync(join(base, 'curfew-'))
+    chmodSync(folder, 0o700)
+    return folder
+  } catch (error) {
+    throw new CurfewError(
+      'STORE_UNREACHABLE',
+      `cannot make a private folder under ${base} for data on its way into the engine; make it writable`,
+      { cause: error },
+    )
+  }
+}

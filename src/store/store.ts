@@ -1,0 +1,138 @@
+import { CurfewError } from '../contract/errors.ts'
+import type { Append, Ask, Log, Row } from '../contract/ports.ts'
+import type { EngineSession, StoreTarget } from './clickhouse.ts'
+import { openEngine } from './clickhouse.ts'
+import { makeLane } from './lanes.ts'
+import { fill } from './literal.ts'
+import { migrate, readMigrations } from './migrate.ts'
+
+/** A finished block of one table in ClickHouse's Native format, for the one hot path. */
+export type InsertBlock = (
+  table: string,
+  columns: readonly string[],
+  block: Buffer,
+) => Promise<void>
+
+/**
+ * The store: ClickHouse, embedded or a server, through one client. Sessions are apart, so that a
+ * report never holds up an insert: `append` and `insertBlock` write on two of their own, `askControl`
+ * belongs to the enforcer, `askRecall` to the memory, `ask` to people, few at a time and with caps.
+ */
+export interface Store {
+  readonly ask: Ask
+  readonly askControl: Ask
+  readonly askRecall: Ask
+  readonly append: Append
+  readonly insertBlock: InsertBlock
+  readonly close: () => Promise<void>
+}
+
+export interface StoreOptions {
+  readonly target: StoreTarget
+  /** Folder of the numbered DDL files. */
+  readonly migrations: string
+  readonly cluster?: string
+  readonly log: Log
+}
+
+/** People's queries: two at a time, ten seconds and one gigabyte each. */
+const readsAtOnceMax = 2
+const readsWaitingMax = 64
+const readSettings = { max_execution_time: 20, max_memory_usage: 1_500_000_000 }
+
+/**
+ * Opens the store and applies the migrations.
+ *
+ * @throws CurfewError STORE_LOCKED, STORE_UNREACHABLE, STORE_MIGRATION.
+ */
+export async function openStore({
+  target,
+  migrations,
+  cluster,
+  log,
+}: StoreOptions): Promise<Store> {
+  const engine = await openEngine(target)
+  try {
+    const control = await engine.session()
+    const applied = await migrate(
+      control,
+      readMigrations(migrations),
+      cluster === undefined ? {} : { cluster },
+    )
+    if (applied.length > 0) log.info({ applied }, 'migrations applied')
+    await reportDetached(control, log)
+    const [blocks, rows, recall, first, second] = [
+      await engine.session(),
+      await engine.session(),
+      await engine.session(),
+      await engine.session(readSettings),
+      await engine.session(readSettings),
+    ]
+    return {
+      ask: makePooled([first, second]),
+      askControl: makeAsk(control),
+      askRecall: makeAsk(recall),
+      append: makeAppend(rows),
+      insertBlock: (table, columns, block) => blocks.insert(table, columns, 'Native', block),
+      close: engine.close,
+    }
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
+function makeAsk(session: EngineSession): Ask {
+  // Rows are JSON objects by the format asked for; each reader checks the columns it uses.
+  return async (sql, values) => (await session.rows(fill(sql, values))) as readonly Row[]
+}
+
+/** Shares a few reading sessions among many readers. */
+function makePooled(sessions: readonly EngineSession[]): Ask {
+  const free = [...sessions]
+  const inLane = makeLane(
+    Math.min(readsAtOnceMax, sessions.length),
+    readsWaitingMax,
+    () =>
+      new CurfewError(
+        'STORE_UNREACHABLE',
+        `more than ${readsWaitingMax} queries are waiting for the store; try again in a moment`,
+        { retry: true, retryAfterMs: 2_000 },
+      ),
+  )
+  return (sql, values) => {
+    const filled = fill(sql, values)
+    return inLane(async () => {
+      const session = free.pop()
+      if (!session) throw new TypeError('the lane let in more readers than there are sessions')
+      try {
+        return (await session.rows(filled)) as readonly Row[]
+      } finally {
+        free.push(session)
+      }
+    })
+  }
+}
+
+/** Appends rows of one shape; the columns are those of the first row. */
+function makeAppend(session: EngineSession): Append {
+  return async (table, rows) => {
+    const first = rows[0]
+    if (first === undefined) return
+    const lines = rows.map((row) => JSON.stringify(row)).join('\n')
+    await session.insert(table, Object.keys(first), 'JSONEachRow', Buffer.from(lines))
+  }
+}
+
+/**
+ * A corrupt part is set aside silently at start and its rows vanish from answers; saying so is the
+ * least an evidence store owes.
+ */
+async function reportDetached(session: EngineSession, log: Log): Promise<void> {
+  const parts = await session.rows(
+    "select database, table, name, reason from system.detached_parts where reason not in ('', 'ignored')",
+  )
+  if (parts.length > 0) {
+    log.error({ parts }, 'the engine has set parts aside: rows are missing until they are restored')
+  }
+}

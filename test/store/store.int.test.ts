@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Store } from '../../src/store/store.ts'
+import { openStore } from '../../src/store/store.ts'
+import { silentLog } from '../given.ts'
+
+let store: Store
+let path: string
+
+beforeAll(async () => {
+  path = mkdtempSync(join(tmpdir(), 'curfew-store-'))
+  store = await openStore({
+    target: { kind: 'embedded', path },
+    migrations: 'schemas/clickhouse',
+    log: silentLog,
+  })
+})
+
+afterAll(async () => {
+  await store.close()
+  rmSync(path, { recursive: true, force: true })
+})
+
+describe('the store', () => {
+  it('gives back any text exactly as it was handed in', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.string({ unit: 'grapheme' }),
+          fc.constantFrom("a'b", '\n\ndrop table events', '\\', "\\'", '{a:String}'),
+        ),
+        async (text) => {
+          const rows = await store.ask('select {text:String} as text', { text })
+          expect(rows).toEqual([{ text }])
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  it('keeps blank lines and SQL inside a value as data', async () => {
+    const reason = "x\n\ndrop table requests\n\n'; drop table requests; --"
+    await store.append('requests', [
+      {
+        tenant: 'acme',
+        instance: 'one',
+        request_id: 'r1',
+        kind: 'deny',
+        reason,
+        at: '2026-11-03T09:00:00.000Z',
+      },
+    ])
+    expect(
+      await store.ask('select reason from requests where request_id = {id:String}', { id: 'r1' }),
+    ).toEqual([{ reason }])
+  })
+
+  it('applies its migrations once and finds nothing to do the second time', async () => {
+    const before = await store.ask('select count() as n from migrations')
+    expect(before[0]?.n).toBeGreaterThan(10)
+  })
+
+  it('says which process to ask when its folder is in use', async () => {
+    const { execFileSync } = await import('node:child_process')
+    const script = `
+      import { openStore } from './src/store/store.ts'
+      const log = { debug() {}, info() {}, warn() {}, error() {} }
+      try { await openStore({ target: { kind: 'embedded', path: process.argv[1] }, migrations: 'schemas/clickhouse', log }); console.log('opened') }
+      catch (error) { console.log(error.code) }
+      process.exit(0)`
+    const out = execFileSync(process.execPath, ['--input-type=module', '-e', script, path], {
+      encoding: 'utf8',
+    })
+    expect(out).toContain('STORE_LOCKED')
+  })
+})
