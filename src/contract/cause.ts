@@ -51,3 +51,21 @@ export interface Cause {
   readonly initiatorId: string
   readonly reason: string
 }
+
+/** How far each class reaches unless the policy narrows it. A source may narrow it, never widen it. */
+export const causeScopes: { readonly [Class in CauseClass]: ScopeKind } = {
+  credential_reset: 'subject',
+  credential_changed: 'subject',
+  factor_changed: 'subject',
+  subject_suspended: 'subject',
+  subject_offboarded: 'subject',
+  membership_deactivated: 'subject_organization',
+  access_reduced: 'subject_organization',
+  directory_deactivated: 'connection',
+  connection_deactivated: 'connection',
+  grant_revoked: 'grant',
+  device_lost: 'device',
+  session_expired: 'session',
+  operator_order: 'subject',
+  finding: 'session',
+}

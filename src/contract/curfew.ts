@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
-import type { CauseClass } from './cause.ts'
+import type { Cause, CauseClass } from './cause.ts'
 import type { ScopeKind, SessionKind } from './event-words.ts'
 
 /** What a curfew may do. observe: everything but the last call. */
@@ -49,3 +49,30 @@ export interface Curfew {
 }
 
 export type Verdict = 'kept' | 'broken' | 'open' | 'unproven'
+
+/** What is known of a session when a cause is held against it; ms since the epoch. */
+export interface SessionLife {
+  readonly tenant: string
+  readonly instance: string
+  readonly sessionKind: SessionKind
+  readonly sessionId: string
+  readonly incarnation: number
+  readonly subjectRef: string
+  readonly createdAt: number | null
+  readonly firstSeenAt: number
+  /** Earliest end within this incarnation, by event; null while none is known. */
+  readonly endedAt: number | null
+  /** Whether the exemption of an authenticated change does not hold: an open finding, or fresh. */
+  readonly suspect: boolean
+}
+
+/**
+ * Holds one cause against one session: the curfew pair it makes, or undefined where the session is
+ * not condemned by it (created after it, ended before it, exempt). The same rule inline and in
+ * sweeps; only `foundBy` and `detectedAt` differ.
+ */
+export type Condemn = (
+  cause: Cause,
+  life: SessionLife,
+  found: { readonly by: Curfew['foundBy']; readonly at: number },
+) => Curfew | undefined

@@ -1,0 +1,59 @@
+import type { CauseClass } from '../contract/cause.ts'
+import type { Certainty, CurfewMode } from '../contract/curfew.ts'
+import type { SessionKind } from '../contract/event-words.ts'
+import type { Policy } from '../contract/policy.ts'
+
+/** An order about to be made, with what guards look at. */
+export interface Proposal {
+  readonly tenant: string
+  readonly instance: string
+  readonly orderId: string
+  readonly subjectRef: string
+  readonly subjectId: string
+  readonly sessionKind: SessionKind
+  readonly sessionId: string
+  readonly incarnation: number
+  readonly classes: readonly CauseClass[]
+  readonly causeIds: readonly string[]
+  /** The strongest mode among its standing curfews. */
+  readonly mode: CurfewMode
+  readonly certainty: Certainty
+  /** False when every cause came by a lane or source that may not act. */
+  readonly mayAct: boolean
+  readonly causeAt: number
+  readonly deadlineAt: number
+  /** Who approved it, '' when nobody was asked. */
+  readonly approvedBy: string
+}
+
+/** What guards may count: intents of the last hour, rebuilt from `order_steps` before the first call. */
+export interface Tally {
+  readonly now: number
+  /** Finding-caused intents of this tenant within the last minute. */
+  readonly findingOrdersLastMinute: number
+  /** Distinct subjects reached by finding-caused intents of this tenant within the last hour. */
+  readonly findingSubjectsLastHour: ReadonlySet<string>
+  readonly findingSessionsLastHour: number
+  readonly liveSessions: number
+  /** Orders of the same cause that were dispatched, and those of them that are contained. */
+  readonly dispatchedOfCause: number
+  readonly containedOfCause: number
+  readonly killed: boolean
+}
+
+/**
+ * pass: go on. wait: not now, ask again. approve: a person must say so. suppress: never, and why.
+ * Observe mode runs every guard too, so that what it reports is what enforcing would have done.
+ */
+export type Judgement =
+  | { readonly judged: 'pass' }
+  | { readonly judged: 'wait'; readonly reason: string }
+  | { readonly judged: 'approve'; readonly reason: string }
+  | { readonly judged: 'suppress'; readonly reason: string }
+
+/** A file in `enforce/guards/`: one reason not to act. Pure; run in name order, first objection wins. */
+export interface Guard {
+  readonly id: string
+  readonly title: string
+  readonly judge: (proposal: Proposal, tally: Tally, policy: Policy) => Judgement
+}

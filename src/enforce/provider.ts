@@ -1,0 +1,72 @@
+import type { TSchema } from 'typebox'
+import type { SessionKind } from '../contract/event-words.ts'
+import type { ListedSession } from '../contract/evidence.ts'
+import type { Clock, Send } from '../contract/ports.ts'
+
+/** A session as an order names it. */
+export interface Target {
+  readonly subjectId: string
+  readonly kind: SessionKind
+  readonly id: string
+}
+
+/** What a provider can do, so that evidence and budgets are judged by what is possible there. */
+export interface Capabilities {
+  readonly kinds: readonly SessionKind[]
+  /** `subject`: lists the sessions of one subject. `none`: no list, so coverage stays unproven. */
+  readonly list: 'subject' | 'none'
+  /** Whether one session can be read by its id. */
+  readonly read: boolean
+  /** How far its session times may be off, ms (rounding to seconds: 1,000). */
+  readonly timeRoundingMs: number
+  /** Most calls per second that its documentation allows Curfew, before policy lowers it. */
+  readonly callsPerSecondMax: number
+  /** Client id our own revocations carry in its events, '' when it does not echo one. */
+  readonly ownClientId: string
+}
+
+export interface ListAnswer {
+  readonly sessions: readonly ListedSession[]
+  /** False when a page failed or the list shifted while it was read. */
+  readonly complete: boolean
+}
+
+/** `alive` with what is known, `gone`, or `unknown` where the provider cannot say. */
+export type ReadAnswer =
+  | { readonly state: 'alive'; readonly session: ListedSession }
+  | { readonly state: 'gone' }
+  | { readonly state: 'unknown' }
+
+export interface RevokeAnswer {
+  /** `acknowledged`: 2xx. `already_gone`: it knew no such session. Neither is proof. */
+  readonly result: 'acknowledged' | 'already_gone'
+  readonly status: number
+  readonly requestId: string
+}
+
+/**
+ * One open connection to an identity provider. Every call makes at most one attempt and throws
+ * CurfewError: ENFORCE_BUSY (429, `retryAfterMs` when it said one), ENFORCE_UNREACHABLE (time-out,
+ * reset, 5xx: whether it was done is unknown), ENFORCE_REFUSED (other 4xx: a person must look),
+ * ENFORCE_MALFORMED (an answer outside its contract). No token ever reaches a message or a log.
+ */
+export interface OpenProvider {
+  readonly capabilities: Capabilities
+  /** All active sessions of one subject, of every kind, over all pages. */
+  readonly list: (subjectId: string) => Promise<ListAnswer>
+  readonly read: (target: Target) => Promise<ReadAnswer>
+  readonly revoke: (target: Target) => Promise<RevokeAnswer>
+  /** Checks reachability and rights; for `curfew doctor` and readiness. */
+  readonly check: () => Promise<{ readonly ok: boolean; readonly detail: string }>
+}
+
+/** A file in `enforce/providers/`. Settings are validated against `settings` before `open`. */
+export interface Provider {
+  readonly id: string
+  readonly title: string
+  readonly settings: TSchema
+  readonly open: (
+    settings: unknown,
+    ports: { readonly send: Send; readonly clock: Clock },
+  ) => OpenProvider
+}
