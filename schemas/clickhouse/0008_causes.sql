@@ -14,6 +14,7 @@ create table if not exists causes {{on_cluster}}
     recorded_at DateTime64(3, 'UTC') default now64(3, 'UTC'),
     lane LowCardinality(String),
     may_act Bool,
+    mode_max LowCardinality(String) default 'enforce',
     scope_kind LowCardinality(String),
     scope_id String,
     subject_ref String,

@@ -39,6 +39,8 @@ export interface Cause {
   readonly lane: Lane
   /** False: it is reported and judged, but never leads to an order. */
   readonly mayAct: boolean
+  /** The strongest mode its curfews may have: `approve` for a finding that only proposes. */
+  readonly modeMax: 'observe' | 'approve' | 'enforce'
   readonly scopeKind: ScopeKind
   /** Organization, connection, device or grant; '' for session and subject. */
   readonly scopeId: string

@@ -57,3 +57,20 @@ export interface EnrichedEvent {
   readonly network: Network
   readonly device: Device
 }
+
+/**
+ * Whether a place can take part in a judgement about distance: coordinates with a radius, from a
+ * network that stands where its user stands. Relays, tunnels and carrier gateways do not; mobile
+ * look-ups err by two hundred kilometres. Not evaluable is never "clean".
+ */
+export function isEvaluable({ place, network }: Pick<EnrichedEvent, 'place' | 'network'>): boolean {
+  return (
+    place.state === 'hit' &&
+    place.latitude !== null &&
+    place.longitude !== null &&
+    place.accuracyKm !== null &&
+    !roaming.has(network.class)
+  )
+}
+
+const roaming: ReadonlySet<NetworkClass> = new Set(['relay', 'vpn', 'tor', 'private', 'mobile'])

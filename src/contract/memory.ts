@@ -1,6 +1,5 @@
-import type { CauseClass } from './cause.ts'
 import type { EnrichedEvent } from './enriched-event.ts'
-import type { Observer, Outcome, RefusalReason, ScopeKind, SessionKind } from './event-words.ts'
+import type { Observer, Outcome, RefusalReason, SessionKind } from './event-words.ts'
 
 /**
  * What Curfew knew about a subject and a session before an event: the working memory that recall
@@ -15,7 +14,6 @@ export const devicesMax = 16
 export const networksMax = 16
 export const sightingsMax = 16
 export const subjectSessionsMax = 32
-export const subjectCausesMax = 16
 export const usesMax = 8
 
 /** The earliest event that showed a value; "before e" means strictly less by (at, eventId). */
@@ -46,18 +44,6 @@ export interface Sighting {
   readonly saidBy: string
 }
 
-/** A cause as memory keeps it, to meet sessions that are first heard of after it. */
-export interface CauseMemory {
-  readonly causeId: string
-  readonly class: CauseClass
-  readonly at: number
-  readonly scopeKind: ScopeKind
-  /** Organization for subject_organization, device for device; '' otherwise. */
-  readonly scopeId: string
-  readonly exemptSessionId: string
-  readonly mayAct: boolean
-}
-
 export interface SubjectMemory {
   readonly tenant: string
   readonly instance: string
@@ -71,9 +57,13 @@ export interface SubjectMemory {
   readonly sightingsOverflow: boolean
   readonly sessions: readonly SessionMemory[]
   readonly sessionsOverflow: boolean
-  readonly causes: readonly CauseMemory[]
-  readonly causesOverflow: boolean
 }
+
+/**
+ * What a use says of a session that should be dead. breach: its provider accepted it. exposure: an
+ * application did, which may have checked an unexpired token offline. attempt: it was refused.
+ */
+export type UseKind = 'breach' | 'exposure' | 'attempt'
 
 export interface Use {
   readonly at: number
@@ -100,12 +90,15 @@ export interface SessionMemory {
   readonly lastCreatedAt: number | null
   /** Earliest instant at which somebody who decides said that it is over: revoked or ended. */
   readonly endedAt: number | null
-  readonly endedEventId: string
   /** Latest known expiry: extensions move it, nothing moves it back. */
   readonly expiresAt: number | null
   /** The youngest uses, ordered by (at, eventId). */
   readonly uses: readonly Use[]
   readonly usesOverflow: boolean
+  /** Per kind of use the earliest one after the known end, however long ago. */
+  readonly afterEnd: { readonly [Kind in UseKind]: Use | null }
+  /** The earliest accepted use after the known expiry. */
+  readonly afterExpiry: Use | null
 }
 
 /** One event with what was known strictly before it. Null where the event names none. */

@@ -29,7 +29,6 @@ const CauseRule = Type.Object(
 const DetectorRule = Type.Object(
   {
     mode: Type.Optional(DetectorMode),
-    deadline_seconds: Type.Optional(Type.Number({ minimum: 1, maximum: 604800 })),
   },
   closed,
 )
@@ -126,7 +125,7 @@ export interface Policy {
   readonly causes: { readonly [Class in CauseClass]: CausePolicy }
   /** The mode of a detector that the file does not name is the detector's own default. */
   readonly detectors: {
-    readonly [id: string]: { readonly mode?: DetectorMode; readonly deadlineMs?: number }
+    readonly [id: string]: { readonly mode?: DetectorMode }
   }
   readonly guards: {
     readonly findingOrdersPerMinuteMax: number

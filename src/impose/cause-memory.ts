@@ -1,0 +1,49 @@
+import type { Cause } from '../contract/cause.ts'
+import type { SessionEvent } from '../contract/event.ts'
+import { identify } from '../contract/identity.ts'
+
+/** Subjects with recent causes, causes of one subject, and names already told, at most. */
+const subjectsMax = 20_000
+const causesMax = 16
+const toldMax = 100_000
+
+/**
+ * The recent causes of each subject, to meet sessions that are first heard of after them, and the
+ * names of what was already told, so that each use of a condemned session does not condemn it anew.
+ * Forgetting is harmless: the enforcer's sweep finds the curfew, and a repeated row is the same row.
+ */
+export function makeCauseMemory() {
+  const bySubject = new Map<string, readonly Cause[]>()
+  let told = new Set<string>()
+  let toldBefore = new Set<string>()
+  const keyOf = (named: {
+    readonly tenant: string
+    readonly instance: string
+    readonly subjectRef: string
+  }) => identify(named.tenant, named.instance, named.subjectRef)
+  return {
+    keep(cause: Cause): void {
+      if (cause.subjectRef === '') return
+      const key = keyOf(cause)
+      const others = (bySubject.get(key) ?? []).filter((each) => each.causeId !== cause.causeId)
+      bySubject.delete(key)
+      bySubject.set(key, [...others, cause].slice(-causesMax))
+      const oldest = bySubject.size > subjectsMax ? bySubject.keys().next().value : undefined
+      if (oldest !== undefined) bySubject.delete(oldest)
+    },
+    of(event: SessionEvent): readonly Cause[] {
+      return bySubject.size === 0 ? none : (bySubject.get(keyOf(event)) ?? none)
+    },
+    isNew(name: string): boolean {
+      if (told.has(name) || toldBefore.has(name)) return false
+      if (told.size >= toldMax) {
+        toldBefore = told
+        told = new Set()
+      }
+      told.add(name)
+      return true
+    },
+  }
+}
+
+const none: readonly Cause[] = []
