@@ -1,0 +1,44 @@
+import { relative } from 'node:path'
+import { findJava, findMaven, isFetched } from './maven.ts'
+
+/** The parts that tests can ask for, each with what stands in for Java and Maven when it is set. */
+export const PARTS = {
+  kafka: { folder: 'kafka-4.1.1', override: 'CURFEW_TEST_KAFKA' },
+  keycloak: { folder: 'keycloak-26.4.5', override: 'CURFEW_TEST_KEYCLOAK' },
+} as const
+
+export type Part = keyof typeof PARTS
+
+/** What the environment gives in place of a part of our own; set to nothing counts as not set. */
+export const givenFor = (part: Part): string | undefined =>
+  process.env[PARTS[part].override] || undefined
+
+/**
+ * Whether this machine cannot run `part`, for `describe.skipIf(lacks('kafka', import.meta.filename))`.
+ *
+ * Says on stderr which file is skipped and for want of what: a silent skip looks like a pass.
+ * With CI set it throws instead, so a build machine without Java cannot be green.
+ */
+export const lacks = (part: Part, testFile: string): boolean => {
+  const missing = missingFor(part)
+  if (missing.length === 0) return false
+  const file = relative(process.cwd(), testFile)
+  const { override } = PARTS[part]
+  const message = `${file} needs a real ${part}, and this machine lacks ${missing.join(' and ')}. Install it or set ${override}.`
+  if (isContinuousIntegration()) throw new Error(message)
+  process.stderr.write(`SKIPPED: ${message}\n`)
+  return true
+}
+
+const missingFor = (part: Part): readonly string[] => {
+  if (givenFor(part) !== undefined) return []
+  const missing: string[] = []
+  if (findJava() === undefined) missing.push('Java 17 or later')
+  if (!isFetched(PARTS[part].folder) && findMaven() === undefined) missing.push('Maven')
+  return missing
+}
+
+const isContinuousIntegration = (): boolean => {
+  const told = process.env.CI ?? ''
+  return told !== '' && told !== '0' && told.toLowerCase() !== 'false'
+}
