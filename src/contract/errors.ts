@@ -22,6 +22,9 @@ export type ErrorCode =
   | 'SHOW_INVALID'
   | 'SHOW_UNAVAILABLE'
   | 'SHOW_TOO_LARGE'
+  | 'SHOW_CONFLICT'
+  | 'SHOW_BUSY'
+  | 'SHOW_FAILED'
 
 /**
  * A failure with a name. The message says what was expected, what was found and what to do; it
