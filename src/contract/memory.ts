@@ -15,6 +15,10 @@ export const networksMax = 16
 export const sightingsMax = 16
 export const subjectSessionsMax = 32
 export const usesMax = 8
+export const turnsMax = 8
+
+/** A creation so long after an end opens a new life of a reused id; as the store's session_lives. */
+export const rebirthMs = 5_000
 
 /** The earliest event that showed a value; "before e" means strictly less by (at, eventId). */
 export interface FirstSight {
@@ -33,7 +37,8 @@ export interface FirstSights {
 export interface Sighting {
   readonly at: number
   readonly eventId: string
-  readonly sessionKey: string
+  readonly sessionKind: SessionKind
+  readonly sessionId: string
   readonly ip: string
   readonly country: string
   readonly city: string
@@ -71,6 +76,8 @@ export interface Use {
   readonly outcome: Outcome
   readonly observer: Observer
   readonly refusalReason: RefusalReason | ''
+  /** When the presented token was issued; one issued after the end proves that it was no end. */
+  readonly tokenIssuedAt: number | null
 }
 
 export interface SessionMemory {
@@ -86,10 +93,9 @@ export interface SessionMemory {
   readonly createdAt: number | null
   /** Earliest instant at which it was seen to exist. */
   readonly firstSeenAt: number
-  /** Youngest `created`; later than an end plus skew, it opens a new incarnation. */
-  readonly lastCreatedAt: number | null
-  /** Earliest instant at which somebody who decides said that it is over: revoked or ended. */
-  readonly endedAt: number | null
+  /** Instants of `created` and of `revoked` or `ended`, ascending, the youngest `turnsMax` of each. */
+  readonly creations: readonly number[]
+  readonly ends: readonly number[]
   /** Latest known expiry: extensions move it, nothing moves it back. */
   readonly expiresAt: number | null
   /** The youngest uses, ordered by (at, eventId). */
@@ -105,4 +111,28 @@ export interface SessionMemory {
 export interface Moment extends EnrichedEvent {
   readonly subject: SubjectMemory | null
   readonly session: SessionMemory | null
+}
+
+/**
+ * The end that a use at this instant survived: one so long before it that no request was still in
+ * flight, with no new life begun in between. Undefined when it survived none.
+ */
+export function survivedEnd(
+  { creations, ends }: Pick<SessionMemory, 'creations' | 'ends'>,
+  at: number,
+  graceMs: number,
+): number | undefined {
+  return ends.find(
+    (end) => at > end + graceMs && !creations.some((born) => born > end + rebirthMs && born <= at),
+  )
+}
+
+/** Which kind of sight a use after an end is; a token issued after the end makes it a breach. */
+export function useKindOf(
+  use: Omit<Use, 'at' | 'eventId' | 'refusalReason'>,
+  end: number,
+): UseKind {
+  if (use.outcome === 'refused') return 'attempt'
+  const reissued = use.tokenIssuedAt !== null && use.tokenIssuedAt > end
+  return use.observer === 'idp' || reissued ? 'breach' : 'exposure'
 }

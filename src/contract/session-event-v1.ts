@@ -13,7 +13,7 @@ import {
   TokenKind,
 } from './event-words.ts'
 
-/** Longest strings, in UTF-16 code units. A longer one is rejected, never cut: cut ids collide. */
+/** Longest strings, in code points. A longer one is rejected, never cut: cut ids collide. */
 export const idLengthMax = 256
 export const textLengthMax = 512
 export const userAgentLengthMax = 1024

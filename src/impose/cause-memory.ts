@@ -1,6 +1,5 @@
 import type { Cause } from '../contract/cause.ts'
 import type { SessionEvent } from '../contract/event.ts'
-import { identify } from '../contract/identity.ts'
 
 /** Subjects with recent causes, causes of one subject, and names already told, at most. */
 const subjectsMax = 20_000
@@ -16,11 +15,8 @@ export function makeCauseMemory() {
   const bySubject = new Map<string, readonly Cause[]>()
   let told = new Set<string>()
   let toldBefore = new Set<string>()
-  const keyOf = (named: {
-    readonly tenant: string
-    readonly instance: string
-    readonly subjectRef: string
-  }) => identify(named.tenant, named.instance, named.subjectRef)
+  const keyOf = (named: Pick<Cause, 'tenant' | 'instance' | 'subjectRef'>) =>
+    `${named.tenant}\u0000${named.instance}\u0000${named.subjectRef}`
   return {
     keep(cause: Cause): void {
       if (cause.subjectRef === '') return

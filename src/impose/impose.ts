@@ -104,7 +104,7 @@ function promoted(finding: Finding, moments: readonly Moment[]): Cause | undefin
 
 /** What memory knows of a session's life; undefined when its id may have been used again. */
 function lifeOf(session: SessionMemory): SessionLife | undefined {
-  if (session.endedAt !== null && session.lastCreatedAt !== session.createdAt) return undefined
+  if (session.ends.length > 0 && session.creations.length > 1) return undefined
   return {
     tenant: session.tenant,
     instance: session.instance,
@@ -114,7 +114,7 @@ function lifeOf(session: SessionMemory): SessionLife | undefined {
     subjectRef: session.subjectRef,
     createdAt: session.createdAt,
     firstSeenAt: session.firstSeenAt,
-    endedAt: session.endedAt,
+    endedAt: session.ends[0] ?? null,
     suspect: false,
   }
 }

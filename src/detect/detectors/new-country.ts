@@ -1,0 +1,87 @@
+import type { FirstSight } from '../../contract/memory.ts'
+import type { Detector, Sight } from '../detector.ts'
+import { nothing } from '../detector.ts'
+
+const isBefore = (one: FirstSight, other: FirstSight): boolean =>
+  one.at < other.at || (one.at === other.at && one.eventId < other.eventId)
+
+/**
+ * The country a subject was first seen in is its baseline and no finding; every other country is one,
+ * from its own first sight. An event that comes late may be an earlier first sight: then the finding
+ * it makes, the one it moves and the one it withdraws are told together.
+ */
+export const detector: Detector = {
+  id: 'new-country',
+  title: 'A subject is seen in a country for the first time',
+  kind: 'first_sight',
+  family: 'behaviour',
+  severity: 'low',
+  mode: 'inform',
+  attack: ['T1078'],
+  runbook:
+    'Ask the person whether they travel. If not, sign them out everywhere and reset the credential.',
+  types: ['session.created', 'session.used', 'authentication.succeeded'],
+  inspect: ({ event, place, subject }) => {
+    if (!subject || place.country === '' || place.state !== 'hit' || event.outcome === 'refused')
+      return nothing
+    const { seen, overflow } = subject.countries
+    const here: FirstSight = { value: place.country, at: event.occurredAt, eventId: event.id }
+    const known = seen.find((first) => first.value === here.value)
+    if (overflow || seen.length === 0 || (known && !isBefore(here, known))) return nothing
+    const baseline = seen.reduce((one, other) => (isBefore(other, one) ? other : one))
+    if (!isBefore(here, baseline)) return [sight(here, baseline, true)]
+    // Earlier than all that was known: it becomes the baseline, and the former one a finding.
+    if (baseline.value === here.value) return nothing
+    const former = sight(baseline, here, true)
+    return known ? [former, sight(here, here, false)] : [former]
+  },
+  examples: [
+    {
+      name: 'always at home',
+      history: [
+        { minute: 0, from: 'warsaw' },
+        { minute: 60, from: 'krakow' },
+      ],
+      finds: [],
+    },
+    {
+      name: 'abroad for the first time',
+      history: [
+        { minute: 0, from: 'warsaw' },
+        { minute: 600, from: 'lisbon' },
+        { minute: 700, from: 'lisbon' },
+      ],
+      finds: ['PT'],
+    },
+    {
+      name: 'an attempt that was refused shows nothing',
+      history: [
+        { minute: 0, from: 'warsaw' },
+        { minute: 600, from: 'tokyo', outcome: 'refused' },
+      ],
+      finds: [],
+    },
+    {
+      name: 'the earlier country is heard of last',
+      history: [
+        { minute: 1, from: 'lisbon' },
+        { minute: 0, from: 'warsaw' },
+      ],
+      finds: ['PT'],
+    },
+  ],
+}
+
+function sight(first: FirstSight, baseline: FirstSight, standing: boolean): Sight {
+  return {
+    on: 'subject',
+    about: [first.value],
+    standing,
+    at: first.at,
+    eventIds: [first.eventId],
+    why: standing
+      ? `First seen in ${first.value}; until then in ${baseline.value}.`
+      : `${first.value} was the first country after all.`,
+    facts: { country: first.value, baseline: baseline.value },
+  }
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from 'node:fs'
+import { Compile } from 'typebox/compile'
+import { parse } from 'yaml'
+import type { CauseClass } from './contract/cause.ts'
+import { causeScopes } from './contract/cause.ts'
+import { CurfewError, reasonOf } from './contract/errors.ts'
+import type { CausePolicy, Policy } from './contract/policy.ts'
+import { PolicyFile } from './contract/policy.ts'
+
+/** How soon a condemned session must be dead unless the file says otherwise. */
+const deadlineSeconds = 60
+
+const isPolicy = Compile(PolicyFile)
+
+/**
+ * Reads and checks the policy file; without a file everything has its default, which reports
+ * everything and ends nothing.
+ *
+ * @throws CurfewError POLICY_INVALID listing every problem with its place in the file.
+ */
+export function loadPolicy(path: string | undefined, detectorIds: readonly string[]): Policy {
+  if (path === undefined) return defaultPolicy
+  let file: unknown
+  try {
+    file = parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw invalid(path, [reasonOf(error)], error)
+  }
+  if (!isPolicy.Check(file)) {
+    throw invalid(
+      path,
+      isPolicy.Errors(file).map((problem) => `${problem.instancePath || '/'}: ${problem.message}`),
+    )
+  }
+  const unknown = Object.keys(file.detectors ?? {}).filter((id) => !detectorIds.includes(id))
+  if (unknown.length > 0) {
+    throw invalid(
+      path,
+      unknown.map(
+        (id) => `/detectors/${id}: no such detector; known are ${detectorIds.join(', ')}`,
+      ),
+    )
+  }
+  return fillPolicy(file)
+}
+
+function invalid(path: string, problems: readonly string[], cause?: unknown): CurfewError {
+  const list = problems.map((problem) => `\n  ${problem}`).join('')
+  return new CurfewError('POLICY_INVALID', `the policy ${path} cannot be used:${list}`, { cause })
+}
+
+/** The file with every default filled in. */
+export function fillPolicy(file: PolicyFile): Policy {
+  const guards = file.guards ?? {}
+  const timing = file.timing ?? {}
+  return {
+    causes: causesOf(file),
+    detectors: Object.fromEntries(
+      Object.entries(file.detectors ?? {}).map(([id, rule]) => [
+        id,
+        rule.mode === undefined ? {} : { mode: rule.mode },
+      ]),
+    ),
+    guards: {
+      findingOrdersPerMinuteMax: guards.finding_orders_per_minute_max ?? 10,
+      findingSubjectsPerHourMax: guards.finding_subjects_per_hour_max ?? 25,
+      protectedSubjects: guards.protected_subjects ?? [],
+      providerCallsPerSecondMax: guards.provider_calls_per_second_max ?? 5,
+      waveSizes: guards.wave_sizes ?? [10, 50],
+      massStopShare: guards.mass_stop_share ?? 0.05,
+      approvalTtlMs: (guards.approval_ttl_seconds ?? 1_800) * 1_000,
+    },
+    timing: {
+      clockUncertaintyMs: (timing.clock_uncertainty_seconds ?? 5) * 1_000,
+      useGraceMs: (timing.use_grace_seconds ?? 30) * 1_000,
+      listingEveryMs: (timing.listing_every_seconds ?? 300) * 1_000,
+      freshMs: (timing.fresh_hours ?? 24) * 3_600_000,
+    },
+  }
+}
+
+function causesOf(file: PolicyFile): Policy['causes'] {
+  const rules: { readonly [cause: string]: NonNullable<PolicyFile['causes']>[CauseClass] } =
+    file.causes ?? {}
+  const ruleOf = (cause: CauseClass): CausePolicy => {
+    const rule = rules[cause] ?? {}
+    return {
+      scope: rule.scope ?? causeScopes[cause],
+      mode: rule.mode ?? 'observe',
+      deadlineMs: (rule.deadline_seconds ?? deadlineSeconds) * 1_000,
+    }
+  }
+  return {
+    credential_reset: ruleOf('credential_reset'),
+    credential_changed: ruleOf('credential_changed'),
+    factor_changed: ruleOf('factor_changed'),
+    subject_suspended: ruleOf('subject_suspended'),
+    subject_offboarded: ruleOf('subject_offboarded'),
+    membership_deactivated: ruleOf('membership_deactivated'),
+    access_reduced: ruleOf('access_reduced'),
+    directory_deactivated: ruleOf('directory_deactivated'),
+    connection_deactivated: ruleOf('connection_deactivated'),
+    grant_revoked: ruleOf('grant_revoked'),
+    device_lost: ruleOf('device_lost'),
+    session_expired: ruleOf('session_expired'),
+    operator_order: ruleOf('operator_order'),
+    finding: ruleOf('finding'),
+  }
+}
+
+/** What holds without a file. */
+export const defaultPolicy: Policy = fillPolicy({ version: 1 })

@@ -1,0 +1,170 @@
+import type { EnrichedEvent } from '../contract/enriched-event.ts'
+import { isEvaluable } from '../contract/enriched-event.ts'
+import type { FirstSight, SessionMemory, Sighting, SubjectMemory } from '../contract/memory.ts'
+import {
+  countriesMax,
+  devicesMax,
+  networksMax,
+  sightingsMax,
+  subjectSessionsMax,
+} from '../contract/memory.ts'
+
+/** Writable forms of the memory: only this folder holds them. */
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+export interface FirstsSlot {
+  seen: FirstSight[]
+  overflow: boolean
+}
+export interface SubjectSlot
+  extends Omit<
+    Writable<SubjectMemory>,
+    'countries' | 'devices' | 'networks' | 'sightings' | 'sessions'
+  > {
+  countries: FirstsSlot
+  devices: FirstsSlot
+  networks: FirstsSlot
+  sightings: Sighting[]
+  sessions: SessionMemory[]
+  /** Whether this process has written who the subject is, and with which address. */
+  named: boolean
+  email: string
+}
+
+/** How far out of order events may come and still be judged as if they had not. */
+export const displacementMs = 120_000
+
+export function blankSubject(tenant: string, instance: string, ref: string): SubjectSlot {
+  return {
+    tenant,
+    instance,
+    ref,
+    countries: { seen: [], overflow: false },
+    devices: { seen: [], overflow: false },
+    networks: { seen: [], overflow: false },
+    sightings: [],
+    sightingsOverflow: false,
+    sessions: [],
+    sessionsOverflow: false,
+    named: false,
+    email: '',
+  }
+}
+
+/** Whether (at, id) comes strictly before (otherAt, otherId). */
+export function isBefore(at: number, id: string, otherAt: number, otherId: string): boolean {
+  return at < otherAt || (at === otherAt && id < otherId)
+}
+
+/** Which first sights an event brought; most bring none, and then nothing is written. */
+export interface NewFirst {
+  readonly attribute: 'country' | 'device' | 'network'
+  readonly value: string
+  readonly at: number
+  readonly eventId: string
+}
+
+/** Learns what an event shows of its subject; gives back what the store does not know yet. */
+export function learnSubject(slot: SubjectSlot, enriched: EnrichedEvent): readonly NewFirst[] {
+  const { event, place, network } = enriched
+  if (!shows(enriched)) return nothing
+  const news: NewFirst[] = []
+  const learn = (
+    attribute: NewFirst['attribute'],
+    firsts: FirstsSlot,
+    value: string,
+    max: number,
+  ) => {
+    if (value === '') return
+    const first = { value, at: event.occurredAt, eventId: event.id }
+    if (learnFirst(firsts, first, max)) news.push({ attribute, ...first })
+  }
+  learn('country', slot.countries, place.country, countriesMax)
+  learn('device', slot.devices, event.deviceId, devicesMax)
+  learn('network', slot.networks, network.asn === 0 ? '' : String(network.asn), networksMax)
+  if (isEvaluable(enriched)) learnSighting(slot, enriched)
+  return news
+}
+
+/** Only a successful presence shows where a subject is; a refused attempt is anybody's. */
+function shows({ event }: EnrichedEvent): boolean {
+  return (
+    event.type === 'session.created' ||
+    event.type === 'authentication.succeeded' ||
+    (event.type === 'session.used' && event.outcome === 'accepted')
+  )
+}
+
+const nothing: readonly NewFirst[] = []
+
+/** True when the value is new or is now known from an earlier instant. */
+function learnFirst(firsts: FirstsSlot, first: FirstSight, max: number): boolean {
+  const { seen } = firsts
+  for (let place = 0; place < seen.length; place += 1) {
+    const known = seen[place]
+    if (known === undefined || known.value !== first.value) continue
+    if (!isBefore(first.at, first.eventId, known.at, known.eventId)) return false
+    seen[place] = first
+    return true
+  }
+  // A full slot stays as it is: the store keeps what memory cannot, and the bit says so.
+  if (seen.length >= max) firsts.overflow = true
+  else seen.push(first)
+  return true
+}
+
+function learnSighting(slot: SubjectSlot, { event, place }: EnrichedEvent): void {
+  const { sightings } = slot
+  let at = sightings.length
+  for (; at > 0; at -= 1) {
+    const known = sightings[at - 1]
+    if (known === undefined || isBefore(known.at, known.eventId, event.occurredAt, event.id)) break
+    if (known.eventId === event.id) return
+  }
+  // isEvaluable has seen to it that these three are known.
+  const { latitude, longitude, accuracyKm } = place
+  if (latitude === null || longitude === null || accuracyKm === null) return
+  sightings.splice(at, 0, {
+    at: event.occurredAt,
+    eventId: event.id,
+    sessionKind: event.sessionKind,
+    sessionId: event.sessionId,
+    ip: event.ip,
+    country: place.country,
+    city: place.city,
+    latitude,
+    longitude,
+    accuracyKm,
+    saidBy: place.saidBy,
+  })
+  thin(slot)
+}
+
+/**
+ * Makes room: first the middle ones of a run at one address that are too old for anything to be put
+ * between them, then the oldest. Dropping one that is still young is said.
+ */
+function thin(slot: SubjectSlot): void {
+  const { sightings } = slot
+  if (sightings.length <= sightingsMax) return
+  const settled = (sightings.at(-1)?.at ?? 0) - displacementMs
+  for (let place = 1; place < sightings.length - 1; place += 1) {
+    const [before, here, after] = [sightings[place - 1], sightings[place], sightings[place + 1]]
+    if (!before || !here || !after || after.at >= settled) continue
+    if (before.ip === here.ip && here.ip === after.ip) {
+      sightings.splice(place, 1)
+      return
+    }
+  }
+  const dropped = sightings.shift()
+  if (dropped && dropped.at >= settled) slot.sightingsOverflow = true
+}
+
+/** Ties a session to its subject; the one longest unheard of makes room. */
+export function joinSession(slot: SubjectSlot, session: SessionMemory): void {
+  if (slot.sessions.includes(session)) return
+  slot.sessions.push(session)
+  if (slot.sessions.length > subjectSessionsMax) {
+    slot.sessions.shift()
+    slot.sessionsOverflow = true
+  }
+}

@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { loadCatalog } from '../../src/catalog.ts'
+import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
+import type { Detector, Happening } from '../../src/detect/detector.ts'
+import { happen, play } from './play.ts'
+
+const detectors = await loadCatalog<Detector>('src/detect/detectors', 'detector')
+
+/** A history of one subject, sparse enough for memory's slots: the laws hold within its bounds. */
+const history = fc.array(
+  fc.record({
+    minute: fc.integer({ min: 0, max: 400 }).map((tenth) => tenth / 4),
+    type: fc.constantFrom(
+      'session.used',
+      'session.used',
+      'session.used',
+      'session.created',
+      'session.revoked',
+    ),
+    session: fc.constantFrom('s', 't'),
+    place: fc.constantFrom('warsaw', 'lisbon', 'tokyo', undefined),
+    outcome: fc.constantFrom('accepted', 'accepted', 'refused'),
+    observer: fc.constantFrom('idp', 'application'),
+    expires: fc.option(fc.integer({ min: 20, max: 90 }), { nil: undefined }),
+  }),
+  { minLength: 2, maxLength: 14 },
+)
+
+type Drawn = typeof history extends fc.Arbitrary<infer T> ? T : never
+
+function eventsOf(drawn: Drawn): EnrichedEvent[] {
+  return drawn.map((each, index) => {
+    const { place, expires, outcome, ...rest } = each
+    const happening: Happening = {
+      ...rest,
+      ...(place === undefined ? {} : { from: place, ip: `192.0.2.${place.length}` }),
+      ...(each.type === 'session.used' ? { outcome } : {}),
+      ...(expires === undefined ? {} : { expiresMinute: expires }),
+    } as Happening
+    return happen(happening, index)
+  })
+}
+
+async function standing(batches: readonly (readonly EnrichedEvent[])[]) {
+  // Memory may complete an event with its session's subject, so each run gets its own copies.
+  const fresh = batches.map((batch) => batch.map((each) => ({ ...each, event: { ...each.event } })))
+  const findings = await play(detectors, fresh)
+  if (findings.length > 0) shown += 1
+  return findings
+    .map(({ findingId, detector, severity, at, eventIds }) => ({
+      findingId,
+      detector,
+      severity,
+      at,
+      eventIds,
+    }))
+    .sort((one, other) => (one.findingId < other.findingId ? -1 : 1))
+}
+
+const inTime = (events: readonly EnrichedEvent[]) =>
+  [...events].sort(
+    (one, other) =>
+      one.event.occurredAt - other.event.occurredAt || (one.event.id < other.event.id ? -1 : 1),
+  )
+
+let shown = 0
+const runs = process.env.CURFEW_SOAK === undefined ? 300 : 20_000
+
+describe('standing findings', () => {
+  it('are the same when events come up to two minutes out of order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        history,
+        fc.array(fc.integer({ min: 0, max: 119_000 }), { minLength: 14, maxLength: 14 }),
+        async (drawn, delays) => {
+          const events = inTime(eventsOf(drawn))
+          const arrival = (index: number) =>
+            (events[index]?.event.occurredAt ?? 0) + (delays[index] ?? 0)
+          const displaced = events
+            .map((event, index) => ({ event, at: arrival(index) }))
+            .sort((one, other) => one.at - other.at)
+          expect(await standing([displaced.map(({ event }) => event)])).toEqual(
+            await standing([events]),
+          )
+        },
+      ),
+      { numRuns: runs },
+    )
+  })
+
+  it('are the same under any duplication and any split into batches', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        history,
+        fc.array(fc.nat({ max: 13 }), { maxLength: 6 }),
+        fc.integer({ min: 1, max: 5 }),
+        async (drawn, again, size) => {
+          const events = inTime(eventsOf(drawn))
+          const doubled = events.flatMap((event, index) =>
+            again.includes(index) ? [event, event] : [event],
+          )
+          const batches: EnrichedEvent[][] = []
+          for (let from = 0; from < doubled.length; from += size)
+            batches.push(doubled.slice(from, from + size))
+          expect(await standing(batches)).toEqual(await standing([events]))
+        },
+      ),
+      { numRuns: runs },
+    )
+  })
+
+  it('were found in most of the histories that the laws were tried on', () => {
+    expect(shown).toBeGreaterThan(2 * runs)
+  })
+})

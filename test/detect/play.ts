@@ -1,0 +1,80 @@
+import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
+import { blankEvent } from '../../src/contract/event.ts'
+import type { Finding } from '../../src/contract/finding.ts'
+import { makeDetect } from '../../src/detect/detect.ts'
+import type { Detector, Happening } from '../../src/detect/detector.ts'
+import { examplePlaces } from '../../src/detect/detector.ts'
+import { defaultPolicy } from '../../src/policy.ts'
+import { makeRecall } from '../../src/recall/recall.ts'
+import { idleMeter, silentLog } from '../given.ts'
+
+const start = Date.parse('2026-11-03T09:00:00.000Z')
+
+/** The event of one happening; its id says which happening it is. */
+export function happen(happening: Happening, index: number): EnrichedEvent {
+  const event = blankEvent()
+  const minutes = (minute: number) => start + Math.round(minute * 60_000)
+  event.tenant = 'acme'
+  event.instance = 'one'
+  event.id = String(index)
+  event.type = happening.type ?? 'session.used'
+  event.occurredAt = minutes(happening.minute)
+  event.receivedAt = event.occurredAt
+  event.sessionId = happening.session ?? 's'
+  event.subjectId = 'ada'
+  event.subjectRef = 'ada'
+  event.ip = happening.ip ?? ''
+  event.outcome = happening.outcome ?? (event.type === 'session.used' ? 'accepted' : '')
+  event.observer = event.outcome === '' ? '' : (happening.observer ?? 'idp')
+  if (happening.expiresMinute !== undefined) event.expiresAt = minutes(happening.expiresMinute)
+  if (happening.tokenIssuedMinute !== undefined)
+    event.tokenIssuedAt = minutes(happening.tokenIssuedMinute)
+  const from = happening.from === undefined ? undefined : examplePlaces[happening.from]
+  return {
+    event,
+    place: {
+      state: from ? 'hit' : 'not_evaluable',
+      country: from?.country ?? '',
+      region: '',
+      city: from?.city ?? '',
+      latitude: from?.latitude ?? null,
+      longitude: from?.longitude ?? null,
+      accuracyKm: from?.accuracyKm ?? null,
+      saidBy: from ? 'event' : '',
+    },
+    network: { state: 'not_evaluable', asn: 0, name: '', class: 'fixed', saidBy: '' },
+    device: { state: 'not_evaluable', browser: '', os: '', type: '', agentClass: 'none' },
+  }
+}
+
+/** Plays batches of events through memory and detectors; what stands at the end, by finding id. */
+export async function play(
+  detectors: readonly Detector[],
+  batches: readonly (readonly EnrichedEvent[])[],
+): Promise<readonly Finding[]> {
+  let time = start
+  const recall = makeRecall({
+    ask: () => Promise.reject(new Error('memory is whole: nothing is asked')),
+    meter: idleMeter,
+    grace: { endMs: 35_000, expiryMs: 5_000 },
+    subjectsMax: 1_000,
+    sessionsMax: 1_000,
+    storeIsEmpty: true,
+  })
+  const detect = makeDetect({
+    detectors,
+    policy: defaultPolicy,
+    now: () => time++,
+    log: silentLog,
+    meter: idleMeter,
+  })
+  const latest = new Map<string, Finding>()
+  for (const batch of batches) {
+    const { moments } = await recall(batch)
+    for (const finding of detect(moments())) {
+      const known = latest.get(finding.findingId)
+      if (!known || known.version < finding.version) latest.set(finding.findingId, finding)
+    }
+  }
+  return [...latest.values()].filter((finding) => finding.standing)
+}
