@@ -1,0 +1,164 @@
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { Place } from '../contract/enriched-event.ts'
+import type { NetworkClass } from '../contract/event-words.ts'
+import { accuracyOf, cityKm, countryReachKm } from './accuracy.ts'
+import type { Address, AddressKind } from './address.ts'
+import type { Database } from './database.ts'
+import { databaseFailure, databaseOf, dayOf } from './database.ts'
+import { openMmdb } from './mmdb.ts'
+import type { PlaceFacts } from './records.ts'
+import { coordinatesOf, countryOf, placeFactsOf } from './records.ts'
+
+/** Looks up where an address is. */
+export interface Places {
+  readonly find: (address: Address, kind: AddressKind, network: NetworkClass) => Place
+  readonly database: Database
+  readonly warnings: readonly string[]
+  readonly faults: () => number
+}
+
+interface PlaceData {
+  readonly facts: (address: Address) => { facts: PlaceFacts | undefined; build: string }
+  readonly database: Database
+  readonly warnings: readonly string[]
+  readonly faults: () => number
+}
+
+/**
+ * Opens the operator's MMDB city file, or without one the data that geoip-lite brings along.
+ *
+ * `cityFile` may be two paths with a comma, IPv4 and IPv6. The bundled data takes about 110 MB and
+ * stays loaded for the life of the process; it is loaded only when it is needed.
+ *
+ * @throws CurfewError ENRICH_DATABASE when the file or the bundled data cannot be used.
+ */
+export async function openPlaces({
+  cityFile,
+  now,
+}: {
+  readonly cityFile?: string | undefined
+  readonly now: number
+}): Promise<Places> {
+  const data = cityFile === undefined ? await openBundled(now) : await openCityFile(cityFile, now)
+  return {
+    find(address, kind, network) {
+      if (kind !== 'public' || hidesPlace.has(network)) return notEvaluable
+      const { facts, build } = data.facts(address)
+      if (facts === undefined) return { ...notEvaluable, state: 'miss', saidBy: build }
+      const place = placeOf(facts, build)
+      return network === 'mobile' ? blurred(place) : place
+    },
+    database: data.database,
+    warnings: data.warnings,
+    faults: data.faults,
+  }
+}
+
+/** Nothing can be said: no address, one that is nowhere, or one that hides where its user is. */
+export const notEvaluable: Place = {
+  state: 'not_evaluable',
+  country: '',
+  region: '',
+  city: '',
+  latitude: null,
+  longitude: null,
+  accuracyKm: null,
+  saidBy: '',
+}
+
+/** The exit of a relay, of a VPN or of Tor is where the operator's machine is, not the person. */
+const hidesPlace: ReadonlySet<NetworkClass> = new Set<NetworkClass>(['relay', 'vpn', 'tor'])
+
+/** A place as said; without coordinates it has no radius either. */
+export function placeOf(facts: PlaceFacts, saidBy: string): Place {
+  const { country, region, city, latitude, longitude } = facts
+  const accuracyKm = latitude === null ? null : accuracyOf(facts)
+  return { state: 'hit', country, region, city, latitude, longitude, accuracyKm, saidBy }
+}
+
+/** Carriers route a whole country through few gateways: only the country can be relied on. */
+function blurred(place: Place): Place {
+  if (place.accuracyKm === null) return place
+  return { ...place, accuracyKm: Math.max(place.accuracyKm, countryReachKm(place.country)) }
+}
+
+async function openCityFile(files: string, now: number): Promise<PlaceData> {
+  const mmdb = await openMmdb({
+    files,
+    wanted: 'a country or coordinates (MaxMind, ip-location-db or IPinfo city database)',
+    accepts: (record) => placeFactsOf(record) !== undefined,
+    now,
+  })
+  return {
+    facts(address) {
+      const { record, build } = mmdb.find(address)
+      return { facts: placeFactsOf(record), build }
+    },
+    database: mmdb.database,
+    warnings: mmdb.warnings,
+    faults: mmdb.faults,
+  }
+}
+
+async function openBundled(now: number): Promise<PlaceData> {
+  try {
+    const require = createRequire(import.meta.url)
+    const folder = join(dirname(require.resolve('geoip-lite')), '..', 'data')
+    // The package lets the environment swap its folder; the build told here must be the one read.
+    Object.assign(globalThis, { geodatadir: folder })
+    const { default: geoip } = await import('geoip-lite')
+    Reflect.deleteProperty(globalThis, 'geodatadir')
+    const version = String(require('geoip-lite/package.json').version)
+    const builtAt = await bundledBuiltAt(folder)
+    const build = `geoip-lite@${version}/${dayOf(builtAt)}`
+    return {
+      facts: (address) => ({ facts: bundledFacts(geoip.lookup(address.text)), build }),
+      database: databaseOf(build, builtAt, now),
+      warnings: [],
+      faults: () => 0,
+    }
+  } catch (error) {
+    throw databaseFailure(
+      'geoip-lite',
+      'the data files of the installed package',
+      error,
+      'Install the packages again, or give an MMDB city file.',
+    )
+  }
+}
+
+/**
+ * When the bundled data was built, or NaN. The package does not say: its checksum file holds the
+ * digest of the archive, in newer builds with the date in the archive's name. The digest below is
+ * of the archive of late August 2019, from before the licence that forbids to pass it on. The time
+ * of the files themselves is that of the installation and would make any data look fresh.
+ */
+async function bundledBuiltAt(folder: string): Promise<number> {
+  const checksum = await readFile(join(folder, 'city.checksum'), 'utf8')
+  if (checksum.startsWith('738794f02b34c28847582790e570b533')) return Date.UTC(2019, 7, 28)
+  const [, year, month, day] = /_(\d{4})(\d{2})(\d{2})\.zip/.exec(checksum) ?? []
+  return Date.UTC(Number(year), Number(month) - 1, Number(day))
+}
+
+function bundledFacts(
+  found: {
+    readonly country: string
+    readonly region: string
+    readonly city: string
+    readonly ll: readonly [number, number]
+    readonly area?: number
+  } | null,
+): PlaceFacts | undefined {
+  const country = countryOf(found?.country)
+  if (found === null || country === '') return undefined
+  return {
+    country,
+    region: found.region,
+    city: found.city,
+    ...coordinatesOf(found.ll[0], found.ll[1]),
+    // Its radii were true when it was built; years later a kilometre is no honest claim.
+    accuracyKm: Math.max(found.area ?? 0, cityKm),
+  }
+}
