@@ -35,7 +35,10 @@ export interface Tally {
   readonly findingSubjectsLastHour: ReadonlySet<string>
   readonly findingSessionsLastHour: number
   readonly liveSessions: number
-  /** Orders of the same cause that were dispatched, and those of them that are contained. */
+  /**
+   * Orders of the same cause that were dispatched, and those of them that are over: contained, or
+   * found ended already. This order is not among them, or a wave would wait for itself.
+   */
   readonly dispatchedOfCause: number
   readonly containedOfCause: number
   readonly killed: boolean
@@ -51,7 +54,7 @@ export type Judgement =
   | { readonly judged: 'approve'; readonly reason: string }
   | { readonly judged: 'suppress'; readonly reason: string }
 
-/** A file in `enforce/guards/`: one reason not to act. Pure; run in name order, first objection wins. */
+/** A file in `enforce/guards/`: one reason not to act. Pure; `judge.ts` says which objection wins. */
 export interface Guard {
   readonly id: string
   readonly title: string

@@ -1,0 +1,19 @@
+import type { Guard } from '../guard.ts'
+
+/**
+ * A session that may be younger than its cause, by a clock's uncertainty or because nobody told
+ * its creation, may be the one the rightful person opened afterwards. A person decides.
+ */
+export const guard: Guard = {
+  id: 'certain',
+  title: 'It is not certain that the session is older than its cause',
+  judge: ({ certainty, approvedBy }) =>
+    certainty === 'certain' || approvedBy !== ''
+      ? { judged: 'pass' }
+      : { judged: 'approve', reason: reasons[certainty] },
+}
+
+const reasons = {
+  ambiguous: 'the session was created within clock uncertainty of its cause',
+  creation_unknown: 'nobody told when the session was created',
+} as const

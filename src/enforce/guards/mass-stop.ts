@@ -1,0 +1,25 @@
+import { isFindingCaused } from '../finding-caused.ts'
+import type { Guard } from '../guard.ts'
+
+/** So many sessions an hour are no mass, however small the tenant. */
+const sessionsFloor = 5
+
+/**
+ * When findings reach a large share of all live sessions, the detector is broken or somebody plays
+ * on it, and every further one is a person's to approve. A share of 0 lets findings end nothing
+ * unasked; the floor does not lift that.
+ */
+export const guard: Guard = {
+  id: 'mass-stop',
+  title: 'Findings would end a large share of all sessions',
+  judge: (proposal, { findingSessionsLastHour, liveSessions }, policy) => {
+    const share = policy.guards.massStopShare
+    if (proposal.approvedBy !== '' || !isFindingCaused(proposal, policy)) return { judged: 'pass' }
+    const most = share > 0 ? Math.max(sessionsFloor, share * liveSessions) : 0
+    if (findingSessionsLastHour + 1 <= most) return { judged: 'pass' }
+    return {
+      judged: 'approve',
+      reason: `findings reached ${findingSessionsLastHour} of ${liveSessions} live sessions within an hour, at most ${Math.floor(most)}`,
+    }
+  },
+}

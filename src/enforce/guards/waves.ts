@@ -1,0 +1,30 @@
+import type { Guard } from '../guard.ts'
+
+/**
+ * One cause with many sessions is carried out in waves: a few first, the next when those are over,
+ * then the rest. A cause that was told wrongly, or a provider that acknowledges without ending, so
+ * shows after ten sessions and not after ten thousand. Approval does not lift it, since many orders
+ * can be approved at one stroke.
+ */
+export const guard: Guard = {
+  id: 'waves',
+  title: 'The wave before is not contained yet',
+  judge: (_proposal, { dispatchedOfCause, containedOfCause }, { guards }) => {
+    const most = dispatchedMax(guards.waveSizes, containedOfCause)
+    if (dispatchedOfCause < most) return { judged: 'pass' }
+    return {
+      judged: 'wait',
+      reason: `${containedOfCause} of ${dispatchedOfCause} sessions of this cause are contained, the next wave starts at ${most}`,
+    }
+  },
+}
+
+/** How many orders of one cause may have been dispatched while so many are contained. */
+function dispatchedMax(waveSizes: readonly number[], contained: number): number {
+  let most = 0
+  for (const size of waveSizes) {
+    most += size
+    if (contained < most) return most
+  }
+  return Number.POSITIVE_INFINITY
+}
