@@ -1,0 +1,49 @@
+import { createHmac } from 'node:crypto'
+import { subjectKey } from '../contract/identity.ts'
+
+/** Names a subject of an instance without saying who it is; '' for ''. */
+export type Pseudonym = (tenant: string, instance: string, subjectId: string) => string
+
+/**
+ * Makes subject references: HMAC-SHA-256 of the length-prefixed parts, its first 32 hex digits.
+ * Without the key nobody can tell from a reference whose it is, not even by trying all ids, and
+ * whoever loses the key on purpose has forgotten everybody.
+ *
+ * `cacheMax` bounds the references kept in memory; the key is at least 32 bytes.
+ */
+export function makePseudonym({
+  key,
+  cacheMax,
+}: {
+  readonly key: Buffer
+  readonly cacheMax: number
+}): Pseudonym {
+  if (key.length < 32) {
+    throw new TypeError(`the pseudonym key must be at least 32 bytes; found ${key.length}`)
+  }
+  // Two generations: when the young one is full it becomes the old one and the old one is
+  // forgotten. As good as a least-recently-used list here, at the price of one look-up.
+  const generationMax = Math.max(1, Math.floor(cacheMax / 2))
+  let young = new Map<string, string>()
+  let old = new Map<string, string>()
+
+  return (tenant, instance, subjectId) => {
+    if (subjectId === '') return ''
+    const name = subjectKey(tenant, instance, subjectId)
+    const known = young.get(name)
+    if (known !== undefined) return known
+    const ref = old.get(name) ?? refOf(key, tenant, instance, subjectId)
+    if (young.size >= generationMax) {
+      old = young
+      young = new Map()
+    }
+    young.set(name, ref)
+    return ref
+  }
+}
+
+function refOf(key: Buffer, ...parts: readonly string[]): string {
+  const hmac = createHmac('sha256', key)
+  for (const part of parts) hmac.update(`${part.length}:${part}`)
+  return hmac.digest('hex').slice(0, 32)
+}

@@ -1,0 +1,106 @@
+/**
+ * RFC 3339 section 5.6 date-time to milliseconds since the epoch; NaN when it is none. Digits past
+ * the third of the fraction are cut off. A leap second counts as the second after it.
+ *
+ * By hand, because `Date.parse` takes 2026-02-30 for the second of March, reads a time without an
+ * offset as local, and costs several times as much.
+ */
+export function millisecondsOf(text: string): number {
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+  const month = twoDigits(text, 5)
+  const day = twoDigits(text, 8)
+  const hour = twoDigits(text, 11)
+  const minute = twoDigits(text, 14)
+  const second = twoDigits(text, 17)
+  // Digits that are none count as -1000, so that one look at the signs finds them all.
+  if ((year | month | day | hour | minute | second) < 0 || !isSeparated(text)) return Number.NaN
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return Number.NaN
+  if (hour > 23 || minute > 59 || second > 60) return Number.NaN
+  const zoneAt = endOfFraction(text)
+  const offset = offsetMinutes(text, zoneAt)
+  if (zoneAt < 0 || Number.isNaN(offset)) return Number.NaN
+  const minutes = hour * 60 + minute - offset
+  if (second === 60 && (minutes + 2880) % 1440 !== 1439) return Number.NaN
+  return (
+    daysSinceEpoch(year, month, day) * 86_400_000 +
+    minutes * 60_000 +
+    second * 1000 +
+    fraction(text, zoneAt)
+  )
+}
+
+/**
+ * The same, and also `2026-11-03 09:12:44.120`, the spelling without a zone that some providers
+ * use for UTC.
+ */
+export function millisecondsOfLoose(text: string): number {
+  return text.charCodeAt(10) === 0x20
+    ? millisecondsOf(`${text.slice(0, 10)}T${text.slice(11)}Z`)
+    : millisecondsOf(text)
+}
+
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 0x30
+  const ones = text.charCodeAt(at + 1) - 0x30
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1000
+}
+
+function isSeparated(text: string): boolean {
+  const t = text.charCodeAt(10)
+  return (
+    text.charCodeAt(4) === 0x2d &&
+    text.charCodeAt(7) === 0x2d &&
+    (t === 0x54 || t === 0x74) &&
+    text.charCodeAt(13) === 0x3a &&
+    text.charCodeAt(16) === 0x3a
+  )
+}
+
+/** Where the zone begins; -1 for a dot that no digit follows. */
+function endOfFraction(text: string): number {
+  if (text.charCodeAt(19) !== 0x2e) return 19
+  let at = 20
+  while (isDigit(text.charCodeAt(at))) at++
+  return at === 20 ? -1 : at
+}
+
+function fraction(text: string, zoneAt: number): number {
+  let ms = 0
+  for (let at = 20, weight = 100; at < zoneAt && weight >= 1; at++, weight /= 10) {
+    ms += (text.charCodeAt(at) - 0x30) * weight
+  }
+  return ms
+}
+
+function offsetMinutes(text: string, at: number): number {
+  const sign = text.charCodeAt(at)
+  if (sign === 0x5a || sign === 0x7a) return text.length === at + 1 ? 0 : Number.NaN
+  if (sign !== 0x2b && sign !== 0x2d) return Number.NaN
+  const hours = twoDigits(text, at + 1)
+  const minutes = twoDigits(text, at + 4)
+  if ((hours | minutes) < 0 || hours > 23 || minutes > 59) return Number.NaN
+  if (text.charCodeAt(at + 3) !== 0x3a || text.length !== at + 6) return Number.NaN
+  const offset = hours * 60 + minutes
+  return sign === 0x2d ? -offset : offset
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return isLeap(year) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+}
+
+/** Counts years from March, so that the leap day is the last of its year. */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year
+  const m = month <= 2 ? month + 9 : month - 3
+  const leaps = Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400)
+  return y * 365 + leaps + Math.floor((153 * m + 2) / 5) + day - 719_469
+}
