@@ -1,0 +1,148 @@
+import type { SessionEvent } from '../contract/event.ts'
+import { blankEvent } from '../contract/event.ts'
+import { identify } from '../contract/identity.ts'
+import type { Batch, Binding, RawMessage } from '../contract/raw-message.ts'
+import type { Rejected } from '../contract/rejected.ts'
+import type { Reading } from './fields.ts'
+import type { Fault, Format, ReadResult } from './format.ts'
+import type { JsonLimits } from './json.ts'
+import { parseStrictly } from './json.ts'
+import type { Pseudonym } from './pseudonym.ts'
+import { rejectionOf } from './rejection.ts'
+import type { TimeLimits } from './rules.ts'
+import { missingPart, strangeTime } from './rules.ts'
+
+export interface DecodeLimits extends JsonLimits, TimeLimits {}
+
+/** What a batch told. Every message of it is in exactly one of the three. */
+export interface Decoded {
+  readonly events: readonly SessionEvent[]
+  readonly rejected: readonly Rejected[]
+  /** Genuine messages that tell nothing about sessions. */
+  readonly ignored: number
+}
+
+export type Decode = (batch: Batch) => Decoded
+
+const defaults: DecodeLimits = {
+  bytesMax: 256 * 1024,
+  depthMax: 32,
+  futureMs: 5 * 60_000,
+  pastMs: 30 * 86_400_000,
+}
+
+/**
+ * Makes the stage that turns bytes into events. What is wrong with one message is written down in
+ * `rejected` and never disturbs the others; nothing that a message can hold makes it throw.
+ *
+ * `formats` is the catalogue of `decode/formats`. Sizes are in bytes, depths in levels, times in
+ * milliseconds: a live event may lie at most `futureMs` after it was received (clocks differ) and
+ * `pastMs` before.
+ */
+export function makeDecode({
+  formats,
+  pseudonym,
+  limits,
+}: {
+  readonly formats: readonly Format[]
+  readonly pseudonym: Pseudonym
+  readonly limits?: Partial<DecodeLimits>
+}): Decode {
+  const means: Means = {
+    formats: new Map(formats.map((format) => [format.id, format])),
+    pseudonym,
+    limits: { ...defaults, ...limits },
+  }
+  return (batch) => {
+    const events: SessionEvent[] = []
+    const rejected: Rejected[] = []
+    let ignored = 0
+    for (const message of batch.messages) {
+      const draft = draftOf(message, batch)
+      const result = decodeOne(message, batch, draft, means)
+      if (result === 'event') events.push(draft)
+      else if (result === 'ignored') ignored++
+      else rejected.push(rejectionOf(result, message, batch))
+    }
+    return { events, rejected, ignored }
+  }
+}
+
+interface Means {
+  readonly formats: ReadonlyMap<string, Format>
+  readonly pseudonym: Pseudonym
+  readonly limits: DecodeLimits
+}
+
+function draftOf(message: RawMessage, batch: Batch): SessionEvent {
+  const { binding } = batch
+  const draft = blankEvent()
+  draft.tenant = binding.tenant
+  draft.instance = binding.instance
+  draft.lane = binding.lane
+  // History is judged and reported like everything else, but it never acts.
+  draft.mayAct = binding.mayAct && binding.lane === 'live'
+  draft.source = batch.source
+  draft.partition = batch.partition
+  draft.offset = message.offset
+  draft.receivedAt = message.receivedAt
+  return draft
+}
+
+function decodeOne(
+  message: RawMessage,
+  batch: Batch,
+  draft: SessionEvent,
+  { formats, pseudonym, limits }: Means,
+): ReadResult {
+  if (message.value === null || message.value.length === 0) return empty
+  const format = formats.get(message.format ?? batch.format)
+  if (format === undefined) return unknownFormat
+  const reading: Reading = { fault: undefined }
+  const json = parseStrictly(message.value, limits, reading)
+  if (json === undefined) return reading.fault ?? notAnObject
+  const result = format.read(json, draft)
+  if (result !== 'event') return result
+  if (format.claims !== undefined && !admit(format.claims(json), batch.binding, draft)) {
+    return foreignTenant
+  }
+  const fault = missingPart(draft) ?? strangeTime(draft, limits)
+  if (fault !== undefined) return fault
+  draft.id = identify(draft.tenant, draft.instance, draft.nativeId)
+  draft.subjectRef = pseudonym(draft.tenant, draft.instance, draft.subjectId)
+  draft.onBehalfOfRef = pseudonym(draft.tenant, draft.instance, draft.onBehalfOf)
+  return 'event'
+}
+
+const empty: Fault = { reason: 'empty', detail: 'the message has no value' }
+const notAnObject: Fault = { reason: 'wrong_type', detail: 'the message must be an object' }
+const unknownFormat: Fault = {
+  reason: 'unknown_format',
+  detail: 'no format of the catalogue has the id that the message or its source names',
+}
+const foreignTenant: Fault = {
+  reason: 'foreign_tenant',
+  detail: 'tenant and instance must be those the source is bound to, or trusted to name',
+}
+
+/**
+ * Holds the claimed tenant and instance against the binding, and moves the draft to a claimed pair
+ * that the source is trusted to name. Who can write to a source must not reach another tenant.
+ */
+function admit(
+  { tenant, instance }: { readonly tenant?: unknown; readonly instance?: unknown },
+  binding: Binding,
+  draft: SessionEvent,
+): boolean {
+  const claimedTenant = tenant ?? binding.tenant
+  const claimedInstance = instance ?? binding.instance
+  if (claimedTenant === binding.tenant && claimedInstance === binding.instance) return true
+  for (const pair of binding.trusted) {
+    if (pair.tenant === claimedTenant && pair.instance === claimedInstance) {
+      draft.tenant = pair.tenant
+      draft.instance = pair.instance
+      return true
+    }
+  }
+  return false
+}

@@ -1,0 +1,103 @@
+import type { SessionEvent } from '../../contract/event.ts'
+import { identify } from '../../contract/identity.ts'
+import type { Fields, Reading } from '../fields.ts'
+import {
+  fieldsOf,
+  isFields,
+  note,
+  nullableId,
+  optionalNumber,
+  requiredFields,
+  requiredId,
+  resultOf,
+} from '../fields.ts'
+import type { Format, ReadResult } from '../format.ts'
+import { readAdminEvent } from '../keycloak-admin-events.ts'
+import { adminExamples } from '../keycloak-admin-examples.ts'
+import { readUserEvent } from '../keycloak-user-events.ts'
+import { userExamples } from '../keycloak-user-examples.ts'
+
+/**
+ * One user event or admin event of Keycloak as its admin API returns it, wrapped by the feed that
+ * fetched it: `{ "kind": "user_event" | "admin_event", "realm": "…", "event": { … } }`.
+ *
+ * Since 26 every event has an id of its own. Older servers give none; there the event is named by
+ * all that it says, so that the same event read twice is still one.
+ */
+export const format: Format = {
+  id: 'keycloak',
+  title: 'Keycloak event',
+  read,
+  examples: [
+    {
+      name: 'a third kind of event',
+      message: { kind: 'event', realm: 'staff', event: {} },
+      becomes: { rejected: 'out_of_bounds' },
+    },
+    {
+      name: 'an event without its wrapping',
+      message: { id: 'b4d8ff06', time: 1_793_697_164_111, type: 'LOGOUT' },
+      becomes: { rejected: 'missing_field' },
+    },
+    ...userExamples,
+    ...adminExamples,
+  ],
+}
+
+function read(json: object, draft: SessionEvent): ReadResult {
+  const from = fieldsOf(json)
+  const reading: Reading = { fault: undefined }
+  const kind = requiredId(from.kind, 'kind', reading)
+  requiredId(from.realm, 'realm', reading)
+  const event = requiredFields(from.event, 'event', reading)
+  if (kind !== 'user_event' && kind !== 'admin_event') {
+    note(reading, 'out_of_bounds', 'kind must be user_event or admin_event')
+  }
+  if (reading.fault !== undefined) return reading.fault
+  const readEvent = kind === 'user_event' ? readUserEvent : readAdminEvent
+  const isTold = readEvent(event, draft, reading)
+  if (!isTold) return reading.fault ?? 'ignored'
+  draft.occurredAt = optionalNumber(event.time, 'event.time', times, reading) ?? 0
+  if (event.time === undefined) note(reading, 'missing_field', 'event.time is missing')
+  draft.nativeId = nullableId(event.id, 'event.id', reading) || nameOf(kind, event)
+  return resultOf(reading)
+}
+
+/** Milliseconds, exact; the bound is that of a date in JavaScript. */
+const times = { min: 0, max: 8.64e15, whole: true }
+
+function nameOf(kind: string, event: Fields): string {
+  const actor = isFields(event.authDetails) ? event.authDetails : {}
+  return identify(
+    kind,
+    ...named.map((name) => textOf(event[name])),
+    ...named.map((name) => textOf(actor[name])),
+    ...(isFields(event.details) ? sorted(event.details) : []),
+  )
+}
+
+const named = [
+  'time',
+  'type',
+  'operationType',
+  'realmId',
+  'clientId',
+  'userId',
+  'sessionId',
+  'ipAddress',
+  'error',
+  'resourceType',
+  'resourcePath',
+  'representation',
+]
+
+function sorted(details: Fields): readonly string[] {
+  return Object.keys(details)
+    .sort()
+    .flatMap((key) => [key, textOf(details[key])])
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  return value === undefined || value === null ? '' : JSON.stringify(value)
+}

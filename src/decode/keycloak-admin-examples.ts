@@ -1,0 +1,122 @@
+import type { FormatExample } from './format.ts'
+import { grantOf } from './keycloak-facts.ts'
+
+const ada = 'cd0fbb7f-bb13-45e9-8f61-b9eb672bd9f1'
+const admin = '6405f03b-ae61-4b69-8a50-dce5ea84ce83'
+const session = 'bc79b5a9-1eaa-72bd-50bf-12183ff6d6bf'
+const time = Date.UTC(2026, 10, 3, 9, 12, 44, 111)
+
+const adminEvent = (operationType: string, resourceType: string, more: object) => ({
+  kind: 'admin_event',
+  realm: 'staff',
+  event: {
+    id: `8e0a9e6d-${operationType}-${resourceType}`,
+    time,
+    realmId: '103a1a84-9578-4d90-8ac3-2a57733f8bef',
+    authDetails: {
+      realmId: 'ae207a21-da5b-44ff-8376-3659213fff9c',
+      clientId: 'fc50167d-b184-48b3-b2c6-18fe041c1e24',
+      userId: admin,
+      ipAddress: '198.51.100.4',
+    },
+    operationType,
+    resourceType,
+    ...more,
+  },
+})
+
+/** Admin events cut from those of a server of version 26.4, with what they become. */
+export const adminExamples: readonly FormatExample[] = [
+  {
+    name: 'a session ended by an admin, which names no user',
+    message: adminEvent('DELETE', 'USER_SESSION', {
+      resourcePath: `sessions/${session}`,
+      representation: '{"offline":true}',
+    }),
+    becomes: {
+      type: 'session.revoked',
+      sessionId: session,
+      sessionKind: 'offline',
+      subjectId: '',
+      initiatorKind: 'admin',
+      initiatorId: admin,
+      initiatorClient: 'fc50167d-b184-48b3-b2c6-18fe041c1e24',
+    },
+  },
+  {
+    name: 'a session ended by an admin, in a realm that does not tell of which kind',
+    message: adminEvent('DELETE', 'USER_SESSION', { resourcePath: `sessions/${session}` }),
+    becomes: 'ignored',
+  },
+  {
+    name: 'a password reset by an admin, whose address is not the place of the user',
+    message: adminEvent('ACTION', 'USER', { resourcePath: `users/${ada}/reset-password` }),
+    becomes: { type: 'credential.reset', subjectId: ada, initiatorKind: 'admin', ip: '' },
+  },
+  {
+    name: 'a sign-out of all of a user, which names no session',
+    message: adminEvent('ACTION', 'USER', { resourcePath: `users/${ada}/logout` }),
+    becomes: 'ignored',
+  },
+  {
+    name: 'a consent withdrawn by an admin, for a client named by a URL',
+    message: adminEvent('ACTION', 'USER', {
+      resourcePath: `users/${ada}/consents/https://app.example.com`,
+    }),
+    becomes: { type: 'grant.revoked', scopeId: grantOf(ada, 'https://app.example.com') },
+  },
+  {
+    name: 'an account disabled',
+    message: adminEvent('UPDATE', 'USER', {
+      resourcePath: `users/${ada}`,
+      representation: `{"id":"${ada}","username":"ada","enabled":false}`,
+    }),
+    becomes: { type: 'subject.suspended', subjectId: ada },
+  },
+  {
+    name: 'an account edited in another way',
+    message: adminEvent('UPDATE', 'USER', {
+      resourcePath: `users/${ada}`,
+      representation: '{"firstName":"Ada"}',
+    }),
+    becomes: 'ignored',
+  },
+  {
+    name: 'an account deleted',
+    message: adminEvent('DELETE', 'USER', { resourcePath: `users/${ada}` }),
+    becomes: { type: 'subject.offboarded', subjectId: ada },
+  },
+  {
+    name: 'an account that could not be deleted',
+    message: adminEvent('DELETE', 'USER', { resourcePath: `users/${ada}`, error: 'unknown' }),
+    becomes: 'ignored',
+  },
+  {
+    name: 'a group left',
+    message: adminEvent('DELETE', 'GROUP_MEMBERSHIP', {
+      resourcePath: `users/${ada}/groups/c4f0a5cc`,
+      details: { email: 'ada@example.com', username: 'ada' },
+    }),
+    becomes: { type: 'access.reduced', subjectId: ada, subjectEmail: 'ada@example.com' },
+  },
+  {
+    name: 'a role taken from a group, which names no user',
+    message: adminEvent('DELETE', 'REALM_ROLE_MAPPING', {
+      resourcePath: 'groups/c4f0a5cc/role-mappings/realm',
+    }),
+    becomes: 'ignored',
+  },
+  {
+    name: 'an identity provider switched off',
+    message: adminEvent('UPDATE', 'IDENTITY_PROVIDER', {
+      resourcePath: 'identity-provider/instances/google',
+      representation: '{"alias":"google","enabled":false}',
+    }),
+    becomes: { type: 'connection.deactivated', scopeKind: 'connection', scopeId: 'google' },
+  },
+  {
+    name: 'a deleted session without a path',
+    message: adminEvent('DELETE', 'USER_SESSION', { representation: '{"offline":false}' }),
+    becomes: { rejected: 'missing_field' },
+  },
+]

@@ -1,0 +1,165 @@
+import type { RefusalReason } from '../contract/event-words.ts'
+import { idLengthMax, textLengthMax } from '../contract/session-event-v1.ts'
+import { describingText, nullableId, optionalNumber } from './fields.ts'
+import type { Seen } from './keycloak-facts.ts'
+import {
+  hasSession,
+  isTransient,
+  kindOf,
+  readSession,
+  setRefusal,
+  setUse,
+} from './keycloak-facts.ts'
+
+/**
+ * Readers of user events that happen to a session. Each sets the draft's type and what is special
+ * to it, and answers whether it told anything about a session.
+ */
+
+/**
+ * Only the first LOGIN of a session creates it. Visiting another client and finishing a required
+ * action write one more with the same id, from within the browser's flow: those carry
+ * `response_type`. They count as uses, because a creation told too late would let a session that
+ * is older than its cause pass for a younger one; one never told only costs a question.
+ */
+export function readLogin(seen: Seen): boolean {
+  const { details, draft, reading } = seen
+  draft.connectionId = nullableId(details.identity_provider, 'details.identity_provider', reading)
+  draft.authMethod = details.grant_type === 'password' ? 'password' : ''
+  if (!hasSession(seen) || isTransient(seen)) {
+    draft.type = 'authentication.succeeded'
+    return true
+  }
+  readSession(seen, kindOf(seen) || 'online')
+  if (details.response_type === undefined) draft.type = 'session.created'
+  else setUse(draft)
+  return true
+}
+
+/** A client logs in for itself; only with refresh tokens does that leave a session behind. */
+export function readClientLogin(seen: Seen): boolean {
+  if (!hasSession(seen) || isTransient(seen)) return false
+  readSession(seen, kindOf(seen) || 'online')
+  seen.draft.type = 'session.created'
+  seen.draft.subjectKind = 'service'
+  seen.draft.authMethod = 'client_credentials'
+  return true
+}
+
+/** The session is the user's by name and the impersonator's by hand: so is its address. */
+export function readImpersonation(seen: Seen): boolean {
+  const { details, draft, reading } = seen
+  readSession(seen, 'online')
+  draft.type = 'session.created'
+  draft.authMethod = 'impersonation'
+  draft.initiatorKind = 'admin'
+  draft.initiatorId = describingText(
+    details.impersonator,
+    'details.impersonator',
+    idLengthMax,
+    reading,
+  )
+  return true
+}
+
+/** Here an offline session begins; an online one began with its LOGIN and is only used. */
+export function readCodeToToken(seen: Seen): boolean {
+  if (!hasSession(seen) || isTransient(seen)) return false
+  readSession(seen, kindOf(seen) || 'online')
+  readIssuedToken(seen)
+  if (seen.draft.sessionKind === 'offline') seen.draft.type = 'session.created'
+  else setUse(seen.draft)
+  return true
+}
+
+export function readRefresh(seen: Seen): boolean {
+  readSession(seen, kindOf(seen) || 'online')
+  readIssuedToken(seen)
+  setUse(seen.draft)
+  return true
+}
+
+/** The access token that came of it, which works where tokens are checked offline until it expires. */
+function readIssuedToken({ event, details, draft, reading }: Seen): void {
+  const issuedAt = optionalNumber(event.time, 'event.time', instants, reading)
+  const lifetime = details.access_token_expiration_time
+  draft.tokenId = nullableId(details.token_id, 'details.token_id', reading)
+  draft.tokenKind = 'access'
+  draft.tokenIssuedAt = issuedAt
+  if (issuedAt === null || typeof lifetime !== 'string' || !seconds.test(lifetime)) return
+  draft.tokenExpiresAt = issuedAt + Number(lifetime) * 1000
+}
+
+const seconds = /^\d{1,9}$/
+const instants = { min: 0, max: 8.64e15, whole: true }
+
+/** A refusal that names no session says nothing about any. The user stands in the details only. */
+export function readRefreshError(seen: Seen): boolean {
+  const { details, draft, reading } = seen
+  if (!hasSession(seen)) return false
+  const words = typeof details.reason === 'string' ? details.reason : ''
+  const untold = words === offlineNotFound ? 'offline' : 'online'
+  readSession(seen, kindOf(seen) || untold)
+  draft.subjectId ||= nullableId(details.refresh_token_sub, 'details.refresh_token_sub', reading)
+  draft.tokenId = nullableId(details.refresh_token_id, 'details.refresh_token_id', reading)
+  draft.tokenKind = 'refresh'
+  setRefusal(seen, refusals.get(words) ?? 'unknown', words)
+  return true
+}
+
+const offlineNotFound = 'Offline user session not found'
+
+/**
+ * Only the first two prove an end. A disabled user's sessions come back when the account does, a
+ * stale token may belong to a session that lives, and after a replayed token the session is still
+ * listed.
+ */
+const refusals: ReadonlyMap<string, RefusalReason> = new Map([
+  ['Session not active', 'session_ended'],
+  [offlineNotFound, 'session_ended'],
+  ['User disabled', 'not_allowed'],
+  ["Session doesn't have required client", 'not_allowed'],
+  ['Stale token', 'not_allowed'],
+  ['Token is not active', 'token_expired'],
+  ['Maximum allowed refresh token reuse exceeded', 'token_reused'],
+  ['Invalid refresh token', 'malformed'],
+])
+
+/**
+ * Somebody asked Keycloak about an access token. The address is that of who asked, so it is not
+ * kept. Where the kind is not told, the token may belong to either of two sessions with that id,
+ * and an answer about an unknown one of them is no fact.
+ */
+export function readIntrospection(seen: Seen): boolean {
+  const { details, draft, reading } = seen
+  const kind = kindOf(seen)
+  if (!hasSession(seen) || kind === '') return false
+  readSession(seen, kind)
+  draft.ip = ''
+  draft.applicationId = nullableId(details.token_issued_for, 'details.token_issued_for', reading)
+  draft.tokenId = nullableId(details.token_id, 'details.token_id', reading)
+  draft.tokenKind = 'access'
+  setUse(draft)
+  return true
+}
+
+export function readIntrospectionError(seen: Seen): boolean {
+  if (!readIntrospection(seen)) return false
+  const { error } = seen.event
+  setRefusal(seen, error === 'user_session_not_found' ? 'session_ended' : 'unknown', error)
+  return true
+}
+
+/** "Sign out other devices" writes one per other session; `code_id` is the session that did it. */
+export function readLogout(seen: Seen): boolean {
+  const { details, draft, reading } = seen
+  const action = details.logout_triggered_by_required_action
+  readSession(seen, kindOf(seen) || 'online')
+  draft.type = 'session.ended'
+  draft.initiatorKind = 'user'
+  draft.initiatorId = draft.subjectId
+  if (action === undefined) return true
+  draft.initiatorSessionId = nullableId(details.code_id, 'details.code_id', reading)
+  draft.reason = describingText(action, 'details.logout_triggered', textLengthMax, reading)
+  return true
+}

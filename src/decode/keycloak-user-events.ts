@@ -1,0 +1,130 @@
+import type { SessionEvent } from '../contract/event.ts'
+import type { EventType } from '../contract/event-words.ts'
+import { textLengthMax } from '../contract/session-event-v1.ts'
+import type { Fields, Reading } from './fields.ts'
+import {
+  describingAddress,
+  describingEmail,
+  describingText,
+  nullableFields,
+  nullableId,
+  requiredId,
+} from './fields.ts'
+import type { Seen } from './keycloak-facts.ts'
+import { grantOf } from './keycloak-facts.ts'
+import {
+  readClientLogin,
+  readCodeToToken,
+  readImpersonation,
+  readIntrospection,
+  readIntrospectionError,
+  readLogin,
+  readLogout,
+  readRefresh,
+  readRefreshError,
+} from './keycloak-session-events.ts'
+
+/**
+ * Fills the draft from a user event; false when it tells nothing about sessions. What the fields
+ * mean was seen on a server of version 26.4: an absent fact is an absent key, every detail is a
+ * string, and there is never a user agent.
+ */
+export function readUserEvent(event: Fields, draft: SessionEvent, reading: Reading): boolean {
+  const type = requiredId(event.type, 'event.type', reading)
+  // Keycloak has more than a hundred types; one we do not know is none of ours.
+  const reader = readers.get(type)
+  if (reader === undefined) return false
+  const details = nullableFields(event.details, 'event.details', reading)
+  draft.subjectId = nullableId(event.userId, 'event.userId', reading)
+  draft.subjectEmail = describingEmail(details.username)
+  draft.applicationId = nullableId(event.clientId, 'event.clientId', reading)
+  draft.ip = describingAddress(event.ipAddress)
+  if (!reader({ event, details, draft, reading })) return false
+  // An offline session is what one subject granted one client for good; an online one serves many.
+  if (draft.sessionKind === 'offline' && draft.subjectId !== '' && draft.applicationId !== '') {
+    draft.grantId = grantOf(draft.subjectId, draft.applicationId)
+  }
+  return true
+}
+
+type Reader = (seen: Seen) => boolean
+
+const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['LOGIN', readLogin],
+  ['CLIENT_LOGIN', readClientLogin],
+  ['IMPERSONATE', readImpersonation],
+  ['LOGIN_ERROR', readLoginError],
+  ['CODE_TO_TOKEN', readCodeToToken],
+  ['REFRESH_TOKEN', readRefresh],
+  ['REFRESH_TOKEN_ERROR', readRefreshError],
+  ['INTROSPECT_TOKEN', readIntrospection],
+  ['INTROSPECT_TOKEN_ERROR', readIntrospectionError],
+  ['LOGOUT', readLogout],
+  ['REVOKE_GRANT', readRevokedGrant],
+  ['UPDATE_PASSWORD', (seen) => readChange(seen, 'credential.changed')],
+  ['UPDATE_CREDENTIAL', readCredential],
+  ['REMOVE_CREDENTIAL', readCredential],
+  ['UPDATE_TOTP', (seen) => readChange(seen, 'factor.changed')],
+  ['REMOVE_TOTP', (seen) => readChange(seen, 'factor.changed')],
+  ['RESET_PASSWORD', (seen) => readCause(seen, 'credential.reset')],
+  ['DELETE_ACCOUNT', (seen) => readChange(seen, 'subject.offboarded')],
+  ['USER_DISABLED_BY_PERMANENT_LOCKOUT', (seen) => readCause(seen, 'subject.suspended')],
+  ['USER_DISABLED_BY_TEMPORARY_LOCKOUT', readTemporaryLockout],
+])
+
+/** The typed name may be a password in the wrong field, so it is kept only for a known user. */
+function readLoginError({ event, draft, reading }: Seen): boolean {
+  draft.type = 'authentication.failed'
+  draft.reason = describingText(event.error, 'event.error', textLengthMax, reading)
+  if (draft.subjectId === '') draft.subjectEmail = ''
+  return true
+}
+
+/**
+ * No cause: nothing that entitles sessions is gone, Keycloak lets them go on, and anybody who
+ * knows a name can bring it about with wrong passwords. Were it one, strangers could sign out
+ * whomever they like.
+ */
+function readTemporaryLockout({ draft }: Seen): boolean {
+  draft.type = 'authentication.failed'
+  draft.reason = 'temporary lockout'
+  return true
+}
+
+function readCause({ details, draft, reading }: Seen, type: EventType): boolean {
+  draft.type = type
+  draft.subjectId = requiredId(draft.subjectId || undefined, 'event.userId', reading)
+  draft.reason = describingText(details.reason, 'details.reason', textLengthMax, reading)
+  return true
+}
+
+/** What a signed-in person changed; `code_id` names the session where `sessionId` is missing. */
+function readChange(seen: Seen, type: EventType): boolean {
+  const { event, details, draft, reading } = seen
+  readCause(seen, type)
+  draft.initiatorKind = 'user'
+  draft.initiatorId = draft.subjectId
+  draft.initiatorSessionId =
+    nullableId(event.sessionId, 'event.sessionId', reading) ||
+    nullableId(details.code_id, 'details.code_id', reading)
+  return true
+}
+
+function readCredential(seen: Seen): boolean {
+  const type = seen.details.credential_type ?? 'password'
+  readChange(seen, type === 'password' ? 'credential.changed' : 'factor.changed')
+  seen.draft.reason = describingText(type, 'details.credential_type', textLengthMax, seen.reading)
+  return true
+}
+
+/** Without `revoked_client` it revoked one access token, and the session behind it lives on. */
+function readRevokedGrant(seen: Seen): boolean {
+  const { details, draft, reading } = seen
+  if (details.revoked_client === undefined) return false
+  const client = requiredId(details.revoked_client, 'details.revoked_client', reading)
+  readChange(seen, 'grant.revoked')
+  draft.grantId = grantOf(draft.subjectId, client)
+  draft.scopeKind = 'grant'
+  draft.scopeId = draft.grantId
+  return true
+}

@@ -1,0 +1,102 @@
+import type { Format } from './format.ts'
+
+/** Raw messages of our own contract, with what they become. */
+export const examples: Format['examples'] = [
+  {
+    name: 'a use that an application accepted',
+    message: {
+      version: 1,
+      id: 'use-7f3a',
+      type: 'session.used',
+      occurred_at: '2026-11-03T10:12:44.120+01:00',
+      session: { id: 'session_01JBX' },
+      subject: { id: 'user_01JBX', email: 'ada@example.com' },
+      ip: '::ffff:203.0.113.9',
+      user_agent: 'Mozilla/5.0 (X11; Linux x86_64)',
+      application_id: 'billing',
+      outcome: { result: 'accepted', status: 200 },
+    },
+    becomes: {
+      nativeId: 'use-7f3a',
+      type: 'session.used',
+      occurredAt: Date.UTC(2026, 10, 3, 9, 12, 44, 120),
+      sessionId: 'session_01JBX',
+      sessionKind: 'online',
+      subjectId: 'user_01JBX',
+      subjectKind: 'user',
+      ip: '203.0.113.9',
+      outcome: 'accepted',
+      outcomeStatus: 200,
+      observer: 'application',
+    },
+  },
+  {
+    name: 'a refused refresh, told by the identity provider',
+    message: {
+      version: 1,
+      id: 'refresh-19',
+      type: 'session.used',
+      occurred_at: '2026-11-03T09:13:00Z',
+      session: { id: 'session_01JBX', kind: 'offline', created_at: '2026-10-01T08:00:00Z' },
+      token: { id: 'tok-7', family: 'fam-3', ordinal: 4, kind: 'refresh' },
+      outcome: { result: 'refused', refusal_reason: 'session_ended', observer: 'idp' },
+    },
+    becomes: {
+      type: 'session.used',
+      sessionKind: 'offline',
+      sessionCreatedAt: Date.UTC(2026, 9, 1, 8),
+      tokenFamily: 'fam-3',
+      tokenOrdinal: 4,
+      outcome: 'refused',
+      refusalReason: 'session_ended',
+      observer: 'idp',
+    },
+  },
+  {
+    name: 'a suspension in one organization, with a field we do not know',
+    message: {
+      version: 1,
+      id: 'suspension-4',
+      type: 'subject.suspended',
+      occurred_at: '2026-11-03T09:14:00Z',
+      subject: { id: 'user_01JBX' },
+      scope: { kind: 'subject_organization', id: 'org_01J' },
+      initiator: { kind: 'admin', id: 'user_01JBZ', client_id: 'client_01J' },
+      ticket: 'HR-1204',
+    },
+    becomes: {
+      type: 'subject.suspended',
+      scopeKind: 'subject_organization',
+      scopeId: 'org_01J',
+      initiatorKind: 'admin',
+      initiatorClient: 'client_01J',
+      unknownFields: 1,
+    },
+  },
+  {
+    name: 'no version',
+    message: { id: 'x-1', type: 'session.ended', occurred_at: '2026-11-03T09:14:00Z' },
+    becomes: { rejected: 'missing_field' },
+  },
+  {
+    name: 'a later version',
+    message: { version: 2, id: 'x-1', type: 'session.ended', occurred_at: '2026-11-03T09:14:00Z' },
+    becomes: { rejected: 'unknown_version' },
+  },
+  {
+    name: 'a session event without a session',
+    message: { version: 1, id: 'x-2', type: 'session.ended', occurred_at: '2026-11-03T09:14:00Z' },
+    becomes: { rejected: 'missing_field' },
+  },
+  {
+    name: 'a day that does not exist',
+    message: {
+      version: 1,
+      id: 'x-3',
+      type: 'session.ended',
+      occurred_at: '2026-02-30T09:14:00Z',
+      session: { id: 'session_01JBX' },
+    },
+    becomes: { rejected: 'out_of_bounds' },
+  },
+]

@@ -1,0 +1,187 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { identify } from '../../src/contract/identity.ts'
+import {
+  aBatch,
+  aDecode,
+  aMessage,
+  anEventV1,
+  binding,
+  decodeOne,
+  pseudonym,
+  receivedAt,
+} from './given.ts'
+
+const text = JSON.stringify(anEventV1())
+const minutes = 60_000
+const days = 86_400_000
+
+function at(ms: number): object {
+  return anEventV1({ occurred_at: new Date(ms).toISOString() })
+}
+
+describe('an event', () => {
+  it('carries where it came from, and names made of tenant, instance and what it says', () => {
+    const { event } = decodeOne(anEventV1({ subject: { id: 'agent_1', on_behalf_of: 'user_2' } }))
+    expect(event).toMatchObject({
+      tenant: 'acme',
+      instance: 'keycloak-main',
+      source: 'kafka:sessions',
+      partition: 3,
+      offset: 41,
+      receivedAt,
+      lane: 'live',
+      mayAct: true,
+      id: identify('acme', 'keycloak-main', 'use-7f3a'),
+      subjectRef: pseudonym('acme', 'keycloak-main', 'agent_1'),
+      onBehalfOfRef: pseudonym('acme', 'keycloak-main', 'user_2'),
+    })
+  })
+
+  it('has no subject reference when it names no subject', () => {
+    const { event } = decodeOne(anEventV1({ subject: undefined }))
+    expect(event?.subjectRef).toBe('')
+  })
+
+  it('never may act when it is history', () => {
+    const { event } = decodeOne(anEventV1(), { binding: { ...binding, lane: 'historical' } })
+    expect(event).toMatchObject({ lane: 'historical', mayAct: false })
+  })
+
+  it('may not act when its source may not', () => {
+    const { event } = decodeOne(anEventV1(), { binding: { ...binding, mayAct: false } })
+    expect(event?.mayAct).toBe(false)
+  })
+
+  it('is read by the format its message names, before that of the batch', () => {
+    const message = { ...aMessage(anEventV1()), format: 'session-event-v1' }
+    const { events } = aDecode()(aBatch([message], { format: 'workos' }))
+    expect(events).toHaveLength(1)
+  })
+
+  it('has one spelling for zero', () => {
+    const { event } = decodeOne(text.replace('{', '{"token":{"ordinal":-0},'))
+    expect(event?.tokenOrdinal).toBe(0)
+  })
+
+  it('keeps a user agent exactly, with its blank lines and its SQL', () => {
+    const agent = "Mozilla/5.0\n\n'); DROP TABLE events; --\r\n\t\u0000 \u202eevil \u{1f980}"
+    const { event } = decodeOne(anEventV1({ user_agent: agent }))
+    expect(event?.userAgent).toBe(agent)
+  })
+})
+
+describe('tenant and instance', () => {
+  const trusted = [{ tenant: 'umbrella', instance: 'workos' }]
+
+  it('may be said when they are those of the binding', () => {
+    const { event } = decodeOne(anEventV1({ tenant: 'acme', instance: 'keycloak-main' }))
+    expect(event?.tenant).toBe('acme')
+  })
+
+  it('are those of a claimed pair that the source is trusted to name, in every id too', () => {
+    const claim = { tenant: 'umbrella', instance: 'workos' }
+    const { event } = decodeOne(anEventV1(claim), { binding: { ...binding, trusted } })
+    expect(event).toMatchObject({
+      ...claim,
+      id: identify('umbrella', 'workos', 'use-7f3a'),
+      subjectRef: pseudonym('umbrella', 'workos', 'user_01JBX'),
+    })
+  })
+
+  it('are trusted only as a pair', () => {
+    const { rejected } = decodeOne(anEventV1({ tenant: 'umbrella' }), {
+      binding: { ...binding, trusted },
+    })
+    expect(rejected?.reason).toBe('foreign_tenant')
+  })
+})
+
+describe('a time', () => {
+  it('may lie five minutes after receipt and thirty days before it, and no further', () => {
+    const reason = (ms: number) => decodeOne(at(ms)).rejected?.reason
+    expect(reason(receivedAt + 5 * minutes)).toBeUndefined()
+    expect(reason(receivedAt + 5 * minutes + 1)).toBe('implausible_time')
+    expect(reason(receivedAt - 30 * days)).toBeUndefined()
+    expect(reason(receivedAt - 30 * days - 1)).toBe('implausible_time')
+  })
+
+  it('may be old in the historical lane, though neither absurd nor ahead', () => {
+    const historical = { binding: { ...binding, lane: 'historical' } } as const
+    const reason = (ms: number) => decodeOne(at(ms), historical).rejected?.reason
+    expect(reason(Date.UTC(2000, 0, 1))).toBeUndefined()
+    expect(reason(Date.UTC(2000, 0, 1) - 1)).toBe('implausible_time')
+    expect(reason(receivedAt + 5 * minutes + 1)).toBe('implausible_time')
+  })
+
+  it('of a session that begins in the future is refused, as it would escape every cause', () => {
+    const session = { id: 's', created_at: '2026-11-03T10:15:00Z' }
+    expect(decodeOne(anEventV1({ session })).rejected).toMatchObject({
+      reason: 'implausible_time',
+      detail: expect.stringContaining('session.created_at'),
+    })
+  })
+
+  it('of an end lies within the calendar of the store', () => {
+    const reason = (expires_at: string) => decodeOne(anEventV1({ expires_at })).rejected?.reason
+    expect(reason('2027-01-01T00:00:00Z')).toBeUndefined()
+    expect(reason('0001-01-01T00:00:00Z')).toBe('implausible_time')
+    expect(reason('9999-12-31T23:59:59Z')).toBe('implausible_time')
+  })
+})
+
+describe('dangerous keys', () => {
+  it('named __proto__ or constructor.prototype change nothing but the count of unknown fields', () => {
+    const before = Object.getOwnPropertyNames(Object.prototype)
+    const evil =
+      '"__proto__":{"tenant":"x","admin":true},"constructor":{"prototype":{"admin":true}}'
+    const { event } = decodeOne(text.replace('{', `{${evil},`))
+    expect(event).toMatchObject({ tenant: 'acme', unknownFields: 2 })
+    expect(event).not.toHaveProperty('admin')
+    expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before)
+    expect(Object.getPrototypeOf(event)).toBe(Object.prototype)
+  })
+
+  it('do not stand in for fields that are missing', () => {
+    const evil = text.replace('"id":"use-7f3a",', '"__proto__":{"id":"use-7f3a"},')
+    expect(decodeOne(evil).rejected?.reason).toBe('missing_field')
+  })
+})
+
+describe('whatever comes', () => {
+  const value = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+    fc.json().map((json) => Buffer.from(json)),
+    fc.jsonValue().map((json) => Buffer.from(JSON.stringify(anEventV1({ subject: json })))),
+    fc.constant(null),
+  )
+
+  it('each message is an event, ignored or rejected, and nothing is thrown', () => {
+    fc.assert(
+      fc.property(
+        fc.array(value, { maxLength: 8 }),
+        fc.constantFrom('session-event-v1', 'workos', 'keycloak'),
+        (values, format) => {
+          const { events, rejected, ignored } = aDecode()(aBatch(values.map(aMessage), { format }))
+          expect(events.length + rejected.length + ignored).toBe(values.length)
+        },
+      ),
+    )
+  })
+
+  it('a repeated key is always found, and never where there is none', () => {
+    const key = fc.constantFrom('a', 'b', '":', '\\u0061', 'c"d', '{', '')
+    const spaces = fc.constantFrom('', ' ', '\n\t')
+    const pairs = fc.array(fc.tuple(key, spaces, fc.constantFrom('1', '"\\":"', '{"a":1}')))
+    fc.assert(
+      fc.property(pairs, (list) => {
+        const spelled = ([name, space, json]: readonly [string, string, string]) =>
+          `${name.includes('\\') ? `"${name}"` : JSON.stringify(name)}${space}:${json}`
+        const names = list.map(([name]) => (name === '\\u0061' ? 'a' : name))
+        const { rejected } = decodeOne(`{${list.map(spelled).join(',')}}`)
+        const repeats = new Set(names).size !== names.length
+        expect(rejected?.reason === 'duplicate_key').toBe(repeats)
+      }),
+    )
+  })
+})

@@ -1,0 +1,77 @@
+import type { SessionEvent } from '../../src/contract/event.ts'
+import type { Batch, Binding, RawMessage } from '../../src/contract/raw-message.ts'
+import type { Rejected } from '../../src/contract/rejected.ts'
+import type { Decode, DecodeLimits } from '../../src/decode/decode.ts'
+import { makeDecode } from '../../src/decode/decode.ts'
+import { format as keycloak } from '../../src/decode/formats/keycloak.ts'
+import { format as sessionEventV1 } from '../../src/decode/formats/session-event-v1.ts'
+import { format as workos } from '../../src/decode/formats/workos.ts'
+import { makePseudonym } from '../../src/decode/pseudonym.ts'
+
+/** Shortly after what the messages below tell. */
+export const receivedAt = Date.UTC(2026, 10, 3, 9, 15)
+
+export const pseudonym = makePseudonym({ key: Buffer.alloc(32, 7), cacheMax: 100 })
+
+export const formats = [keycloak, sessionEventV1, workos]
+
+export const binding: Binding = {
+  tenant: 'acme',
+  instance: 'keycloak-main',
+  lane: 'live',
+  mayAct: true,
+  trusted: [],
+}
+
+export function aDecode(limits: Partial<DecodeLimits> = {}): Decode {
+  return makeDecode({ formats, pseudonym, limits })
+}
+
+/** A valid event of our own contract, as an object to be changed. */
+export function anEventV1(more: object = {}): { readonly [field: string]: unknown } {
+  return {
+    version: 1,
+    id: 'use-7f3a',
+    type: 'session.used',
+    occurred_at: '2026-11-03T09:12:44.120Z',
+    session: { id: 'session_01JBX' },
+    subject: { id: 'user_01JBX' },
+    outcome: { result: 'accepted' },
+    ...more,
+  }
+}
+
+export function aMessage(value: object | string | Buffer | null): RawMessage {
+  return { value: bytesOf(value), offset: 41, receivedAt }
+}
+
+export function aBatch(messages: readonly RawMessage[], more: Partial<Batch> = {}): Batch {
+  return {
+    source: 'kafka:sessions',
+    partition: 3,
+    format: 'session-event-v1',
+    binding,
+    messages,
+    redelivered: false,
+    commit: async () => {},
+    ...more,
+  }
+}
+
+/** Decodes one message; whatever came of it. */
+export function decodeOne(
+  value: object | string | Buffer | null,
+  more: Partial<Batch> = {},
+): { readonly event?: SessionEvent; readonly rejected?: Rejected; readonly ignored: number } {
+  const { events, rejected, ignored } = aDecode()(aBatch([aMessage(value)], more))
+  return {
+    ...(events[0] === undefined ? {} : { event: events[0] }),
+    ...(rejected[0] === undefined ? {} : { rejected: rejected[0] }),
+    ignored,
+  }
+}
+
+function bytesOf(value: object | string | Buffer | null): Buffer | null {
+  if (value === null || Buffer.isBuffer(value)) return value
+  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+}
