@@ -1,7 +1,7 @@
 -- One row is one step of one order, written by the one enforcer. (epoch, seq) orders the steps; a
 -- step written by a superseded enforcer is told by its lower epoch.
 -- Ordered so because an order is read whole; not partitioned, since open orders are resumed across
--- month ends and are few; kept for 6 years.
+-- month ends and are few; kept for 6 years. A session has few orders, found by the index on its id.
 create table if not exists order_steps {{on_cluster}}
 (
     tenant LowCardinality(String),
@@ -17,6 +17,8 @@ create table if not exists order_steps {{on_cluster}}
     incarnation UInt32,
     subject_ref String,
     curfew_ids Array(String),
+    -- The causes it answers and that may act: what comes later and is not here is a new reason.
+    cause_ids Array(String),
     reason String,
     attempt UInt32,
     next_attempt_at Nullable(DateTime64(3, 'UTC')),
@@ -25,7 +27,8 @@ create table if not exists order_steps {{on_cluster}}
     status UInt16,
     actor String,
     salt String,
-    row_commit String
+    row_commit String,
+    index by_session session_id type bloom_filter(0.01) granularity 1
 )
 engine = {{engine MergeTree}}
 order by (tenant, instance, order_id, seq, epoch)

@@ -14,7 +14,9 @@ with
             min(c.cause_at) as cause_at,
             min(c.deadline_at) as deadline_at,
             min(c.detected_at) as detected_at,
-            argMin((c.mode, c.may_act, c.scope_kind, c.subject_ref), (c.detected_at, c.row_commit)) as told
+            -- A copy by a lane that may act, or one that knows the subject, says more than one that does not.
+            argMin((c.mode, c.may_act, c.scope_kind, c.subject_ref),
+                (not c.may_act, c.subject_ref = '', c.detected_at, c.row_commit)) as told
         from curfews as c
         where c.detected_at <= {as_of:DateTime64(3, 'UTC')}
         group by tenant, instance, session_kind, session_id, incarnation, curfew_id, class, cause_id
@@ -114,7 +116,7 @@ with
             min(s.cause_at) as cause_at,
             min(s.deadline_at) as deadline_at,
             min(s.detected_at) as detected_at,
-            argMin((s.told, s.certainty), (s.cause_at, s.cause_id)) as first_told,
+            argMin((s.told, s.certainty), (not s.told.2, s.cause_at, s.cause_id)) as first_told,
             min(s.created_at) as created_at,
             max(s.expires_at) as expires_at,
             max(s.token_expires_at) as token_expires_at,
@@ -132,7 +134,8 @@ with
         select
             tenant, instance, session_kind, session_id, incarnation,
             minIf(toNullable(s.at), s.state = 'dispatching') as ordered_at,
-            argMax((s.order_id, s.state, s.reason), (s.epoch, s.seq)) as last_step
+            -- A session may have several orders, one after the other; at never falls within an epoch.
+            argMax((s.order_id, s.state, s.reason), (s.epoch, s.at, s.seq)) as last_step
         from order_steps as s
         where s.at <= {as_of:DateTime64(3, 'UTC')}
         group by tenant, instance, session_kind, session_id, incarnation

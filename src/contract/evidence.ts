@@ -20,7 +20,10 @@ export interface Evidence {
   readonly incarnation: number
   readonly level: EvidenceLevel
   readonly means: EvidenceMeans
-  /** The instant for which it holds: when the read was begun, or the answer received. */
+  /**
+   * The instant for which it surely holds: alive when the read that shows it was begun, gone when
+   * the read that misses it was over, requested or answered when the row was made.
+   */
   readonly at: number
   readonly orderId: string
   /** The listing it rests on, '' otherwise. */

@@ -25,6 +25,11 @@ export function sessionKey(name: SessionName): string {
   return `${name.tenant}\u0000${name.instance}\u0000${name.sessionKind}\u0000${name.sessionId}`
 }
 
+/** One string per connection to an identity provider, for maps in memory. */
+export function instanceKey(tenant: string, instance: string): string {
+  return `${tenant}\u0000${instance}`
+}
+
 /** One string per subject, for maps in memory; never stored, never shown. */
 export function subjectKey(tenant: string, instance: string, subjectId: string): string {
   return `${tenant}\u0000${instance}\u0000${subjectId}`

@@ -39,7 +39,10 @@ export const terminalStates: ReadonlySet<OrderState> = new Set<OrderState>([
 export interface OrderStep {
   readonly tenant: string
   readonly instance: string
-  /** Hash of (tenant, instance, session kind, session id, incarnation): one order per session. */
+  /**
+   * Hash of (tenant, instance, session kind, session id, incarnation, ordinal). A session has one
+   * order at a time; a new reason after the last one is over opens the next.
+   */
   readonly orderId: string
   /** Term of the enforcer that wrote it; a successor's is higher. */
   readonly epoch: number
@@ -52,6 +55,8 @@ export interface OrderStep {
   readonly incarnation: number
   readonly subjectRef: string
   readonly curfewIds: readonly string[]
+  /** Causes that may act and that this order answers; one that is not here is a new reason. */
+  readonly causeIds: readonly string[]
   /** Guard, error code or approver's words; at most 512 characters. */
   readonly reason: string
   /** Calls made so far. */
