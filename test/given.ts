@@ -3,6 +3,9 @@ import type { Clock, Log, Meter } from '../src/contract/ports.ts'
 /** A log that says nothing. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
+/** A key for tests; never one for anything else. */
+export const sealKey = Buffer.alloc(32, 7)
+
 /** A meter that measures nothing. */
 export const idleMeter: Meter = { count() {}, gauge() {}, observeMs() {} }
 

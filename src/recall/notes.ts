@@ -1,30 +1,10 @@
 import type { SessionEvent } from '../contract/event.ts'
+import type { EdgeNote, FirstSightNote, Notes } from '../contract/notes.ts'
 import type { SessionSlot } from './session-slot.ts'
 import type { NewFirst, SubjectSlot } from './slots.ts'
 
-/** A session's tie to an organization, connection, device or grant: a row of `session_edges`. */
-export interface EdgeNote {
-  readonly event: SessionEvent
-  readonly edge: 'organization' | 'connection' | 'device' | 'grant'
-  readonly value: string
-}
-
-/** A first sight: a row of `subject_firsts`. */
-export interface FirstNote extends NewFirst {
-  readonly tenant: string
-  readonly instance: string
-  readonly subjectRef: string
-}
-
-/**
- * What a batch taught that the store should keep beside the events. Written before them, so that an
- * event found in the store has all its notes there too; a repeat changes nothing.
- */
-export interface Notes {
-  readonly edges: EdgeNote[]
-  readonly firstSights: FirstNote[]
-  /** Events that name a subject for the first time, or newly: rows of `identities`. */
-  readonly names: SessionEvent[]
+/** The notes of a batch while they are taken. */
+export interface OpenNotes extends Notes {
   readonly tie: (slot: SessionSlot, event: SessionEvent) => void
   readonly firsts: (slot: SubjectSlot, news: readonly NewFirst[]) => void
   readonly name: (slot: SubjectSlot, event: SessionEvent) => void
@@ -33,9 +13,9 @@ export interface Notes {
 /** Ties of one session that are remembered as written; past them a tie may be written again. */
 const tiesMax = 16
 
-export function makeNotes(): Notes {
+export function makeNotes(): OpenNotes {
   const edges: EdgeNote[] = []
-  const firstSights: FirstNote[] = []
+  const firstSights: FirstSightNote[] = []
   const names: SessionEvent[] = []
   const tieOne = (
     slot: SessionSlot,

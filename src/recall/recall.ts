@@ -2,8 +2,10 @@ import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
 import { sessionKey } from '../contract/identity.ts'
 import type { Moment } from '../contract/memory.ts'
+import type { Notes } from '../contract/notes.ts'
 import type { Ask, Meter } from '../contract/ports.ts'
-import type { Notes } from './notes.ts'
+import type { Batch, RawMessage } from '../contract/raw-message.ts'
+import type { OpenNotes } from './notes.ts'
 import { makeNotes } from './notes.ts'
 import { askFacts } from './refill.ts'
 import { restore } from './restore.ts'
@@ -25,6 +27,9 @@ export interface Recalled {
   /** What the store does not know yet beside the events themselves: ties, first sights, names. */
   readonly notes: Notes
 }
+
+/** The messages of a batch that are not recorded yet; all of them unless it is a redelivery. */
+export type Unrecorded = (batch: Batch) => Promise<readonly RawMessage[]>
 
 export type Recall = (enriched: readonly EnrichedEvent[]) => Promise<Recalled>
 
@@ -192,7 +197,7 @@ function adopt(event: SessionEvent, slots: Slots, memory: Memory): void {
 function learn(
   enriched: EnrichedEvent,
   { subject, session }: Slots,
-  notes: Notes,
+  notes: OpenNotes,
   grace: Grace,
 ): void {
   const { event } = enriched

@@ -5,6 +5,7 @@ import { openEngine } from './clickhouse.ts'
 import { makeLane } from './lanes.ts'
 import { fill } from './literal.ts'
 import { migrate, readMigrations } from './migrate.ts'
+import { makeSeal } from './seal.ts'
 
 /** A finished block of one table in ClickHouse's Native format, for the one hot path. */
 export type InsertBlock = (
@@ -32,6 +33,8 @@ export interface StoreOptions {
   /** Folder of the numbered DDL files. */
   readonly migrations: string
   readonly cluster?: string
+  /** Key of the salts of evidence rows. */
+  readonly sealKey: Buffer
   readonly log: Log
 }
 
@@ -49,6 +52,7 @@ export async function openStore({
   target,
   migrations,
   cluster,
+  sealKey,
   log,
 }: StoreOptions): Promise<Store> {
   const engine = await openEngine(target)
@@ -72,7 +76,7 @@ export async function openStore({
       ask: makePooled([first, second]),
       askControl: makeAsk(control),
       askRecall: makeAsk(recall),
-      append: makeAppend(rows),
+      append: makeAppend(rows, makeSeal(sealKey)),
       insertBlock: (table, columns, block) => blocks.insert(table, columns, 'Native', block),
       close: engine.close,
     }
@@ -115,11 +119,12 @@ function makePooled(sessions: readonly EngineSession[]): Ask {
 }
 
 /** Appends rows of one shape; the columns are those of the first row. */
-function makeAppend(session: EngineSession): Append {
+function makeAppend(session: EngineSession, seal: ReturnType<typeof makeSeal>): Append {
   return async (table, rows) => {
-    const first = rows[0]
+    const sealed = rows.map((row) => seal(table, row))
+    const first = sealed[0]
     if (first === undefined) return
-    const lines = rows.map((row) => JSON.stringify(row)).join('\n')
+    const lines = sealed.map((row) => JSON.stringify(row)).join('\n')
     await session.insert(table, Object.keys(first), 'JSONEachRow', Buffer.from(lines))
   }
 }

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/store/store.ts'
 import { openStore } from '../../src/store/store.ts'
-import { silentLog } from '../given.ts'
+import { sealKey, silentLog } from '../given.ts'
 
 let store: Store
 let path: string
@@ -15,6 +15,7 @@ beforeAll(async () => {
   store = await openStore({
     target: { kind: 'embedded', path },
     migrations: 'schemas/clickhouse',
+    sealKey,
     log: silentLog,
   })
 })
@@ -68,7 +69,7 @@ describe('the store', () => {
     const script = `
       import { openStore } from './src/store/store.ts'
       const log = { debug() {}, info() {}, warn() {}, error() {} }
-      try { await openStore({ target: { kind: 'embedded', path: process.argv[1] }, migrations: 'schemas/clickhouse', log }); console.log('opened') }
+      try { await openStore({ target: { kind: 'embedded', path: process.argv[1] }, migrations: 'schemas/clickhouse', sealKey: Buffer.alloc(32), log }); console.log('opened') }
       catch (error) { console.log(error.code) }
       process.exit(0)`
     const out = execFileSync(process.execPath, ['--input-type=module', '-e', script, path], {

@@ -1,0 +1,185 @@
+import type { Cause } from '../contract/cause.ts'
+import type { Curfew } from '../contract/curfew.ts'
+import type { EnrichedEvent } from '../contract/enriched-event.ts'
+import type { Finding } from '../contract/finding.ts'
+import type { Rejected } from '../contract/rejected.ts'
+
+/** Nouns → rows with explicit columns. Pure; times as ISO text, which every JSON format takes. */
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
+
+export function causeRow(cause: Cause) {
+  return {
+    tenant: cause.tenant,
+    instance: cause.instance,
+    cause_id: cause.causeId,
+    class: cause.class,
+    event_id: cause.eventId,
+    at: iso(cause.at),
+    received_at: iso(cause.receivedAt),
+    lane: cause.lane,
+    may_act: cause.mayAct,
+    mode_max: cause.modeMax,
+    scope_kind: cause.scopeKind,
+    scope_id: cause.scopeId,
+    subject_ref: cause.subjectRef,
+    session_kind: cause.sessionKind,
+    session_id: cause.sessionId,
+    exempt_session_id: cause.exemptSessionId,
+    initiator_kind: cause.initiatorKind,
+    initiator_id: cause.initiatorId,
+    reason: cause.reason,
+  }
+}
+
+export function curfewRow(curfew: Curfew) {
+  return {
+    tenant: curfew.tenant,
+    instance: curfew.instance,
+    curfew_id: curfew.curfewId,
+    session_kind: curfew.sessionKind,
+    session_id: curfew.sessionId,
+    incarnation: curfew.incarnation,
+    class: curfew.class,
+    cause_id: curfew.causeId,
+    cause_at: iso(curfew.causeAt),
+    deadline_at: iso(curfew.deadlineAt),
+    mode: curfew.mode,
+    may_act: curfew.mayAct,
+    certainty: curfew.certainty,
+    scope_kind: curfew.scopeKind,
+    subject_ref: curfew.subjectRef,
+    found_by: curfew.foundBy,
+    detected_at: iso(curfew.detectedAt),
+  }
+}
+
+export function findingRow(finding: Finding) {
+  return {
+    tenant: finding.tenant,
+    instance: finding.instance,
+    finding_id: finding.findingId,
+    version: finding.version,
+    standing: finding.standing,
+    detector: finding.detector,
+    severity: finding.severity,
+    mode: finding.mode,
+    at: iso(finding.at),
+    received_at: iso(finding.receivedAt),
+    subject_ref: finding.subjectRef,
+    session_kind: finding.sessionKind,
+    session_id: finding.sessionId,
+    why: finding.why,
+    event_ids: finding.eventIds,
+    facts: JSON.stringify(finding.facts),
+    as_of: isoOrNull(finding.asOf),
+  }
+}
+
+export function rejectedRow(rejected: Rejected) {
+  return {
+    tenant: rejected.tenant,
+    instance: rejected.instance,
+    source: rejected.source,
+    partition: rejected.partition,
+    offset: rejected.offset,
+    received_at: iso(rejected.receivedAt),
+    reason: rejected.reason,
+    detail: rejected.detail,
+    excerpt: rejected.excerpt,
+    digest: rejected.digest,
+    bytes: rejected.bytes,
+  }
+}
+
+/** The plain form of what `events-block.ts` writes: its oracle, and what a floor would insert. */
+export function eventRow({ event, place, network, device }: EnrichedEvent) {
+  return {
+    tenant: event.tenant,
+    instance: event.instance,
+    event_id: event.id,
+    native_id: event.nativeId,
+    type: event.type,
+    occurred_at: iso(event.occurredAt),
+    received_at: iso(event.receivedAt),
+    lane: event.lane,
+    source: event.source,
+    partition: event.partition,
+    offset: event.offset,
+    unknown_fields: event.unknownFields,
+    session_kind: event.sessionId === '' ? '' : event.sessionKind,
+    session_id: event.sessionId,
+    session_created_at: isoOrNull(event.sessionCreatedAt),
+    expires_at: isoOrNull(event.expiresAt),
+    subject_ref: event.subjectRef,
+    subject_kind: event.subjectRef === '' ? '' : event.subjectKind,
+    on_behalf_of_ref: event.onBehalfOfRef,
+    ip: event.ip,
+    user_agent: event.userAgent,
+    device_id: event.deviceId,
+    client_fingerprint: event.clientFingerprint,
+    auth_method: event.authMethod,
+    organization_id: event.organizationId,
+    connection_id: event.connectionId,
+    application_id: event.applicationId,
+    grant_id: event.grantId,
+    ...tokenCells(event),
+    ...actCells(event),
+    ...lookupCells({ place, network, device }),
+  }
+}
+
+function tokenCells(event: EnrichedEvent['event']) {
+  return {
+    token_id: event.tokenId,
+    token_family: event.tokenFamily,
+    token_ordinal: event.tokenOrdinal,
+    token_kind: event.tokenKind,
+    token_issued_at: isoOrNull(event.tokenIssuedAt),
+    token_expires_at: isoOrNull(event.tokenExpiresAt),
+  }
+}
+
+function actCells(event: EnrichedEvent['event']) {
+  return {
+    initiator_kind: event.initiatorKind,
+    initiator_id: event.initiatorId,
+    initiator_client: event.initiatorClient,
+    initiator_session_id: event.initiatorSessionId,
+    reason: event.reason,
+    outcome: event.outcome,
+    outcome_status: event.outcomeStatus,
+    refusal_reason: event.refusalReason,
+    observer: event.observer,
+    scope_kind: event.scopeKind,
+    scope_id: event.scopeId,
+  }
+}
+
+function lookupCells({
+  place,
+  network,
+  device,
+}: Pick<EnrichedEvent, 'place' | 'network' | 'device'>) {
+  return {
+    place_state: place.state,
+    country: place.country,
+    region: place.region,
+    city: place.city,
+    latitude: place.latitude,
+    longitude: place.longitude,
+    accuracy_km: place.accuracyKm,
+    place_said_by: place.saidBy,
+    network_state: network.state,
+    asn: network.asn,
+    network_name: network.name,
+    network_class: network.class,
+    network_said_by: network.saidBy,
+    device_state: device.state,
+    browser: device.browser,
+    os: device.os,
+    device_type: device.type,
+    agent_class: device.agentClass,
+  }
+}
