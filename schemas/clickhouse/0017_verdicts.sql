@@ -99,7 +99,9 @@ with
             k.expires_at as expires_at, k.token_expires_at as token_expires_at,
             multiIf(
                 isNotNull(created_at) and abs(dateDiff('millisecond', assumeNotNull(created_at), v.cause_at)) <= 5000, 'ambiguous',
-                isNotNull(created_at) or k.first_seen_at < v.cause_at - interval 5 second, 'certain',
+                -- Without a row of the session its first sight is the epoch, which is no sight at all.
+                isNotNull(created_at)
+                    or (toYear(k.first_seen_at) > 1970 and k.first_seen_at < v.cause_at - interval 5 second), 'certain',
                 'creation_unknown') as certainty
         from lived as v
         left join known as k
