@@ -1,0 +1,237 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import type { SessionKind } from '../../contract/event-words.ts'
+import type { ListedSession } from '../../contract/evidence.ts'
+import { withAccessToken } from '../access-token.ts'
+import type { Exchange, ProviderAnswer } from '../answers.ts'
+import { bodyAs, errorText, failureOf, makeExchange, malformed } from '../answers.ts'
+import { checkRights } from '../check-rights.ts'
+import { listedSession } from '../listed-session.ts'
+import type { ListAnswer, OpenProvider, Provider, Target } from '../provider.ts'
+import { BaseUrl, Name, Secret, settingsAs, withoutEndSlash } from '../provider-settings.ts'
+import { pathPart, targetOf } from '../target.ts'
+
+const title = 'Keycloak'
+const kinds: readonly SessionKind[] = ['online', 'offline']
+
+const Settings = Type.Object(
+  {
+    base_url: BaseUrl,
+    realm: Name,
+    client_id: Type.String({
+      ...Name,
+      description: 'A confidential client with a service account that holds `manage-users`.',
+    }),
+    client_secret: Secret,
+    client_uuid: Type.Optional(
+      Type.String({
+        ...Name,
+        description: "The client's UUID. Admin events name it, and not its id, as who did it.",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const Sessions = Type.Array(
+  Type.Object({
+    id: Type.String({ minLength: 1, maxLength: 256 }),
+    userId: Type.String(),
+    ipAddress: Type.Optional(Type.String()),
+    start: Type.Integer(),
+    lastAccess: Type.Integer(),
+    clients: Type.Optional(Type.Record(Type.String(), Type.String())),
+  }),
+)
+
+const Consents = Type.Array(
+  Type.Object({
+    additionalGrants: Type.Optional(
+      Type.Array(Type.Object({ client: Type.Optional(Type.String()) })),
+    ),
+  }),
+)
+
+/** Names no user and no session of any realm. */
+const nobody = '00000000-0000-0000-0000-000000000000'
+
+interface Realm {
+  readonly exchange: Exchange
+  /** `…/admin/realms/{realm}` */
+  readonly url: string
+}
+
+/**
+ * Keycloak by its admin REST API, tried on 26.4.5 (test/enforce/keycloak.int.test.ts).
+ *
+ * There is no reading one session by its id, so reading is listing. Offline sessions are not in the
+ * ordinary list; they are listed for a user and one client at a time. Which clients those are is
+ * what the user's consents say: they are put together from the offline sessions themselves, and
+ * need no right beyond the one that lists sessions, while walking over all clients of the realm
+ * would. Online and offline sessions may share an id and are ended each for itself.
+ */
+export const provider: Provider = {
+  id: 'keycloak',
+  title,
+  settings: Settings,
+  open: (given, { send, clock }) => {
+    const settings = settingsAs(Settings, given, 'keycloak')
+    const baseUrl = withoutEndSlash(settings.base_url)
+    const realm = pathPart(settings.realm)
+    return openRealm(settings, {
+      exchange: withAccessToken({
+        exchange: makeExchange({ provider: title, send, clock }),
+        clock,
+        tokenUrl: `${baseUrl}/realms/${realm}/protocol/openid-connect/token`,
+        clientId: settings.client_id,
+        clientSecret: settings.client_secret,
+      }),
+      url: `${baseUrl}/admin/realms/${realm}`,
+    })
+  },
+}
+
+function openRealm(
+  { client_id, client_uuid = client_id }: Static<typeof Settings>,
+  realm: Realm,
+): OpenProvider {
+  return {
+    capabilities: {
+      kinds,
+      list: 'subject',
+      read: false,
+      // `start` is cut down to the whole second.
+      timeRoundingMs: 1000,
+      // Nothing is documented; a realm on two cores answers a hundred times as many.
+      callsPerSecondMax: 20,
+      ownClientId: client_uuid,
+    },
+    list: (subjectId) => list(realm, subjectId, kinds),
+    read: async ({ subjectId, kind, id }) => {
+      if (subjectId === '' || !kinds.includes(kind)) return { state: 'unknown' }
+      const { sessions, complete } = await list(realm, subjectId, [kind])
+      const session = sessions.find((each) => each.id === id)
+      if (session !== undefined) return { state: 'alive', session }
+      return { state: complete ? 'gone' : 'unknown' }
+    },
+    revoke: async (target) => {
+      const { status } = await end(realm, targetOf(kinds, target))
+      const result = status === 204 ? 'acknowledged' : 'already_gone'
+      return { result, status, requestId: '' }
+    },
+    check: () =>
+      checkRights([
+        {
+          may: 'list sessions (role view-users or manage-users)',
+          attempt: () => list(realm, nobody, kinds),
+        },
+        {
+          may: 'end sessions (role manage-users)',
+          attempt: () => end(realm, { kind: 'online', id: nobody }),
+        },
+      ]),
+  }
+}
+
+/** The right is asked before existence, so a missing right is never mistaken for a dead session. */
+async function end(
+  { exchange, url }: Realm,
+  { kind, id }: Pick<Target, 'kind' | 'id'>,
+): Promise<ProviderAnswer> {
+  const answer = await exchange({
+    what: 'ending a session',
+    url: `${url}/sessions/${pathPart(id)}?isOffline=${kind === 'offline'}`,
+    method: 'DELETE',
+    expects: [204, 404],
+  })
+  // "Sesssion not found", with three s. An unknown realm or path is a 404 too, but no dead session.
+  if (answer.status === 404 && !/^sess+ion not found/.test(errorText(answer, ['error']))) {
+    throw failureOf(answer)
+  }
+  return answer
+}
+
+/**
+ * The user's sessions of the kinds asked. A user that the realm does not know is no proof that his
+ * sessions are dead: the id may be another system's name for somebody who is signed in.
+ */
+async function list(
+  realm: Realm,
+  subjectId: string,
+  asked: readonly SessionKind[],
+): Promise<ListAnswer> {
+  const user = `/users/${pathPart(subjectId)}`
+  const sessions: ListedSession[] = []
+  if (asked.includes('online')) {
+    const online = await sessionsAt(realm, `${user}/sessions`, subjectId, 'online')
+    if (online === undefined) return { sessions, complete: false }
+    sessions.push(...online)
+  }
+  if (!asked.includes('offline')) return { sessions, complete: true }
+  const consents = await found(realm, 'reading consents', `${user}/consents`)
+  if (consents === undefined) return { sessions, complete: false }
+  let complete = true
+  const offline = new Map<string, ListedSession>()
+  for (const client of clientsIn(bodyAs(Consents, consents))) {
+    const path = `${user}/offline-sessions/${pathPart(client)}`
+    const held = await sessionsAt(realm, path, subjectId, 'offline')
+    // The client was deleted since the consents were read.
+    if (held === undefined) complete = false
+    for (const each of held ?? []) offline.set(each.id, joined(each, offline.get(each.id)))
+  }
+  return { sessions: [...sessions, ...offline.values()], complete }
+}
+
+/** Not only those with the key `Offline Token`: should its name change, nothing is overlooked. */
+function clientsIn(consents: Static<typeof Consents>): ReadonlySet<string> {
+  const grants = consents.flatMap(({ additionalGrants }) => additionalGrants ?? [])
+  return new Set(grants.flatMap(({ client }) => client ?? []))
+}
+
+/** One offline session can be held by several clients, and each list shows only its own. */
+function joined(one: ListedSession, other: ListedSession | undefined): ListedSession {
+  if (other === undefined) return one
+  return {
+    ...one,
+    lastUsedAt: Math.max(one.lastUsedAt ?? 0, other.lastUsedAt ?? 0),
+    applicationIds: [...new Set([...other.applicationIds, ...one.applicationIds])],
+  }
+}
+
+async function sessionsAt(
+  realm: Realm,
+  path: string,
+  subjectId: string,
+  kind: SessionKind,
+): Promise<readonly ListedSession[] | undefined> {
+  const answer = await found(realm, `listing ${kind} sessions`, path)
+  if (answer === undefined) return undefined
+  const body = bodyAs(Sessions, answer)
+  // Whoever mixes up answers on the way must not have us end another person's sessions.
+  if (body.some(({ userId }) => userId !== subjectId)) {
+    throw malformed(answer, 'sessions of another user')
+  }
+  return body.map((each) =>
+    listedSession({
+      kind,
+      id: each.id,
+      subjectId,
+      createdAt: each.start,
+      lastUsedAt: each.lastAccess,
+      ip: each.ipAddress,
+      applicationIds: Object.values(each.clients ?? {}),
+    }),
+  )
+}
+
+/** Undefined when the realm knows no such user, or client. */
+async function found(
+  { exchange, url }: Realm,
+  what: string,
+  path: string,
+): Promise<ProviderAnswer | undefined> {
+  const answer = await exchange({ what, url: `${url}${path}`, method: 'GET', expects: [200, 404] })
+  if (answer.status === 200) return answer
+  if (/^(user|client) not found/.test(errorText(answer, ['error']))) return undefined
+  throw failureOf(answer)
+}

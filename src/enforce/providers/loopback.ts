@@ -1,0 +1,150 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import { SessionKind } from '../../contract/event-words.ts'
+import type { ListedSession } from '../../contract/evidence.ts'
+import type { Exchange, ProviderAnswer, ProviderCall } from '../answers.ts'
+import { bodyAs, errorText, failureOf, makeExchange, malformed } from '../answers.ts'
+import { checkRights } from '../check-rights.ts'
+import { listedSession, timeOrNull } from '../listed-session.ts'
+import type { Page } from '../pages.ts'
+import { readPages } from '../pages.ts'
+import type { OpenProvider, Provider, Target } from '../provider.ts'
+import { BaseUrl, Secret, settingsAs, withoutEndSlash } from '../provider-settings.ts'
+import { pathPart, targetOf } from '../target.ts'
+
+const title = 'Loopback'
+const kinds: readonly SessionKind[] = ['online', 'offline', 'agent']
+const ownClientId = 'curfew'
+const pageSize = 100
+const nobody = 'nobody'
+
+const Settings = Type.Object({ base_url: BaseUrl, token: Secret }, { additionalProperties: false })
+
+const time = Type.Optional(Type.Union([Type.String({ format: 'date-time' }), Type.Null()]))
+
+const Session = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 256 }),
+  kind: SessionKind,
+  subject: Type.Object({ id: Type.String({ minLength: 1, maxLength: 256 }) }),
+  created_at: time,
+  last_used_at: time,
+  expires_at: time,
+  ip: Type.Optional(Type.String()),
+  user_agent: Type.Optional(Type.String()),
+  organization_id: Type.Optional(Type.String()),
+  application_id: Type.Optional(Type.String()),
+})
+
+const Sessions = Type.Object({
+  sessions: Type.Array(Session),
+  next: Type.Union([Type.String(), Type.Null()]),
+})
+
+/**
+ * The demonstration's own identity provider, on this machine: it lists a subject's sessions, reads
+ * one by its id and ends it. It stands in for a provider that can do all that Curfew can use.
+ */
+export const provider: Provider = {
+  id: 'loopback',
+  title,
+  settings: Settings,
+  open: (given, { send, clock }) => {
+    const settings = settingsAs(Settings, given, 'loopback')
+    const url = withoutEndSlash(settings.base_url)
+    const headers = { authorization: `Bearer ${settings.token}`, 'x-client-id': ownClientId }
+    const exchange = makeExchange({ provider: title, send, clock })
+    return openLoopback((call) => exchange({ ...call, url: `${url}${call.url}`, headers }))
+  },
+}
+
+function openLoopback(exchange: Exchange): OpenProvider {
+  return {
+    capabilities: {
+      kinds,
+      list: 'subject',
+      read: true,
+      timeRoundingMs: 0,
+      callsPerSecondMax: 200,
+      ownClientId,
+    },
+    list: (subjectId) => readPages((after) => readPage(exchange, subjectId, after)),
+    read: async (target) => {
+      const answer = await orGone(exchange, {
+        what: 'reading a session',
+        url: `${pathOf(target)}?kind=${target.kind}`,
+        method: 'GET',
+        expects: [200],
+      })
+      if (answer.status === 404) return { state: 'gone' }
+      const session = asListed(bodyAs(Session, answer))
+      if (session.id !== target.id) throw malformed(answer, 'another session')
+      return session.kind === target.kind ? { state: 'alive', session } : { state: 'unknown' }
+    },
+    revoke: async (target) => {
+      const { status, headers } = await revoke(exchange, targetOf(kinds, target))
+      return {
+        result: status === 200 ? 'acknowledged' : 'already_gone',
+        status,
+        requestId: (headers['x-request-id'] ?? '').slice(0, 256),
+      }
+    },
+    check: () =>
+      checkRights([
+        { may: 'list sessions', attempt: () => readPage(exchange, nobody, null) },
+        { may: 'end sessions', attempt: () => revoke(exchange, { id: nobody }) },
+      ]),
+  }
+}
+
+const pathOf = ({ id }: Pick<Target, 'id'>): string => `/sessions/${pathPart(id)}`
+
+const revoke = (exchange: Exchange, target: Pick<Target, 'id'>): Promise<ProviderAnswer> =>
+  orGone(exchange, {
+    what: 'revoking a session',
+    url: `${pathOf(target)}/revoke`,
+    method: 'POST',
+    expects: [200],
+  })
+
+/** A 404 is a dead session only when it says so; an unknown path is one too. */
+async function orGone(exchange: Exchange, call: ProviderCall): Promise<ProviderAnswer> {
+  const answer = await exchange({ ...call, expects: [...call.expects, 404] })
+  if (answer.status !== 404 || errorText(answer, ['error']) === 'session_not_found') return answer
+  throw failureOf(answer)
+}
+
+async function readPage(
+  exchange: Exchange,
+  subjectId: string,
+  after: string | null,
+): Promise<Page> {
+  const query = new URLSearchParams({ limit: String(pageSize) })
+  if (after !== null) query.set('after', after)
+  const answer = await exchange({
+    what: 'listing sessions',
+    url: `/subjects/${pathPart(subjectId)}/sessions?${query}`,
+    method: 'GET',
+    expects: [200],
+  })
+  const { sessions, next } = bodyAs(Sessions, answer)
+  // Whoever mixes up answers on the way must not have us end another person's sessions.
+  if (sessions.some(({ subject }) => subject.id !== subjectId)) {
+    throw malformed(answer, 'sessions of another subject')
+  }
+  return { sessions: sessions.map(asListed), next }
+}
+
+function asListed(session: Static<typeof Session>): ListedSession {
+  return listedSession({
+    kind: session.kind,
+    id: session.id,
+    subjectId: session.subject.id,
+    createdAt: timeOrNull(session.created_at),
+    lastUsedAt: timeOrNull(session.last_used_at),
+    expiresAt: timeOrNull(session.expires_at),
+    ip: session.ip,
+    userAgent: session.user_agent,
+    organizationId: session.organization_id,
+    ...(session.application_id === undefined ? {} : { applicationIds: [session.application_id] }),
+  })
+}

@@ -1,0 +1,211 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import type { SessionKind } from '../../contract/event-words.ts'
+import { identify } from '../../contract/identity.ts'
+import type { Now } from '../../contract/ports.ts'
+import type { Exchange, ProviderAnswer } from '../answers.ts'
+import { bodyAs, errorText, failureOf, makeExchange, malformed } from '../answers.ts'
+import { checkRights } from '../check-rights.ts'
+import { listedSession, timeOrNull } from '../listed-session.ts'
+import type { Page } from '../pages.ts'
+import { readPages } from '../pages.ts'
+import type { ListAnswer, OpenProvider, Provider, Target } from '../provider.ts'
+import { BaseUrl, Name, Secret, settingsAs, withoutEndSlash } from '../provider-settings.ts'
+import { pathPart, targetOf } from '../target.ts'
+
+const title = 'WorkOS'
+const kinds: readonly SessionKind[] = ['online']
+
+const Settings = Type.Object(
+  {
+    api_key: Secret,
+    base_url: Type.Optional(BaseUrl),
+    client_id: Type.Optional(
+      Type.String({
+        ...Name,
+        description: 'What `context.client_id` of an event says when this key did it.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+const time = Type.String({ format: 'date-time' })
+
+const Sessions = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      id: Type.String({ minLength: 1, maxLength: 256 }),
+      user_id: Type.String(),
+      status: Type.String(),
+      organization_id: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+      ip_address: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+      user_agent: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+      created_at: time,
+      expires_at: Type.Optional(Type.Union([time, Type.Null()])),
+    }),
+  ),
+  list_metadata: Type.Object({ after: Type.Union([Type.String(), Type.Null()]) }),
+})
+
+const pageSize = 100
+/** Names no user and no session of any environment. */
+const nobody = {
+  user: 'user_00000000000000000000000000',
+  session: 'session_00000000000000000000000000',
+}
+
+interface Environment {
+  readonly exchange: Exchange
+  readonly url: string
+  readonly apiKey: string
+  readonly now: Now
+}
+
+/**
+ * WorkOS by its Sessions API: a user's active sessions are listed page by page, one session is
+ * revoked by its id, and there is no reading one, so reading is listing. Agent sessions are a
+ * family of their own and not served here.
+ */
+export const provider: Provider = {
+  id: 'workos',
+  title,
+  settings: Settings,
+  open: (given, { send, clock }) => {
+    const settings = settingsAs(Settings, given, 'workos')
+    return openEnvironment(settings, {
+      exchange: makeExchange({ provider: title, send, clock }),
+      url: `${withoutEndSlash(settings.base_url ?? 'https://api.workos.com')}/user_management`,
+      apiKey: settings.api_key,
+      now: clock.now,
+    })
+  },
+}
+
+function openEnvironment(
+  { client_id = '' }: Static<typeof Settings>,
+  environment: Environment,
+): OpenProvider {
+  return {
+    capabilities: {
+      kinds,
+      list: 'subject',
+      read: false,
+      timeRoundingMs: 0,
+      // Documented: 500 writes within 10 s; reads may be twice as many.
+      callsPerSecondMax: 50,
+      ownClientId: client_id,
+    },
+    list: (subjectId) => list(environment, subjectId),
+    read: async ({ subjectId, kind, id }) => {
+      if (subjectId === '' || !kinds.includes(kind)) return { state: 'unknown' }
+      const { sessions, complete } = await list(environment, subjectId)
+      const session = sessions.find((each) => each.id === id)
+      if (session !== undefined) return { state: 'alive', session }
+      return { state: complete ? 'gone' : 'unknown' }
+    },
+    revoke: async (target) => {
+      const { status, headers } = await revoke(environment, targetOf(kinds, target))
+      return {
+        result: status === 200 ? 'acknowledged' : 'already_gone',
+        status,
+        requestId: (headers['x-request-id'] ?? '').slice(0, 256),
+      }
+    },
+    check: () =>
+      checkRights([
+        { may: 'list sessions', attempt: () => list(environment, nobody.user) },
+        { may: 'revoke sessions', attempt: () => revoke(environment, { id: nobody.session }) },
+      ]),
+  }
+}
+
+/**
+ * The answer to an unknown or ended session is not documented: 404, and a 400 that speaks of it,
+ * are taken for one. Tries within a minute carry one idempotency key; a later try has a new one,
+ * or the revocation of a session that came back alive could be answered from memory.
+ */
+async function revoke(
+  { exchange, url, apiKey, now }: Environment,
+  { id }: Pick<Target, 'id'>,
+): Promise<ProviderAnswer> {
+  const minute = Math.floor(now() / 60_000)
+  const answer = await exchange({
+    what: 'revoking a session',
+    url: `${url}/sessions/revoke`,
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${apiKey}`,
+      'content-type': 'application/json',
+      'idempotency-key': `curfew-${identify('revoke', id, String(minute))}`,
+    },
+    body: JSON.stringify({ session_id: id }),
+    expects: [200, 400, 404],
+  })
+  if (answer.status === 200 || speaksOfDeadSession(answer)) return answer
+  throw failureOf(answer)
+}
+
+function speaksOfDeadSession(answer: ProviderAnswer): boolean {
+  const told = errorText(answer, ['message', 'code', 'error', 'error_description'])
+  if (answer.status === 404) return told !== ''
+  return /session/.test(told) && deadWords.test(told)
+}
+
+const deadWords =
+  /not[ _]found|(?:does|did) not exist|no such|no longer|not active|inactive|already|ended|expired|revoked/
+
+async function list(environment: Environment, subjectId: string): Promise<ListAnswer> {
+  let known = true
+  const { sessions, complete } = await readPages(async (after) => {
+    const page = await readPage(environment, subjectId, after)
+    if (page === undefined) known = false
+    return page ?? { sessions: [], next: null }
+  })
+  // A user it does not know proves nothing: the id may be another system's name for somebody.
+  return { sessions, complete: complete && known }
+}
+
+async function readPage(
+  { exchange, url, apiKey }: Environment,
+  subjectId: string,
+  after: string | null,
+): Promise<Page | undefined> {
+  // Oldest first: what is created while we read comes at the end, where it cannot hide another.
+  const query = new URLSearchParams({ limit: String(pageSize), order: 'asc' })
+  if (after !== null) query.set('after', after)
+  const answer = await exchange({
+    what: 'listing sessions',
+    url: `${url}/users/${pathPart(subjectId)}/sessions?${query}`,
+    method: 'GET',
+    headers: { authorization: `Bearer ${apiKey}` },
+    expects: [200, 404],
+  })
+  if (answer.status === 404) {
+    if (errorText(answer, ['message', 'code', 'error']) === '') throw failureOf(answer)
+    return undefined
+  }
+  const { data, list_metadata } = bodyAs(Sessions, answer)
+  // Whoever mixes up answers on the way must not have us end another person's sessions.
+  if (data.some(({ user_id }) => user_id !== subjectId)) {
+    throw malformed(answer, 'sessions of another user')
+  }
+  return {
+    sessions: data.filter(({ status }) => status === 'active').map(asListed),
+    next: list_metadata.after,
+  }
+}
+
+/** `updated_at` is no use of the session, so when it was last used is not said. */
+function asListed(session: Static<typeof Sessions>['data'][number]) {
+  return listedSession({
+    kind: 'online',
+    id: session.id,
+    subjectId: session.user_id,
+    createdAt: timeOrNull(session.created_at),
+    expiresAt: timeOrNull(session.expires_at),
+    ip: session.ip_address ?? undefined,
+    userAgent: session.user_agent ?? undefined,
+    organizationId: session.organization_id ?? undefined,
+  })
+}
