@@ -19,33 +19,40 @@ const CauseRule = Type.Object(
       Type.Number({
         minimum: 1,
         maximum: 604800,
+        default: 60,
         description: 'D - T: how soon after the cause its sessions must be dead.',
       }),
     ),
   },
-  closed,
+  { ...closed, description: 'What one class of causes condemns, how soon, and what may be done.' },
 )
 
 const DetectorRule = Type.Object(
   {
     mode: Type.Optional(DetectorMode),
   },
-  closed,
+  { ...closed, description: 'What the findings of one detector may do.' },
 )
 
 const Guards = Type.Object(
   {
     finding_orders_per_minute_max: Type.Optional(
-      Type.Integer({ minimum: 0, description: 'Orders caused by findings, per tenant.' }),
+      Type.Integer({
+        minimum: 0,
+        default: 10,
+        description: 'Orders caused by findings, per tenant.',
+      }),
     ),
     finding_subjects_per_hour_max: Type.Optional(
       Type.Integer({
         minimum: 0,
+        default: 25,
         description: 'Distinct subjects that findings may sign out, per tenant.',
       }),
     ),
     protected_subjects: Type.Optional(
       Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+        default: [],
         description:
           "Subject ids that nothing ends without a person: break-glass and Curfew's own.",
       }),
@@ -53,11 +60,13 @@ const Guards = Type.Object(
     provider_calls_per_second_max: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,
+        default: 5,
         description: "Per instance; a tenth of the provider's documented limit or less.",
       }),
     ),
     wave_sizes: Type.Optional(
       Type.Array(Type.Integer({ minimum: 1 }), {
+        default: [10, 50],
         description:
           'Sizes of the first waves of one cause; the rest follows when they are contained.',
       }),
@@ -66,51 +75,83 @@ const Guards = Type.Object(
       Type.Number({
         minimum: 0,
         maximum: 1,
+        default: 0.05,
         description:
           "Share of a tenant's live sessions that finding-caused orders may reach within an hour before all of them stop.",
       }),
     ),
-    approval_ttl_seconds: Type.Optional(Type.Integer({ minimum: 1 })),
+    approval_ttl_seconds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        default: 1800,
+        description: 'How long an order waits for a person before it expires.',
+      }),
+    ),
   },
-  closed,
+  { ...closed, description: 'How much may be done, and to whom nothing.' },
 )
 
 const Timing = Type.Object(
   {
-    clock_uncertainty_seconds: Type.Optional(Type.Number({ minimum: 0, maximum: 60 })),
+    clock_uncertainty_seconds: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 60,
+        default: 5,
+        description: 'A session created so close to its cause is ambiguous and asks for approval.',
+      }),
+    ),
     use_grace_seconds: Type.Optional(
       Type.Number({
         minimum: 0,
         maximum: 600,
+        default: 30,
         description: 'A request in flight or a late log is no use after revocation.',
       }),
     ),
     listing_every_seconds: Type.Optional(
       Type.Integer({
         minimum: 1,
+        default: 300,
         description: 'How often every subject with an open curfew is listed again at its provider.',
       }),
     ),
     fresh_hours: Type.Optional(
       Type.Number({
         minimum: 0,
+        default: 24,
         description:
           'A device or network first seen so recently is fresh: its session is not exempt.',
       }),
     ),
   },
-  closed,
+  { ...closed, description: 'Instants and durations that judgements rest on.' },
 )
 
 export const PolicyFile = Type.Object(
   {
-    version: Type.Literal(1),
-    causes: Type.Optional(Type.Record(CauseClass, CauseRule, closed)),
-    detectors: Type.Optional(Type.Record(Type.String(), DetectorRule)),
+    version: Type.Literal(1, { description: 'Version of this contract.' }),
+    causes: Type.Optional(
+      Type.Partial(Type.Record(CauseClass, CauseRule), {
+        ...closed,
+        description: 'By class of cause; one that is not named is only observed.',
+      }),
+    ),
+    detectors: Type.Optional(
+      Type.Record(Type.String(), DetectorRule, {
+        description: 'By id of detector; one that is not named keeps its own default.',
+      }),
+    ),
     guards: Type.Optional(Guards),
     timing: Type.Optional(Timing),
   },
-  { ...closed, $id: 'policy.v1', title: 'Curfew policy, version 1' },
+  {
+    ...closed,
+    $id: 'policy.v1',
+    title: 'Curfew policy, version 1',
+    description:
+      'What may happen to whom, how soon and how much of it. An empty policy reports everything and ends nothing.',
+  },
 )
 export type PolicyFile = Static<typeof PolicyFile>
 

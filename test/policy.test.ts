@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import type { PolicyFile } from '../src/contract/policy.ts'
+import { PolicyFile as policySchema } from '../src/contract/policy.ts'
+import { defaultPolicy, fillPolicy, loadPolicy } from '../src/policy.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'policy-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const detectors = ['new-country', 'impossible-travel']
+
+/** What the file gives when it says this. */
+function load(text: string) {
+  const path = join(folder, 'policy.yaml')
+  writeFileSync(path, text)
+  return loadPolicy(path, detectors)
+}
+
+describe('a policy file', () => {
+  it('may be empty but for its version, and then reports everything and ends nothing', () => {
+    expect(load('version: 1')).toEqual(defaultPolicy)
+    expect(new Set(Object.values(defaultPolicy.causes).map(({ mode }) => mode))).toEqual(
+      new Set(['observe']),
+    )
+  })
+
+  it('may name one class of causes and leave the others at their defaults', () => {
+    const { causes } = load(
+      'version: 1\ncauses: { credential_reset: { mode: enforce, deadline_seconds: 30 } }',
+    )
+    expect(causes.credential_reset).toEqual({
+      scope: 'subject',
+      mode: 'enforce',
+      deadlineMs: 30_000,
+    })
+    expect(causes.subject_offboarded).toEqual(defaultPolicy.causes.subject_offboarded)
+  })
+
+  it('may set the mode of a detector', () => {
+    expect(load('version: 1\ndetectors: { new-country: { mode: act } }').detectors).toEqual({
+      'new-country': { mode: 'act' },
+    })
+  })
+
+  it.each([
+    ['an unknown cause', 'version: 1\ncauses: { full_moon: {} }', '/causes'],
+    ['an unknown field', 'version: 1\nguards: { courage: 1 }', '/guards'],
+    ['an unknown detector', 'version: 1\ndetectors: { full-moon: {} }', '/detectors/full-moon'],
+    ['an unknown mode', 'version: 1\ncauses: { finding: { mode: hope } }', '/causes/finding/mode'],
+    [
+      'a deadline of nothing',
+      'version: 1\ncauses: { finding: { deadline_seconds: 0 } }',
+      'deadline',
+    ],
+    ['no version', 'causes: {}', 'version'],
+    ['another version', 'version: 2', '/version'],
+    ['no YAML', 'version: [1', 'policy.yaml'],
+  ])('is refused with the place of the problem when it has %s', (_, text, place) => {
+    expect(() => load(text)).toThrow(
+      expect.objectContaining({ code: 'POLICY_INVALID', message: expect.stringContaining(place) }),
+    )
+  })
+
+  it('is refused when it cannot be read', () => {
+    expect(() => loadPolicy(join(folder, 'nowhere.yaml'), detectors)).toThrow(
+      expect.objectContaining({ code: 'POLICY_INVALID' }),
+    )
+  })
+
+  it('has the defaults that its published schema states', () => {
+    const { guards, timing } = policySchema.properties
+    const stated: PolicyFile = {
+      version: 1,
+      guards: defaultsOf(guards.properties),
+      timing: defaultsOf(timing.properties),
+    }
+    expect(Object.keys(stated.guards ?? {})).toEqual(Object.keys(guards.properties))
+    expect(Object.keys(stated.timing ?? {})).toEqual(Object.keys(timing.properties))
+    expect(fillPolicy(stated)).toEqual(defaultPolicy)
+    const rule = policySchema.properties.causes.properties.finding.properties
+    expect(rule.deadline_seconds).toMatchObject({
+      default: defaultPolicy.causes.finding.deadlineMs / 1_000,
+    })
+  })
+})
+
+/** What each field is when the file does not name it, where its schema says so. */
+function defaultsOf(fields: object): object {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, field]) =>
+      'default' in field ? [[name, field.default]] : [],
+    ),
+  )
+}
