@@ -1,58 +1,79 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
-import type { InitiatorKind, ScopeKind, SessionKind } from './event-words.ts'
-import type { Lane } from './raw-message.ts'
+import { InitiatorKind, ScopeKind, SessionKind } from './event-words.ts'
+import type { Noun } from './noun.ts'
+import { flag, instant, owner, text } from './noun.ts'
+import { Lane } from './raw-message.ts'
 
 /** What condemns sessions. `finding`: one that policy promotes. `operator_order`: a person's. */
-export const CauseClass = Type.Union([
-  Type.Literal('credential_reset'),
-  Type.Literal('credential_changed'),
-  Type.Literal('factor_changed'),
-  Type.Literal('subject_suspended'),
-  Type.Literal('subject_offboarded'),
-  Type.Literal('membership_deactivated'),
-  Type.Literal('access_reduced'),
-  Type.Literal('directory_deactivated'),
-  Type.Literal('connection_deactivated'),
-  Type.Literal('grant_revoked'),
-  Type.Literal('device_lost'),
-  Type.Literal('session_expired'),
-  Type.Literal('operator_order'),
-  Type.Literal('finding'),
-])
+export const CauseClass = Type.Union(
+  [
+    Type.Literal('credential_reset'),
+    Type.Literal('credential_changed'),
+    Type.Literal('factor_changed'),
+    Type.Literal('subject_suspended'),
+    Type.Literal('subject_offboarded'),
+    Type.Literal('membership_deactivated'),
+    Type.Literal('access_reduced'),
+    Type.Literal('directory_deactivated'),
+    Type.Literal('connection_deactivated'),
+    Type.Literal('grant_revoked'),
+    Type.Literal('device_lost'),
+    Type.Literal('session_expired'),
+    Type.Literal('operator_order'),
+    Type.Literal('finding'),
+  ],
+  {
+    description:
+      "What condemns sessions. finding: one that policy promotes. operator_order: a person's.",
+  },
+)
 export type CauseClass = Static<typeof CauseClass>
 
 /**
  * One cause with its scope: a row of `causes`. It condemns the sessions in its scope that were
  * created before `at` and not ended before `at`, in whichever order the facts arrive.
  */
-export interface Cause {
-  readonly tenant: string
-  readonly instance: string
-  /** Hash of (tenant, instance, class, what told it). */
-  readonly causeId: string
-  readonly class: CauseClass
-  /** The event, request or finding that told it. */
-  readonly eventId: string
-  readonly at: number
-  readonly receivedAt: number
-  readonly lane: Lane
-  /** False: it is reported and judged, but never leads to an order. */
-  readonly mayAct: boolean
-  /** The strongest mode its curfews may have: `approve` for a finding that only proposes. */
-  readonly modeMax: 'observe' | 'approve' | 'enforce'
-  readonly scopeKind: ScopeKind
-  /** Organization, connection, device or grant; '' for session and subject. */
-  readonly scopeId: string
-  readonly subjectRef: string
-  readonly sessionKind: SessionKind | ''
-  readonly sessionId: string
-  /** The session that made an authenticated change; exempt unless it is itself suspect. */
-  readonly exemptSessionId: string
-  readonly initiatorKind: InitiatorKind | ''
-  readonly initiatorId: string
-  readonly reason: string
-}
+export const Cause = Type.Object(
+  {
+    ...owner,
+    causeId: text('Hash of (tenant, instance, class, what told it).'),
+    class: CauseClass,
+    eventId: text('The event, request or finding that told it.'),
+    at: instant('T, when it happened.'),
+    receivedAt: instant('When Curfew first held what told it.'),
+    lane: Lane,
+    mayAct: flag('False: it is reported and judged, but never leads to an order.'),
+    modeMax: Type.Union(
+      [Type.Literal('observe'), Type.Literal('approve'), Type.Literal('enforce')],
+      {
+        description:
+          'The strongest mode its curfews may have: approve for a finding that only proposes.',
+      },
+    ),
+    scopeKind: ScopeKind,
+    scopeId: text("Organization, connection, device or grant; '' for session and subject."),
+    subjectRef: text("Keyed hash of the subject it names, '' when it names none."),
+    sessionKind: Type.Union([SessionKind, Type.Literal('')], {
+      description: "Kind of the session it names, '' when it names none.",
+    }),
+    sessionId: text("The session it names, '' when it names none."),
+    exemptSessionId: text(
+      'The session that made an authenticated change; exempt unless it is itself suspect.',
+    ),
+    initiatorKind: Type.Union([InitiatorKind, Type.Literal('')], {
+      description: "Who made it happen, '' when nobody said.",
+    }),
+    initiatorId: text("Id of who made it happen, '' when nobody said."),
+    reason: text("Why, in the words of what told it; '' when it gave none."),
+  },
+  {
+    $id: 'cause.v1',
+    title: 'Cause, version 1',
+    description: 'What condemns sessions, and which: a row of the table causes.',
+  },
+)
+export type Cause = Noun<typeof Cause>
 
 /** How far each class reaches unless the policy narrows it. A source may narrow it, never widen it. */
 export const causeScopes: { readonly [Class in CauseClass]: ScopeKind } = {

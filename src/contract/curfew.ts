@@ -1,14 +1,19 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
-import type { Cause, CauseClass } from './cause.ts'
-import type { ScopeKind, SessionKind } from './event-words.ts'
+import type { Cause } from './cause.ts'
+import { CauseClass } from './cause.ts'
+import { ScopeKind, SessionKind } from './event-words.ts'
+import type { Noun } from './noun.ts'
+import { count, flag, instant, owner, text } from './noun.ts'
 
 /** What a curfew may do. observe: everything but the last call. */
-export const CurfewMode = Type.Union([
-  Type.Literal('observe'),
-  Type.Literal('approve'),
-  Type.Literal('enforce'),
-])
+export const CurfewMode = Type.Union(
+  [Type.Literal('observe'), Type.Literal('approve'), Type.Literal('enforce')],
+  {
+    description:
+      'What it may do. observe: everything but the last call. approve: a person is asked first.',
+  },
+)
 export type CurfewMode = Static<typeof CurfewMode>
 
 /**
@@ -16,37 +21,54 @@ export type CurfewMode = Static<typeof CurfewMode>
  * uncertainty of it. `creation_unknown`: first heard of after it, creation told by nobody. Neither
  * is spared and neither is revoked unasked.
  */
-export type Certainty = 'certain' | 'ambiguous' | 'creation_unknown'
+export const Certainty = Type.Union(
+  [Type.Literal('certain'), Type.Literal('ambiguous'), Type.Literal('creation_unknown')],
+  {
+    description:
+      'How sure it is that the session existed before its cause. ambiguous: created within clock uncertainty of it. creation_unknown: first heard of after it. Neither is revoked unasked.',
+  },
+)
+export type Certainty = Static<typeof Certainty>
 
 /**
  * One (curfew, cause) pair: a row of `curfews`. The curfew *S must be dead by D because of class C*
  * is the set of its pairs; its T and D are the earliest of those that stand. Whether a pair stands
  * is judged when reading, from what is then known of the session's creation and end.
  */
-export interface Curfew {
-  readonly tenant: string
-  readonly instance: string
-  /** Hash of (tenant, instance, session kind, session id, incarnation, cause class). */
-  readonly curfewId: string
-  readonly sessionKind: SessionKind
-  readonly sessionId: string
-  /** 0 for the first; a `created` after a known end, beyond clock skew, opens the next. */
-  readonly incarnation: number
-  readonly class: CauseClass
-  readonly causeId: string
-  /** T, when the cause happened. */
-  readonly causeAt: number
-  /** D, until when the session must be dead. */
-  readonly deadlineAt: number
-  readonly mode: CurfewMode
-  readonly mayAct: boolean
-  readonly certainty: Certainty
-  readonly scopeKind: ScopeKind
-  readonly subjectRef: string
-  readonly foundBy: 'inline' | 'sweep' | 'listing'
-  /** When Curfew knew: ms since the epoch. */
-  readonly detectedAt: number
-}
+export const Curfew = Type.Object(
+  {
+    ...owner,
+    curfewId: text(
+      'Hash of (tenant, instance, session kind, session id, incarnation, cause class).',
+    ),
+    sessionKind: SessionKind,
+    sessionId: text("The identity provider's id of the session."),
+    incarnation: count(
+      '0 for the first; a created after a known end, beyond clock skew, opens the next.',
+    ),
+    class: CauseClass,
+    causeId: text('The cause of this pair.'),
+    causeAt: instant('T, when the cause happened.'),
+    deadlineAt: instant('D, until when the session must be dead.'),
+    mode: CurfewMode,
+    mayAct: flag('False: it is reported and judged, but never leads to an order.'),
+    certainty: Certainty,
+    scopeKind: ScopeKind,
+    subjectRef: text("Keyed hash of the session's subject, '' when unknown."),
+    foundBy: Type.Union([Type.Literal('inline'), Type.Literal('sweep'), Type.Literal('listing')], {
+      description:
+        'Who found it: the journey of a batch, a sweep over the store, or a list read at the provider.',
+    }),
+    detectedAt: instant('When Curfew knew.'),
+  },
+  {
+    $id: 'curfew.v1',
+    title: 'Curfew, version 1',
+    description:
+      'One session that must be dead by a deadline because of one cause: a row of the table curfews. Rows with one curfewId are one curfew; its deadline is the earliest of them.',
+  },
+)
+export type Curfew = Noun<typeof Curfew>
 
 export type Verdict = 'kept' | 'broken' | 'open' | 'unproven'
 

@@ -1,35 +1,56 @@
-import type { SessionKind } from './event-words.ts'
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import { SessionKind } from './event-words.ts'
+import type { Noun } from './noun.ts'
+import { count, instant, owner, text } from './noun.ts'
 
 /**
  * Why we believe a session is dead, or alive. E0 requested, E1 acknowledged, E2 read back as gone,
  * E3 the provider's own end event, E4 a later use refused because the session had ended. E3 and E4
  * come with events and are read from them; rows of `evidence` hold E0 to E2 and `alive`.
  */
-export type EvidenceLevel = 'E0' | 'E1' | 'E2' | 'alive'
+export const EvidenceLevel = Type.Union(
+  [Type.Literal('E0'), Type.Literal('E1'), Type.Literal('E2'), Type.Literal('alive')],
+  {
+    description:
+      'E0: its end was requested. E1: the provider acknowledged. E2: it was read back as gone. alive: it was seen active. E0 and E1 never prove.',
+  },
+)
+export type EvidenceLevel = Static<typeof EvidenceLevel>
 
 /** How it was seen. */
-export type EvidenceMeans = 'intent' | 'answer' | 'listing' | 'read'
+export const EvidenceMeans = Type.Union(
+  [Type.Literal('intent'), Type.Literal('answer'), Type.Literal('listing'), Type.Literal('read')],
+  {
+    description:
+      "How it was seen: our own intent, the answer to a call, a list of a subject's sessions, or a read of one session.",
+  },
+)
+export type EvidenceMeans = Static<typeof EvidenceMeans>
 
-export interface Evidence {
-  readonly tenant: string
-  readonly instance: string
-  /** Hash of (session, incarnation, level, means, at, what it rests on). */
-  readonly evidenceId: string
-  readonly sessionKind: SessionKind
-  readonly sessionId: string
-  readonly incarnation: number
-  readonly level: EvidenceLevel
-  readonly means: EvidenceMeans
-  /**
-   * The instant for which it surely holds: alive when the read that shows it was begun, gone when
-   * the read that misses it was over, requested or answered when the row was made.
-   */
-  readonly at: number
-  readonly orderId: string
-  /** The listing it rests on, '' otherwise. */
-  readonly listingId: string
-  readonly detail: string
-}
+export const Evidence = Type.Object(
+  {
+    ...owner,
+    evidenceId: text('Hash of (session, incarnation, level, means, at, what it rests on).'),
+    sessionKind: SessionKind,
+    sessionId: text("The identity provider's id of the session."),
+    incarnation: count('Which life of a reused session id, from 0.'),
+    level: EvidenceLevel,
+    means: EvidenceMeans,
+    at: instant(
+      'The instant for which it surely holds: alive when the read that shows it was begun, gone when the read that misses it was over, requested or answered when the row was made.',
+    ),
+    orderId: text("The order it belongs to, '' when it came without one."),
+    listingId: text("The listing it rests on, '' otherwise."),
+    detail: text('What exactly was answered or read, without any secret.'),
+  },
+  {
+    $id: 'evidence.v1',
+    title: 'Evidence, version 1',
+    description: 'One reason to believe a session dead or alive: a row of the table evidence.',
+  },
+)
+export type Evidence = Noun<typeof Evidence>
 
 /** One session as a provider shows it in a list or a read. */
 export interface ListedSession {

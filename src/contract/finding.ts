@@ -1,50 +1,67 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
+import type { Noun } from './noun.ts'
+import { flag, instant, instantOrNull, owner, text, texts } from './noun.ts'
 
-export const Severity = Type.Union([
-  Type.Literal('info'),
-  Type.Literal('low'),
-  Type.Literal('medium'),
-  Type.Literal('high'),
-  Type.Literal('critical'),
-])
+export const Severity = Type.Union(
+  [
+    Type.Literal('info'),
+    Type.Literal('low'),
+    Type.Literal('medium'),
+    Type.Literal('high'),
+    Type.Literal('critical'),
+  ],
+  { description: 'How bad it is if it is true, from info to critical.' },
+)
 export type Severity = Static<typeof Severity>
 
 /** off: not run. shadow: recorded, shown to nobody. inform: shown. propose: asks. act: imposes. */
-export const DetectorMode = Type.Union([
-  Type.Literal('off'),
-  Type.Literal('shadow'),
-  Type.Literal('inform'),
-  Type.Literal('propose'),
-  Type.Literal('act'),
-])
+export const DetectorMode = Type.Union(
+  [
+    Type.Literal('off'),
+    Type.Literal('shadow'),
+    Type.Literal('inform'),
+    Type.Literal('propose'),
+    Type.Literal('act'),
+  ],
+  {
+    description:
+      'What its findings may do. off: not run. shadow: recorded, shown to nobody. inform: shown. propose: asks. act: imposes.',
+  },
+)
 export type DetectorMode = Static<typeof DetectorMode>
 
 /** What a detector saw. A changed finding is a higher version of the same id. */
-export interface Finding {
-  readonly tenant: string
-  readonly instance: string
-  /** Hash of (detector, session or subject, what it is about). */
-  readonly findingId: string
-  /** Milliseconds of the judging; the highest stands. */
-  readonly version: number
-  /** False when later facts showed that there was nothing; the row stays, the finding does not. */
-  readonly standing: boolean
-  readonly detector: string
-  readonly severity: Severity
-  readonly mode: DetectorMode
-  /** When what was seen happened. */
-  readonly at: number
-  readonly receivedAt: number
-  readonly subjectRef: string
-  readonly sessionKind: string
-  readonly sessionId: string
-  /** One sentence for a responder; holds event text, so it is escaped wherever it is shown. */
-  readonly why: string
-  /** Event ids the finding rests on, sorted. */
-  readonly eventIds: readonly string[]
-  /** Named facts: speeds, distances, places. Flat, at most 16 entries. */
-  readonly facts: { readonly [name: string]: string | number | boolean }
-  /** Sweeps state the instant they looked; null for inline findings. */
-  readonly asOf: number | null
-}
+export const Finding = Type.Object(
+  {
+    ...owner,
+    findingId: text('Hash of (detector, session or subject, what it is about).'),
+    version: instant('When it was judged; the highest stands.'),
+    standing: flag(
+      'False when later facts showed that there was nothing; the row stays, the finding does not.',
+    ),
+    detector: text('Id of the detector or sweep that saw it.'),
+    severity: Severity,
+    mode: DetectorMode,
+    at: instant('When what was seen happened.'),
+    receivedAt: instant('When Curfew first held the event that showed it.'),
+    subjectRef: text("Keyed hash of the subject, '' when unknown."),
+    sessionKind: text("Kind of the session, '' when it concerns none."),
+    sessionId: text("The session it concerns, '' when it concerns none."),
+    why: text(
+      'One sentence for a responder; holds event text, so it is escaped wherever it is shown.',
+    ),
+    eventIds: texts('Event ids the finding rests on, sorted.'),
+    facts: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+      maxProperties: 16,
+      description: 'Named facts: speeds, distances, places. Flat, at most 16 entries.',
+    }),
+    asOf: instantOrNull('Sweeps state the instant they looked; null for inline findings.'),
+  },
+  {
+    $id: 'finding.v1',
+    title: 'Finding, version 1',
+    description: 'What a detector saw, on which session, and why: a row of the table findings.',
+  },
+)
+export type Finding = Noun<typeof Finding>

@@ -1,26 +1,35 @@
-import type { SessionKind } from './event-words.ts'
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import { SessionKind } from './event-words.ts'
+import type { Noun } from './noun.ts'
+import { count, instant, instantOrNull, owner, text, texts } from './noun.ts'
 
 /** States of an order. Terminal ones are listed in `terminalStates`. */
-export type OrderState =
-  | 'proposed'
-  | 'suppressed'
-  | 'shadowed'
-  | 'awaiting_approval'
-  | 'denied'
-  | 'expired'
-  | 'queued'
-  | 'dispatching'
-  | 'acknowledged'
-  | 'already_ended'
-  | 'throttled'
-  | 'in_doubt'
-  | 'rejected'
-  | 'verifying'
-  | 'contained'
-  | 'unverified'
-  | 'regressed'
-  | 'cancelled'
-  | 'dead'
+export const OrderState = Type.Union(
+  [
+    Type.Literal('proposed'),
+    Type.Literal('suppressed'),
+    Type.Literal('shadowed'),
+    Type.Literal('awaiting_approval'),
+    Type.Literal('denied'),
+    Type.Literal('expired'),
+    Type.Literal('queued'),
+    Type.Literal('dispatching'),
+    Type.Literal('acknowledged'),
+    Type.Literal('already_ended'),
+    Type.Literal('throttled'),
+    Type.Literal('in_doubt'),
+    Type.Literal('rejected'),
+    Type.Literal('verifying'),
+    Type.Literal('contained'),
+    Type.Literal('unverified'),
+    Type.Literal('regressed'),
+    Type.Literal('cancelled'),
+    Type.Literal('dead'),
+  ],
+  { description: 'State of the order from this step on.' },
+)
+export type OrderState = Static<typeof OrderState>
 
 export const terminalStates: ReadonlySet<OrderState> = new Set<OrderState>([
   'suppressed',
@@ -36,37 +45,36 @@ export const terminalStates: ReadonlySet<OrderState> = new Set<OrderState>([
 ])
 
 /** One step of one order: a row of `order_steps`, written by the one enforcer and never changed. */
-export interface OrderStep {
-  readonly tenant: string
-  readonly instance: string
-  /**
-   * Hash of (tenant, instance, session kind, session id, incarnation, ordinal). A session has one
-   * order at a time; a new reason after the last one is over opens the next.
-   */
-  readonly orderId: string
-  /** Term of the enforcer that wrote it; a successor's is higher. */
-  readonly epoch: number
-  /** Place within the order, from 1, without gaps. */
-  readonly seq: number
-  readonly state: OrderState
-  readonly at: number
-  readonly sessionKind: SessionKind
-  readonly sessionId: string
-  readonly incarnation: number
-  readonly subjectRef: string
-  readonly curfewIds: readonly string[]
-  /** Causes that may act and that this order answers; one that is not here is a new reason. */
-  readonly causeIds: readonly string[]
-  /** Guard, error code or approver's words; at most 512 characters. */
-  readonly reason: string
-  /** Calls made so far. */
-  readonly attempt: number
-  readonly nextAttemptAt: number | null
-  readonly provider: string
-  /** The provider's own id of the answered request, '' when it gave none. */
-  readonly requestId: string
-  /** HTTP status of the answer, 0 when there was none. */
-  readonly status: number
-  /** Who decided: `curfew`, or the principal that approved, denied or ordered. */
-  readonly actor: string
-}
+export const OrderStep = Type.Object(
+  {
+    ...owner,
+    orderId: text(
+      'Hash of (tenant, instance, session kind, session id, incarnation, ordinal). A session has one order at a time; a new reason after the last one is over opens the next.',
+    ),
+    epoch: count("Term of the enforcer that wrote it; a successor's is higher."),
+    seq: Type.Integer({ minimum: 1, description: 'Place within the order, from 1, without gaps.' }),
+    state: OrderState,
+    at: instant('When the step was taken.'),
+    sessionKind: SessionKind,
+    sessionId: text("The identity provider's id of the session."),
+    incarnation: count('Which life of a reused session id, from 0.'),
+    subjectRef: text("Keyed hash of the session's subject, '' when unknown."),
+    curfewIds: texts('The curfews it serves.'),
+    causeIds: texts(
+      'Causes that may act and that this order answers; one that is not here is a new reason.',
+    ),
+    reason: text("Guard, error code or approver's words; at most 512 characters."),
+    attempt: count('Calls made so far.'),
+    nextAttemptAt: instantOrNull('When the next call is due; null when none is.'),
+    provider: text('Catalogue id of the provider it is carried out at.'),
+    requestId: text("The provider's own id of the answered request, '' when it gave none."),
+    status: count('HTTP status of the answer, 0 when there was none.'),
+    actor: text('Who decided: curfew, or the principal that approved, denied or ordered.'),
+  },
+  {
+    $id: 'order-step.v1',
+    title: 'Order step, version 1',
+    description: 'One step of one planned revocation: a row of the table order_steps.',
+  },
+)
+export type OrderStep = Noun<typeof OrderStep>

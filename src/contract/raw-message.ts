@@ -1,5 +1,11 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+
 /** Whether what a message tells may lead to action. Replayed history never acts. */
-export type Lane = 'live' | 'historical'
+export const Lane = Type.Union([Type.Literal('live'), Type.Literal('historical')], {
+  description: 'Whether it may lead to action: historical (replayed, backfilled) never does.',
+})
+export type Lane = Static<typeof Lane>
 
 /**
  * Whose data a source brings. Tenant and instance come from here and never from a payload, unless

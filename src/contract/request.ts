@@ -1,16 +1,32 @@
+import { Type } from 'typebox'
+import type { Noun } from './noun.ts'
+import { instant, owner, text } from './noun.ts'
+
 /** What people and programs asked for: rows of `requests`. The enforcer alone decides on them. */
-export interface Request {
-  readonly tenant: string
-  readonly instance: string
-  /** Hash of (tenant, principal, idempotency key or content, at). */
-  readonly requestId: string
-  readonly kind: 'approve' | 'deny' | 'sign_out_everywhere' | 'list_now'
-  /** For approve and deny. */
-  readonly orderId: string
-  /** For sign_out_everywhere and list_now. */
-  readonly subjectRef: string
-  readonly principal: string
-  readonly role: string
-  readonly reason: string
-  readonly at: number
-}
+export const Request = Type.Object(
+  {
+    ...owner,
+    requestId: text('Hash of (tenant, principal, idempotency key or content, at).'),
+    kind: Type.Union(
+      [
+        Type.Literal('approve'),
+        Type.Literal('deny'),
+        Type.Literal('sign_out_everywhere'),
+        Type.Literal('list_now'),
+      ],
+      { description: 'What is asked.' },
+    ),
+    orderId: text("For approve and deny; '' otherwise."),
+    subjectRef: text("For sign_out_everywhere and list_now; '' otherwise."),
+    principal: text('Who asked.'),
+    role: text('The role in which it was asked.'),
+    reason: text('Why, in the words of who asked.'),
+    at: instant('When it was asked.'),
+  },
+  {
+    $id: 'request.v1',
+    title: 'Request, version 1',
+    description: 'What a person or program asked the enforcer for: a row of the table requests.',
+  },
+)
+export type Request = Noun<typeof Request>
