@@ -124,13 +124,22 @@ function promises(provider: Provider, play: Play): void {
     ['nothing', () => ''],
     ['another shape', (secrets) => JSON.stringify({ sessions: secrets, data: secrets })],
     ['a shape with secrets for names', (secrets) => JSON.stringify([{ [secrets]: 1 }])],
-    ['more than anybody needs', () => JSON.stringify('x'.repeat(9 * 1024 * 1024))],
   ])('calls a list of %s malformed', async (_what, text) => {
     const answers = () => ({ status: 200, headers: {}, text: text(String(play.secrets)) })
     const { open } = stage({ list: answers, read: answers })
     const malformed = { code: 'ENFORCE_MALFORMED', retry: false }
     expect(await failure(open.list(target.subjectId))).toMatchObject(malformed)
     expect(await failure(open.read(target))).toMatchObject(malformed)
+  })
+
+  test('calls a list malformed that is larger than anybody needs', async () => {
+    const { open } = stage({
+      list: (url) => {
+        const answer = play.list(url, ids, target.subjectId)
+        return { ...answer, text: `${answer.text}${' '.repeat(9 * 1024 * 1024)}` }
+      },
+    })
+    expect(await failure(open.list(target.subjectId))).toMatchObject({ code: 'ENFORCE_MALFORMED' })
   })
 
   test('never takes the sessions of another subject for those it asked for', async () => {
