@@ -1,0 +1,44 @@
+import type { Clock } from '../contract/ports.ts'
+
+export type WaitEnd = 'done' | 'late' | 'aborted'
+
+/**
+ * Waits for a promise, but no longer than `ms` and not beyond the signal. Rejects as the promise
+ * does. Leaves nothing behind on the signal, which may outlive thousands of waits.
+ */
+export function waitFor(
+  promise: Promise<unknown>,
+  {
+    clock,
+    ms,
+    signal,
+  }: { readonly clock: Clock; readonly ms: number; readonly signal: AbortSignal },
+): Promise<WaitEnd> {
+  return new Promise((resolve, reject) => {
+    const nap = new AbortController()
+    const leave = (): void => {
+      nap.abort()
+      signal.removeEventListener('abort', onAbort)
+    }
+    const end = (how: WaitEnd): void => {
+      leave()
+      resolve(how)
+    }
+    const onAbort = (): void => end('aborted')
+    if (signal.aborted) return end('aborted')
+    signal.addEventListener('abort', onAbort)
+    promise.then(
+      () => end('done'),
+      (error: unknown) => {
+        leave()
+        reject(error)
+      },
+    )
+    void clock.wait(ms, nap.signal).then(() => end('late'))
+  })
+}
+
+/** How long to wait before try number `tries` (from 0): doubling, up to `maxMs`. */
+export function backOffMs(tries: number, firstMs: number, maxMs: number): number {
+  return Math.min(maxMs, firstMs * 2 ** Math.min(tries, 30))
+}
