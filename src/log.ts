@@ -20,7 +20,7 @@ export function makeLog(level: string): Log {
     {
       level,
       redact: { paths, censor: '[secret]' },
-      base: undefined,
+      base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
     },
     pino.destination({ dest: 2, sync: true }),

@@ -12,7 +12,7 @@ import type { Observer, Outcome, RefusalReason, SessionKind } from './event-word
 export const countriesMax = 16
 export const devicesMax = 16
 export const networksMax = 16
-export const sightingsMax = 16
+export const sightingsMax = 12
 export const subjectSessionsMax = 32
 export const usesMax = 8
 export const turnsMax = 8

@@ -1,4 +1,5 @@
-import { createHmac } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+import { createHmac, createSecretKey } from 'node:crypto'
 import { subjectKey } from '../contract/identity.ts'
 
 /** Names a subject of an instance without saying who it is; '' for ''. */
@@ -21,6 +22,7 @@ export function makePseudonym({
   if (key.length < 32) {
     throw new TypeError(`the pseudonym key must be at least 32 bytes; found ${key.length}`)
   }
+  const secret = createSecretKey(key)
   // Two generations: when the young one is full it becomes the old one and the old one is
   // forgotten. As good as a least-recently-used list here, at the price of one look-up.
   const generationMax = Math.max(1, Math.floor(cacheMax / 2))
@@ -32,7 +34,7 @@ export function makePseudonym({
     const name = subjectKey(tenant, instance, subjectId)
     const known = young.get(name)
     if (known !== undefined) return known
-    const ref = old.get(name) ?? refOf(key, tenant, instance, subjectId)
+    const ref = old.get(name) ?? refOf(secret, tenant, instance, subjectId)
     if (young.size >= generationMax) {
       old = young
       young = new Map()
@@ -42,7 +44,7 @@ export function makePseudonym({
   }
 }
 
-function refOf(key: Buffer, ...parts: readonly string[]): string {
+function refOf(key: KeyObject, ...parts: readonly string[]): string {
   const hmac = createHmac('sha256', key)
   for (const part of parts) hmac.update(`${part.length}:${part}`)
   return hmac.digest('hex').slice(0, 32)

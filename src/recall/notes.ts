@@ -10,41 +10,37 @@ export interface OpenNotes extends Notes {
   readonly name: (slot: SubjectSlot, event: SessionEvent) => void
 }
 
-/** Ties of one session that are remembered as written; past them a tie may be written again. */
-const tiesMax = 16
-
 export function makeNotes(): OpenNotes {
   const edges: EdgeNote[] = []
   const firstSights: FirstSightNote[] = []
   const names: SessionEvent[] = []
-  const tieOne = (
-    slot: SessionSlot,
-    event: SessionEvent,
-    edge: EdgeNote['edge'],
-    value: string,
-  ) => {
-    if (value === '') return
-    const tie = `${edge}=${value}`
-    if (slot.ties.includes(tie)) return
-    slot.ties.push(tie)
-    if (slot.ties.length > tiesMax) slot.ties.shift()
-    edges.push({ event, edge, value })
-  }
   return {
     edges,
     firstSights,
     names,
+    // A session that goes back and forth between two values is tied again each time: a repeat.
     tie(slot, event) {
-      tieOne(slot, event, 'organization', event.organizationId)
-      tieOne(slot, event, 'connection', event.connectionId)
-      tieOne(slot, event, 'device', event.deviceId)
-      tieOne(slot, event, 'grant', event.grantId)
+      const { organizationId, connectionId, deviceId, grantId } = event
+      if (organizationId !== '' && organizationId !== slot.tiedOrganization) {
+        slot.tiedOrganization = organizationId
+        edges.push({ event, edge: 'organization', value: organizationId })
+      }
+      if (connectionId !== '' && connectionId !== slot.tiedConnection) {
+        slot.tiedConnection = connectionId
+        edges.push({ event, edge: 'connection', value: connectionId })
+      }
+      if (deviceId !== '' && deviceId !== slot.tiedDevice) {
+        slot.tiedDevice = deviceId
+        edges.push({ event, edge: 'device', value: deviceId })
+      }
+      if (grantId !== '' && grantId !== slot.tiedGrant) {
+        slot.tiedGrant = grantId
+        edges.push({ event, edge: 'grant', value: grantId })
+      }
     },
     firsts(slot, news) {
-      for (const first of news) {
-        const { tenant, instance, ref: subjectRef } = slot
-        firstSights.push({ tenant, instance, subjectRef, ...first })
-      }
+      const { tenant, instance, ref: subjectRef } = slot
+      for (const first of news) firstSights.push({ tenant, instance, subjectRef, ...first })
     },
     name(slot, event) {
       if (event.subjectId === '') return

@@ -6,7 +6,7 @@ import type { Use } from '../contract/memory.ts'
 import { countriesMax, devicesMax, networksMax, sightingsMax, usesMax } from '../contract/memory.ts'
 import type { Fact } from './refill.ts'
 import type { Grace, SessionSlot } from './session-slot.ts'
-import { blankSession, learnSession, learnTurn } from './session-slot.ts'
+import { blankSession, learnSession, withTurn } from './session-slot.ts'
 import type { FirstsSlot, SubjectSlot } from './slots.ts'
 import { joinSession } from './slots.ts'
 
@@ -83,8 +83,9 @@ function restoreSession({ ref, text, number }: Fact, of: Of, shelves: Shelves): 
   const slot = sessionOf(text[0] ?? '', text[1] ?? '', ref, of, shelves)
   slot.createdAt = createdAt
   for (const at of [createdAt, lastCreatedAt])
-    if (typeof at === 'number') learnTurn(slot.creations, at)
-  for (const at of [endedAt, lastEndedAt]) if (typeof at === 'number') learnTurn(slot.ends, at)
+    if (typeof at === 'number') slot.creations = withTurn(slot.creations, at)
+  for (const at of [endedAt, lastEndedAt])
+    if (typeof at === 'number') slot.ends = withTurn(slot.ends, at)
   slot.firstSeenAt = firstSeenAt ?? slot.firstSeenAt
   slot.expiresAt = expiresAt
   const subject = shelves.subject(ref)

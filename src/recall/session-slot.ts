@@ -5,15 +5,18 @@ import { isBefore } from './slots.ts'
 
 /** Writable form of a session's memory: only this folder holds it. */
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
-export interface SessionSlot
-  extends Omit<Writable<SessionMemory>, 'uses' | 'afterEnd' | 'creations' | 'ends'> {
-  creations: number[]
-  ends: number[]
-  uses: Use[]
-  afterEnd: { [Kind in UseKind]: Use | null }
-  /** Ties already written to the store, as `edge=value`. */
-  ties: string[]
+export interface SessionSlot extends Writable<SessionMemory> {
+  /** The tie of each edge that was last written to the store. */
+  tiedOrganization: string
+  tiedConnection: string
+  tiedDevice: string
+  tiedGrant: string
 }
+
+/** Shared by all sessions that have none: most have few of anything, and there are many sessions. */
+const none: readonly number[] = []
+const noUses: readonly Use[] = []
+const untouched: SessionMemory['afterEnd'] = { breach: null, exposure: null, attempt: null }
 
 export function blankSession(key: string, event: SessionEvent): SessionSlot {
   return {
@@ -27,14 +30,17 @@ export function blankSession(key: string, event: SessionEvent): SessionSlot {
     deviceId: '',
     createdAt: null,
     firstSeenAt: event.occurredAt,
-    creations: [],
-    ends: [],
+    creations: none,
+    ends: none,
     expiresAt: null,
-    uses: [],
+    uses: noUses,
     usesOverflow: false,
-    afterEnd: { breach: null, exposure: null, attempt: null },
+    afterEnd: untouched,
     afterExpiry: null,
-    ties: [],
+    tiedOrganization: '',
+    tiedConnection: '',
+    tiedDevice: '',
+    tiedGrant: '',
   }
 }
 
@@ -53,23 +59,24 @@ export function learnSession(slot: SessionSlot, event: SessionEvent, grace: Grac
   if (at < slot.firstSeenAt) slot.firstSeenAt = at
   const created = event.type === 'session.created' ? at : event.sessionCreatedAt
   if (created !== null) slot.createdAt = least(slot.createdAt, created)
-  if (event.type === 'session.created') learnTurn(slot.creations, at)
+  if (event.type === 'session.created') slot.creations = withTurn(slot.creations, at)
   if (event.expiresAt !== null) slot.expiresAt = most(slot.expiresAt, event.expiresAt)
   if (event.type === 'session.used' && event.outcome !== '') learnUse(slot, event)
   if (event.type === 'session.revoked' || event.type === 'session.ended') {
-    learnTurn(slot.ends, at)
+    slot.ends = withTurn(slot.ends, at)
   }
   settle(slot, grace)
 }
 
 function learnUse(slot: SessionSlot, event: SessionEvent): void {
-  const { uses } = slot
-  if (event.outcome === '') return
+  if (event.outcome === '' || slot.uses.some((use) => use.eventId === event.id)) return
+  // Only uses young enough for an end or expiry to be heard of after them are needed here.
+  const settled = Math.max(event.occurredAt, slot.uses.at(-1)?.at ?? 0) - usesBackMs
+  const uses = slot.uses.filter((use) => use.at >= settled)
   let place = uses.length
   for (; place > 0; place -= 1) {
     const known = uses[place - 1]
     if (known === undefined || isBefore(known.at, known.eventId, event.occurredAt, event.id)) break
-    if (known.eventId === event.id) return
   }
   uses.splice(place, 0, {
     at: event.occurredAt,
@@ -83,17 +90,23 @@ function learnUse(slot: SessionSlot, event: SessionEvent): void {
     uses.shift()
     slot.usesOverflow = true
   }
+  slot.uses = uses
 }
+
+/** Displacement and the longest grace. */
+const usesBackMs = 3 * 60_000
 
 /**
  * Keeps the earliest use after the end and after expiry, per kind. What the bounded list of uses no
  * longer holds was kept here before it left; an end that becomes known late looks through the list.
  */
 function settle(slot: SessionSlot, grace: Grace): void {
-  const { expiresAt, afterEnd } = slot
+  const { expiresAt } = slot
   for (const kind of useKinds) {
-    const known = afterEnd[kind]
-    if (known && survivedEnd(slot, known.at, grace.endMs) === undefined) afterEnd[kind] = null
+    const known = slot.afterEnd[kind]
+    if (known && survivedEnd(slot, known.at, grace.endMs) === undefined) {
+      slot.afterEnd = { ...slot.afterEnd, [kind]: null }
+    }
   }
   const expired = expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt + grace.expiryMs
   if (slot.afterExpiry && slot.afterExpiry.at <= expired) slot.afterExpiry = null
@@ -101,7 +114,9 @@ function settle(slot: SessionSlot, grace: Grace): void {
     const end = slot.ends.length === 0 ? undefined : survivedEnd(slot, use.at, grace.endMs)
     if (end !== undefined) {
       const kind = useKindOf(use, end)
-      afterEnd[kind] = earlier(afterEnd[kind], use)
+      const known = slot.afterEnd[kind]
+      const first = earlier(known, use)
+      if (first !== known) slot.afterEnd = { ...slot.afterEnd, [kind]: first }
     }
     if (use.at > expired && use.outcome === 'accepted') {
       slot.afterExpiry = earlier(slot.afterExpiry, use)
@@ -111,12 +126,10 @@ function settle(slot: SessionSlot, grace: Grace): void {
 
 const useKinds: readonly UseKind[] = ['breach', 'exposure', 'attempt']
 
-/** Keeps a sorted set of the youngest instants. */
-export function learnTurn(turns: number[], at: number): void {
-  if (turns.includes(at)) return
-  turns.push(at)
-  turns.sort((one, other) => one - other)
-  if (turns.length > turnsMax) turns.shift()
+/** A sorted set of the youngest instants, with one more. */
+export function withTurn(turns: readonly number[], at: number): readonly number[] {
+  if (turns.includes(at)) return turns
+  return [...turns, at].sort((one, other) => one - other).slice(-turnsMax)
 }
 
 function earlier(known: Use | null, use: Use): Use {

@@ -140,21 +140,20 @@ function learnSighting(slot: SubjectSlot, { event, place }: EnrichedEvent): void
 }
 
 /**
- * Makes room: first the middle ones of a run at one address that are too old for anything to be put
- * between them, then the oldest. Dropping one that is still young is said.
+ * Drops the middle ones of a run at one address once they are too old for anything to be put between
+ * them: only the ends of a run can be a leg. Past the bound the oldest goes; if it is still young,
+ * that is said.
  */
 function thin(slot: SubjectSlot): void {
   const { sightings } = slot
-  if (sightings.length <= sightingsMax) return
   const settled = (sightings.at(-1)?.at ?? 0) - displacementMs
-  for (let place = 1; place < sightings.length - 1; place += 1) {
+  for (let place = sightings.length - 2; place > 0; place -= 1) {
     const [before, here, after] = [sightings[place - 1], sightings[place], sightings[place + 1]]
     if (!before || !here || !after || after.at >= settled) continue
-    if (before.ip === here.ip && here.ip === after.ip) {
-      sightings.splice(place, 1)
-      return
-    }
+    if (before.ip !== here.ip || here.ip !== after.ip) break
+    sightings.splice(place, 1)
   }
+  if (sightings.length <= sightingsMax) return
   const dropped = sightings.shift()
   if (dropped && dropped.at >= settled) slot.sightingsOverflow = true
 }

@@ -116,8 +116,21 @@ type Columns = ReturnType<typeof makeColumns>
 export interface EventsBlock {
   readonly rows: () => number
   readonly push: (enriched: EnrichedEvent) => void
-  /** The Native bytes of what was pushed; the block is empty afterwards. */
-  readonly finish: () => Buffer
+  /** Native bytes of the rows from `from` up to, not including, `to`; the block keeps them. */
+  readonly bytes: (from: number, to: number) => Buffer
+  /** Where a row came from, for when the store refuses it. */
+  readonly origin: (row: number) => Origin
+  readonly clear: () => void
+}
+
+export interface Origin {
+  readonly tenant: string
+  readonly instance: string
+  readonly source: string
+  readonly partition: number
+  readonly offset: number
+  readonly receivedAt: number
+  readonly eventId: string
 }
 
 /** Names of the written columns, in the order of the block. */
@@ -148,13 +161,25 @@ export function makeEventsBlock(): EventsBlock {
       lookups.asn.push(network.asn)
       rows += 1
     },
-    finish: () => {
-      const bytes = writeBlock(all, rows)
+    bytes: (from, to) => writeBlock(all, from, to),
+    origin: (row) => originAt(columns.origin, row),
+    clear: () => {
       for (const column of all) column.clear()
       for (const shared of [pushPlace, pushNetwork, pushDevice]) shared.clear()
       rows = 0
-      return bytes
     },
+  }
+}
+
+function originAt(of: Columns['origin'], row: number): Origin {
+  return {
+    tenant: of.tenant.at(row),
+    instance: of.instance.at(row),
+    source: of.source.at(row),
+    partition: of.partition.at(row),
+    offset: of.offset.at(row),
+    receivedAt: of.receivedAt.at(row),
+    eventId: of.eventId.at(row),
   }
 }
 

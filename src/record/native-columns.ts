@@ -72,8 +72,8 @@ export class Out {
 export interface Column {
   readonly name: string
   readonly type: string
-  /** Appends this column's data to the block. */
-  write(out: Out, rows: number): void
+  /** Appends the data of rows from `from` up to, not including, `to`. */
+  write(out: Out, from: number, to: number): void
   /** Forgets its values and keeps its room. */
   clear(): void
 }
@@ -83,6 +83,8 @@ export class TextColumn implements Column {
   readonly type = 'String'
   readonly name: string
   private readonly out = new Out()
+  private readonly ends = new Uint32Array(rowsMax)
+  private rows = 0
 
   constructor(name: string) {
     this.name = name
@@ -90,14 +92,25 @@ export class TextColumn implements Column {
 
   push(value: string): void {
     this.out.text(value)
+    this.ends[this.rows] = this.out.length
+    this.rows += 1
   }
 
-  write(out: Out): void {
-    out.raw(this.out.bytes.subarray(0, this.out.length))
+  at(row: number): string {
+    const { bytes } = this.out
+    let start = row === 0 ? 0 : (this.ends[row - 1] ?? 0)
+    while ((bytes[start] ?? 0) & 0x80) start += 1
+    return bytes.toString('utf8', start + 1, this.ends[row])
+  }
+
+  write(out: Out, from: number, to: number): void {
+    const start = from === 0 ? 0 : (this.ends[from - 1] ?? 0)
+    out.raw(this.out.bytes.subarray(start, to === 0 ? 0 : this.ends[to - 1]))
   }
 
   clear(): void {
     this.out.length = 0
+    this.rows = 0
   }
 }
 
@@ -143,13 +156,17 @@ export class WordColumn implements Column {
     this.rows += 1
   }
 
-  write(out: Out, rows: number): void {
+  at(row: number): string {
+    return [...this.keys.keys()][this.indices[row] ?? 0] ?? ''
+  }
+
+  write(out: Out, from: number, to: number): void {
     out.u64(dictionaryVersion)
     out.u64(dictionaryFlags)
     out.u64(this.keys.size)
     for (const key of this.keys.keys()) out.text(key)
-    out.u64(rows)
-    out.raw(new Uint8Array(this.indices.buffer, 0, rows * 2))
+    out.u64(to - from)
+    out.raw(new Uint8Array(this.indices.buffer, from * 2, (to - from) * 2))
   }
 
   clear(): void {
@@ -183,10 +200,14 @@ export class NumberColumn implements Column {
     this.rows = rows + 1
   }
 
-  write(out: Out, rows: number): void {
-    if (this.nulls) out.raw(this.nulls.subarray(0, rows))
-    const { buffer, BYTES_PER_ELEMENT } = this.values
-    out.raw(new Uint8Array(buffer, 0, rows * BYTES_PER_ELEMENT))
+  at(row: number): number {
+    return this.values[row] ?? 0
+  }
+
+  write(out: Out, from: number, to: number): void {
+    if (this.nulls) out.raw(this.nulls.subarray(from, to))
+    const { buffer, BYTES_PER_ELEMENT: width } = this.values
+    out.raw(new Uint8Array(buffer, from * width, (to - from) * width))
   }
 
   clear(): void {
@@ -218,9 +239,13 @@ export class LongColumn implements Column {
     this.rows = rows + 1
   }
 
-  write(out: Out, rows: number): void {
-    if (this.nulls) out.raw(this.nulls.subarray(0, rows))
-    out.raw(new Uint8Array(this.values.buffer, 0, rows * 8))
+  at(row: number): number {
+    return (this.values[row * 2] ?? 0) + (this.values[row * 2 + 1] ?? 0) * 0x1_0000_0000
+  }
+
+  write(out: Out, from: number, to: number): void {
+    if (this.nulls) out.raw(this.nulls.subarray(from, to))
+    out.raw(new Uint8Array(this.values.buffer, from * 8, (to - from) * 8))
   }
 
   clear(): void {
@@ -228,15 +253,15 @@ export class LongColumn implements Column {
   }
 }
 
-/** The block: column and row counts, then each column with its name and type. */
-export function writeBlock(columns: readonly Column[], rows: number): Buffer {
+/** Rows of filled columns as a block: column and row counts, then each column with name and type. */
+export function writeBlock(columns: readonly Column[], from: number, to: number): Buffer {
   const out = new Out()
   out.varint(columns.length)
-  out.varint(rows)
+  out.varint(to - from)
   for (const column of columns) {
     out.text(column.name)
     out.text(column.type)
-    column.write(out, rows)
+    column.write(out, from, to)
   }
   return out.bytes.subarray(0, out.length)
 }

@@ -21,8 +21,6 @@ export interface Told {
 interface MonthOfEvents {
   readonly month: string
   readonly block: EventsBlock
-  /** Kept until the block is acknowledged, to find the one row that the store refuses. */
-  readonly events: EnrichedEvent[]
 }
 
 /** What is gathered for the next write. */
@@ -58,6 +56,7 @@ export function makePool() {
   return {
     take: (): EventsBlock => free.pop() ?? makeEventsBlock(),
     give: (block: EventsBlock): void => {
+      block.clear()
       if (free.length < 4) free.push(block)
     },
   }
@@ -66,9 +65,9 @@ export function makePool() {
 /** Adds what a batch told. */
 export function gather(into: OpenBlock, told: Told, take: () => EventsBlock): void {
   for (const enriched of told.events) {
-    const { block, events } = monthOf(into, enriched, take)
-    block.push(enriched)
-    events.push(enriched)
+    // Into columns at once: thousands of events that lived until the write would outgrow the young
+    // generation, and collecting them would cost more than judging them.
+    monthOf(into, enriched, take).block.push(enriched)
   }
   into.rejected.push(...told.rejected)
   into.findings.push(...told.findings)
@@ -88,7 +87,7 @@ function monthOf(
   const month = monthName(event.receivedAt)
   const known = into.months.find((each) => each.month === month)
   if (known) return known
-  const opened = { month, block: take(), events: [] }
+  const opened = { month, block: take() }
   into.months.push(opened)
   return opened
 }

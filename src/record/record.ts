@@ -3,7 +3,7 @@ import { rowsMax } from './native-columns.ts'
 import type { OpenBlock, Told } from './open-block.ts'
 import { blankBlock, gather, makePool } from './open-block.ts'
 import type { WriteDeps } from './write-block.ts'
-import { writeBlock } from './write-block.ts'
+import { makeWriteBlock } from './write-block.ts'
 
 export interface RecordOptions extends WriteDeps {
   /** A block is written once it has so many rows, or so much time has passed since its first. */
@@ -38,6 +38,7 @@ interface Gathering {
 export function openRecorder(options: RecordOptions): Recorder {
   const pool = makePool()
   const stopped = new AbortController()
+  const writeBlock = makeWriteBlock(options, stopped.signal)
   let open: Gathering | undefined
   let writing: Promise<void> | undefined
   let room = Promise.withResolvers<void>()
@@ -59,7 +60,7 @@ export function openRecorder(options: RecordOptions): Recorder {
   const write = async ({ block, settle }: Gathering): Promise<void> => {
     const begun = options.clock.now()
     try {
-      await writeBlock(block, options, stopped.signal)
+      await writeBlock(block)
       for (const month of block.months) pool.give(month.block)
       options.meter.count('record_rows_total', {}, block.rows)
       options.meter.observeMs('record_block_seconds', options.clock.now() - begun)

@@ -1,11 +1,12 @@
-import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import { CurfewError, reasonOf } from '../contract/errors.ts'
 import type { Append, Clock, Log, Meter } from '../contract/ports.ts'
 import type { Rejected } from '../contract/rejected.ts'
+import type { EventsBlock, Origin } from './events-block.ts'
 import { eventColumns } from './events-block.ts'
-import { edgeRow, firstSightRow, identityRow } from './note-rows.ts'
+import type { Block } from './notes-block.ts'
+import { makeEdgeBlocks, makeFirstSightBlocks, makeNameBlocks } from './notes-block.ts'
 import type { OpenBlock } from './open-block.ts'
-import { causeRow, curfewRow, eventRow, findingRow, rejectedRow } from './rows.ts'
+import { causeRow, curfewRow, findingRow, rejectedRow } from './rows.ts'
 
 export interface WriteDeps {
   readonly append: Append
@@ -27,34 +28,27 @@ const lastWaitMs = 10_000
  * Infrastructure faults are waited out for ever: the position does not move and nothing is lost. A
  * block that the store refuses for its data is taken apart until the one row is found.
  */
-export async function writeBlock(
-  block: OpenBlock,
-  deps: WriteDeps,
-  signal: AbortSignal,
-): Promise<void> {
-  const put = (table: string, rows: readonly object[]) =>
-    rows.length === 0
-      ? Promise.resolve()
-      : patiently(`append to ${table}`, () => deps.append(table, rows), deps, signal)
-  await put('identities', block.names.map(identityRow))
-  await put('subject_firsts', block.firstSights.map(firstSightRow))
-  await put('session_edges', block.edges.map(edgeRow))
-  await put('findings', block.findings.map(findingRow))
-  await put('causes', block.causes.map(causeRow))
-  await put('curfews', block.curfews.map(curfewRow))
-  await put('rejected', block.rejected.map(rejectedRow))
-  for (const { block: columns, events } of block.months) {
-    const bytes = columns.finish()
-    try {
-      await patiently(
-        'insert events',
-        () => deps.insertBlock('events', eventColumns, bytes),
-        deps,
-        signal,
-      )
-    } catch (error) {
-      if (!(error instanceof CurfewError && error.code === 'RECORD_DATA')) throw error
-      await takeApart(events, deps, signal)
+export function makeWriteBlock(deps: WriteDeps, signal: AbortSignal) {
+  const edgeBlocks = makeEdgeBlocks()
+  const firstSightBlocks = makeFirstSightBlocks()
+  const nameBlocks = makeNameBlocks()
+  const insert = (table: string, { columns, bytes }: Block) =>
+    patiently(`insert ${table}`, () => deps.insertBlock(table, columns, bytes), deps, signal)
+  const append = async (table: string, rows: readonly object[]) => {
+    if (rows.length === 0) return
+    await patiently(`append to ${table}`, () => deps.append(table, rows), deps, signal)
+  }
+  return async (block: OpenBlock): Promise<void> => {
+    for (const each of nameBlocks(block.names)) await insert('identities', each)
+    for (const each of firstSightBlocks(block.firstSights)) await insert('subject_firsts', each)
+    for (const each of edgeBlocks(block.edges)) await insert('session_edges', each)
+    await append('findings', block.findings.map(findingRow))
+    await append('causes', block.causes.map(causeRow))
+    await append('curfews', block.curfews.map(curfewRow))
+    await append('rejected', block.rejected.map(rejectedRow))
+    for (const month of block.months) {
+      const refused = await insertRows(month.block, 0, month.block.rows(), insert)
+      await append('rejected', refused.map(rejectedRow))
     }
   }
 }
@@ -85,51 +79,32 @@ async function patiently(
   }
 }
 
-/** Halves a refused block until the row that the store cannot take stands alone. */
-async function takeApart(
-  events: readonly EnrichedEvent[],
-  deps: WriteDeps,
-  signal: AbortSignal,
-): Promise<void> {
+/** Inserts rows; a block that is refused for its data is halved until the row stands alone. */
+async function insertRows(
+  block: EventsBlock,
+  from: number,
+  to: number,
+  insert: (table: string, block: Block) => Promise<void>,
+): Promise<readonly Rejected[]> {
   try {
-    await patiently(
-      'insert events',
-      () => deps.append('events', events.map(eventRow)),
-      deps,
-      signal,
-    )
-    return
+    await insert('events', { columns: eventColumns, bytes: block.bytes(from, to) })
+    return []
   } catch (error) {
     if (!(error instanceof CurfewError && error.code === 'RECORD_DATA')) throw error
-    const [first] = events
-    if (events.length === 1 && first) {
-      const rejected = refusedByStore(first, reasonOf(error))
-      await patiently(
-        'append to rejected',
-        () => deps.append('rejected', [rejectedRow(rejected)]),
-        deps,
-        signal,
-      )
-      return
-    }
+    if (to - from === 1) return [refusedByStore(block.origin(from), reasonOf(error))]
   }
-  const middle = Math.ceil(events.length / 2)
-  await takeApart(events.slice(0, middle), deps, signal)
-  await takeApart(events.slice(middle), deps, signal)
+  const middle = Math.ceil((from + to) / 2)
+  const left = await insertRows(block, from, middle, insert)
+  return [...left, ...(await insertRows(block, middle, to, insert))]
 }
 
-function refusedByStore({ event }: EnrichedEvent, why: string): Rejected {
+function refusedByStore({ eventId, ...origin }: Origin, why: string): Rejected {
   return {
-    tenant: event.tenant,
-    instance: event.instance,
-    source: event.source,
-    partition: event.partition,
-    offset: event.offset,
-    receivedAt: event.receivedAt,
+    ...origin,
     reason: 'refused_by_store',
     detail: why.slice(0, 200),
     excerpt: '',
-    digest: event.id,
+    digest: eventId,
     bytes: 0,
   }
 }

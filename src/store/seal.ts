@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, hash } from 'node:crypto'
 
 /** Tables whose rows are evidence: each row carries a salt and a commitment to itself. */
 const sealed: ReadonlySet<string> = new Set([
@@ -10,8 +10,8 @@ const sealed: ReadonlySet<string> = new Set([
   'evidence',
 ])
 
-/** Domain byte of a row commitment, apart from those of a hash tree's leaves and nodes. */
-const rowDomain = Buffer.from([0x00])
+/** Domain prefix of a row commitment, apart from those of a hash tree's leaves and nodes. */
+const rowDomain = 'curfew row\u0000'
 
 /**
  * Adds salt and commitment to rows of evidence tables; rows of others pass as they are. A later log
@@ -19,14 +19,16 @@ const rowDomain = Buffer.from([0x00])
  * whole and the person forgotten. The salt is derived, so a replayed row is the same bytes.
  */
 export function makeSeal(key: Buffer) {
+  // Made once: a raw key is turned into one at every call.
+  const secret = createSecretKey(key)
   return <Row extends object>(table: string, row: Row): Row => {
     if (!sealed.has(table)) return row
     const text = canonical(row)
-    const salt = createHmac('sha256', key)
+    const salt = createHmac('sha256', secret)
       .update(`${table}\u0000${text}`)
       .digest('hex')
       .slice(0, 32)
-    const commit = createHash('sha256').update(rowDomain).update(salt).update(text).digest('hex')
+    const commit = hash('sha256', `${rowDomain}${salt}${text}`, 'hex')
     return { ...row, salt, row_commit: commit }
   }
 }

@@ -42,7 +42,10 @@ async function bothWays(
   for (const twin of ['by_block', 'by_rows']) await store.askControl(`truncate table ${twin}`)
   for (const event of events) block.push(event)
   expect(block.rows()).toBe(events.length)
-  await store.insertBlock('by_block', eventColumns, block.finish())
+  const middle = Math.floor(events.length / 2)
+  if (middle > 0) await store.insertBlock('by_block', eventColumns, block.bytes(0, middle))
+  await store.insertBlock('by_block', eventColumns, block.bytes(middle, events.length))
+  block.clear()
   await store.append('by_rows', events.map(eventRow))
 }
 

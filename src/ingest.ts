@@ -1,0 +1,121 @@
+import { join } from 'node:path'
+import { loadCatalog } from './catalog.ts'
+import type { Cause } from './contract/cause.ts'
+import type { Condemn } from './contract/curfew.ts'
+import type { Policy } from './contract/policy.ts'
+import type { Clock, Log, Meter } from './contract/ports.ts'
+import type { Batch } from './contract/raw-message.ts'
+import { makeDecode } from './decode/decode.ts'
+import type { Format } from './decode/format.ts'
+import { makeDetect } from './detect/detect.ts'
+import type { Detector } from './detect/detector.ts'
+import { openEnrich } from './enrich/enrich.ts'
+import { makeImpose } from './impose/impose.ts'
+import type { Stages } from './journey.ts'
+import { travel } from './journey.ts'
+import { makeRecall } from './recall/recall.ts'
+import { unrecorded } from './recall/recorded.ts'
+import { openRecorder } from './record/record.ts'
+import type { Settings } from './settings.ts'
+import type { Deliver } from './source/source.ts'
+import type { Store } from './store/store.ts'
+
+export interface IngestOptions {
+  readonly settings: Settings
+  readonly policy: Policy
+  readonly store: Store
+  readonly pseudonym: (tenant: string, instance: string, subjectId: string) => string
+  readonly condemn: Condemn
+  readonly clock: Clock
+  readonly log: Log
+  readonly meter: Meter
+  /** Called once live causes are durable. */
+  readonly onCauses: (causes: readonly Cause[]) => void
+}
+
+export interface Ingest {
+  readonly deliver: Deliver
+  /** Writes what is gathered, and closes. */
+  readonly close: () => Promise<void>
+}
+
+/** Folders of the catalogues, beside this file. */
+export const catalogs = {
+  formats: join(import.meta.dirname, 'decode/formats'),
+  detectors: join(import.meta.dirname, 'detect/detectors'),
+  sweeps: join(import.meta.dirname, 'detect/sweeps'),
+  providers: join(import.meta.dirname, 'enforce/providers'),
+  guards: join(import.meta.dirname, 'enforce/guards'),
+  routes: join(import.meta.dirname, 'show/routes'),
+  reports: join(import.meta.dirname, 'show/reports'),
+}
+
+/** Opens the stages of the journey and joins them to the one way in. */
+export async function openIngest(options: IngestOptions): Promise<Ingest> {
+  const { policy, store, clock, log, meter, pseudonym, condemn } = options
+  const formats = await loadCatalog<Format>(catalogs.formats, 'format')
+  const detectors = await loadCatalog<Detector>(catalogs.detectors, 'detector')
+  const enrich = await openEnrich({ ...databasesOf(options.settings), now: clock.now, meter })
+  for (const warning of enrich.warnings) log.warn({ warning }, 'a look-up database needs attention')
+  const recorder = openRecorder({
+    append: store.append,
+    insertBlock: store.insertBlock,
+    clock,
+    log,
+    meter,
+    flushRows: options.settings.CURFEW_FLUSH_ROWS,
+    flushMs: options.settings.CURFEW_FLUSH_MS,
+    onCauses: options.onCauses,
+  })
+  const stages: Stages = {
+    unrecorded: (batch) => unrecorded(batch, store.askRecall),
+    decode: makeDecode({ formats, pseudonym }),
+    enrich: enrich.enrich,
+    recall: makeRecall(await memoryOf(options)),
+    detect: makeDetect({ detectors, policy, now: clock.now, log, meter }),
+    impose: makeImpose({ condemn, policy, now: clock.now }),
+    record: recorder.record,
+  }
+  const close = async () => {
+    await recorder.close()
+    await enrich[Symbol.asyncDispose]()
+  }
+  return { deliver: makeDeliver(stages), close }
+}
+
+/** Batches are judged one after the other, as handed in, and written while the next is judged. */
+export function makeDeliver(stages: Stages): Deliver {
+  let turn: Promise<unknown> = Promise.resolve()
+  return (batch: Batch) => {
+    const mine = turn.then(() => travel(batch, stages))
+    turn = mine.catch(() => {})
+    return mine
+  }
+}
+
+async function memoryOf({ settings, policy, store, meter }: IngestOptions) {
+  const [row] = await store.askRecall('select count() as events from events')
+  const { clockUncertaintyMs, useGraceMs } = policy.timing
+  return {
+    ask: store.askRecall,
+    meter,
+    grace: { endMs: useGraceMs + clockUncertaintyMs, expiryMs: clockUncertaintyMs },
+    subjectsMax: settings.CURFEW_MEMORY_SUBJECTS,
+    sessionsMax: settings.CURFEW_MEMORY_SUBJECTS * 2,
+    // A server may have other writers; a folder of our own has none.
+    storeIsEmpty: settings.CURFEW_CLICKHOUSE_URL === undefined && row?.events === 0,
+  }
+}
+
+function databasesOf(settings: Settings) {
+  const {
+    CURFEW_CITY_DATABASE: city,
+    CURFEW_ASN_DATABASE: asn,
+    CURFEW_NETWORKS_FILE: networks,
+  } = settings
+  return {
+    ...(city === undefined ? {} : { cityFile: city }),
+    ...(asn === undefined ? {} : { asnFile: asn }),
+    ...(networks === undefined ? {} : { networksFile: networks }),
+  }
+}
