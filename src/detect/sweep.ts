@@ -1,0 +1,60 @@
+import type { DetectorMode, Finding, Severity } from '../contract/finding.ts'
+import type { Row } from '../contract/ports.ts'
+
+/**
+ * A detector over stored history: a file in `detect/sweeps/`. It sees what no single event shows:
+ * the passing of time and patterns across subjects. Its statement may use `{as_of:DateTime64(3)}`,
+ * the instant it is run for, and must look only at what is older than `watermarkMs` before it, so
+ * that late facts are in. Every row becomes one finding, standing or not; the schedule writes down
+ * only what changed since the last run.
+ */
+export interface Sweep {
+  readonly id: string
+  readonly title: string
+  readonly severity: Severity
+  readonly mode: DetectorMode
+  readonly attack: readonly string[]
+  readonly runbook: string
+  /** How often it is run, ms. */
+  readonly everyMs: number
+  readonly watermarkMs: number
+  readonly sql: string
+  readonly toSight: (row: Row) => SweepSight
+  readonly examples: readonly [SweepExample, SweepExample, ...SweepExample[]]
+}
+
+/** What one row of a sweep says; together with the sweep's id it names its finding. */
+export interface SweepSight {
+  readonly tenant: string
+  readonly instance: string
+  readonly about: readonly string[]
+  readonly standing: boolean
+  readonly severity?: Severity
+  readonly at: number
+  readonly subjectRef: string
+  readonly sessionKind: string
+  readonly sessionId: string
+  readonly why: string
+  readonly facts: Finding['facts']
+}
+
+export interface SweepExample {
+  readonly name: string
+  readonly row: Row
+  readonly stands: boolean
+}
+
+/** A text cell; anything else is a statement that does not fit its reader. */
+export function textOf(row: Row, column: string): string {
+  const value = row[column]
+  if (typeof value !== 'string')
+    throw new TypeError(`column ${column} must be a text, found ${typeof value}`)
+  return value
+}
+
+export function numberOf(row: Row, column: string): number {
+  const value = row[column]
+  if (typeof value !== 'number')
+    throw new TypeError(`column ${column} must be a number, found ${typeof value}`)
+  return value
+}

@@ -1,0 +1,78 @@
+import type { Sweep } from '../sweep.ts'
+import { numberOf, textOf } from '../sweep.ts'
+
+/**
+ * Condemned sessions past their deadline without proof of death. The ones that matter most send no
+ * event at all: nobody uses them, so no rule that waits for activity ever sees them. Being shown by
+ * the provider after the deadline makes it certain; silence alone is not taken for death.
+ */
+export const sweep: Sweep = {
+  id: 'survivor',
+  title: 'A session outlives its curfew',
+  severity: 'high',
+  mode: 'inform',
+  attack: ['T1550.004', 'T1078'],
+  runbook:
+    'See why it was not ended: policy that only observes, an order that waits for approval, a provider that refuses. Then end it.',
+  everyMs: 15_000,
+  watermarkMs: 2_000,
+  sql: `
+    select
+      tenant, instance, session_kind, session_id, subject_ref, toString(class) as class, verdict,
+      toUnixTimestamp64Milli(deadline_at) as deadline,
+      toUnixTimestamp64Milli(ifNull(alive_at, toDateTime64(0, 3, 'UTC'))) as alive,
+      accepted_after
+    from verdicts(as_of = {as_of:DateTime64(3)})
+    where certainty = 'certain'
+      and deadline_at < {as_of:DateTime64(3)} - interval 2 second
+      and deadline_at > {as_of:DateTime64(3)} - interval 30 day`,
+  toSight: (row) => {
+    const [deadline, alive] = [numberOf(row, 'deadline'), numberOf(row, 'alive')]
+    const seenAlive = alive > deadline
+    const idle = numberOf(row, 'accepted_after') === 0
+    return {
+      tenant: textOf(row, 'tenant'),
+      instance: textOf(row, 'instance'),
+      about: [textOf(row, 'class')],
+      standing: textOf(row, 'verdict') !== 'kept',
+      severity: seenAlive ? 'high' : 'medium',
+      at: deadline,
+      subjectRef: textOf(row, 'subject_ref'),
+      sessionKind: textOf(row, 'session_kind'),
+      sessionId: textOf(row, 'session_id'),
+      why: `${seenAlive ? 'Still alive' : 'Not proven dead'} past the deadline of ${textOf(row, 'class')}${idle ? ', and never used since its cause' : ''}.`,
+      facts: { class: textOf(row, 'class'), seenAlive, idle },
+    }
+  },
+  examples: [
+    {
+      name: 'an idle session that its provider still shows',
+      row: exampleRow({ verdict: 'broken', alive: 1_793_700_060_000 }),
+      stands: true,
+    },
+    {
+      name: 'nothing was heard of it and nothing listed it',
+      row: exampleRow({ verdict: 'unproven', alive: 0 }),
+      stands: true,
+    },
+    {
+      name: 'it was ended and read back in time',
+      row: exampleRow({ verdict: 'kept', alive: 1_793_699_000_000 }),
+      stands: false,
+    },
+  ],
+}
+
+function exampleRow(of: { readonly verdict: string; readonly alive: number }) {
+  return {
+    tenant: 'acme',
+    instance: 'one',
+    session_kind: 'online',
+    session_id: 'session_1',
+    subject_ref: 'ref',
+    class: 'credential_reset',
+    deadline: 1_793_700_000_000,
+    accepted_after: 0,
+    ...of,
+  }
+}
