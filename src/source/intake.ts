@@ -1,0 +1,181 @@
+import type { Clock, Meter } from '../contract/ports.ts'
+import type { Binding } from '../contract/raw-message.ts'
+import { objectsIn } from './json-objects.ts'
+import type { Deliver } from './source.ts'
+import { waitFor } from './wait.ts'
+import { verifyWorkos } from './workos-signature.ts'
+
+export const workosBodyBytesMax = 256 * 1024
+export const eventsBodyBytesMax = 1024 * 1024
+export const eventsMax = 1_000
+
+/** What the sender is told. Only 200 and 202 mean that it need not send again. */
+export interface IntakeAnswer {
+  readonly status: 200 | 202 | 400 | 401 | 413 | 503
+  readonly problem?: IntakeProblem
+  /** Messages that are durable now, those included that were known already. */
+  readonly accepted: number
+  readonly retryAfterSeconds?: number
+}
+
+/**
+ * Why not. `unsigned` stands for every fault of a signature: which one, only our metrics learn.
+ * `busy`: too much is waiting already. `not_durable`: it was handed over but not recorded in time
+ * or at all; sent again it is recognised.
+ */
+export type IntakeProblem =
+  | 'unsigned'
+  | 'not_events'
+  | 'too_large'
+  | 'too_many'
+  | 'busy'
+  | 'not_durable'
+
+export interface Intake {
+  /** One webhook of WorkOS. `secrets` are all that are in force for this binding. */
+  readonly acceptWorkos: (request: {
+    readonly rawBody: Buffer
+    readonly signatureHeader: string | undefined
+    readonly binding: Binding
+    readonly secrets: readonly string[]
+    readonly toleranceMs?: number
+  }) => Promise<IntakeAnswer>
+  /** Events in our own contract: one object, an array, or one per line; at most 1,000. */
+  readonly acceptEvents: (request: {
+    readonly rawBody: Buffer
+    readonly binding: Binding
+  }) => Promise<IntakeAnswer>
+}
+
+export interface IntakeLimits {
+  /** Requests whose messages may be underway at once, and their bytes. */
+  readonly underwayMax: number
+  readonly underwayBytesMax: number
+  /** How long a sender is kept waiting for its messages to become durable. */
+  readonly waitMsMax: number
+}
+
+const limitsGiven: IntakeLimits = {
+  underwayMax: 256,
+  underwayBytesMax: 32 * 1024 * 1024,
+  waitMsMax: 10_000,
+}
+const retryAfterSeconds = 5
+
+/**
+ * The part of webhook intake that knows nothing of HTTP. Success is told only once the messages
+ * are durable. Senders repeat what was not answered, for days; all that comes in here is therefore
+ * marked as perhaps known, and what is known changes nothing.
+ *
+ * Positions are a count that begins at the clock's microseconds: a restart begins beyond whatever
+ * the process before it used, as long as fewer than 1,000 messages come in each millisecond and
+ * the clock was not set back.
+ */
+export function makeIntake({
+  hand,
+  clock,
+  meter,
+  limits = limitsGiven,
+}: {
+  readonly hand: Deliver
+  readonly clock: Clock
+  readonly meter: Meter
+  readonly limits?: IntakeLimits
+}): Intake {
+  const handOver = makeHandOver({ hand, clock, meter, limits })
+  const told = (route: string, answer: IntakeAnswer): IntakeAnswer => {
+    meter.count('source_intake_requests_total', { route, status: String(answer.status) })
+    return answer
+  }
+  return {
+    async acceptWorkos({ rawBody, signatureHeader, binding, secrets, toleranceMs }) {
+      if (rawBody.length > workosBodyBytesMax) return told('workos', refusal(413, 'too_large'))
+      const result = verifyWorkos({
+        rawBody,
+        header: signatureHeader,
+        secrets,
+        now: clock.now(),
+        ...(toleranceMs === undefined ? {} : { toleranceMs }),
+      })
+      meter.count('source_signatures_total', { result })
+      if (result !== 'ok') return told('workos', refusal(401, 'unsigned'))
+      // Genuine, so it is taken whatever it says: refusing it would only bring it again for days.
+      const source = `intake:workos:${binding.instance}`
+      const bodies = [rawBody]
+      return told('workos', await handOver({ source, format: 'workos', binding, bodies }, 200))
+    },
+    async acceptEvents({ rawBody, binding }) {
+      if (rawBody.length > eventsBodyBytesMax) return told('events', refusal(413, 'too_large'))
+      const bodies = objectsIn(rawBody, eventsMax)
+      if (bodies === undefined) return told('events', refusal(400, 'not_events'))
+      if (bodies === 'too_many') return told('events', refusal(413, 'too_many'))
+      const source = `intake:events:${binding.instance}`
+      const format = 'session-event-v1'
+      return told('events', await handOver({ source, format, binding, bodies }, 202))
+    },
+  }
+}
+
+interface Bodies {
+  readonly source: string
+  readonly format: string
+  readonly binding: Binding
+  readonly bodies: readonly Buffer[]
+}
+
+function makeHandOver({
+  hand,
+  clock,
+  meter,
+  limits,
+}: {
+  readonly hand: Deliver
+  readonly clock: Clock
+  readonly meter: Meter
+  readonly limits: IntakeLimits
+}): (given: Bodies, success: 200 | 202) => Promise<IntakeAnswer> {
+  let underway = 0
+  let underwayBytes = 0
+  let offset = clock.now() * 1_000
+  const record = async ({ source, format, binding, bodies }: Bodies): Promise<void> => {
+    const receivedAt = clock.now()
+    const delivered = await hand({
+      source,
+      partition: 0,
+      format,
+      binding,
+      messages: bodies.map((value) => ({ value, offset: offset++, receivedAt })),
+      redelivered: true,
+      // The sender keeps the position: what it was not told to be durable, it sends again.
+      commit: async () => undefined,
+    })
+    await delivered.durable
+  }
+  return async (given, success) => {
+    const bytes = given.bodies.reduce((sum, { length }) => sum + length, 0)
+    const accepted = given.bodies.length
+    if (accepted === 0) return { status: success, accepted }
+    if (underway >= limits.underwayMax || underwayBytes + bytes > limits.underwayBytesMax) {
+      return { ...refusal(503, 'busy'), retryAfterSeconds }
+    }
+    underway += 1
+    underwayBytes += bytes
+    meter.gauge('source_intake_underway', underway)
+    // Counted until it is settled, not until the sender gave up: till then it takes up memory.
+    const recorded = record(given).finally(() => {
+      underway -= 1
+      underwayBytes -= bytes
+      meter.gauge('source_intake_underway', underway)
+    })
+    const { signal } = new AbortController()
+    const end = await waitFor(recorded, { clock, ms: limits.waitMsMax, signal }).catch(
+      () => 'failed',
+    )
+    if (end === 'done') return { status: success, accepted }
+    return { ...refusal(503, 'not_durable'), retryAfterSeconds }
+  }
+}
+
+function refusal(status: 400 | 401 | 413 | 503, problem: IntakeProblem): IntakeAnswer {
+  return { status, problem, accepted: 0 }
+}
