@@ -29,6 +29,7 @@ export const EventType = Type.Union(
   {
     description:
       'What happened. session.*: to one session. authentication.*: a sign-in that may lead to a session. The others are causes: something that entitled sessions is gone.',
+    examples: ['session.used'],
   },
 )
 export type EventType = Static<typeof EventType>
@@ -38,26 +39,34 @@ export const SessionKind = Type.Union(
   {
     description:
       'online: a browser or app session. offline: one kept alive by a long-lived refresh token. agent: held by an AI agent.',
+    examples: ['online'],
   },
 )
 export type SessionKind = Static<typeof SessionKind>
 
-export const SubjectKind = Type.Union([
-  Type.Literal('user'),
-  Type.Literal('service'),
-  Type.Literal('agent'),
-])
+export const SubjectKind = Type.Union(
+  [Type.Literal('user'), Type.Literal('service'), Type.Literal('agent')],
+  {
+    description: 'A person, a program of its own, or an agent that acts for someone.',
+    examples: ['user'],
+  },
+)
 export type SubjectKind = Static<typeof SubjectKind>
 
-export const InitiatorKind = Type.Union([
-  Type.Literal('user'),
-  Type.Literal('admin'),
-  Type.Literal('system'),
-  Type.Literal('curfew'),
-])
+export const InitiatorKind = Type.Union(
+  [Type.Literal('user'), Type.Literal('admin'), Type.Literal('system'), Type.Literal('curfew')],
+  {
+    description:
+      'Who made it happen: the subject, somebody with rights over it, a rule or timer of the provider, or Curfew itself.',
+    examples: ['admin'],
+  },
+)
 export type InitiatorKind = Static<typeof InitiatorKind>
 
-export const Outcome = Type.Union([Type.Literal('accepted'), Type.Literal('refused')])
+export const Outcome = Type.Union([Type.Literal('accepted'), Type.Literal('refused')], {
+  description: 'Whether the use was let through.',
+  examples: ['accepted'],
+})
 export type Outcome = Static<typeof Outcome>
 
 export const RefusalReason = Type.Union(
@@ -73,6 +82,7 @@ export const RefusalReason = Type.Union(
   {
     description:
       'Why a use was refused. Only session_ended proves that the session is dead; the rest say nothing about it.',
+    examples: ['session_ended'],
   },
 )
 export type RefusalReason = Static<typeof RefusalReason>
@@ -80,15 +90,14 @@ export type RefusalReason = Static<typeof RefusalReason>
 export const Observer = Type.Union([Type.Literal('idp'), Type.Literal('application')], {
   description:
     'Who saw the use. Acceptance by an application that checks tokens offline is exposure, not proof that the session lives; acceptance by the identity provider is.',
+  examples: ['idp'],
 })
 export type Observer = Static<typeof Observer>
 
-export const TokenKind = Type.Union([
-  Type.Literal('access'),
-  Type.Literal('refresh'),
-  Type.Literal('id'),
-  Type.Literal('cookie'),
-])
+export const TokenKind = Type.Union(
+  [Type.Literal('access'), Type.Literal('refresh'), Type.Literal('id'), Type.Literal('cookie')],
+  { description: 'Which kind of token was issued or presented.', examples: ['refresh'] },
+)
 export type TokenKind = Static<typeof TokenKind>
 
 export const ScopeKind = Type.Union(
@@ -103,18 +112,26 @@ export const ScopeKind = Type.Union(
   {
     description:
       'Which sessions a cause condemns: one session; all of a subject; those of a subject in one organization; those created through a connection or directory; those of a device; those an agent holds under a grant.',
+    examples: ['connection'],
   },
 )
 export type ScopeKind = Static<typeof ScopeKind>
 
-export const NetworkClass = Type.Union([
-  Type.Literal('fixed'),
-  Type.Literal('mobile'),
-  Type.Literal('hosting'),
-  Type.Literal('relay'),
-  Type.Literal('vpn'),
-  Type.Literal('tor'),
-  Type.Literal('private'),
-  Type.Literal('unknown'),
-])
+export const NetworkClass = Type.Union(
+  [
+    Type.Literal('fixed'),
+    Type.Literal('mobile'),
+    Type.Literal('hosting'),
+    Type.Literal('relay'),
+    Type.Literal('vpn'),
+    Type.Literal('tor'),
+    Type.Literal('private'),
+    Type.Literal('unknown'),
+  ],
+  {
+    description:
+      'What kind of network it is. relay: a privacy relay, whose addresses stand for many people. private: an address that is routed nowhere.',
+    examples: ['fixed'],
+  },
+)
 export type NetworkClass = Static<typeof NetworkClass>

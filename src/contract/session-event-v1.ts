@@ -18,76 +18,81 @@ export const idLengthMax = 256
 export const textLengthMax = 512
 export const userAgentLengthMax = 1024
 
-const id = (description: string, example: string) =>
-  Type.String({ minLength: 1, maxLength: idLengthMax, description, examples: [example] })
-const text = (description: string, example: string) =>
-  Type.String({ minLength: 1, maxLength: textLengthMax, description, examples: [example] })
-const time = (description: string, example = '2026-11-03T09:12:44.120Z') =>
+/** What a field means, and who fills it in where that is not whoever sends the event. */
+const told = (description: string, by: string) =>
+  by === '' ? description : `${description} Filled by: ${by}.`
+const id = (description: string, example: string, by = '') =>
+  Type.String({
+    minLength: 1,
+    maxLength: idLengthMax,
+    description: told(description, by),
+    examples: [example],
+  })
+const text = (description: string, example: string, by = '') =>
+  Type.String({
+    minLength: 1,
+    maxLength: textLengthMax,
+    description: told(description, by),
+    examples: [example],
+  })
+const time = (description: string, by = '') =>
   Type.String({
     minLength: 20,
     maxLength: 40,
     format: 'date-time',
-    description: `${description} RFC 3339 with an offset; kept to the millisecond.`,
-    examples: [example],
+    description: told(`${description} RFC 3339 with an offset; kept to the millisecond.`, by),
+    examples: ['2026-11-03T09:12:44.120Z'],
   })
+const maybe = Type.Optional
 const open = { additionalProperties: true } as const
 
 const Session = Type.Object(
   {
-    id: id(
-      "The identity provider's own id of the session. Filled by: whoever saw the session.",
-      'session_01JBX',
+    id: id("The identity provider's own id of the session.", 'session_01JBX'),
+    kind: maybe(SessionKind),
+    created_at: maybe(
+      time('When it began, as its identity provider says; on any event of it.', 'provider feeds'),
     ),
-    kind: Type.Optional(SessionKind),
-    created_at: Type.Optional(
-      time(
-        'When the session began, as its identity provider says; may come on any event of it. Filled by: provider feeds.',
+  },
+  {
+    ...open,
+    description:
+      'The session it happened to. Absent on causes that name a wider scope. Kind is online when absent. Filled by: whoever saw the session.',
+  },
+)
+
+const Subject = Type.Object(
+  {
+    id: id("The identity provider's id of the subject.", 'user_01JBX'),
+    kind: maybe(SubjectKind),
+    email: maybe(
+      Type.String({
+        minLength: 3,
+        maxLength: 320,
+        description: told('E-mail address, shown to responders only.', 'producers that know it'),
+        examples: ['ada@example.com'],
+      }),
+    ),
+    on_behalf_of: maybe(
+      id(
+        'For an agent: the id of the subject that delegated to it.',
+        'user_01JBY',
+        'providers that know delegation',
       ),
     ),
   },
   {
     ...open,
     description:
-      'The session it happened to. Absent on causes that name a wider scope. Kind is online when absent.',
-  },
-)
-
-const Subject = Type.Object(
-  {
-    id: id("The identity provider's id of the subject. Filled by: the producer.", 'user_01JBX'),
-    kind: Type.Optional(SubjectKind),
-    email: Type.Optional(
-      Type.String({
-        minLength: 3,
-        maxLength: 320,
-        description:
-          'E-mail address, shown to responders only. Filled by: the producer, when it knows.',
-        examples: ['ada@example.com'],
-      }),
-    ),
-    on_behalf_of: Type.Optional(
-      id(
-        'For an agent: the id of the subject that delegated to it. Filled by: providers that know delegation.',
-        'user_01JBY',
-      ),
-    ),
-  },
-  {
-    ...open,
-    description: 'Whose session it is. The whole subject may be absent. Kind is user when absent.',
+      'Whose session it is. The whole subject may be absent. Kind is user when absent. Filled by: producers that know it.',
   },
 )
 
 const Token = Type.Object(
   {
-    id: Type.Optional(
-      id(
-        'Id of the token (jti), never the token itself. Filled by: the provider or gateway.',
-        'tok-7',
-      ),
-    ),
-    family: Type.Optional(id('Id shared by all tokens that descend from one grant.', 'fam-3')),
-    ordinal: Type.Optional(
+    id: maybe(id('Id of the token (jti), never the token itself.', 'tok-7')),
+    family: maybe(id('Id shared by all tokens that descend from one grant.', 'fam-3')),
+    ordinal: maybe(
       Type.Integer({
         minimum: 0,
         maximum: 4294967295,
@@ -95,24 +100,25 @@ const Token = Type.Object(
         examples: [4],
       }),
     ),
-    kind: Type.Optional(TokenKind),
-    issued_at: Type.Optional(time('When it was issued.')),
-    expires_at: Type.Optional(time('Until when it is accepted where it is checked offline.')),
+    kind: maybe(TokenKind),
+    issued_at: maybe(time('When it was issued.')),
+    expires_at: maybe(time('Until when it is accepted where it is checked offline.')),
   },
-  { ...open, description: 'Facts about the token that was issued or presented.' },
+  {
+    ...open,
+    description:
+      'Facts about the token that was issued or presented. Filled by: providers and gateways.',
+  },
 )
 
 const Initiator = Type.Object(
   {
     kind: InitiatorKind,
-    id: Type.Optional(id('Who started it.', 'user_01JBZ')),
-    client_id: Type.Optional(
-      id(
-        'The API client it was done through; Curfew recognises its own revocations by it.',
-        'client_01J',
-      ),
+    id: maybe(id('Who started it.', 'user_01JBZ')),
+    client_id: maybe(
+      id('The API client it was done through; our own revocations are known by it.', 'client_01J'),
     ),
-    session_id: Type.Optional(
+    session_id: maybe(
       id('The session from which it was done; it may be exempt from the cause.', 'session_01JBY'),
     ),
   },
@@ -122,7 +128,7 @@ const Initiator = Type.Object(
 const Use = Type.Object(
   {
     result: Outcome,
-    status: Type.Optional(
+    status: maybe(
       Type.Integer({
         minimum: 0,
         maximum: 999,
@@ -130,8 +136,8 @@ const Use = Type.Object(
         examples: [200],
       }),
     ),
-    refusal_reason: Type.Optional(RefusalReason),
-    observer: Type.Optional(Observer),
+    refusal_reason: maybe(RefusalReason),
+    observer: maybe(Observer),
   },
   {
     ...open,
@@ -143,7 +149,7 @@ const Use = Type.Object(
 const Scope = Type.Object(
   {
     kind: ScopeKind,
-    id: Type.Optional(
+    id: maybe(
       id(
         'Which connection, directory, device or grant; unused for the scopes of session and subject, which the event itself names.',
         'conn_01J',
@@ -153,7 +159,7 @@ const Scope = Type.Object(
   {
     ...open,
     description:
-      'How far a cause reaches. Each cause class has a default; a source may narrow it, never widen it.',
+      'How far a cause reaches. Each cause class has a default; a source may narrow it, never widen it. Filled by: sources whose causes reach less far.',
   },
 )
 
@@ -164,15 +170,15 @@ const Place = Type.Object(
       description: 'ISO 3166-1 alpha-2.',
       examples: ['PL'],
     }),
-    region: Type.Optional(text('ISO 3166-2 subdivision or its name.', 'Mazowieckie')),
-    city: Type.Optional(text('City.', 'Warsaw')),
-    latitude: Type.Optional(
+    region: maybe(text('ISO 3166-2 subdivision or its name.', 'Mazowieckie')),
+    city: maybe(text('City.', 'Warsaw')),
+    latitude: maybe(
       Type.Number({ minimum: -90, maximum: 90, description: 'Degrees north.', examples: [52.23] }),
     ),
-    longitude: Type.Optional(
+    longitude: maybe(
       Type.Number({ minimum: -180, maximum: 180, description: 'Degrees east.', examples: [21.01] }),
     ),
-    accuracy_km: Type.Optional(
+    accuracy_km: maybe(
       Type.Number({
         minimum: 0,
         maximum: 20040,
@@ -184,13 +190,13 @@ const Place = Type.Object(
   {
     ...open,
     description:
-      'Where it came from, as the source says. Wins over our look-up, and the row says so.',
+      'Where it came from. Wins over our look-up, and the row says so. Filled by: sources that know better.',
   },
 )
 
 const Network = Type.Object(
   {
-    asn: Type.Optional(
+    asn: maybe(
       Type.Integer({
         minimum: 1,
         maximum: 4294967295,
@@ -198,10 +204,14 @@ const Network = Type.Object(
         examples: [64496],
       }),
     ),
-    name: Type.Optional(text('Operator.', 'Example Telecom')),
-    class: Type.Optional(NetworkClass),
+    name: maybe(text('Operator.', 'Example Telecom')),
+    class: maybe(NetworkClass),
   },
-  { ...open, description: 'The network it came from, as the source says. Wins over our look-up.' },
+  {
+    ...open,
+    description:
+      'The network it came from. Wins over our look-up, and the row says so. Filled by: sources that know better.',
+  },
 )
 
 /**
@@ -212,63 +222,73 @@ const Network = Type.Object(
  */
 export const SessionEventV1 = Type.Object(
   {
-    version: Type.Literal(1, { description: 'Version of this contract.' }),
-    id: id(
-      "The source's own id of the event; the same on every channel it comes by. Filled by: the producer.",
-      'event_01JBX',
-    ),
+    version: Type.Literal(1, { description: 'Version of this contract.', examples: [1] }),
+    id: id("The source's own id of the event; the same on every channel.", 'event_01JBX'),
     type: EventType,
-    occurred_at: time("When it happened, by the source's clock. Filled by: the producer."),
-    tenant: Type.Optional(
-      id("Only for sources trusted to name it; else it must equal the source's binding.", 'acme'),
+    occurred_at: time("When it happened, by the source's clock."),
+    tenant: maybe(
+      id("Absent, or the tenant of the source's binding.", 'acme', 'sources trusted to name it'),
     ),
-    instance: Type.Optional(id('As tenant.', 'keycloak-main')),
-    session: Type.Optional(Session),
-    subject: Type.Optional(Subject),
-    ip: Type.Optional(
+    instance: maybe(
+      id('Absent, or the instance of it.', 'keycloak-main', 'sources trusted to name it'),
+    ),
+    session: maybe(Session),
+    subject: maybe(Subject),
+    ip: maybe(
       Type.String({
         minLength: 2,
         maxLength: 45,
-        description: 'Address of the client, IPv4 or IPv6. Filled by: whoever saw the request.',
+        description: told('Address of the client, IPv4 or IPv6.', 'whoever saw the request'),
         examples: ['203.0.113.9'],
       }),
     ),
-    user_agent: Type.Optional(
+    user_agent: maybe(
       Type.String({
         minLength: 1,
         maxLength: userAgentLengthMax,
-        description: 'User agent as sent; attacker-controlled.',
+        description: told('User agent as sent; attacker-controlled.', 'whoever saw the request'),
         examples: ['Mozilla/5.0 (X11; Linux x86_64)'],
       }),
     ),
-    device_id: Type.Optional(id('Stable id of the device, when there is one.', 'device_9')),
-    client_fingerprint: Type.Optional(
-      id(
-        'Fingerprint of the TLS client, e.g. JA4. Filled by: gateways.',
-        't13d1516h2_8daaf6152771_02713d6af862',
-      ),
+    device_id: maybe(id('Stable id of the device.', 'device_9', 'producers that know devices')),
+    client_fingerprint: maybe(
+      id('TLS client fingerprint, e.g. JA4.', 't13d1516h2_8daaf6152771_02713d6af862', 'gateways'),
     ),
-    auth_method: Type.Optional(id('How the subject authenticated.', 'password')),
-    organization_id: Type.Optional(id('Organization within the instance.', 'org_01J')),
-    connection_id: Type.Optional(
-      id('SSO connection or directory the session came through.', 'conn_01J'),
+    auth_method: maybe(id('How the subject authenticated.', 'password', 'provider feeds')),
+    organization_id: maybe(id('Organization within the instance.', 'org_01J', 'provider feeds')),
+    connection_id: maybe(
+      id('SSO connection or directory it came through.', 'conn_01J', 'provider feeds'),
     ),
-    application_id: Type.Optional(id('Application or resource that was used.', 'billing')),
-    grant_id: Type.Optional(id('Consent or agent grant the session rests on.', 'grant_01J')),
-    expires_at: Type.Optional(time('When the session ends by itself. Filled by: provider feeds.')),
-    token: Type.Optional(Token),
-    initiator: Type.Optional(Initiator),
-    reason: Type.Optional(text("Why, in the source's words.", 'password forgotten')),
-    outcome: Type.Optional(Use),
-    scope: Type.Optional(Scope),
-    place: Type.Optional(Place),
-    network: Type.Optional(Network),
+    application_id: maybe(
+      id('Application or resource that was used.', 'billing', 'gateways and applications'),
+    ),
+    grant_id: maybe(id('Consent or agent grant it rests on.', 'grant_01J', 'provider feeds')),
+    expires_at: maybe(time('When the session ends by itself.', 'provider feeds')),
+    token: maybe(Token),
+    initiator: maybe(Initiator),
+    reason: maybe(text("Why, in the source's words.", 'password forgotten', 'provider feeds')),
+    outcome: maybe(Use),
+    scope: maybe(Scope),
+    place: maybe(Place),
+    network: maybe(Network),
   },
   {
     ...open,
     $id: 'session-event.v1',
     title: 'Session event, version 1',
     description: 'Something that happened to a session, or to what entitles it.',
+    examples: [
+      {
+        version: 1,
+        id: 'event_01JBX',
+        type: 'session.used',
+        occurred_at: '2026-11-03T09:12:44.120Z',
+        session: { id: 'session_01JBX' },
+        subject: { id: 'user_01JBX' },
+        ip: '203.0.113.9',
+        outcome: { result: 'accepted', observer: 'idp' },
+      },
+    ],
   },
 )
 export type SessionEventV1 = Static<typeof SessionEventV1>
