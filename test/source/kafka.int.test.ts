@@ -11,10 +11,8 @@ import { silentLog } from '../given.ts'
 import { eventually } from '../parts/eventually.ts'
 import type { TestKafka } from '../parts/kafka.ts'
 import { startKafka } from '../parts/kafka.ts'
-import { lacks } from '../parts/needs.ts'
+import { givenFor, lacks } from '../parts/needs.ts'
 import { binding, distinct, makePlay, wallClock, wronglyNew } from './kafka-play.ts'
-
-const isOurs = process.env.CURFEW_TEST_KAFKA === undefined
 
 describe.skipIf(lacks('kafka', import.meta.filename))('Kafka as a source', () => {
   let kafka: TestKafka
@@ -201,7 +199,7 @@ describe.skipIf(lacks('kafka', import.meta.filename))('Kafka as a source', () =>
     expect(batch?.messages[0]?.receivedAt).toBeGreaterThan(1)
   })
 
-  test.skipIf(!isOurs)('outlives a restart of the broker in the middle', async () => {
+  test.skipIf(givenFor('kafka'))('outlives a restart of the broker in the middle', async () => {
     await produce(0, 5_000)
     const { run } = member('a', { durableMs: 50 })
     let ended = false

@@ -1,0 +1,145 @@
+import { Type } from 'typebox'
+import type { Binding } from '../../contract/raw-message.ts'
+import type { FeedPage, FeedPlace, FeedPorts, FeedStream } from '../feed.ts'
+import { openFeed } from '../feed.ts'
+import { callFeed, isRefusal } from '../feed-call.ts'
+import { Recent } from '../recent.ts'
+import type { Source } from '../source.ts'
+
+export interface WorkosFeedSettings {
+  /** `https://api.workos.com` unless told otherwise. */
+  readonly baseUrl?: string
+  readonly apiKey: string
+  /** Names of the events to ask for; all that the format reads unless told otherwise. */
+  readonly types?: readonly string[]
+  readonly everyMs?: number
+  /** How far back the very first poll looks; WorkOS answers for at most 30 days. */
+  readonly firstReadMs?: number
+  readonly binding: Binding
+}
+
+/** What the format makes something of. The API wants every name; it knows no wildcards. */
+export const workosEventTypes: readonly string[] = [
+  'session.created',
+  'session.revoked',
+  ...['password', 'mfa', 'magic_auth', 'passkey', 'oauth', 'sso', 'email_verification'].flatMap(
+    (method) => [`authentication.${method}_succeeded`, `authentication.${method}_failed`],
+  ),
+  'password_reset.succeeded',
+  'user.deleted',
+  'organization_membership.updated',
+  'organization_membership.deleted',
+  'dsync.user.updated',
+  'dsync.user.deleted',
+  'dsync.deleted',
+  'connection.deactivated',
+  'connection.deleted',
+  'agent.registration.revoked',
+  'agent.registration.expired',
+  'agent.registration.deleted',
+]
+
+const dayMs = 24 * 60 * 60_000
+const given = {
+  baseUrl: 'https://api.workos.com',
+  types: workosEventTypes,
+  everyMs: 5_000,
+  firstReadMs: dayMs,
+}
+/** A little less than the 30 days that may be asked for at once. */
+const readBackMsMax = 29 * dayMs
+/** Times of events are WorkOS's, and ours may be ahead of them. */
+const overlapMs = 60_000
+const pageMax = 100
+const recentMax = 10_000
+
+const Events = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      id: Type.String({ minLength: 1, maxLength: 256 }),
+      created_at: Type.Optional(Type.String({ maxLength: 40 })),
+    }),
+  ),
+  list_metadata: Type.Object({ after: Type.Optional(Type.Union([Type.String(), Type.Null()])) }),
+})
+
+/**
+ * Reads WorkOS's Events API. Its events are those of its webhooks and have the same ids, so this
+ * fills in whatever a webhook did not bring. WorkOS keeps them in one fixed order; the place is
+ * the id of the last one.
+ */
+export function openWorkosFeed(settings: WorkosFeedSettings, ports: FeedPorts): Source {
+  const all = { ...given, ...settings }
+  return openFeed(
+    {
+      id: `feed:${all.binding.instance}`,
+      format: 'workos',
+      binding: all.binding,
+      everyMs: all.everyMs,
+      streams: [makeStream(all, ports)],
+    },
+    ports,
+  )
+}
+
+const advice = {
+  400: 'It may not know an event that is asked for by name: give the names in the settings.',
+  401: 'Check the API key.',
+  403: 'Give the API key the right to read events.',
+  422: 'It may not know an event that is asked for by name: give the names in the settings.',
+}
+
+function makeStream(
+  settings: typeof given & WorkosFeedSettings,
+  { send, clock, log }: FeedPorts,
+): FeedStream {
+  const { baseUrl, apiKey, types, firstReadMs } = settings
+  const recent = new Recent(recentMax)
+  const ask = async (where: { readonly [name: string]: string }, signal: AbortSignal) => {
+    const query = new URLSearchParams({
+      events: types.join(','),
+      limit: String(pageMax),
+      order: 'asc',
+      ...where,
+    })
+    const { body } = await callFeed({
+      send,
+      now: clock.now,
+      what: 'the events of WorkOS',
+      url: `${baseUrl}/events?${query}`,
+      request: { method: 'GET', headers: { authorization: `Bearer ${apiKey}` }, signal },
+      shape: Events,
+      advice,
+    })
+    return body
+  }
+  const since = (at: number) => ({
+    range_start: new Date(Math.max(at, clock.now() - readBackMsMax)).toISOString(),
+  })
+  async function* pages(place: FeedPlace | null, signal: AbortSignal): AsyncGenerator<FeedPage> {
+    const after = typeof place?.after === 'string' ? place.after : undefined
+    const keptAt = typeof place?.at === 'number' ? place.at : clock.now() - firstReadMs
+    let known = false
+    let body = await ask(after === undefined ? since(keptAt) : { after }, signal).catch(
+      async (error: unknown) => {
+        if (after === undefined || !isRefusal(error)) throw error
+        // WorkOS forgets events after 90 days, and with them the place that an id stands for.
+        log.warn({ after }, 'WorkOS does not know the last event any more; reading on by its time')
+        known = true
+        return await ask(since(keptAt - overlapMs), signal)
+      },
+    )
+    for (;;) {
+      const last = body.data.at(-1)
+      if (last === undefined) return
+      const events = body.data.filter(({ id }) => !recent.has(id))
+      const createdAt = Date.parse(last.created_at ?? '')
+      const at = Number.isNaN(createdAt) ? keptAt : createdAt
+      yield { events, place: { after: last.id, at }, known }
+      for (const { id } of events) recent.add(id)
+      if ((body.list_metadata.after ?? null) === null) return
+      body = await ask({ after: last.id }, signal)
+    }
+  }
+  return { pages }
+}

@@ -1,0 +1,187 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { CurfewError } from '../../src/contract/errors.ts'
+import type { FeedPage, FeedPlace, FeedPorts } from '../../src/source/feed.ts'
+import { openFeed } from '../../src/source/feed.ts'
+import { idleMeter, settle } from '../given.ts'
+import { binding, makeFeedPlay } from './feed-play.ts'
+
+/** A stream of numbers, in pages of two; `to` says how many there are. */
+function makeNumbers() {
+  const numbers = { to: 0, failure: undefined as Error | undefined, asked: 0 }
+  async function* pages(place: FeedPlace | null): AsyncGenerator<FeedPage> {
+    for (let at = Number(place?.at ?? 0); ; at += 2) {
+      numbers.asked += 1
+      if (numbers.failure !== undefined) throw numbers.failure
+      const count = Math.min(2, numbers.to - at)
+      if (count <= 0) return
+      const events = Array.from({ length: count }, (_, i) => ({ n: at + i }))
+      yield { events, place: { at: at + count } }
+    }
+  }
+  return { ...{ numbers }, pages }
+}
+
+let play: ReturnType<typeof makeFeedPlay>
+let stream: ReturnType<typeof makeNumbers>
+beforeEach(() => {
+  play = makeFeedPlay(() => ({}))
+  stream = makeNumbers()
+})
+afterEach(() => play.end())
+
+const open = (ports: FeedPorts) =>
+  openFeed({ id: 'feed:main', format: 'v1', binding, everyMs: 1_000, streams: [stream] }, ports)
+const told = () => play.delivered.map(({ json }) => Reflect.get(Object(json), 'n'))
+
+describe('a feed', () => {
+  test('delivers what there is, then asks again every so often', async () => {
+    stream.numbers.to = 3
+    await play.live(open)
+    expect(told()).toEqual([0, 1, 2])
+    stream.numbers.to = 4
+    await play.advance(999)
+    expect(told()).toEqual([0, 1, 2])
+    await play.advance(1)
+    expect(told()).toEqual([0, 1, 2, 3])
+    expect(play.batches[0]).toMatchObject({ source: 'feed:main', partition: 0, format: 'v1' })
+  })
+
+  test('asks for the next page only once the last is durable, and keeps its place only then', async () => {
+    stream.numbers.to = 9
+    play.faults.durable = false
+    await play.live(open)
+    await play.advance(60_000)
+    expect(told()).toEqual([0, 1])
+    expect(JSON.parse(play.cursors.get('feed:main/0') ?? '')).toEqual({ next: 0, place: null })
+  })
+
+  test('after a crash goes on from what was durable, with everything marked until it caught up', async () => {
+    stream.numbers.to = 4
+    await play.live(open)
+    play.faults.durable = false
+    stream.numbers.to = 6
+    await play.advance(1_000)
+    play.faults.durable = true
+    stream.numbers.to = 9
+    await play.live(open)
+    stream.numbers.to = 10
+    await play.advance(1_000)
+    expect(told()).toEqual([0, 1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 9])
+    const marked = play.delivered.filter(({ known }) => known).map(({ json }) => json)
+    expect(marked).toMatchObject([0, 1, 2, 3, 4, 5, 6, 7, 8].map((n) => ({ n })))
+  })
+
+  test('never gives one position to two events, however often it crashes', async () => {
+    stream.numbers.to = 2
+    play.faults.durable = false
+    for (let crash = 0; crash < 4; crash += 1) await play.live(open)
+    const positions = play.delivered.map(({ offset }) => offset)
+    expect(positions).toHaveLength(8)
+    expect(new Set(positions).size).toBe(8)
+    expect([...positions].sort((a, b) => a - b)).toEqual(positions)
+  })
+
+  test('delivers nothing more while its place cannot be kept', async () => {
+    await play.live(open)
+    play.faults.cursor = true
+    stream.numbers.to = 9
+    await play.advance(30_000)
+    expect(told()).toEqual([0, 1])
+    play.faults.cursor = false
+    await play.advance(60_000)
+    expect(told()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8])
+  })
+
+  test('whose cursor is unreadable is read anew, marked', async () => {
+    stream.numbers.to = 1
+    play.cursors.set('feed:main/0', '{"next":-1}')
+    await play.live(open)
+    expect(play.delivered).toMatchObject([{ json: { n: 0 }, known: true }])
+  })
+
+  test('that fails is asked ever more slowly, up to once a minute, and goes on where it was', async () => {
+    stream.numbers.failure = new Error('no answer')
+    await play.live(open)
+    await play.advance(1_000 + 2_000 + 4_000)
+    expect(stream.numbers.asked).toBe(4)
+    await play.advance(600_000)
+    const { asked } = stream.numbers
+    await play.advance(60_000)
+    expect(stream.numbers.asked - asked).toBe(1)
+    stream.numbers.failure = undefined
+    stream.numbers.to = 1
+    await play.advance(60_000)
+    expect(told()).toEqual([0])
+  })
+
+  test('waits as long as it is asked to, but no longer than five minutes', async () => {
+    const failWith = (retryAfterMs: number) => {
+      stream.numbers.failure = new CurfewError('SOURCE_UNREACHABLE', 'busy', { retryAfterMs })
+      stream.numbers.asked = 0
+    }
+    failWith(30_000)
+    await play.live(open)
+    await play.advance(29_999)
+    expect(stream.numbers.asked).toBe(1)
+    failWith(10 ** 9)
+    await play.advance(1)
+    await play.advance(299_999)
+    expect(stream.numbers.asked).toBe(1)
+    await play.advance(1)
+    expect(stream.numbers.asked).toBe(2)
+  })
+
+  test('tells of its failure once a minute, and of its end', async () => {
+    const lines: string[] = []
+    const log = {
+      debug() {},
+      error() {},
+      info: (_: object, text: string) => void lines.push(text),
+      warn: (_: object, text: string) => void lines.push(text),
+    }
+    stream.numbers.failure = new Error('no answer')
+    await play.live((ports) => open({ ...ports, log }))
+    await play.advance(125_000)
+    expect(lines).toHaveLength(3)
+    stream.numbers.failure = undefined
+    await play.advance(60_000)
+    expect(lines.at(-1)).toBe('the feed is read again')
+  })
+
+  test('goes on reading its other streams when one fails', async () => {
+    const broken = makeNumbers()
+    broken.numbers.failure = new Error('forbidden')
+    stream.numbers.to = 2
+    const ups: number[] = []
+    const meter = { ...idleMeter, gauge: (_: string, value: number) => void ups.push(value) }
+    await play.live((ports) =>
+      openFeed(
+        { id: 'feed:main', format: 'v1', binding, everyMs: 1_000, streams: [broken, stream] },
+        { ...ports, meter },
+      ),
+    )
+    expect(play.delivered).toMatchObject([{ partition: 1 }, { partition: 1 }])
+    expect(ups).toEqual([0])
+  })
+})
+
+describe('the end of a feed', () => {
+  test('waits for the page that is underway, and keeps its place', async () => {
+    stream.numbers.to = 9
+    const durable = Promise.withResolvers<void>()
+    const source = open(play.ports)
+    const run = source.run(async () => ({ durable: durable.promise }))
+    await settle()
+    const closed = source.close()
+    durable.resolve()
+    await Promise.all([closed, run])
+    expect(JSON.parse(play.cursors.get('feed:main/0') ?? '')).toEqual({ next: 2, place: { at: 2 } })
+  })
+
+  test('comes when a batch fails for good, with that failure', async () => {
+    stream.numbers.to = 1
+    const failure = new Error('the store refused it')
+    const run = open(play.ports).run(async () => ({ durable: Promise.reject(failure) }))
+    await expect(run).rejects.toBe(failure)
+  })
+})
