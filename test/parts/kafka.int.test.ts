@@ -6,8 +6,6 @@ import { startKafka } from './kafka.ts'
 import { givenFor, lacks } from './needs.ts'
 
 const MESSAGES = 1000
-const isLacking = lacks('kafka', import.meta.filename)
-const isGiven = givenFor('kafka') !== undefined
 
 const aClient = (kafka: TestKafka): Kafka =>
   new Kafka({ clientId: 'curfew-test', brokers: [...kafka.brokers], logLevel: logLevel.NOTHING })
@@ -43,7 +41,7 @@ const consumeAll = async (kafka: TestKafka, topic: string): Promise<ReadonlySet<
   return seen
 }
 
-describe.skipIf(isLacking)('a real Kafka broker', () => {
+describe.skipIf(lacks('kafka', import.meta.filename))('a real Kafka broker', () => {
   let kafka: TestKafka
   const topic = `curfew-test-${randomUUID()}`
 
@@ -65,23 +63,26 @@ describe.skipIf(isLacking)('a real Kafka broker', () => {
     expect(seen).toEqual(new Set(Array.from({ length: MESSAGES }, (_, i) => `message ${i}`)))
   })
 
-  test.skipIf(isGiven)('keeps its messages and its port over a restart', async () => {
+  test.skipIf(givenFor('kafka'))('keeps its messages and its port over a restart', async () => {
     const { port } = kafka
     await kafka.restart()
     expect(kafka.port).toBe(port)
     expect((await consumeAll(kafka, topic)).size).toBe(MESSAGES)
   })
 
-  test.skipIf(isGiven)('keeps its messages when it is killed and brought back', async () => {
-    await kafka.kill()
-    await expect(connectOnce(kafka)).rejects.toThrow()
-    await kafka.restart()
-    expect((await consumeAll(kafka, topic)).size).toBe(MESSAGES)
-  })
+  test.skipIf(givenFor('kafka'))(
+    'keeps its messages when it is killed and brought back',
+    async () => {
+      await kafka.kill()
+      await expect(connectOnce(kafka)).rejects.toThrow()
+      await kafka.restart()
+      expect((await consumeAll(kafka, topic)).size).toBe(MESSAGES)
+    },
+  )
 })
 
-describe.skipIf(isLacking)('a Kafka broker that cannot start', () => {
-  test.skipIf(isGiven)('says why, in its own last words', async () => {
+describe.skipIf(lacks('kafka', import.meta.filename))('a Kafka broker that cannot start', () => {
+  test.skipIf(givenFor('kafka'))('says why, in its own last words', async () => {
     const started = startKafka({
       properties: { 'advertised.listeners': 'PLAINTEXT://0.0.0.0:1' },
     })
