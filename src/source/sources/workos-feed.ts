@@ -5,6 +5,7 @@ import { openFeed } from '../feed.ts'
 import { callFeed, isRefusal } from '../feed-call.ts'
 import { Recent } from '../recent.ts'
 import type { Source } from '../source.ts'
+import { workosEventTypes } from '../workos-event-types.ts'
 
 export interface WorkosFeedSettings {
   /** `https://api.workos.com` unless told otherwise. */
@@ -17,27 +18,6 @@ export interface WorkosFeedSettings {
   readonly firstReadMs?: number
   readonly binding: Binding
 }
-
-/** What the format makes something of. The API wants every name; it knows no wildcards. */
-export const workosEventTypes: readonly string[] = [
-  'session.created',
-  'session.revoked',
-  ...['password', 'mfa', 'magic_auth', 'passkey', 'oauth', 'sso', 'email_verification'].flatMap(
-    (method) => [`authentication.${method}_succeeded`, `authentication.${method}_failed`],
-  ),
-  'password_reset.succeeded',
-  'user.deleted',
-  'organization_membership.updated',
-  'organization_membership.deleted',
-  'dsync.user.updated',
-  'dsync.user.deleted',
-  'dsync.deleted',
-  'connection.deactivated',
-  'connection.deleted',
-  'agent.registration.revoked',
-  'agent.registration.expired',
-  'agent.registration.deleted',
-]
 
 const dayMs = 24 * 60 * 60_000
 const given = {
