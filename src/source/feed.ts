@@ -62,7 +62,8 @@ const tellEveryMs = 60_000
  * position names one event for ever.
  *
  * `run` rejects only when a batch failed for good; a feed that is away or refuses is asked again,
- * ever more slowly, and told about in the log once a minute.
+ * ever more slowly, and told about in the log once a minute. So is a page asked for again whose
+ * delivery failed with an error that says it may be retried, as a relay's does.
  */
 export function openFeed(
   {
@@ -195,12 +196,21 @@ async function handOver(
     const end = await waitFor(durable, { clock, ms: 2 ** 31 - 1, signal: closed })
     return end === 'done'
   } catch (error) {
+    // Some of it may have arrived, so all is marked until the stream was read to its end again.
+    state.wasAtEnd = false
+    if (error instanceof CurfewError && error.retry) throw error
     throw new DeliveryFailure('a batch failed for good', { cause: error })
   }
 }
 
-async function stateKept({ cursor, id, partition, log }: Reader): Promise<StreamState> {
-  const text = await cursor.read(`${id}/${partition}`)
+/** Two tenants may call an instance of theirs the same. */
+function cursorIdOf({ binding, id, partition }: Reader): string {
+  return `${binding.tenant}/${id}/${partition}`
+}
+
+async function stateKept(reader: Reader): Promise<StreamState> {
+  const { cursor, id, partition, log } = reader
+  const text = await cursor.read(cursorIdOf(reader))
   const state = { isKept: false, wasAtEnd: false }
   const kept = text === null ? undefined : keptIn(text)
   if (kept !== undefined) return { ...state, ...kept, next: kept.next + numbersSkippedAtStart }
@@ -218,10 +228,10 @@ function keptIn(text: string): Static<typeof Kept> | undefined {
 }
 
 /** Keeps the place, unless it is kept already. Nothing more is delivered until that is done. */
-async function keep({ cursor, id, partition }: Reader, state: StreamState): Promise<void> {
+async function keep(reader: Reader, state: StreamState): Promise<void> {
   if (state.isKept) return
   const { next, place } = state
-  await cursor.write(`${id}/${partition}`, JSON.stringify({ next, place }))
+  await reader.cursor.write(cursorIdOf(reader), JSON.stringify({ next, place }))
   state.isKept = true
 }
 

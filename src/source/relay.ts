@@ -1,6 +1,4 @@
 import { CurfewError, reasonOf } from '../contract/errors.ts'
-import type { Batch, RawMessage } from '../contract/raw-message.ts'
-import type { Deliver } from './source.ts'
 
 /** A message to be put into a topic. */
 export interface RelayMessage {
@@ -101,35 +99,3 @@ const refusals: ReadonlySet<string> = new Set([
   'INVALID_TOPIC_EXCEPTION',
   'INVALID_REQUIRED_ACKS',
 ])
-
-/**
- * Delivers into Kafka instead of into the journey, so that intake and feeds of any replica reach
- * the one that owns the subject. A batch is durable when the topic has it; its time of receipt
- * and format travel as headers, to be believed where the topic is marked as a relay.
- */
-export function makeRelayDeliver({
-  relay,
-  topicOf,
-  keyOf,
-}: {
-  readonly relay: Relay
-  readonly topicOf: (batch: Batch) => string
-  /** What keeps a subject's events together; null when the message names no subject. */
-  readonly keyOf: (message: RawMessage, batch: Batch) => string | null
-}): Deliver {
-  return async (batch) => {
-    const topic = topicOf(batch)
-    await relay.send(
-      batch.messages.map((message) => ({
-        topic,
-        key: keyOf(message, batch),
-        value: message.value,
-        headers: {
-          'curfew-format': message.format ?? batch.format,
-          'curfew-received-at': String(message.receivedAt),
-        },
-      })),
-    )
-    return { durable: batch.commit() }
-  }
-}

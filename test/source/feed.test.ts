@@ -52,7 +52,7 @@ describe('a feed', () => {
     await play.live(open)
     await play.advance(60_000)
     expect(told()).toEqual([0, 1])
-    expect(JSON.parse(play.cursors.get('feed:main/0') ?? '')).toEqual({ next: 0, place: null })
+    expect(JSON.parse(play.cursors.get('acme/feed:main/0') ?? '')).toEqual({ next: 0, place: null })
   })
 
   test('after a crash goes on from what was durable, with everything marked until it caught up', async () => {
@@ -94,7 +94,7 @@ describe('a feed', () => {
 
   test('whose cursor is unreadable is read anew, marked', async () => {
     stream.numbers.to = 1
-    play.cursors.set('feed:main/0', '{"next":-1}')
+    play.cursors.set('acme/feed:main/0', '{"next":-1}')
     await play.live(open)
     expect(play.delivered).toMatchObject([{ json: { n: 0 }, known: true }])
   })
@@ -175,7 +175,32 @@ describe('the end of a feed', () => {
     const closed = source.close()
     durable.resolve()
     await Promise.all([closed, run])
-    expect(JSON.parse(play.cursors.get('feed:main/0') ?? '')).toEqual({ next: 2, place: { at: 2 } })
+    expect(JSON.parse(play.cursors.get('acme/feed:main/0') ?? '')).toEqual({
+      next: 2,
+      place: { at: 2 },
+    })
+  })
+
+  test('does not come when a batch may be delivered again: it is, marked', async () => {
+    stream.numbers.to = 1
+    const source = await play.live(open)
+    expect(play.delivered).toMatchObject([{ known: true }])
+    await source.close()
+    const known: boolean[] = []
+    const away = new CurfewError('SOURCE_UNREACHABLE', 'the broker is away', { retry: true })
+    const again = open(play.ports)
+    const run = again.run(async (batch) => {
+      known.push(batch.redelivered)
+      return { durable: known.length === 1 ? Promise.reject(away) : batch.commit() }
+    })
+    await settle()
+    stream.numbers.to = 2
+    await play.advance(2_000)
+    stream.numbers.to = 3
+    await play.advance(1_000)
+    await again.close()
+    await run
+    expect(known).toEqual([false, true, false])
   })
 
   test('comes when a batch fails for good, with that failure', async () => {

@@ -1,11 +1,10 @@
 import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import type { Log } from '../../src/contract/ports.ts'
-import type { Batch } from '../../src/contract/raw-message.ts'
 import { makeKafkaLog } from '../../src/source/kafka-log.ts'
 import { mendRequestQueue } from '../../src/source/kafka-queue.ts'
 import type { RelayMessage } from '../../src/source/relay.ts'
-import { makeRelay, makeRelayDeliver } from '../../src/source/relay.ts'
+import { makeRelay } from '../../src/source/relay.ts'
 import type { FetchedMessage } from '../../src/source/slices.ts'
 import { batchOf } from '../../src/source/slices.ts'
 import { makeTopicChoice } from '../../src/source/topic-choice.ts'
@@ -197,49 +196,5 @@ describe('the relay', () => {
       code: 'SOURCE_UNREACHABLE',
       retry: true,
     })
-  })
-
-  test('carries format and time of receipt, and a batch is durable when the topic has it', async () => {
-    const sent: RelayMessage[] = []
-    const acknowledged = Promise.withResolvers<void>()
-    const deliver = makeRelayDeliver({
-      relay: {
-        send: async (messages) => {
-          sent.push(...messages)
-          await acknowledged.promise
-        },
-        close: async () => undefined,
-      },
-      topicOf: ({ binding }) => `curfew-${binding.instance}`,
-      keyOf: ({ offset }) => `subject-${offset}`,
-    })
-    let committed = 0
-    const batch: Batch = {
-      source: 'intake:workos:main',
-      partition: 0,
-      format: 'workos',
-      binding,
-      messages: [
-        { value: Buffer.from('{}'), offset: 1, receivedAt: 17 },
-        { value: Buffer.from('[]'), offset: 2, receivedAt: 18, format: 'okta' },
-      ],
-      redelivered: true,
-      commit: async () => {
-        committed += 1
-      },
-    }
-    const delivery = deliver(batch)
-    expect(committed).toBe(0)
-    acknowledged.resolve()
-    await (await delivery).durable
-    expect(committed).toBe(1)
-    expect(sent).toMatchObject([
-      {
-        topic: 'curfew-main',
-        key: 'subject-1',
-        headers: { 'curfew-format': 'workos', 'curfew-received-at': '17' },
-      },
-      { headers: { 'curfew-format': 'okta', 'curfew-received-at': '18' } },
-    ])
   })
 })
