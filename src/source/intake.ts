@@ -167,10 +167,7 @@ function makeHandOver({
       underwayBytes -= bytes
       meter.gauge('source_intake_underway', underway)
     })
-    const { signal } = new AbortController()
-    const end = await waitFor(recorded, { clock, ms: limits.waitMsMax, signal }).catch(
-      () => 'failed',
-    )
+    const end = await waitFor(recorded, { clock, ms: limits.waitMsMax }).catch(() => 'failed')
     if (end === 'done') return { status: success, accepted }
     return { ...refusal(503, 'not_durable'), retryAfterSeconds }
   }

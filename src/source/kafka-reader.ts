@@ -236,7 +236,7 @@ export class KafkaReader {
   #handOver({
     slice,
     next,
-    batch: { topic: name, partition },
+    batch: { topic: name, partition, receivedAt },
     topic,
   }: {
     readonly slice: MessageSlice
@@ -244,7 +244,7 @@ export class KafkaReader {
     readonly batch: FetchedBatch
     readonly topic: KafkaTopic
   }): Promise<void> {
-    const { deliver, clock, meter } = this.#ports
+    const { deliver, meter } = this.#ports
     const place = { topic: name, partition }
     const mark = this.#offsets.handOver({ ...place, first: slice.first, next })
     const commit = async (): Promise<void> => {
@@ -252,9 +252,7 @@ export class KafkaReader {
       this.#commits.soon()
     }
     meter.count('source_messages_total', { topic: name }, slice.messages.length)
-    return this.#undelivered.add(
-      deliver(batchOf({ slice, place, topic, now: clock.now(), commit })),
-    )
+    return this.#undelivered.add(deliver(batchOf({ slice, place, topic, receivedAt, commit })))
   }
 
   /** Waits for the promise with a heartbeat every second, and no longer than the membership. */

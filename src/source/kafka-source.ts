@@ -4,7 +4,7 @@ import type { KafkaPorts, KafkaSettings, KafkaTopic } from './kafka-settings.ts'
 import { kafkaDefaults } from './kafka-settings.ts'
 import type { Source } from './source.ts'
 import { makeTopicChoice } from './topic-choice.ts'
-import { backOffMs } from './wait.ts'
+import { backOffMs, waitFor } from './wait.ts'
 
 /** One stay in the consumer group. */
 export interface Attendance {
@@ -72,7 +72,7 @@ export function openKafkaSource(
       await Promise.race([reader?.close(limit.signal), clock.wait(graceMs, limit.signal)])
       limit.abort()
       closed.abort()
-      await Promise.race([running.catch(() => undefined), clock.wait(leaveMsMax)])
+      await waitFor(running, { clock, ms: leaveMsMax }).catch(() => undefined)
     },
   }
 }

@@ -14,6 +14,8 @@ export interface FetchedBatch {
   readonly topic: string
   readonly partition: number
   readonly messages: readonly FetchedMessage[]
+  /** When they came in, ms since the epoch: before any wait for the journey. */
+  readonly receivedAt: number
   /** The last offset the fetch covers, that of marks and compacted messages included. */
   readonly lastOffset: number
   /** Offset of the next message to be produced, when it was fetched. */
@@ -70,16 +72,16 @@ export function batchOf({
   slice,
   place,
   topic,
-  now,
+  receivedAt,
   commit,
 }: {
   readonly slice: MessageSlice
   readonly place: { readonly topic: string; readonly partition: number }
   readonly topic: KafkaTopic
-  readonly now: number
+  readonly receivedAt: number
   readonly commit: () => Promise<void>
 }): Batch {
-  const about = { now, isRelay: topic.relay === true }
+  const about = { now: receivedAt, isRelay: topic.relay === true }
   return {
     source: `kafka:${place.topic}`,
     partition: place.partition,

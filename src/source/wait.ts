@@ -4,7 +4,7 @@ export type WaitEnd = 'done' | 'late' | 'aborted'
 
 /**
  * Waits for a promise, but no longer than `ms` and not beyond the signal. Rejects as the promise
- * does. Leaves nothing behind on the signal, which may outlive thousands of waits.
+ * does. Leaves neither a timer behind nor anything on the signal, which may outlive many waits.
  */
 export function waitFor(
   promise: Promise<unknown>,
@@ -12,21 +12,21 @@ export function waitFor(
     clock,
     ms,
     signal,
-  }: { readonly clock: Clock; readonly ms: number; readonly signal: AbortSignal },
+  }: { readonly clock: Clock; readonly ms: number; readonly signal?: AbortSignal },
 ): Promise<WaitEnd> {
   return new Promise((resolve, reject) => {
     const nap = new AbortController()
     const leave = (): void => {
       nap.abort()
-      signal.removeEventListener('abort', onAbort)
+      signal?.removeEventListener('abort', onAbort)
     }
     const end = (how: WaitEnd): void => {
       leave()
       resolve(how)
     }
     const onAbort = (): void => end('aborted')
-    if (signal.aborted) return end('aborted')
-    signal.addEventListener('abort', onAbort)
+    if (signal?.aborted) return end('aborted')
+    signal?.addEventListener('abort', onAbort)
     promise.then(
       () => end('done'),
       (error: unknown) => {

@@ -218,6 +218,16 @@ describe.skipIf(lacks('kafka', import.meta.filename))('Kafka as a source', () =>
     expect(wronglyNew(play.seen)).toEqual([])
     expect(ended).toBe(false)
   })
+
+  test.skipIf(givenFor('kafka'))('may be opened before the broker is there', async () => {
+    await produce(0, 100)
+    await kafka.kill()
+    member('early')
+    await delay(1_500)
+    expect(play.seen).toEqual([])
+    await kafka.restart()
+    await play.until(100, 40_000)
+  })
 })
 
 /** What snappy-java writes: a magic number, two versions, then blocks of at most 32 KiB. */

@@ -70,6 +70,7 @@ export function makeGame(undeliveredMax = 4) {
     topic,
     partition,
     messages: Array.from({ length: count }, (_, i) => ({ offset: String(from + i), value: null })),
+    receivedAt: time.clock.now(),
     lastOffset: from + count - 1,
     end: from + count,
     beat,

@@ -21,6 +21,7 @@ import type { Relay } from '../relay.ts'
 import { makeRelay } from '../relay.ts'
 import type { FetchedBatch } from '../slices.ts'
 import type { Source } from '../source.ts'
+import { waitFor } from '../wait.ts'
 
 /**
  * Opens Kafka as a source and as a way in. The source commits by itself, in order and only what is
@@ -155,13 +156,13 @@ async function attend(stay: Stay): Promise<void> {
     over.abort()
     reader.rejoining()
     const leaving = Promise.allSettled([consumer.disconnect(), admin.disconnect()])
-    await Promise.race([leaving, clock.wait(leaveMsMax)])
+    await waitFor(leaving, { clock, ms: leaveMsMax })
   }
 }
 
 /** Subscribes to the topics that there are, and begins to read them. */
 async function begin(stay: Stay, consumer: Consumer, admin: Admin): Promise<readonly string[]> {
-  const { settings, reader, choose, closing, closed } = stay
+  const { settings, reader, choose, clock, closing, closed } = stay
   await admin.connect()
   const topics = await topicsToRead(admin, choose)
   if (topics.length === 0) {
@@ -183,7 +184,7 @@ async function begin(stay: Stay, consumer: Consumer, admin: Admin): Promise<read
       // Not `consumer.commitOffsets`: that retries by itself, and a retry after a rebalance would
       // commit for the new generation what was ours in the old one.
       reader.commitBy((offsets) => payload.commitOffsetsIfNecessary(groupedOf(offsets)))
-      await reader.read(fetchedOf(payload))
+      await reader.read(fetchedOf(payload, clock.now()))
     },
   })
   // Else the client would fetch the same messages over and over while we wait to leave.
@@ -193,8 +194,12 @@ async function begin(stay: Stay, consumer: Consumer, admin: Admin): Promise<read
   return topics
 }
 
-function fetchedOf({ batch, heartbeat, resolveOffset }: EachBatchPayload): FetchedBatch {
+function fetchedOf(
+  { batch, heartbeat, resolveOffset }: EachBatchPayload,
+  receivedAt: number,
+): FetchedBatch {
   return {
+    receivedAt,
     topic: batch.topic,
     partition: batch.partition,
     messages: batch.messages,
