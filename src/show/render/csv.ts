@@ -1,0 +1,32 @@
+import { stringify } from 'csv-stringify/sync'
+import type { Cell } from '../../contract/ports.ts'
+import type { ReportResult } from '../run-report.ts'
+import { formulaSafe } from './inert.ts'
+
+/**
+ * A report as CSV, RFC 4180: UTF-8, CRLF, a header line, quotes where needed. The format has no
+ * room for anything beside rows, so each row ends with what it is about: report, tenant, period and
+ * `as_of`. Nothing to measure is an empty cell.
+ */
+export function renderCsv(result: ReportResult): string {
+  const about = {
+    report: result.report.id,
+    tenant: result.tenant,
+    period_from: result.period.from,
+    period_to: result.period.to,
+    as_of: result.as_of,
+  }
+  const names = result.columns.map((column) => column.name)
+  const lines = result.rows.map((row) => [
+    ...names.map((name) => cellText(row[name] ?? null)),
+    ...Object.values(about).map(formulaSafe),
+  ])
+  return stringify([[...names, ...Object.keys(about)], ...lines], { record_delimiter: 'windows' })
+}
+
+/** Numbers are ours and stay numbers, a minus sign included; only text can pose as a formula. */
+function cellText(cell: Cell): string {
+  if (cell === null) return ''
+  if (typeof cell === 'number' || typeof cell === 'boolean') return String(cell)
+  return formulaSafe(typeof cell === 'string' ? cell : JSON.stringify(cell))
+}

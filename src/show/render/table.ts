@@ -1,0 +1,62 @@
+import type { Cell } from '../../contract/ports.ts'
+import type { Column, ColumnType } from '../report.ts'
+import type { ReportResult } from '../run-report.ts'
+import { inert } from './inert.ts'
+
+/** A terminal line that wraps is no table; longer cells are cut and say so. */
+const cellWidthMax = 48
+const measured: ReadonlySet<ColumnType> = new Set<ColumnType>(['share', 'seconds', 'hours'])
+
+/** A report as aligned text for a terminal: what it is about, its figures, its rows. */
+export function renderTable(result: ReportResult): string {
+  const { report, tenant, period, as_of, filters, columns, rows, summary } = result
+  const said = Object.entries(filters).map(([name, value]) => `${name}=${value}`)
+  const head = [
+    `${report.title} of ${tenant}`,
+    `period ${period.from} to ${period.to}, as of ${as_of}`,
+    ...(said.length > 0 ? [`only ${said.join(', ')}`] : []),
+    ...Object.entries(summary).map(([name, value]) => `${name}: ${value ?? 'no data'}`),
+    `rows: ${result.row_count}${result.truncated ? ' (there are more; shorten the period)' : ''}`,
+  ]
+  const lines = [
+    columns.map((column) => column.name),
+    ...rows.map((row) => columns.map((column) => cellText(row[column.name], column))),
+  ]
+  const widths = columns.map((_, index) =>
+    Math.max(...lines.map((line) => lengthOf(line[index] ?? ''))),
+  )
+  const table = lines.map((line) =>
+    line
+      .map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.type ?? 'text'))
+      .join('  ')
+      .trimEnd(),
+  )
+  return `${[...head.map(inert), '', ...table].join('\n')}\n`
+}
+
+function cellText(cell: Cell | undefined, column: Column): string {
+  if (cell === null || cell === undefined) return measured.has(column.type) ? 'no data' : ''
+  if (typeof cell === 'number') return numberText(cell, column.type)
+  const text = inert(typeof cell === 'string' ? cell : JSON.stringify(cell))
+  return lengthOf(text) > cellWidthMax ? `${[...text].slice(0, cellWidthMax - 1).join('')}…` : text
+}
+
+function numberText(value: number, type: ColumnType): string {
+  if (type === 'share') return `${shareOf(value)} %`
+  if (type === 'seconds') return value.toFixed(3)
+  return type === 'hours' ? value.toFixed(2) : String(value)
+}
+
+/** Cut, not rounded: 99.996 % is not 100 %. */
+function shareOf(value: number): string {
+  return (Math.floor(value * 10_000 + 1e-7) / 100).toFixed(2)
+}
+
+function pad(cell: string, width: number, type: ColumnType): string {
+  const blanks = ' '.repeat(Math.max(0, width - lengthOf(cell)))
+  return type === 'text' || type === 'time' ? cell + blanks : blanks + cell
+}
+
+function lengthOf(text: string): number {
+  return [...text].length
+}

@@ -1,0 +1,39 @@
+import type { TProperties } from 'typebox'
+import type { Row } from '../contract/ports.ts'
+
+/**
+ * What a column holds. `share` is between 0 and 1. Null in a measured column (share, seconds,
+ * hours) means that there was nothing to measure, and is shown as "no data", never as 0.
+ */
+export type ColumnType = 'text' | 'count' | 'seconds' | 'hours' | 'share' | 'time'
+
+export interface Column {
+  readonly name: string
+  readonly type: ColumnType
+  /** What one value says, in one sentence. */
+  readonly description: string
+  /**
+   * Clear identity: without the right to names, `hidden` columns are empty and `subject` columns
+   * hold the subject's reference instead, so that two people can still be told apart.
+   */
+  readonly personal?: 'hidden' | 'subject'
+}
+
+/** A headline of a report: figures about the rows, null where there is no data. */
+export type Summary = { readonly [figure: string]: string | number | null }
+
+/**
+ * A file in `show/reports/`. `sql` holds only `{name:Type}` places, and of these may use: tenant,
+ * from, to, as_of, rows_max, own_clients, and its own parameters. It selects `columns`, in any
+ * order, and a tenant's rows only; a suite holds every report to that.
+ */
+export interface Report {
+  readonly id: string
+  readonly title: string
+  readonly description: string
+  /** Beside the period: each optional, or with a default. Values are texts and whole numbers. */
+  readonly parameters: TProperties
+  readonly sql: string
+  readonly columns: readonly Column[]
+  readonly summary: (rows: readonly Row[]) => Summary
+}

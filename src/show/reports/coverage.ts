@@ -1,0 +1,205 @@
+import { Type } from 'typebox'
+import { CauseClass } from '../../contract/cause.ts'
+import type { Row } from '../../contract/ports.ts'
+import type { Report } from '../report.ts'
+import { Name } from '../shapes.ts'
+
+/**
+ * How many of the sessions that had to die did, in time and proven. Eligible are standing, certain
+ * curfews whose deadline has passed; unknown and expired count as failures. A class counts curfews,
+ * which are its sessions; the overall row counts each session once, by its worst curfew.
+ */
+export const report: Report = {
+  id: 'coverage',
+  title: 'Coverage',
+  description:
+    'Of the sessions that a cause condemned and whose deadline has passed, which share is proven to have ended in time. Unknown counts as failure; what is open, ambiguous or of unknown creation is listed apart.',
+  parameters: {
+    class: Type.Optional(CauseClass),
+    instance: Type.Optional(Name('Only sessions of this instance.')),
+  },
+  sql: `
+with
+  reads as
+  (
+    select instance, subject_ref, max(started_at) as last_at
+    from listings
+    where tenant = {tenant:String} and complete and finished_at <= {as_of:DateTime64(3)}
+    group by instance, subject_ref
+  ),
+  judged as
+  (
+    select
+      v.instance as instance, v.session_kind as session_kind, v.session_id as session_id,
+      v.incarnation as incarnation, v.class as class,
+      multiIf(
+        v.certainty != 'certain', v.certainty,
+        v.deadline_at >= {as_of:DateTime64(3)}, 'open',
+        v.outcome) as told,
+      transform(told,
+        ['still_alive', 'unknown', 'expired', 'contained_late', 'ended_otherwise_late',
+         'contained_in_time', 'ended_otherwise_in_time', 'open', 'ambiguous', 'creation_unknown'],
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 10) as rank,
+      multiIf(
+        v.instance not in (
+          select instance from listings
+          where tenant = {tenant:String} and finished_at <= {as_of:DateTime64(3)}), 'no_list',
+        r.last_at < v.cause_at, 'events_only',
+        'listed') as seen
+    from verdicts(as_of = {as_of:DateTime64(3)}) as v
+    left join reads as r on v.instance = r.instance and v.subject_ref = r.subject_ref
+    where v.tenant = {tenant:String}
+      and v.cause_at >= {from:DateTime64(3)} and v.cause_at < {to:DateTime64(3)}
+      and ({class:String} = '' or v.class = {class:String})
+      and ({instance:String} = '' or v.instance = {instance:String})
+  ),
+  per_session as
+  (
+    select
+      arrayJoin(arrayConcat(
+        groupArray((class, told, seen)),
+        [('all', argMin(told, (rank, seen)), argMin(seen, (rank, seen)))])) as one
+    from judged
+    group by instance, session_kind, session_id, incarnation
+  ),
+  told_of as
+  (
+    select
+      cause_id, min(c.class) as class,
+      cause_id not in (
+        select cause_id from curfews
+        where tenant = {tenant:String} and detected_at <= {as_of:DateTime64(3)}) as alone
+    from causes as c
+    where tenant = {tenant:String} and received_at <= {as_of:DateTime64(3)}
+      and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
+      and ({class:String} = '' or c.class = {class:String})
+      and ({instance:String} = '' or instance = {instance:String})
+    group by cause_id
+  ),
+  counted as
+  (
+    select one.1 as cause_class, one.2 as told, one.3 as seen, 0 as causes, 0 as alone
+    from per_session
+    union all
+    select arrayJoin([class, 'all']), '', '', 1, alone from told_of
+    union all
+    select 'all', '', '', 0, 0
+  )
+select
+  cause_class,
+  countIf(told in ('contained_in_time', 'contained_late', 'ended_otherwise_in_time',
+    'ended_otherwise_late', 'expired', 'still_alive', 'unknown')) as eligible,
+  countIf(told = 'contained_in_time') as contained_in_time,
+  countIf(told = 'contained_late') as contained_late,
+  countIf(told = 'ended_otherwise_in_time') as ended_otherwise_in_time,
+  countIf(told = 'ended_otherwise_late') as ended_otherwise_late,
+  countIf(told = 'expired') as expired,
+  countIf(told = 'still_alive') as still_alive,
+  countIf(told = 'unknown') as unknown,
+  if(eligible = 0, null, (contained_in_time + ended_otherwise_in_time) / eligible) as coverage,
+  countIf(told = 'open') as open,
+  countIf(told = 'ambiguous') as ambiguous,
+  countIf(told = 'creation_unknown') as creation_unknown,
+  countIf(seen = 'events_only') as events_only,
+  countIf(seen = 'no_list') as no_list,
+  multiIf(
+    countIf(seen != '') = 0, '',
+    events_only + no_list = 0, 'listed',
+    countIf(seen = 'listed') = 0, 'events only',
+    'partly listed') as population,
+  toUInt64(sum(causes)) as causes,
+  toUInt64(sum(alone)) as causes_without_sessions
+from counted
+group by cause_class
+order by cause_class = 'all', cause_class`,
+  columns: [
+    {
+      name: 'cause_class',
+      type: 'text',
+      description: "Cause class; 'all' counts each session once, by its worst curfew.",
+    },
+    {
+      name: 'eligible',
+      type: 'count',
+      description: 'Sessions that had to be dead by now: certain, and past their deadline.',
+    },
+    {
+      name: 'contained_in_time',
+      type: 'count',
+      description: 'Ordered and acknowledged by Curfew, proven dead by the deadline.',
+    },
+    {
+      name: 'contained_late',
+      type: 'count',
+      description: 'Ordered and acknowledged by Curfew, proven dead after the deadline.',
+    },
+    {
+      name: 'ended_otherwise_in_time',
+      type: 'count',
+      description: 'Proven dead by the deadline without Curfew.',
+    },
+    {
+      name: 'ended_otherwise_late',
+      type: 'count',
+      description: 'Proven dead after the deadline without Curfew.',
+    },
+    {
+      name: 'expired',
+      type: 'count',
+      description: 'No proof of an end, but past its stated expiry.',
+    },
+    { name: 'still_alive', type: 'count', description: 'Proven alive after the deadline.' },
+    { name: 'unknown', type: 'count', description: 'Neither proven dead nor alive; a failure.' },
+    {
+      name: 'coverage',
+      type: 'share',
+      description: '(contained_in_time + ended_otherwise_in_time) / eligible.',
+    },
+    { name: 'open', type: 'count', description: 'The deadline is not yet past; not eligible.' },
+    {
+      name: 'ambiguous',
+      type: 'count',
+      description: 'Created within clock uncertainty of the cause; not eligible.',
+    },
+    {
+      name: 'creation_unknown',
+      type: 'count',
+      description: 'Nobody told when they were created; not eligible.',
+    },
+    {
+      name: 'events_only',
+      type: 'count',
+      description: 'Sessions whose subject was not listed completely after the cause.',
+    },
+    {
+      name: 'no_list',
+      type: 'count',
+      description: 'Sessions of instances that were never listed at all.',
+    },
+    {
+      name: 'population',
+      type: 'text',
+      description:
+        "Whether other sessions may be missing: 'listed', 'partly listed' or 'events only'.",
+    },
+    { name: 'causes', type: 'count', description: 'Causes of the period.' },
+    {
+      name: 'causes_without_sessions',
+      type: 'count',
+      description: 'Causes that condemned no session.',
+    },
+  ],
+  summary: (rows: readonly Row[]) => {
+    const all = rows.find((row) => row.cause_class === 'all')
+    const figure = (name: string) => {
+      const cell = all?.[name]
+      return typeof cell === 'number' || typeof cell === 'string' ? cell : null
+    }
+    return {
+      coverage: figure('coverage'),
+      eligible: figure('eligible'),
+      open: figure('open'),
+      population: figure('population') === '' ? null : figure('population'),
+    }
+  },
+}

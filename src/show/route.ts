@@ -1,0 +1,134 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import type { Append, Ask, AskValues, Log, Meter, Now } from '../contract/ports.ts'
+import type { Principal, Right, Token } from './principal.ts'
+import type { Report } from './report.ts'
+
+/** The HTTP server with types taken from each route's schema. */
+export type Server = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+/** Who may call a route: holders of a right, anyone, or whoever the route itself lets in. */
+export type Admission = Right | 'anyone' | 'decided_by_route'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Every route must say who may call it; the server refuses to start with one that does not. */
+    admits?: Admission
+    /** Events come in floods: such a path is counted apart, by its own and wider measure. */
+    flood?: boolean
+  }
+  interface FastifyRequest {
+    /** Null where no token, or none that is known, was sent. */
+    principal: Principal | null
+  }
+}
+
+/** A file in `show/routes/`: one subject of the API, with all its paths. */
+export interface Route {
+  readonly id: string
+  readonly mount: (server: Server, deps: Deps) => void
+}
+
+/** Names a subject without saying who it is; '' for ''. */
+export type Pseudonym = (tenant: string, instance: string, subjectId: string) => string
+
+/** The store's own encoder: a statement with its values in place, to be shown beside a report. */
+export type Fill = (sql: string, values: AskValues) => string
+
+/** A delivery as it came, before anybody has looked inside. */
+export interface Delivery {
+  readonly body: Buffer
+  /** ms since the epoch at which the body was complete. */
+  readonly receivedAt: number
+}
+
+/** `refused`: the signature is not of any secret in force. `busy`: nothing was taken, come again. */
+export type IntakeAnswer =
+  | { readonly result: 'accepted'; readonly accepted: number; readonly rejected: number }
+  | { readonly result: 'refused' }
+  | { readonly result: 'invalid'; readonly reason: string }
+  | { readonly result: 'busy'; readonly retryAfterMs: number }
+
+/** Takes deliveries in; resolves `accepted` only once what they hold is safe. */
+export interface Intake {
+  /** A signed webhook; which tenant and instance it is for follows from the secret that signed it. */
+  readonly acceptWorkos: (
+    delivery: Delivery & { readonly signature: string | undefined },
+  ) => Promise<IntakeAnswer>
+  /** Events of our own contract, as one JSON object, an array, or one object a line. */
+  readonly acceptEvents: (
+    delivery: Delivery & {
+      readonly tenant: string
+      readonly instance: string
+      readonly contentType: string
+    },
+  ) => Promise<IntakeAnswer>
+}
+
+/** The switch that stops all enforcement of the deployment; `by` is `tenant/name`, '' for a hand. */
+export interface KillSwitchPort {
+  readonly read: () => Promise<KillState>
+  /** @throws CurfewError ENFORCE_UNREACHABLE, ENFORCE_REFUSED. */
+  readonly set: (on: boolean, by: string, reason: string) => Promise<void>
+}
+
+export interface KillState {
+  readonly on: boolean
+  readonly by: string
+  /** ms since the epoch, null while off or when nobody wrote it down. */
+  readonly at: number | null
+  readonly reason: string
+}
+
+/** What the process depends on; `down` only where requests cannot be answered at all. */
+export type Health = () => Promise<readonly HealthCheck[]>
+
+export interface HealthCheck {
+  readonly name: string
+  readonly state: 'ready' | 'degraded' | 'down'
+}
+
+/** Requests a minute, by client address and by token. */
+export interface RateLimits {
+  readonly perAddressMax: number
+  readonly perPrincipalMax: number
+  readonly intakeMax: number
+}
+
+/** All that the server needs from outside. */
+export interface Deps {
+  readonly ask: Ask
+  readonly append: Append
+  readonly fill: Fill
+  readonly tokens: readonly Token[]
+  readonly pseudonym: Pseudonym
+  readonly now: Now
+  readonly log: Log
+  readonly meter: Meter
+  /** The metrics page, in the text format of Prometheus. */
+  readonly metricsText: () => Promise<string>
+  readonly reports: readonly Report[]
+  readonly routes: readonly Route[]
+  readonly intake: Intake
+  readonly killSwitch: KillSwitchPort
+  readonly health: Health
+  readonly version: string
+  /** Client ids under which our own revocations come back. */
+  readonly ownClients: readonly string[]
+  readonly newId: () => string
+  readonly limits?: RateLimits
+  /** Addresses of proxies whose forwarding headers are believed; nobody's by default. */
+  readonly trustedProxies?: readonly string[]
+}

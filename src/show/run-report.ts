@@ -1,0 +1,188 @@
+import { Type } from 'typebox'
+import { Value } from 'typebox/value'
+import { CurfewError } from '../contract/errors.ts'
+import type { Ask, AskValue, AskValues, Cell, Now, Row } from '../contract/ports.ts'
+import type { Column, Report, Summary } from './report.ts'
+import type { Fill, Pseudonym } from './route.ts'
+
+/** Rows of one result at most; what does not fit is said, and a shorter period asked for. */
+export const reportRowsMax = 50_000
+const periodDefaultMs = 30 * 24 * 3_600_000
+
+/** A report's answer with everything that is needed to ask again and get the same. */
+export interface ReportResult {
+  readonly report: { readonly id: string; readonly title: string; readonly description: string }
+  readonly tenant: string
+  /** ISO 8601 UTC, from inclusive and to exclusive; by the instant of the cause or event. */
+  readonly period: { readonly from: string; readonly to: string }
+  /** Verdicts are those of this instant: evidence after it was not looked at. */
+  readonly as_of: string
+  readonly generated_at: string
+  readonly filters: { readonly [name: string]: string | number }
+  /** Whether clear identity was left out, because the asker may not see it. */
+  readonly names_hidden: boolean
+  readonly columns: readonly Column[]
+  readonly rows: readonly Row[]
+  readonly row_count: number
+  /** True: there were more than `row_count` rows. */
+  readonly truncated: boolean
+  readonly summary: Summary
+  readonly sql: {
+    readonly parametrised: string
+    readonly filled: string
+  }
+}
+
+/** What may be said to every report, beside its own parameters. */
+const period = {
+  from: Type.Optional(
+    Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], {
+      description: 'Begin of the period, inclusive; 30 days before `to` when absent.',
+    }),
+  ),
+  to: Type.Optional(
+    Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], {
+      description: 'End of the period, exclusive; now when absent.',
+    }),
+  ),
+  as_of: Type.Optional(
+    Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], {
+      description: 'Judge by what was known at this instant; now when absent, never later.',
+    }),
+  ),
+}
+
+/** The schema of all that may be said to a report: the API's query and the command's options. */
+export const parametersOf = (report: Report) =>
+  Type.Object({ ...period, ...report.parameters }, { additionalProperties: false })
+
+/**
+ * Runs one report for one tenant. `parameters` are texts or values as `parametersOf` names them;
+ * both the API and the command line come through here, so both answer alike.
+ *
+ * @throws CurfewError SHOW_INVALID for a parameter that is not the report's or does not fit;
+ *   STORE_UNREACHABLE, STORE_REFUSED.
+ */
+export async function runReport({
+  report,
+  tenant,
+  parameters,
+  names,
+  ask,
+  fill,
+  now,
+  pseudonym,
+  ownClients,
+}: {
+  readonly report: Report
+  readonly tenant: string
+  readonly parameters: { readonly [name: string]: unknown }
+  /** Whether the asker may see clear identity. */
+  readonly names: boolean
+  readonly ask: Ask
+  readonly fill: Fill
+  readonly now: Now
+  readonly pseudonym: Pseudonym
+  readonly ownClients: readonly string[]
+}): Promise<ReportResult> {
+  const given = check(report, parameters)
+  const at = now()
+  const { from, to, asOf } = readPeriod(given, at)
+  const filters = readFilters(report, given)
+  const values = onlyUsed(report.sql, {
+    ...filters,
+    tenant,
+    from,
+    to,
+    as_of: asOf,
+    rows_max: reportRowsMax + 1,
+    own_clients: ownClients,
+  })
+  const found = await ask(report.sql, values)
+  const rows = found
+    .slice(0, reportRowsMax)
+    .map((row) => present(row, report.columns, names, tenant, pseudonym))
+  const { id, title, description, columns } = report
+  return {
+    report: { id, title, description },
+    tenant,
+    period: { from: from.toISOString(), to: to.toISOString() },
+    as_of: asOf.toISOString(),
+    generated_at: new Date(at).toISOString(),
+    filters: Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== '')),
+    names_hidden: !names && columns.some((column) => column.personal !== undefined),
+    columns,
+    rows,
+    row_count: rows.length,
+    truncated: found.length > rows.length,
+    summary: report.summary(rows),
+    sql: { parametrised: report.sql, filled: fill(report.sql, values) },
+  }
+}
+
+type Given = { readonly [name: string]: unknown }
+
+function check(report: Report, parameters: Given): Given {
+  const schema = parametersOf(report)
+  const stated = Object.entries(parameters).filter(([, value]) => value !== undefined)
+  const given: unknown = Value.Convert(schema, Object.fromEntries(stated))
+  if (Value.Check(schema, given)) return given
+  const mistake = Value.Errors(schema, given)[0]
+  throw new CurfewError(
+    'SHOW_INVALID',
+    `The report '${report.id}' takes ${Object.keys(schema.properties).join(', ')}; ` +
+      `found a mistake at '${mistake?.instancePath.slice(1, 80) ?? ''}': ${mistake?.message ?? 'not allowed'}.`,
+  )
+}
+
+function readPeriod(given: Given, at: number) {
+  const read = (name: string, otherwise: number): Date =>
+    new Date(given[name] === undefined ? otherwise : Date.parse(String(given[name])))
+  const to = read('to', at)
+  const from = read('from', to.getTime() - periodDefaultMs)
+  const asOf = read('as_of', at)
+  if (!(from.getTime() < to.getTime())) {
+    throw new CurfewError('SHOW_INVALID', 'The period is empty: `from` must be before `to`.')
+  }
+  if (!(asOf.getTime() <= at)) {
+    throw new CurfewError('SHOW_INVALID', '`as_of` lies in the future; nothing can be judged yet.')
+  }
+  return { from, to, asOf }
+}
+
+/** Every parameter of the report, absent ones as their default or as '', which filters nothing. */
+function readFilters(report: Report, given: Given): { [name: string]: string | number } {
+  const filters: { [name: string]: string | number } = {}
+  for (const [name, schema] of Object.entries(report.parameters)) {
+    const value = given[name] ?? Reflect.get(schema, 'default') ?? ''
+    if (typeof value !== 'string' && typeof value !== 'number') {
+      throw new TypeError(`parameter '${name}' of report '${report.id}' is neither text nor number`)
+    }
+    filters[name] = value
+  }
+  return filters
+}
+
+/** The encoder refuses values without a place, so that none is silently without effect. */
+function onlyUsed(sql: string, values: { readonly [name: string]: AskValue }): AskValues {
+  const used = new Set(Array.from(sql.matchAll(/\{([a-z_]\w*):/g), (found) => found[1]))
+  return Object.fromEntries(Object.entries(values).filter(([name]) => used.has(name)))
+}
+
+/** The declared columns and no others, without clear identity for whoever may not see it. */
+function present(
+  row: Row,
+  columns: readonly Column[],
+  names: boolean,
+  tenant: string,
+  pseudonym: Pseudonym,
+): Row {
+  const shown: { [column: string]: Cell } = {}
+  for (const { name, personal } of columns) {
+    const cell = row[name]
+    if (cell === undefined) throw new TypeError(`the report's statement selects no '${name}'`)
+    if (names || personal === undefined || typeof cell !== 'string') shown[name] = cell
+    else shown[name] = personal === 'hidden' ? '' : pseudonym(tenant, String(row.instance), cell)
+  }
+  return shown
+}

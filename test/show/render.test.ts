@@ -1,0 +1,104 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { renderCsv } from '../../src/show/render/csv.ts'
+import { renderJson } from '../../src/show/render/json.ts'
+import { renderTable } from '../../src/show/render/table.ts'
+import type { ReportResult } from '../../src/show/run-report.ts'
+
+const instant = '2026-11-03T12:00:00.000Z'
+const aResult = (rows: ReportResult['rows']): ReportResult => ({
+  report: { id: 'sample', title: 'Sample', description: 'Rows.' },
+  tenant: 'acme',
+  period: { from: '2026-11-01T00:00:00.000Z', to: instant },
+  as_of: instant,
+  generated_at: instant,
+  filters: {},
+  names_hidden: false,
+  columns: [
+    { name: 'reason', type: 'text', description: 'Why.' },
+    { name: 'seconds', type: 'seconds', description: 'How long.' },
+    { name: 'coverage', type: 'share', description: 'How many.' },
+  ],
+  rows,
+  row_count: rows.length,
+  truncated: false,
+  summary: { coverage: null },
+  sql: { parametrised: 'select 1', filled: 'select 1' },
+})
+const csvRow = (reason: string) =>
+  renderCsv(aResult([{ reason, seconds: -3.5, coverage: null }])).split('\r\n')[1]
+
+describe('CSV', () => {
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '  =1', '\n=1', '\u00a0=1', '＝1'])(
+    'makes %j text that no spreadsheet runs',
+    (reason) => {
+      expect(csvRow(reason)?.replace(/^"/, '')).toMatch(/^'/)
+    },
+  )
+
+  it.each(['1=1', 'a@b', 'lost - found', "'=1"])('leaves %j as it is', (reason) => {
+    expect(csvRow(reason)?.startsWith(reason)).toBe(true)
+  })
+
+  it('keeps negative numbers numbers', () => {
+    expect(csvRow('x')).toContain('x,-3.5,,')
+  })
+
+  it('quotes what holds commas, quotes and line breaks, and ends each line with CRLF', () => {
+    expect(renderCsv(aResult([{ reason: 'a,"b"\nc', seconds: 1, coverage: 0.5 }]))).toBe(
+      'reason,seconds,coverage,report,tenant,period_from,period_to,as_of\r\n' +
+        `"a,""b""\nc",1,0.5,sample,acme,2026-11-01T00:00:00.000Z,${instant},${instant}\r\n`,
+    )
+  })
+})
+
+describe('JSON', () => {
+  const risky = '</script><img src=x onerror=alert(1)>&\u2028'
+
+  it('holds nothing that HTML acts on', () => {
+    const text = renderJson(aResult([{ reason: risky, seconds: 0, coverage: 0 }]))
+    expect(text).not.toMatch(/[<>&\u2028\u2029]/)
+  })
+
+  it('gives any text back as it was', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (reason) => {
+        const rows = [{ reason, seconds: 0, coverage: 0 }]
+        expect(JSON.parse(renderJson(aResult(rows))).rows).toEqual(rows)
+      }),
+    )
+  })
+})
+
+describe('a table', () => {
+  it('holds no character that moves a cursor, turns text around or breaks a line', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('\u001b', '[31m', '\u202e', '\n', '\r', '\u0007', 'a') }),
+        (reason) => {
+          const text = renderTable(aResult([{ reason, seconds: 0, coverage: 0 }]))
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+          expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
+          expect(text.split('\n')).toHaveLength(8)
+        },
+      ),
+    )
+  })
+
+  it('says "no data" where there was nothing to measure, and no percentage', () => {
+    const text = renderTable(aResult([{ reason: 'x', seconds: null, coverage: null }]))
+    expect(text).toContain('x       no data   no data')
+    expect(text).not.toContain('%')
+  })
+
+  it('never rounds a share up to 100 %', () => {
+    const text = renderTable(aResult([{ reason: 'x', seconds: 0, coverage: 0.99999 }]))
+    expect(text).toContain('99.99 %')
+  })
+
+  it('cuts what is too wide, and says so', () => {
+    const text = renderTable(aResult([{ reason: 'x'.repeat(5_000), seconds: 0, coverage: 0 }]))
+    expect(text).toContain(`${'x'.repeat(47)}…`)
+    expect(text.length).toBeLessThan(500)
+  })
+})

@@ -1,0 +1,112 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Bench } from '../bench.ts'
+import { openBench, where } from '../bench.ts'
+import { coverageOf } from '../expected.ts'
+import { anyTold, asOf, made } from '../made.ts'
+import { minute, start, told, write } from '../world.ts'
+
+let bench: Bench
+
+beforeAll(async () => {
+  bench = await openBench()
+})
+
+afterAll(async () => {
+  await bench.close()
+})
+
+describe('the coverage report', () => {
+  it('has no data, and neither 0 % nor 100 %, where nothing had to die', async () => {
+    const result = await bench.run('coverage', { tenant: 'nobody' })
+    expect(result.rows).toHaveLength(1)
+    expect(result.rows[0]).toMatchObject({ cause_class: 'all', eligible: 0, coverage: null })
+  })
+
+  it.each([asOf, start + 12 * minute, start + 15 * minute, start + 16 * minute, asOf - minute])(
+    'says of each class what the facts say, as of %i',
+    async (at) => {
+      const result = await bench.run('coverage', { at })
+      for (const [cause, figures] of coverageOf(made, at)) {
+        const row = where(result, 'cause_class', cause)
+        // A class whose causes are all still to come is no row at all.
+        if (cause === 'all' || row !== undefined) expect(row).toMatchObject(withoutCauses(figures))
+      }
+    },
+  )
+
+  it('says what the facts say of any world, in any order and with every row twice', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.tuple(...Array.from({ length: 60 }, (_, index) => anyTold(`s${index}`))),
+        async (world) => {
+          const tenant = await bench.aTenantOf([...world].reverse())
+          await write(bench.store.append, tenant, world)
+          const result = await bench.run('coverage', { tenant })
+          for (const [cause, figures] of coverageOf(world, asOf)) {
+            expect(where(result, 'cause_class', cause)).toMatchObject(figures)
+          }
+        },
+      ),
+      { numRuns: 4, endOnFailure: true },
+    )
+  })
+
+  it('counts a session with two curfews once overall, by the worse', async () => {
+    const twice = told({ id: 'twice', readBackAt: start + 12 * minute })
+    const strict = { ...twice, class: 'grant_revoked' as const, deadlineAt: start + 11 * minute }
+    const tenant = await bench.aTenantOf([twice])
+    await write(bench.store.append, tenant, [strict])
+    // One curfew id per class: the second class is a curfew of its own on the same session.
+    await bench.store.append('curfews', [
+      {
+        tenant,
+        instance: 'one',
+        curfew_id: 'second',
+        session_kind: 'online',
+        session_id: 'twice',
+        incarnation: 0,
+        class: 'grant_revoked',
+        cause_id: 'other',
+        cause_at: new Date(strict.causeAt).toISOString(),
+        deadline_at: new Date(strict.deadlineAt).toISOString(),
+        detected_at: new Date(strict.detectedAt).toISOString(),
+        mode: 'enforce',
+        subject_ref: strict.subject,
+      },
+    ])
+    const all = where(await bench.run('coverage', { tenant }), 'cause_class', 'all')
+    expect(all).toMatchObject({ eligible: 1, ended_otherwise_late: 1, coverage: 0 })
+  })
+
+  it('says "events only" of a population that nobody listed after the cause', async () => {
+    const tenant = await bench.aTenantOf([told({ id: 'one', listed: false })])
+    const all = where(await bench.run('coverage', { tenant }), 'cause_class', 'all')
+    expect(all).toMatchObject({ population: 'events only', no_list: 1 })
+  })
+
+  it('tells sessions of instances without any list from those only not listed yet', async () => {
+    const all = where(await bench.run('coverage'), 'cause_class', 'all')
+    expect(all).toMatchObject({ events_only: 1, no_list: 1, population: 'partly listed' })
+  })
+
+  it('counts causes that condemned nobody', async () => {
+    const tenant = 'nobody-condemned'
+    await bench.store.append('causes', [
+      {
+        tenant,
+        instance: 'one',
+        cause_id: 'k',
+        class: 'device_lost',
+        at: new Date(start).toISOString(),
+        received_at: new Date(start).toISOString(),
+      },
+    ])
+    const row = where(await bench.run('coverage', { tenant }), 'cause_class', 'device_lost')
+    expect(row).toMatchObject({ causes: 1, causes_without_sessions: 1, coverage: null })
+  })
+})
+
+function withoutCauses(figures: object): object {
+  return Object.fromEntries(Object.entries(figures).filter(([name]) => name !== 'causes'))
+}

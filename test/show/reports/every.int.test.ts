@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Bench } from '../bench.ts'
+import { openBench } from '../bench.ts'
+import { made } from '../made.ts'
+import { write } from '../world.ts'
+
+let bench: Bench
+
+beforeAll(async () => {
+  bench = await openBench()
+})
+
+afterAll(async () => {
+  await bench.close()
+})
+
+describe('every report', () => {
+  const each = ['coverage', 'debt', 'findings', 'latency', 'revocations']
+
+  it('is in the catalogue', () => {
+    expect(bench.reports.map((report) => report.id)).toEqual(each)
+  })
+
+  it.each(each)('%s gives a tenant the same whatever others have', async (id) => {
+    const tenant = await bench.aTenantOf(made)
+    const before = (await bench.run(id, { tenant })).rows
+    await write(bench.store.append, `${tenant}-rival`, made)
+    expect((await bench.run(id, { tenant })).rows).toEqual(before)
+  })
+
+  it.each(each)('%s shows the statement that gives its rows again', async (id) => {
+    const result = await bench.run(id)
+    const again = await bench.store.ask(result.sql.filled)
+    const columns = result.columns.map((column) => column.name)
+    expect(again.map((row) => columns.map((column) => row[column]))).toEqual(
+      result.rows.map((row) => columns.map((column) => row[column])),
+    )
+  })
+
+  it.each(each)('%s takes no text from outside except in typed places', (id) => {
+    const report = bench.reports.find((every) => every.id === id)
+    expect(report?.sql).not.toMatch(/\$\{|acme/)
+    expect(report?.sql).toMatch(/tenant = \{tenant:String\}/)
+  })
+
+  it.each(each)('%s takes SQL in a filter for text', async (id) => {
+    const parameters = { instance: "one' or 1 = 1 --\n\ndrop table curfews" }
+    const result = await bench.run(id, { parameters })
+    expect(result.rows.every((row) => !row.eligible && !row.sessions && !row.n)).toBe(true)
+  })
+})

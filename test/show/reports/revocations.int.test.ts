@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Bench } from '../bench.ts'
+import { openBench, where } from '../bench.ts'
+import { hour, minute, second, start, told, write } from '../world.ts'
+
+let bench: Bench
+
+beforeAll(async () => {
+  bench = await openBench()
+})
+
+afterAll(async () => {
+  await bench.close()
+})
+
+describe('the revocations report', () => {
+  const revoked = (id: string, at: number, more: object = {}) => ({
+    tenant: 'revoking',
+    instance: 'one',
+    session_kind: 'online',
+    session_id: id,
+    event_id: `revoked-${id}`,
+    type: 'session.revoked',
+    occurred_at: new Date(at).toISOString(),
+    received_at: new Date(at).toISOString(),
+    initiator_kind: '',
+    initiator_id: '',
+    initiator_client: '',
+    reason: '',
+    ip: '203.0.113.9',
+    ...more,
+  })
+  const ordered = start + 11 * minute
+  const order = { orderedAt: ordered, acknowledgedAt: ordered + second }
+
+  beforeAll(async () => {
+    await write(bench.store.append, 'revoking', [
+      told({ id: 'echoed', ...order }),
+      told({ id: 'unsigned', ...order }),
+      told({ id: 'by-another-client', ...order }),
+      told({ id: 'no-event', ...order, readBackAt: ordered + minute }),
+      told({ id: 'pretender' }),
+      told({ id: 'by-user', refusedAt: ordered + hour }),
+    ])
+    await bench.store.append('events', [
+      revoked('echoed', ordered + hour, { initiator_client: 'client-curfew' }),
+      revoked('unsigned', ordered + 500, { initiator_kind: 'system' }),
+      revoked('by-another-client', ordered + 500, {
+        initiator_kind: 'admin',
+        initiator_id: 'admin-1',
+        initiator_client: 'console',
+      }),
+      revoked('pretender', ordered, { initiator_kind: 'curfew' }),
+      revoked('by-user', ordered, { initiator_kind: 'user', initiator_id: 'ada' }),
+      revoked('uncondemned', ordered, { reason: 'lost my phone' }),
+    ])
+  })
+  const row = async (id: string, more = {}) =>
+    where(await bench.run('revocations', { tenant: 'revoking', ...more }), 'session_id', id)
+
+  it('does not take for ours what only says that it is', async () => {
+    expect(await row('pretender')).toMatchObject({ initiator: 'claims_curfew', inferred: 0 })
+  })
+
+  it('does not take for ours what another client did while an order was on its way', async () => {
+    expect(await row('by-another-client')).toMatchObject({ initiator: 'admin', inferred: 0 })
+  })
+
+  it('knows ours by the client id that the provider echoes', async () => {
+    expect(await row('echoed')).toMatchObject({ initiator: 'curfew', inferred: 0 })
+  })
+
+  it('infers ours, and says so, where the provider echoes nothing', async () => {
+    expect(await row('unsigned')).toMatchObject({ initiator: 'curfew', inferred: 1 })
+  })
+
+  it('shows an acknowledged order of which no event came, on what evidence there is', async () => {
+    expect(await row('no-event')).toMatchObject({ what: 'acknowledged', evidence: 'E1 E2' })
+  })
+
+  it('says who ended a session, on what evidence, and how long after its cause', async () => {
+    expect(await row('by-user')).toMatchObject({
+      initiator: 'user',
+      initiator_id: 'ada',
+      evidence: 'E3 E4',
+      classes: 'credential_reset',
+      seconds_after_cause: 60,
+    })
+  })
+
+  it('shows revocations that nothing condemned', async () => {
+    expect(await row('uncondemned')).toMatchObject({ classes: '', seconds_after_cause: null })
+  })
+
+  it('shows whoever may not see names a reference instead, and no address', async () => {
+    const hidden = await row('by-user', { names: false })
+    expect(hidden).toMatchObject({ initiator_id: 'ref of 3', ip: '' })
+  })
+})
