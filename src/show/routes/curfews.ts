@@ -1,0 +1,241 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import { CauseClass } from '../../contract/cause.ts'
+import { CurfewMode } from '../../contract/curfew.ts'
+import { CurfewError } from '../../contract/errors.ts'
+import type { Row } from '../../contract/ports.ts'
+import { judgedAt, principalOf, readPaging } from '../asked.ts'
+import { flagOf, numberOf, textOf, timeOf } from '../cells.ts'
+import { CurfewEntry, curfewColumns, toCurfew, VerdictWord } from '../curfews.ts'
+import { mayDo } from '../principal.ts'
+import type { Deps, Route, Server } from '../route.ts'
+import { answers, closedObject, Instant, Name, Page, pageQuery } from '../shapes.ts'
+
+const CauseEntry = closedObject({
+  cause_id: Type.String(),
+  class: Type.String(),
+  event_id: Type.String(),
+  at: Instant,
+  received_at: Instant,
+  lane: Type.String(),
+  may_act: Type.Boolean(),
+  scope_kind: Type.String(),
+  scope_id: Type.String(),
+  initiator_kind: Type.String(),
+  initiator_id: Type.String({ description: 'Empty for whoever may not see names.' }),
+  reason: Type.String(),
+})
+const StepEntry = closedObject({
+  order_id: Type.String(),
+  epoch: Type.Integer(),
+  seq: Type.Integer(),
+  state: Type.String(),
+  at: Instant,
+  attempt: Type.Integer(),
+  status: Type.Integer(),
+  request_id: Type.String(),
+  reason: Type.String(),
+  actor: Type.String(),
+})
+const EvidenceEntry = closedObject({
+  evidence_id: Type.String(),
+  level: Type.String(),
+  means: Type.String(),
+  at: Instant,
+  detail: Type.String(),
+})
+
+const list = `
+select ${curfewColumns}, toUnixTimestamp64Milli(cause_at) as cause_ms
+from verdicts(as_of = {as_of:DateTime64(3)})
+where tenant = {tenant:String}
+  and ({curfew_id:String} = '' or curfew_id = {curfew_id:String})
+  and ({verdict:String} = '' or verdict = {verdict:String})
+  and ({class:String} = '' or class = {class:String})
+  and ({mode:String} = '' or mode = {mode:String})
+  and ({subject_ref:String} = '' or subject_ref = {subject_ref:String})
+  and ({session_id:String} = '' or session_id = {session_id:String})
+  and (cause_ms < {after_ms:Int64} or (cause_ms = {after_ms:Int64} and curfew_id > {after_id:String}))
+order by cause_ms desc, curfew_id
+limit {most:UInt32}`
+
+const causes = `
+select cause_id, class, event_id, at, received_at, lane, may_act, scope_kind, scope_id,
+  initiator_kind, initiator_id, reason
+from causes
+where tenant = {tenant:String} and instance = {instance:String}
+  and cause_id in {cause_ids:Array(String)}
+order by at, cause_id, recorded_at
+limit 1 by cause_id
+limit 1000`
+
+const ofSession = `tenant = {tenant:String} and instance = {instance:String}
+  and session_kind = {kind:String} and session_id = {id:String} and incarnation = {incarnation:UInt32}`
+const steps = `
+select order_id, epoch, seq, state, at, attempt, status, request_id, reason, actor
+from order_steps
+where ${ofSession}
+order by epoch, at, seq
+limit 1 by order_id, epoch, seq
+limit 1000`
+const evidence = `
+select evidence_id, level, means, at, detail
+from evidence
+where ${ofSession}
+order by at, evidence_id
+limit 1 by evidence_id
+limit 1000`
+
+const everything = {
+  curfew_id: '',
+  verdict: '',
+  class: '',
+  mode: '',
+  subject_ref: '',
+  session_id: '',
+}
+
+/** Which sessions must be dead by when, and whether they are. */
+export const route: Route = {
+  id: 'curfews',
+  mount: (server, deps) => {
+    mountList(server, deps)
+    mountOne(server, deps)
+  },
+}
+
+function mountList(server: Server, { ask, now }: Deps): void {
+  server.get(
+    '/v1/curfews',
+    {
+      config: { admits: 'read' },
+      schema: {
+        summary: 'Curfews with their verdicts, youngest cause first',
+        tags: ['curfews'],
+        querystring: closedObject({
+          verdict: Type.Optional(VerdictWord),
+          class: Type.Optional(CauseClass),
+          mode: Type.Optional(CurfewMode),
+          subject_ref: Type.Optional(Name('Only this subject, by reference.')),
+          session_id: Type.Optional(Name('Only this session.')),
+          ...pageQuery,
+        }),
+        response: answers({ 200: Page(CurfewEntry) }),
+      },
+    },
+    async (request) => {
+      const { limit, cursor, ...filters } = request.query
+      // Verdicts change with time: all pages are judged at the instant of the first.
+      const start = [now(), Number.MAX_SAFE_INTEGER, '']
+      const paging = readPaging({ list: 'curfews', filters, start, limit, cursor })
+      const [judged, afterMs = 0, afterId = ''] = paging.after
+      const asOf = judgedAt(judged, now())
+      const rows = await ask(list, {
+        ...everything,
+        ...filters,
+        tenant: principalOf(request).tenant,
+        as_of: new Date(asOf),
+        after_ms: Number(afterMs),
+        after_id: String(afterId),
+        most: paging.most,
+      })
+      return paging.page(rows.map(toCurfew), (entry) => [
+        asOf,
+        Date.parse(entry.cause_at),
+        entry.curfew_id,
+      ])
+    },
+  )
+}
+
+function mountOne(server: Server, { ask, now }: Deps): void {
+  server.get(
+    '/v1/curfews/:id',
+    {
+      config: { admits: 'read' },
+      schema: {
+        summary: 'One curfew with its causes, the steps of its orders, and the evidence',
+        tags: ['curfews'],
+        params: closedObject({ id: Name('Id of the curfew.') }),
+        response: answers({
+          200: closedObject({
+            ...CurfewEntry.properties,
+            causes: Type.Array(CauseEntry),
+            steps: Type.Array(StepEntry),
+            evidence: Type.Array(EvidenceEntry),
+          }),
+        }),
+      },
+    },
+    async (request) => {
+      const principal = principalOf(request)
+      const { tenant } = principal
+      const [row] = await ask(list, {
+        ...everything,
+        curfew_id: request.params.id,
+        tenant,
+        as_of: new Date(now()),
+        after_ms: Number.MAX_SAFE_INTEGER,
+        after_id: '',
+        most: 1,
+      })
+      if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such curfew is known.')
+      const curfew = toCurfew(row)
+      const { instance, session_kind: kind, session_id: id, incarnation, cause_ids } = curfew
+      const session = { tenant, instance, kind, id, incarnation }
+      const [told, stepped, proven] = await Promise.all([
+        ask(causes, { tenant, instance, cause_ids: cause_ids.slice(0, 1_000) }),
+        ask(steps, session),
+        ask(evidence, session),
+      ])
+      return {
+        ...curfew,
+        causes: told.map((each) => toCause(each, mayDo(principal, 'names'))),
+        steps: stepped.map(toStep),
+        evidence: proven.map(toEvidence),
+      }
+    },
+  )
+}
+
+function toCause(row: Row, names: boolean): Static<typeof CauseEntry> {
+  return {
+    cause_id: textOf(row, 'cause_id'),
+    class: textOf(row, 'class'),
+    event_id: textOf(row, 'event_id'),
+    at: timeOf(row, 'at'),
+    received_at: timeOf(row, 'received_at'),
+    lane: textOf(row, 'lane'),
+    may_act: flagOf(row, 'may_act'),
+    scope_kind: textOf(row, 'scope_kind'),
+    scope_id: textOf(row, 'scope_id'),
+    initiator_kind: textOf(row, 'initiator_kind'),
+    initiator_id: names ? textOf(row, 'initiator_id') : '',
+    reason: textOf(row, 'reason'),
+  }
+}
+
+function toStep(row: Row): Static<typeof StepEntry> {
+  return {
+    order_id: textOf(row, 'order_id'),
+    epoch: numberOf(row, 'epoch'),
+    seq: numberOf(row, 'seq'),
+    state: textOf(row, 'state'),
+    at: timeOf(row, 'at'),
+    attempt: numberOf(row, 'attempt'),
+    status: numberOf(row, 'status'),
+    request_id: textOf(row, 'request_id'),
+    reason: textOf(row, 'reason'),
+    actor: textOf(row, 'actor'),
+  }
+}
+
+function toEvidence(row: Row): Static<typeof EvidenceEntry> {
+  return {
+    evidence_id: textOf(row, 'evidence_id'),
+    level: textOf(row, 'level'),
+    means: textOf(row, 'means'),
+    at: timeOf(row, 'at'),
+    detail: textOf(row, 'detail'),
+  }
+}

@@ -1,0 +1,181 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import { CurfewError } from '../../contract/errors.ts'
+import { Severity } from '../../contract/finding.ts'
+import type { Row } from '../../contract/ports.ts'
+import { principalOf, readPaging } from '../asked.ts'
+import { flagOf, numberOf, textOf, textsOf, timeOf, timeOrNullOf } from '../cells.ts'
+import type { CursorKey } from '../cursor.ts'
+import type { Deps, Route, Server } from '../route.ts'
+import { answers, closedObject, Instant, InstantOrNull, Name, Page, pageQuery } from '../shapes.ts'
+
+const FindingEntry = closedObject({
+  finding_id: Type.String(),
+  version: Type.Integer({ description: 'ms of the judging; the highest stands.' }),
+  standing: Type.Boolean(),
+  detector: Type.String(),
+  severity: Type.String(),
+  mode: Type.String(),
+  at: Instant,
+  received_at: Instant,
+  instance: Type.String(),
+  subject_ref: Type.String(),
+  session_kind: Type.String(),
+  session_id: Type.String(),
+  why: Type.String({ description: 'Holds text of events; escape it wherever it is shown.' }),
+  event_ids: Type.Array(Type.String()),
+  facts: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
+  as_of: InstantOrNull,
+})
+type FindingEntry = Static<typeof FindingEntry>
+
+const filterQuery = {
+  severity: Type.Optional(Severity),
+  detector: Type.Optional(Name('Only this detector.')),
+  subject_ref: Type.Optional(Name('Only this subject, by reference.')),
+  session_id: Type.Optional(Name('Only this session.')),
+  standing: Type.Optional(
+    Type.Boolean({ description: 'Only those that stand, or only those taken back.' }),
+  ),
+}
+
+/** A detector in shadow shows nothing to anybody but reports, so its findings are in no list. */
+const statement = `
+select
+  instance, finding_id, toUnixTimestamp64Milli(one.4) as at_ms,
+  one.1 as detector, one.2 as severity, one.3 as mode, one.4 as at, one.5 as received_at,
+  one.6 as subject_ref, one.7 as session_kind, one.8 as session_id, one.9 as why,
+  one.10 as event_ids, one.11 as facts, one.12 as as_of, one.13 as standing, one.14 as version
+from
+(
+  select
+    instance, finding_id,
+    argMax(
+      (f.detector, f.severity, f.mode, f.at, f.received_at, f.subject_ref, f.session_kind,
+       f.session_id, f.why, f.event_ids, f.facts, f.as_of, f.standing, f.version),
+      (f.version, f.row_commit)) as one
+  from findings as f
+  where tenant = {tenant:String}
+    and ({finding_id:String} = '' or f.finding_id = {finding_id:String})
+    and ({detector:String} = '' or f.detector = {detector:String})
+    and ({subject_ref:String} = '' or f.subject_ref = {subject_ref:String})
+    and ({session_id:String} = '' or f.session_id = {session_id:String})
+  group by instance, finding_id
+)
+where mode not in ('shadow', 'off')
+  and ({severity:String} = '' or severity = {severity:String})
+  and ({standing:String} = '' or toString(toUInt8(standing)) = {standing:String})
+  and (at_ms < {after_ms:Int64} or (at_ms = {after_ms:Int64} and finding_id > {after_id:String}))
+order by at_ms desc, finding_id
+limit {most:UInt32}`
+
+const start: CursorKey = [Number.MAX_SAFE_INTEGER, '']
+const everything = {
+  finding_id: '',
+  detector: '',
+  subject_ref: '',
+  session_id: '',
+  severity: '',
+  standing: '',
+}
+
+/** What the detectors saw. */
+export const route: Route = {
+  id: 'findings',
+  mount: (server, deps) => {
+    mountList(server, deps)
+    mountOne(server, deps)
+  },
+}
+
+function mountList(server: Server, { ask }: Deps): void {
+  server.get(
+    '/v1/findings',
+    {
+      config: { admits: 'read' },
+      schema: {
+        summary: 'Findings, youngest first',
+        tags: ['findings'],
+        querystring: closedObject({ ...filterQuery, ...pageQuery }),
+        response: answers({ 200: Page(FindingEntry) }),
+      },
+    },
+    async (request) => {
+      const { limit, cursor, standing, ...filters } = request.query
+      const stands = standing === undefined ? '' : standing ? '1' : '0'
+      const all = { ...everything, ...filters, standing: stands }
+      const paging = readPaging({ list: 'findings', filters: all, start, limit, cursor })
+      const [afterMs = 0, afterId = ''] = paging.after
+      const rows = await ask(statement, {
+        ...all,
+        tenant: principalOf(request).tenant,
+        after_ms: Number(afterMs),
+        after_id: String(afterId),
+        most: paging.most,
+      })
+      return paging.page(rows.map(toFinding), (entry) => [Date.parse(entry.at), entry.finding_id])
+    },
+  )
+}
+
+function mountOne(server: Server, { ask }: Deps): void {
+  server.get(
+    '/v1/findings/:id',
+    {
+      config: { admits: 'read' },
+      schema: {
+        summary: 'One finding, as it stands',
+        tags: ['findings'],
+        params: closedObject({ id: Name('Id of the finding.') }),
+        response: answers({ 200: FindingEntry }),
+      },
+    },
+    async (request) => {
+      const [row] = await ask(statement, {
+        ...everything,
+        finding_id: request.params.id,
+        tenant: principalOf(request).tenant,
+        after_ms: Number.MAX_SAFE_INTEGER,
+        after_id: '',
+        most: 1,
+      })
+      if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such finding is known.')
+      return toFinding(row)
+    },
+  )
+}
+
+function toFinding(row: Row): FindingEntry {
+  const text = (column: string) => textOf(row, column)
+  return {
+    finding_id: text('finding_id'),
+    version: numberOf(row, 'version'),
+    standing: flagOf(row, 'standing'),
+    detector: text('detector'),
+    severity: text('severity'),
+    mode: text('mode'),
+    at: timeOf(row, 'at'),
+    received_at: timeOf(row, 'received_at'),
+    instance: text('instance'),
+    subject_ref: text('subject_ref'),
+    session_kind: text('session_kind'),
+    session_id: text('session_id'),
+    why: text('why'),
+    event_ids: textsOf(row, 'event_ids'),
+    facts: toFacts(text('facts')),
+    as_of: timeOrNullOf(row, 'as_of'),
+  }
+}
+
+/** Facts are kept as JSON text; what is not flat is left out rather than shown half. */
+function toFacts(text: string): FindingEntry['facts'] {
+  const parsed: unknown = text === '' ? {} : JSON.parse(text)
+  const facts: FindingEntry['facts'] = {}
+  if (typeof parsed !== 'object' || parsed === null) return facts
+  for (const [name, value] of Object.entries(parsed)) {
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
+      facts[name] = value
+    }
+  }
+  return facts
+}

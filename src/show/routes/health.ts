@@ -1,0 +1,52 @@
+import { Type } from 'typebox'
+import type { Route } from '../route.ts'
+import { answers, closedObject } from '../shapes.ts'
+
+const State = Type.Union([Type.Literal('ready'), Type.Literal('degraded'), Type.Literal('down')])
+const Ready = closedObject({
+  state: State,
+  checks: Type.Array(closedObject({ name: Type.String(), state: State })),
+})
+
+/**
+ * Probes, for anybody: words only, no details. A provider or broker that is away makes us degraded
+ * and not down, else an outage of theirs would take our own answers away as well.
+ */
+export const route: Route = {
+  id: 'health',
+  mount: (server, { health, version }) => {
+    server.get(
+      '/healthz',
+      {
+        config: { admits: 'anyone' },
+        schema: {
+          summary: 'Whether the process answers',
+          tags: ['operation'],
+          response: answers({
+            200: closedObject({ state: Type.Literal('ready'), version: Type.String() }),
+          }),
+        },
+      },
+      async () => ({ state: 'ready' as const, version }),
+    )
+    server.get(
+      '/readyz',
+      {
+        config: { admits: 'anyone' },
+        schema: {
+          summary: 'Whether requests can be answered: ready, degraded (200) or down (503)',
+          tags: ['operation'],
+          response: { ...answers({ 200: Ready }), 503: Ready },
+        },
+      },
+      async (_, reply) => {
+        const checks = await health()
+        const worst = (['down', 'degraded', 'ready'] as const).find((state) =>
+          checks.some((check) => check.state === state),
+        )
+        const state = worst ?? 'ready'
+        return reply.code(state === 'down' ? 503 : 200).send({ state, checks: [...checks] })
+      },
+    )
+  },
+}

@@ -1,0 +1,95 @@
+import type { FastifyReply } from 'fastify'
+import { Type } from 'typebox'
+import { CurfewError } from '../../contract/errors.ts'
+import { principalOf } from '../asked.ts'
+import type { IntakeAnswer, Route, Server } from '../route.ts'
+import { answers, closedObject } from '../shapes.ts'
+
+/** One webhook, and one batch of events, at most; bytes. */
+const webhookBytesMax = 256 * 1024
+const eventsBytesMax = 1024 * 1024
+
+const Taken = closedObject({ accepted: Type.Integer(), rejected: Type.Integer() })
+
+/**
+ * The doors for events. Bodies come through as they are, unread: a signature is over bytes, and
+ * what is inside is read by decode. 202 is said once what came is safe, never before.
+ */
+export const route: Route = {
+  id: 'intake',
+  mount: (server, { intake, now }) => {
+    server.register(async (raw: Server) => {
+      raw.removeAllContentTypeParsers()
+      raw.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
+        done(null, body)
+      })
+      raw.post(
+        '/v1/intake/workos',
+        {
+          bodyLimit: webhookBytesMax,
+          // WorkOS sends no token; its signature says for which instance it speaks.
+          config: { admits: 'decided_by_route', flood: true },
+          schema: {
+            summary: 'A webhook of WorkOS, admitted by its signature',
+            tags: ['intake'],
+            headers: Type.Object({ 'workos-signature': Type.Optional(Type.String()) }),
+            response: answers({ 202: Taken }),
+          },
+        },
+        async (request, reply) => {
+          const delivery = {
+            body: bytesOf(request.body),
+            receivedAt: now(),
+            signature: request.headers['workos-signature'],
+          }
+          return send(reply, await intake.acceptWorkos(delivery))
+        },
+      )
+      raw.post(
+        '/v1/intake/events',
+        {
+          bodyLimit: eventsBytesMax,
+          config: { admits: 'intake', flood: true },
+          schema: {
+            summary: 'Session events of contract v1: one object, an array, or one object a line',
+            tags: ['intake'],
+            response: answers({ 202: Taken }),
+          },
+        },
+        async (request, reply) => {
+          const { tenant, instance } = principalOf(request)
+          const delivery = {
+            body: bytesOf(request.body),
+            receivedAt: now(),
+            contentType: request.headers['content-type'] ?? '',
+            tenant,
+            instance,
+          }
+          return send(reply, await intake.acceptEvents(delivery))
+        },
+      )
+    })
+  },
+}
+
+function bytesOf(body: unknown): Buffer {
+  if (Buffer.isBuffer(body) && body.length > 0) return body
+  throw new CurfewError('SHOW_INVALID', 'The body is empty; send the event or events in it.')
+}
+
+function send(reply: FastifyReply, answer: IntakeAnswer) {
+  if (answer.result === 'accepted') {
+    const { accepted, rejected } = answer
+    return reply.code(202).send({ accepted, rejected })
+  }
+  if (answer.result === 'refused') {
+    throw new CurfewError('SHOW_UNAUTHENTICATED', 'The signature is not one of ours in force.')
+  }
+  if (answer.result === 'busy') {
+    throw new CurfewError('SHOW_UNAVAILABLE', 'Nothing was taken; send it again later.', {
+      retry: true,
+      retryAfterMs: answer.retryAfterMs,
+    })
+  }
+  throw new CurfewError('SHOW_INVALID', answer.reason)
+}

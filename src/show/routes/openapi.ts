@@ -1,0 +1,31 @@
+import swaggerUi from '@fastify/swagger-ui'
+import type { Route } from '../route.ts'
+
+/**
+ * The description of the API, and a page to read it by. The page is served whole from here: it asks
+ * no other host for anything, which its content security policy enforces.
+ */
+export const route: Route = {
+  id: 'openapi',
+  mount: (server) => {
+    server.get(
+      '/openapi.json',
+      { config: { admits: 'anyone' }, schema: { hide: true } },
+      async (_, reply) => reply.type('application/json; charset=utf-8').send(server.swagger()),
+    )
+    server.register(swaggerUi, {
+      routePrefix: '/docs',
+      validatorUrl: false,
+      staticCSP: {
+        'default-src': "'none'",
+        'script-src': "'self'",
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'font-src': "'self'",
+        'connect-src': "'self'",
+        'base-uri': "'none'",
+        'frame-ancestors': "'none'",
+      },
+    })
+  },
+}

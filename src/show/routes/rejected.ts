@@ -1,0 +1,116 @@
+import { Type } from 'typebox'
+import type { Row } from '../../contract/ports.ts'
+import { RejectedReason } from '../../contract/rejected.ts'
+import { principalOf, readPaging } from '../asked.ts'
+import { numberOf, textOf, timeOf } from '../cells.ts'
+import type { CursorKey } from '../cursor.ts'
+import type { Route } from '../route.ts'
+import { answers, closedObject, Instant, Name, Page, pageQuery } from '../shapes.ts'
+
+const RejectedEntry = closedObject({
+  received_at: Instant,
+  instance: Type.String(),
+  source: Type.String(),
+  partition: Type.Integer(),
+  offset: Type.Integer(),
+  reason: Type.String(),
+  detail: Type.String(),
+  excerpt: Type.String({
+    description: 'Begin of the message as it came, with what HTML would act on escaped.',
+  }),
+  digest: Type.String({ description: 'SHA-256 of the whole message, 32 hex digits.' }),
+  bytes: Type.Integer(),
+})
+
+const statement = `
+select
+  received_at, toUnixTimestamp64Milli(received_at) as received_ms, instance, source, partition,
+  offset, reason, detail, excerpt, digest, bytes
+from rejected final
+where tenant = {tenant:String}
+  and ({instance:String} = '' or instance = {instance:String})
+  and ({source:String} = '' or source = {source:String})
+  and ({reason:String} = '' or reason = {reason:String})
+  and (received_ms < {after_ms:Int64} or (received_ms = {after_ms:Int64} and
+    (instance, source, partition, offset) >
+      ({after_instance:String}, {after_source:String}, {after_partition:UInt32}, {after_offset:UInt64})))
+order by received_ms desc, instance, source, partition, offset
+limit {most:UInt32}`
+
+const start: CursorKey = [Number.MAX_SAFE_INTEGER, '', '', 0, 0]
+
+/** Messages that could not be events, for whoever has to talk with their producer. */
+export const route: Route = {
+  id: 'rejected',
+  mount: (server, { ask }) => {
+    server.get(
+      '/v1/rejected',
+      {
+        config: { admits: 'rejected' },
+        schema: {
+          summary: 'Messages that could not be events, youngest first',
+          tags: ['operation'],
+          querystring: closedObject({
+            instance: Type.Optional(Name('Only messages of this instance.')),
+            source: Type.Optional(Name('Only messages of this source.')),
+            reason: Type.Optional(RejectedReason),
+            ...pageQuery,
+          }),
+          response: answers({ 200: Page(RejectedEntry) }),
+        },
+      },
+      async (request) => {
+        const { limit, cursor, ...filters } = request.query
+        const paging = readPaging({ list: 'rejected', filters, start, limit, cursor })
+        const [ms = 0, instance = '', source = '', partition = 0, offset = 0] = paging.after
+        const rows = await ask(statement, {
+          instance: '',
+          source: '',
+          reason: '',
+          ...filters,
+          tenant: principalOf(request).tenant,
+          after_ms: Number(ms),
+          after_instance: String(instance),
+          after_source: String(source),
+          after_partition: Number(partition),
+          after_offset: Number(offset),
+          most: paging.most,
+        })
+        return paging.page(rows.map(toEntry), (entry) => [
+          Date.parse(entry.received_at),
+          entry.instance,
+          entry.source,
+          entry.partition,
+          entry.offset,
+        ])
+      },
+    )
+  },
+}
+
+function toEntry(row: Row) {
+  return {
+    received_at: timeOf(row, 'received_at'),
+    instance: textOf(row, 'instance'),
+    source: textOf(row, 'source'),
+    partition: numberOf(row, 'partition'),
+    offset: numberOf(row, 'offset'),
+    reason: textOf(row, 'reason'),
+    detail: textOf(row, 'detail'),
+    excerpt: escaped(textOf(row, 'excerpt')),
+    digest: textOf(row, 'digest'),
+    bytes: numberOf(row, 'bytes'),
+  }
+}
+
+/** The one text here that is nobody's field but a whole foreign message: harmless even as HTML. */
+function escaped(text: string): string {
+  const entities: { readonly [character: string]: string } = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  }
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '')
+}

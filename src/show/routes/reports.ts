@@ -1,0 +1,139 @@
+import { Type } from 'typebox'
+import { principalOf } from '../asked.ts'
+import { mayDo } from '../principal.ts'
+import { renderCsv } from '../render/csv.ts'
+import { renderJson } from '../render/json.ts'
+import { renderTable } from '../render/table.ts'
+import type { Report } from '../report.ts'
+import type { Deps, Route, Server } from '../route.ts'
+import { parametersOf, runReport } from '../run-report.ts'
+import { answers, closedObject, Instant } from '../shapes.ts'
+
+const formats = {
+  json: { type: 'application/json; charset=utf-8', render: renderJson },
+  csv: { type: 'text/csv; charset=utf-8; header=present', render: renderCsv },
+  table: { type: 'text/plain; charset=utf-8', render: renderTable },
+} as const
+
+const ColumnEntry = closedObject({
+  name: Type.String(),
+  type: Type.String(),
+  description: Type.String(),
+  personal: Type.Optional(Type.String()),
+})
+
+/** A report's result as JSON; each row has the columns named. */
+const Result = closedObject({
+  report: closedObject({ id: Type.String(), title: Type.String(), description: Type.String() }),
+  tenant: Type.String(),
+  period: closedObject({ from: Instant, to: Instant }),
+  as_of: Instant,
+  generated_at: Instant,
+  filters: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+  names_hidden: Type.Boolean(),
+  columns: Type.Array(ColumnEntry),
+  rows: Type.Array(Type.Record(Type.String(), Type.Unknown())),
+  row_count: Type.Integer(),
+  truncated: Type.Boolean(),
+  summary: Type.Record(
+    Type.String(),
+    Type.Union([Type.String(), Type.Number(), Type.Null()], {
+      description: 'Null: there was nothing to measure.',
+    }),
+  ),
+  sql: closedObject({ parametrised: Type.String(), filled: Type.String() }),
+})
+
+/** The reports: which there are, and each under a path of its own with its own parameters. */
+export const route: Route = {
+  id: 'reports',
+  mount: (server, deps) => {
+    mountList(server, deps)
+    for (const report of deps.reports) mountReport(server, deps, report)
+  },
+}
+
+function mountList(server: Server, { reports }: Deps): void {
+  server.get(
+    '/v1/reports',
+    {
+      config: { admits: 'reports' },
+      schema: {
+        summary: 'Which reports there are',
+        tags: ['reports'],
+        response: answers({
+          200: closedObject({
+            items: Type.Array(
+              closedObject({
+                id: Type.String(),
+                title: Type.String(),
+                description: Type.String(),
+                parameters: Type.Array(Type.String()),
+                columns: Type.Array(ColumnEntry),
+              }),
+            ),
+          }),
+        }),
+      },
+    },
+    async () => ({
+      items: reports.map(({ id, title, description, columns, ...report }) => ({
+        id,
+        title,
+        description,
+        parameters: Object.keys(
+          parametersOf({ id, title, description, columns, ...report }).properties,
+        ),
+        columns: [...columns],
+      })),
+    }),
+  )
+}
+
+function mountReport(server: Server, deps: Deps, report: Report): void {
+  const Format = Type.Union([Type.Literal('json'), Type.Literal('csv'), Type.Literal('table')])
+  server.get(
+    `/v1/reports/${report.id}`,
+    {
+      config: { admits: 'reports' },
+      schema: {
+        summary: report.title,
+        description: report.description,
+        tags: ['reports'],
+        querystring: closedObject({
+          ...parametersOf(report).properties,
+          format: Type.Optional(Format),
+        }),
+        response: {
+          ...answers({}),
+          200: {
+            description: 'The report in the format asked for.',
+            content: {
+              'application/json': { schema: Result },
+              'text/csv': { schema: Type.String() },
+              'text/plain': { schema: Type.String() },
+            },
+          },
+        },
+      },
+    },
+    async (request, reply) => {
+      const principal = principalOf(request)
+      const { format = 'json', ...parameters } = request.query
+      const result = await runReport({
+        ...deps,
+        report,
+        tenant: principal.tenant,
+        parameters,
+        names: mayDo(principal, 'names'),
+      })
+      const { type, render } = formats[format]
+      const name = `${report.id}-${result.period.from.slice(0, 10)}-${result.period.to.slice(0, 10)}`
+      reply.type(type)
+      if (format === 'csv') {
+        reply.header('content-disposition', `attachment; filename="${name}.csv"`)
+      }
+      return reply.send(render(result))
+    },
+  )
+}

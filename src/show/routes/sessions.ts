@@ -1,0 +1,118 @@
+import { Type } from 'typebox'
+import { CurfewError } from '../../contract/errors.ts'
+import { SessionKind } from '../../contract/event-words.ts'
+import { judgedAt, principalOf, readPaging } from '../asked.ts'
+import { mayDo } from '../principal.ts'
+import type { Deps, Route, Server } from '../route.ts'
+import { readSessions, SessionEntry, sessionPlace, sessionsStart } from '../sessions.ts'
+import { answers, closedObject, Name, Page, pageQuery } from '../shapes.ts'
+import { findSubjects } from '../subjects.ts'
+import { readTimeline, TimelineEntry, timelineStart } from '../timeline.ts'
+
+const SubjectEntry = closedObject({
+  instance: Type.String(),
+  subject_ref: Type.String(),
+  subject_id: Type.String({ description: 'Empty for whoever may not see names.' }),
+  email: Type.String({ description: 'Empty for whoever may not see names.' }),
+})
+
+/** What sessions a subject has, and what happened to one of them. */
+export const route: Route = {
+  id: 'sessions',
+  mount: (server, deps) => {
+    mountInventory(server, deps)
+    mountTimeline(server, deps)
+  },
+}
+
+function mountInventory(server: Server, { ask, pseudonym, now }: Deps): void {
+  server.get(
+    '/v1/subjects/:subject/sessions',
+    {
+      config: { admits: 'read' },
+      schema: {
+        summary: 'Sessions of a subject: where, since when, alive or ended, and by which evidence',
+        tags: ['sessions'],
+        params: closedObject({
+          subject: Name('Reference; or id or e-mail, for whoever may see names.'),
+        }),
+        querystring: closedObject(pageQuery),
+        response: answers({
+          200: closedObject({
+            subjects: Type.Array(SubjectEntry),
+            ...Page(SessionEntry).properties,
+          }),
+        }),
+      },
+    },
+    async (request) => {
+      const principal = principalOf(request)
+      const text = request.params.subject
+      const subjects = await findSubjects({ ask, pseudonym, principal, text })
+      const refs = subjects.map((subject) => subject.subject_ref)
+      const paging = readPaging({
+        list: 'sessions',
+        filters: { refs },
+        start: sessionsStart,
+        ...request.query,
+      })
+      const sessions = await readSessions({
+        ask,
+        tenant: principal.tenant,
+        refs,
+        names: mayDo(principal, 'names'),
+        now: now(),
+        after: paging.after,
+        most: paging.most,
+      })
+      return { subjects: [...subjects], ...paging.page(sessions, sessionPlace) }
+    },
+  )
+}
+
+function mountTimeline(server: Server, { ask, now }: Deps): void {
+  server.get(
+    '/v1/sessions/:instance/:kind/:id/timeline',
+    {
+      config: { admits: 'read' },
+      schema: {
+        summary:
+          'What is known of a session, oldest first: events, causes, findings, steps, evidence',
+        tags: ['sessions'],
+        params: closedObject({
+          instance: Name('Instance.'),
+          kind: SessionKind,
+          id: Name("The provider's id of the session."),
+        }),
+        querystring: closedObject(pageQuery),
+        response: answers({ 200: Page(TimelineEntry) }),
+      },
+    },
+    async (request) => {
+      const principal = principalOf(request)
+      // The instant of judging is the first page's, so that the pages are those of one timeline.
+      const paging = readPaging({
+        list: 'timeline',
+        filters: request.params,
+        start: [now(), ...timelineStart],
+        ...request.query,
+      })
+      const [judged, ...after] = paging.after
+      const asOf = judgedAt(judged, now())
+      const entries = await readTimeline({
+        ask,
+        tenant: principal.tenant,
+        session: request.params,
+        names: mayDo(principal, 'names'),
+        asOf,
+        after,
+        most: paging.most,
+      })
+      if (entries.length === 0 && request.query.cursor === undefined) {
+        throw new CurfewError('SHOW_UNKNOWN', 'No such session is known.')
+      }
+      const { items, next } = paging.page(entries, ({ place }) => [asOf, ...place])
+      return { items: items.map(({ entry }) => entry), next }
+    },
+  )
+}

@@ -1,0 +1,89 @@
+import { Type } from 'typebox'
+import { CurfewError } from '../../contract/errors.ts'
+import { principalOf } from '../asked.ts'
+import { mayDo } from '../principal.ts'
+import { idempotencyHeaders, makePlaceRequest, Reason } from '../requests.ts'
+import type { Route } from '../route.ts'
+import { readSessions, SessionEntry, sessionsStart } from '../sessions.ts'
+import { answers, closedObject, Name, pageSizeMax } from '../shapes.ts'
+import type { Subject } from '../subjects.ts'
+import { findSubjects } from '../subjects.ts'
+
+const Planned = closedObject({
+  dry_run: Type.Boolean(),
+  requests: Type.Array(
+    closedObject({
+      request_id: Type.String(),
+      instance: Type.String(),
+      subject_ref: Type.String(),
+    }),
+  ),
+  sessions: Type.Array(SessionEntry, {
+    description:
+      'Sessions known and not proven dead. What the provider lists beside them is condemned as well.',
+  }),
+  more_sessions: Type.Boolean({ description: `Whether there are more than ${pageSizeMax}.` }),
+})
+
+/** Sign out everywhere: an operator's order on all sessions of one person, at every instance. */
+export const route: Route = {
+  id: 'sign-out',
+  mount: (server, { ask, append, pseudonym, now }) => {
+    const place = makePlaceRequest({ ask, append, now })
+    server.post(
+      '/v1/subjects/:subject/sign-out',
+      {
+        config: { admits: 'decide' },
+        schema: {
+          summary: 'Ask to end all sessions of a subject, or see which those would be',
+          tags: ['orders'],
+          params: closedObject({ subject: Name('Reference, id or e-mail.') }),
+          headers: idempotencyHeaders,
+          body: closedObject({
+            reason: Reason,
+            dry_run: Type.Optional(Type.Boolean({ default: false })),
+          }),
+          response: answers({ 200: Planned, 202: Planned }),
+        },
+      },
+      async (request, reply) => {
+        const principal = principalOf(request)
+        const { tenant } = principal
+        const { reason, dry_run = false } = request.body
+        const text = request.params.subject
+        const subjects = await findSubjects({ ask, pseudonym, principal, text })
+        refuseTwo(subjects)
+        const known = await readSessions({
+          ask,
+          tenant,
+          refs: subjects.map((subject) => subject.subject_ref),
+          names: mayDo(principal, 'names'),
+          now: now(),
+          after: sessionsStart,
+          most: pageSizeMax + 1,
+        })
+        const sessions = known.slice(0, pageSizeMax).filter(({ state }) => state !== 'ended')
+        const plan = { dry_run, sessions, more_sessions: known.length > pageSizeMax }
+        if (dry_run) return reply.code(200).send({ ...plan, requests: [] })
+        const requests = []
+        for (const { instance, subject_ref } of subjects) {
+          const kind = 'sign_out_everywhere'
+          const wish = { kind, instance, orderId: '', subjectRef: subject_ref, reason } as const
+          const id = await place(principal, wish, request.headers['idempotency-key'])
+          requests.push({ request_id: id, instance, subject_ref })
+        }
+        return reply.code(202).send({ ...plan, requests })
+      },
+    )
+  },
+}
+
+/** An e-mail that two people of one instance bear must not sign out the wrong one. */
+function refuseTwo(subjects: readonly Subject[]): void {
+  const instances = new Set(subjects.map((subject) => subject.instance))
+  if (instances.size === subjects.length) return
+  throw new CurfewError(
+    'SHOW_CONFLICT',
+    'This names more than one person of an instance; say which by id or reference.',
+  )
+}

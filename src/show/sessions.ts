@@ -1,0 +1,226 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import type { Ask, Row } from '../contract/ports.ts'
+import { textOf, timeOf, timeOrNullOf } from './cells.ts'
+import { CurfewBrief, toBrief } from './curfews.ts'
+import type { CursorKey } from './cursor.ts'
+import { closedObject, Instant, InstantOrNull } from './shapes.ts'
+
+/** A session in the inventory, with what is believed of it and why. */
+export const SessionEntry = closedObject({
+  instance: Type.String(),
+  session_kind: Type.String(),
+  session_id: Type.String(),
+  subject_ref: Type.String(),
+  created_at: InstantOrNull,
+  last_seen_at: Instant,
+  last_used_at: InstantOrNull,
+  expires_at: InstantOrNull,
+  state: Type.Union([Type.Literal('alive'), Type.Literal('ended'), Type.Literal('unknown')], {
+    description:
+      'ended: proven dead after its last proof of life. alive: not proven dead, and seen alive within a day or not yet past its stated expiry. unknown: neither.',
+  }),
+  state_by: Type.String({
+    description:
+      'E2 read back as gone, E3 end event, E4 refused; created, used, listed or read as alive; expiry; or nothing.',
+  }),
+  state_at: InstantOrNull,
+  ip: Type.String({ description: 'Empty for whoever may not see names.' }),
+  country: Type.String(),
+  city: Type.String(),
+  browser: Type.String(),
+  os: Type.String(),
+  device_type: Type.String(),
+  network: Type.String(),
+  curfews: Type.Array(CurfewBrief),
+})
+export type SessionEntry = Static<typeof SessionEntry>
+
+const page = `
+with
+  toDateTime64(0, 3, 'UTC') as never,
+  mine as
+  (
+    select instance, session_kind, session_id
+    from sessions
+    where tenant = {tenant:String} and subject_ref in {refs:Array(String)}
+  ),
+  known as
+  (
+    select
+      instance, session_kind, session_id,
+      max(s.subject_ref) as subject_ref,
+      min(s.created_at) as first_created_at, max(s.last_created_at) as last_created_at,
+      max(s.last_seen_at) as last_seen_at,
+      max(s.idp_accepted_at) as idp_at, max(s.app_accepted_at) as app_at,
+      max(s.last_ended_at) as ended_at, max(s.expires_at) as expires_at,
+      max(s.listed_at) as listed_at
+    from sessions as s
+    where tenant = {tenant:String} and (instance, session_kind, session_id) in mine
+    group by instance, session_kind, session_id
+    having subject_ref in {refs:Array(String)}
+  ),
+  reads as
+  (
+    select
+      instance, session_kind, session_id,
+      maxIf(at, level = 'alive') as alive_at, maxIf(at, level = 'E2') as gone_at,
+      maxIf(at, level = 'E4') as refused_at
+    from
+    (
+      select instance, session_kind, session_id, level, at
+      from evidence
+      where tenant = {tenant:String} and (instance, session_kind, session_id) in mine
+      union all
+      select instance, session_kind, session_id, 'E4', occurred_at
+      from session_facts
+      where tenant = {tenant:String} and fact = 'refused_dead'
+        and (instance, session_kind, session_id) in mine
+    )
+    group by instance, session_kind, session_id
+  )
+select
+  k.instance as instance, k.session_kind as session_kind, k.session_id as session_id,
+  k.subject_ref as subject_ref,
+  coalesce(k.last_created_at, k.first_created_at) as created_at,
+  k.last_seen_at as last_seen_at, toUnixTimestamp64Milli(k.last_seen_at) as last_seen_ms,
+  if(isNull(k.idp_at) and isNull(k.app_at), null,
+    greatest(ifNull(k.idp_at, never), ifNull(k.app_at, never))) as last_used_at,
+  k.expires_at as expires_at,
+  arraySort([
+    (ifNull(created_at, never), 'created'), (ifNull(k.idp_at, never), 'used'),
+    (ifNull(k.listed_at, never), 'listed'), (r.alive_at, 'read')])[-1] as life,
+  arraySort([
+    (r.gone_at, 'E2'), (ifNull(k.ended_at, never), 'E3'), (r.refused_at, 'E4')])[-1] as death,
+  multiIf(
+    death.1 > never and death.1 > life.1, ('ended', death.2, toNullable(death.1)),
+    k.expires_at <= {now:DateTime64(3)} and life.1 <= k.expires_at, ('unknown', 'expiry', k.expires_at),
+    life.1 = never, ('unknown', 'nothing', null),
+    k.expires_at > {now:DateTime64(3)} or life.1 >= {now:DateTime64(3)} - interval 1 day,
+      ('alive', life.2, toNullable(life.1)),
+    ('unknown', life.2, toNullable(life.1))) as told,
+  told.1 as state, told.2 as state_by, told.3 as state_at
+from known as k
+left join reads as r
+  on k.instance = r.instance and k.session_kind = r.session_kind and k.session_id = r.session_id
+where last_seen_ms < {after_ms:Int64}
+  or (last_seen_ms = {after_ms:Int64} and
+    (k.instance, k.session_kind, k.session_id) >
+      ({after_instance:String}, {after_kind:String}, {after_id:String}))
+order by last_seen_ms desc, instance, session_kind, session_id
+limit {most:UInt32}`
+
+const traces = `
+select
+  instance, session_kind, session_id,
+  argMax(trace, (told_by_event, at, tie)) as trace
+from
+(
+  select
+    instance, session_kind, session_id, occurred_at as at, 1 as told_by_event, event_id as tie,
+    (ip, toString(country), toString(city), toString(browser), toString(os),
+     toString(device_type), toString(network_name)) as trace
+  from events
+  where tenant = {tenant:String} and subject_ref in {refs:Array(String)}
+    and session_id in {ids:Array(String)} and ip != ''
+  union all
+  select
+    instance, session_kind, session_id, listed_at, 0, listing_id, (ip, '', '', '', '', '', '')
+  from listed_sessions
+  where tenant = {tenant:String} and session_id in {ids:Array(String)} and ip != ''
+)
+group by instance, session_kind, session_id`
+
+const judged = `
+select instance, session_kind, session_id, curfew_id, class, mode, deadline_at, verdict
+from verdicts(as_of = {now:DateTime64(3)})
+where tenant = {tenant:String} and session_id in {ids:Array(String)}
+order by deadline_at, curfew_id`
+
+/** Where the list of a subject's sessions begins: before all instants. */
+export const sessionsStart: CursorKey = [Number.MAX_SAFE_INTEGER, '', '', '']
+
+/** Sort key of an entry, for the cursor. */
+export const sessionPlace = (entry: SessionEntry): CursorKey => [
+  Date.parse(entry.last_seen_at),
+  entry.instance,
+  entry.session_kind,
+  entry.session_id,
+]
+
+/**
+ * The sessions of some references of one tenant, youngest sighting first. Nothing is left out: what
+ * nobody has seen for long is there as `unknown`.
+ */
+export async function readSessions({
+  ask,
+  tenant,
+  refs,
+  names,
+  now,
+  after,
+  most,
+}: {
+  readonly ask: Ask
+  readonly tenant: string
+  readonly refs: readonly string[]
+  readonly names: boolean
+  /** ms since the epoch. */
+  readonly now: number
+  readonly after: CursorKey
+  readonly most: number
+}): Promise<readonly SessionEntry[]> {
+  const [afterMs = 0, instance = '', kind = '', id = ''] = after
+  const found = await ask(page, {
+    tenant,
+    refs,
+    now: new Date(now),
+    after_ms: Number(afterMs),
+    after_instance: String(instance),
+    after_kind: String(kind),
+    after_id: String(id),
+    most,
+  })
+  if (found.length === 0) return []
+  const ids = [...new Set(found.map((row) => textOf(row, 'session_id')))]
+  const [traced, curfews] = await Promise.all([
+    ask(traces, { tenant, refs: [...refs, ''], ids }),
+    ask(judged, { tenant, ids, now: new Date(now) }),
+  ])
+  const traceOf = new Map(traced.map((row) => [keyOf(row), row]))
+  return found.map((row) => ({
+    ...toEntry(row),
+    ...toTrace(traceOf.get(keyOf(row)), names),
+    curfews: curfews.filter((curfew) => keyOf(curfew) === keyOf(row)).map(toBrief),
+  }))
+}
+
+const keyOf = (row: Row): string => JSON.stringify([row.instance, row.session_kind, row.session_id])
+
+function toEntry(row: Row) {
+  return {
+    instance: textOf(row, 'instance'),
+    session_kind: textOf(row, 'session_kind'),
+    session_id: textOf(row, 'session_id'),
+    subject_ref: textOf(row, 'subject_ref'),
+    created_at: timeOrNullOf(row, 'created_at'),
+    last_seen_at: timeOf(row, 'last_seen_at'),
+    last_used_at: timeOrNullOf(row, 'last_used_at'),
+    expires_at: timeOrNullOf(row, 'expires_at'),
+    state: stateOf(row),
+    state_by: textOf(row, 'state_by'),
+    state_at: timeOrNullOf(row, 'state_at'),
+  }
+}
+
+function stateOf(row: Row): SessionEntry['state'] {
+  const state = textOf(row, 'state')
+  return state === 'alive' || state === 'ended' ? state : 'unknown'
+}
+
+function toTrace(row: Row | undefined, names: boolean) {
+  const trace = row?.trace
+  const cells = Array.isArray(trace) ? trace.map(String) : []
+  const [ip = '', country = '', city = '', browser = '', os = '', device = '', network = ''] = cells
+  return { ip: names ? ip : '', country, city, browser, os, device_type: device, network }
+}

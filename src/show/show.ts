@@ -1,0 +1,144 @@
+import { join } from 'node:path'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import swagger from '@fastify/swagger'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import fastify from 'fastify'
+import { loadCatalog } from '../catalog.ts'
+import { admit } from './admission.ts'
+import { answerConnectionError, answerFailures, answerFrameworkError } from './failures.ts'
+import { rights } from './principal.ts'
+import type { Report } from './report.ts'
+import type { Admission, Deps, Route, Server } from './route.ts'
+
+const bodyBytesMax = 256 * 1024
+/** An id of 256 characters, each escaped as three. */
+const paramLengthMax = 768
+
+/** The catalogues of this stage: one file each in `routes/` and `reports/`. */
+export async function loadShow(): Promise<Pick<Deps, 'routes' | 'reports'>> {
+  return {
+    routes: await loadCatalog<Route>(join(import.meta.dirname, 'routes'), 'route'),
+    reports: await loadCatalog<Report>(join(import.meta.dirname, 'reports'), 'report'),
+  }
+}
+
+/**
+ * Builds the HTTP server with all routes and binds it nowhere: the caller listens, or injects.
+ * Every answer has a schema, every failure is problem details (RFC 9457), and no log line holds an
+ * address of a request, a query, a body or a token.
+ *
+ * @throws CurfewError SETTINGS_INVALID for tokens that are none; TypeError for a route that does not
+ *   say whom it admits.
+ */
+export async function buildServer(deps: Deps): Promise<Server> {
+  const { newId, routes, trustedProxies = [] } = deps
+  const server = fastify({
+    logger: false,
+    bodyLimit: bodyBytesMax,
+    requestTimeout: 15_000,
+    handlerTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 5_000,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    exposeHeadRoutes: false,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    genReqId: newId,
+    routerOptions: { maxParamLength: paramLengthMax },
+    frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerConnectionError,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  server.setValidatorCompiler(TypeBoxValidatorCompiler)
+  await server.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+  })
+  // It only counts; who is counted, and when, is decided where requests are admitted.
+  await server.register(rateLimit, { global: false })
+  answerFailures(server, deps)
+  observe(server, deps)
+  admit(server, deps)
+  await describe(server, deps.version)
+  for (const route of routes) route.mount(server, deps)
+  return server
+}
+
+/** One line and two figures per answer, by the pattern of its route and never by its address. */
+function observe(server: Server, { log, meter }: Pick<Deps, 'log' | 'meter'>): void {
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id).header('cache-control', 'no-store')
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    const { id: requestId, method, principal } = request
+    const route = request.routeOptions.url ?? 'unknown'
+    const status = reply.statusCode
+    const ms = Math.round(reply.elapsedTime)
+    const who = principal === null ? {} : { tenant: principal.tenant, principal: principal.name }
+    log.info({ requestId, method, route, status, ms, ...who }, 'answered')
+    meter.count('curfew_http_requests_total', { method, route, status: String(status) })
+    meter.observeMs('curfew_http_request_seconds', ms, { route })
+  })
+}
+
+async function describe(server: Server, version: string): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Curfew',
+        version,
+        description:
+          'Sessions that should be dead, what ended them, and proof. The tenant is that of the token; times are ISO 8601 in UTC; lists are paged by cursor; failures are problem details (RFC 9457) with a stable `code`.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: ({ schema, url, route }) => ({
+      schema: { ...schema, ...admissionOf(route.config?.admits) },
+      url,
+    }),
+  })
+}
+
+/** Says in the description which roles a path takes, so that it is never said twice. */
+function admissionOf(admits: Admission | undefined) {
+  if (admits === undefined || admits === 'anyone') return { security: [] }
+  if (admits === 'decided_by_route') return { security: [{}, { token: [] }] }
+  return { security: [{ token: [] }], 'x-roles': rights[admits] }
+}
+
+/** The description of the API as it goes into `schemas/openapi.json`. */
+export async function openapi({ version }: { readonly version: string }): Promise<object> {
+  const never = () => Promise.reject(new TypeError('the description asks nobody for anything'))
+  const server = await buildServer({
+    ...(await loadShow()),
+    version,
+    ask: never,
+    append: never,
+    fill: (sql) => sql,
+    tokens: [],
+    pseudonym: () => '',
+    now: () => 0,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+    meter: { count() {}, gauge() {}, observeMs() {} },
+    metricsText: never,
+    intake: { acceptWorkos: never, acceptEvents: never },
+    killSwitch: { read: never, set: never },
+    health: never,
+    ownClients: [],
+    newId: () => '',
+  })
+  await server.ready()
+  const description = server.swagger()
+  await server.close()
+  return description
+}

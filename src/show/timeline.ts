@@ -1,0 +1,158 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import type { Ask, Row } from '../contract/ports.ts'
+import { numberOf, textOf, textsOf, timeOf, timeOrNullOf } from './cells.ts'
+import type { CursorKey } from './cursor.ts'
+import { closedObject, Instant, InstantOrNull } from './shapes.ts'
+
+/** One entry of a session's timeline, of whichever kind: the same columns for all. */
+export const TimelineEntry = closedObject({
+  at: Instant,
+  what: Type.String({
+    description: 'event, cause, finding, curfew, order_step, evidence, listing or verdict.',
+  }),
+  id: Type.String(),
+  word: Type.String({
+    description: 'Type of event, class, detector, state of the order, level of evidence, verdict.',
+  }),
+  outcome: Type.String(),
+  actor: Type.String({ description: 'Who did it, as a word: user, admin, curfew, idp, inline …' }),
+  actor_id: Type.String({ description: 'Empty for whoever may not see names.' }),
+  reason: Type.String(),
+  until_at: InstantOrNull,
+  ip: Type.String({ description: 'Empty for whoever may not see names.' }),
+  country: Type.String(),
+  city: Type.String(),
+  browser: Type.String(),
+  os: Type.String(),
+  related: Type.Array(Type.String(), { description: 'Ids of what it rests on or is about.' }),
+})
+export type TimelineEntry = Static<typeof TimelineEntry>
+
+const ofSession = `tenant = {tenant:String} and instance = {instance:String}
+    and session_kind = {kind:String} and session_id = {id:String}`
+const nowhere = `'' as ip, '' as country, '' as city, '' as browser, '' as os`
+const neverEnds = `cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))')`
+
+/** Written in the order in which things of one instant are shown. */
+const parts = [
+  `select
+    occurred_at as at, 0 as rank, 'event' as what, event_id as id, toString(type) as word,
+    trimRight(concat(outcome, ' ', refusal_reason)) as outcome_,
+    if(initiator_kind != '', toString(initiator_kind), toString(observer)) as actor,
+    initiator_id as actor_id, toString(reason) as reason_, expires_at as until_at,
+    ip, toString(country) as country, toString(city) as city, toString(browser) as browser,
+    toString(os) as os, cast([], 'Array(String)') as related
+  from (select * from events where ${ofSession} order by row_version desc limit 1 by event_id)`,
+  `select at, 1, 'cause', cause_id, toString(class), toString(mode_max), toString(initiator_kind),
+    initiator_id, reason, ${neverEnds}, ${nowhere}, [event_id]
+  from causes
+  where tenant = {tenant:String} and instance = {instance:String}
+    and cause_id in (select cause_id from curfews where ${ofSession})
+  limit 1 by cause_id`,
+  `select at, 2, 'finding', finding_id, toString(detector),
+    if(standing, toString(severity), 'withdrawn'), toString(mode), '', why, ${neverEnds},
+    ${nowhere}, event_ids
+  from (select * from findings where ${ofSession} order by version desc, row_commit desc limit 1 by finding_id)
+  where mode != 'shadow'`,
+  `select detected_at, 3, 'curfew', curfew_id, toString(class), toString(mode), toString(found_by),
+    '', certainty, toNullable(deadline_at), ${nowhere}, [cause_id]
+  from (select * from curfews where ${ofSession} order by detected_at, row_commit limit 1 by curfew_id, cause_id)`,
+  `select at, 4, 'order_step', concat(order_id, '/', toString(epoch), '/', toString(seq)),
+    toString(state), if(status = 0, '', toString(status)), if(actor = 'curfew', 'curfew', 'principal'),
+    if(actor = 'curfew', '', actor), reason, next_attempt_at, ${nowhere}, curfew_ids
+  from order_steps where ${ofSession}
+  limit 1 by order_id, epoch, seq`,
+  `select at, 5, 'evidence', evidence_id, toString(level), toString(means), 'curfew', '', detail,
+    ${neverEnds}, ${nowhere}, arrayFilter(e -> e != '', [order_id, listing_id])
+  from evidence where ${ofSession}
+  limit 1 by evidence_id`,
+  `select listed_at, 6, 'listing', listing_id, 'listed', '', 'idp', '', '', expires_at,
+    ip, '', '', '', '', cast([], 'Array(String)')
+  from listed_sessions where ${ofSession}
+  limit 1 by listing_id`,
+  `select
+    multiIf(verdict = 'kept', assumeNotNull(dead_at), verdict = 'open', {as_of:DateTime64(3)}, deadline_at),
+    7, 'verdict', curfew_id, toString(verdict), toString(outcome), 'curfew', '', dead_by,
+    toNullable(deadline_at), ${nowhere}, cause_ids
+  from verdicts(as_of = {as_of:DateTime64(3)}) where ${ofSession}`,
+]
+
+const statement = `
+select *, toUnixTimestamp64Milli(at) as at_ms, if(what = 'curfew', related[1], '') as tie
+from (${parts.map((part) => `(${part})`).join('\nunion all\n')})
+where at_ms > {after_ms:Int64}
+  or (at_ms = {after_ms:Int64} and
+    (rank, id, tie) > ({after_rank:UInt8}, {after_id:String}, {after_tie:String}))
+order by at_ms, rank, id, tie
+limit {most:UInt32}`
+
+/** A timeline begins before all instants. */
+export const timelineStart: CursorKey = [-1, 0, '', '']
+
+/** An entry with its place in the order, for the cursor. */
+export interface Placed {
+  readonly entry: TimelineEntry
+  readonly place: CursorKey
+}
+
+/** All that is known of one session, oldest first, with the verdicts as of an instant. */
+export async function readTimeline({
+  ask,
+  tenant,
+  session,
+  names,
+  asOf,
+  after,
+  most,
+}: {
+  readonly ask: Ask
+  readonly tenant: string
+  readonly session: { readonly instance: string; readonly kind: string; readonly id: string }
+  readonly names: boolean
+  /** ms since the epoch. */
+  readonly asOf: number
+  readonly after: CursorKey
+  readonly most: number
+}): Promise<readonly Placed[]> {
+  const [ms = -1, rank = 0, id = '', tie = ''] = after
+  const rows = await ask(statement, {
+    tenant,
+    ...session,
+    as_of: new Date(asOf),
+    after_ms: Number(ms),
+    after_rank: Number(rank),
+    after_id: String(id),
+    after_tie: String(tie),
+    most,
+  })
+  return rows.map((row) => ({ entry: toEntry(row, names), place: placeOf(row) }))
+}
+
+function toEntry(row: Row, names: boolean): TimelineEntry {
+  const clear = (column: string) => (names ? textOf(row, column) : '')
+  return {
+    at: timeOf(row, 'at'),
+    what: textOf(row, 'what'),
+    id: textOf(row, 'id'),
+    word: textOf(row, 'word'),
+    outcome: textOf(row, 'outcome_'),
+    actor: textOf(row, 'actor'),
+    actor_id: clear('actor_id'),
+    reason: textOf(row, 'reason_'),
+    until_at: timeOrNullOf(row, 'until_at'),
+    ip: clear('ip'),
+    country: textOf(row, 'country'),
+    city: textOf(row, 'city'),
+    browser: textOf(row, 'browser'),
+    os: textOf(row, 'os'),
+    related: textsOf(row, 'related'),
+  }
+}
+
+const placeOf = (row: Row): CursorKey => [
+  numberOf(row, 'at_ms'),
+  numberOf(row, 'rank'),
+  textOf(row, 'id'),
+  textOf(row, 'tie'),
+]

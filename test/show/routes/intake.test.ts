@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import type { Intake, IntakeAnswer } from '../../../src/show/route.ts'
+import { aServer, bearer, noon } from '../server.ts'
+
+function given(answer: IntakeAnswer = { result: 'accepted', accepted: 2, rejected: 1 }) {
+  const taken: object[] = []
+  const take = async (delivery: object) => {
+    taken.push(delivery)
+    return answer
+  }
+  const intake: Intake = { acceptWorkos: take, acceptEvents: take }
+  return { intake, taken }
+}
+const webhook = (payload: string | Buffer, headers: { readonly [name: string]: string } = {}) => ({
+  method: 'POST' as const,
+  url: '/v1/intake/workos',
+  headers: { 'content-type': 'application/json', ...headers },
+  payload,
+})
+const events = (payload: string | Buffer, type = 'application/json') => ({
+  method: 'POST' as const,
+  url: '/v1/intake/events',
+  headers: { ...bearer('intake'), 'content-type': type },
+  payload,
+})
+
+describe('a webhook of WorkOS', () => {
+  it('is refused, without saying why, when its signature is not one of ours', async () => {
+    await using server = await aServer(given({ result: 'refused' }))
+    const answer = await server.inject(webhook('{}', { 'workos-signature': 't=1, v1=00' }))
+    expect(answer.json()).toMatchObject({ status: 401, code: 'SHOW_UNAUTHENTICATED' })
+  })
+
+  it('is refused unread when it is larger than a webhook is', async () => {
+    const { intake, taken } = given()
+    await using server = await aServer({ intake })
+    const answer = await server.inject(webhook(Buffer.alloc(256 * 1024 + 1, 0x20)))
+    expect([answer.statusCode, taken]).toEqual([413, []])
+  })
+
+  it('is refused when it is empty', async () => {
+    await using server = await aServer(given())
+    expect((await server.inject(webhook(''))).statusCode).toBe(400)
+  })
+
+  it('comes through byte by byte, as it was signed', async () => {
+    const { intake, taken } = given()
+    await using server = await aServer({ intake })
+    const body = Buffer.from('{ "id" : "event_1",\r\n"__proto__": {}, "n": 1.0 }\n')
+    await server.inject(webhook(body, { 'workos-signature': 't=1, v1=00' }))
+    expect(taken).toEqual([{ body, receivedAt: noon, signature: 't=1, v1=00' }])
+  })
+})
+
+describe('a batch of events', () => {
+  it.each(['viewer', 'analyst', 'responder', 'auditor', 'admin'] as const)(
+    'is refused from a %s',
+    async (role) => {
+      const { intake, taken } = given()
+      await using server = await aServer({ intake })
+      const answer = await server.inject({ ...events('{}'), headers: bearer(role) })
+      expect([answer.statusCode, taken]).toEqual([403, []])
+    },
+  )
+
+  it('is refused unread when it is larger than a batch is', async () => {
+    const { intake, taken } = given()
+    await using server = await aServer({ intake })
+    const answer = await server.inject(events(Buffer.alloc(1024 * 1024 + 1, 0x20)))
+    expect([answer.statusCode, taken]).toEqual([413, []])
+  })
+
+  it('is answered with 503 and a time to come again while nothing can be taken', async () => {
+    await using server = await aServer(given({ result: 'busy', retryAfterMs: 1_500 }))
+    const answer = await server.inject(events('{}'))
+    expect(answer.json()).toMatchObject({ status: 503, code: 'SHOW_UNAVAILABLE' })
+    expect(answer.headers['retry-after']).toBe('2')
+  })
+
+  it('is answered with what is wrong when it cannot be read at all', async () => {
+    await using server = await aServer(given({ result: 'invalid', reason: 'no JSON object.' }))
+    const answer = await server.inject(events('nonsense'))
+    expect(answer.json()).toMatchObject({ status: 400, detail: 'no JSON object.' })
+  })
+
+  it.each(['application/json', 'application/x-ndjson', 'text/plain', 'application/x-what'])(
+    'is for the tenant and instance of its token, whatever it says, as %s',
+    async (contentType) => {
+      const { intake, taken } = given()
+      await using server = await aServer({ intake })
+      const body = Buffer.from('{"tenant":"rival","instance":"two"}\n')
+      const answer = await server.inject(events(body, contentType))
+      expect(answer.json()).toEqual({ accepted: 2, rejected: 1 })
+      expect(taken).toEqual([
+        { body, receivedAt: noon, tenant: 'acme', instance: 'one', contentType },
+      ])
+    },
+  )
+
+  it('leaves JSON of other paths read as JSON', async () => {
+    await using server = await aServer()
+    const answer = await server.inject({
+      method: 'PUT',
+      url: '/v1/kill-switch',
+      headers: bearer('admin'),
+      payload: { on: true, reason: 'why' },
+    })
+    expect(answer.statusCode).toBe(200)
+  })
+})

@@ -1,0 +1,279 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Role } from '../../../src/show/principal.ts'
+import type { Server } from '../../../src/show/route.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { findingIdOf, refOf, writeCompany } from '../company.ts'
+import { openEmpty } from '../engine.ts'
+import { aServer, bearer } from '../server.ts'
+import { curfewIdOf, hour, orderIdOf, secretOf, start } from '../world.ts'
+
+let store: Store
+let server: Server
+
+beforeAll(async () => {
+  store = await openEmpty()
+  await writeCompany(store.append, 'acme')
+  server = await aServer({ ask: store.ask, append: store.append, now: () => start + hour })
+})
+
+afterAll(async () => {
+  await server.close()
+  await store.close()
+})
+
+const get = async (url: string, role: Role = 'analyst') => {
+  const answer = await server.inject({ url, headers: bearer(role) })
+  return { status: answer.statusCode, body: answer.json(), text: answer.body }
+}
+
+/** All items of a list, read in pages of two. */
+async function pagesOf(url: string): Promise<readonly unknown[]> {
+  const items: unknown[] = []
+  let cursor = ''
+  for (let page = 0; page < 20; page += 1) {
+    const { body } = await get(`${url}${url.includes('?') ? '&' : '?'}limit=2${cursor}`)
+    items.push(...body.items)
+    if (body.next === null) return items
+    cursor = `&cursor=${body.next}`
+  }
+  throw new Error('the list has no end')
+}
+
+describe.each(['/v1/findings', '/v1/curfews', '/v1/rejected'])('the list %s', (url) => {
+  it('read in pages is the list read at once, nothing twice and nothing left out', async () => {
+    const { body } = await get(url)
+    expect(body.items.length).toBeGreaterThanOrEqual(3)
+    expect(await pagesOf(url)).toEqual(body.items)
+  })
+
+  it('refuses a cursor of another list', async () => {
+    const other = url === '/v1/findings' ? '/v1/curfews' : '/v1/findings'
+    const { body } = await get(`${other}?limit=1`)
+    expect((await get(`${url}?limit=1&cursor=${body.next}`)).status).toBe(400)
+  })
+})
+
+describe('findings', () => {
+  const ids = async (query: string) =>
+    (await get(`/v1/findings?${query}`)).body.items.map(
+      (item: { finding_id: string }) => item.finding_id,
+    )
+  const of = (...numbers: readonly number[]) => numbers.map((each) => findingIdOf('acme', each))
+
+  it.each([
+    ['severity=low', of(4)],
+    ['detector=new-country', of(4)],
+    ['detector=nothing', []],
+    ['standing=true', of(4, 3, 2, 1)],
+    ['standing=false', of(5)],
+    [`subject_ref=${refOf('acme', 'ben')}`, []],
+    ['session_id=phone&severity=high&standing=true', of(3, 2, 1)],
+    ["session_id=phone'%20or%201%20=%201%20--", []],
+  ])('filtered by %s are those and no others', async (query, expected) => {
+    expect(await ids(query)).toEqual(expected)
+  })
+
+  it('are shown as they stand, not as they stood', async () => {
+    const row = {
+      tenant: 'acme',
+      instance: 'one',
+      finding_id: 'changed',
+      detector: 'd',
+      severity: 'high',
+      mode: 'inform',
+      at: new Date(start).toISOString(),
+      facts: '{}',
+    }
+    await store.append('findings', [
+      { ...row, version: 2, standing: false, why: 'it was nothing' },
+      { ...row, version: 1, standing: true, why: 'something' },
+    ])
+    const { body } = await get('/v1/findings/changed')
+    expect(body).toMatchObject({ version: 2, standing: false, why: 'it was nothing' })
+  })
+
+  it('of a detector in shadow are shown to nobody', async () => {
+    await store.append('findings', [
+      {
+        tenant: 'acme',
+        instance: 'one',
+        finding_id: 'in-shadow',
+        version: 1,
+        standing: true,
+        detector: 'd',
+        severity: 'high',
+        mode: 'shadow',
+        at: new Date(start).toISOString(),
+        facts: '{}',
+      },
+    ])
+    const { text } = await get('/v1/findings')
+    expect([text.includes('in-shadow'), (await get('/v1/findings/in-shadow')).status]).toEqual([
+      false,
+      404,
+    ])
+  })
+
+  it('have their facts as they were', async () => {
+    const { body } = await get(`/v1/findings/${findingIdOf('acme', 1)}`)
+    expect(body.facts).toEqual({ note: secretOf('acme'), km: 12.5, far: true })
+  })
+})
+
+describe('curfews', () => {
+  const sessions = async (query: string) =>
+    (await get(`/v1/curfews?${query}`)).body.items.map(
+      (item: { session_id: string }) => item.session_id,
+    )
+
+  it.each([
+    ['verdict=kept', ['phone']],
+    ['verdict=broken', ['laptop']],
+    ['verdict=unproven', ['agent']],
+    ['verdict=open', []],
+    ['mode=observe', []],
+    ['class=device_lost', []],
+    [`subject_ref=${refOf('acme', 'ben')}`, ['agent']],
+  ])('filtered by %s are those and no others', async (query, expected) => {
+    expect(await sessions(query)).toEqual(expected)
+  })
+
+  it('come one by one with causes, steps and evidence', async () => {
+    const { body } = await get(`/v1/curfews/${curfewIdOf('acme', 'phone')}`)
+    expect(body).toMatchObject({
+      verdict: 'kept',
+      outcome: 'contained_in_time',
+      dead_by: 'E2',
+      causes: [{ class: 'credential_reset', reason: secretOf('acme') }],
+      steps: [{ state: 'dispatching' }, { state: 'acknowledged' }],
+      evidence: [{ level: 'E1' }, { level: 'E2' }],
+    })
+  })
+})
+
+describe('an order that awaits approval', () => {
+  it('can be asked to be approved; the request is in the store before the answer', async () => {
+    const answer = await server.inject({
+      method: 'POST',
+      url: `/v1/orders/${orderIdOf('acme', 'waiting')}/approve`,
+      headers: bearer('responder'),
+      payload: { reason: 'it was not them' },
+    })
+    expect(answer.statusCode).toBe(202)
+    const rows = await store.ask(
+      "select order_id, kind, reason from requests where tenant = 'acme'",
+    )
+    expect(rows).toEqual([
+      { order_id: orderIdOf('acme', 'waiting'), kind: 'approve', reason: 'it was not them' },
+    ])
+  })
+})
+
+describe('rejected messages', () => {
+  it('are shown as text: nothing in them acts as HTML', async () => {
+    const { text } = await get('/v1/rejected')
+    expect(text).toContain('&lt;script&gt;alert(&quot;secret of acme&quot;)')
+    expect(text).not.toContain('<script')
+  })
+})
+
+describe('a text of an attacker', () => {
+  const attack = "=cmd|'/c calc'!A1 <script>alert(1)</script> \u001b[31m\u202e"
+
+  beforeAll(async () => {
+    const at = new Date(start + 1000).toISOString()
+    await store.append('events', [
+      {
+        tenant: 'acme',
+        instance: 'one',
+        session_kind: 'online',
+        session_id: attack,
+        event_id: 'attack',
+        type: 'session.revoked',
+        occurred_at: at,
+        received_at: at,
+        initiator_kind: 'user',
+        initiator_id: attack,
+        initiator_client: attack,
+        reason: attack,
+        ip: attack,
+        country: attack,
+        city: attack,
+        browser: attack,
+        os: attack,
+      },
+    ])
+  })
+  const report = async (format: string) => {
+    const url = `/v1/reports/revocations?format=${format}`
+    return await server.inject({ url, headers: bearer('analyst') })
+  }
+
+  it('is no formula in CSV', async () => {
+    const { body, headers } = await report('csv')
+    expect(body).toContain("'=cmd")
+    expect(body).not.toMatch(/(^|,|")=cmd/m)
+    expect(headers['content-type']).toMatch(/^text\/csv/)
+    expect(headers['content-disposition']).toMatch(
+      /^attachment; filename="revocations-[\d-]+\.csv"$/,
+    )
+  })
+
+  it('is no HTML in JSON', async () => {
+    const { body, headers } = await report('json')
+    expect(body).toContain('\\u003cscript')
+    expect(body).not.toMatch(/[<>]/)
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff' })
+  })
+
+  it('moves no cursor and turns no text around in a table', async () => {
+    const { body } = await report('table')
+    expect(body).toContain('=cmd')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+    expect(body).not.toMatch(/[\u001b\u202e]/)
+  })
+
+  it('leaves an id that it is in as an id: its timeline is found', async () => {
+    const url = `/v1/sessions/one/online/${encodeURIComponent(attack)}/timeline`
+    expect((await get(url)).body.items[0]).toMatchObject({ reason: attack })
+  })
+})
+
+describe('a report over the API', () => {
+  it.each([
+    'from=yesterday',
+    'from=2026-11-03&to=2026-11-02',
+    'as_of=2099-01-01',
+    'class=nonsense',
+    'top=3',
+    'format=pdf',
+    `instance=${'x'.repeat(5_000)}`,
+  ])('refuses %s', async (query) => {
+    expect((await get(`/v1/reports/coverage?${query}`)).status).toBe(400)
+  })
+
+  it('says of what it is: tenant, period, filters, instant, rows and statement', async () => {
+    const { body } = await get('/v1/reports/coverage?from=2026-11-03&class=credential_reset')
+    expect(body).toMatchObject({
+      tenant: 'acme',
+      period: { from: '2026-11-03T00:00:00.000Z', to: '2026-11-03T10:00:00.000Z' },
+      filters: { class: 'credential_reset' },
+      as_of: '2026-11-03T10:00:00.000Z',
+      row_count: 2,
+      truncated: false,
+      summary: { coverage: expect.closeTo(1 / 3, 9) },
+    })
+    expect(body.sql.parametrised).toContain('{tenant:String}')
+    expect(body.sql.filled).toContain("tenant = 'acme'")
+  })
+
+  it('shows an auditor references where an analyst sees ids', async () => {
+    const [analyst, auditor] = [
+      await get('/v1/reports/revocations', 'analyst'),
+      await get('/v1/reports/revocations', 'auditor'),
+    ]
+    expect(analyst.text).toContain('203.0.113.9')
+    expect(auditor.text).not.toContain('203.0.113.9')
+    expect(auditor.body.names_hidden).toBe(true)
+  })
+})

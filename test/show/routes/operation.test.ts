@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import { openapi } from '../../../src/show/show.ts'
+import { aServer, bearer } from '../server.ts'
+
+describe('readiness', () => {
+  const ask = async (...states: readonly ('ready' | 'degraded' | 'down')[]) => {
+    const health = async () => states.map((state, index) => ({ name: `check-${index}`, state }))
+    await using server = await aServer({ health })
+    const answer = await server.inject('/readyz')
+    return [answer.statusCode, answer.json().state]
+  }
+
+  it('is 503 when something without which nothing can be answered is down', async () => {
+    expect(await ask('ready', 'degraded', 'down')).toEqual([503, 'down'])
+  })
+
+  it('is 200 and degraded when only something that we watch is away', async () => {
+    expect(await ask('ready', 'degraded')).toEqual([200, 'degraded'])
+  })
+
+  it('shows no more than names and words', async () => {
+    const health = async () => [
+      { name: 'store', state: 'ready' as const, detail: 'http://inside:8123' },
+    ]
+    await using server = await aServer({ health })
+    expect((await server.inject('/readyz')).body).not.toContain('inside')
+  })
+})
+
+describe('the metrics page', () => {
+  const get = (remoteAddress: string, headers: { readonly [name: string]: string } = {}) => ({
+    url: '/metrics',
+    remoteAddress,
+    headers,
+  })
+
+  it.each(['198.51.100.7', '10.0.0.1', '::ffff:198.51.100.7', '2001:db8::1', '1.127.0.1'])(
+    'is closed to %s without a token',
+    async (address) => {
+      await using server = await aServer()
+      expect((await server.inject(get(address))).statusCode).toBe(401)
+    },
+  )
+
+  it.each(['x-forwarded-for', 'forwarded', 'via', 'x-real-ip'])(
+    'is closed to a proxy on this machine that says so by %s',
+    async (header) => {
+      await using server = await aServer()
+      const answer = await server.inject(get('127.0.0.1', { [header]: '127.0.0.1' }))
+      expect(answer.statusCode).toBe(401)
+    },
+  )
+
+  it('is closed to a token that is not known, on this machine as well', async () => {
+    await using server = await aServer()
+    const answer = await server.inject(get('127.0.0.1', { authorization: 'Bearer nobody' }))
+    expect(answer.statusCode).toBe(401)
+  })
+
+  it.each(['127.0.0.1', '::1', '::ffff:127.0.0.1'])(
+    'is open to %s, which is this machine',
+    async (address) => {
+      await using server = await aServer()
+      const answer = await server.inject(get(address))
+      expect(answer.body).toBe('# HELP curfew_up\n')
+      expect(answer.headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/)
+    },
+  )
+
+  it('is open to an admin from anywhere', async () => {
+    await using server = await aServer()
+    expect((await server.inject(get('198.51.100.7', bearer('admin')))).statusCode).toBe(200)
+  })
+})
+
+describe('the page that describes the API', () => {
+  it('asks no other host for anything, and its policy forbids it', async () => {
+    await using server = await aServer()
+    const page = await server.inject('/docs/')
+    expect(page.body).not.toMatch(/https?:\/\//)
+    expect(page.headers['content-security-policy']).toMatch(
+      /^default-src 'none'; script-src 'self';/,
+    )
+    expect(page.headers['content-security-policy']).not.toMatch(/https?:|\*/)
+  })
+
+  it('brings all that it needs along', async () => {
+    await using server = await aServer()
+    const page = await server.inject('/docs/')
+    const needed = Array.from(
+      page.body.matchAll(/(?:src|href)="\.\/([^"]+)"/g),
+      (found) => found[1],
+    )
+    expect(needed.length).toBeGreaterThan(3)
+    for (const file of needed) {
+      expect([file, (await server.inject(`/docs/${file}`)).statusCode]).toEqual([file, 200])
+    }
+  })
+})
+
+describe('the description', () => {
+  it('is the same each time, so that it can be kept in a file', async () => {
+    expect(await openapi({ version: '1' })).toEqual(await openapi({ version: '1' }))
+  })
+
+  it('has every path, with a summary, an answer and how failures look', async () => {
+    await using server = await aServer()
+    const description: { paths?: object } = await openapi({ version: '1' })
+    const paths = Object.entries(description.paths ?? {})
+    const shown = server.endpoints.filter(({ url }) => url !== '/openapi.json')
+    const told = paths.flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+    )
+    expect(told).toHaveLength(shown.length)
+    const poor = told.filter(({ operation }) => {
+      const { summary, responses } = Object(operation)
+      return typeof summary !== 'string' || !('4XX' in responses) || !('5XX' in responses)
+    })
+    expect(poor).toEqual([])
+  })
+
+  it('is what the server itself serves', async () => {
+    await using server = await aServer()
+    expect((await server.inject('/openapi.json')).json()).toEqual(
+      JSON.parse(JSON.stringify(await openapi({ version: '0.1.0' }))),
+    )
+  })
+})
+
+describe('every answer', () => {
+  it('forbids a browser to run, frame, sniff or keep anything of it', async () => {
+    await using server = await aServer()
+    const { headers } = await server.inject({ url: '/v1/findings', headers: bearer('viewer') })
+    expect(headers).toMatchObject({
+      'content-security-policy':
+        "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    })
+  })
+})

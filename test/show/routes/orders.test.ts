@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import type { Ask } from '../../../src/contract/ports.ts'
+import { aServer, bearer, listening } from '../server.ts'
+
+/** A store in which order `o1` is in a state, and requests are those that were appended. */
+function given(state = 'awaiting_approval') {
+  const store = listening()
+  const ask: Ask = async (sql, values = {}) => {
+    if (sql.includes('from order_steps')) {
+      const mine = values.order_id === 'o1' && values.tenant === 'acme'
+      return mine ? [{ state, instance: 'one', subject_ref: 'ref-1' }] : []
+    }
+    return store.appended
+      .map(({ row }) => ({ ...row }))
+      .filter((row) => Reflect.get(row, 'request_id') === values.request_id)
+  }
+  return { ...store, ask }
+}
+const approve = (reason: string, key?: string, id = 'o1') => ({
+  method: 'POST' as const,
+  url: `/v1/orders/${id}/approve`,
+  headers: { ...bearer('responder'), ...(key === undefined ? {} : { 'idempotency-key': key }) },
+  payload: { reason },
+})
+
+describe('approving an order', () => {
+  it('is refused for one that is not known', async () => {
+    const { ask, append, appended } = given()
+    await using server = await aServer({ ask, append })
+    const answer = await server.inject(approve('sure', undefined, 'o2'))
+    expect([answer.statusCode, appended.length]).toEqual([404, 0])
+  })
+
+  it('is refused for one that awaits nobody any more, saying where it is', async () => {
+    const { ask, append, appended } = given('contained')
+    await using server = await aServer({ ask, append })
+    const answer = await server.inject(approve('sure'))
+    expect(answer.json()).toMatchObject({ code: 'SHOW_CONFLICT' })
+    expect(answer.json().detail).toContain('contained')
+    expect(appended).toEqual([])
+  })
+
+  it('is refused under a key that was used for something else', async () => {
+    const { ask, append, appended } = given()
+    await using server = await aServer({ ask, append })
+    await server.inject(approve('sure', 'key-1'))
+    const answer = await server.inject(approve('not so sure', 'key-1'))
+    expect([answer.statusCode, appended.length]).toEqual([409, 1])
+  })
+
+  it('is written down as what somebody asked, and answered as no more than that', async () => {
+    const { ask, append, appended } = given()
+    await using server = await aServer({ ask, append })
+    const answer = await server.inject(approve('device is lost'))
+    expect(answer.statusCode).toBe(202)
+    expect(appended).toEqual([
+      {
+        table: 'requests',
+        row: {
+          tenant: 'acme',
+          instance: 'one',
+          request_id: answer.json().request_id,
+          kind: 'approve',
+          order_id: 'o1',
+          subject_ref: 'ref-1',
+          principal: 'responder-token',
+          role: 'responder',
+          reason: 'device is lost',
+          at: '2026-11-03T12:00:00.000Z',
+        },
+      },
+    ])
+  })
+
+  it('is one request under one key, sent twice or at the same time', async () => {
+    const { ask, append, appended } = given()
+    await using server = await aServer({ ask, append })
+    const answers = await Promise.all([
+      server.inject(approve('sure', 'key-1')),
+      server.inject(approve('sure', 'key-1')),
+    ])
+    answers.push(await server.inject(approve('sure', 'key-1')))
+    expect(new Set(answers.map((answer) => answer.json().request_id)).size).toBe(1)
+    expect(appended).toHaveLength(1)
+  })
+
+  it('is another request under another key', async () => {
+    const { ask, append, appended } = given()
+    await using server = await aServer({ ask, append })
+    await server.inject(approve('sure', 'key-1'))
+    await server.inject(approve('sure', 'key-2'))
+    expect(appended).toHaveLength(2)
+  })
+
+  it('is not answered before it is written', async () => {
+    const { ask } = given()
+    const append = () => Promise.reject(new Error('disk full'))
+    await using server = await aServer({ ask, append })
+    expect((await server.inject(approve('sure', 'key-1'))).statusCode).toBe(500)
+  })
+
+  it('can be sent again under the same key after it failed', async () => {
+    const { ask, append, appended } = given()
+    let fails = true
+    const once = async (table: string, rows: readonly object[]) => {
+      if (fails) throw new Error('disk full')
+      await append(table, rows)
+    }
+    await using server = await aServer({ ask, append: once })
+    await server.inject(approve('sure', 'key-1'))
+    fails = false
+    expect((await server.inject(approve('sure', 'key-1'))).statusCode).toBe(202)
+    expect(appended).toHaveLength(1)
+  })
+})
+
+describe('denying an order', () => {
+  it('is a request of its own kind', async () => {
+    const { ask, append, appended } = given()
+    await using server = await aServer({ ask, append })
+    const answer = await server.inject({ ...approve('wrong person'), url: '/v1/orders/o1/deny' })
+    expect(answer.json()).toMatchObject({ order_id: 'o1', kind: 'deny' })
+    expect(appended[0]?.row).toMatchObject({ kind: 'deny', reason: 'wrong person' })
+  })
+})

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Role } from '../../src/show/principal.ts'
+import { rights } from '../../src/show/principal.ts'
+import type { Admission, Server } from '../../src/show/route.ts'
+import type { Store } from '../../src/store/store.ts'
+import { findingIdOf, refOf, writeCompany } from './company.ts'
+import { openEmpty } from './engine.ts'
+import { aServer, bearer } from './server.ts'
+import { curfewIdOf, orderIdOf, secretOf } from './world.ts'
+
+let store: Store
+let server: Server
+
+beforeAll(async () => {
+  store = await openEmpty()
+  await writeCompany(store.append, 'acme')
+  await writeCompany(store.append, 'rival')
+  server = await aServer({
+    ask: store.ask,
+    append: store.append,
+    limits: { perAddressMax: 1e6, perPrincipalMax: 1e6, intakeMax: 1e6 },
+  })
+  await server.ready()
+})
+
+afterAll(async () => {
+  await server.close()
+  await store.close()
+})
+
+/** Every kind of id there is; each is tried at every place that takes one. */
+const idsOf = (tenant: string): readonly string[] => [
+  tenant,
+  'one',
+  refOf(tenant, 'ada'),
+  'user-ada',
+  'ada@example.com',
+  'phone',
+  findingIdOf(tenant, 1),
+  curfewIdOf(tenant, 'phone'),
+  orderIdOf(tenant, 'waiting'),
+  `${tenant}-cause-phone`,
+]
+
+interface Call {
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly url: string
+  readonly payload?: object
+}
+
+/** Every request that somebody could make with these ids, made from the paths and their schemas. */
+function callsWith(ids: readonly string[]): readonly Call[] {
+  return server.endpoints
+    .filter(({ admits, url }) => isRight(admits) && !url.startsWith('/v1/intake'))
+    .flatMap(({ method, url, schema }) => {
+      const verb = method === 'POST' ? 'POST' : method === 'PUT' ? 'PUT' : 'GET'
+      const payload = 'body' in schema ? { payload: bodyOf(schema.body) } : {}
+      const paths = ids.map((id) =>
+        url
+          .replace(':kind', 'online')
+          .replace(':instance', 'one')
+          .replace(/:\w+/g, encodeURIComponent(id)),
+      )
+      const names = 'querystring' in schema ? propertiesOf(schema.querystring) : []
+      const queries = names.flatMap((name) => ids.map((id) => `?${name}=${encodeURIComponent(id)}`))
+      const [first = url] = paths
+      const urls = new Set([...paths, ...queries.map((query) => first + query)])
+      return [...urls].map((each) => ({ method: verb, url: each, ...payload }) as const)
+    })
+}
+
+const isRight = (admits: Admission) => admits !== 'anyone' && admits !== 'decided_by_route'
+
+function propertiesOf(schema: unknown): readonly string[] {
+  return Object.keys(Object(Object(schema).properties))
+}
+
+function bodyOf(schema: unknown): object {
+  return Object.fromEntries(
+    propertiesOf(schema).map((name) => {
+      const type = Object(Object(Object(schema).properties)[name]).type
+      return [name, type === 'boolean' ? name !== 'dry_run' : 'because']
+    }),
+  )
+}
+
+/** The first role that a path admits, so that nothing but the tenant can be in the way. */
+function roleFor(call: Call): Role {
+  const path = call.url.split('?')[0] ?? ''
+  const endpoint = server.endpoints.find(
+    ({ method, url }) =>
+      method === call.method && new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`).test(path),
+  )
+  const admits = endpoint?.admits
+  if (admits === undefined || admits === 'anyone' || admits === 'decided_by_route') return 'viewer'
+  return admits === 'read' || admits === 'reports' ? 'responder' : (rights[admits][0] ?? 'viewer')
+}
+
+async function send(call: Call, tenant: string) {
+  const answer = await server.inject({ ...call, headers: bearer(roleFor(call), tenant) })
+  return { ...call, status: answer.statusCode, body: answer.body }
+}
+
+/** Some at a time, as many as the store reads at once. */
+async function sendAll(calls: readonly Call[], tenant: string) {
+  const left = [...calls]
+  const answers: Awaited<ReturnType<typeof send>>[] = []
+  const worker = async () => {
+    for (let call = left.pop(); call; call = left.pop()) answers.push(await send(call, tenant))
+  }
+  await Promise.all([worker(), worker(), worker()])
+  return answers
+}
+
+describe("another tenant's ids", () => {
+  it('are tried at every path that takes one', () => {
+    const urls = callsWith(idsOf('rival')).map((call) => call.url)
+    const tried = server.endpoints
+      .filter(({ admits, url }) => isRight(admits) && !url.startsWith('/v1/intake'))
+      .filter(({ url }) =>
+        urls.some((each) => new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}(\\?|$)`).test(each)),
+      )
+    expect(tried.length).toBeGreaterThan(15)
+    expect(urls.length).toBeGreaterThan(300)
+  })
+
+  it('open nothing of theirs, at any path, in any place, with a role that is admitted', async () => {
+    const answers = await sendAll(callsWith(idsOf('rival')), 'acme')
+    const leaks = answers.filter(({ body }) => body.includes(secretOf('rival')))
+    const broken = answers.filter(({ status }) => status >= 500)
+    expect({ leaks, broken }).toEqual({ leaks: [], broken: [] })
+  })
+
+  it('are never written into a request', async () => {
+    const rows = await store.ask(
+      `select count() as n from requests
+      where tenant = {tenant:String} and (order_id like 'rival%' or subject_ref in {refs:Array(String)})`,
+      { tenant: 'acme', refs: [refOf('rival', 'ada'), refOf('rival', 'ben')] },
+    )
+    expect(rows).toEqual([{ n: 0 }])
+  })
+
+  it('are as unknown as ids that nobody has', async () => {
+    const ids = { theirs: curfewIdOf('rival', 'phone'), nobodys: 'nobody-has-this' }
+    const [theirs, nobodys] = await Promise.all(
+      Object.values(ids).map((id) =>
+        server.inject({ url: `/v1/curfews/${id}`, headers: bearer('viewer') }),
+      ),
+    )
+    expect({ ...theirs?.json(), request_id: '' }).toEqual({ ...nobodys?.json(), request_id: '' })
+  })
+})
+
+describe('lists without any filter', () => {
+  it('hold nothing of another tenant', async () => {
+    const lists = server.endpoints.filter(
+      ({ method, url, admits }) => method === 'GET' && !url.includes(':') && isRight(admits),
+    )
+    expect(lists.length).toBeGreaterThan(8)
+    for (const { url } of lists) {
+      const answer = await send({ method: 'GET', url }, 'acme')
+      expect([url, answer.status, /rival/.test(answer.body)]).toEqual([url, 200, false])
+    }
+  })
+})
+
+describe('the same requests by their owner', () => {
+  it('do show what is theirs, so that the tests above could fail', async () => {
+    const calls = callsWith(idsOf('rival')).filter(
+      ({ method, url }) => method === 'GET' && !url.includes('?'),
+    )
+    const answers = await sendAll(calls, 'rival')
+    const open = new Set(
+      answers.filter(({ body }) => body.includes('rival')).map(({ url }) => url.split('/')[2]),
+    )
+    expect([...open].sort()).toEqual([
+      'curfews',
+      'findings',
+      'rejected',
+      'reports',
+      'sessions',
+      'subjects',
+    ])
+  })
+})
