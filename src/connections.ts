@@ -65,18 +65,20 @@ const Instance = Type.Object(
   closed,
 )
 
+const Role = Type.Union([
+  Type.Literal('viewer'),
+  Type.Literal('analyst'),
+  Type.Literal('responder'),
+  Type.Literal('auditor'),
+  Type.Literal('admin'),
+  Type.Literal('intake'),
+])
+
 const Token = Type.Object(
   {
     name: name('Who holds it.'),
     tenant: name('The only tenant it can see.'),
-    roles: Type.Array(
-      Type.Union(
-        ['viewer', 'analyst', 'responder', 'auditor', 'admin', 'intake'].map((role) =>
-          Type.Literal(role),
-        ),
-      ),
-      { minItems: 1 },
-    ),
+    roles: Type.Array(Role, { minItems: 1 }),
     instance: Type.Optional(name('For intake tokens: whose events they bring.')),
     sha256: Type.String({
       pattern: '^[0-9a-f]{64}$',

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { simulateEvents } from '../src/simulate/event-stream.ts'
+import { openStore } from '../src/store/store.ts'
+import { decodeBatch, encodeBatches } from './record-batches.ts'
+import type { Variant, VariantName } from './variants.ts'
+import { floorTable, openVariant, tableOf } from './variants.ts'
+
+/**
+ * One variant in a process of its own, on an empty store: prints one JSON object. With a rate it
+ * hands batches in at that pace and reports the time from arrival to acknowledgement.
+ */
+const [name, count, rate] = process.argv.slice(2)
+const variantName: VariantName = name === 'ordinaryFloor' || name === 'ownFloor' ? name : 'full'
+const events = Number(count)
+const perSecond = Number(rate ?? 0)
+
+const path = mkdtempSync(join(tmpdir(), 'curfew-bench-'))
+const log = { debug() {}, info() {}, warn: shout, error: shout }
+const store = await openStore({
+  target: { kind: 'embedded', path },
+  migrations: join(import.meta.dirname, '../schemas/clickhouse'),
+  sealKey: Buffer.alloc(32, 9),
+  log,
+})
+try {
+  if (variantName === 'ordinaryFloor') await store.askControl(floorTable)
+  const startAt = Date.now() - (events / 1_000) * 1_000 - 60_000
+  const batches = await encodeBatches(
+    simulateEvents({ seed: 'bench', people: 50_000, count: events, startAt }),
+  )
+  const variant = await openVariant(variantName, store, path)
+  const measured = perSecond > 0 ? await atPace(variant, batches) : await flatOut(variant, batches)
+  await variant.close()
+  const [row] = await store.ask(`select count() as rows from ${tableOf[variantName]}`)
+  process.stdout.write(`${JSON.stringify({ ...measured, rows: row?.rows })}\n`)
+} finally {
+  await store.close()
+  rmSync(path, { recursive: true, force: true })
+}
+process.exit(0)
+
+/** As fast as it goes; the clock stops when the last row is acknowledged. */
+async function flatOut(variant: Variant, batches: readonly Buffer[]) {
+  let residentMax = 0
+  const watch = setInterval(() => {
+    residentMax = Math.max(residentMax, process.memoryUsage.rss())
+  }, 50)
+  const begun = performance.now()
+  const cpu = process.cpuUsage()
+  const thread = process.threadCpuUsage()
+  let last: Promise<void> = Promise.resolve()
+  for (const bytes of batches) last = (await variant.take(await decodeBatch(bytes))).durable
+  await Promise.all([last, variantName === 'ordinaryFloor' ? variant.close() : undefined])
+  const seconds = (performance.now() - begun) / 1_000
+  clearInterval(watch)
+  const used = process.cpuUsage(cpu)
+  const main = process.threadCpuUsage(thread)
+  return {
+    eventsPerSecond: Math.round(events / seconds),
+    cpuMicrosPerEvent: (used.user + used.system) / events,
+    mainThreadMicrosPerEvent: (main.user + main.system) / events,
+    residentMegabytes: Math.round(residentMax / 1e6),
+  }
+}
+
+/** Slices at a steady pace, each timed from its arrival to its acknowledgement. */
+async function atPace(variant: Variant, batches: readonly Buffer[]) {
+  const slice = Math.max(1, Math.round(perSecond / 50))
+  const waits: Promise<number>[] = []
+  const begun = performance.now()
+  let handed = 0
+  for (const bytes of batches) {
+    const messages = await decodeBatch(bytes)
+    for (let from = 0; from < messages.length; from += slice) {
+      const due = begun + (handed / perSecond) * 1_000
+      const early = due - performance.now()
+      if (early > 1) await new Promise((resolve) => setTimeout(resolve, early))
+      const some = messages.slice(from, from + slice)
+      handed += some.length
+      const { durable } = await variant.take(some)
+      waits.push(durable.then(() => performance.now() - Math.max(due, begun)))
+    }
+  }
+  const waited = (await Promise.all(waits)).sort((one, other) => one - other)
+  const at = (share: number) =>
+    Math.round(waited[Math.min(waited.length - 1, Math.floor(waited.length * share))] ?? 0)
+  return {
+    perSecond,
+    n: waited.length,
+    p50Ms: at(0.5),
+    p95Ms: at(0.95),
+    p99Ms: at(0.99),
+    maxMs: at(1),
+  }
+}
+
+function shout(fields: object, message: string): void {
+  process.stderr.write(`${message} ${JSON.stringify(fields)}\n`)
+}

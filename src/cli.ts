@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+import { CommanderError, Command as Program } from 'commander'
+import { loadCatalog } from './catalog.ts'
+import type { Command } from './commands/command.ts'
+import { exitCodes } from './commands/command.ts'
+import { CurfewError, reasonOf } from './contract/errors.ts'
+import { version } from './version.ts'
+
+/** Failures of what the caller gave; everything else is a failure of the work. */
+const misuse: ReadonlySet<string> = new Set(['SETTINGS_INVALID', 'POLICY_INVALID', 'SHOW_INVALID'])
+
+const program = new Program()
+  .name('curfew')
+  .description('Finds the sessions that are out past their curfew, ends them, and proves it.')
+  .version(version)
+  .showHelpAfterError()
+  .exitOverride()
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 failed, 2 wrong arguments or settings, 3 checked and not as it should be.' +
+      '\nFirst steps: `curfew demo` shows everything on a simulated company; `curfew doctor` says what an installation still lacks.',
+  )
+for (const command of await loadCatalog<Command>(
+  join(import.meta.dirname, 'commands/list'),
+  'command',
+)) {
+  command.add(program)
+}
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = report(error)
+}
+
+/** Says what went wrong on standard error; the exit code for it. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Help and version come this way too; the rest commander has said itself.
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.misused
+  }
+  if (error instanceof CurfewError) {
+    process.stderr.write(`curfew: ${error.code}: ${error.message}\n`)
+    return misuse.has(error.code) ? exitCodes.misused : exitCodes.failed
+  }
+  process.stderr.write(
+    `curfew: ${error instanceof Error ? (error.stack ?? error.message) : reasonOf(error)}\n`,
+  )
+  return exitCodes.failed
+}

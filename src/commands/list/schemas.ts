@@ -1,0 +1,29 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { publishedSchemas } from '../../publish.ts'
+import { environmentExample } from '../../settings.ts'
+import type { Command } from '../command.ts'
+
+const root = join(import.meta.dirname, '../../..')
+
+export const command: Command = {
+  id: 'schemas',
+  add: (program) => {
+    program
+      .command('schemas')
+      .description('Write schemas/*.json and .env.example from the code that uses them.')
+      .addHelpText('after', '\nExample:\n  curfew schemas && git diff schemas')
+      .action(run)
+  },
+}
+
+async function run(): Promise<void> {
+  const files = new Map<string, string>()
+  for (const [path, text] of publishedSchemas()) files.set(join('schemas', path), text)
+  files.set('.env.example', environmentExample())
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+    process.stdout.write(`${path}\n`)
+  }
+}

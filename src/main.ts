@@ -1,0 +1,251 @@
+import { join } from 'node:path'
+import { loadCatalog } from './catalog.ts'
+import type { ConnectionsFile } from './connections.ts'
+import type { Condemn } from './contract/curfew.ts'
+import { instanceKey } from './contract/identity.ts'
+import type { Policy } from './contract/policy.ts'
+import type { Clock, Log, Meter, Send } from './contract/ports.ts'
+import { makePseudonym } from './decode/pseudonym.ts'
+import { makeSchedule } from './detect/schedule.ts'
+import type { Sweep } from './detect/sweep.ts'
+import type { Enforcer } from './enforce/enforce.ts'
+import { openEnforcer } from './enforce/enforce.ts'
+import type { Guard } from './enforce/guard.ts'
+import type { KillSwitch } from './enforce/kill-switch.ts'
+import { openKillSwitch } from './enforce/kill-switch.ts'
+import { makeSend } from './enforce/send.ts'
+import { makeCondemn } from './impose/condemn.ts'
+import { catalogs, openIngest } from './ingest.ts'
+import type { Instance, SecretOf } from './instances.ts'
+import { openInstances } from './instances.ts'
+import { loadKey } from './key.ts'
+import type { Api } from './open-api.ts'
+import { openApi } from './open-api.ts'
+import { makeCursors, openFeeds, openKafkaIn } from './open-sources.ts'
+import { findingRow } from './record/rows.ts'
+import type { Settings } from './settings.ts'
+import type { Metrics } from './show/metrics.ts'
+import { openMetrics } from './show/metrics.ts'
+import type { Deliver, Source } from './source/source.ts'
+import type { Store } from './store/store.ts'
+import { openStore } from './store/store.ts'
+import type { Telling } from './tell.ts'
+import { openTelling } from './tell.ts'
+import { joinIntake, makeHand } from './ways-in.ts'
+
+export interface CurfewOptions {
+  readonly settings: Settings
+  readonly connections: ConnectionsFile
+  readonly policy: Policy
+  readonly secretOf: SecretOf
+  readonly clock: Clock
+  readonly log: Log
+  readonly version: string
+}
+
+/** A running Curfew: everything open, sources running, the enforcer at work, the API listening. */
+export interface Curfew extends AsyncDisposable {
+  readonly api: Api
+  readonly store: Store
+  readonly deliver: Deliver
+  readonly enforcer: Enforcer
+  readonly pseudonym: (tenant: string, instance: string, subjectId: string) => string
+  /** Rejects when a source or the enforcer failed in a way that waiting cannot mend. */
+  readonly failed: Promise<never>
+}
+
+/** Folder of the numbered DDL files. */
+export const migrations = join(import.meta.dirname, '../schemas/clickhouse')
+
+/**
+ * Opens everything in order, runs, and closes in reverse order when disposed. What was opened is
+ * closed again when something later cannot be.
+ *
+ * @throws CurfewError of whatever could not be opened.
+ */
+export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
+  await using stack = new AsyncDisposableStack()
+  const ground = await openGround(options, stack)
+  const { store, clock, log, policy, settings } = ground
+  const enforcer = await openEnforcing(ground, stack)
+  const ingest = await openIngest({ ...ground, onCauses: enforcer.nudge })
+  stack.defer(ingest.close)
+
+  const kafka = openKafkaIn(settings, ground.instances, ground)
+  if (kafka) stack.defer(kafka.relay.close)
+  const hand = makeHand({
+    instances: ground.instances,
+    relay: kafka?.relay,
+    deliver: ingest.deliver,
+  })
+  const feeds = openFeeds(ground.instances, {
+    ...ground,
+    cursor: makeCursors({ ask: store.askControl, append: store.append }),
+  })
+  const sweeps = await loadCatalog<Sweep>(catalogs.sweeps, 'sweep')
+  const schedule = makeSchedule({
+    sweeps,
+    policy,
+    ask: store.ask,
+    keep: (findings) => store.append('findings', findings.map(findingRow)),
+    clock,
+    log,
+    meter: ground.meter,
+  })
+
+  const running = makeRunning(stack)
+  running.add((signal) => enforcer.run(signal))
+  running.add((signal) => schedule.run(signal))
+  if (kafka) running.source(kafka.source, ingest.deliver)
+  for (const feed of feeds) running.source(feed, hand)
+  const api = await openApi({
+    ...ground,
+    intake: joinIntake({ ...ground, hand }),
+    health: healthOf(ground),
+  })
+  stack.defer(api.close)
+  const opened = stack.move()
+  return {
+    api,
+    store,
+    deliver: ingest.deliver,
+    enforcer,
+    pseudonym: ground.pseudonym,
+    failed: running.failed,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+/** What every part stands on. */
+interface Ground extends CurfewOptions {
+  readonly metrics: Metrics
+  readonly meter: Meter
+  readonly store: Store
+  readonly pseudonym: Curfew['pseudonym']
+  readonly condemn: Condemn
+  readonly killSwitch: KillSwitch
+  readonly instances: readonly Instance[]
+  readonly send: Send
+  readonly telling: Telling
+}
+
+/** Subjects whose reference is kept, beside the memory's own. */
+const pseudonymsMax = 500_000
+
+async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): Promise<Ground> {
+  const { settings, policy, clock, log } = options
+  const dataDir = settings.CURFEW_DATA_DIR
+  const metrics = openMetrics()
+  stack.defer(metrics.close)
+  const { meter } = metrics
+  const key = loadKey(settings.CURFEW_KEY_FILE ?? join(dataDir, 'keys/subject.key'))
+  const store = await openStore({
+    target: targetOf(settings),
+    migrations,
+    ...clusterOf(settings),
+    sealKey: key,
+    log,
+  })
+  stack.defer(store.close)
+  const killSwitch = openKillSwitch({ file: join(dataDir, 'kill-switch'), clock, log })
+  stack.defer(killSwitch.close)
+  const send = makeSend({ timeoutMs: 9_000, bodyBytesMax: 1_048_576 })
+  const telling = openTelling(settings, { send, clock, log, meter })
+  stack.defer(telling.close)
+  return {
+    ...options,
+    metrics,
+    meter,
+    store,
+    pseudonym: makePseudonym({ key, cacheMax: pseudonymsMax }),
+    condemn: makeCondemn({ policy }),
+    killSwitch,
+    instances: await openInstances(options.connections, {
+      send,
+      clock,
+      secretOf: options.secretOf,
+    }),
+    send,
+    telling,
+  }
+}
+
+async function openEnforcing(ground: Ground, stack: AsyncDisposableStack): Promise<Enforcer> {
+  const providers = new Map(
+    ground.instances.flatMap(({ binding: { tenant, instance }, provider }) =>
+      provider ? [[instanceKey(tenant, instance), provider] as const] : [],
+    ),
+  )
+  const enforcer = await openEnforcer({
+    ...ground,
+    ask: ground.store.askControl,
+    append: ground.store.append,
+    providers,
+    guards: await loadCatalog<Guard>(catalogs.guards, 'guard'),
+    pseudonymOf: ground.pseudonym,
+    random: Math.random,
+    everyMs: ground.settings.CURFEW_ENFORCE_EVERY_MS,
+    tell: ground.telling.ofEnforcer,
+  })
+  stack.defer(enforcer.close)
+  return enforcer
+}
+
+/** Where the settings say the rows are. */
+export function targetOf(settings: Settings) {
+  const { CURFEW_CLICKHOUSE_URL: url, CURFEW_DATA_DIR: dataDir } = settings
+  if (url === undefined) return { kind: 'embedded', path: join(dataDir, 'store') } as const
+  return {
+    kind: 'server',
+    url,
+    username: settings.CURFEW_CLICKHOUSE_USER,
+    password: settings.CURFEW_CLICKHOUSE_PASSWORD ?? '',
+    database: settings.CURFEW_CLICKHOUSE_DATABASE,
+  } as const
+}
+
+function clusterOf({ CURFEW_CLICKHOUSE_CLUSTER: cluster }: Settings) {
+  return cluster === undefined ? {} : { cluster }
+}
+
+/** How long a source may take to leave: below what supervisors give a process after SIGTERM. */
+const graceMs = 8_000
+
+/** Runs what runs for ever, and stops it in reverse order. */
+function makeRunning(stack: AsyncDisposableStack) {
+  const failure = Promise.withResolvers<never>()
+  failure.promise.catch(() => {})
+  const add = (run: (signal: AbortSignal) => Promise<void>): void => {
+    const stop = new AbortController()
+    const ended = run(stop.signal).catch(failure.reject)
+    stack.defer(async () => {
+      stop.abort()
+      await ended
+    })
+  }
+  const source = (opened: Source, deliver: Deliver): void => {
+    const ended = opened.run(deliver).catch(failure.reject)
+    stack.defer(async () => {
+      await opened.close(graceMs)
+      await ended
+    })
+  }
+  return { add, source, failed: failure.promise }
+}
+
+/** Ready while the store answers; a kill switch that is on is degraded and said. */
+function healthOf({ store, killSwitch }: Ground) {
+  return async () => {
+    const stored = await store.ask('select 1 as one').then(
+      () => 'ready' as const,
+      () => 'down' as const,
+    )
+    return [
+      { name: 'store', state: stored },
+      {
+        name: 'enforcement',
+        state: killSwitch.isOn() ? ('degraded' as const) : ('ready' as const),
+      },
+    ]
+  }
+}

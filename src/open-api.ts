@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { loadCatalog } from './catalog.ts'
+import type { ConnectionsFile } from './connections.ts'
+import { CurfewError } from './contract/errors.ts'
+import type { Clock, Log } from './contract/ports.ts'
+import type { KillSwitch } from './enforce/kill-switch.ts'
+import { catalogs } from './ingest.ts'
+import type { Instance } from './instances.ts'
+import type { Settings } from './settings.ts'
+import type { Metrics } from './show/metrics.ts'
+import type { Token } from './show/principal.ts'
+import type { Report } from './show/report.ts'
+import type { Deps, Health, KillSwitchPort, Route, Server } from './show/route.ts'
+import { buildServer } from './show/show.ts'
+import { fill } from './store/literal.ts'
+import type { Store } from './store/store.ts'
+
+export interface ApiOptions {
+  readonly settings: Settings
+  readonly connections: ConnectionsFile
+  readonly instances: readonly Instance[]
+  readonly store: Store
+  readonly pseudonym: Deps['pseudonym']
+  readonly intake: Deps['intake']
+  readonly killSwitch: KillSwitch
+  readonly metrics: Metrics
+  readonly health: Health
+  readonly version: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface Api {
+  readonly server: Server
+  /** Where it listens: `http://127.0.0.1:8080`. */
+  readonly url: string
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Builds the API and listens.
+ *
+ * @throws CurfewError SETTINGS_INVALID when the address cannot be listened on.
+ */
+export async function openApi(options: ApiOptions): Promise<Api> {
+  const { settings, log } = options
+  const server = await buildServer(await depsOf(options))
+  const { CURFEW_HTTP_HOST: host, CURFEW_HTTP_PORT: port } = settings
+  try {
+    const url = await server.listen({ host, port })
+    log.info({ url }, 'the API listens')
+    return { server, url, close: () => server.close() }
+  } catch (error) {
+    await server.close()
+    throw new CurfewError(
+      'SETTINGS_INVALID',
+      `cannot listen on ${host}:${port}; set CURFEW_HTTP_PORT to a free port`,
+      { cause: error },
+    )
+  }
+}
+
+async function depsOf(options: ApiOptions): Promise<Deps> {
+  const { store, instances, connections, metrics, clock, killSwitch } = options
+  return {
+    ask: store.ask,
+    append: store.append,
+    fill,
+    tokens: connections.tokens.map(tokenOf),
+    pseudonym: options.pseudonym,
+    now: clock.now,
+    log: options.log,
+    meter: metrics.meter,
+    metricsText: metrics.text,
+    reports: await loadCatalog<Report>(catalogs.reports, 'report'),
+    routes: await loadCatalog<Route>(catalogs.routes, 'route'),
+    intake: options.intake,
+    killSwitch: killSwitchPort(killSwitch),
+    health: options.health,
+    version: options.version,
+    ownClients: ownClientsOf(instances),
+    newId: randomUUID,
+  }
+}
+
+/** Client ids under which our own revocations come back in a provider's events. */
+function ownClientsOf(instances: readonly Instance[]): readonly string[] {
+  const ids = instances.map(({ provider }) => provider?.capabilities.ownClientId ?? '')
+  return [...new Set(ids.filter((id) => id !== ''))]
+}
+
+function tokenOf({
+  name,
+  tenant,
+  roles,
+  sha256,
+  instance,
+}: ConnectionsFile['tokens'][number]): Token {
+  return { name, tenant, roles, sha256, ...(instance === undefined ? {} : { instance }) }
+}
+
+function killSwitchPort(killSwitch: KillSwitch): KillSwitchPort {
+  return {
+    read: async () => {
+      const on = killSwitch.isOn()
+      const note = on ? killSwitch.note() : undefined
+      return {
+        on,
+        by: note?.by ?? '',
+        at: note === undefined || note.at === 0 ? null : note.at,
+        reason: note?.reason ?? '',
+      }
+    },
+    set: async (on, by, reason) => killSwitch.set(on, by, reason),
+  }
+}

@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs'
+import { CurfewError } from './contract/errors.ts'
+import type { Append, Ask, Clock, Log, Meter, Send } from './contract/ports.ts'
+import type { Instance } from './instances.ts'
+import type { Settings } from './settings.ts'
+import type { CursorPort, FeedPorts } from './source/feed.ts'
+import type { KafkaSasl, KafkaSettings } from './source/kafka-settings.ts'
+import type { Relay } from './source/relay.ts'
+import type { Source } from './source/source.ts'
+import { openKafka } from './source/sources/kafka.ts'
+import { openKeycloakFeed } from './source/sources/keycloak-feed.ts'
+import { openLoopbackFeed } from './source/sources/loopback-feed.ts'
+import { openWorkosFeed } from './source/sources/workos-feed.ts'
+
+/** Kafka as settings and connections describe it; undefined where there is none. */
+export function openKafkaIn(
+  settings: Settings,
+  instances: readonly Instance[],
+  ports: { readonly log: Log; readonly meter: Meter; readonly clock: Clock; readonly send: Send },
+): { readonly source: Source; readonly relay: Relay } | undefined {
+  const { CURFEW_KAFKA_BROKERS: brokers, CURFEW_KAFKA_GROUP: groupId } = settings
+  if (brokers === undefined) return undefined
+  const ca = settings.CURFEW_KAFKA_CA_FILE
+  const kafka: KafkaSettings = {
+    brokers: brokers.split(',').map((broker) => broker.trim()),
+    clientId: 'curfew',
+    groupId,
+    topics: instances.flatMap(topicsOf),
+    ...(settings.CURFEW_KAFKA_TLS
+      ? { tls: ca === undefined ? true : { ca: readFileSync(ca, 'utf8') } }
+      : {}),
+    ...saslOf(settings, ports.send),
+  }
+  return openKafka(kafka, ports)
+}
+
+function topicsOf({ connection, binding }: Instance): KafkaSettings['topics'] {
+  return connection.topics.map(({ topic, pattern, format, relay, may_act: mayAct }) => ({
+    ...(topic === undefined ? {} : { topic }),
+    ...(pattern === undefined ? {} : { pattern }),
+    binding: { ...binding, mayAct },
+    format,
+    relay,
+  }))
+}
+
+function saslOf(settings: Settings, send: Send): { readonly sasl?: KafkaSasl } {
+  const { CURFEW_KAFKA_SASL: mechanism } = settings
+  if (mechanism === 'none') return {}
+  const username = wanted(settings, 'CURFEW_KAFKA_USERNAME')
+  const password = wanted(settings, 'CURFEW_KAFKA_PASSWORD')
+  if (mechanism !== 'oauthbearer') return { sasl: { mechanism, username, password } }
+  const url = wanted(settings, 'CURFEW_KAFKA_TOKEN_URL')
+  const token = async () => {
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: username,
+      client_secret: password,
+    })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const answer = await send(url, { method: 'POST', headers, body: body.toString() })
+    const json: { readonly access_token?: unknown } =
+      answer.status === 200 ? JSON.parse(answer.text) : {}
+    if (typeof json.access_token === 'string') return json.access_token
+    throw new CurfewError(
+      'SOURCE_REFUSED',
+      `the token endpoint for Kafka answered ${answer.status} without a token; check its client and secret`,
+      { retry: true },
+    )
+  }
+  return { sasl: { mechanism, token } }
+}
+
+function wanted(
+  settings: Settings,
+  name: 'CURFEW_KAFKA_USERNAME' | 'CURFEW_KAFKA_PASSWORD' | 'CURFEW_KAFKA_TOKEN_URL',
+): string {
+  const value = settings[name]
+  if (value !== undefined) return value
+  throw new CurfewError(
+    'SETTINGS_INVALID',
+    `CURFEW_KAFKA_SASL=${settings.CURFEW_KAFKA_SASL} needs ${name}`,
+  )
+}
+
+/** The feeds of every instance that asks for one. */
+export function openFeeds(instances: readonly Instance[], ports: FeedPorts): readonly Source[] {
+  return instances.flatMap((instance) => {
+    const { feed, provider } = instance.connection
+    if (feed === undefined) return []
+    const everyMs = feed.every_ms
+    const text = (name: string) => textOf(instance, name)
+    const { binding } = instance
+    switch (provider) {
+      case 'keycloak':
+        return [
+          openKeycloakFeed(
+            {
+              baseUrl: text('base_url'),
+              realm: text('realm'),
+              clientId: text('client_id'),
+              clientSecret: text('client_secret'),
+              everyMs,
+              binding,
+            },
+            ports,
+          ),
+        ]
+      case 'workos':
+        return [
+          openWorkosFeed(
+            {
+              apiKey: text('api_key'),
+              ...(instance.settings.base_url === undefined ? {} : { baseUrl: text('base_url') }),
+              everyMs,
+              binding,
+            },
+            ports,
+          ),
+        ]
+      case 'loopback':
+        return [
+          openLoopbackFeed(
+            { baseUrl: text('base_url'), token: text('token'), everyMs, binding },
+            ports,
+          ),
+        ]
+      default:
+        throw new CurfewError(
+          'SETTINGS_INVALID',
+          `${binding.tenant}/${binding.instance}: provider '${provider ?? 'none'}' has no feed; leave it out`,
+        )
+    }
+  })
+}
+
+function textOf({ settings, binding }: Instance, name: string): string {
+  const value = settings[name]
+  if (typeof value === 'string') return value
+  throw new CurfewError(
+    'SETTINGS_INVALID',
+    `${binding.tenant}/${binding.instance}: settings.${name} must be a text`,
+  )
+}
+
+/** How far feeds were read, kept in the store. */
+export function makeCursors({
+  ask,
+  append,
+}: {
+  readonly ask: Ask
+  readonly append: Append
+}): CursorPort {
+  return {
+    read: async (id) => {
+      const [row] = await ask(
+        'select argMax(cursor, recorded_at) as cursor, count() as n from cursors where id = {id:String}',
+        { id },
+      )
+      return row === undefined || row.n === 0 ? null : String(row.cursor)
+    },
+    write: (id, cursor) => append('cursors', [{ id, cursor }]),
+  }
+}
