@@ -1,0 +1,215 @@
+import { eligible, verdicts, where } from './sql.ts'
+
+/** Eligible sessions that coverage is judged over; below that one miss would decide. */
+const eligibleMin = 20
+const coverageMin = 0.99
+const silentMinutesMax = 15
+const rejectedShareMax = 0.01
+const messagesMin = 100
+
+const minute = 60
+const hour = 60 * minute
+const day = 24 * hour
+
+/** One rule; its query gives one row per tenant and instance with exactly one number. */
+export interface AlertRule {
+  readonly uid: string
+  readonly title: string
+  readonly severity: 'critical' | 'warning'
+  /** Reads as a sentence of its own; may name labels as `{{ .Labels.tenant }}`. */
+  readonly summary: string
+  readonly runbook: string
+  readonly sql: string
+  readonly rangeSeconds: number
+  readonly fires: { readonly when: 'gt' | 'lt'; readonly than: number }
+  /** How long it must hold. */
+  readonly for: string
+  readonly noData: 'OK' | 'NoData'
+  /** The panel that shows the same thing. */
+  readonly shownBy: { readonly dashboard: string; readonly panel: number }
+}
+
+const inTime = "outcome in ('contained_in_time', 'ended_otherwise_in_time')"
+
+const brokenCurfews = `select
+    tenant,
+    instance,
+    countIf(verdict = 'broken') as broken
+from ${verdicts}
+${where(['$__timeFilter_ms(deadline_at)', "certainty = 'certain'"])}
+group by tenant, instance`
+
+const lowCoverage = `select
+    tenant,
+    instance,
+    countIf(in_time) / count() as coverage
+from
+(
+    select
+        tenant,
+        instance,
+        min(${inTime}) as in_time
+    from ${verdicts}
+    ${where(['$__timeFilter_ms(deadline_at)', ...eligible], 1)}
+    group by tenant, instance, session_kind, session_id, incarnation
+)
+group by tenant, instance
+having count() >= ${eligibleMin}`
+
+const breaches = `select
+    tenant,
+    instance,
+    countIf(told.1 and told.2 = 'critical' and told.3 not in ('off', 'shadow')) as breaches
+from
+(
+    select
+        tenant,
+        instance,
+        argMax((standing, severity, mode), (version, row_commit)) as told
+    from findings
+    ${where(['$__timeFilter_ms(recorded_at)', "detector = 'used-after-revoked'"], 1)}
+    group by tenant, instance, finding_id
+)
+group by tenant, instance`
+
+const silence = `select
+    tenant,
+    instance,
+    dateDiff('second', max(received_at), $__toTime_ms) / 60 as silent_minutes
+from events
+${where(['$__timeFilter_ms(received_at)', "lane = 'live'"])}
+group by tenant, instance`
+
+const judgedAt = (asOf: string, sign: string) => `select
+        tenant,
+        instance,
+        ${sign}toInt64(countIf(verdict = 'unproven')) as unproven
+    from verdicts(as_of = ${asOf})
+    ${where(["certainty = 'certain'", '$__timeFilter_ms(cause_at)'], 1)}
+    group by tenant, instance`
+
+const moreUnproven = `select
+    tenant,
+    instance,
+    sum(unproven) as more_unproven
+from
+(
+    ${judgedAt("toTimeZone($__toTime_ms, 'UTC')", '')}
+    union all
+    ${judgedAt("toTimeZone($__toTime_ms, 'UTC') - interval 1 hour", '-')}
+)
+group by tenant, instance`
+
+const rejectedShare = `select
+    tenant,
+    instance,
+    sum(refused) / sum(accepted + refused) as rejected_share
+from
+(
+    select
+        tenant,
+        instance,
+        uniq(event_id) as accepted,
+        0 as refused
+    from events
+    ${where(['$__timeFilter_ms(received_at)'], 1)}
+    group by tenant, instance
+    union all
+    select
+        tenant,
+        instance,
+        0 as accepted,
+        uniqExact((source, partition, offset)) as refused
+    from rejected
+    ${where(['$__timeFilter_ms(received_at)'], 1)}
+    group by tenant, instance
+)
+group by tenant, instance
+having sum(accepted + refused) >= ${messagesMin}`
+
+const place = '{{ .Labels.tenant }} / {{ .Labels.instance }}'
+
+export const alertRules: readonly AlertRule[] = [
+  {
+    uid: 'curfew-broken',
+    title: 'Curfews are broken',
+    severity: 'critical',
+    summary: `Sessions of ${place} lived past their deadline: {{ .Values.B }} within a day.`,
+    runbook:
+      'See which in the table of open, broken and unproven curfews, and why their order stands as it does.',
+    sql: brokenCurfews,
+    rangeSeconds: day,
+    fires: { when: 'gt', than: 0 },
+    for: '0s',
+    noData: 'OK',
+    shownBy: { dashboard: 'revocation', panel: 30 },
+  },
+  {
+    uid: 'curfew-coverage-low',
+    title: 'Coverage is low',
+    severity: 'critical',
+    summary: `Coverage of ${place} over an hour is {{ .Values.B }}; at least ${coverageMin} is expected.`,
+    runbook: 'See by cause class what became of the sessions, and whether the provider answers.',
+    sql: lowCoverage,
+    rangeSeconds: hour,
+    fires: { when: 'lt', than: coverageMin },
+    for: '0s',
+    noData: 'OK',
+    shownBy: { dashboard: 'revocation', panel: 1 },
+  },
+  {
+    uid: 'curfew-breach',
+    title: 'A session was accepted after its end',
+    severity: 'critical',
+    summary: `The provider of ${place} accepted sessions after they had ended: {{ .Values.B }} within a day.`,
+    runbook:
+      "The provider did not end them: end all the subject's sessions and take it up with the provider.",
+    sql: breaches,
+    rangeSeconds: day,
+    fires: { when: 'gt', than: 0 },
+    for: '0s',
+    noData: 'OK',
+    shownBy: { dashboard: 'findings', panel: 5 },
+  },
+  {
+    uid: 'curfew-intake-stopped',
+    title: 'Intake has stopped',
+    severity: 'critical',
+    summary: `Nothing was received from ${place} for {{ .Values.B }} minutes.`,
+    runbook:
+      'Look at the source, its lag and its credentials. What is not received cannot be condemned.',
+    sql: silence,
+    rangeSeconds: day,
+    fires: { when: 'gt', than: silentMinutesMax },
+    for: '5m',
+    // Nothing at all for a day is the same trouble, only longer.
+    noData: 'NoData',
+    shownBy: { dashboard: 'pipeline', panel: 1 },
+  },
+  {
+    uid: 'curfew-unproven-growing',
+    title: 'Unproven curfews grow',
+    severity: 'warning',
+    summary: `Within an hour {{ .Values.B }} more sessions of ${place} passed their deadline without proof.`,
+    runbook: 'Look whether the provider can be listed and whether its end events arrive.',
+    sql: moreUnproven,
+    rangeSeconds: 7 * day,
+    fires: { when: 'gt', than: 0 },
+    for: '15m',
+    noData: 'OK',
+    shownBy: { dashboard: 'revocation', panel: 4 },
+  },
+  {
+    uid: 'curfew-rejected-share',
+    title: 'Many messages are rejected',
+    severity: 'warning',
+    summary: `Of the messages of ${place} the share {{ .Values.B }} could not be read.`,
+    runbook: 'See the reasons by producer; a new version of theirs is the usual cause.',
+    sql: rejectedShare,
+    rangeSeconds: 15 * minute,
+    fires: { when: 'gt', than: rejectedShareMax },
+    for: '5m',
+    noData: 'OK',
+    shownBy: { dashboard: 'pipeline', panel: 5 },
+  },
+]

@@ -1,0 +1,29 @@
+import { buildAlerts } from './alerts.ts'
+import type { Dashboard } from './dashboard.ts'
+import { dashboard as findings } from './findings.ts'
+import { dashboard as pipeline } from './pipeline.ts'
+import { readOnlyUserSql, readOnlyUserXml } from './read-only-user.ts'
+import { dashboard as revocation } from './revocation.ts'
+import { dashboard as session } from './session.ts'
+
+/** Every dashboard of this folder. */
+export const dashboards: readonly Dashboard[] = [findings, pipeline, revocation, session]
+
+/**
+ * Builds every generated file: path relative to this folder → text, the same bytes each time.
+ * Grafana reads them as they are; nobody edits them by hand.
+ */
+export function buildDashboards(): ReadonlyMap<string, string> {
+  return new Map([
+    ...dashboards.map(
+      (dashboard) => [`generated/${dashboard.id}.json`, json(dashboard.build())] as const,
+    ),
+    ['provisioning/alerting/curfew.json', json(buildAlerts())] as const,
+    ['provisioning/clickhouse/read-only-user.sql', readOnlyUserSql()] as const,
+    ['provisioning/clickhouse/read-only-user.xml', readOnlyUserXml()] as const,
+  ])
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}

@@ -1,0 +1,221 @@
+import { defineDashboard } from './define-dashboard.ts'
+import { sessionColumn, subjectColumn } from './owed-panels.ts'
+import { chosenInstances, isChosen, where, words } from './sql.ts'
+import {
+  detectorVariable,
+  instanceVariable,
+  sessionVariable,
+  severities,
+  severityVariable,
+  subjectVariable,
+  tenantVariable,
+} from './variables.ts'
+
+const columns = [
+  'standing',
+  'detector',
+  'severity',
+  'mode',
+  'at',
+  'subject_ref',
+  'session_kind',
+  'session_id',
+  'why',
+]
+
+/**
+ * The highest version of each finding; one tuple, so that versions do not mix. A finding is
+ * recorded after what it saw, so older rows cannot hold one of this range.
+ */
+const latest = `(
+    select
+        tenant,
+        instance,
+        finding_id,
+        argMax((${columns.join(', ')}), (version, row_commit)) as told
+    from findings
+    ${where(['recorded_at >= $__fromTime_ms - interval 1 day', ...chosenInstances], 1)}
+    group by tenant, instance, finding_id
+)`
+
+/** Findings in shadow mode are recorded and shown to nobody, so not here either. */
+const shown = `(
+    select
+        tenant,
+        instance,
+        finding_id,
+${columns.map((column, at) => `        told.${at + 1} as ${column}`).join(',\n')}
+    from
+    ${latest}
+    ${where(
+      [
+        '$__timeFilter_ms(at)',
+        "mode not in ('off', 'shadow')",
+        isChosen('severity', 'severity'),
+        isChosen('detector', 'detector'),
+        isChosen('session_id', 'session'),
+        isChosen('subject_ref', 'subject'),
+      ],
+      1,
+    )}
+)`
+
+const bySeverity = `select
+    severity,
+    count() as findings
+from
+${shown}
+where standing
+group by severity
+order by indexOf([${words(severities)}], severity) desc
+limit 10`
+
+const withdrawn = `select
+    if(count() = 0, null, countIf(standing)) as standing_now,
+    if(count() = 0, null, countIf(not standing)) as withdrawn
+from
+${shown}`
+
+const overTime = (column: string) => `select
+    $__timeInterval_ms(at) as time,
+    ${column},
+    count() as findings
+from
+${shown}
+where standing
+group by time, ${column}
+order by time, ${column}`
+
+const list = `select
+    at as seen_at,
+    severity,
+    detector,
+    why,
+    tenant,
+    instance,
+    subject_ref,
+    session_kind,
+    session_id,
+    mode
+from
+${shown}
+where standing
+order by indexOf([${words(severities)}], severity) desc, seen_at desc, finding_id
+limit 500`
+
+const rejectedReasons = `select
+    reason,
+    tenant,
+    instance,
+    source,
+    uniqExact((partition, offset)) as messages,
+    min(received_at) as first_at,
+    max(received_at) as last_at,
+    argMax(detail, (received_at, partition, offset)) as last_detail
+from rejected
+${where(['$__timeFilter_ms(received_at)', ...chosenInstances])}
+group by reason, tenant, instance, source
+order by messages desc, reason, source
+limit 200`
+
+/** What detectors saw and still stands by, and what could not be looked at. */
+export const dashboard = defineDashboard({
+  id: 'findings',
+  title: 'Findings',
+  description:
+    'Findings that stand, by severity and detector, and the messages that could not be judged because they were no events.',
+  from: 'now-7d',
+  variables: [
+    tenantVariable,
+    instanceVariable,
+    severityVariable,
+    detectorVariable,
+    sessionVariable,
+    subjectVariable,
+  ],
+  rows: [
+    {
+      title: 'Findings',
+      panels: [
+        {
+          id: 1,
+          title: 'Standing findings by severity',
+          description: 'Each finding once, by its latest judgement.',
+          look: 'ranking',
+          sql: bySeverity,
+          unit: 'short',
+          width: 8,
+        },
+        {
+          id: 2,
+          title: 'Standing and withdrawn',
+          description: 'Withdrawn: later facts showed that there was nothing.',
+          look: 'stat',
+          sql: withdrawn,
+          unit: 'short',
+          width: 4,
+        },
+        {
+          id: 3,
+          title: 'Standing findings by severity, over time',
+          description: 'By when what was seen happened.',
+          look: 'bars',
+          sql: overTime('severity'),
+          unit: 'short',
+          width: 12,
+          seriesBy: 'severity',
+          bucketMin: '1m',
+        },
+        {
+          id: 4,
+          title: 'Standing findings by detector, over time',
+          description: 'By when what was seen happened.',
+          look: 'bars',
+          sql: overTime('detector'),
+          unit: 'short',
+          width: 24,
+          seriesBy: 'detector',
+          bucketMin: '1m',
+        },
+        {
+          id: 5,
+          title: 'Standing findings',
+          description: 'The most severe first, at most 500. A session leads to its life.',
+          look: 'table',
+          sql: list,
+          unit: 'short',
+          width: 24,
+          height: 12,
+          columns: {
+            seen_at: { title: 'at', unit: 'dateTimeAsIso' },
+            session_id: sessionColumn,
+            subject_ref: subjectColumn,
+          },
+        },
+      ],
+    },
+    {
+      title: 'What could not be judged',
+      panels: [
+        {
+          id: 10,
+          title: 'Rejected messages by reason',
+          description: 'Messages that are no events, by the producer they came from.',
+          look: 'table',
+          sql: rejectedReasons,
+          unit: 'short',
+          width: 24,
+          columns: {
+            first_at: { unit: 'dateTimeAsIso' },
+            last_at: { unit: 'dateTimeAsIso' },
+          },
+        },
+      ],
+    },
+  ],
+  beside: [
+    { id: 'revocation', title: 'Revocation' },
+    { id: 'pipeline', title: 'Pipeline' },
+    { id: 'session', title: 'One session' },
+  ],
+})

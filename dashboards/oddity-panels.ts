@@ -1,0 +1,170 @@
+import type { Row } from './dashboard.ts'
+import { chosenInstances, where, words } from './sql.ts'
+
+const received = ['$__timeFilter_ms(received_at)', ...chosenInstances]
+
+const lookUps = `array join
+    [${words(['place', 'network', 'device'])}] as look_up,
+    [toString(place_state), toString(network_state), toString(device_state)] as answer`
+
+const lookUpTotals = `select
+    look_up,
+    uniqIf(event_id, answer = 'hit') as hit,
+    uniqIf(event_id, answer = 'miss') as miss,
+    uniqIf(event_id, answer = 'not_evaluable') as not_evaluable,
+    if(uniq(event_id) = 0, null, not_evaluable / uniq(event_id)) as not_evaluable_share
+from events
+${lookUps}
+${where(received)}
+group by look_up
+order by look_up
+limit 10`
+
+const lookUpsOverTime = `select
+    $__timeInterval(received_at) as time,
+    concat(look_up, ': ', answer) as told,
+    uniq(event_id) as events
+from events
+${lookUps}
+${where([...received, "answer != 'hit'"])}
+group by time, told
+order by time, told`
+
+const conflicts = `select
+    tenant,
+    instance,
+    source,
+    count() as conflicts,
+    max(last_at) as last_seen_at,
+    argMax(event_id, (last_at, event_id)) as last_event_id
+from
+(
+    select
+        tenant,
+        instance,
+        event_id,
+        min(source) as source,
+        max(received_at) as last_at
+    from events
+    ${where(received, 1)}
+    group by tenant, instance, event_id
+    having uniqExact(content_hash) > 1
+)
+group by tenant, instance, source
+order by conflicts desc, tenant, instance, source
+limit 100`
+
+const listingsOverTime = `select
+    $__timeInterval_ms(finished_at) as time,
+    if(complete, 'complete', 'not complete') as told,
+    uniqExact(listing_id) as listings
+from listings
+${where(['$__timeFilter_ms(finished_at)', ...chosenInstances])}
+group by time, told
+order by time, told`
+
+const listingsByInstance = `select
+    tenant,
+    instance,
+    uniqExactIf(listing_id, complete) as complete_listings,
+    uniqExactIf(listing_id, not complete) as incomplete_listings,
+    maxIf(toNullable(finished_at), complete) as last_complete_at
+from listings
+${where(['$__timeFilter_ms(finished_at)', ...chosenInstances])}
+group by tenant, instance
+order by tenant, instance
+limit 200`
+
+const unknownFields = `select
+    tenant,
+    instance,
+    source,
+    type,
+    uniq(event_id) as events,
+    max(unknown_fields) as unknown_fields_max,
+    max(received_at) as last_at
+from events
+${where([...received, 'unknown_fields > 0'])}
+group by tenant, instance, source, type
+order by events desc, tenant, instance, source, type
+limit 100`
+
+const instant = { unit: 'dateTimeAsIso' } as const
+
+export const lookUpRow: Row = {
+  title: 'Look-ups and listings',
+  panels: [
+    {
+      id: 20,
+      title: 'What look-ups knew',
+      description:
+        'Not evaluable is no answer: private addresses, relays, carrier gateways, missing coordinates. It never counts as clean.',
+      look: 'table',
+      sql: lookUpTotals,
+      unit: 'short',
+      width: 10,
+      columns: { not_evaluable_share: { title: 'share not evaluable', unit: 'percentunit' } },
+    },
+    {
+      id: 21,
+      title: 'What look-ups did not know',
+      description: 'Events by look-up and answer, hits left out.',
+      look: 'bars',
+      sql: lookUpsOverTime,
+      unit: 'short',
+      width: 14,
+      seriesBy: 'told',
+      bucketMin: '10s',
+    },
+    {
+      id: 22,
+      title: 'Listings, complete or not',
+      description:
+        "Reads of providers' lists. Absence from one that is not complete proves nothing.",
+      look: 'bars',
+      sql: listingsOverTime,
+      unit: 'short',
+      width: 12,
+      seriesBy: 'told',
+      bucketMin: '1m',
+    },
+    {
+      id: 23,
+      title: 'Listings by instance',
+      description:
+        'What coverage rests on: an instance without a complete list is known by events only.',
+      look: 'table',
+      sql: listingsByInstance,
+      unit: 'short',
+      width: 12,
+      columns: { last_complete_at: instant },
+    },
+  ],
+}
+
+export const oddityRow: Row = {
+  title: 'What does not fit',
+  panels: [
+    {
+      id: 30,
+      title: 'Conflicts: one event id, two contents',
+      description:
+        'The lower content hash stands. The other copy goes when the engine merges, so this is the least there were.',
+      look: 'table',
+      sql: conflicts,
+      unit: 'short',
+      width: 12,
+      columns: { last_seen_at: instant },
+    },
+    {
+      id: 31,
+      title: 'Fields the contract does not know',
+      description: 'Counted and left out; many of a sudden mean that a producer moved on.',
+      look: 'table',
+      sql: unknownFields,
+      unit: 'short',
+      width: 12,
+      columns: { last_at: instant },
+    },
+  ],
+}

@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { buildDashboards, dashboards } from '../../dashboards/build.ts'
+import { dataSourceType, dataSourceUid } from '../../dashboards/clickhouse-query.ts'
+import { uidOf } from '../../dashboards/dashboard.ts'
+import { loadCatalog } from '../../src/catalog.ts'
+import type { Json } from './queries.ts'
+import { at, list, text } from './queries.ts'
+
+const folder = 'dashboards'
+
+describe('the generated files', () => {
+  it.each([...buildDashboards()])(
+    '%s is what the code builds; run `./curfew dashboards`',
+    (path, built) => {
+      expect(readFileSync(join(folder, path), 'utf8')).toBe(built)
+    },
+  )
+
+  it('are the same bytes each time', () => {
+    expect([...buildDashboards()]).toEqual([...buildDashboards()])
+  })
+
+  it('are all there is: none is left over from a dashboard that is gone', () => {
+    const there = readdirSync(join(folder, 'generated')).map((file) => `generated/${file}`)
+    const built = [...buildDashboards().keys()].filter((path) => path.startsWith('generated/'))
+    expect(there.sort()).toEqual(built.sort())
+  })
+})
+
+describe('the catalogue of dashboards', () => {
+  it('holds every file that exports one, under its own name', () => {
+    const files = readdirSync(folder)
+      .filter((file) => file.endsWith('.ts'))
+      .filter((file) =>
+        readFileSync(join(folder, file), 'utf8').includes('export const dashboard = '),
+      )
+    expect(files.map((file) => file.replace(/\.ts$/, '')).sort()).toEqual(
+      dashboards.map(({ id }) => id).sort(),
+    )
+  })
+
+  it('tells the queries that it builds', () => {
+    for (const dashboard of dashboards) {
+      const built: Json = JSON.parse(JSON.stringify(dashboard.build()))
+      const told = dashboard.panels.map(({ id, sql }) => [id, sql])
+      const shown = list(at(built, 'panels'))
+        .filter((panel) => at(panel, 'type') !== 'row')
+        .map((panel) => [at(panel, 'id'), at(panel, 'targets', 0, 'rawSql')])
+      expect(shown).toEqual(told)
+      expect(at(built, 'uid')).toBe(uidOf(dashboard.id))
+    }
+  })
+
+  it('alerts on a detector that exists', async () => {
+    const detectors = await loadCatalog<{ readonly id: string }>('src/detect/detectors', 'detector')
+    const sql = JSON.stringify(
+      at(JSON.parse(buildDashboards().get('provisioning/alerting/curfew.json') ?? ''), 'groups'),
+    )
+    const named = /detector = '([\w-]+)'/.exec(sql)?.[1]
+    expect(detectors.map(({ id }) => id)).toContain(named)
+  })
+})
+
+describe('the provisioning files', () => {
+  const read = (path: string): Json =>
+    parse(readFileSync(join(folder, 'provisioning', path), 'utf8'))
+
+  it('make the data source that alerts and dashboards name', () => {
+    const source = at(read('datasources/clickhouse.yaml'), 'datasources', 0)
+    expect(source).toMatchObject({ uid: dataSourceUid, type: dataSourceType, editable: false })
+    expect(text(at(source, 'jsonData', 'username'))).toBe('curfew_dashboards')
+  })
+
+  it('hold no password', () => {
+    const source = at(read('datasources/clickhouse.yaml'), 'datasources', 0)
+    expect(at(source, 'secureJsonData')).toEqual({ password: '$CURFEW_DASHBOARDS_PASSWORD' })
+    const xml = readFileSync(join(folder, 'provisioning/clickhouse/read-only-user.xml'), 'utf8')
+    expect(xml).toContain('<password from_env="CURFEW_DASHBOARDS_PASSWORD"/>')
+  })
+
+  it('load dashboards that cannot be changed in Grafana', () => {
+    expect(at(read('dashboards/curfew.yaml'), 'providers', 0)).toMatchObject({
+      type: 'file',
+      allowUiUpdates: false,
+      disableDeletion: true,
+    })
+  })
+})

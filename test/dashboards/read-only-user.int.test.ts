@@ -1,0 +1,137 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  readable,
+  readableViews,
+  readOnlyUserSql,
+  readOnlyUserXml,
+} from '../../dashboards/read-only-user.ts'
+import type { Engine, EngineSession } from '../../src/store/clickhouse.ts'
+import { openEngine } from '../../src/store/clickhouse.ts'
+import { migrate, readMigrations, render } from '../../src/store/migrate.ts'
+import { expand } from './expand.ts'
+import { shippedQueries } from './queries.ts'
+import { alertSituation, month, situationOf } from './stand.ts'
+
+/** What a reader of dashboards has no business with. */
+const withheld = [
+  'ip',
+  'user_agent',
+  'subject_id',
+  'email',
+  'excerpt',
+  'facts',
+  'salt',
+  'device_id',
+  'city',
+  'latitude',
+  'longitude',
+  'token_id',
+]
+
+let engine: Engine
+let session: EngineSession
+let path: string
+
+/**
+ * The embedded engine has no users, so the grants are tried as tables: a second database that holds
+ * the granted columns and nothing else. What is missing there is missing in the grants.
+ */
+beforeAll(async () => {
+  path = mkdtempSync(join(tmpdir(), 'curfew-reader-'))
+  engine = await openEngine({ kind: 'embedded', path })
+  session = await engine.session()
+  const migrations = readMigrations('schemas/clickhouse')
+  await migrate(session, migrations)
+  await session.command('create database granted')
+  for (const [table, columns] of Object.entries(readable)) {
+    await session.command(
+      `create table granted.${table} engine = Memory as select ${columns.join(', ')} from default.${table} limit 0`,
+    )
+  }
+  await session.command('use granted')
+  for (const migration of migrations) {
+    for (const statement of migration.statements) {
+      if (/^create view/m.test(statement)) await session.command(render(statement, {}))
+    }
+  }
+})
+afterAll(async () => {
+  await engine.close()
+  rmSync(path, { recursive: true, force: true })
+})
+
+describe('the user that Grafana reads with', () => {
+  it.each(shippedQueries().map((query) => [query.place, query] as const))(
+    'may read everything that %s needs',
+    async (_, query) => {
+      const situation =
+        query.kind === 'alert' ? alertSituation(query, month.toMs) : situationOf(month, 60_000)
+      await expect(session.rows(expand(query.sql, situation))).resolves.toBeInstanceOf(Array)
+    },
+  )
+
+  it('may read nothing that names a person', () => {
+    expect(Object.keys(readable)).not.toContain('identities')
+    for (const [table, columns] of Object.entries(readable)) {
+      for (const column of columns) expect(withheld, `${table}.${column}`).not.toContain(column)
+    }
+  })
+
+  it('is granted no column that no query needs', async () => {
+    const queries = shippedQueries().map((query) =>
+      expand(
+        query.sql,
+        query.kind === 'alert' ? alertSituation(query, month.toMs) : situationOf(month, 60_000),
+      ),
+    )
+    const text = [...queries, ...['0016_session_lives', '0017_verdicts'].map(sqlOf)].join('\n')
+    for (const [table, columns] of Object.entries(readable)) {
+      for (const column of columns) {
+        expect(new RegExp(`\\b${column}\\b`).test(text), `${table}.${column}`).toBe(true)
+      }
+    }
+  })
+
+  it.each(statementsOf(readOnlyUserSql()))(
+    'is made by a statement the engine can parse: %s',
+    async (statement) => {
+      await expect(session.rows(`explain ast ${statement}`)).resolves.not.toEqual([])
+    },
+  )
+
+  it('is refused as it stands in the file, until a password is put in', () => {
+    expect(readOnlyUserSql()).toContain("'SHA256_OF_THE_PASSWORD_IN_HEX'")
+  })
+
+  it('can change nothing but the time-out of its own queries', () => {
+    const xml = readOnlyUserXml()
+    expect(xml).toContain('<readonly>1</readonly>')
+    expect(xml.match(/<changeable_in_readonly\/>/g)).toHaveLength(1)
+    expect(readOnlyUserSql()).toMatch(
+      /readonly = 1,\n\s+max_execution_time = .* changeable_in_readonly,/,
+    )
+  })
+
+  it('is given the same in both files', () => {
+    const grants = (text: string) => text.match(/grant select[^;<]*? on curfew\.\w+/g)
+    expect(grants(readOnlyUserXml())).toEqual(grants(readOnlyUserSql()))
+    expect(grants(readOnlyUserSql())).toHaveLength(
+      Object.keys(readable).length + readableViews.length,
+    )
+  })
+})
+
+function sqlOf(name: string): string {
+  return readFileSync(join('schemas/clickhouse', `${name}.sql`), 'utf8')
+}
+
+function statementsOf(file: string): readonly string[] {
+  return file
+    .replace(/^--.*$/gm, '')
+    .split(';')
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '')
+}
