@@ -33,7 +33,7 @@ export function makeDetect({ detectors, policy, now, log, meter }: DetectOptions
         try {
           sights = detector.inspect(moment, policy)
         } catch (error) {
-          meter.count('detector_failures_total', { detector: detector.id })
+          meter.count('curfew_detect_failures_total', { detector: detector.id })
           log.error({ detector: detector.id, error, eventId: moment.event.id }, 'a detector failed')
           continue
         }
@@ -60,7 +60,7 @@ function tableOf(
 ): Map<EventType, readonly Looking[]> {
   const table = new Map<EventType, Looking[]>()
   for (const detector of detectors) {
-    const mode = policy.detectors[detector.id]?.mode ?? detector.mode
+    const mode = modeOf(detector, policy)
     if (mode === 'off') continue
     for (const type of detector.types) {
       table.set(type, [...(table.get(type) ?? []), { detector, mode }])
@@ -68,6 +68,14 @@ function tableOf(
   }
   return table
 }
+
+/** A lifecycle finding reports a curfew and never imposes a second, whatever policy says. */
+function modeOf(detector: Detector, policy: Policy): DetectorMode {
+  const mode = policy.detectors[detector.id]?.mode ?? detector.mode
+  return detector.family === 'lifecycle' && imposing.has(mode) ? 'inform' : mode
+}
+
+const imposing: ReadonlySet<DetectorMode> = new Set<DetectorMode>(['propose', 'act'])
 
 function findingOf(
   sight: Sight,

@@ -57,7 +57,7 @@ export function makeSchedule({
     }
     await keep(changed)
     for (const finding of changed) last.set(finding.findingId, saysOf(finding))
-    meter.count('sweep_findings_total', { sweep: sweep.id }, changed.length)
+    meter.count('curfew_detect_sweep_findings_total', { sweep: sweep.id }, changed.length)
     return changed.length
   }
 
@@ -67,7 +67,7 @@ export function makeSchedule({
         try {
           await runOne(sweep)
         } catch (error) {
-          meter.count('sweep_failures_total', { sweep: sweep.id })
+          meter.count('curfew_detect_sweep_failures_total', { sweep: sweep.id })
           log.error(
             { sweep: sweep.id, reason: reasonOf(error) },
             'a sweep failed; it is run again in its time',

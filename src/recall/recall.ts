@@ -54,7 +54,7 @@ export function makeRecall(options: RecallOptions): Recall {
   let whole = options.storeIsEmpty
   const forgotten = () => {
     whole = false
-    options.meter.count('recall_generations_total')
+    options.meter.count('curfew_recall_generations_total')
   }
   const memory: Memory = {
     subjects: makeTwoGenerations<SubjectSlot>(options.subjectsMax, forgotten),
@@ -159,7 +159,7 @@ async function refill(
 ): Promise<void> {
   for (const of of missed.values()) {
     const { tenant, instance } = of
-    options.meter.count('recall_misses_total', {}, of.refs.size + of.sessions.size)
+    options.meter.count('curfew_recall_misses_total', {}, of.refs.size + of.sessions.size)
     const facts = await askFacts(options.ask, {
       tenant,
       instance,

@@ -62,8 +62,8 @@ export function openRecorder(options: RecordOptions): Recorder {
     try {
       await writeBlock(block)
       for (const month of block.months) pool.give(month.block)
-      options.meter.count('record_rows_total', {}, block.rows)
-      options.meter.observeMs('record_block_seconds', options.clock.now() - begun)
+      options.meter.count('curfew_record_rows_total', {}, block.rows)
+      options.meter.observeMs('curfew_record_block_seconds', options.clock.now() - begun)
       settle.resolve()
       if (block.causes.length > 0) options.onCauses(block.causes)
     } catch (error) {

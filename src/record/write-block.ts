@@ -67,7 +67,7 @@ async function patiently(
     } catch (error) {
       if (error instanceof CurfewError && error.code === 'RECORD_DATA') throw error
       if (signal.aborted) throw error
-      deps.meter.count('record_retries_total')
+      deps.meter.count('curfew_record_retries_total')
       const waitMs = Math.min(lastWaitMs, firstWaitMs * 2 ** Math.min(tries - 1, 10))
       deps.log.warn(
         { doing, tries, waitMs, reason: reasonOf(error) },

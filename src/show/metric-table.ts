@@ -11,6 +11,7 @@ export interface Metric {
 
 const caches = ['address', 'agent'] as const
 const states = ['hit', 'miss', 'not_evaluable'] as const
+const went = ['well', 'nowhere', 'busy', 'unknown', 'refused'] as const
 
 /**
  * Every metric there is: whoever counts under another name has a typing mistake that no dashboard
@@ -43,6 +44,78 @@ export const metrics: readonly Metric[] = [
     labels: { result: ['accepted', 'refused', 'unreachable'] },
   },
   {
+    name: 'curfew_source_messages_total',
+    type: 'counter',
+    help: 'Messages read from Kafka.',
+    labels: { topic: 'open' },
+  },
+  {
+    name: 'curfew_source_lag_messages',
+    type: 'gauge',
+    help: 'Messages of a partition that are not yet recorded.',
+    labels: { topic: 'open', partition: 'open' },
+  },
+  {
+    name: 'curfew_source_waiting_partitions',
+    type: 'gauge',
+    help: 'Partitions that wait because what was read is not yet recorded.',
+    labels: {},
+  },
+  {
+    name: 'curfew_source_expired_messages_total',
+    type: 'counter',
+    help: 'Messages that the broker deleted before they were read.',
+    labels: { topic: 'open' },
+  },
+  {
+    name: 'curfew_source_up',
+    type: 'gauge',
+    help: 'Whether a source is being read: 1 or 0.',
+    labels: { source: 'open' },
+  },
+  {
+    name: 'curfew_source_commit_failures_total',
+    type: 'counter',
+    help: 'Tries to commit offsets that failed; they stay due.',
+    labels: {},
+  },
+  {
+    name: 'curfew_source_rebalances_total',
+    type: 'counter',
+    help: 'Times the consumer group was joined.',
+    labels: {},
+  },
+  {
+    name: 'curfew_source_feed_events_total',
+    type: 'counter',
+    help: "Events read from providers' feeds.",
+    labels: { source: 'open' },
+  },
+  {
+    name: 'curfew_source_feed_failures_total',
+    type: 'counter',
+    help: 'Feeds that could not be read; they are asked again.',
+    labels: { source: 'open' },
+  },
+  {
+    name: 'curfew_source_intake_requests_total',
+    type: 'counter',
+    help: 'Deliveries by webhook and intake, by answer.',
+    labels: { route: ['workos', 'events'], status: ['200', '202', '400', '401', '413', '503'] },
+  },
+  {
+    name: 'curfew_source_intake_deliveries',
+    type: 'gauge',
+    help: 'Deliveries taken in and not yet durable.',
+    labels: {},
+  },
+  {
+    name: 'curfew_source_signatures_total',
+    type: 'counter',
+    help: 'Webhook signatures checked, by result.',
+    labels: { result: ['ok', 'missing', 'malformed', 'too_old', 'in_future', 'forged'] },
+  },
+  {
     name: 'curfew_enrich_lookups_total',
     type: 'counter',
     help: 'Look-ups of place, network and device, by what they found.',
@@ -71,5 +144,83 @@ export const metrics: readonly Metric[] = [
     type: 'counter',
     help: 'Look-ups in which a database failed.',
     labels: { database: ['place', 'network'] },
+  },
+  {
+    name: 'curfew_recall_misses_total',
+    type: 'counter',
+    help: 'Subjects and sessions that memory asked the store about.',
+    labels: {},
+  },
+  {
+    name: 'curfew_recall_generations_total',
+    type: 'counter',
+    help: 'Times the older half of a full memory was forgotten.',
+    labels: {},
+  },
+  {
+    name: 'curfew_detect_failures_total',
+    type: 'counter',
+    help: 'Events on which a detector failed.',
+    labels: { detector: 'open' },
+  },
+  {
+    name: 'curfew_detect_sweep_findings_total',
+    type: 'counter',
+    help: 'Findings that sweeps made or changed.',
+    labels: { sweep: 'open' },
+  },
+  {
+    name: 'curfew_detect_sweep_failures_total',
+    type: 'counter',
+    help: 'Sweeps that failed; they are run again in their time.',
+    labels: { sweep: 'open' },
+  },
+  {
+    name: 'curfew_record_rows_total',
+    type: 'counter',
+    help: 'Rows recorded.',
+    labels: {},
+  },
+  {
+    name: 'curfew_record_block_seconds',
+    type: 'histogram',
+    help: 'Time to write one block, waiting for the store included.',
+    labels: {},
+  },
+  {
+    name: 'curfew_record_retries_total',
+    type: 'counter',
+    help: 'Writes that the store did not take; they are tried again.',
+    labels: {},
+  },
+  {
+    name: 'curfew_enforce_round_seconds',
+    type: 'histogram',
+    help: 'Time of one look of the enforcer at the store.',
+    labels: {},
+  },
+  {
+    name: 'curfew_enforce_open_orders',
+    type: 'gauge',
+    help: 'Orders that are not settled.',
+    labels: {},
+  },
+  {
+    name: 'curfew_enforce_owed_sessions',
+    type: 'gauge',
+    help: 'Condemned sessions whose end is not proven.',
+    labels: {},
+  },
+  {
+    name: 'curfew_enforce_call_seconds',
+    type: 'histogram',
+    help: 'Calls to identity providers, by what was asked and how it went.',
+    labels: { call: ['list', 'read', 'revoke'], went },
+  },
+  {
+    name: 'curfew_enforce_revocations_total',
+    type: 'counter',
+    help: 'Calls that end a session, by how they went.',
+    labels: { went },
   },
 ]

@@ -105,7 +105,7 @@ export function openFeed(
       }
       await clock.wait(waitMs, closing.signal)
     }
-    meter.gauge('source_up', 0, { source: id })
+    meter.gauge('curfew_source_up', 0, { source: id })
   }
   return {
     id,
@@ -187,7 +187,7 @@ async function handOver(
     receivedAt,
   }))
   state.isKept = false
-  meter.count('source_feed_events_total', { source: id }, messages.length)
+  meter.count('curfew_source_feed_events_total', { source: id }, messages.length)
   const redelivered = known || !state.wasAtEnd
   const commit = async (): Promise<void> => undefined
   const batch = { source: id, partition, format, binding, messages, redelivered, commit }
@@ -247,15 +247,15 @@ function makeFailing(id: string, { log, meter, clock }: FeedPorts) {
     ended(): void {
       if (failures > 0) log.info({ feed: id, failures }, 'the feed is read again')
       failures = 0
-      meter.gauge('source_up', 1, { source: id })
+      meter.gauge('curfew_source_up', 1, { source: id })
     },
     waitAfter(error: unknown): number {
       const asked = error instanceof CurfewError ? (error.retryAfterMs ?? 0) : 0
       const ownMs = backOffMs(failures, retryMsFirst, retryMsMax)
       const waitMs = Math.max(ownMs, Math.min(asked, retryAfterMsMax))
       failures += 1
-      meter.gauge('source_up', 0, { source: id })
-      meter.count('source_feed_failures_total', { source: id })
+      meter.gauge('curfew_source_up', 0, { source: id })
+      meter.count('curfew_source_feed_failures_total', { source: id })
       const isDue = clock.now() - toldAt >= tellEveryMs
       if (isDue) toldAt = clock.now()
       const say = isDue ? log.warn : log.debug

@@ -84,7 +84,7 @@ export function makeIntake({
 }): Intake {
   const handOver = makeHandOver({ hand, clock, meter, limits })
   const told = (route: string, answer: IntakeAnswer): IntakeAnswer => {
-    meter.count('source_intake_requests_total', { route, status: String(answer.status) })
+    meter.count('curfew_source_intake_requests_total', { route, status: String(answer.status) })
     return answer
   }
   return {
@@ -97,7 +97,7 @@ export function makeIntake({
         now: clock.now(),
         ...(toleranceMs === undefined ? {} : { toleranceMs }),
       })
-      meter.count('source_signatures_total', { result })
+      meter.count('curfew_source_signatures_total', { result })
       if (result !== 'ok') return told('workos', refusal(401, 'unsigned'))
       // Genuine, so it is taken whatever it says: refusing it would only bring it again for days.
       const source = `intake:workos:${binding.instance}`
@@ -160,12 +160,12 @@ function makeHandOver({
     }
     underway += 1
     underwayBytes += bytes
-    meter.gauge('source_intake_underway', underway)
+    meter.gauge('curfew_source_intake_deliveries', underway)
     // Counted until it is settled, not until the sender gave up: till then it takes up memory.
     const recorded = record(given).finally(() => {
       underway -= 1
       underwayBytes -= bytes
-      meter.gauge('source_intake_underway', underway)
+      meter.gauge('curfew_source_intake_deliveries', underway)
     })
     const end = await waitFor(recorded, { clock, ms: limits.waitMsMax }).catch(() => 'failed')
     if (end === 'done') return { status: success, accepted }

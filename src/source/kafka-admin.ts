@@ -61,7 +61,7 @@ export async function describe({
       const committed = Number(offset) < 0 ? null : Number(offset)
       const lost = committed === null ? 0 : Number(bound.low) - committed
       if (lost > 0) {
-        meter.count('source_expired_messages_total', { topic }, lost)
+        meter.count('curfew_source_expired_messages_total', { topic }, lost)
         const place = { topic, partition, messages: lost }
         log.error(
           place,

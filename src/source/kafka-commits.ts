@@ -91,7 +91,7 @@ export class KafkaCommits {
     } catch (error) {
       this.#notBefore = this.#clock.now() + backOffMs(this.#failures, everyMs, failureWaitMaxMs)
       this.#failures += 1
-      this.#meter.count('source_commit_failures_total')
+      this.#meter.count('curfew_source_commit_failures_total')
       this.#log.debug({ reason: reasonOf(error) }, 'offsets were not committed; they stay due')
       return 'failed'
     }

@@ -38,6 +38,9 @@ export class KafkaLag {
   }
 
   #show(topic: string, partition: number, messages: number): void {
-    this.#meter.gauge('source_lag', messages, { topic, partition: String(partition) })
+    this.#meter.gauge('curfew_source_lag_messages', messages, {
+      topic,
+      partition: String(partition),
+    })
   }
 }

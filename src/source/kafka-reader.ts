@@ -251,7 +251,7 @@ export class KafkaReader {
       mark()
       this.#commits.soon()
     }
-    meter.count('source_messages_total', { topic: name }, slice.messages.length)
+    meter.count('curfew_source_messages_total', { topic: name }, slice.messages.length)
     return this.#undelivered.add(deliver(batchOf({ slice, place, topic, receivedAt, commit })))
   }
 
@@ -265,12 +265,12 @@ export class KafkaReader {
     let isLate = false
     try {
       while ((await waitFor(promise, { clock, ms: beatEveryMs, signal })) === 'late') {
-        if (!isLate) meter.gauge('source_paused', ++this.#waiting)
+        if (!isLate) meter.gauge('curfew_source_waiting_partitions', ++this.#waiting)
         isLate = true
         await beat()
       }
     } finally {
-      if (isLate) meter.gauge('source_paused', --this.#waiting)
+      if (isLate) meter.gauge('curfew_source_waiting_partitions', --this.#waiting)
     }
   }
 

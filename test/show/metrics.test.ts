@@ -1,9 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Called } from '../../src/enforce/lane.ts'
 import type { Metric } from '../../src/show/metric-table.ts'
 import { metrics } from '../../src/show/metric-table.ts'
 import { openMetrics } from '../../src/show/metrics.ts'
+import type { IntakeAnswer } from '../../src/source/intake.ts'
+import type { SignatureResult } from '../../src/source/workos-signature.ts'
 
 const table: readonly Metric[] = [
   { name: 'curfew_a_total', type: 'counter', help: 'A.', labels: { state: ['hit', 'miss'] } },
@@ -51,16 +54,71 @@ describe('the meter', () => {
 })
 
 describe('the table of metrics', () => {
-  const used = sourcesUnder('src').flatMap((text) =>
-    Array.from(text.matchAll(/'(curfew_[a-z_]+_(?:total|seconds|bytes|ratio|count))'/g), (found) =>
-      String(found[1]),
+  const kinds = { count: 'counter', gauge: 'gauge', observeMs: 'histogram' } as const
+  const calls = sourcesUnder('src').flatMap((text) =>
+    Array.from(
+      text.matchAll(/\.(count|gauge|observeMs)\(\s*'([^']*)'/g),
+      ([, verb, name = '']) => ({
+        name,
+        type: kinds[verb === 'count' || verb === 'gauge' ? verb : 'observeMs'],
+      }),
     ),
   )
+  // Totals that a stage gathers and counts once a batch.
+  const gathered = sourcesUnder('src').flatMap((text) =>
+    Array.from(text.matchAll(/name: '(curfew_[a-z_]*)'/g), ([, name = '']) => ({
+      name,
+      type: 'counter' as const,
+    })),
+  )
+  const used = [...calls, ...gathered].map(({ name, type }) => `${type} ${name}`)
+  const declared = metrics.map(({ name, type }) => `${type} ${name}`)
 
-  it('declares every metric that is counted anywhere', () => {
-    expect(used.length).toBeGreaterThan(5)
-    const declared = metrics.map((metric) => metric.name)
-    expect(used.filter((name) => !declared.includes(name))).toEqual([])
+  it('declares every metric that is measured anywhere, as what it is', () => {
+    expect(calls.length).toBeGreaterThan(30)
+    expect(gathered.length).toBeGreaterThan(3)
+    expect(used.filter((each) => !declared.includes(each))).toEqual([])
+  })
+
+  it('declares none that nobody measures, and each once', () => {
+    expect(declared.filter((each) => !used.includes(each))).toEqual([])
+    expect(new Set(declared).size).toBe(declared.length)
+  })
+
+  it('lists every word that a closed label is given', () => {
+    const signature: { readonly [Result in SignatureResult]: true } = {
+      ok: true,
+      missing: true,
+      malformed: true,
+      too_old: true,
+      in_future: true,
+      forged: true,
+    }
+    const status: { readonly [Status in IntakeAnswer['status']]: true } = {
+      200: true,
+      202: true,
+      400: true,
+      401: true,
+      413: true,
+      503: true,
+    }
+    const went: { readonly [Went in Called<unknown>['went']]: true } = {
+      well: true,
+      nowhere: true,
+      busy: true,
+      unknown: true,
+      refused: true,
+    }
+    expect(wordsOf('curfew_source_signatures_total', 'result')).toEqual(Object.keys(signature))
+    expect(wordsOf('curfew_source_intake_requests_total', 'status')).toEqual(Object.keys(status))
+    expect(wordsOf('curfew_enforce_call_seconds', 'went')).toEqual(Object.keys(went))
+    expect(wordsOf('curfew_enforce_revocations_total', 'went')).toEqual(Object.keys(went))
+  })
+
+  it('names every metric after this program and its stage', () => {
+    const stages = 'source|enrich|recall|detect|record|enforce|http|notices?'
+    const pattern = new RegExp(`^curfew_(${stages})_[a-z_]+$`)
+    expect(metrics.filter(({ name }) => !pattern.test(name))).toEqual([])
   })
 
   it('names things as Prometheus does: counters _total, times _seconds', () => {
@@ -77,6 +135,10 @@ describe('the table of metrics', () => {
     expect(labels.filter((label) => /tenant|subject|session|user|ip|email/.test(label))).toEqual([])
   })
 })
+
+function wordsOf(name: string, label: string): readonly string[] | 'open' | undefined {
+  return metrics.find((metric) => metric.name === name)?.labels[label]
+}
 
 function sourcesUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
