@@ -48,11 +48,16 @@ export const Page = <Entry extends TSchema>(entry: Entry) =>
     closed,
   )
 
+const failure = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Problem } },
+})
+
 /** Answers of a route: its own, and problem details for every failure. */
 export const answers = <Own extends { readonly [status: number]: TSchema }>(own: Own) => ({
   ...own,
-  '4xx': Problem,
-  '5xx': Problem,
+  '4xx': failure('The request cannot be answered as it is.'),
+  '5xx': failure('The request cannot be answered now.'),
 })
 
 export const closedObject = <Properties extends TProperties>(properties: Properties) =>

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
+import { SessionEventV1 } from '../../contract/session-event-v1.ts'
 import { principalOf } from '../asked.ts'
 import type { IntakeAnswer, Route, Server } from '../route.ts'
 import { answers, closedObject } from '../shapes.ts'
@@ -10,6 +11,8 @@ const webhookBytesMax = 256 * 1024
 const eventsBytesMax = 1024 * 1024
 
 const Taken = closedObject({ accepted: Type.Integer(), rejected: Type.Integer() })
+/** For the description only: what comes is handed on as bytes, and read by decode. */
+const Events = Type.Union([SessionEventV1, Type.Array(SessionEventV1)])
 
 /**
  * The doors for events. Bodies come through as they are, unread: a signature is over bytes, and
@@ -50,9 +53,12 @@ export const route: Route = {
         {
           bodyLimit: eventsBytesMax,
           config: { admits: 'intake', flood: true },
+          validatorCompiler: () => (value) => ({ value }),
           schema: {
             summary: 'Session events of contract v1: one object, an array, or one object a line',
             tags: ['intake'],
+            consumes: ['application/json', 'application/x-ndjson'],
+            body: Events,
             response: answers({ 202: Taken }),
           },
         },
