@@ -24,10 +24,12 @@ export type Attend = (attendance: Attendance) => Promise<void>
 const leaveMsMax = 5_000
 const rejoinMsFirst = 500
 const rejoinMsMax = 15_000
+const tellEveryMs = 60_000
 
 /**
  * Attends the group again and again, waiting longer after each failure, until it is closed. Only a
- * batch that failed for good ends it; whatever the broker does is waited out.
+ * batch that failed for good ends it; whatever the broker does is waited out and told once a
+ * minute.
  */
 export function openKafkaSource(
   settings: KafkaSettings,
@@ -41,6 +43,13 @@ export function openKafkaSource(
   const closed = new AbortController()
   let reader: KafkaReader | undefined
   let running: Promise<void> = Promise.resolve()
+  let toldAt = Number.NEGATIVE_INFINITY
+  const tell = (reason: string, waitMs: number): void => {
+    const isDue = clock.now() - toldAt >= tellEveryMs
+    if (isDue) toldAt = clock.now()
+    const say = isDue ? log.warn : log.debug
+    say({ reason, waitMs }, 'not in the consumer group; trying again')
+  }
   const attendForEver = async (reader: KafkaReader): Promise<void> => {
     for (let failures = 0; !closed.signal.aborted; ) {
       const { beatenAt } = reader
@@ -51,10 +60,10 @@ export function openKafkaSource(
         // A stay that got as far as joining begins the back-off anew.
         if (reader.beatenAt > beatenAt) failures = 0
         const waitMs = backOffMs(failures++, rejoinMsFirst, rejoinMsMax)
-        log.warn({ reason: reasonOf(error), waitMs }, 'not in the consumer group; trying again')
+        tell(reasonOf(error), waitMs)
         await clock.wait(waitMs, closed.signal)
       } finally {
-        meter.gauge('source_up', 0, { source: 'kafka' })
+        meter.gauge('curfew_source_up', 0, { source: 'kafka' })
       }
     }
   }

@@ -45,10 +45,15 @@ async function readOne({ reader }: Attendance): Promise<void> {
 }
 
 describe('the Kafka source', () => {
-  test('waits for a broker that is away for ever, ever longer up to 15 s, and then goes on', async () => {
+  test('waits for a broker that is away for ever, ever longer up to 15 s, and says so once a minute', async () => {
     const attendedAt: number[] = []
     let isAway = true
-    const source = openKafkaSource(settings, ports, async (attendance) => {
+    let told = 0
+    const warn = () => {
+      told += 1
+    }
+    const log = { ...silentLog, warn }
+    const source = openKafkaSource(settings, { ...ports, log }, async (attendance) => {
       attendedAt.push(time.clock.now())
       if (isAway) throw new Error('connect ECONNREFUSED')
       await new Promise<void>((resolve) =>
@@ -60,6 +65,7 @@ describe('the Kafka source', () => {
     await time.advance(300_000)
     const waits = attendedAt.slice(1).map((at, i) => at - (attendedAt[i] ?? 0))
     expect(waits.slice(0, 7)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000])
+    expect(told).toBe(5)
     isAway = false
     await time.advance(15_000)
     const { length } = attendedAt
@@ -160,7 +166,7 @@ describe('the partitions that were given to us', () => {
     const meter: Meter = {
       ...idleMeter,
       count: (name, _, by = 1) => {
-        if (name === 'source_expired_messages_total') counted += by
+        if (name === 'curfew_source_expired_messages_total') counted += by
       },
     }
     await describeWith('40', { log, meter })

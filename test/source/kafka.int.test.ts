@@ -135,14 +135,14 @@ describe.skipIf(lacks('kafka', import.meta.filename))('Kafka as a source', () =>
     })
     await delay(4_000) // longer than the session lasts without heartbeats
     expect(slow.batches).toHaveLength(5)
-    expect(slow.counts.get('source_paused')).toBeGreaterThan(0)
+    expect(slow.counts.get('curfew_source_waiting_partitions')).toBeGreaterThan(0)
     slow.release()
     await play.until(40_000)
     expect(play.seen).toHaveLength(40_000)
-    expect(slow.counts.get('source_rebalances_total')).toBe(1)
+    expect(slow.counts.get('curfew_source_rebalances_total')).toBe(1)
     await committedReaches(40_000)
-    expect(slow.counts.get('source_lag')).toBe(0)
-    expect(slow.counts.get('source_paused')).toBe(0)
+    expect(slow.counts.get('curfew_source_lag_messages')).toBe(0)
+    expect(slow.counts.get('curfew_source_waiting_partitions')).toBe(0)
   })
 
   test('loses nothing while members come and go, and never takes for new what was had', async () => {

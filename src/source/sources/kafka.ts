@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
-import type { Admin, Consumer, EachBatchPayload, SASLOptions } from 'kafkajs'
-import { CompressionCodecs, CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs'
+import type { Admin, Consumer, EachBatchPayload, Kafka, SASLOptions } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { CurfewError } from '../../contract/errors.ts'
 import { describe, topicsToRead, watch } from '../kafka-admin.ts'
 import { gzipCodec, lz4Codec, snappyCodec, zstdCodec } from '../kafka-codecs.ts'
@@ -22,6 +22,9 @@ import { makeRelay } from '../relay.ts'
 import type { FetchedBatch } from '../slices.ts'
 import type { Source } from '../source.ts'
 import { waitFor } from '../wait.ts'
+
+// Node sees only some of the names this CommonJS module exports, so it is taken as a whole.
+const { CompressionCodecs, CompressionTypes, logLevel, Partitioners } = kafkajs
 
 /**
  * Opens Kafka as a source and as a way in. The source commits by itself, in order and only what is
@@ -60,7 +63,7 @@ function clientOf(
   CompressionCodecs[CompressionTypes.ZSTD] = () => zstdCodec
   const secrets = sasl !== undefined && 'password' in sasl ? [sasl.password] : []
   const kafkaLog = makeKafkaLog({ log, now: clock.now, secrets })
-  return new Kafka({
+  return new kafkajs.Kafka({
     brokers: [...brokers],
     clientId,
     connectionTimeout: connection.connectionTimeoutMs ?? kafkaDefaults.connectionTimeoutMs,
@@ -244,8 +247,8 @@ function listen(stay: Stay, consumer: Consumer, admin: Admin): Promise<never> {
   })
   consumer.on(events.HEARTBEAT, () => reader.beaten(beatenAt))
   consumer.on(events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
-    meter.count('source_rebalances_total')
-    meter.gauge('source_up', 1, { source: 'kafka' })
+    meter.count('curfew_source_rebalances_total')
+    meter.gauge('curfew_source_up', 1, { source: 'kafka' })
     log.info({ group: settings.groupId, partitions: memberAssignment }, 'joined the consumer group')
     reader.beaten(joinedAt)
     reader.joined(() => describe({ ...stay, admin, assigned: memberAssignment }))
