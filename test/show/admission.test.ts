@@ -176,6 +176,16 @@ describe('rates', () => {
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
   })
 
+  it('count by what a proxy of ours forwards, else all the world were one address', async () => {
+    const limits = { perAddressMax: 1, perPrincipalMax: 100, intakeMax: 100 }
+    await using limited = await aServer({ limits, trustedProxies: ['127.0.0.1'] })
+    const from = (address: string) =>
+      limited.inject({ url: '/healthz', headers: { 'x-forwarded-for': address } })
+    await from('198.51.100.1')
+    const [other, same] = [await from('198.51.100.2'), await from('198.51.100.1')]
+    expect([other.statusCode, same.statusCode]).toEqual([200, 429])
+  })
+
   it('do not believe a forwarding header from somebody who is no proxy of ours', async () => {
     const limits = { perAddressMax: 1, perPrincipalMax: 100, intakeMax: 100 }
     await using limited = await aServer({ limits })

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SessionEntry } from '../../../src/show/sessions.ts'
+import { readSessions, sessionsStart } from '../../../src/show/sessions.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { openEmpty } from '../engine.ts'
+import { hour, start } from '../world.ts'
+
+let store: Store
+const now = start + 72 * hour
+const iso = (at: number) => new Date(at).toISOString()
+
+const named = (id: string) => ({
+  tenant: 'acme',
+  instance: 'one',
+  session_kind: 'online',
+  session_id: id,
+  subject_ref: 'ref-1',
+})
+const event = (id: string, at: number, more: object = {}) => ({
+  ...named(id),
+  event_id: `${id}-${at}-${JSON.stringify(more).length}`,
+  type: 'session.used',
+  occurred_at: iso(at),
+  received_at: iso(at),
+  outcome: '',
+  observer: '',
+  refusal_reason: '',
+  expires_at: null,
+  ...more,
+})
+const created = (id: string, at: number, expires: number | null = null) =>
+  event(id, at, { type: 'session.created', expires_at: expires === null ? null : iso(expires) })
+const used = (id: string, at: number, observer: string) =>
+  event(id, at, { outcome: 'accepted', observer })
+const ended = (id: string, at: number) => event(id, at, { type: 'session.ended' })
+const refused = (id: string, at: number, reason: string) =>
+  event(id, at, { outcome: 'refused', refusal_reason: reason })
+const seen = (id: string, level: string, at: number) => ({
+  tenant: 'acme',
+  instance: 'one',
+  session_kind: 'online',
+  session_id: id,
+  evidence_id: `${id}-${level}`,
+  incarnation: 0,
+  level,
+  at: iso(at),
+})
+const listed = (id: string, at: number) => ({
+  ...named(id),
+  listing_id: `${id}-${at}`,
+  listed_at: iso(at),
+  ip: '192.0.2.7',
+})
+
+beforeAll(async () => {
+  store = await openEmpty()
+  await store.append('events', [
+    created('idle', start),
+    created('long-lived', start, now + hour),
+    created('past-expiry', start, start + hour),
+    created('used-at-idp', start),
+    used('used-at-idp', now - hour, 'idp'),
+    created('token-still-taken', start),
+    ended('token-still-taken', start + hour),
+    used('token-still-taken', now - hour, 'application'),
+    created('refused-for-rate', now - hour),
+    refused('refused-for-rate', now - hour + 1, 'rate_limited'),
+    created('reused', start),
+    ended('reused', start + hour),
+    created('reused', now - hour),
+    created('regressed', start),
+    used('regressed', now - hour, 'idp'),
+    created('gone', now - 2 * hour),
+    used('only-by-application', start, 'application'),
+  ])
+  await store.append('evidence', [
+    seen('regressed', 'E2', now - 2 * hour),
+    seen('gone', 'E2', now - hour),
+  ])
+  await store.append('listed_sessions', [listed('only-listed', now - hour)])
+})
+
+afterAll(async () => {
+  await store.close()
+})
+
+async function inventory(): Promise<ReadonlyMap<string, SessionEntry>> {
+  const entries = await readSessions({
+    ask: store.ask,
+    tenant: 'acme',
+    refs: ['ref-1'],
+    names: true,
+    now,
+    after: sessionsStart,
+    most: 100,
+  })
+  return new Map(entries.map((entry) => [entry.session_id, entry]))
+}
+
+describe('what is believed of a session', () => {
+  it.each([
+    ['was read back as gone', 'gone', 'ended', 'E2'],
+    ['ended, however long an application still took its token', 'token-still-taken', 'ended', 'E3'],
+    ['was gone and then accepted by its provider again', 'regressed', 'alive', 'used'],
+    ['ended and whose id was given to a new one', 'reused', 'alive', 'created'],
+    ['was refused for another reason than its end', 'refused-for-rate', 'alive', 'created'],
+    ['was accepted by its provider', 'used-at-idp', 'alive', 'used'],
+    ['is only known from a list', 'only-listed', 'alive', 'listed'],
+    ['has not reached its stated expiry', 'long-lived', 'alive', 'created'],
+    ['is past its stated expiry', 'past-expiry', 'unknown', 'expiry'],
+    ['was not seen for days', 'idle', 'unknown', 'created'],
+    ['only an application ever saw', 'only-by-application', 'unknown', 'nothing'],
+  ])('that %s is told by the evidence', async (_, id, state, by) => {
+    expect((await inventory()).get(id)).toMatchObject({ state, state_by: by })
+  })
+
+  it('says where it was seen, from a list when no event told', async () => {
+    expect((await inventory()).get('only-listed')?.ip).toBe('192.0.2.7')
+  })
+})

@@ -1,0 +1,115 @@
+import { Type } from 'typebox'
+import { describe, expect, it } from 'vitest'
+import type { Ask, Row } from '../../src/contract/ports.ts'
+import type { Report } from '../../src/show/report.ts'
+import { reportRowsMax, runReport } from '../../src/show/run-report.ts'
+import { fill } from '../../src/store/literal.ts'
+import { listening, noon } from './server.ts'
+
+const sample: Report = {
+  id: 'sample',
+  title: 'Sample',
+  description: 'Rows.',
+  parameters: {
+    word: Type.Optional(Type.String()),
+    top: Type.Optional(Type.Integer({ minimum: 1, maximum: 9, default: 5 })),
+  },
+  sql: `select a from t
+    where tenant = {tenant:String} and at >= {from:DateTime64(3)} and word = {word:String}
+    limit {rows_max:UInt32}`,
+  columns: [
+    { name: 'instance', type: 'text', description: 'Where.' },
+    { name: 'who', type: 'text', description: 'Who.', personal: 'subject' },
+    { name: 'ip', type: 'text', description: 'From where.', personal: 'hidden' },
+  ],
+  summary: (rows) => ({ rows: rows.length }),
+}
+const aRow: Row = { instance: 'one', who: 'ada', ip: '192.0.2.1', secret: 'not declared' }
+
+const run = (
+  parameters: { readonly [name: string]: unknown } = {},
+  { ask = async () => [aRow], names = true }: { ask?: Ask; names?: boolean } = {},
+) =>
+  runReport({
+    report: sample,
+    tenant: 'acme',
+    parameters,
+    names,
+    ask,
+    fill,
+    now: () => noon,
+    pseudonym: (tenant, instance, id) => `${tenant}/${instance}/${id.length}`,
+    ownClients: [],
+  })
+const invalid = expect.objectContaining({ code: 'SHOW_INVALID' })
+
+describe('a report is refused', () => {
+  it.each([
+    ['with a parameter it does not have', { colour: 'red' }],
+    ['with a tenant, which is never a parameter', { tenant: 'rival' }],
+    ['with a text for a number', { top: 'many' }],
+    ['with a number out of bounds', { top: '10' }],
+    ['with an instant that is none', { from: 'yesterday' }],
+    ['for an empty period', { from: '2026-11-03T11:00:00Z', to: '2026-11-03T11:00:00Z' }],
+    ['for a period from its end to its begin', { from: '2026-11-03', to: '2026-11-01' }],
+    ['as of an instant still to come', { as_of: '2026-11-03T12:00:00.001Z' }],
+  ])('%s', async (_, parameters) => {
+    await expect(run(parameters)).rejects.toThrow(invalid)
+  })
+
+  it('when its statement does not select what it declares: a defect, not an empty cell', async () => {
+    await expect(run({}, { ask: async () => [{ instance: 'one' }] })).rejects.toThrow(TypeError)
+  })
+})
+
+describe('a report', () => {
+  it('takes texts, as the command line has them, for what they say', async () => {
+    expect((await run({ top: '3', word: 'x' })).filters).toEqual({ top: 3, word: 'x' })
+  })
+
+  it('is of the last 30 days until now when nobody says otherwise', async () => {
+    const { period, as_of } = await run()
+    expect([period, as_of]).toEqual([
+      { from: '2026-10-04T12:00:00.000Z', to: '2026-11-03T12:00:00.000Z' },
+      '2026-11-03T12:00:00.000Z',
+    ])
+  })
+
+  it('hands its statement the values it has places for, and no text of its own', async () => {
+    const { asked, ask } = listening()
+    await run({ word: "x' or 1 = 1 --" }, { ask })
+    expect(asked).toEqual([
+      {
+        sql: sample.sql,
+        values: {
+          tenant: 'acme',
+          from: new Date('2026-10-04T12:00:00.000Z'),
+          word: "x' or 1 = 1 --",
+          rows_max: reportRowsMax + 1,
+        },
+      },
+    ])
+  })
+
+  it('shows its statement with places and with values', async () => {
+    const { sql } = await run({ word: "it's" })
+    expect(sql.parametrised).toBe(sample.sql)
+    expect(sql.filled).toContain("word = 'it\\'s'")
+  })
+
+  it('shows the declared columns and nothing else that came along', async () => {
+    expect((await run()).rows).toEqual([{ instance: 'one', who: 'ada', ip: '192.0.2.1' }])
+  })
+
+  it('hides people from whoever may not see names, and says that it does', async () => {
+    const result = await run({}, { names: false })
+    expect(result.rows).toEqual([{ instance: 'one', who: 'acme/one/3', ip: '' }])
+    expect(result.names_hidden).toBe(true)
+  })
+
+  it('says so when there are more rows than it shows', async () => {
+    const many = Array.from({ length: reportRowsMax + 1 }, () => aRow)
+    const result = await run({}, { ask: async () => many })
+    expect([result.row_count, result.truncated]).toEqual([reportRowsMax, true])
+  })
+})
