@@ -113,11 +113,11 @@ export function joinIntake({
       }
       return { result: 'refused' }
     },
-    acceptEvents: async ({ body, tenant, instance }) => {
+    acceptEvents: async ({ body, contentType, tenant, instance }) => {
       const binding: Binding = instances.find(
         ({ binding: each }) => each.tenant === tenant && each.instance === instance,
       )?.binding ?? { tenant, instance, lane: 'live', mayAct: true, trusted: [] }
-      return shown(await intake.acceptEvents({ rawBody: body, binding }))
+      return shown(await intake.acceptEvents({ rawBody: body, contentType, binding }))
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock, Meter } from '../contract/ports.ts'
 import type { Binding } from '../contract/raw-message.ts'
-import { objectsIn } from './json-objects.ts'
+import { linesIn, objectsIn } from './json-objects.ts'
 import type { Deliver } from './source.ts'
 import { waitFor } from './wait.ts'
 import { verifyWorkos } from './workos-signature.ts'
@@ -40,9 +40,13 @@ export interface Intake {
     readonly secrets: readonly string[]
     readonly toleranceMs?: number
   }) => Promise<IntakeAnswer>
-  /** Events in our own contract: one object, an array, or one per line; at most 1,000. */
+  /**
+   * Events in our own contract: one object, an array, or one per line; at most 1,000. A body said to
+   * be lines is cut by them, so that one broken line is rejected alone and the others count.
+   */
   readonly acceptEvents: (request: {
     readonly rawBody: Buffer
+    readonly contentType: string
     readonly binding: Binding
   }) => Promise<IntakeAnswer>
 }
@@ -61,6 +65,7 @@ const limitsGiven: IntakeLimits = {
   waitMsMax: 10_000,
 }
 const retryAfterSeconds = 5
+const ndjson = /^application\/(x-)?(ndjson|jsonl|jsonlines)\b/i
 
 /**
  * The part of webhook intake that knows nothing of HTTP. Success is told only once the messages
@@ -104,9 +109,10 @@ export function makeIntake({
       const bodies = [rawBody]
       return told('workos', await handOver({ source, format: 'workos', binding, bodies }, 200))
     },
-    async acceptEvents({ rawBody, binding }) {
+    async acceptEvents({ rawBody, contentType, binding }) {
       if (rawBody.length > eventsBodyBytesMax) return told('events', refusal(413, 'too_large'))
-      const bodies = objectsIn(rawBody, eventsMax)
+      const cut = ndjson.test(contentType) ? linesIn : objectsIn
+      const bodies = cut(rawBody, eventsMax)
       if (bodies === undefined) return told('events', refusal(400, 'not_events'))
       if (bodies === 'too_many') return told('events', refusal(413, 'too_many'))
       const source = `intake:events:${binding.instance}`

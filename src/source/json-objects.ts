@@ -5,6 +5,7 @@ const openBrace = 0x7b
 const closeBrace = 0x7d
 const openBracket = 0x5b
 const closeBracket = 0x5d
+const lineFeed = 0x0a
 
 /**
  * Cuts a body into the bytes of its JSON objects: one object, an array of objects, or objects one
@@ -31,6 +32,24 @@ export function objectsIn(body: Buffer, max: number): readonly Buffer[] | 'too_m
     at = afterSpace(body, at + 1)
   }
   return isArray || objects.length === 0 ? undefined : objects
+}
+
+/**
+ * Cuts a body into the bytes of its lines, whatever they hold; blank ones are left out. Undefined
+ * when there is no line, `too_many` beyond `max`.
+ */
+export function linesIn(body: Buffer, max: number): readonly Buffer[] | 'too_many' | undefined {
+  const lines: Buffer[] = []
+  for (let at = 0; at < body.length; ) {
+    const found = body.indexOf(lineFeed, at)
+    const end = found === -1 ? body.length : found
+    const line = body.subarray(at, end)
+    at = end + 1
+    if (isEmptyFrom(line, 0)) continue
+    if (lines.length === max) return 'too_many'
+    lines.push(line)
+  }
+  return lines.length === 0 ? undefined : lines
 }
 
 /** Index after the brace that closes the object beginning here; undefined when there is none. */

@@ -32,7 +32,8 @@ function makeDesk() {
     meter: idleMeter,
     limits,
   })
-  const events = (text: string) => intake.acceptEvents({ rawBody: Buffer.from(text), binding })
+  const events = (text: string, contentType = 'application/json') =>
+    intake.acceptEvents({ rawBody: Buffer.from(text), contentType, binding })
   const workos = (text: string, header?: string) => {
     const rawBody = Buffer.from(text)
     const signatureHeader = header ?? signWorkos({ rawBody, secret, at: time.clock.now() })
@@ -129,6 +130,20 @@ describe('events that are accepted', () => {
       redelivered: true,
       messages: [{ value: Buffer.from('{"id":"1"}'), receivedAt: it.clock.now() }, {}],
     })
+  })
+
+  test('said to be lines, are cut by them, so that a broken one disturbs no other', async () => {
+    void it.events('{"id":"1"}\n{"id":\r\n\nnot json\n{"id":"2"}', 'application/x-ndjson')
+    await settle()
+    expect(it.taken[0]?.batch.messages.map(({ value }) => String(value))).toEqual([
+      '{"id":"1"}',
+      '{"id":\r',
+      'not json',
+      '{"id":"2"}',
+    ])
+    const tooMany = 'x\n'.repeat(1_001)
+    expect(await it.events(tooMany, 'application/x-ndjson')).toMatchObject({ problem: 'too_many' })
+    expect(await it.events('\n \n', 'application/x-ndjson')).toMatchObject({ status: 400 })
   })
 
   test('may be none at all', async () => {
