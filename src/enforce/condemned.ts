@@ -1,0 +1,107 @@
+import type { SessionKind } from '../contract/event-words.ts'
+import type { SessionName } from '../contract/identity.ts'
+import { sessionKey } from '../contract/identity.ts'
+import type { Ask, Row } from '../contract/ports.ts'
+import { sessionKindOf, text } from './read-row.ts'
+
+/** A session under some curfew. */
+export interface Condemned extends SessionName {
+  readonly sessionKind: SessionKind
+  /** Changes with its curfew pairs. */
+  readonly print: string
+}
+
+const name = 'tenant, instance, session_kind, session_id'
+const place =
+  '(tenant, instance, session_kind, session_id) > ({tenant:String}, {instance:String}, {kind:String}, {id:String})'
+export const condemnedMax = 5_000
+
+const lately = `
+select tenant, instance, toString(session_kind) as kind, session_id,
+  toString(cityHash64(arraySort(groupUniqArray((curfew_id, cause_id, may_act, subject_ref))))) as print
+from curfews
+where recorded_at >= {since:DateTime64(3)} and ${place}
+group by ${name}
+order by ${name}
+limit ${condemnedMax}`
+
+/**
+ * Sessions whose last sign of life or last cause is younger than every proof of death. Those that
+ * nothing may act on are settled once they have an order that says so.
+ */
+const owed = `
+select tenant, instance, toString(session_kind) as kind, session_id, '' as print
+from
+(
+  select ${name}, max(c.cause_at) as last_cause, max(c.may_act) as acting
+  from curfews as c
+  where ${place}
+  group by ${name}
+) as c
+left join
+(
+  select ${name}, max(at) as dead
+  from
+  (
+    select ${name}, at from evidence where level = 'E2'
+    union all
+    select ${name}, occurred_at as at from session_facts where fact != 'created'
+  )
+  group by ${name}
+) as d using (${name})
+left join
+(
+  select ${name}, max(greatest(ifNull(s.idp_accepted_at, toDateTime64(0, 3, 'UTC')),
+    ifNull(s.listed_at, toDateTime64(0, 3, 'UTC')))) as alive
+  from sessions as s
+  group by ${name}
+) as a using (${name})
+where d.dead <= greatest(c.last_cause, a.alive)
+  and (c.acting or (${name}) not in (select ${name} from order_steps))
+order by ${name}
+limit ${condemnedMax}`
+
+/** Sessions with pairs recorded since an instant of the store; pages in the order of their names. */
+export function askCondemned(
+  ask: Ask,
+  since: number,
+  after: Condemned | undefined,
+): Promise<readonly Condemned[]> {
+  return page(ask, lately, { since }, after)
+}
+
+/** Sessions that may still have to die, of all time; for opening and for the daily look. */
+export function askOwed(ask: Ask, after: Condemned | undefined): Promise<readonly Condemned[]> {
+  return page(ask, owed, {}, after)
+}
+
+async function page(
+  ask: Ask,
+  statement: string,
+  values: { readonly since?: number },
+  after: Condemned | undefined,
+): Promise<readonly Condemned[]> {
+  const rows = await ask(statement, {
+    ...values,
+    tenant: after?.tenant ?? '',
+    instance: after?.instance ?? '',
+    kind: after?.sessionKind ?? '',
+    id: after?.sessionId ?? '',
+  })
+  return rows.map(condemnedOf)
+}
+
+function condemnedOf(row: Row): Condemned {
+  return {
+    tenant: text(row, 'tenant'),
+    instance: text(row, 'instance'),
+    sessionKind: sessionKindOf(text(row, 'kind')),
+    sessionId: text(row, 'session_id'),
+    print: text(row, 'print'),
+  }
+}
+
+/** Names what was seen of a session and its pairs. */
+export function printOf(condemned: Condemned): string {
+  return `${sessionKey(condemned)}\u0000${condemned.print}`
+}

@@ -1,0 +1,113 @@
+import { isExhausted, jitterMs } from './backoff.ts'
+import { call } from './call.ts'
+import type { DispatchDeps, Due } from './due.ts'
+import { dueOf, fail, happen, shareOf } from './due.ts'
+import type { Judged } from './judge.ts'
+import type { Lane } from './lane.ts'
+import type { Look } from './look.ts'
+import { look } from './look.ts'
+import { noticeOf } from './notice.ts'
+import type { Order } from './order.ts'
+import { baselineOf } from './witness.ts'
+
+/** A session must have been seen alive so lately before it is ended, ms. */
+const freshMs = 5_000
+
+/**
+ * Carries one order on as far as it goes now: looks, asks the guards, writes the intent, calls, and
+ * reads back. Whatever fails leaves the order in a state from which the next round goes on.
+ */
+export async function dispatch(deps: DispatchDeps, lane: Lane, order: Order): Promise<void> {
+  if (deps.isKilled()) return
+  if (order.last.state === 'dispatching') {
+    // Its outcome was never written: whoever made the call did not live to tell, or the store failed.
+    const reason = 'the outcome of the call is not known'
+    return await dispatch(deps, lane, await happen(deps, order, [{ what: 'doubted', reason }]))
+  }
+  const due = await dueOf(deps, order)
+  if (!due) return
+  const seen = await look(deps, lane, {
+    ...due,
+    subjectId: due.proposal.subjectId,
+    after: Math.max(baselineOf(due.regarded, order), deps.clock.now() - freshMs),
+    share: shareOf(deps, due),
+  })
+  if (!(await mayGoOn(deps, due, seen))) return
+  await deps.tallies.prepare(due.proposal, deps.policy)
+  const judged = deps.judge(
+    due.proposal,
+    deps.tallies.of(due.proposal, deps.isKilled()),
+    deps.policy,
+  )
+  if (due.proposal.mode === 'observe' && judged.judgement.judged !== 'suppress') {
+    await happen(deps, order, [{ what: 'shadowed', reason: shadowReason(judged) }])
+    return
+  }
+  if (judged.judgement.judged !== 'pass') return await hold(deps, due, judged)
+  const share = shareOf(deps, due)
+  if (!lane.pay(share)) return deps.retryAt(order, deps.clock.now() + lane.waitMs(share))
+  deps.tallies.reserve(due.proposal, deps.policy)
+  await call(deps, lane, due)
+}
+
+/** Whether what was seen lets the call be made; else the order is moved on or put off. */
+async function mayGoOn(deps: DispatchDeps, { order }: Due, seen: Look): Promise<boolean> {
+  const { clock, random } = deps
+  switch (seen.look) {
+    case 'gone':
+      await happen(deps, order, [{ what: 'proved', reason: 'the provider does not have it' }])
+      return false
+    case 'refused':
+      await fail(deps, order, { what: 'refused', reason: seen.reason })
+      return false
+    case 'absent':
+    case 'failed': {
+      const doubtful = order.last.state === 'in_doubt' || order.last.state === 'throttled'
+      if (doubtful && isExhausted(order, clock.now())) {
+        const reason = 'the provider could not be asked whether the session lives'
+        await fail(deps, order, { what: 'exhausted', reason })
+        return false
+      }
+      const askedMs = seen.look === 'failed' ? seen.waitMs : 0
+      const ownMs = jitterMs(order.roundAttempts + 2, random)
+      deps.retryAt(order, clock.now() + Math.max(askedMs, ownMs))
+      return false
+    }
+    case 'alive':
+    case 'blind':
+      if (!isExhausted(order, clock.now())) return true
+      await fail(deps, order, { what: 'exhausted', reason: 'all attempts are spent' })
+      return false
+  }
+}
+
+/** A guard objects: never, not without a person, or not now. */
+async function hold(
+  deps: DispatchDeps,
+  { order }: Due,
+  { judgement, guard }: Judged,
+): Promise<void> {
+  if (judgement.judged === 'pass') return
+  const reason = `${guard}: ${judgement.reason}`
+  if (judgement.judged === 'suppress') {
+    await happen(deps, order, [{ what: 'suppressed', reason }])
+    return
+  }
+  if (judgement.judged === 'approve') {
+    const held = await happen(deps, order, [{ what: 'held', reason }])
+    await deps.tell(noticeOf(held, 'held', reason, deps.clock))
+    return
+  }
+  deps.retryAt(order, deps.clock.now() + waitMs)
+  // Said once: a wait of an hour is one step with its guard's name, not one for each look.
+  const said = order.last.reason.startsWith(`${guard}:`)
+  if (order.last.state === 'queued' && !said)
+    await happen(deps, order, [{ what: 'waited', reason }])
+}
+const waitMs = 1_000
+
+/** What enforcing would have done, or what would have kept it from it. */
+function shadowReason({ objections }: Judged): string {
+  const would = objections.map(({ guard, judgement }) => `${judgement.judged} by ${guard}`)
+  return would.length === 0 ? 'it would have been ended' : `it would have met: ${would.join(', ')}`
+}

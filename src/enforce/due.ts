@@ -1,0 +1,95 @@
+import type { Policy } from '../contract/policy.ts'
+import type { Append, Ask, Clock, Meter } from '../contract/ports.ts'
+import type { Random } from './backoff.ts'
+import type { BudgetShare } from './budget.ts'
+import { isFindingCaused } from './finding-caused.ts'
+import { withoutFallen } from './found.ts'
+import type { Proposal } from './guard.ts'
+import type { Judge } from './judge.ts'
+import type { Know } from './known.ts'
+import type { Ledger } from './ledger.ts'
+import type { LookDeps } from './look.ts'
+import type { Notice } from './notice.ts'
+import { noticeOf } from './notice.ts'
+import type { Occurrence, Order } from './order.ts'
+import type { Demand } from './proposal.ts'
+import { demandOf, proposalOf } from './proposal.ts'
+import type { Regard } from './regard.ts'
+import { regard } from './regard.ts'
+import type { SubjectIds } from './subject-ids.ts'
+import type { Tallies } from './tally.ts'
+
+export interface DispatchDeps extends LookDeps {
+  readonly ask: Ask
+  readonly append: Append
+  readonly know: Know
+  readonly ledger: Ledger
+  readonly judge: Judge
+  readonly tallies: Tallies
+  readonly policy: Policy
+  readonly clock: Clock
+  readonly random: Random
+  readonly meter: Meter
+  readonly subjectIds: SubjectIds
+  readonly isKilled: () => boolean
+  readonly tell: (notice: Notice) => Promise<void>
+  /** Not before this instant again; in memory, for orders that were not called for. */
+  readonly retryAt: (order: Order, at: number) => void
+}
+
+/** An order with what its session is owed now. */
+export interface Due {
+  readonly order: Order
+  readonly regarded: Regard
+  readonly demand: Demand
+  readonly proposal: Proposal
+}
+
+/** What its session is owed now, by facts read at this moment; undefined when that ends the order. */
+export async function dueOf(deps: DispatchDeps, order: Order): Promise<Due | undefined> {
+  const { tenant, instance, sessionId, sessionKind, incarnation, orderId } = order.last
+  const known = await deps.know(tenant, instance, [sessionId])
+  const uncertaintyMs = deps.policy.timing.clockUncertaintyMs
+  const session = [...known.values()].find((each) => each.sessionKind === sessionKind)
+  const life = session && regard(session, uncertaintyMs)[incarnation]
+  const regarded = life && (await withoutFallen(deps.ask, life))
+  const demand = regarded && demandOf(regarded)
+  if (!regarded || !demand || regarded.reused) {
+    if (order.last.state === 'acknowledged' || order.last.state === 'verifying') return undefined
+    const reason = regarded?.reused
+      ? 'its id names another session by now'
+      : 'nothing stands against the session any more'
+    await happen(deps, order, [{ what: 'withdrawn', reason }])
+    return undefined
+  }
+  if (!demand.owed) {
+    await happen(deps, order, [{ what: 'proved', reason: 'there is proof of its death' }])
+    return undefined
+  }
+  const subjects = await deps.subjectIds(tenant, instance, [demand.subjectRef])
+  const subjectId = subjects.get(demand.subjectRef) ?? ''
+  const { approvedBy } = order
+  const proposal = proposalOf(regarded, demand, { orderId, approvedBy, subjectId })
+  return { order, regarded, demand, proposal }
+}
+
+/** Lets things happen to one order. */
+export async function happen(
+  { ledger }: DispatchDeps,
+  order: Order,
+  by: readonly Occurrence[],
+): Promise<Order> {
+  return (await ledger.move([{ order, by }]))[0] ?? order
+}
+
+/** The order ends without its session having ended, and somebody must look. */
+export async function fail(deps: DispatchDeps, order: Order, by: Occurrence): Promise<void> {
+  const failed = await happen(deps, order, [by])
+  await deps.tell(noticeOf(failed, 'failed', by.reason ?? '', deps.clock))
+}
+
+/** Orders that only findings cause draw from half of the budget. */
+export function shareOf({ policy }: DispatchDeps, { proposal }: Due): BudgetShare {
+  const unasked = proposal.approvedBy === '' && isFindingCaused(proposal, policy)
+  return unasked ? 'finding' : 'reserved'
+}

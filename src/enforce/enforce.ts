@@ -1,0 +1,134 @@
+import type { Condemn } from '../contract/curfew.ts'
+import { reasonOf } from '../contract/errors.ts'
+import type { Policy } from '../contract/policy.ts'
+import type { Append, Ask, Clock, Log, Meter } from '../contract/ports.ts'
+import type { Random } from './backoff.ts'
+import type { Guard } from './guard.ts'
+import type { KillSwitch } from './kill-switch.ts'
+import type { Tell } from './notice.ts'
+import { openParts } from './parts.ts'
+import type { OpenProvider } from './provider.ts'
+
+export interface EnforcerOptions {
+  readonly ask: Ask
+  readonly append: Append
+  /** Open connections by `instanceKey`; an instance without one is only reported on. */
+  readonly providers: ReadonlyMap<string, OpenProvider>
+  readonly policy: Policy
+  readonly guards: readonly Guard[]
+  readonly condemn: Condemn
+  /** Names subjects that a list shows beside the one that was asked for. */
+  readonly pseudonymOf?: (tenant: string, instance: string, subjectId: string) => string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly meter: Meter
+  readonly killSwitch: Pick<KillSwitch, 'isOn'>
+  /** How often to look when nobody nudges, ms. */
+  readonly everyMs: number
+  readonly tell: Tell
+  /** Calls to one instance at a time. */
+  readonly callsAtOnceMax?: number
+  /** Bound of every call, ms; below 10,000, and below what a successor waits for. */
+  readonly callTimeoutMs?: number
+}
+
+/** What one tick did; counts. */
+export interface TickReport {
+  /** Curfew pairs that the sweep appended. */
+  readonly curfews: number
+  /** Sessions that were looked at because something about them changed. */
+  readonly reviewed: number
+  /** Orders carried on and subjects listed. */
+  readonly worked: number
+  /** There is more to do at once. */
+  readonly more: boolean
+}
+
+/**
+ * The one that decides. It runs apart from the intake: requests and causes become curfews, curfews
+ * become orders, orders become calls, and calls are read back until there is proof.
+ */
+export interface Enforcer {
+  /**
+   * Everything that is due now, to its end.
+   *
+   * @throws CurfewError of the store; nothing was called for that was not written down before.
+   */
+  readonly tick: () => Promise<TickReport>
+  /** Ticks until the signal aborts; a failing store only delays it. */
+  readonly run: (signal: AbortSignal) => Promise<void>
+  /** Makes the next tick come at once: a live cause was recorded. */
+  readonly nudge: () => void
+  readonly close: () => Promise<void>
+}
+
+/** After a store that failed, ms. */
+const failedMs = 1_000
+
+/**
+ * Opens the enforcer: takes a new term, and reads open orders and spent budgets back from the store.
+ *
+ * @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED.
+ */
+export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> {
+  const { clock, log, meter, everyMs } = options
+  const { storeRound, lanes, ledger, watch } = await openParts(options)
+  let nudged = Promise.withResolvers<void>()
+  let closed = false
+  // One round over the store at a time: it alone opens orders.
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work, work)
+    turn = mine.catch(() => {})
+    return mine
+  }
+  const nudge = (): void => nudged.resolve()
+
+  const tick = (): Promise<TickReport> =>
+    inTurn(async () => {
+      const { curfews, reviewed, more } = await storeRound()
+      const worked = (await Promise.all(lanes.begin())).reduce((sum, each) => sum + each, 0)
+      return { curfews, reviewed, worked, more: more || worked > 0 }
+    })
+
+  const step = async (): Promise<number> => {
+    const begun = clock.now()
+    const { more } = await inTurn(storeRound)
+    for (const round of lanes.begin()) {
+      // What a lane did may call for a review, or there is more of it: look again at once.
+      round.then(
+        (worked) => (worked > 0 ? nudge() : undefined),
+        (error: unknown) => log.error({ error: reasonOf(error) }, 'a round of orders was cut off'),
+      )
+    }
+    meter.observeMs('curfew_enforce_round_seconds', clock.now() - begun)
+    meter.gauge('curfew_enforce_open_orders', ledger.open().length)
+    meter.gauge('curfew_enforce_owed_sessions', watch.size)
+    const next = lanes.nextAt()
+    return more ? 0 : Math.min(everyMs, next === undefined ? everyMs : next - clock.now())
+  }
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted && !closed) {
+      nudged = Promise.withResolvers<void>()
+      const waitMs = await step().catch((error: unknown) => {
+        log.error({ error: reasonOf(error) }, 'the enforcer could not look; it tries again')
+        return failedMs
+      })
+      if (waitMs <= 0) continue
+      const over = new AbortController()
+      const wait = clock.wait(waitMs, AbortSignal.any([signal, over.signal]))
+      await Promise.race([wait, nudged.promise])
+      over.abort()
+    }
+    await lanes.settled()
+  }
+  const close = async (): Promise<void> => {
+    closed = true
+    nudge()
+    await turn
+    await lanes.settled()
+  }
+  return { tick, run, nudge, close }
+}

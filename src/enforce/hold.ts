@@ -1,0 +1,138 @@
+import type { Cause } from '../contract/cause.ts'
+import type { Condemn, Curfew, SessionLife } from '../contract/curfew.ts'
+import { sessionKey } from '../contract/identity.ts'
+import type { Policy } from '../contract/policy.ts'
+import type { Append, Ask, Clock } from '../contract/ports.ts'
+import type { Know, Known } from './known.ts'
+import { sessionKindOf, text } from './read-row.ts'
+import type { Regard } from './regard.ts'
+import { regard } from './regard.ts'
+import { curfewRow } from './rows.ts'
+import type { Tie } from './scope.ts'
+import { edgeOf, makeScope } from './scope.ts'
+import type { Exempted, Suspect } from './suspect.ts'
+
+/**
+ * Holds causes against a page of sessions of one instance and appends the curfew pairs that are not
+ * there yet; gives them back. At most 5,000 session ids and 5,000 causes.
+ */
+export type Hold = (
+  page: {
+    readonly tenant: string
+    readonly instance: string
+    readonly sessionIds: readonly string[]
+  },
+  causes: readonly Cause[],
+) => Promise<readonly Curfew[]>
+
+const ties = `
+select edge, value, toString(session_kind) as kind, session_id
+from session_edges
+where tenant = {tenant:String} and instance = {instance:String}
+  and edge in {edges:Array(String)} and value in {values:Array(String)}
+  and session_id in {ids:Array(String)}
+group by edge, value, session_kind, session_id`
+
+export function makeHold({
+  ask,
+  append,
+  know,
+  suspect,
+  condemn,
+  policy,
+  clock,
+}: {
+  readonly ask: Ask
+  readonly append: Append
+  readonly know: Know
+  readonly suspect: Suspect
+  readonly condemn: Condemn
+  readonly policy: Policy
+  readonly clock: Clock
+}): Hold {
+  return async ({ tenant, instance, sessionIds }, causes) => {
+    if (sessionIds.length === 0 || causes.length === 0) return []
+    const known = await know(tenant, instance, sessionIds)
+    const tied = await tiesOf(ask, { tenant, instance, sessionIds }, causes)
+    const inScope = makeScope(causes)
+    const curfews: Curfew[] = []
+    const exempted: Exempted[] = []
+    const at = clock.now()
+    const judge = (session: Known, cause: Cause, suspected: boolean): void => {
+      const by = session.named ? 'sweep' : 'listing'
+      for (const life of regard(session, policy.timing.clockUncertaintyMs)) {
+        const curfew = condemn(cause, lifeOf(life, suspected), { by, at })
+        if (curfew && isNews(session, curfew)) curfews.push(curfew)
+      }
+    }
+    for (const [key, session] of known) {
+      for (const cause of inScope(session, tied.get(key) ?? [])) {
+        if (cause.exemptSessionId === session.sessionId) exempted.push({ session, cause })
+        else judge(session, cause, false)
+      }
+    }
+    for (const { session, cause } of await suspect(exempted)) judge(session, cause, true)
+    await append('curfews', curfews.map(curfewRow))
+    return curfews
+  }
+}
+
+/** Ties of the sessions that some of the causes reach by; one statement for all of them. */
+async function tiesOf(
+  ask: Ask,
+  page: Parameters<Hold>[0],
+  causes: readonly Cause[],
+): Promise<ReadonlyMap<string, readonly Tie[]>> {
+  const found = new Map<string, Tie[]>()
+  const edges = new Set<string>()
+  const values = new Set<string>()
+  for (const { scopeKind, scopeId } of causes) {
+    if (scopeKind === 'subject' || scopeKind === 'session' || scopeId === '') continue
+    edges.add(edgeOf[scopeKind])
+    values.add(scopeId)
+  }
+  if (values.size === 0) return found
+  const { tenant, instance, sessionIds: ids } = page
+  const rows = await ask(ties, { tenant, instance, ids, edges: [...edges], values: [...values] })
+  for (const row of rows) {
+    const sessionKind = sessionKindOf(text(row, 'kind'))
+    const key = sessionKey({ tenant, instance, sessionKind, sessionId: text(row, 'session_id') })
+    const list = found.get(key) ?? []
+    found.set(key, list)
+    list.push({ edge: text(row, 'edge'), value: text(row, 'value') })
+  }
+  return found
+}
+
+function lifeOf(
+  { known, incarnation, createdAt, firstSeenAt, endedAt }: Regard,
+  suspect: boolean,
+): SessionLife {
+  const { tenant, instance, sessionKind, sessionId, subjectRef } = known
+  return {
+    tenant,
+    instance,
+    sessionKind,
+    sessionId,
+    incarnation,
+    subjectRef,
+    createdAt,
+    firstSeenAt,
+    endedAt,
+    suspect,
+  }
+}
+
+/**
+ * Whether the store does not say it yet. A pair told again by a lane that may act, or with the
+ * subject that was unknown, is news: only then can it lead to an order.
+ */
+function isNews({ pairs }: Known, curfew: Curfew): boolean {
+  return !pairs.some(
+    (pair) =>
+      pair.curfewId === curfew.curfewId &&
+      pair.causeId === curfew.causeId &&
+      (pair.mayAct || !curfew.mayAct) &&
+      (pair.subjectRef !== '' || curfew.subjectRef === ''),
+  )
+}

@@ -1,0 +1,184 @@
+import { Value } from 'typebox/value'
+import type { CauseClass } from '../contract/cause.ts'
+import { CauseClass as CauseClassSchema } from '../contract/cause.ts'
+import type { CurfewMode } from '../contract/curfew.ts'
+import type { SessionKind } from '../contract/event-words.ts'
+import { sessionKey } from '../contract/identity.ts'
+import type { Ask, Row } from '../contract/ports.ts'
+import { numbers, sessionKindOf, text, texts } from './read-row.ts'
+
+/** One (curfew, cause) pair as the store holds it, its repeats folded. */
+export interface Pair {
+  readonly incarnation: number
+  readonly curfewId: string
+  readonly class: CauseClass
+  readonly causeId: string
+  readonly causeAt: number
+  readonly deadlineAt: number
+  readonly mode: CurfewMode
+  readonly mayAct: boolean
+  readonly subjectRef: string
+}
+
+/** All that the store knows of one session id, over all its lives; times in ms since the epoch. */
+export interface Known {
+  readonly tenant: string
+  readonly instance: string
+  readonly sessionKind: SessionKind
+  readonly sessionId: string
+  readonly subjectRef: string
+  /** False while only lists of its provider have shown it. */
+  readonly named: boolean
+  readonly createdAt: number | null
+  readonly firstSeenAt: number
+  /** Latest signs of life: accepted at its provider, listed, read. */
+  readonly aliveAts: readonly number[]
+  readonly creations: readonly number[]
+  /** E3: revoked or ended, by event. */
+  readonly ends: readonly number[]
+  /** E4: refused because it had ended. */
+  readonly refusals: readonly number[]
+  /** E1 and E2. */
+  readonly acknowledged: readonly number[]
+  readonly gone: readonly number[]
+  readonly pairs: readonly Pair[]
+}
+
+/** Asks about at most 5,000 session ids of one instance; keyed by `sessionKey`. */
+export type Know = (
+  tenant: string,
+  instance: string,
+  sessionIds: readonly string[],
+) => Promise<ReadonlyMap<string, Known>>
+
+/**
+ * The facts behind a verdict for a few sessions, where the view would judge all of them. Refusals
+ * keep the oldest thousand and the youngest, so that a flood of retries hides no proof of death.
+ */
+const ms = (column: string) => `toUnixTimestamp64Milli(${column})`
+const ofSessions =
+  'where tenant = {tenant:String} and instance = {instance:String} and session_id in {ids:Array(String)}'
+const parts = [
+  `select 'session' as part, toString(session_kind) as kind, session_id as id,
+    [max(s.subject_ref), toString(max(s.subject_kind))] as words,
+    [${ms('min(s.created_at)')}, ${ms('min(s.first_seen_at)')}] as one,
+    [${ms('max(s.idp_accepted_at)')}, ${ms('max(s.listed_at)')}] as two,
+    cast([], 'Array(Nullable(Int64))') as three
+  from sessions as s ${ofSessions}
+  group by session_kind, session_id`,
+  `select 'facts' as part, toString(session_kind) as kind, session_id as id,
+    cast([], 'Array(String)') as words,
+    cast(groupUniqArrayIf(10000)(${ms('occurred_at')}, fact = 'created'), 'Array(Nullable(Int64))') as one,
+    cast(groupUniqArrayIf(10000)(${ms('occurred_at')}, fact in ('revoked', 'ended')), 'Array(Nullable(Int64))') as two,
+    cast(arrayConcat(groupArraySortedIf(1000)(${ms('occurred_at')}, fact = 'refused_dead'),
+      [maxIf(${ms('occurred_at')}, fact = 'refused_dead')]), 'Array(Nullable(Int64))') as three
+  from session_facts ${ofSessions}
+  group by session_kind, session_id`,
+  `select 'evidence' as part, toString(session_kind) as kind, session_id as id,
+    cast([], 'Array(String)') as words,
+    cast([maxIf(${ms('at')}, level = 'alive')], 'Array(Nullable(Int64))') as one,
+    cast(groupUniqArrayIf(10000)(${ms('at')}, level = 'E1'), 'Array(Nullable(Int64))') as two,
+    cast(groupUniqArrayIf(10000)(${ms('at')}, level = 'E2'), 'Array(Nullable(Int64))') as three
+  from evidence ${ofSessions}
+  group by session_kind, session_id`,
+  `select 'pair' as part, toString(session_kind) as kind, session_id as id,
+    [curfew_id, toString(class), cause_id, toString(incarnation), max(subject_ref),
+      argMin(toString(mode), (not may_act, detected_at, row_commit))] as words,
+    cast([${ms('min(cause_at)')}, ${ms('min(deadline_at)')}, toInt64(max(may_act))], 'Array(Nullable(Int64))') as one,
+    cast([], 'Array(Nullable(Int64))') as two,
+    cast([], 'Array(Nullable(Int64))') as three
+  from curfews ${ofSessions}
+  group by session_kind, session_id, incarnation, curfew_id, class, cause_id`,
+]
+const statement = parts.map((part) => `select * from (${part})`).join('\nunion all\n')
+
+export function makeKnow(ask: Ask): Know {
+  return async (tenant, instance, sessionIds) => {
+    const found = new Map<string, Writable<Known>>()
+    if (sessionIds.length === 0) return found
+    const rows = await ask(statement, { tenant, instance, ids: [...new Set(sessionIds)] })
+    for (const row of rows) {
+      const name = {
+        tenant,
+        instance,
+        sessionKind: sessionKindOf(text(row, 'kind')),
+        sessionId: text(row, 'id'),
+      }
+      const key = sessionKey(name)
+      const known = found.get(key) ?? blank(name)
+      found.set(key, known)
+      learn(known, row)
+    }
+    return found
+  }
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+type Name = Pick<Known, 'tenant' | 'instance' | 'sessionKind' | 'sessionId'>
+
+function blank(name: Name): Known {
+  return {
+    ...name,
+    subjectRef: '',
+    named: false,
+    createdAt: null,
+    firstSeenAt: Number.POSITIVE_INFINITY,
+    aliveAts: [],
+    creations: [],
+    ends: [],
+    refusals: [],
+    acknowledged: [],
+    gone: [],
+    pairs: [],
+  }
+}
+
+function learn(known: Writable<Known>, row: Row): void {
+  const [one, two, three] = [numbers(row, 'one'), numbers(row, 'two'), numbers(row, 'three')]
+  const words = texts(row, 'words')
+  switch (text(row, 'part')) {
+    case 'session':
+      known.subjectRef = words[0] ?? ''
+      // Only events tell what kind of subject it is; lists leave it blank.
+      known.named = words[1] !== ''
+      known.createdAt = one[0] ?? null
+      known.firstSeenAt = one[1] ?? Number.POSITIVE_INFINITY
+      known.aliveAts = [...known.aliveAts, ...instants(two)]
+      break
+    case 'facts':
+      known.creations = instants(one)
+      known.ends = instants(two)
+      known.refusals = instants(three)
+      break
+    case 'evidence':
+      known.aliveAts = [...known.aliveAts, ...instants(one)]
+      known.acknowledged = instants(two)
+      known.gone = instants(three)
+      break
+    default:
+      known.pairs = [...known.pairs, pairOf(words, one)]
+  }
+}
+
+/** Aggregates over nothing come as null or as the epoch; neither is an instant. */
+function instants(list: readonly (number | null)[]): readonly number[] {
+  return list.filter((at): at is number => at !== null && at > 0)
+}
+
+function pairOf(words: readonly string[], one: readonly (number | null)[]): Pair {
+  const [curfewId = '', causeClass, causeId = '', incarnation, subjectRef = '', mode] = words
+  if (!Value.Check(CauseClassSchema, causeClass)) {
+    throw new TypeError(`expected a cause class in 'curfews', found '${causeClass}'`)
+  }
+  return {
+    incarnation: Number(incarnation),
+    curfewId,
+    class: causeClass,
+    causeId,
+    causeAt: one[0] ?? 0,
+    deadlineAt: one[1] ?? 0,
+    mode: mode === 'enforce' || mode === 'approve' ? mode : 'observe',
+    mayAct: one[2] === 1,
+    subjectRef,
+  }
+}

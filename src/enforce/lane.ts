@@ -1,0 +1,133 @@
+import { CurfewError, reasonOf } from '../contract/errors.ts'
+import type { Clock, Log, Meter } from '../contract/ports.ts'
+import type { Random } from './backoff.ts'
+import { busyMs, jitterMs } from './backoff.ts'
+import type { Budget, BudgetShare } from './budget.ts'
+import type { OpenProvider } from './provider.ts'
+
+/** How a call to a provider went; nothing of it is thrown. */
+export type Called<T> =
+  | { readonly went: 'well'; readonly value: T }
+  /** The budget is spent, or the provider asked for a pause: no call was made. */
+  | { readonly went: 'nowhere'; readonly waitMs: number }
+  | { readonly went: 'busy'; readonly askedMs: number | undefined; readonly reason: string }
+  /** No answer, or one outside its contract: whether it was carried out is not known. */
+  | { readonly went: 'unknown'; readonly reason: string }
+  | { readonly went: 'refused'; readonly reason: string }
+
+/** Failures in a row that pass as bad luck; from then on the lane waits longer and longer. */
+const luckMax = 4
+
+/** The way to one instance's provider: its budget, its pauses, and a bound on every call. */
+export class Lane {
+  readonly key: string
+  readonly provider: OpenProvider
+  readonly #budget: Budget
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #log: Log
+  readonly #meter: Meter
+  readonly #timeoutMs: number
+  #failures = 0
+
+  constructor(deps: {
+    readonly key: string
+    readonly provider: OpenProvider
+    readonly budget: Budget
+    readonly clock: Clock
+    readonly random: Random
+    readonly log: Log
+    readonly meter: Meter
+    readonly timeoutMs: number
+  }) {
+    this.key = deps.key
+    this.provider = deps.provider
+    this.#budget = deps.budget
+    this.#clock = deps.clock
+    this.#random = deps.random
+    this.#log = deps.log
+    this.#meter = deps.meter
+    this.#timeoutMs = deps.timeoutMs
+  }
+
+  /** Milliseconds until the provider may be called again. */
+  waitMs(share: BudgetShare = 'reserved'): number {
+    return this.#budget.waitMs(share)
+  }
+
+  /** Takes one call from the budget, to be made with `paid`: an intent must not be written in vain. */
+  pay(share: BudgetShare): boolean {
+    return this.#budget.tryTake(share)
+  }
+
+  /** Takes a call from the budget, unless it is paid for, and makes it, bounded in time. */
+  async call<T>(
+    what: 'list' | 'read' | 'revoke',
+    share: BudgetShare | 'paid',
+    work: (provider: OpenProvider) => Promise<T>,
+  ): Promise<Called<T>> {
+    if (share !== 'paid' && !this.pay(share)) {
+      return { went: 'nowhere', waitMs: this.waitMs(share) }
+    }
+    const begun = this.#clock.now()
+    const called = await this.#attempt(what, work)
+    this.#meter.observeMs('curfew_enforce_call_seconds', this.#clock.now() - begun, {
+      call: what,
+      went: called.went,
+    })
+    this.#take(called)
+    return called
+  }
+
+  async #attempt<T>(
+    what: string,
+    work: (provider: OpenProvider) => Promise<T>,
+  ): Promise<Called<T>> {
+    try {
+      return { went: 'well', value: await this.#bounded(what, work(this.provider)) }
+    } catch (error) {
+      const reason = reasonOf(error)
+      if (!(error instanceof CurfewError)) {
+        this.#log.error({ what, error: reason }, 'a provider failed in a way it must not')
+        return { went: 'unknown', reason }
+      }
+      if (error.code === 'ENFORCE_BUSY') {
+        return { went: 'busy', askedMs: error.retryAfterMs, reason }
+      }
+      if (error.code === 'ENFORCE_REFUSED') return { went: 'refused', reason }
+      return { went: 'unknown', reason }
+    }
+  }
+
+  /** A provider that never answers must not hold an order: its outcome is then in doubt. */
+  async #bounded<T>(what: string, answer: Promise<T>): Promise<T> {
+    const over = new AbortController()
+    const timeout = this.#clock.wait(this.#timeoutMs, over.signal).then(() => {
+      throw new CurfewError(
+        'ENFORCE_UNREACHABLE',
+        `no answer to ${what} within ${this.#timeoutMs} ms, so whether it was carried out is unknown`,
+        { retry: true },
+      )
+    })
+    try {
+      return await Promise.race([answer, timeout])
+    } finally {
+      // Whichever comes second has nobody waiting for it any more.
+      answer.catch(() => {})
+      timeout.catch(() => {})
+      over.abort()
+    }
+  }
+
+  #take(called: Called<unknown>): void {
+    if (called.went === 'busy') {
+      this.#failures += 1
+      const ms = busyMs(this.#failures, called.askedMs, this.#random)
+      this.#budget.pauseUntil(this.#clock.now() + ms)
+    } else if (called.went === 'unknown') {
+      this.#failures += 1
+      if (this.#failures <= luckMax) return
+      this.#budget.pauseUntil(this.#clock.now() + jitterMs(this.#failures - luckMax, this.#random))
+    } else this.#failures = 0
+  }
+}

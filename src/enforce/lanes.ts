@@ -1,0 +1,207 @@
+import { instanceKey } from '../contract/identity.ts'
+import type { Clock, Log } from '../contract/ports.ts'
+import type { Random } from './backoff.ts'
+import { jitterMs } from './backoff.ts'
+import { dispatch } from './dispatch.ts'
+import type { DispatchDeps } from './due.ts'
+import type { Lane } from './lane.ts'
+import type { Lister } from './listing.ts'
+import type { Order } from './order.ts'
+import { verify } from './verify.ts'
+import type { Watch, WatchedSubject } from './watch.ts'
+import { subjectName } from './watch.ts'
+
+/** What one round of one lane does at most; the next one follows at once. */
+const ordersPerRound = 64
+const listsPerRound = 32
+const putOffMax = 100_000
+/** A list that failed is tried again within 8 s. */
+const listFailureAttempt = 5
+
+export interface LanesDeps {
+  readonly lanes: ReadonlyMap<string, Lane>
+  readonly dispatchDeps: Omit<DispatchDeps, 'retryAt'>
+  readonly lister: Lister
+  readonly watch: Watch
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: Random
+  readonly atOnceMax: number
+  readonly listingEveryMs: number
+}
+
+/**
+ * Works on the orders and lists of every instance side by side. Lanes never wait for each other: a
+ * provider that hangs holds up its own round and nobody else's.
+ */
+export class Lanes {
+  readonly #deps: LanesDeps
+  readonly #dispatchDeps: DispatchDeps
+  readonly #busy = new Set<string>()
+  readonly #putOff = new Map<string, number>()
+  readonly #wanted = new Map<string, WatchedSubject>()
+  readonly #rounds = new Map<string, Promise<number>>()
+
+  constructor(deps: LanesDeps) {
+    this.#deps = deps
+    this.#dispatchDeps = {
+      ...deps.dispatchDeps,
+      retryAt: (order, at) => {
+        if (this.#putOff.size >= putOffMax) this.#putOff.clear()
+        this.#putOff.set(order.last.orderId, at)
+      },
+    }
+  }
+
+  /** Whether a lane is working on an order right now. */
+  isBusy(orderId: string): boolean {
+    return this.#busy.has(orderId)
+  }
+
+  /** Has a subject listed as soon as there is a call to spare. */
+  want(subject: WatchedSubject): void {
+    const lane = this.#deps.lanes.get(instanceKey(subject.tenant, subject.instance))
+    if (subject.subjectRef === '' || lane?.provider.capabilities.list !== 'subject') return
+    this.#wanted.set(subjectName(subject), subject)
+  }
+
+  /** Begins a round of every lane that is not in one; each gives back how much it did. */
+  begin(): readonly Promise<number>[] {
+    const started: Promise<number>[] = []
+    for (const lane of this.#deps.lanes.values()) {
+      if (this.#rounds.has(lane.key)) continue
+      const round = this.#round(lane).finally(() => this.#rounds.delete(lane.key))
+      this.#rounds.set(lane.key, round)
+      started.push(round)
+    }
+    return started
+  }
+
+  /** Resolves when no round is under way any more. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#rounds.values())
+  }
+
+  /** The next instant at which something is due that now is not; undefined when nothing waits. */
+  nextAt(): number | undefined {
+    const { dispatchDeps, clock } = this.#deps
+    const due = dispatchDeps.ledger
+      .open()
+      .map((order) => this.#dueAt(order))
+      .filter((at): at is number => at !== undefined && at > clock.now())
+    return due.length === 0 ? undefined : due.reduce((one, other) => Math.min(one, other))
+  }
+
+  async #round(lane: Lane): Promise<number> {
+    const failures: unknown[] = []
+    const tasks = [
+      ...this.#ordersDue(lane).map((order) => () => this.#serve(lane, order)),
+      ...this.#listsDue(lane).map((subject) => () => this.#list(lane, subject)),
+    ]
+    const waiting = tasks.values()
+    const work = async (): Promise<void> => {
+      for (const task of waiting) {
+        try {
+          await task()
+        } catch (error) {
+          failures.push(error)
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: this.#deps.atOnceMax }, work))
+    // Each order is read back before it is touched again, so the first failure speaks for all.
+    if (failures.length > 0) throw failures[0]
+    return tasks.length
+  }
+
+  async #serve(lane: Lane, { last: { orderId } }: Order): Promise<void> {
+    // Not the order of when the round began: a review may have moved it since.
+    const order = this.#deps.dispatchDeps.ledger.get(orderId)
+    if (!order || this.#busy.has(orderId)) return
+    this.#busy.add(orderId)
+    this.#putOff.delete(orderId)
+    try {
+      await (isCalled(order) ? verify : dispatch)(this.#dispatchDeps, lane, order)
+    } finally {
+      this.#busy.delete(orderId)
+    }
+  }
+
+  async #list(lane: Lane, subject: WatchedSubject): Promise<void> {
+    const { lister, clock, random, log } = this.#deps
+    const name = subjectName(subject)
+    this.#wanted.delete(name)
+    const listed = await lister.list(lane, subject, clock.now() - 1, 'reserved')
+    if (listed.went === 'well' || listed.went === 'nobody') return
+    this.#wanted.set(name, subject)
+    const ownMs = jitterMs(listFailureAttempt, random)
+    const askedMs = listed.went === 'nowhere' ? listed.waitMs : 0
+    this.#putOff.set(name, clock.now() + Math.max(ownMs, askedMs))
+    if (listed.went === 'refused') log.warn({ reason: listed.reason }, 'a list was refused')
+  }
+
+  #ordersDue(lane: Lane): readonly Order[] {
+    const { dispatchDeps, clock, watch } = this.#deps
+    const now = clock.now()
+    const killed = dispatchDeps.isKilled()
+    const urgency = new Map<string, readonly [number, number]>()
+    const due = dispatchDeps.ledger.open().filter((order) => {
+      const { tenant, instance, orderId } = order.last
+      if (instanceKey(tenant, instance) !== lane.key || this.#busy.has(orderId)) return false
+      const at = this.#dueAt(order)
+      if (at === undefined || at > now || (killed && !isCalled(order))) return false
+      const demand = watch.demandOf(order.last)
+      const asked = order.approvedBy !== '' || demand?.classes.includes('finding') !== true
+      urgency.set(orderId, [asked ? 0 : 1, demand?.deadlineAt ?? 0])
+      return true
+    })
+    const rank = (order: Order) => urgency.get(order.last.orderId) ?? [0, 0]
+    // People and lifecycle causes before findings, and among them the earliest deadline.
+    due.sort((one, other) => {
+      const [a, b] = [rank(one), rank(other)]
+      return a[0] - b[0] || a[1] - b[1]
+    })
+    return due.slice(0, ordersPerRound)
+  }
+
+  /** When an order is to be worked on; undefined while it waits for a person or a review. */
+  #dueAt({ last }: Order): number | undefined {
+    const putOff = this.#putOff.get(last.orderId) ?? 0
+    switch (last.state) {
+      case 'queued':
+      case 'dispatching':
+      case 'acknowledged':
+      case 'verifying':
+        return putOff
+      case 'throttled':
+      case 'in_doubt':
+        return Math.max(putOff, last.nextAttemptAt ?? 0)
+      default:
+        return undefined
+    }
+  }
+
+  #listsDue(lane: Lane): readonly WatchedSubject[] {
+    if (lane.provider.capabilities.list !== 'subject' || lane.waitMs() > 0) return []
+    const { watch, lister, clock, listingEveryMs } = this.#deps
+    const due = new Map<string, WatchedSubject>()
+    const mine = ({ tenant, instance }: WatchedSubject) =>
+      instanceKey(tenant, instance) === lane.key
+    const now = clock.now()
+    const add = (subject: WatchedSubject): void => {
+      const name = subjectName(subject)
+      if (mine(subject) && (this.#putOff.get(name) ?? 0) <= now) due.set(name, subject)
+    }
+    for (const subject of this.#wanted.values()) add(subject)
+    for (const subject of watch.subjects()) {
+      if (due.size >= listsPerRound) break
+      const lastAt = lister.lastAt(subject) ?? Number.NEGATIVE_INFINITY
+      if (now - lastAt >= listingEveryMs) add(subject)
+    }
+    return [...due.values()].slice(0, listsPerRound)
+  }
+}
+
+function isCalled({ last }: Order): boolean {
+  return last.state === 'acknowledged' || last.state === 'verifying'
+}

@@ -1,0 +1,236 @@
+import type { Evidence, Listing } from '../contract/evidence.ts'
+import { identify } from '../contract/identity.ts'
+import type { Policy } from '../contract/policy.ts'
+import type { Append, Ask, Clock } from '../contract/ports.ts'
+import type { BudgetShare } from './budget.ts'
+import type { Know, Known } from './known.ts'
+import type { Called, Lane } from './lane.ts'
+import type { Ledger } from './ledger.ts'
+import { lifeNameOf } from './proposal.ts'
+import type { ListAnswer } from './provider.ts'
+import { text } from './read-row.ts'
+import type { Regard } from './regard.ts'
+import { regard } from './regard.ts'
+import { evidenceRow, listedEdgeRow, listedRow, listingRow } from './rows.ts'
+import type { SubjectIds } from './subject-ids.ts'
+import type { WatchedSubject } from './watch.ts'
+import { subjectName } from './watch.ts'
+import { baselineOf, witness } from './witness.ts'
+
+/** A list as it is remembered: which sessions it showed, by kind and id. */
+export interface Shown {
+  readonly startedAt: number
+  readonly finishedAt: number
+  readonly complete: boolean
+  readonly names: ReadonlySet<string>
+}
+
+/** `nobody`: the subject's own id is not known, so nobody can be listed. */
+export type Listed = Called<Shown> | { readonly went: 'nobody' }
+
+export interface ListerDeps {
+  readonly ask: Ask
+  readonly append: Append
+  readonly clock: Clock
+  readonly know: Know
+  readonly ledger: Ledger
+  readonly policy: Policy
+  readonly subjectIds: SubjectIds
+  readonly pseudonymOf?: (tenant: string, instance: string, subjectId: string) => string
+  /** Sessions of which something was learnt, for the next review. */
+  readonly learnt: (session: Known) => void
+  /** A list that should be followed by another one soon: only a second silence proves a death. */
+  readonly again: (subject: WatchedSubject) => void
+}
+
+/** Lists remembered of a subject, and subjects remembered. */
+const listsMax = 3
+const subjectsMax = 20_000
+
+export function shownName(sessionKind: string, sessionId: string): string {
+  return `${sessionKind} ${sessionId}`
+}
+
+/** Complete lists begun after an instant that do not show a session; a showing one starts over. */
+export function absences(lists: readonly Shown[], name: string, after: number): readonly Shown[] {
+  const later = lists.filter(({ startedAt, complete }) => complete && startedAt > after)
+  return later.slice(later.findLastIndex(({ names }) => names.has(name)) + 1)
+}
+
+const condemned = `
+select session_id
+from curfews
+where tenant = {tenant:String} and instance = {instance:String} and session_id in
+(
+  select session_id from sessions
+  where tenant = {tenant:String} and instance = {instance:String} and subject_ref = {ref:String}
+)
+group by session_id
+limit 5000`
+
+/**
+ * Lists subjects at their provider and writes down what it showed: who is known, who is alive, and,
+ * after two complete lists without it, who is gone.
+ */
+export class Lister {
+  readonly #deps: ListerDeps
+  readonly #lists = new Map<string, readonly Shown[]>()
+  readonly #running = new Map<
+    string,
+    { readonly startedAt: number; readonly done: Promise<Listed> }
+  >()
+
+  constructor(deps: ListerDeps) {
+    this.#deps = deps
+  }
+
+  /** What is remembered of a subject, oldest first. */
+  listsOf(subject: WatchedSubject): readonly Shown[] {
+    return this.#lists.get(subjectName(subject)) ?? []
+  }
+
+  /** The last time a subject was listed, complete or not; undefined when not since opening. */
+  lastAt(subject: WatchedSubject): number | undefined {
+    return this.listsOf(subject).at(-1)?.startedAt
+  }
+
+  /** A list begun after an instant: a remembered one, one under way, or a new one. */
+  async list(
+    lane: Lane,
+    subject: WatchedSubject,
+    after: number,
+    share: BudgetShare,
+  ): Promise<Listed> {
+    const name = subjectName(subject)
+    const last = this.listsOf(subject).at(-1)
+    if (last && last.startedAt > after) return { went: 'well', value: last }
+    const running = this.#running.get(name)
+    if (running && running.startedAt > after) return await running.done
+    const startedAt = this.#deps.clock.now()
+    const done = this.#listNow(lane, subject, startedAt, share)
+    const mine = { startedAt, done }
+    this.#running.set(name, mine)
+    try {
+      return await done
+    } finally {
+      if (this.#running.get(name) === mine) this.#running.delete(name)
+    }
+  }
+
+  async #listNow(
+    lane: Lane,
+    subject: WatchedSubject,
+    startedAt: number,
+    share: BudgetShare,
+  ): Promise<Listed> {
+    const { tenant, instance, subjectRef } = subject
+    const ids = await this.#deps.subjectIds(tenant, instance, [subjectRef])
+    const subjectId = ids.get(subjectRef) ?? ''
+    if (subjectId === '') return { went: 'nobody' }
+    const called = await lane.call('list', share, (provider) => provider.list(subjectId))
+    if (called.went !== 'well') return called
+    const listing = this.#listingOf(subject, startedAt, called.value)
+    await this.#record(listing, subjectId)
+    const shown = this.#remember(subject, listing)
+    await this.#testify(lane, subject, listing, shown)
+    return { went: 'well', value: shown }
+  }
+
+  #listingOf(subject: WatchedSubject, startedAt: number, answer: ListAnswer): Listing {
+    const { tenant, instance, subjectRef } = subject
+    const finishedAt = this.#deps.clock.now()
+    const about = [tenant, instance, subjectRef, String(startedAt), String(finishedAt)]
+    return {
+      tenant,
+      instance,
+      listingId: identify('listing', ...about),
+      subjectRef,
+      startedAt,
+      finishedAt,
+      ...answer,
+    }
+  }
+
+  /** The sessions first: a list that says it is complete must never lack some of its sessions. */
+  async #record(listing: Listing, subjectId: string): Promise<void> {
+    const { append, pseudonymOf } = this.#deps
+    const { tenant, instance, sessions } = listing
+    const tied = sessions.filter(({ organizationId }) => organizationId !== '')
+    await append(
+      'session_edges',
+      tied.map((session) => listedEdgeRow(listing, session)),
+    )
+    await append(
+      'listed_sessions',
+      sessions.map((session) => {
+        const own = session.subjectId === '' || session.subjectId === subjectId || !pseudonymOf
+        const ref = own ? listing.subjectRef : pseudonymOf(tenant, instance, session.subjectId)
+        return listedRow(listing, session, ref)
+      }),
+    )
+    await append('listings', [listingRow(listing)])
+  }
+
+  #remember(subject: WatchedSubject, listing: Listing): Shown {
+    const { startedAt, finishedAt, complete, sessions } = listing
+    const names = new Set(sessions.map(({ kind, id }) => shownName(kind, id)))
+    const shown = { startedAt, finishedAt, complete, names }
+    const name = subjectName(subject)
+    const lists = [...this.listsOf(subject), shown].slice(-listsMax)
+    this.#lists.delete(name)
+    this.#lists.set(name, lists)
+    const oldest = this.#lists.size > subjectsMax ? this.#lists.keys().next().value : undefined
+    if (oldest !== undefined) this.#lists.delete(oldest)
+    return shown
+  }
+
+  /** Evidence for every condemned session of the subject, whether or not it has an order. */
+  async #testify(
+    lane: Lane,
+    subject: WatchedSubject,
+    listing: Listing,
+    shown: Shown,
+  ): Promise<void> {
+    const { ask, know, policy, append, learnt } = this.#deps
+    const { tenant, instance, subjectRef: ref } = subject
+    const rows = await ask(condemned, { tenant, instance, ref })
+    const known = await know(
+      tenant,
+      instance,
+      rows.map((row) => text(row, 'session_id')),
+    )
+    const evidence: Evidence[] = []
+    for (const session of known.values()) {
+      const regarded = regard(session, policy.timing.clockUncertaintyMs).at(-1)
+      if (!regarded || session.subjectRef !== ref) continue
+      const found = this.#evidenceOf(lane, subject, regarded, listing, shown)
+      if (!found) continue
+      evidence.push(found)
+      learnt(session)
+    }
+    await append('evidence', evidence.map(evidenceRow))
+  }
+
+  #evidenceOf(
+    { provider }: Lane,
+    subject: WatchedSubject,
+    regarded: Regard,
+    { listingId }: Listing,
+    shown: Shown,
+  ): Evidence | undefined {
+    const { known, standing } = regarded
+    if (standing.length === 0) return undefined
+    const life = lifeNameOf(regarded)
+    const order = this.#deps.ledger.openOf(life)
+    const rests = { listingId, orderId: order?.last.orderId ?? '' }
+    const name = shownName(known.sessionKind, known.sessionId)
+    if (shown.names.has(name)) return witness(life, 'alive', 'listing', shown.startedAt, rests)
+    // A list that does not hold sessions of this kind says nothing by not showing one.
+    if (!provider.capabilities.kinds.includes(known.sessionKind)) return undefined
+    if (!shown.complete || standing.every(({ deadAt }) => deadAt !== null)) return undefined
+    const silent = absences(this.listsOf(subject), name, baselineOf(regarded, order))
+    if (silent.length === 1) this.#deps.again(subject)
+    if (silent.length < 2) return undefined
+    return witness(life, 'E2', 'listing', shown.finishedAt, rests)
+  }
+}

@@ -1,0 +1,101 @@
+import type { Append, Clock } from '../contract/ports.ts'
+import type { BudgetShare } from './budget.ts'
+import type { Known } from './known.ts'
+import type { Called, Lane } from './lane.ts'
+import type { Lister } from './listing.ts'
+import { absences, shownName } from './listing.ts'
+import type { Order } from './order.ts'
+import { lifeNameOf } from './proposal.ts'
+import type { ReadAnswer } from './provider.ts'
+import type { Regard } from './regard.ts'
+import { evidenceRow } from './rows.ts'
+import { baselineOf, witness } from './witness.ts'
+
+/**
+ * What a look at the provider showed. `absent`: not shown once, which proves nothing yet. `blind`:
+ * it cannot say. `failed`: no look was had; `why` and when to try again, if the provider said.
+ */
+export type Look =
+  | { readonly look: 'alive' | 'gone' | 'absent' | 'blind' }
+  | { readonly look: 'failed'; readonly waitMs: number; readonly reason: string }
+  | { readonly look: 'refused'; readonly reason: string }
+
+export interface LookDeps {
+  readonly append: Append
+  readonly clock: Clock
+  readonly lister: Lister
+  readonly learnt: (session: Known) => void
+}
+
+/** What is looked at, and since when a look must have been begun to be worth anything. */
+export interface Wanted {
+  readonly regarded: Regard
+  readonly order: Order
+  readonly subjectId: string
+  readonly after: number
+  readonly share: BudgetShare
+}
+
+/**
+ * Looks at a session at its provider: reads it where that is possible, else lists its subject, twice
+ * when the first list does not show it. What is seen is written down as evidence before it is used.
+ */
+export async function look(deps: LookDeps, lane: Lane, wanted: Wanted): Promise<Look> {
+  const { capabilities } = lane.provider
+  if (!capabilities.kinds.includes(wanted.regarded.known.sessionKind)) return { look: 'blind' }
+  if (capabilities.read) {
+    const seen = await read(deps, lane, wanted)
+    if (seen.look !== 'blind') return seen
+  }
+  return capabilities.list === 'subject' ? await list(deps, lane, wanted) : { look: 'blind' }
+}
+
+async function read(deps: LookDeps, lane: Lane, wanted: Wanted): Promise<Look> {
+  const { append, clock, learnt } = deps
+  const { regarded, order, subjectId, share } = wanted
+  const life = lifeNameOf(regarded)
+  const target = { subjectId, kind: life.sessionKind, id: life.sessionId }
+  const startedAt = clock.now()
+  const called = await lane.call<ReadAnswer>('read', share, (provider) => provider.read(target))
+  if (called.went !== 'well') return failureOf(called)
+  const { state } = called.value
+  if (state === 'unknown') return { look: 'blind' }
+  const rests = { orderId: order.last.orderId }
+  if (state === 'alive') {
+    const alive = witness(life, 'alive', 'read', startedAt, rests)
+    await append('evidence', [evidenceRow(alive)])
+    learnt(regarded.known)
+    return { look: 'alive' }
+  }
+  // A read begun before the answer to the call may show the state of before as well as of after.
+  if (startedAt <= baselineOf(regarded, order)) return { look: 'absent' }
+  await append('evidence', [evidenceRow(witness(life, 'E2', 'read', clock.now(), rests))])
+  learnt(regarded.known)
+  return { look: 'gone' }
+}
+
+async function list(deps: LookDeps, lane: Lane, wanted: Wanted): Promise<Look> {
+  const { regarded, order, share } = wanted
+  const { tenant, instance, subjectRef, sessionKind, sessionId } = regarded.known
+  const subject = { tenant, instance, subjectRef }
+  const name = shownName(sessionKind, sessionId)
+  let { after } = wanted
+  for (let lists = 0; lists < 2; lists += 1) {
+    const listed = await deps.lister.list(lane, subject, after, share)
+    if (listed.went === 'nobody') return { look: 'blind' }
+    if (listed.went !== 'well') return failureOf(listed)
+    if (listed.value.names.has(name)) return { look: 'alive' }
+    if (!listed.value.complete) return { look: 'blind' }
+    const lists = deps.lister.listsOf(subject)
+    if (absences(lists, name, baselineOf(regarded, order)).length >= 2) return { look: 'gone' }
+    after = listed.value.startedAt
+  }
+  return { look: 'absent' }
+}
+
+function failureOf(called: Exclude<Called<unknown>, { readonly went: 'well' }>): Look {
+  if (called.went === 'refused') return { look: 'refused', reason: called.reason }
+  const waitMs = called.went === 'nowhere' ? called.waitMs : 0
+  const reason = called.went === 'nowhere' ? 'the budget of calls is spent' : called.reason
+  return { look: 'failed', waitMs, reason }
+}

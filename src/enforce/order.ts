@@ -1,0 +1,201 @@
+import type { OrderState, OrderStep } from '../contract/order-step.ts'
+
+/** An order as its steps tell it; always made by `fold`, so a restart sees what the crash left. */
+export interface Order {
+  readonly last: OrderStep
+  /** The person who approved it, '' when nobody was asked. */
+  readonly approvedBy: string
+  /** A call was acknowledged or is in doubt: the death of the session may be our doing. */
+  readonly touched: boolean
+  /** It came back once already; a second time only tells. */
+  readonly regressed: boolean
+  /** Calls made, and the instant of the first of them, since it was queued for the first or second time. */
+  readonly roundAttempts: number
+  readonly roundStartedAt: number | null
+  /** When the last call was intended, and when one was acknowledged; null before. */
+  readonly intentAt: number | null
+  readonly acknowledgedAt: number | null
+  /** Since when it has been waiting for a person, or for proof; null in all other states. */
+  readonly since: number
+}
+
+/** What names an order and its target; fixed for all its steps. */
+export type Opening = Pick<
+  OrderStep,
+  | 'tenant'
+  | 'instance'
+  | 'orderId'
+  | 'sessionKind'
+  | 'sessionId'
+  | 'incarnation'
+  | 'subjectRef'
+  | 'provider'
+>
+
+type Rule = { readonly from: readonly OrderState[]; readonly to: OrderState | 'same' }
+
+const beforeTheCall = ['proposed', 'awaiting_approval', 'queued', 'regressed'] as const
+const betweenCalls = ['throttled', 'in_doubt'] as const
+const afterTheCall = ['acknowledged', 'verifying'] as const
+
+/**
+ * What can happen to an order, from which states, and where it leads. An order is never left while
+ * `dispatching` but by the outcome of its call, and a settled one only by coming back to life.
+ */
+const rules = {
+  /** More curfews or causes ask for the same session to die. */
+  joined: { from: [...beforeTheCall, ...betweenCalls, ...afterTheCall], to: 'same' },
+  passed: { from: ['proposed', 'awaiting_approval', 'regressed'], to: 'queued' },
+  waited: { from: ['proposed', 'queued'], to: 'queued' },
+  held: { from: ['proposed', 'queued', ...betweenCalls], to: 'awaiting_approval' },
+  suppressed: {
+    from: ['proposed', 'awaiting_approval', 'queued', ...betweenCalls],
+    to: 'suppressed',
+  },
+  shadowed: { from: ['proposed', 'queued', 'regressed', ...betweenCalls], to: 'shadowed' },
+  approved: { from: ['awaiting_approval'], to: 'queued' },
+  denied: { from: ['awaiting_approval'], to: 'denied' },
+  lapsed: { from: ['awaiting_approval'], to: 'expired' },
+  /** Later facts say that the session was never condemned, or its id names another one now. */
+  withdrawn: { from: [...beforeTheCall, ...betweenCalls], to: 'cancelled' },
+  intended: { from: ['queued', ...betweenCalls], to: 'dispatching' },
+  acknowledged: { from: ['dispatching'], to: 'acknowledged' },
+  /** The provider knew no such session when asked to end it; that proves nothing yet. */
+  unknown: { from: ['dispatching'], to: 'verifying' },
+  throttled: { from: ['dispatching'], to: 'throttled' },
+  doubted: { from: ['dispatching', 'in_doubt'], to: 'in_doubt' },
+  refused: { from: ['dispatching', 'queued', ...betweenCalls], to: 'rejected' },
+  exhausted: { from: ['dispatching', 'queued', ...betweenCalls], to: 'dead' },
+  verifying: { from: ['acknowledged'], to: 'verifying' },
+  unproved: { from: ['acknowledged', 'verifying'], to: 'unverified' },
+} as const satisfies { readonly [what: string]: Rule }
+
+/** What happened to an order. `proved`: there is proof of death. `lived`: it lives after all. */
+export interface Occurrence {
+  readonly what: 'proved' | 'lived' | keyof typeof rules
+  /** Guard, error or a person's words; cut to 512 characters. */
+  readonly reason?: string
+  /** The person who decided; `curfew` when absent. */
+  readonly actor?: string
+  readonly status?: number
+  readonly requestId?: string
+  readonly nextAttemptAt?: number
+  readonly subjectRef?: string
+  readonly curfewIds?: readonly string[]
+  readonly causeIds?: readonly string[]
+}
+
+/** Term of the enforcer and instant of the step, ms since the epoch. */
+export interface Stamp {
+  readonly epoch: number
+  readonly at: number
+}
+
+const reasonLengthMax = 512
+
+/** The first step of an order. */
+export function open(
+  opening: Opening,
+  about: Pick<OrderStep, 'curfewIds' | 'causeIds' | 'reason'>,
+  stamp: Stamp,
+): OrderStep {
+  return {
+    ...opening,
+    ...about,
+    ...stamp,
+    seq: 1,
+    state: 'proposed',
+    reason: about.reason.slice(0, reasonLengthMax),
+    attempt: 0,
+    nextAttemptAt: null,
+    requestId: '',
+    status: 0,
+    actor: 'curfew',
+  }
+}
+
+/**
+ * The steps that follow when something happens to an order; none when it changes nothing.
+ *
+ * @throws TypeError when it cannot happen in the order's state: the caller has lost track of it.
+ */
+export function next(order: Order, occurrence: Occurrence, stamp: Stamp): readonly OrderStep[] {
+  const { what } = occurrence
+  const { state } = order.last
+  if (what === 'proved') {
+    const living: readonly OrderState[] = [...beforeTheCall, ...betweenCalls, ...afterTheCall]
+    if (!living.includes(state)) throw misplaced(order, what)
+    return [step(order, order.touched ? 'contained' : 'already_ended', occurrence, stamp)]
+  }
+  if (what === 'lived') {
+    if (state !== 'contained' && state !== 'unverified') throw misplaced(order, what)
+    if (order.regressed) return []
+    const regressed = step(order, 'regressed', occurrence, stamp)
+    return [regressed, step(fold(order, regressed), 'queued', { what, reason: '' }, stamp)]
+  }
+  const rule: Rule = rules[what]
+  if (!rule.from.includes(state)) throw misplaced(order, what)
+  if (what === 'joined' && !brings(order, occurrence)) return []
+  return [step(order, rule.to === 'same' ? state : rule.to, occurrence, stamp)]
+}
+
+function misplaced({ last }: Order, what: string): TypeError {
+  return new TypeError(`an order that is ${last.state} cannot be ${what} (${last.orderId})`)
+}
+
+/** Whether a join tells anything that the order does not know. */
+function brings({ last }: Order, { curfewIds = [], causeIds = [], subjectRef = '' }: Occurrence) {
+  return (
+    curfewIds.some((id) => !last.curfewIds.includes(id)) ||
+    causeIds.some((id) => !last.causeIds.includes(id)) ||
+    (last.subjectRef === '' && subjectRef !== '')
+  )
+}
+
+function step(order: Order, state: OrderState, occurrence: Occurrence, stamp: Stamp): OrderStep {
+  const { last } = order
+  const { curfewIds = [], causeIds = [], subjectRef = '' } = occurrence
+  // A repeated state keeps what it was waiting for: a join changes the reasons, not the schedule.
+  const kept = occurrence.what === 'joined' ? last : undefined
+  return {
+    ...last,
+    epoch: stamp.epoch,
+    seq: last.seq + 1,
+    state,
+    at: stamp.at,
+    subjectRef: last.subjectRef || subjectRef,
+    curfewIds: union(last.curfewIds, curfewIds),
+    causeIds: union(last.causeIds, causeIds),
+    reason: (occurrence.reason ?? kept?.reason ?? '').slice(0, reasonLengthMax),
+    attempt: occurrence.what === 'intended' ? last.attempt + 1 : last.attempt,
+    nextAttemptAt: occurrence.nextAttemptAt ?? kept?.nextAttemptAt ?? null,
+    requestId: occurrence.requestId ?? '',
+    status: occurrence.status ?? 0,
+    actor: occurrence.actor ?? 'curfew',
+  }
+}
+
+function union(known: readonly string[], more: readonly string[]): readonly string[] {
+  return more.every((each) => known.includes(each))
+    ? known
+    : [...new Set([...known, ...more])].sort()
+}
+
+/** An order after one more of its steps, in the order of (epoch, seq); a repeated step changes nothing. */
+export function fold(order: Order | undefined, last: OrderStep): Order {
+  if (order && order.last.seq === last.seq && order.last.epoch === last.epoch) return order
+  const { state, at, actor } = last
+  const back = state === 'regressed'
+  const called = state === 'dispatching'
+  return {
+    last,
+    approvedBy: state === 'queued' && actor !== 'curfew' ? actor : (order?.approvedBy ?? ''),
+    touched: order?.touched === true || state === 'acknowledged' || state === 'in_doubt',
+    regressed: order?.regressed === true || back,
+    roundAttempts: back ? 0 : (order?.roundAttempts ?? 0) + (called ? 1 : 0),
+    roundStartedAt: back ? null : (order?.roundStartedAt ?? (called ? at : null)),
+    intentAt: called ? at : (order?.intentAt ?? null),
+    acknowledgedAt: back ? null : state === 'acknowledged' ? at : (order?.acknowledgedAt ?? null),
+    since: order && order.last.state === state ? order.since : at,
+  }
+}

@@ -1,0 +1,92 @@
+import type { SessionName } from '../contract/identity.ts'
+import { makeBudget } from './budget.ts'
+import { Changed } from './changed.ts'
+import type { EnforcerOptions } from './enforce.ts'
+import { Expand } from './expand.ts'
+import { makeExpired } from './expired.ts'
+import { makeHold } from './hold.ts'
+import { makeJudge } from './judge.ts'
+import { makeKnow } from './known.ts'
+import { Lane } from './lane.ts'
+import { Lanes } from './lanes.ts'
+import { Ledger } from './ledger.ts'
+import { Lister } from './listing.ts'
+import type { Notice } from './notice.ts'
+import { tellSafely } from './notice.ts'
+import { makePulse } from './pulse.ts'
+import { makeAnswerRequests } from './requests.ts'
+import { makeReview } from './review.ts'
+import { makeStoreRound } from './store-round.ts'
+import { makeSubjectIds } from './subject-ids.ts'
+import { makeSuspect } from './suspect.ts'
+import { Tallies } from './tally.ts'
+import { Told } from './told.ts'
+import { Watch } from './watch.ts'
+
+const callsAtOnce = 8
+/** Below 10 s: a successor may begin that long after this one was last heard of. */
+const timeoutMs = 8_000
+
+/** Puts the parts of the enforcer together and rebuilds what the store holds of them. */
+export async function openParts(options: EnforcerOptions) {
+  const { ask, append, clock, policy, log, random, meter, condemn, providers } = options
+  const tallies = new Tallies({ ask, clock })
+  const ledger = new Ledger({ ask, append, clock, tallies })
+  await ledger.rebuild()
+  const watch = new Watch()
+  const changed = new Changed()
+  const common = {
+    ...{ ask, append, clock, policy, log, random, meter, condemn, providers },
+    ...{ tallies, ledger, watch, changed },
+    know: makeKnow(ask),
+    judge: makeJudge(options.guards),
+    subjectIds: makeSubjectIds(ask),
+    isKilled: () => options.killSwitch.isOn(),
+    tell: (notice: Notice) => tellSafely(options.tell, log, notice),
+    learnt: (session: SessionName) => changed.add(session),
+  }
+  const lister = new Lister({
+    ...common,
+    ...(options.pseudonymOf ? { pseudonymOf: options.pseudonymOf } : {}),
+    again: (subject) => lanes.want(subject),
+  })
+  const lanes = new Lanes({
+    ...common,
+    lanes: lanesOf(options),
+    dispatchDeps: { ...common, lister },
+    lister,
+    atOnceMax: options.callsAtOnceMax ?? callsAtOnce,
+    listingEveryMs: policy.timing.listingEveryMs,
+  })
+  const hold = makeHold({ ...common, suspect: makeSuspect(common) })
+  const storeRound = makeStoreRound({
+    ...common,
+    lanes,
+    pulse: makePulse(ask),
+    answerRequests: makeAnswerRequests(common),
+    expand: new Expand({ ...common, hold, expired: makeExpired(common) }),
+    review: makeReview({
+      ...common,
+      told: await Told.open(common),
+      isBusy: (orderId) => lanes.isBusy(orderId),
+    }),
+  })
+  return { storeRound, lanes, ledger, watch }
+}
+
+/** One lane per instance; policy may lower what a provider's documentation allows, never raise it. */
+function lanesOf(options: EnforcerOptions): ReadonlyMap<string, Lane> {
+  const { clock, random, log, meter, policy } = options
+  return new Map(
+    [...options.providers].map(([key, provider]) => {
+      const callsPerSecondMax = Math.min(
+        provider.capabilities.callsPerSecondMax,
+        policy.guards.providerCallsPerSecondMax,
+      )
+      const budget = makeBudget({ callsPerSecondMax, clock })
+      const bound = options.callTimeoutMs ?? timeoutMs
+      const lane = new Lane({ key, provider, budget, clock, random, log, meter, timeoutMs: bound })
+      return [key, lane]
+    }),
+  )
+}

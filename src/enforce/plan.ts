@@ -1,0 +1,97 @@
+import { terminalStates } from '../contract/order-step.ts'
+import type { Policy } from '../contract/policy.ts'
+import type { Occurrence, Order } from './order.ts'
+import type { Demand } from './proposal.ts'
+import type { Regard } from './regard.ts'
+import { hasComeBack } from './regress.ts'
+
+/** What a look at one life of a session leads to. */
+export type Plan =
+  | { readonly plan: 'nothing' }
+  /** A new order, after one that is over or as the first; `ordinal` counts those before it. */
+  | {
+      readonly plan: 'open'
+      readonly demand: Demand
+      readonly ordinal: number
+      readonly after: Order | undefined
+    }
+  /** Something happened to its open or settled order; `judge` when the guards must speak again. */
+  | {
+      readonly plan: 'move'
+      readonly order: Order
+      readonly by: Occurrence
+      readonly judge: boolean
+    }
+  /** Its order waits for guards that have not spoken, as a crash between two steps may leave it. */
+  | { readonly plan: 'judge'; readonly order: Order }
+
+const nothing: Plan = { plan: 'nothing' }
+
+/**
+ * Says what the standing curfews of one life of a session lead to, given its orders, oldest first.
+ * Pure: the same facts and steps lead to the same plan, however often it is asked.
+ */
+export function planFor(
+  regarded: Regard,
+  demand: Demand | undefined,
+  orders: readonly Order[],
+  policy: Policy,
+): Plan {
+  const last = orders.at(-1)
+  if (last && !terminalStates.has(last.last.state)) return planOpen(last, demand)
+  if (!demand?.owed || regarded.reused) return nothing
+  const open: Plan = { plan: 'open', ordinal: orders.length, after: last, demand }
+  if (!last) return open
+  switch (last.last.state) {
+    case 'contained':
+    case 'unverified':
+      if (!last.regressed && hasComeBack(last, regarded, policy.timing.useGraceMs)) {
+        const reason = 'it was alive at its provider after its end'
+        return { plan: 'move', order: last, by: { what: 'lived', reason }, judge: false }
+      }
+      return brings(demand, orders) ? open : nothing
+    // Both rest on what was known then: that it was dead, or that nothing stood against it.
+    case 'already_ended':
+    case 'cancelled':
+      return open
+    default:
+      return brings(demand, orders) ? open : nothing
+  }
+}
+
+function planOpen(order: Order, demand: Demand | undefined): Plan {
+  const { state } = order.last
+  // Only the outcome of the call ends this state; whoever made it, or resumes, sees to that.
+  if (state === 'dispatching') return nothing
+  const called = state === 'acknowledged' || state === 'verifying'
+  if (!demand) {
+    const by = { what: 'withdrawn', reason: 'nothing stands against the session any more' } as const
+    return called ? nothing : { plan: 'move', order, by, judge: false }
+  }
+  if (!demand.owed) {
+    const by = { what: 'proved', reason: 'there is proof of its death' } as const
+    return { plan: 'move', order, by, judge: false }
+  }
+  const waits = state === 'proposed' || state === 'awaiting_approval'
+  const { curfewIds, causeIds, subjectRef } = demand
+  const { last } = order
+  const brought =
+    curfewIds.some((id) => !last.curfewIds.includes(id)) ||
+    causeIds.some((id) => !last.causeIds.includes(id)) ||
+    (last.subjectRef === '' && subjectRef !== '')
+  if (brought) {
+    const by = { what: 'joined', curfewIds, causeIds, subjectRef } as const
+    return { plan: 'move', order, by, judge: waits }
+  }
+  return state === 'proposed' || state === 'regressed' ? { plan: 'judge', order } : nothing
+}
+
+/** Whether there is a reason that no earlier order has answered, or a subject none of them knew. */
+function brings({ causeIds, subjectRef }: Demand, orders: readonly Order[]): boolean {
+  const answered = new Set(orders.flatMap(({ last }) => last.causeIds))
+  const last = orders.at(-1)?.last
+  return (
+    causeIds.some((id) => !answered.has(id)) ||
+    (last?.state === 'suppressed' && last.subjectRef === '' && subjectRef !== '')
+  )
+}

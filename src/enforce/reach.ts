@@ -1,0 +1,65 @@
+import type { Cause } from '../contract/cause.ts'
+import type { Ask } from '../contract/ports.ts'
+import { text } from './read-row.ts'
+
+/** Causes of one instance that reach sessions by the same route, and how far they were expanded. */
+export interface Expansion {
+  readonly tenant: string
+  readonly instance: string
+  readonly route: 'session' | 'subject' | 'connection' | 'device' | 'grant'
+  readonly causes: readonly Cause[]
+  /** The last session id of the page before; '' at first. */
+  readonly after: string
+}
+
+/** Sessions of one page: a wide scope is never expanded at a stroke. */
+export const pageMax = 5_000
+
+const bySubject = `
+select session_id
+from sessions
+where tenant = {tenant:String} and instance = {instance:String}
+  and subject_ref in {names:Array(String)} and session_id > {after:String}
+group by session_id
+order by session_id
+limit ${pageMax}`
+
+const byEdge = `
+select session_id
+from session_edges
+where tenant = {tenant:String} and instance = {instance:String} and edge = {edge:String}
+  and value in {names:Array(String)} and session_id > {after:String}
+group by session_id
+order by session_id
+limit ${pageMax}`
+
+/** Sorts causes into expansions: by instance and by the way they reach their sessions. */
+export function expansionsOf(causes: readonly Cause[]): readonly Expansion[] {
+  const routes = new Map<string, Expansion & { causes: Cause[] }>()
+  for (const cause of causes) {
+    const { tenant, instance, scopeKind } = cause
+    // Few sessions of one subject are asked for sooner than all of an organization.
+    const route = scopeKind === 'subject_organization' ? 'subject' : scopeKind
+    const key = JSON.stringify([tenant, instance, route])
+    const known = routes.get(key)
+    if (known) known.causes.push(cause)
+    else routes.set(key, { tenant, instance, route, causes: [cause], after: '' })
+  }
+  return [...routes.values()]
+}
+
+/** The next page of session ids that an expansion may reach; fewer than `pageMax` is the last. */
+export async function reachPage(
+  ask: Ask,
+  { tenant, instance, route, causes, after }: Expansion,
+): Promise<readonly string[]> {
+  const nameOf = (cause: Cause) =>
+    route === 'session' ? cause.sessionId : route === 'subject' ? cause.subjectRef : cause.scopeId
+  const names = [...new Set(causes.map(nameOf))].filter((name) => name !== '')
+  if (route === 'session' || names.length === 0) return names
+  const rows =
+    route === 'subject'
+      ? await ask(bySubject, { tenant, instance, names, after })
+      : await ask(byEdge, { tenant, instance, names, after, edge: route })
+  return rows.map((row) => text(row, 'session_id'))
+}

@@ -1,0 +1,60 @@
+import type { SessionKind } from '../contract/event-words.ts'
+import type { Cell, Row } from '../contract/ports.ts'
+
+/**
+ * Cells of rows that this project wrote itself. What does not fit is a mistake in a statement, so it
+ * is a TypeError that names the column, never a guess.
+ */
+
+export function text(row: Row, column: string): string {
+  const cell = row[column]
+  if (typeof cell !== 'string') throw misfit(column, 'text', cell)
+  return cell
+}
+
+/** A number, or 0 and 1 for a flag. */
+export function number(row: Row, column: string): number {
+  const cell = row[column]
+  if (typeof cell === 'boolean') return cell ? 1 : 0
+  if (typeof cell !== 'number') throw misfit(column, 'a number', cell)
+  return cell
+}
+
+export function flag(row: Row, column: string): boolean {
+  return number(row, column) !== 0
+}
+
+/** Milliseconds since the epoch of a column that the statement gave as such, or null. */
+export function instant(row: Row, column: string): number | null {
+  return row[column] === null ? null : number(row, column)
+}
+
+export function texts(row: Row, column: string): readonly string[] {
+  return list(row, column).map((cell) => {
+    if (typeof cell !== 'string') throw misfit(column, 'a list of texts', cell)
+    return cell
+  })
+}
+
+export function numbers(row: Row, column: string): readonly (number | null)[] {
+  return list(row, column).map((cell) => {
+    if (cell !== null && typeof cell !== 'number') throw misfit(column, 'a list of numbers', cell)
+    return cell
+  })
+}
+
+export function sessionKindOf(name: string): SessionKind {
+  if (name === 'online' || name === 'offline' || name === 'agent') return name
+  throw misfit('session_kind', 'online, offline or agent', name)
+}
+
+function list(row: Row, column: string): readonly Cell[] {
+  const cell = row[column]
+  if (!Array.isArray(cell)) throw misfit(column, 'a list', cell)
+  return cell
+}
+
+function misfit(column: string, expected: string, found: unknown): TypeError {
+  const kind = found === null ? 'null' : typeof found
+  return new TypeError(`expected ${expected} in '${column}', found ${kind}`)
+}

@@ -1,0 +1,91 @@
+import type { Certainty } from '../contract/curfew.ts'
+import type { Known, Pair } from './known.ts'
+import { livesOf } from './lives.ts'
+
+/** A pair that stands, with how sure it is that the session is older than its cause. */
+export interface Standing {
+  readonly pair: Pair
+  readonly certainty: Certainty
+  /** Earliest proof of death after the last sign of life and the curfew's first cause, or null. */
+  readonly deadAt: number | null
+}
+
+/** One life of a session as it stands against its curfews. */
+export interface Regard {
+  readonly known: Known
+  readonly incarnation: number
+  /** Whether its id names another session by now: ending it by its id would end that one. */
+  readonly reused: boolean
+  readonly createdAt: number | null
+  readonly firstSeenAt: number
+  readonly endedAt: number | null
+  /** Last sign of life at the provider, within this life. */
+  readonly aliveAt: number | null
+  readonly acknowledgedAt: number | null
+  readonly standing: readonly Standing[]
+}
+
+/**
+ * Judges what is known of a session, life by life, by the same rules as the view `verdicts`: a pair
+ * stands while nothing says that the session was created after its cause or ended before it, and
+ * death is the first proof after the last sign of life. A test holds the two against each other.
+ */
+export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
+  const lives = livesOf(known.creations, known.ends)
+  return lives.map(({ incarnation, from, until }) => {
+    const within = (at: number): boolean => at >= from && at < until
+    const first = (instants: readonly number[]) => extreme(instants.filter(within), Math.min)
+    const told = first(known.creations)
+    const createdAt = incarnation > 0 ? told : (told ?? known.createdAt)
+    const endedAt = first(known.ends)
+    const aliveAt = extreme(known.aliveAts.filter(within), Math.max)
+    const firstSeenAt = incarnation > 0 ? from : known.firstSeenAt
+    const deaths = [...known.gone, ...known.ends, ...known.refusals]
+      .filter((at) => within(at) && at > (aliveAt ?? Number.NEGATIVE_INFINITY))
+      .sort((a, b) => a - b)
+    const pairs = known.pairs
+      .filter((pair) => pair.incarnation === incarnation)
+      .filter(({ causeAt }) => createdAt === null || createdAt <= causeAt + uncertaintyMs)
+      .filter(({ causeAt }) => endedAt === null || endedAt >= causeAt)
+    const standing = pairs.map((pair) => ({
+      pair,
+      certainty: certaintyOf(createdAt, known.firstSeenAt, pair.causeAt, uncertaintyMs),
+      deadAt: deaths.find((at) => at >= earliestCause(pairs, pair.curfewId)) ?? null,
+    }))
+    return {
+      known,
+      incarnation,
+      reused: incarnation < lives.length - 1,
+      createdAt,
+      firstSeenAt,
+      endedAt,
+      aliveAt,
+      acknowledgedAt: extreme(known.acknowledged.filter(within), Math.max),
+      standing,
+    }
+  })
+}
+
+function earliestCause(pairs: readonly Pair[], curfewId: string): number {
+  const causes = pairs.filter((pair) => pair.curfewId === curfewId).map(({ causeAt }) => causeAt)
+  return Math.min(...causes)
+}
+
+function certaintyOf(
+  createdAt: number | null,
+  firstSeenAt: number,
+  causeAt: number,
+  uncertaintyMs: number,
+): Certainty {
+  if (createdAt !== null) {
+    return Math.abs(createdAt - causeAt) <= uncertaintyMs ? 'ambiguous' : 'certain'
+  }
+  return firstSeenAt < causeAt - uncertaintyMs ? 'certain' : 'creation_unknown'
+}
+
+function extreme(
+  instants: readonly number[],
+  pick: (...instants: readonly number[]) => number,
+): number | null {
+  return instants.length === 0 ? null : instants.reduce((one, other) => pick(one, other))
+}

@@ -1,0 +1,124 @@
+import type { Cause } from '../contract/cause.ts'
+import type { Append, Ask, Clock, Log, Row } from '../contract/ports.ts'
+import type { Request } from '../contract/request.ts'
+import { appendNewCauses, causeIdOf } from './causes.ts'
+import type { Ledger } from './ledger.ts'
+import type { Occurrence, Order } from './order.ts'
+import { number, text } from './read-row.ts'
+import { makeSeen } from './seen.ts'
+import type { WatchedSubject } from './watch.ts'
+
+/** Answers what people and programs asked for; gives back the subjects they want listed. */
+export type AnswerRequests = (since: number) => Promise<readonly WatchedSubject[]>
+
+/** Who may decide. The API asks first; this is the second wall before somebody is signed out. */
+const deciders: ReadonlySet<string> = new Set(['responder', 'admin'])
+/** A wish to see a list is not worth answering after a long outage. */
+const listWishMaxMs = 10 * 60_000
+const seenMax = 20_000
+
+/**
+ * A request is its earliest row. Orders that were given are causes once they are answered, so those
+ * are left out; approvals only speak to orders that still wait.
+ */
+const statement = `
+select tenant, instance, request_id, kind, order_id, subject_ref, principal, role, reason,
+  toUnixTimestamp64Milli(at) as at_ms
+from requests
+where recorded_at >= {since:DateTime64(3)}
+  and (kind != 'sign_out_everywhere'
+    or request_id not in (select event_id from causes where class = 'operator_order'))
+order by at_ms, request_id
+limit 1 by tenant, request_id`
+
+export function makeAnswerRequests({
+  ask,
+  append,
+  ledger,
+  clock,
+  log,
+}: {
+  readonly ask: Ask
+  readonly append: Append
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly log: Log
+}): AnswerRequests {
+  const seen = makeSeen(seenMax)
+  return async (since) => {
+    const rows = await ask(statement, { since })
+    const requests = rows.map(requestOf).filter(({ requestId }) => !seen.has(requestId))
+    const allowed = requests.filter(({ requestId, kind, role }) => {
+      if (kind === 'list_now' || deciders.has(role)) return true
+      log.warn({ requestId, kind, role }, 'a request by a role that may not decide was left alone')
+      return false
+    })
+    const causes = allowed.filter(({ kind }) => kind === 'sign_out_everywhere').map(causeOf)
+    await appendNewCauses({ ask, append }, causes)
+    await decide(ledger, allowed)
+    for (const { requestId } of requests) seen.add(requestId)
+    return allowed.filter(
+      ({ kind, at }) => kind === 'list_now' && clock.now() - at <= listWishMaxMs,
+    )
+  }
+}
+
+/** Approvals and denials, the first for each order; one that came too late changes nothing. */
+async function decide(ledger: Ledger, requests: readonly Request[]): Promise<void> {
+  const moves = new Map<string, { readonly order: Order; readonly by: readonly Occurrence[] }>()
+  for (const { kind, orderId, tenant, principal, reason } of requests) {
+    if (kind !== 'approve' && kind !== 'deny') continue
+    const order = ledger.get(orderId)
+    if (order?.last.state !== 'awaiting_approval' || order.last.tenant !== tenant) continue
+    if (moves.has(orderId)) continue
+    const what = kind === 'approve' ? 'approved' : 'denied'
+    moves.set(orderId, { order, by: [{ what, actor: principal, reason }] })
+  }
+  await ledger.move([...moves.values()])
+}
+
+/** "Sign this person out everywhere", as the cause it is: of all sessions until the request. */
+function causeOf(request: Request): Cause {
+  const { tenant, instance, requestId, at, subjectRef, principal, reason } = request
+  return {
+    tenant,
+    instance,
+    causeId: causeIdOf(tenant, instance, 'operator_order', requestId),
+    class: 'operator_order',
+    eventId: requestId,
+    at,
+    receivedAt: at,
+    lane: 'live',
+    mayAct: true,
+    modeMax: 'enforce',
+    scopeKind: 'subject',
+    scopeId: '',
+    subjectRef,
+    sessionKind: '',
+    sessionId: '',
+    exemptSessionId: '',
+    initiatorKind: 'admin',
+    initiatorId: principal,
+    reason: reason.slice(0, 512),
+  }
+}
+
+function requestOf(row: Row): Request {
+  return {
+    tenant: text(row, 'tenant'),
+    instance: text(row, 'instance'),
+    requestId: text(row, 'request_id'),
+    kind: kindOf(text(row, 'kind')),
+    orderId: text(row, 'order_id'),
+    subjectRef: text(row, 'subject_ref'),
+    principal: text(row, 'principal'),
+    role: text(row, 'role'),
+    reason: text(row, 'reason'),
+    at: number(row, 'at_ms'),
+  }
+}
+
+function kindOf(word: string): Request['kind'] {
+  if (word === 'approve' || word === 'deny' || word === 'sign_out_everywhere') return word
+  return 'list_now'
+}

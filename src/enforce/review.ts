@@ -1,0 +1,192 @@
+import type { SessionName } from '../contract/identity.ts'
+import { instanceKey, sessionKey } from '../contract/identity.ts'
+import type { OrderState, OrderStep } from '../contract/order-step.ts'
+import type { Policy } from '../contract/policy.ts'
+import type { Clock } from '../contract/ports.ts'
+import type { Proposal } from './guard.ts'
+import type { Judge } from './judge.ts'
+import type { Know } from './known.ts'
+import type { Ledger, Move } from './ledger.ts'
+import { lifeKey, orderIdOf } from './ledger.ts'
+import type { Notice } from './notice.ts'
+import { noticeOf } from './notice.ts'
+import type { Occurrence } from './order.ts'
+import { open } from './order.ts'
+import type { Plan } from './plan.ts'
+import { planFor } from './plan.ts'
+import type { Demand } from './proposal.ts'
+import { demandOf, lifeNameOf, proposalOf } from './proposal.ts'
+import type { OpenProvider } from './provider.ts'
+import type { Regard } from './regard.ts'
+import { regard } from './regard.ts'
+import type { SubjectIds } from './subject-ids.ts'
+import type { Tallies } from './tally.ts'
+import type { Told } from './told.ts'
+import type { Watch } from './watch.ts'
+
+export interface ReviewDeps {
+  readonly know: Know
+  readonly ledger: Ledger
+  readonly judge: Judge
+  readonly tallies: Tallies
+  readonly policy: Policy
+  readonly clock: Clock
+  readonly subjectIds: SubjectIds
+  readonly providers: ReadonlyMap<string, OpenProvider>
+  readonly watch: Watch
+  readonly told: Told
+  readonly isKilled: () => boolean
+  /** Whether a lane is working on an order right now; its next step is the lane's. */
+  readonly isBusy: (orderId: string) => boolean
+  readonly tell: (notice: Notice) => Promise<void>
+}
+
+/**
+ * Looks at a page of condemned sessions of one instance, and lets their orders begin, grow, end or
+ * begin anew. Gives back the sessions that have to wait for a lane.
+ */
+export type Review = (
+  tenant: string,
+  instance: string,
+  sessions: readonly SessionName[],
+) => Promise<readonly SessionName[]>
+
+interface Planned {
+  readonly regarded: Regard
+  readonly demand: Demand | undefined
+  readonly plan: Plan
+}
+
+export function makeReview(deps: ReviewDeps): Review {
+  return async (tenant, instance, sessions) => {
+    const provider = deps.providers.get(instanceKey(tenant, instance))
+    // Without a connection nothing can be ended; the curfews are reported and wait for one.
+    if (!provider) return []
+    const ids = [...new Set(sessions.map(({ sessionId }) => sessionId))]
+    const names = new Set(sessions.map(sessionKey))
+    const known = await deps.know(tenant, instance, ids)
+    const orders = await deps.ledger.ordersOf(tenant, instance, ids)
+    const busy: SessionName[] = []
+    const planned: Planned[] = []
+    for (const [key, session] of known) {
+      if (!names.has(key)) continue
+      for (const regarded of regard(session, deps.policy.timing.clockUncertaintyMs)) {
+        const life = lifeNameOf(regarded)
+        const demand = demandOf(regarded)
+        const mine = orders.get(lifeKey(life)) ?? []
+        const last = mine.at(-1)
+        if (last && deps.isBusy(last.last.orderId)) {
+          busy.push(session)
+          continue
+        }
+        deps.watch.put(life, regarded.reused ? undefined : demand)
+        const plan = planFor(regarded, demand, mine, deps.policy)
+        planned.push({ regarded, demand, plan })
+      }
+    }
+    await carryOut(deps, provider, planned)
+    await tellBroken(deps, planned)
+    return busy
+  }
+}
+
+/** Opens new orders and lets things happen to old ones, with what the guards say to them. */
+async function carryOut(
+  deps: ReviewDeps,
+  provider: OpenProvider,
+  planned: readonly Planned[],
+): Promise<void> {
+  if (planned.every(({ plan }) => plan.plan === 'nothing')) return
+  const { tenant, instance } = planned[0]?.regarded.known ?? { tenant: '', instance: '' }
+  const refs = planned.map(({ demand }) => demand?.subjectRef ?? '')
+  const subjects = await deps.subjectIds(tenant, instance, refs)
+  const moves: Move[] = []
+  for (const { regarded, demand, plan } of planned) {
+    if (plan.plan === 'nothing') continue
+    const first = plan.plan === 'open' ? firstStep(deps.ledger, regarded, plan) : undefined
+    const order = plan.plan === 'open' ? undefined : plan.order
+    const last = first ?? order?.last
+    const by: Occurrence[] = plan.plan === 'move' ? [plan.by] : []
+    if (last && demand && (plan.plan !== 'move' || plan.judge)) {
+      const subjectId = subjects.get(demand.subjectRef) ?? ''
+      const about = { orderId: last.orderId, approvedBy: order?.approvedBy ?? '', subjectId }
+      const proposal = proposalOf(regarded, demand, about)
+      const judged = provider.capabilities.kinds.includes(proposal.sessionKind)
+        ? await judgeOne(deps, last.state, proposal)
+        : ({ what: 'suppressed', reason: 'the provider has no sessions of this kind' } as const)
+      if (judged) by.push(judged)
+    }
+    if (first) moves.push({ first, by })
+    else if (order) moves.push({ order, by })
+  }
+  const moved = await deps.ledger.move(moves)
+  for (const [index, order] of moved.entries()) {
+    for (const { what, reason = '' } of moves[index]?.by ?? []) {
+      if (what === 'held') await deps.tell(noticeOf(order, 'held', reason, deps.clock))
+      if (what === 'lived') await deps.tell(noticeOf(order, 'breach', reason, deps.clock))
+    }
+  }
+}
+
+function firstStep(
+  ledger: Ledger,
+  regarded: Regard,
+  { demand, ordinal, after }: Extract<Plan, { readonly plan: 'open' }>,
+): OrderStep {
+  const life = lifeNameOf(regarded)
+  const { subjectRef, curfewIds, causeIds } = demand
+  const orderId = orderIdOf(life, ordinal)
+  const reason = after ? 'a new reason after an order that is over' : ''
+  // Later than all steps of the one before: two orders of a session never share an instant.
+  const stamp = ledger.stamp(after)
+  const opening = { ...life, orderId, subjectRef, provider: life.instance }
+  return open(opening, { curfewIds, causeIds, reason }, stamp)
+}
+
+async function judgeOne(
+  { tallies, judge, policy, isKilled }: ReviewDeps,
+  state: OrderState,
+  proposal: Proposal,
+): Promise<Occurrence | undefined> {
+  await tallies.prepare(proposal, policy)
+  const { judgement, guard } = judge(proposal, tallies.of(proposal, isKilled()), policy)
+  const passed = { what: 'passed' } as const
+  if (judgement.judged === 'pass') return passed
+  const reason = `${guard}: ${judgement.reason}`
+  if (judgement.judged === 'suppress') return { what: 'suppressed', reason }
+  // Observing asks nobody: the whole chain is run again before the call that is then left out.
+  if (proposal.mode === 'observe') return passed
+  if (judgement.judged === 'wait') return state === 'proposed' ? { what: 'waited', reason } : passed
+  return state === 'proposed' ? { what: 'held', reason } : undefined
+}
+
+/** Curfews whose session was alive after their deadline are told of once. */
+async function tellBroken(
+  { told, tell, clock }: ReviewDeps,
+  planned: readonly Planned[],
+): Promise<void> {
+  for (const { regarded, demand } of planned) {
+    const { aliveAt, standing, known } = regarded
+    const broken = standing.filter(
+      ({ pair }) => pair.mayAct && aliveAt !== null && aliveAt > pair.deadlineAt,
+    )
+    const curfewIds = [...new Set(broken.map(({ pair }) => pair.curfewId))].sort()
+    const fresh = curfewIds.filter((id) => !told.has(id))
+    if (fresh.length === 0) continue
+    const { tenant, instance, sessionKind, sessionId } = known
+    await tell({
+      kind: 'broken',
+      noticeId: `broken ${fresh.join(' ')}`,
+      tenant,
+      instance,
+      sessionKind,
+      sessionId,
+      subjectRef: demand?.subjectRef ?? '',
+      orderId: '',
+      curfewIds: fresh,
+      reason: 'the session was alive after its deadline',
+      at: clock.now(),
+    })
+    await told.mark(fresh)
+  }
+}

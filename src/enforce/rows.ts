@@ -1,0 +1,141 @@
+import type { Cause } from '../contract/cause.ts'
+import type { Curfew } from '../contract/curfew.ts'
+import type { Evidence, ListedSession, Listing } from '../contract/evidence.ts'
+import type { OrderStep } from '../contract/order-step.ts'
+
+/** Nouns → rows of the tables that the enforcer writes. Pure; times as ISO text. */
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
+
+export function causeRow(cause: Cause) {
+  return {
+    tenant: cause.tenant,
+    instance: cause.instance,
+    cause_id: cause.causeId,
+    class: cause.class,
+    event_id: cause.eventId,
+    at: iso(cause.at),
+    received_at: iso(cause.receivedAt),
+    lane: cause.lane,
+    may_act: cause.mayAct,
+    mode_max: cause.modeMax,
+    scope_kind: cause.scopeKind,
+    scope_id: cause.scopeId,
+    subject_ref: cause.subjectRef,
+    session_kind: cause.sessionKind,
+    session_id: cause.sessionId,
+    exempt_session_id: cause.exemptSessionId,
+    initiator_kind: cause.initiatorKind,
+    initiator_id: cause.initiatorId,
+    reason: cause.reason,
+  }
+}
+
+export function curfewRow(curfew: Curfew) {
+  return {
+    tenant: curfew.tenant,
+    instance: curfew.instance,
+    curfew_id: curfew.curfewId,
+    session_kind: curfew.sessionKind,
+    session_id: curfew.sessionId,
+    incarnation: curfew.incarnation,
+    class: curfew.class,
+    cause_id: curfew.causeId,
+    cause_at: iso(curfew.causeAt),
+    deadline_at: iso(curfew.deadlineAt),
+    mode: curfew.mode,
+    may_act: curfew.mayAct,
+    certainty: curfew.certainty,
+    scope_kind: curfew.scopeKind,
+    subject_ref: curfew.subjectRef,
+    found_by: curfew.foundBy,
+    detected_at: iso(curfew.detectedAt),
+  }
+}
+
+export function stepRow(step: OrderStep) {
+  return {
+    tenant: step.tenant,
+    instance: step.instance,
+    order_id: step.orderId,
+    epoch: step.epoch,
+    seq: step.seq,
+    state: step.state,
+    at: iso(step.at),
+    session_kind: step.sessionKind,
+    session_id: step.sessionId,
+    incarnation: step.incarnation,
+    subject_ref: step.subjectRef,
+    curfew_ids: step.curfewIds,
+    cause_ids: step.causeIds,
+    reason: step.reason,
+    attempt: step.attempt,
+    next_attempt_at: isoOrNull(step.nextAttemptAt),
+    provider: step.provider,
+    request_id: step.requestId,
+    status: step.status,
+    actor: step.actor,
+  }
+}
+
+export function evidenceRow(evidence: Evidence) {
+  return {
+    tenant: evidence.tenant,
+    instance: evidence.instance,
+    evidence_id: evidence.evidenceId,
+    session_kind: evidence.sessionKind,
+    session_id: evidence.sessionId,
+    incarnation: evidence.incarnation,
+    level: evidence.level,
+    means: evidence.means,
+    at: iso(evidence.at),
+    order_id: evidence.orderId,
+    listing_id: evidence.listingId,
+    detail: evidence.detail,
+  }
+}
+
+export function listingRow(listing: Listing) {
+  return {
+    tenant: listing.tenant,
+    instance: listing.instance,
+    subject_ref: listing.subjectRef,
+    listing_id: listing.listingId,
+    started_at: iso(listing.startedAt),
+    finished_at: iso(listing.finishedAt),
+    complete: listing.complete,
+    sessions: listing.sessions.length,
+  }
+}
+
+/** What a listing showed holds for the instant it was begun: later it may have been over already. */
+export function listedRow(listing: Listing, session: ListedSession, subjectRef: string) {
+  return {
+    tenant: listing.tenant,
+    instance: listing.instance,
+    subject_ref: subjectRef,
+    listing_id: listing.listingId,
+    session_kind: session.kind,
+    session_id: session.id,
+    listed_at: iso(listing.startedAt),
+    created_at: isoOrNull(session.createdAt),
+    last_used_at: isoOrNull(session.lastUsedAt),
+    expires_at: isoOrNull(session.expiresAt),
+    ip: session.ip,
+    user_agent: session.userAgent,
+    organization_id: session.organizationId,
+  }
+}
+
+export function listedEdgeRow(listing: Listing, session: ListedSession) {
+  return {
+    tenant: listing.tenant,
+    instance: listing.instance,
+    edge: 'organization',
+    value: session.organizationId,
+    session_kind: session.kind,
+    session_id: session.id,
+    first_seen_at: iso(listing.startedAt),
+  }
+}

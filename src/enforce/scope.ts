@@ -1,0 +1,60 @@
+import type { Cause } from '../contract/cause.ts'
+import type { Known } from './known.ts'
+
+/** A session's tie to an organization, connection, device or grant, as `edge` and `value`. */
+export interface Tie {
+  readonly edge: string
+  readonly value: string
+}
+
+/** Scopes that reach sessions by a tie, and the edge that ties them. */
+export const edgeOf = {
+  subject_organization: 'organization',
+  connection: 'connection',
+  device: 'device',
+  grant: 'grant',
+} as const
+
+/**
+ * Finds those of the causes whose scope a session is in. Time and exemption are not asked here:
+ * that is the one rule that imposing inline uses too.
+ */
+export function makeScope(causes: readonly Cause[]) {
+  const byKey = new Map<string, Cause[]>()
+  for (const cause of causes) {
+    const key = keyOf(cause)
+    if (key === undefined) continue
+    const list = byKey.get(key)
+    if (list) list.push(cause)
+    else byKey.set(key, [cause])
+  }
+  return (session: Known, ties: readonly Tie[]): readonly Cause[] => {
+    const at = (key: string) => byKey.get(key) ?? []
+    const found = at(`session ${session.sessionId}`).filter(
+      ({ sessionKind }) => sessionKind === '' || sessionKind === session.sessionKind,
+    )
+    if (session.subjectRef !== '') found.push(...at(`subject ${session.subjectRef}`))
+    for (const { edge, value } of ties) {
+      // A reference holds no blank, so no organization's name can pass for another subject's.
+      const member = edge === 'organization' ? `member ${session.subjectRef} ` : `${edge} `
+      found.push(...at(member + value))
+    }
+    return found
+  }
+}
+
+/** Undefined for a cause that names nothing: an empty scope reaches nobody, never everybody. */
+function keyOf({ scopeKind, scopeId, subjectRef, sessionId }: Cause): string | undefined {
+  switch (scopeKind) {
+    case 'session':
+      return sessionId === '' ? undefined : `session ${sessionId}`
+    case 'subject':
+      return subjectRef === '' ? undefined : `subject ${subjectRef}`
+    case 'subject_organization':
+      return subjectRef === '' || scopeId === '' ? undefined : `member ${subjectRef} ${scopeId}`
+    case 'connection':
+    case 'device':
+    case 'grant':
+      return scopeId === '' ? undefined : `${scopeKind} ${scopeId}`
+  }
+}

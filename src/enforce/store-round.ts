@@ -1,0 +1,134 @@
+import type { Policy } from '../contract/policy.ts'
+import type { Ask, Clock } from '../contract/ports.ts'
+import type { Changed } from './changed.ts'
+import type { Condemned } from './condemned.ts'
+import { askCondemned, askOwed, condemnedMax, printOf } from './condemned.ts'
+import type { Expand } from './expand.ts'
+import type { Lanes } from './lanes.ts'
+import type { Ledger } from './ledger.ts'
+import type { Notice } from './notice.ts'
+import { noticeOf } from './notice.ts'
+import type { Beat } from './pulse.ts'
+import type { AnswerRequests } from './requests.ts'
+import type { Review } from './review.ts'
+import { makeSeen } from './seen.ts'
+import { unlistedSubjects } from './unlisted.ts'
+
+export interface StoreRoundDeps {
+  readonly ask: Ask
+  readonly clock: Clock
+  readonly policy: Policy
+  readonly pulse: () => Promise<Beat>
+  readonly ledger: Ledger
+  readonly answerRequests: AnswerRequests
+  readonly expand: Expand
+  readonly review: Review
+  readonly lanes: Lanes
+  readonly changed: Changed
+  readonly tell: (notice: Notice) => Promise<void>
+}
+
+/** What one round over the store did. */
+export interface StoreRound {
+  readonly curfews: number
+  readonly reviewed: number
+  readonly more: boolean
+}
+
+/** Sessions of one review, reviews of one round, and sessions that may wait before more are read. */
+const sessionsPerReview = 500
+const reviewsPerRound = 8
+const waitingMax = 20_000
+const seenMax = 50_000
+const allAgainMs = 24 * 60 * 60_000
+
+/**
+ * The part of a tick that only the store is asked for: what came is answered, expanded and reviewed.
+ * No provider is called here, so that none of them can hold it up.
+ */
+export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> {
+  const { ask, clock, ledger, expand, lanes, changed } = deps
+  const seen = makeSeen(seenMax)
+  let first = true
+  let owed: { readonly after: Condemned | undefined } | undefined = { after: undefined }
+  let lastAllAt = clock.now()
+  for (const { last } of ledger.open()) changed.add(last)
+
+  const readCondemned = async (since: number): Promise<void> => {
+    for (let after: Condemned | undefined; ; ) {
+      const some = await askCondemned(ask, since, after)
+      for (const each of some) if (!seen.has(printOf(each))) changed.add(each)
+      for (const each of some) seen.add(printOf(each))
+      after = some.at(-1)
+      if (some.length < condemnedMax) return
+    }
+  }
+  const readOwed = async (): Promise<void> => {
+    if (clock.now() - lastAllAt >= allAgainMs) {
+      lastAllAt = clock.now()
+      expand.sweepAgain()
+      owed ??= { after: undefined }
+    }
+    if (!owed || changed.size > waitingMax) return
+    const some = await askOwed(ask, owed.after)
+    for (const each of some) changed.add(each)
+    owed = some.length < condemnedMax ? undefined : { after: some.at(-1) }
+  }
+
+  return async () => {
+    await ledger.reconcile()
+    const beat = await deps.pulse()
+    if (first || beat.news.has('requests')) {
+      for (const each of await deps.answerRequests(first ? 0 : beat.since)) lanes.want(each)
+    }
+    const expanded = await expand.round(beat)
+    for (const each of expanded.condemned) changed.add(each)
+    for (const each of expanded.unlisted) lanes.want(each)
+    for (const each of await unlistedSubjects(ask, clock, expanded.causes)) lanes.want(each)
+    if (beat.news.has('curfews') || expanded.curfews > 0) await readCondemned(beat.since)
+    await readOwed()
+    await lapse(deps)
+    const reviewed = await reviewSome(deps)
+    beat.settle()
+    first = false
+    return {
+      curfews: expanded.curfews,
+      reviewed,
+      more: expanded.more || owed !== undefined || (reviewed > 0 && changed.size > 0),
+    }
+  }
+}
+
+/** Reviews what changed, in pages; what a lane holds, or a failing store cuts off, waits on. */
+async function reviewSome({ changed, review }: StoreRoundDeps): Promise<number> {
+  let reviewed = 0
+  const held: Parameters<Changed['add']>[0][] = []
+  try {
+    for (let pages = 0; pages < reviewsPerRound && changed.size > 0; pages += 1) {
+      const some = changed.take(sessionsPerReview)
+      held.push(...some)
+      const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
+      const busy = await review(tenant, instance, some)
+      held.splice(held.length - some.length, some.length, ...busy)
+      reviewed += some.length - busy.length
+    }
+  } finally {
+    for (const each of held) changed.add(each)
+  }
+  return reviewed
+}
+
+/** Approvals that nobody gave in time: the order is over and somebody is told. */
+async function lapse({ ledger, clock, policy, tell }: StoreRoundDeps): Promise<void> {
+  const late = ledger
+    .open()
+    .filter(
+      ({ last, since }) =>
+        last.state === 'awaiting_approval' && clock.now() - since > policy.guards.approvalTtlMs,
+    )
+  const reason = 'nobody decided in time'
+  const lapsed = await ledger.move(
+    late.map((order) => ({ order, by: [{ what: 'lapsed', reason }] })),
+  )
+  for (const order of lapsed) await tell(noticeOf(order, 'held', reason, clock))
+}

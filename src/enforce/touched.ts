@@ -1,0 +1,118 @@
+import type { SessionKind } from '../contract/event-words.ts'
+import type { Ask, Row } from '../contract/ports.ts'
+import { flag, sessionKindOf, text } from './read-row.ts'
+
+/** A session that something was told of lately, and that a cause or a curfew is about. */
+export interface Touched {
+  readonly tenant: string
+  readonly instance: string
+  readonly sessionKind: SessionKind
+  readonly sessionId: string
+  readonly subjectRef: string
+  /** Changes with whatever the store folds of the session. */
+  readonly print: string
+  readonly condemned: boolean
+}
+
+const name = 'tenant, instance, session_kind, session_id'
+const recent = `
+  select ${name} from sessions where updated_at >= {since:DateTime64(3)}
+  union distinct
+  select ${name} from session_edges where updated_at >= {since:DateTime64(3)}`
+/** Most sessions of one statement. */
+export const touchedMax = 2_000
+
+/**
+ * Sessions told of since an instant of recording, but only those in the scope of some cause that is
+ * not clearly older than they are, and those under a curfew: all others have nothing to fear.
+ */
+const statement = `
+with told as
+(
+  select tenant, instance, subject_ref, max(c.at) as last_at
+  from causes as c
+  where scope_kind in ('subject', 'subject_organization') and subject_ref != ''
+  group by tenant, instance, subject_ref
+)
+select t.tenant as tenant, t.instance as instance, toString(t.session_kind) as kind,
+  t.session_id as session_id, t.subject as subject_ref, toString(t.print) as print,
+  (t.tenant, t.instance, t.session_kind, t.session_id) in
+    (select ${name} from curfews where (${name}) in (${recent})) as condemned
+from
+(
+  select ${name}, max(s.subject_ref) as subject, min(s.created_at) as created,
+    cityHash64(toString((subject, created, min(s.first_seen_at), min(s.first_ended_at),
+      max(s.last_ended_at), max(s.last_created_at), max(s.idp_accepted_at), max(s.listed_at),
+      max(s.updated_at)))) as print
+  from sessions as s
+  where (${name}) in (${recent})
+    and (tenant, instance, session_kind, session_id) > ({tenant:String}, {instance:String}, {kind:String}, {id:String})
+  group by ${name}
+) as t
+left join told as c on t.tenant = c.tenant and t.instance = c.instance and t.subject = c.subject_ref
+where condemned
+  or (c.subject_ref != '' and (isNull(t.created) or t.created <= c.last_at + interval 60 second))
+  or (t.tenant, t.instance, t.session_id) in
+    (select tenant, instance, session_id from causes where scope_kind = 'session')
+  or (t.tenant, t.instance, t.session_kind, t.session_id) in
+    (select ${name} from session_edges where (tenant, instance, edge, value) in
+      (select tenant, instance, toString(scope_kind), scope_id from causes
+        where scope_kind in ('connection', 'device', 'grant') and scope_id != ''))
+order by t.tenant, t.instance, t.session_kind, t.session_id
+limit ${touchedMax}`
+
+/** One page of touched sessions, those after the given one in the order of their names. */
+export async function askTouched(
+  ask: Ask,
+  since: number,
+  after: Touched | undefined,
+): Promise<readonly Touched[]> {
+  const rows = await ask(statement, {
+    since,
+    tenant: after?.tenant ?? '',
+    instance: after?.instance ?? '',
+    kind: after?.sessionKind ?? '',
+    id: after?.sessionId ?? '',
+  })
+  return rows.map(touchedOf)
+}
+
+function touchedOf(row: Row): Touched {
+  return {
+    tenant: text(row, 'tenant'),
+    instance: text(row, 'instance'),
+    sessionKind: sessionKindOf(text(row, 'kind')),
+    sessionId: text(row, 'session_id'),
+    subjectRef: text(row, 'subject_ref'),
+    print: text(row, 'print'),
+    condemned: flag(row, 'condemned'),
+  }
+}
+
+/** Sessions that a cause exempts and that a finding was recorded on since: they may be suspect. */
+const accused = `
+select f.tenant as tenant, f.instance as instance, toString(f.session_kind) as kind,
+  f.session_id as session_id, f.subject_ref as subject_ref,
+  concat(f.finding_id, ' ', toString(f.version)) as print, false as condemned
+from findings as f
+where f.recorded_at >= {since:DateTime64(3)} and f.session_kind != ''
+  and (f.tenant, f.instance, f.session_id) in
+    (select tenant, instance, exempt_session_id from causes where exempt_session_id != '')
+limit ${touchedMax}`
+
+export async function askAccused(ask: Ask, since: number): Promise<readonly Touched[]> {
+  return (await ask(accused, { since })).map(touchedOf)
+}
+
+/** Causes whose scope may hold some of these sessions of one instance. */
+export const reaching = `
+  tenant = {tenant:String} and instance = {instance:String} and
+  ((scope_kind in ('subject', 'subject_organization') and subject_ref in {refs:Array(String)})
+    or (scope_kind = 'session' and session_id in {ids:Array(String)})
+    or (scope_kind in ('connection', 'device', 'grant') and (toString(scope_kind), scope_id) in
+      (select toString(edge), value from session_edges
+        where tenant = {tenant:String} and instance = {instance:String}
+          and session_id in {ids:Array(String)} and (edge, value) in
+          (select toString(scope_kind), scope_id from causes
+            where tenant = {tenant:String} and instance = {instance:String}
+              and scope_kind in ('connection', 'device', 'grant') and scope_id != ''))))`

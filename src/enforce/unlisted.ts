@@ -1,0 +1,49 @@
+import type { Cause } from '../contract/cause.ts'
+import { instanceKey } from '../contract/identity.ts'
+import type { Ask, Clock } from '../contract/ports.ts'
+import { instant, text } from './read-row.ts'
+import type { WatchedSubject } from './watch.ts'
+
+/** Causes older than this are not listed for once more; their curfews still are. */
+const causeAgeMsMax = 7 * 24 * 60 * 60_000
+const refsMax = 5_000
+
+const lastListed = `
+select subject_ref, toUnixTimestamp64Milli(max(started_at)) as listed_ms
+from listings
+where tenant = {tenant:String} and instance = {instance:String}
+  and subject_ref in {refs:Array(String)} and complete
+group by subject_ref`
+
+/**
+ * Subjects of live causes that were never listed completely since: sessions that nobody named may
+ * be among theirs. Asked of the store, so that a crash between a cause and its list loses nothing.
+ */
+export async function unlistedSubjects(
+  ask: Ask,
+  clock: Clock,
+  causes: readonly Cause[],
+): Promise<readonly WatchedSubject[]> {
+  const recent = causes.filter(
+    ({ lane, mayAct, scopeKind, subjectRef, at }) =>
+      lane === 'live' &&
+      mayAct &&
+      subjectRef !== '' &&
+      (scopeKind === 'subject' || scopeKind === 'subject_organization') &&
+      clock.now() - at <= causeAgeMsMax,
+  )
+  const wanted: WatchedSubject[] = []
+  const byInstance = Map.groupBy(recent, (each) => instanceKey(each.tenant, each.instance))
+  for (const some of byInstance.values()) {
+    const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
+    const refs = [...new Set(some.map(({ subjectRef }) => subjectRef))].slice(0, refsMax)
+    const rows = await ask(lastListed, { tenant, instance, refs })
+    const listed = new Map(
+      rows.map((row) => [text(row, 'subject_ref'), instant(row, 'listed_ms') ?? 0]),
+    )
+    for (const { subjectRef, at } of some) {
+      if ((listed.get(subjectRef) ?? 0) <= at) wanted.push({ tenant, instance, subjectRef })
+    }
+  }
+  return wanted
+}

@@ -1,0 +1,68 @@
+import { jitterMs } from './backoff.ts'
+import type { DispatchDeps } from './due.ts'
+import { dueOf, happen, shareOf } from './due.ts'
+import type { Lane } from './lane.ts'
+import { look } from './look.ts'
+import { noticeOf } from './notice.ts'
+import type { Order } from './order.ts'
+import { baselineOf } from './witness.ts'
+
+/** How long proof is waited for at least, even when the deadline is over before the call. */
+const verifyMsMin = 30_000
+/** Reads of one subject by orders that were answered side by side share a list so young, ms. */
+const sharedMs = 200
+/** Reading back goes on this often at most, once the first quick reads did not show the end. */
+const everyMsMax = 30_000
+
+/**
+ * Reads back whether a session is gone after the call for its end: at once, then ever less often,
+ * until there is proof or the deadline has passed. A 2xx is what the provider says; this is what it
+ * does.
+ */
+export async function verify(deps: DispatchDeps, lane: Lane, order: Order): Promise<void> {
+  const { clock, ledger } = deps
+  const calledAt = order.acknowledgedAt ?? order.intentAt ?? order.last.at
+  if (order.last.state === 'acknowledged') {
+    return await verify(deps, lane, await happen(deps, order, [{ what: 'verifying' }]))
+  }
+  const due = await dueOf(deps, order)
+  const now = clock.now()
+  if (!due) {
+    // Settled by proof; or nothing stands against the session any more, and then nobody is told.
+    if (ledger.get(order.last.orderId) && now > calledAt + verifyMsMin) {
+      await happen(deps, order, [
+        { what: 'unproved', reason: 'nothing stands against it any more' },
+      ])
+    }
+    return
+  }
+  const seen = await look(deps, lane, {
+    ...due,
+    subjectId: due.proposal.subjectId,
+    after: Math.max(baselineOf(due.regarded, order), now - sharedMs),
+    share: shareOf(deps, due),
+  })
+  if (seen.look === 'gone') {
+    await happen(deps, order, [
+      { what: 'proved', reason: 'the provider does not have it any more' },
+    ])
+    return
+  }
+  if (clock.now() < Math.max(due.demand.deadlineAt, calledAt + verifyMsMin)) {
+    const asked = seen.look === 'failed' ? seen.waitMs : 0
+    return deps.retryAt(order, clock.now() + Math.max(asked, pauseMs(clock.now() - calledAt, deps)))
+  }
+  const reason =
+    seen.look === 'alive'
+      ? 'the provider said that it ended the session, and still has it'
+      : 'the end of the session was not proved by its deadline'
+  const unproved = await happen(deps, order, [{ what: 'unproved', reason }])
+  await deps.tell(noticeOf(unproved, 'broken', reason, clock))
+}
+
+/** Doubles with the time already waited, with jitter, from a quarter of a second upwards. */
+function pauseMs(waitedMs: number, { random, policy }: DispatchDeps): number {
+  const most = Math.max(everyMsMax, policy.timing.listingEveryMs)
+  const step = Math.max(0, Math.floor(Math.log2(Math.max(1, waitedMs) / 250)))
+  return Math.min(most, 100 + jitterMs(step, random))
+}

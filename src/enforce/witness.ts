@@ -1,0 +1,47 @@
+import type { Evidence, EvidenceLevel, EvidenceMeans } from '../contract/evidence.ts'
+import { identify } from '../contract/identity.ts'
+import type { LifeName } from './ledger.ts'
+import { lifeKey } from './ledger.ts'
+import type { Order } from './order.ts'
+import type { Regard } from './regard.ts'
+
+/** One reason to believe that a session is dead or alive, named by what it rests on. */
+export function witness(
+  life: LifeName,
+  level: EvidenceLevel,
+  means: EvidenceMeans,
+  at: number,
+  rests: { readonly orderId?: string; readonly listingId?: string; readonly detail?: string },
+): Evidence {
+  const { tenant, instance, sessionKind, sessionId, incarnation } = life
+  const { orderId = '', listingId = '', detail = '' } = rests
+  const about = [lifeKey(life), level, means, String(at), orderId, listingId, detail]
+  return {
+    tenant,
+    instance,
+    evidenceId: identify('evidence', ...about),
+    sessionKind,
+    sessionId,
+    incarnation,
+    level,
+    means,
+    at,
+    orderId,
+    listingId,
+    detail,
+  }
+}
+
+/**
+ * The instant after which a read must have been begun for its silence to prove a death: after the
+ * cause, after the last call for it, and after that call was acknowledged.
+ */
+export function baselineOf({ standing, acknowledgedAt }: Regard, order: Order | undefined): number {
+  const causes = standing.map(({ pair }) => pair.causeAt)
+  return Math.max(
+    causes.length === 0 ? 0 : Math.min(...causes),
+    acknowledgedAt ?? 0,
+    order?.intentAt ?? 0,
+    order?.acknowledgedAt ?? 0,
+  )
+}

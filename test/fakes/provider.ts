@@ -1,0 +1,170 @@
+import { CurfewError } from '../../src/contract/errors.ts'
+import type { SessionKind } from '../../src/contract/event-words.ts'
+import type { ListedSession } from '../../src/contract/evidence.ts'
+import type { OpenProvider, Target } from '../../src/enforce/provider.ts'
+
+/** Ways in which a provider can be wrong, slow or unhelpful; each is off unless set. */
+export interface Lies {
+  /** Acknowledges revocations without ending anything. */
+  keepsAlive: boolean
+  /** Lists and reads show what was true so many ms ago. */
+  staleMs: number
+  /** Lists say that pages shifted while they were read. */
+  shifts: boolean
+  /** Lists leave out this session. */
+  hides: string
+  /** Says it knows no such session when asked to end one, whether or not it does. */
+  knowsNothing: boolean
+  /** So many revocations are answered with 429, asking for this long a pause. */
+  busy: number
+  busyMs: number | undefined
+  /** So many revocations break off after they were carried out, or before. */
+  breaksAfter: number
+  breaksBefore: number
+  /** So many revocations are never answered. */
+  hangs: number
+  /** Everything is refused, as with a credential that lacks a right. */
+  refuses: boolean
+}
+
+const honest: Lies = {
+  keepsAlive: false,
+  staleMs: 0,
+  shifts: false,
+  hides: '',
+  knowsNothing: false,
+  busy: 0,
+  busyMs: undefined,
+  breaksAfter: 0,
+  breaksBefore: 0,
+  hangs: 0,
+  refuses: false,
+}
+
+interface Held {
+  readonly session: ListedSession
+  readonly from: number
+  until: number
+}
+
+interface Options {
+  readonly now: () => number
+  /** Each call takes time: an answer in the same instant as the question proves little. */
+  readonly pass: (ms: number) => Promise<void>
+  readonly canRead?: boolean
+  readonly canList?: boolean
+  readonly kinds?: readonly SessionKind[]
+  readonly callsPerSecondMax?: number
+}
+
+/** An identity provider in memory that really holds sessions, and can lie about them. */
+export function makeFakeProvider(options: Options) {
+  const { now, pass, canRead = true, canList = true } = options
+  const held = new Map<string, Held>()
+  const lies: Lies = { ...honest }
+  const calls: {
+    readonly call: 'list' | 'read' | 'revoke'
+    readonly of: string
+    readonly at: number
+  }[] = []
+  let hanging = 0
+
+  const isAlive = (each: Held, at: number) => each.from <= at && at < each.until
+  const called = async (call: 'list' | 'read' | 'revoke', of: string): Promise<void> => {
+    calls.push({ call, of, at: now() })
+    await pass(5)
+    if (lies.refuses) throw new CurfewError('ENFORCE_REFUSED', `${call} was answered with 403`)
+  }
+  const broken = () =>
+    new CurfewError('ENFORCE_UNREACHABLE', 'the connection was reset', { retry: true })
+  const spend = (lie: 'busy' | 'breaksAfter' | 'breaksBefore' | 'hangs'): boolean => {
+    if (lies[lie] <= 0) return false
+    lies[lie] -= 1
+    return true
+  }
+  const end = (id: string): boolean => {
+    const session = held.get(id)
+    if (!session || !isAlive(session, now())) return false
+    if (!lies.keepsAlive) session.until = now()
+    return true
+  }
+
+  const provider: OpenProvider = {
+    capabilities: {
+      kinds: options.kinds ?? ['online', 'offline', 'agent'],
+      list: canList ? 'subject' : 'none',
+      read: canRead,
+      timeRoundingMs: 0,
+      callsPerSecondMax: options.callsPerSecondMax ?? 1_000,
+      ownClientId: 'curfew',
+    },
+    list: async (subjectId) => {
+      await called('list', subjectId)
+      const at = now() - lies.staleMs
+      const sessions = [...held.values()]
+        .filter((each) => isAlive(each, at) && each.session.subjectId === subjectId)
+        .map(({ session }) => session)
+        .filter(({ id }) => id !== lies.hides)
+      await pass(5)
+      return { sessions, complete: !lies.shifts }
+    },
+    read: async ({ id }: Target) => {
+      await called('read', id)
+      const session = held.get(id)
+      const alive = session && isAlive(session, now() - lies.staleMs)
+      await pass(5)
+      return alive ? { state: 'alive', session: session.session } : { state: 'gone' }
+    },
+    revoke: async ({ id }: Target) => {
+      await called('revoke', id)
+      if (spend('busy')) {
+        const asked = lies.busyMs === undefined ? {} : { retryAfterMs: lies.busyMs }
+        throw new CurfewError('ENFORCE_BUSY', 'too many calls', { retry: true, ...asked })
+      }
+      if (spend('breaksBefore')) throw broken()
+      if (spend('hangs')) {
+        hanging += 1
+        return await new Promise(() => {})
+      }
+      const known = end(id) && !lies.knowsNothing
+      if (spend('breaksAfter')) throw broken()
+      await pass(5)
+      return known
+        ? { result: 'acknowledged', status: 204, requestId: `req-${calls.length}` }
+        : { result: 'already_gone', status: 404, requestId: '' }
+    },
+    check: async () => ({ ok: true, detail: '' }),
+  }
+  return {
+    provider,
+    lies,
+    calls,
+    hanging: () => hanging,
+    /** Opens a session there; nobody tells Curfew of it. */
+    open(id: string, subjectId: string, more: Partial<ListedSession> = {}): void {
+      const session: ListedSession = {
+        kind: 'online',
+        id,
+        subjectId,
+        createdAt: now(),
+        lastUsedAt: null,
+        expiresAt: null,
+        ip: '192.0.2.7',
+        userAgent: '',
+        organizationId: '',
+        applicationIds: [],
+        ...more,
+      }
+      held.set(id, { session, from: session.createdAt ?? now(), until: Number.POSITIVE_INFINITY })
+    },
+    /** Ends one without being asked to, as a logout does. */
+    end: (id: string): boolean => end(id),
+    isAlive: (id: string): boolean => {
+      const session = held.get(id)
+      return session !== undefined && isAlive(session, now())
+    },
+    revokes: (id: string): number =>
+      calls.filter(({ call, of }) => call === 'revoke' && of === id).length,
+  }
+}
+export type FakeProvider = ReturnType<typeof makeFakeProvider>
