@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { enforcing, minute } from './scene.ts'
 import type { Stage } from './stage.ts'
-import { enforcing, minute, openStage } from './stage.ts'
+import { openStage } from './stage.ts'
 
 let stage: Stage
 beforeAll(async () => {

@@ -1,0 +1,274 @@
+import type { Cause } from '../../src/contract/cause.ts'
+import { instanceKey } from '../../src/contract/identity.ts'
+import type { OrderState } from '../../src/contract/order-step.ts'
+import type { PolicyFile } from '../../src/contract/policy.ts'
+import type { Append, Ask } from '../../src/contract/ports.ts'
+import { causeIdOf } from '../../src/enforce/causes.ts'
+import type { Enforcer } from '../../src/enforce/enforce.ts'
+import { openEnforcer } from '../../src/enforce/enforce.ts'
+import type { Guard } from '../../src/enforce/guard.ts'
+import type { Notice } from '../../src/enforce/notice.ts'
+import { causeRow } from '../../src/enforce/rows.ts'
+import { makeCondemn } from '../../src/impose/condemn.ts'
+import { fillPolicy } from '../../src/policy.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { FakeProvider } from '../fakes/provider.ts'
+import { makeFakeProvider } from '../fakes/provider.ts'
+import { idleMeter, makeClock, silentLog } from '../given.ts'
+
+/** Everything is enforced, with room in the budgets; tests narrow it. */
+export const enforcing: PolicyFile = {
+  version: 1,
+  causes: Object.fromEntries(
+    [
+      'credential_reset',
+      'credential_changed',
+      'subject_suspended',
+      'membership_deactivated',
+      'connection_deactivated',
+      'device_lost',
+      'grant_revoked',
+      'session_expired',
+      'operator_order',
+      'finding',
+    ].map((name) => [name, { mode: 'enforce', deadline_seconds: 60 }]),
+  ),
+  guards: { provider_calls_per_second_max: 1_000 },
+}
+
+export interface SceneOptions {
+  readonly policy?: PolicyFile
+  readonly canRead?: boolean
+  readonly canList?: boolean
+}
+
+interface Given extends SceneOptions {
+  readonly store: Store
+  readonly guards: readonly Guard[]
+  readonly tenant: string
+}
+
+/** What may stand between the enforcer and its surroundings, to cut it off. */
+export interface Between {
+  readonly ask?: (ask: Ask) => Ask
+  readonly append?: (append: Append) => Append
+  readonly provider?: (provider: FakeProvider['provider']) => FakeProvider['provider']
+}
+
+const iso = (ms: number) => new Date(ms).toISOString()
+export const minute = 60_000
+
+/** One tenant with one provider, its clock, and whoever tells of what happens there. */
+export function makeScene({ store, guards, tenant, policy = enforcing, canRead, canList }: Given) {
+  const instance = 'idp'
+  const time = makeClock()
+  const now = time.clock.now
+  const idp = makeFakeProvider({
+    now,
+    pass: time.advance,
+    ...(canRead === undefined ? {} : { canRead }),
+    ...(canList === undefined ? {} : { canList }),
+  })
+  const notices: Notice[] = []
+  const filled = fillPolicy(policy)
+  const kill = { on: false }
+  let events = 0
+  const refOf = (subjectId: string) => (subjectId === '' ? '' : `ref-${tenant}-${subjectId}`)
+
+  /** Writing takes time: what is asked after an answer was written down is asked later. */
+  const append: Append = async (table, rows) => {
+    await store.append(table, rows)
+    await time.advance(1)
+  }
+
+  const open = (between: Between = {}): Promise<Enforcer> =>
+    openEnforcer({
+      ask: between.ask?.(store.askControl) ?? store.askControl,
+      append: between.append?.(append) ?? append,
+      providers: new Map([
+        [instanceKey(tenant, instance), between.provider?.(idp.provider) ?? idp.provider],
+      ]),
+      policy: filled,
+      guards,
+      condemn: makeCondemn({ policy: filled }),
+      clock: time.clock,
+      random: () => 0.5,
+      log: silentLog,
+      meter: idleMeter,
+      killSwitch: { isOn: () => kill.on },
+      everyMs: 1_000,
+      tell: (notice) => void notices.push(notice),
+    })
+
+  const name = async (subjectId: string) => {
+    await store.append('identities', [
+      {
+        tenant,
+        instance,
+        subject_ref: refOf(subjectId),
+        subject_id: subjectId,
+        last_at: iso(now()),
+      },
+    ])
+  }
+
+  /** An event as the recorder writes it, reduced to what enforcement rests on. */
+  const event = async (type: string, sessionId: string, subjectId: string, more: object = {}) => {
+    events += 1
+    if (subjectId !== '') await name(subjectId)
+    await store.append('events', [
+      {
+        tenant,
+        instance,
+        event_id: `${tenant}-e${events}`,
+        type,
+        occurred_at: iso(now()),
+        received_at: iso(now()),
+        lane: 'live',
+        session_kind: 'online',
+        session_id: sessionId,
+        subject_ref: refOf(subjectId),
+        subject_kind: 'user',
+        ...more,
+      },
+    ])
+  }
+
+  const tie = (edge: string, value: string, sessionId: string) =>
+    store.append('session_edges', [
+      {
+        tenant,
+        instance,
+        edge,
+        value,
+        session_kind: 'online',
+        session_id: sessionId,
+        first_seen_at: iso(now()),
+      },
+    ])
+
+  const cause = async (causeClass: Cause['class'], more: Partial<Cause> = {}): Promise<Cause> => {
+    events += 1
+    const eventId = `${tenant}-e${events}`
+    const told: Cause = {
+      tenant,
+      instance,
+      causeId: causeIdOf(tenant, instance, causeClass, eventId),
+      class: causeClass,
+      eventId,
+      at: now(),
+      receivedAt: now(),
+      lane: 'live',
+      mayAct: true,
+      modeMax: 'enforce',
+      scopeKind: 'subject',
+      scopeId: '',
+      subjectRef: refOf('ada'),
+      sessionKind: '',
+      sessionId: '',
+      exemptSessionId: '',
+      initiatorKind: 'user',
+      initiatorId: '',
+      reason: '',
+      ...more,
+    }
+    await store.append('causes', [causeRow(told)])
+    return told
+  }
+
+  const request = (kind: string, more: object) => {
+    events += 1
+    return store.append('requests', [
+      {
+        tenant,
+        instance,
+        request_id: `${tenant}-r${events}`,
+        kind,
+        order_id: '',
+        subject_ref: '',
+        principal: 'grace@example.com',
+        role: 'responder',
+        reason: 'asked by phone',
+        at: iso(now()),
+        ...more,
+      },
+    ])
+  }
+
+  /** A session that is open there and that an event told of, a while ago. */
+  const session = async (id: string, subjectId = 'ada', more: object = {}) => {
+    const createdAt = now() - 10 * minute
+    idp.open(id, subjectId, { createdAt })
+    await event('session.created', id, subjectId, { occurred_at: iso(createdAt), ...more })
+  }
+
+  /** Ticks until nothing more is to be done at once; a call that hangs is given its time. */
+  const settle = async (enforcer: Enforcer, ticksMax = 20): Promise<number> => {
+    for (let ticks = 1; ticks <= ticksMax; ticks += 1) {
+      const hung = idp.hanging()
+      let over = false
+      const ticking = enforcer.tick().finally(() => {
+        over = true
+      })
+      while (!over) {
+        await new Promise((resolve) => setImmediate(resolve))
+        if (idp.hanging() > hung) await time.advance(500)
+      }
+      const { more } = await ticking
+      if (!more) return ticks
+    }
+    throw new Error(`the enforcer was not done after ${ticksMax} ticks`)
+  }
+
+  /** Lets time pass in steps, with a tick after each. */
+  const pass = async (enforcer: Enforcer, ms: number, stepMs = 1_000): Promise<void> => {
+    for (let passed = 0; passed < ms; passed += stepMs) {
+      await time.advance(stepMs)
+      await settle(enforcer)
+    }
+  }
+
+  const verdicts = (asOf = now() + 1) =>
+    store.ask(
+      `select session_id, toString(class) as class, verdict, outcome, order_state, order_reason,
+         certainty, dead_by, alive_at, dead_at, incarnation
+       from verdicts(as_of = {as_of:DateTime64(3)})
+       where tenant = {tenant:String} order by session_id, class`,
+      { as_of: asOf, tenant },
+    )
+
+  const steps = async (sessionId: string): Promise<readonly OrderState[]> => {
+    const rows = await store.ask(
+      `select state from order_steps where tenant = {tenant:String} and session_id = {id:String}
+       order by at, order_id, epoch, seq`,
+      { tenant, id: sessionId },
+    )
+    // Written by the enforcer from the closed list of states.
+    return rows.map((row) => row.state as OrderState)
+  }
+
+  const orderOf = async (sessionId: string): Promise<string> => {
+    const rows = await store.ask(
+      `select argMax(order_id, (at, seq)) as id from order_steps
+       where tenant = {tenant:String} and session_id = {id:String}`,
+      { tenant, id: sessionId },
+    )
+    return String(rows[0]?.id ?? '')
+  }
+
+  const evidence = async (sessionId: string): Promise<readonly string[]> => {
+    const rows = await store.ask(
+      `select level, means from evidence where tenant = {tenant:String} and session_id = {id:String}
+       order by at, level`,
+      { tenant, id: sessionId },
+    )
+    return rows.map((row) => `${row.level} ${row.means}`)
+  }
+
+  return {
+    ...{ tenant, instance, store, idp, time, now, notices, kill, policy: filled, refOf, iso },
+    ...{ open, name, event, tie, cause, request, session, settle, pass },
+    ...{ verdicts, steps, orderOf, evidence },
+  }
+}
+export type Scene = ReturnType<typeof makeScene>
