@@ -102,6 +102,12 @@ describe('the user that Grafana reads with', () => {
     },
   )
 
+  it('meets on the server of docker-compose.yml the release that is tested here', async () => {
+    const image = /clickhouse-server:(\d+\.\d+)/.exec(readFileSync('docker-compose.yml', 'utf8'))
+    const rows = await session.rows('select version() as version')
+    expect(JSON.stringify(rows)).toContain(`"version":"${image?.[1]}.`)
+  })
+
   it('is refused as it stands in the file, until a password is put in', () => {
     expect(readOnlyUserSql()).toContain("'SHA256_OF_THE_PASSWORD_IN_HEX'")
   })
