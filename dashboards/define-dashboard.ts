@@ -27,6 +27,8 @@ export interface DashboardPlan {
   readonly description: string
   /** Start of the range shown first, e.g. `now-7d`. */
   readonly from: string
+  /** How often it is asked again; each panel over verdicts judges every curfew of the range. */
+  readonly refresh: '1m' | '5m'
   readonly variables: readonly Variable[]
   readonly annotations?: readonly Annotation[]
   readonly rows: readonly Row[]
@@ -51,7 +53,7 @@ function compose(plan: DashboardPlan): GrafanaDashboard {
     .tags(['curfew'])
     .timezone('utc')
     .time({ from: plan.from, to: 'now' })
-    .refresh('1m')
+    .refresh(plan.refresh)
     .tooltip(DashboardCursorSync.Crosshair)
     .readonly()
     .withVariable(dataSourceVariable())

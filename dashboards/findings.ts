@@ -125,6 +125,7 @@ export const dashboard = defineDashboard({
   description:
     'Findings that stand, by severity and detector, and the messages that could not be judged because they were no events.',
   from: 'now-7d',
+  refresh: '5m',
   variables: [
     tenantVariable,
     instanceVariable,

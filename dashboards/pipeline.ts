@@ -10,6 +10,7 @@ export const dashboard = defineDashboard({
   description:
     'Events as they arrive: how many, how late, how many could not be read, and how much the look-ups knew.',
   from: 'now-6h',
+  refresh: '1m',
   variables: [tenantVariable, instanceVariable],
   rows: [intakeRow, lookUpRow, oddityRow],
   beside: [

@@ -33,6 +33,7 @@ export const dashboard = defineDashboard({
   description:
     'Sessions condemned by a cause in this range: how many were proven dead in time, how long each step took, and what is still owed.',
   from: 'now-7d',
+  refresh: '5m',
   variables: [tenantVariable, instanceVariable, classVariable, sessionVariable, subjectVariable],
   annotations: [{ name: 'Wide causes', color: 'orange', sql: wideCauses }],
   rows: [coverageRow, latencyRow, owedRow, exposureRow],

@@ -104,6 +104,7 @@ export const dashboard = defineDashboard({
   title: 'One session',
   description: 'Write the id of a session above, or come from a table that names it.',
   from: 'now-30d',
+  refresh: '5m',
   variables: [tenantVariable, instanceVariable, sessionVariable],
   rows: [
     {
