@@ -28,10 +28,13 @@ export function busyMs(attempt: number, askedMs: number | undefined, random: Ran
   return Math.ceil(Math.min(askedMaxMs, Math.max(asked, own)))
 }
 
-/** Whether an order has had its calls: 8 of them, or 10 minutes since the first. */
-export function isExhausted(order: Order, now: number): boolean {
-  return (
-    order.roundAttempts >= attemptsMax ||
-    (order.roundStartedAt !== null && now - order.roundStartedAt >= roundMs)
-  )
+/** Whether an order has had its calls: 8 of them, or one made 10 minutes after the first. */
+export function isSpent({ roundAttempts, roundStartedAt, intentAt }: Order): boolean {
+  if (roundAttempts >= attemptsMax) return true
+  return roundStartedAt !== null && intentAt !== null && intentAt - roundStartedAt >= roundMs
+}
+
+/** Whether there is no more time to find out how the last call went. */
+export function isOverdue(order: Order, now: number): boolean {
+  return isSpent(order) || (order.roundStartedAt !== null && now - order.roundStartedAt >= roundMs)
 }

@@ -1,4 +1,4 @@
-import { busyMs, isExhausted, jitterMs } from './backoff.ts'
+import { busyMs, isSpent, jitterMs } from './backoff.ts'
 import type { DispatchDeps, Due } from './due.ts'
 import { fail, happen } from './due.ts'
 import type { Lane } from './lane.ts'
@@ -51,7 +51,7 @@ export async function call(deps: DispatchDeps, lane: Lane, due: Due): Promise<vo
     return
   }
   const text = called.went === 'busy' ? called.reason : 'the budget of calls was spent'
-  if (isExhausted(order, clock.now())) {
+  if (isSpent(order)) {
     return await fail(deps, order, { what: 'exhausted', reason: text })
   }
   const ms = called.went === 'busy' ? busyMs(tried, called.askedMs, deps.random) : called.waitMs

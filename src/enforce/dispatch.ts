@@ -1,4 +1,4 @@
-import { isExhausted, jitterMs } from './backoff.ts'
+import { isOverdue, isSpent, jitterMs } from './backoff.ts'
 import { call } from './call.ts'
 import type { DispatchDeps, Due } from './due.ts'
 import { dueOf, fail, happen, shareOf } from './due.ts'
@@ -63,7 +63,7 @@ async function mayGoOn(deps: DispatchDeps, { order }: Due, seen: Look): Promise<
     case 'absent':
     case 'failed': {
       const doubtful = order.last.state === 'in_doubt' || order.last.state === 'throttled'
-      if (doubtful && isExhausted(order, clock.now())) {
+      if (doubtful && isOverdue(order, clock.now())) {
         const reason = 'the provider could not be asked whether the session lives'
         await fail(deps, order, { what: 'exhausted', reason })
         return false
@@ -75,7 +75,7 @@ async function mayGoOn(deps: DispatchDeps, { order }: Due, seen: Look): Promise<
     }
     case 'alive':
     case 'blind':
-      if (!isExhausted(order, clock.now())) return true
+      if (!isSpent(order)) return true
       await fail(deps, order, { what: 'exhausted', reason: 'all attempts are spent' })
       return false
   }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { OrderState, OrderStep } from '../../src/contract/order-step.ts'
 import { terminalStates } from '../../src/contract/order-step.ts'
-import { busyMs, isExhausted, jitterMs } from '../../src/enforce/backoff.ts'
+import { busyMs, isOverdue, isSpent, jitterMs } from '../../src/enforce/backoff.ts'
 import type { Occurrence, Order } from '../../src/enforce/order.ts'
 import { fold, next, open } from '../../src/enforce/order.ts'
 
@@ -209,12 +209,23 @@ describe('waiting between calls', () => {
     expect(jitterMs(30, () => 0.5)).toBe(15_000)
   })
 
-  it('gives up after eight calls, or ten minutes after the first', () => {
-    const order = play(['passed', 'intended', 'throttled']).order
+  it('gives up after eight calls, or after one made ten minutes after the first', () => {
+    const again = (at: number): Order => {
+      const { order } = play(['passed', 'intended', 'throttled'])
+      return next(order, { what: 'intended' }, { epoch: 1, at }).reduce(fold, order)
+    }
+    const begun = again(0).roundStartedAt ?? 0
+    expect(isSpent(again(begun + 599_999))).toBe(false)
+    expect(isSpent(again(begun + 600_000))).toBe(true)
+    const often = Array.from({ length: 7 }, () => ['intended', 'throttled'] as const).flat()
+    expect(isSpent(play(['passed', ...often]).order)).toBe(false)
+    expect(isSpent(play(['passed', ...often, 'intended']).order)).toBe(true)
+  })
+
+  it('stops asking how a call went ten minutes after the first', () => {
+    const { order } = play(['passed', 'intended', 'doubted'])
     const begun = order.roundStartedAt ?? 0
-    expect(isExhausted(order, begun + 599_999)).toBe(false)
-    expect(isExhausted(order, begun + 600_000)).toBe(true)
-    const often = Array.from({ length: 8 }, () => ['intended', 'throttled'] as const).flat()
-    expect(isExhausted(play(['passed', ...often]).order, begun)).toBe(true)
+    expect(isOverdue(order, begun + 599_999)).toBe(false)
+    expect(isOverdue(order, begun + 600_000)).toBe(true)
   })
 })

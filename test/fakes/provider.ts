@@ -67,7 +67,7 @@ export function makeFakeProvider(options: Options) {
     readonly of: string
     readonly at: number
   }[] = []
-  let hanging = 0
+  let hung = Promise.withResolvers<void>()
 
   const isAlive = (each: Held, at: number) => each.from <= at && at < each.until
   const called = async (call: 'list' | 'read' | 'revoke', of: string): Promise<void> => {
@@ -123,7 +123,8 @@ export function makeFakeProvider(options: Options) {
       }
       if (spend('breaksBefore')) throw broken()
       if (spend('hangs')) {
-        hanging += 1
+        hung.resolve()
+        hung = Promise.withResolvers<void>()
         return await new Promise(() => {})
       }
       const known = end(id) && !lies.knowsNothing
@@ -139,7 +140,8 @@ export function makeFakeProvider(options: Options) {
     provider,
     lies,
     calls,
-    hanging: () => hanging,
+    /** Resolves when the next call is left without an answer. */
+    nextHang: (): Promise<void> => hung.promise,
     /** Opens a session there; nobody tells Curfew of it. */
     open(id: string, subjectId: string, more: Partial<ListedSession> = {}): void {
       const session: ListedSession = {
