@@ -1,37 +1,6 @@
-import type { Condemn } from '../contract/curfew.ts'
 import { reasonOf } from '../contract/errors.ts'
-import type { Policy } from '../contract/policy.ts'
-import type { Append, Ask, Clock, Log, Meter } from '../contract/ports.ts'
-import type { Random } from './backoff.ts'
-import type { Guard } from './guard.ts'
-import type { KillSwitch } from './kill-switch.ts'
-import type { Tell } from './notice.ts'
+import type { EnforcerOptions } from './parts.ts'
 import { openParts } from './parts.ts'
-import type { OpenProvider } from './provider.ts'
-
-export interface EnforcerOptions {
-  readonly ask: Ask
-  readonly append: Append
-  /** Open connections by `instanceKey`; an instance without one is only reported on. */
-  readonly providers: ReadonlyMap<string, OpenProvider>
-  readonly policy: Policy
-  readonly guards: readonly Guard[]
-  readonly condemn: Condemn
-  /** Names subjects that a list shows beside the one that was asked for. */
-  readonly pseudonymOf?: (tenant: string, instance: string, subjectId: string) => string
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
-  readonly meter: Meter
-  readonly killSwitch: Pick<KillSwitch, 'isOn'>
-  /** How often to look when nobody nudges, ms. */
-  readonly everyMs: number
-  readonly tell: Tell
-  /** Calls to one instance at a time. */
-  readonly callsAtOnceMax?: number
-  /** Bound of every call, ms; below 10,000, and below what a successor waits for. */
-  readonly callTimeoutMs?: number
-}
 
 /** What one tick did; counts. */
 export interface TickReport {

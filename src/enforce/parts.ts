@@ -1,18 +1,24 @@
+import type { Condemn } from '../contract/curfew.ts'
 import type { SessionName } from '../contract/identity.ts'
+import type { Policy } from '../contract/policy.ts'
+import type { Append, Ask, Clock, Log, Meter } from '../contract/ports.ts'
+import type { Random } from './backoff.ts'
 import { makeBudget } from './budget.ts'
 import { Changed } from './changed.ts'
-import type { EnforcerOptions } from './enforce.ts'
 import { Expand } from './expand.ts'
 import { makeExpired } from './expired.ts'
+import type { Guard } from './guard.ts'
 import { makeHold } from './hold.ts'
 import { makeJudge } from './judge.ts'
+import type { KillSwitch } from './kill-switch.ts'
 import { makeKnow } from './known.ts'
 import { Lane } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import { Ledger } from './ledger.ts'
 import { Lister } from './listing.ts'
-import type { Notice } from './notice.ts'
+import type { Notice, Tell } from './notice.ts'
 import { tellSafely } from './notice.ts'
+import type { OpenProvider } from './provider.ts'
 import { makePulse } from './pulse.ts'
 import { makeAnswerRequests } from './requests.ts'
 import { makeReview } from './review.ts'
@@ -22,6 +28,30 @@ import { makeSuspect } from './suspect.ts'
 import { Tallies } from './tally.ts'
 import { Told } from './told.ts'
 import { Watch } from './watch.ts'
+
+export interface EnforcerOptions {
+  readonly ask: Ask
+  readonly append: Append
+  /** Open connections by `instanceKey`; an instance without one is only reported on. */
+  readonly providers: ReadonlyMap<string, OpenProvider>
+  readonly policy: Policy
+  readonly guards: readonly Guard[]
+  readonly condemn: Condemn
+  /** Names subjects that a list shows beside the one that was asked for. */
+  readonly pseudonymOf?: (tenant: string, instance: string, subjectId: string) => string
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly meter: Meter
+  readonly killSwitch: Pick<KillSwitch, 'isOn'>
+  /** How often to look when nobody nudges, ms. */
+  readonly everyMs: number
+  readonly tell: Tell
+  /** Calls to one instance at a time. */
+  readonly callsAtOnceMax?: number
+  /** Bound of every call, ms; below 10,000, and below what a successor waits for. */
+  readonly callTimeoutMs?: number
+}
 
 const callsAtOnce = 8
 /** Below 10 s: a successor may begin that long after this one was last heard of. */
