@@ -1,0 +1,92 @@
+/** The stages: the journey of a batch first, then what runs apart from it. */
+export const stages = [
+  'source',
+  'decode',
+  'enrich',
+  'recall',
+  'detect',
+  'impose',
+  'record',
+  'store',
+  'enforce',
+  'show',
+  'simulate',
+] as const
+
+export const doorOf = (stage: string) => `src/${stage}/${stage}.ts`
+
+/** Ways into a stage beside the door that bears its name, each with the reason for it. */
+export const otherDoors: { readonly [place: string]: string } = {
+  'src/source/sources/': 'each kind of source is opened with what only it needs',
+  'src/source/checkpoint.ts': 'where a replay left off, which the command keeps',
+  'src/source/feed.ts': 'the ports of every feed',
+  'src/source/intake.ts': 'takes what is sent to us, where the API lets it in',
+  'src/source/kafka-settings.ts': 'what Kafka must be told, out of the settings',
+  'src/source/relay.ts': 'takes messages for Kafka from the other sources',
+  'src/decode/format.ts': 'the type of an entry of its catalogue',
+  'src/decode/pseudonym.ts': 'the one naming of subjects, which the API and the enforcer need too',
+  'src/recall/recorded.ts': 'asks what is recorded already, before the journey begins',
+  'src/detect/detector.ts': 'the type of an entry of its catalogue',
+  'src/detect/sweep.ts': 'the type of an entry of its catalogue',
+  'src/detect/schedule.ts': 'runs the sweeps, apart from any batch',
+  'src/impose/condemn.ts': 'the one rule of condemning, which the enforcer needs too',
+  'src/record/rows.ts': 'what a sweep finds becomes the same row as what the journey finds',
+  'src/store/clickhouse.ts': 'the doctor looks at an engine without making a store of it',
+  'src/store/literal.ts': 'a report shows its statement with the values in place',
+  'src/enforce/guard.ts': 'the type of an entry of its catalogue',
+  'src/enforce/provider.ts': 'the type of an entry of its catalogue',
+  'src/enforce/kill-switch.ts': 'stops the enforcer from outside, so it is opened before it',
+  'src/enforce/notice.ts': 'what the enforcer has to say to people',
+  'src/enforce/send.ts': 'HTTP within bounds, for everybody who calls out',
+  'src/show/route.ts': 'the type of an entry of its catalogue, and what the API is lent',
+  'src/show/report.ts': 'the type of an entry of its catalogue',
+  'src/show/principal.ts': 'who may call, as the settings say it',
+  'src/show/metrics.ts': 'measures the whole program, so it is opened first',
+  'src/show/notify.ts': 'tells people, whether or not the API runs',
+  'src/show/render/': 'the forms of a report, for files and terminals too',
+  'src/show/run-report.ts': 'reports on the command line, where no API runs',
+  'src/simulate/options.ts': 'what a simulated company is made of, as a command asks for it',
+  'src/simulate/sinks/': 'where simulated events go, each opened with what only it needs',
+  'src/simulate/truth.ts': 'what was planted, to be held against what was found',
+  'src/simulate/loopback-idp.ts': 'the provider of the demo, a server of its own',
+}
+
+/** Who may import what, beside its own folder. A place that ends with a slash is a folder. */
+export interface Line {
+  readonly of: string
+  readonly may: readonly string[]
+  /** doors: stages only by their doors. types: of those only the types. */
+  readonly by?: 'doors' | 'types'
+}
+
+const nouns = 'src/contract/'
+
+/** The same line for several files that lie in `src` itself. */
+const named = (names: string, line: (of: string) => Line): readonly Line[] =>
+  names.split(' ').map((name) => line(`src/${name}.ts`))
+
+/** A file in `src` itself without a line of its own knows nothing but the nouns; no folder does. */
+export const lineFor = (path: string): Line | undefined =>
+  importTable.find(({ of }) => path === of || (of.endsWith('/') && path.startsWith(of))) ??
+  (/^src\/[^/]+$/.test(path) ? { of: path, may: [nouns] } : undefined)
+
+export const importTable: readonly Line[] = [
+  { of: nouns, may: [] },
+  ...stages.map((stage) => ({
+    of: `src/${stage}/`,
+    // What is simulated must not know how it is found, or the two would agree in their mistakes.
+    may: stage === 'simulate' ? [nouns] : [nouns, 'src/catalog.ts'],
+  })),
+  ...named('connections policy', (of): Line => ({ of, may: [nouns, 'src/read-yaml.ts'] })),
+  { of: 'src/journey.ts', may: [nouns, ...stages.map(doorOf)], by: 'types' },
+  // What puts the stages together, and what is made of the whole.
+  ...named(
+    'main ingest instances open-api open-sources tell ways-in cli',
+    (of): Line => ({ of, may: ['src/'], by: 'doors' }),
+  ),
+  { of: 'src/demo/', may: ['src/'], by: 'doors' },
+  { of: 'src/commands/', may: ['src/', 'dashboards/build.ts'], by: 'doors' },
+  { of: 'dashboards/', may: [nouns] },
+  // Measures and compares whatever there is, and is run by hand.
+  { of: 'bench/', may: ['src/', 'test/'] },
+]
