@@ -4,8 +4,8 @@ import { CauseClass } from '../contract/cause.ts'
 import { InitiatorKind, ScopeKind } from '../contract/event-words.ts'
 import { identify } from '../contract/identity.ts'
 import type { Append, Ask, Row } from '../contract/ports.ts'
+import { causeRow } from '../contract/rows.ts'
 import { flag, number, sessionKindOf, text } from './read-row.ts'
-import { causeRow } from './rows.ts'
 
 /** The name of a cause, the same whoever finds it. */
 export function causeIdOf(

@@ -1,5 +1,3 @@
-import type { Cause } from '../contract/cause.ts'
-import type { Curfew } from '../contract/curfew.ts'
 import type { Evidence, ListedSession, Listing } from '../contract/evidence.ts'
 import type { OrderStep } from '../contract/order-step.ts'
 
@@ -7,52 +5,6 @@ import type { OrderStep } from '../contract/order-step.ts'
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
-
-export function causeRow(cause: Cause) {
-  return {
-    tenant: cause.tenant,
-    instance: cause.instance,
-    cause_id: cause.causeId,
-    class: cause.class,
-    event_id: cause.eventId,
-    at: iso(cause.at),
-    received_at: iso(cause.receivedAt),
-    lane: cause.lane,
-    may_act: cause.mayAct,
-    mode_max: cause.modeMax,
-    scope_kind: cause.scopeKind,
-    scope_id: cause.scopeId,
-    subject_ref: cause.subjectRef,
-    session_kind: cause.sessionKind,
-    session_id: cause.sessionId,
-    exempt_session_id: cause.exemptSessionId,
-    initiator_kind: cause.initiatorKind,
-    initiator_id: cause.initiatorId,
-    reason: cause.reason,
-  }
-}
-
-export function curfewRow(curfew: Curfew) {
-  return {
-    tenant: curfew.tenant,
-    instance: curfew.instance,
-    curfew_id: curfew.curfewId,
-    session_kind: curfew.sessionKind,
-    session_id: curfew.sessionId,
-    incarnation: curfew.incarnation,
-    class: curfew.class,
-    cause_id: curfew.causeId,
-    cause_at: iso(curfew.causeAt),
-    deadline_at: iso(curfew.deadlineAt),
-    mode: curfew.mode,
-    may_act: curfew.mayAct,
-    certainty: curfew.certainty,
-    scope_kind: curfew.scopeKind,
-    subject_ref: curfew.subjectRef,
-    found_by: curfew.foundBy,
-    detected_at: iso(curfew.detectedAt),
-  }
-}
 
 export function stepRow(step: OrderStep) {
   return {

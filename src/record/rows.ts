@@ -1,81 +1,10 @@
-import type { Cause } from '../contract/cause.ts'
-import type { Curfew } from '../contract/curfew.ts'
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
-import type { Finding } from '../contract/finding.ts'
 import type { Rejected } from '../contract/rejected.ts'
 
 /** Nouns → rows with explicit columns. Pure; times as ISO text, which every JSON format takes. */
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
-
-export function causeRow(cause: Cause) {
-  return {
-    tenant: cause.tenant,
-    instance: cause.instance,
-    cause_id: cause.causeId,
-    class: cause.class,
-    event_id: cause.eventId,
-    at: iso(cause.at),
-    received_at: iso(cause.receivedAt),
-    lane: cause.lane,
-    may_act: cause.mayAct,
-    mode_max: cause.modeMax,
-    scope_kind: cause.scopeKind,
-    scope_id: cause.scopeId,
-    subject_ref: cause.subjectRef,
-    session_kind: cause.sessionKind,
-    session_id: cause.sessionId,
-    exempt_session_id: cause.exemptSessionId,
-    initiator_kind: cause.initiatorKind,
-    initiator_id: cause.initiatorId,
-    reason: cause.reason,
-  }
-}
-
-export function curfewRow(curfew: Curfew) {
-  return {
-    tenant: curfew.tenant,
-    instance: curfew.instance,
-    curfew_id: curfew.curfewId,
-    session_kind: curfew.sessionKind,
-    session_id: curfew.sessionId,
-    incarnation: curfew.incarnation,
-    class: curfew.class,
-    cause_id: curfew.causeId,
-    cause_at: iso(curfew.causeAt),
-    deadline_at: iso(curfew.deadlineAt),
-    mode: curfew.mode,
-    may_act: curfew.mayAct,
-    certainty: curfew.certainty,
-    scope_kind: curfew.scopeKind,
-    subject_ref: curfew.subjectRef,
-    found_by: curfew.foundBy,
-    detected_at: iso(curfew.detectedAt),
-  }
-}
-
-export function findingRow(finding: Finding) {
-  return {
-    tenant: finding.tenant,
-    instance: finding.instance,
-    finding_id: finding.findingId,
-    version: finding.version,
-    standing: finding.standing,
-    detector: finding.detector,
-    severity: finding.severity,
-    mode: finding.mode,
-    at: iso(finding.at),
-    received_at: iso(finding.receivedAt),
-    subject_ref: finding.subjectRef,
-    session_kind: finding.sessionKind,
-    session_id: finding.sessionId,
-    why: finding.why,
-    event_ids: finding.eventIds,
-    facts: JSON.stringify(finding.facts),
-    as_of: isoOrNull(finding.asOf),
-  }
-}
 
 export function rejectedRow(rejected: Rejected) {
   return {

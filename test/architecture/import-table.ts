@@ -30,7 +30,6 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/detect/sweep.ts': 'the type of an entry of its catalogue',
   'src/detect/schedule.ts': 'runs the sweeps, apart from any batch',
   'src/impose/condemn.ts': 'the one rule of condemning, which the enforcer needs too',
-  'src/record/rows.ts': 'what a sweep finds becomes the same row as what the journey finds',
   'src/store/clickhouse.ts': 'the doctor looks at an engine without making a store of it',
   'src/store/literal.ts': 'a report shows its statement with the values in place',
   'src/enforce/guard.ts': 'the type of an entry of its catalogue',

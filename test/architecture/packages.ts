@@ -104,7 +104,7 @@ export const dependencyRule: Rule = {
       name: 'a dependency that is not used, and one that is not named',
       files: {
         'package.json': '{ "dependencies": { "node": "24", "yaml": "2", "pino": "10" } }',
-        'src/policy.ts': "import { parse } from 'yaml'\n",
+        'src/read-yaml.ts': "import { parse } from 'yaml'\n",
         'src/cli.ts': "import { Command } from 'commander'\n",
       },
       finds: [

@@ -3,12 +3,12 @@ import { instanceKey } from '../../src/contract/identity.ts'
 import type { OrderState } from '../../src/contract/order-step.ts'
 import type { PolicyFile } from '../../src/contract/policy.ts'
 import type { Append, Ask } from '../../src/contract/ports.ts'
+import { causeRow } from '../../src/contract/rows.ts'
 import { causeIdOf } from '../../src/enforce/causes.ts'
 import type { Enforcer } from '../../src/enforce/enforce.ts'
 import { openEnforcer } from '../../src/enforce/enforce.ts'
 import type { Guard } from '../../src/enforce/guard.ts'
 import type { Notice } from '../../src/enforce/notice.ts'
-import { causeRow } from '../../src/enforce/rows.ts'
 import { makeCondemn } from '../../src/impose/condemn.ts'
 import { fillPolicy } from '../../src/policy.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -53,6 +53,8 @@ export interface Between {
   readonly ask?: (ask: Ask) => Ask
   readonly append?: (append: Append) => Append
   readonly provider?: (provider: FakeProvider['provider']) => FakeProvider['provider']
+  readonly policy?: PolicyFile
+  readonly callsAtOnceMax?: number
 }
 
 const iso = (ms: number) => new Date(ms).toISOString()
@@ -81,16 +83,17 @@ export function makeScene({ store, guards, tenant, policy = enforcing, canRead, 
     await time.advance(1)
   }
 
-  const open = (between: Between = {}): Promise<Enforcer> =>
-    openEnforcer({
+  const open = (between: Between = {}): Promise<Enforcer> => {
+    const own = between.policy ? fillPolicy(between.policy) : filled
+    return openEnforcer({
       ask: between.ask?.(store.askControl) ?? store.askControl,
       append: between.append?.(append) ?? append,
       providers: new Map([
         [instanceKey(tenant, instance), between.provider?.(idp.provider) ?? idp.provider],
       ]),
-      policy: filled,
+      policy: own,
       guards,
-      condemn: makeCondemn({ policy: filled }),
+      condemn: makeCondemn({ policy: own }),
       clock: time.clock,
       random: () => 0.5,
       log: silentLog,
@@ -98,7 +101,9 @@ export function makeScene({ store, guards, tenant, policy = enforcing, canRead, 
       killSwitch: { isOn: () => kill.on },
       everyMs: 1_000,
       tell: (notice) => void notices.push(notice),
+      ...(between.callsAtOnceMax === undefined ? {} : { callsAtOnceMax: between.callsAtOnceMax }),
     })
+  }
 
   const name = async (subjectId: string) => {
     await store.append('identities', [
