@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { CurfewError, reasonOf } from './contract/errors.ts'
+import { CurfewError, codeOf } from './contract/errors.ts'
+import { problemsOf } from './contract/problems.ts'
 
 const text = (description: string, more: object = {}) =>
   Type.String({ minLength: 1, maxLength: 2_048, description, ...more })
@@ -13,6 +14,8 @@ const secret = (description: string) =>
     description: `${description} Or name a file with …_FILE.`,
     secret: true,
   })
+/** Without a user in it: addresses are shown in messages. */
+const address = (description: string) => text(description, { pattern: '^https?://[^\\s@]+$' })
 const whole = (description: string, value: number, minimum: number, maximum: number) =>
   Type.Integer({ description, default: value, minimum, maximum })
 
@@ -25,7 +28,7 @@ export const settingsSchema = Type.Object({
     default: '.curfew',
   }),
   CURFEW_CLICKHOUSE_URL: Type.Optional(
-    text(
+    address(
       'ClickHouse server, e.g. http://127.0.0.1:8123. Without it the engine runs inside this process.',
     ),
   ),
@@ -36,7 +39,10 @@ export const settingsSchema = Type.Object({
     text('Cluster name: the same tables, replicated.', { pattern: '^[A-Za-z0-9_-]+$' }),
   ),
   CURFEW_KAFKA_BROKERS: Type.Optional(
-    text('Brokers, host:port separated by commas. Without it sources travel the journey directly.'),
+    text(
+      'Brokers, host:port separated by commas. Without it sources travel the journey directly.',
+      { pattern: '^[^\\s,]+:\\d{1,5}(,[^\\s,]+:\\d{1,5})*$' },
+    ),
   ),
   CURFEW_KAFKA_GROUP: text('Consumer group.', { default: 'curfew' }),
   CURFEW_KAFKA_TLS: Type.Boolean({
@@ -63,7 +69,7 @@ export const settingsSchema = Type.Object({
     secret('Password for plain and scram; client secret for oauthbearer.'),
   ),
   CURFEW_KAFKA_TOKEN_URL: Type.Optional(
-    text('Token endpoint for oauthbearer (client credentials).'),
+    address('Token endpoint for oauthbearer (client credentials).'),
   ),
   CURFEW_CONNECTIONS: Type.Optional(
     text('YAML file of tenants, instances, providers, topics and API tokens.'),
@@ -105,7 +111,7 @@ export const settingsSchema = Type.Object({
     60_000,
   ),
   CURFEW_NOTIFY_URL: Type.Optional(
-    text(
+    address(
       'Where broken curfews, breaches and held orders are told: signed webhooks (Standard Webhooks).',
     ),
   ),
@@ -129,35 +135,37 @@ const foreign = /^CURFEW_(TEST_|SOAK$)/
 /**
  * Reads the environment, fills in defaults and freezes the result.
  *
- * @throws CurfewError SETTINGS_INVALID listing every missing, unknown and ill-formed variable.
+ * @throws CurfewError SETTINGS_INVALID listing every missing, unknown and ill-formed variable. It
+ *   names variables and never what they hold.
  */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
   const problems: string[] = []
   const given: { [name: string]: unknown } = {}
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith('CURFEW_') || foreign.test(name) || value === undefined || value === '')
-      continue
-    const problem = take(name, value, given)
+    if (!name.startsWith('CURFEW_') || foreign.test(name) || !value) continue
+    const problem = take(name, value, given, environment)
     if (problem !== undefined) problems.push(problem)
   }
   const settings = Value.Default(settingsSchema, given)
-  if (!Value.Check(settingsSchema, settings)) {
-    for (const { instancePath, message } of Value.Errors(settingsSchema, settings)) {
-      problems.push(`${instancePath.slice(1) || 'the environment'}: ${message}`)
-    }
+  problems.push(...problemsOf(settingsSchema, settings).map((line) => line.replace(/^\//, '')))
+  if (Value.Check(settingsSchema, settings)) {
+    problems.push(...unpaired(settings))
+    if (problems.length === 0) return Object.freeze(settings)
   }
-  if (problems.length > 0 || !Value.Check(settingsSchema, settings)) {
-    const list = problems.map((problem) => `\n  ${problem}`).join('')
-    throw new CurfewError(
-      'SETTINGS_INVALID',
-      `the settings cannot be used:${list}\nSee .env.example for every variable.`,
-    )
-  }
-  return Object.freeze(settings)
+  const list = problems.map((problem) => `\n  ${problem}`).join('')
+  throw new CurfewError(
+    'SETTINGS_INVALID',
+    `the settings cannot be used:${list}\nSee .env.example for every variable.`,
+  )
 }
 
 /** Takes one variable, reading the file that `…_FILE` names; the problem when it cannot be taken. */
-function take(name: string, value: string, given: { [name: string]: unknown }): string | undefined {
+function take(
+  name: string,
+  value: string,
+  given: { [name: string]: unknown },
+  environment: NodeJS.ProcessEnv,
+): string | undefined {
   const known: { readonly [name: string]: object } = settingsSchema.properties
   const own = known[name]
   if (own !== undefined) {
@@ -166,14 +174,15 @@ function take(name: string, value: string, given: { [name: string]: unknown }): 
   }
   const base = name.replace(/_FILE$/, '')
   const pointed = base === name ? undefined : known[base]
-  if (pointed === undefined || !('secret' in pointed)) {
-    return `${name}: no such variable${base === name ? '' : `, and ${base} is no secret`}`
-  }
+  if (pointed === undefined) return `${name}: there is no such variable`
+  if (!('secret' in pointed)) return `${name}: only secrets may be in a file; set ${base}`
+  if (environment[base]) return `${name}: ${base} is set too; keep one of them`
   try {
     given[base] = readFileSync(value, 'utf8').trim()
     return undefined
   } catch (error) {
-    return `${name}: ${reasonOf(error)}`
+    // Somebody may have put the secret itself here, so what was given is not repeated.
+    return `${name}: the file it names cannot be read (${codeOf(error)})`
   }
 }
 
@@ -185,30 +194,67 @@ function convert(schema: object, value: string): unknown {
   return value
 }
 
-/** A secret that the connections file names: `env: NAME` or `file: path`. */
+type Name = keyof Settings
+
+/** Variables that mean nothing without others. */
+const needs: readonly (readonly [Name, readonly Name[]])[] = [
+  ['CURFEW_NOTIFY_URL', ['CURFEW_NOTIFY_SECRET']],
+  ['CURFEW_NOTIFY_SECRET', ['CURFEW_NOTIFY_URL']],
+  ['CURFEW_CLICKHOUSE_CLUSTER', ['CURFEW_CLICKHOUSE_URL']],
+  ['CURFEW_CLICKHOUSE_PASSWORD', ['CURFEW_CLICKHOUSE_URL']],
+]
+
+function unpaired(settings: Settings): readonly string[] {
+  const lacking = needs
+    .filter(([name]) => settings[name] !== undefined)
+    .flatMap(([name, others]) => others.map((other) => [name, other] as const))
+  const caIsIdle = settings.CURFEW_KAFKA_CA_FILE !== undefined && !settings.CURFEW_KAFKA_TLS
+  const mechanism = settings.CURFEW_KAFKA_SASL
+  const sasl = `CURFEW_KAFKA_SASL=${mechanism}`
+  const wanted: readonly Name[] =
+    mechanism === 'none'
+      ? []
+      : [
+          'CURFEW_KAFKA_USERNAME',
+          'CURFEW_KAFKA_PASSWORD',
+          ...(mechanism === 'oauthbearer' ? (['CURFEW_KAFKA_TOKEN_URL'] as const) : []),
+        ]
+  return [
+    ...(caIsIdle ? ['CURFEW_KAFKA_TLS: must be true; CURFEW_KAFKA_CA_FILE needs it'] : []),
+    ...[...lacking, ...wanted.map((other) => [sasl, other] as const)]
+      .filter(([, other]) => settings[other] === undefined)
+      .map(([name, other]) => `${other}: is missing; ${name} needs it`),
+  ]
+}
+
+/**
+ * A secret that the connections file names: `env: NAME` or `file: path`.
+ *
+ * @throws CurfewError SETTINGS_INVALID naming the variable; never a path, which may be the secret
+ *   itself, put in the wrong place.
+ */
 export function readSecret(
   named: { readonly env?: string; readonly file?: string },
   environment: NodeJS.ProcessEnv = process.env,
 ): string {
   if (named.file !== undefined) {
     try {
-      return readFileSync(named.file, 'utf8').trim()
+      return filled(readFileSync(named.file, 'utf8').trim(), 'the file that it names is empty')
     } catch (error) {
+      if (error instanceof CurfewError) throw error
       throw new CurfewError(
         'SETTINGS_INVALID',
-        `the secret file ${named.file} cannot be read: ${reasonOf(error)}`,
-        { cause: error },
+        `the file that it names cannot be read (${codeOf(error)})`,
       )
     }
   }
-  const value = named.env === undefined ? undefined : environment[named.env]
-  if (value === undefined || value === '') {
-    throw new CurfewError(
-      'SETTINGS_INVALID',
-      `the connections file names the secret ${named.env ?? '(none)'}; set that variable, or name a file`,
-    )
-  }
-  return value
+  const { env = '' } = named
+  return filled(environment[env], `the variable ${env} that it names is not set`)
+}
+
+function filled(value: string | undefined, otherwise: string): string {
+  if (value !== undefined && value !== '') return value
+  throw new CurfewError('SETTINGS_INVALID', otherwise)
 }
 
 /** `.env.example`: every variable with what it is and its default. */
