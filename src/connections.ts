@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
-import { parse } from 'yaml'
 import { CurfewError, reasonOf } from './contract/errors.ts'
+import { problemsOf } from './contract/problems.ts'
+import { readYaml } from './read-yaml.ts'
 
 /**
  * The connections file: which identity providers there are, whose data they bring, by which ways it
@@ -13,10 +13,15 @@ const closed = { additionalProperties: false } as const
 const name = (description: string) =>
   Type.String({ minLength: 1, maxLength: 128, pattern: '^[A-Za-z0-9._-]+$', description })
 
-export const SecretName = Type.Union([
-  Type.Object({ env: Type.String({ minLength: 1 }) }, closed),
-  Type.Object({ file: Type.String({ minLength: 1 }) }, closed),
-])
+/** Narrow enough that a secret written in its place is refused, and so never shown as a name. */
+const EnvironmentName = Type.String({ pattern: '^[A-Z][A-Z0-9_]{0,127}$' })
+export const SecretName = Type.Union(
+  [
+    Type.Object({ env: EnvironmentName }, closed),
+    Type.Object({ file: Type.String({ minLength: 1 }) }, closed),
+  ],
+  { title: '{ env: NAME_OF_A_VARIABLE } or { file: path }' },
+)
 export type SecretName = Static<typeof SecretName>
 
 const Topic = Type.Object(
@@ -47,7 +52,9 @@ const Instance = Type.Object(
     ),
     settings: Type.Record(
       Type.String(),
-      Type.Union([Type.String(), Type.Number(), Type.Boolean(), SecretName]),
+      Type.Union([Type.String(), Type.Number(), Type.Boolean(), SecretName], {
+        title: 'a text, a number, true, false, { env: NAME_OF_A_VARIABLE } or { file: path }',
+      }),
       { default: {} },
     ),
     feed: Type.Optional(
@@ -106,46 +113,101 @@ export type Connection = ConnectionsFile['instances'][number]
  */
 export function loadConnections(path: string | undefined): ConnectionsFile {
   if (path === undefined) return { version: 1, instances: [], tokens: [] }
-  let file: unknown
-  try {
-    file = Value.Default(ConnectionsFile, parse(readFileSync(path, 'utf8')))
-  } catch (error) {
-    throw invalid(path, [reasonOf(error)], error)
-  }
-  if (!Value.Check(ConnectionsFile, file)) {
-    throw invalid(
-      path,
-      Value.Errors(ConnectionsFile, file).map(
-        ({ instancePath, message }) => `${instancePath || '/'}: ${message}`,
-      ),
-    )
-  }
-  const names = file.instances.map(({ tenant, instance }) => `${tenant}/${instance}`)
-  const twice = names.filter((each, at) => names.indexOf(each) !== at)
-  if (twice.length > 0)
-    throw invalid(
-      path,
-      twice.map((each) => `/instances: ${each} is there twice`),
-    )
+  const { value, problems } = readYaml(path)
+  if (problems) throw invalid(path, problems)
+  const file = Value.Default(ConnectionsFile, value)
+  if (!Value.Check(ConnectionsFile, file)) throw invalid(path, problemsOf(ConnectionsFile, file))
+  const contradictions = [
+    ...twice(file.instances.map(nameOf), '/instances'),
+    ...file.instances.flatMap(contradictionsOf),
+    ...twice(
+      file.tokens.map((token) => `${token.tenant}/${token.name}`),
+      '/tokens',
+    ),
+    ...twice(
+      file.tokens.map(({ sha256 }) => sha256),
+      '/tokens',
+      'the same sha256',
+    ),
+    ...file.tokens.flatMap(({ roles, instance }, at) =>
+      roles.includes('intake') && instance === undefined
+        ? [`/tokens/${at}/instance: is missing; the role intake needs it`]
+        : [],
+    ),
+  ]
+  if (contradictions.length > 0) throw invalid(path, contradictions)
   return file
 }
 
-function invalid(path: string, problems: readonly string[], cause?: unknown): CurfewError {
-  const list = problems.map((problem) => `\n  ${problem}`).join('')
-  return new CurfewError('SETTINGS_INVALID', `the connections ${path} cannot be used:${list}`, {
-    cause,
+function nameOf({ tenant, instance }: Connection): string {
+  return `${tenant}/${instance}`
+}
+
+/** Those of the names that are there more than once. */
+function twice(names: readonly string[], place: string, words?: string): readonly string[] {
+  return names.flatMap((name, at) => {
+    const first = names.indexOf(name)
+    return first === at ? [] : [`${place}/${at}: ${words ?? name} is there already, at ${first}`]
   })
 }
 
-/** Provider settings with every named secret put in its place. */
+/** What one connection says that cannot be meant together. */
+function contradictionsOf({ topics, feed, provider }: Connection, at: number): readonly string[] {
+  const place = `/instances/${at}`
+  const relays = topics.filter(({ relay }) => relay).length
+  return [
+    ...topics.flatMap(({ topic, pattern, relay }, number) => {
+      const here = `${place}/topics/${number}`
+      if ((topic === undefined) === (pattern === undefined)) {
+        return [`${here}: must have either topic or pattern`]
+      }
+      if (relay && topic === undefined) return [`${here}: a relay must be named by topic`]
+      return pattern === undefined || isPattern(pattern)
+        ? []
+        : [`${here}/pattern: must be a regular expression`]
+    }),
+    ...(relays > 1 ? [`${place}/topics: only one may be the relay; found ${relays}`] : []),
+    ...(feed !== undefined && provider === undefined
+      ? [`${place}/feed: needs a provider to read from`]
+      : []),
+  ]
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text, 'u') instanceof RegExp
+  } catch {
+    return false
+  }
+}
+
+function invalid(path: string, problems: readonly string[]): CurfewError {
+  const list = problems.map((problem) => `\n  ${problem}`).join('')
+  return new CurfewError('SETTINGS_INVALID', `the connections ${path} cannot be used:${list}`)
+}
+
+/** The secret that a connection names, by its place: the connections file need not be searched. */
+export type SecretOf = (named: { readonly env?: string; readonly file?: string }) => string
+
+/**
+ * Provider settings with every named secret put in its place.
+ *
+ * @throws CurfewError SETTINGS_INVALID listing every secret that is not there.
+ */
 export function resolveSecrets(
-  settings: Connection['settings'],
-  secretOf: (named: { readonly env?: string; readonly file?: string }) => string,
+  connection: Connection,
+  secretOf: SecretOf,
 ): { readonly [name: string]: string | number | boolean } {
-  return Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [
-      key,
-      typeof value === 'object' ? secretOf(value) : value,
-    ]),
-  )
+  const problems: string[] = []
+  const settings = Object.entries(connection.settings).map(([key, value]) => {
+    if (typeof value !== 'object') return [key, value] as const
+    try {
+      return [key, secretOf(value)] as const
+    } catch (error) {
+      problems.push(`${nameOf(connection)}: settings.${key}: ${reasonOf(error)}`)
+      return [key, ''] as const
+    }
+  })
+  if (problems.length === 0) return Object.fromEntries(settings)
+  throw new CurfewError('SETTINGS_INVALID', problems.join('\n  '))
 }

@@ -1,5 +1,5 @@
 import { loadCatalog } from './catalog.ts'
-import type { Connection, ConnectionsFile } from './connections.ts'
+import type { Connection, ConnectionsFile, SecretOf } from './connections.ts'
 import { resolveSecrets } from './connections.ts'
 import { CurfewError } from './contract/errors.ts'
 import type { Clock, Send } from './contract/ports.ts'
@@ -16,45 +16,54 @@ export interface Instance {
   readonly provider: OpenProvider | undefined
 }
 
-export type SecretOf = (named: { readonly env?: string; readonly file?: string }) => string
-
 /**
  * Opens the provider of every connection.
  *
- * @throws CurfewError SETTINGS_INVALID for an unknown provider, settings that do not fit its schema,
- *   or a secret that is not there.
+ * @throws CurfewError SETTINGS_INVALID listing, for every connection at once, an unknown provider,
+ *   settings that do not fit its schema, and secrets that are not there.
  */
 export async function openInstances(
   { instances }: ConnectionsFile,
   ports: { readonly send: Send; readonly clock: Clock; readonly secretOf: SecretOf },
 ): Promise<readonly Instance[]> {
   const providers = await loadCatalog<Provider>(catalogs.providers, 'provider')
-  return instances.map((connection) => {
-    const { tenant, instance } = connection
-    const settings = resolveSecrets(connection.settings, ports.secretOf)
-    const binding: Binding = { tenant, instance, lane: 'live', mayAct: true, trusted: [] }
-    return {
-      connection,
-      binding,
-      settings,
-      provider: openProvider(connection, settings, providers, ports),
+  const problems: string[] = []
+  const opened = instances.flatMap((connection) => {
+    try {
+      return [openInstance(connection, providers, ports)]
+    } catch (error) {
+      if (!(error instanceof CurfewError)) throw error
+      problems.push(error.message)
+      return []
     }
   })
+  if (problems.length === 0) return opened
+  const list = problems.map((problem) => `\n  ${problem}`).join('')
+  throw new CurfewError('SETTINGS_INVALID', `the connections cannot be opened:${list}`)
 }
 
-function openProvider(
-  { provider: id, tenant, instance }: Connection,
-  settings: Instance['settings'],
+function openInstance(
+  connection: Connection,
   providers: readonly Provider[],
-  ports: { readonly send: Send; readonly clock: Clock },
-): OpenProvider | undefined {
-  if (id === undefined) return undefined
+  {
+    secretOf,
+    ...ports
+  }: { readonly send: Send; readonly clock: Clock; readonly secretOf: SecretOf },
+): Instance {
+  const { tenant, instance, provider: id } = connection
   const provider = providers.find((each) => each.id === id)
-  if (!provider) {
+  if (id !== undefined && !provider) {
     throw new CurfewError(
       'SETTINGS_INVALID',
-      `${tenant}/${instance} names the provider '${id}'; known are ${providers.map((each) => each.id).join(', ')}`,
+      `${tenant}/${instance}: there is no provider '${id}'; known are ${providers.map((each) => each.id).join(', ')}`,
     )
   }
-  return provider.open(settings, ports)
+  const settings = resolveSecrets(connection, secretOf)
+  const binding: Binding = { tenant, instance, lane: 'live', mayAct: true, trusted: [] }
+  try {
+    return { connection, binding, settings, provider: provider?.open(settings, ports) }
+  } catch (error) {
+    if (!(error instanceof CurfewError)) throw error
+    throw new CurfewError('SETTINGS_INVALID', `${tenant}/${instance}: ${error.message}`)
+  }
 }

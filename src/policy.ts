@@ -1,52 +1,44 @@
-import { readFileSync } from 'node:fs'
-import { Compile } from 'typebox/compile'
-import { parse } from 'yaml'
+import { Value } from 'typebox/value'
 import type { CauseClass } from './contract/cause.ts'
 import { causeScopes } from './contract/cause.ts'
-import { CurfewError, reasonOf } from './contract/errors.ts'
+import { CurfewError } from './contract/errors.ts'
 import type { CausePolicy, Policy } from './contract/policy.ts'
 import { PolicyFile } from './contract/policy.ts'
+import { problemsOf } from './contract/problems.ts'
+import { readYaml } from './read-yaml.ts'
 
 /** How soon a condemned session must be dead unless the file says otherwise. */
 const deadlineSeconds = 60
 
-const isPolicy = Compile(PolicyFile)
-
 /**
- * Reads and checks the policy file; without a file everything has its default, which reports
- * everything and ends nothing.
+ * Reads and checks the policy file; without a file, or with an empty one, everything has its
+ * default, which reports everything and ends nothing.
  *
+ * @param detectorIds detectors and sweeps that a file may name.
  * @throws CurfewError POLICY_INVALID listing every problem with its place in the file.
  */
 export function loadPolicy(path: string | undefined, detectorIds: readonly string[]): Policy {
   if (path === undefined) return defaultPolicy
-  let file: unknown
-  try {
-    file = parse(readFileSync(path, 'utf8'))
-  } catch (error) {
-    throw invalid(path, [reasonOf(error)], error)
-  }
-  if (!isPolicy.Check(file)) {
-    throw invalid(
-      path,
-      isPolicy.Errors(file).map((problem) => `${problem.instancePath || '/'}: ${problem.message}`),
-    )
-  }
-  const unknown = Object.keys(file.detectors ?? {}).filter((id) => !detectorIds.includes(id))
-  if (unknown.length > 0) {
-    throw invalid(
-      path,
-      unknown.map(
-        (id) => `/detectors/${id}: no such detector; known are ${detectorIds.join(', ')}`,
-      ),
-    )
-  }
-  return fillPolicy(file)
+  const { value, problems } = readYaml(path)
+  if (problems) throw invalid(path, problems)
+  const file = value ?? { version: 1 }
+  const unknown = namedDetectors(file).filter((id) => !detectorIds.includes(id))
+  const strangers = unknown.map(
+    (id) => `/detectors/${id}: no such detector or sweep; known are ${detectorIds.join(', ')}`,
+  )
+  if (Value.Check(PolicyFile, file) && strangers.length === 0) return fillPolicy(file)
+  throw invalid(path, [...problemsOf(PolicyFile, file), ...strangers])
 }
 
-function invalid(path: string, problems: readonly string[], cause?: unknown): CurfewError {
+function namedDetectors(file: unknown): readonly string[] {
+  const detectors =
+    typeof file === 'object' && file !== null && 'detectors' in file ? file.detectors : undefined
+  return typeof detectors === 'object' && detectors !== null ? Object.keys(detectors) : []
+}
+
+function invalid(path: string, problems: readonly string[]): CurfewError {
   const list = problems.map((problem) => `\n  ${problem}`).join('')
-  return new CurfewError('POLICY_INVALID', `the policy ${path} cannot be used:${list}`, { cause })
+  return new CurfewError('POLICY_INVALID', `the policy ${path} cannot be used:${list}`)
 }
 
 /** The file with every default filled in. */

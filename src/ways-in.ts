@@ -1,6 +1,8 @@
+import type { SecretName, SecretOf } from './connections.ts'
+import { CurfewError, reasonOf } from './contract/errors.ts'
 import type { Clock, Meter } from './contract/ports.ts'
 import type { Binding } from './contract/raw-message.ts'
-import type { Instance, SecretOf } from './instances.ts'
+import type { Instance } from './instances.ts'
 import type { IntakeAnswer as ShownAnswer, Intake as ShownIntake } from './show/route.ts'
 import type { IntakeAnswer } from './source/intake.ts'
 import { makeIntake } from './source/intake.ts'
@@ -58,24 +60,41 @@ function nameOf({
 const keyPaths = [
   ['subject', 'id'],
   ['event', 'userId'],
+  ['event', 'details', 'refresh_token_sub'],
   ['data', 'user_id'],
   ['session', 'id'],
   ['event', 'sessionId'],
 ] as const
 
+/** WorkOS tells of a user by the user itself. */
+const isUser: ReadonlySet<unknown> = new Set(['user', 'directory_user'])
+
 /** The Kafka key: events of one subject must stay in order in one partition. Null where none is named. */
 export function keyOf(value: Buffer): string | null {
   try {
-    const json: { readonly [name: string]: { readonly [name: string]: unknown } | undefined } =
-      JSON.parse(value.toString())
-    for (const [outer, inner] of keyPaths) {
-      const key = json[outer]?.[inner]
+    const json: unknown = JSON.parse(value.toString())
+    for (const path of keyPaths) {
+      const key = at(json, path)
       if (typeof key === 'string') return key
     }
+    const id = isUser.has(at(json, ['data', 'object'])) ? at(json, ['data', 'id']) : undefined
+    if (typeof id === 'string') return id
+    // Keycloak names what an administrator did by its path: `users/ID/…`, `sessions/ID`.
+    const path = /^(?:users|sessions)\/([^/]+)/.exec(String(at(json, ['event', 'resourcePath'])))
+    return path?.[1] ?? null
   } catch {
     // What is no JSON is rejected by decode, wherever it lands.
+    return null
   }
-  return null
+}
+
+function at(json: unknown, path: readonly string[]): unknown {
+  let part: unknown = json
+  for (const name of path) {
+    if (typeof part !== 'object' || part === null) return undefined
+    part = Object.getOwnPropertyDescriptor(part, name)?.value
+  }
+  return part
 }
 
 /** Joins the transport-free intake to the routes: which instance a delivery is for, and its answer. */
@@ -93,11 +112,19 @@ export function joinIntake({
   readonly meter: Meter
 }): ShownIntake {
   const intake = makeIntake({ hand, clock, meter })
+  const webhookSecret = (named: SecretName, at: number, { tenant, instance }: Binding): string => {
+    try {
+      return secretOf(named)
+    } catch (error) {
+      const place = `${tenant}/${instance}: webhook_secrets.${at}`
+      throw new CurfewError('SETTINGS_INVALID', `${place}: ${reasonOf(error)}`)
+    }
+  }
   const hooked = instances
     .filter(({ connection }) => connection.webhook_secrets.length > 0)
     .map(({ connection, binding }) => ({
       binding,
-      secrets: connection.webhook_secrets.map(secretOf),
+      secrets: connection.webhook_secrets.map((named, at) => webhookSecret(named, at, binding)),
     }))
   return {
     acceptWorkos: async ({ body, signature }) => {

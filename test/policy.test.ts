@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { CurfewError } from '../src/contract/errors.ts'
 import type { PolicyFile } from '../src/contract/policy.ts'
 import { PolicyFile as policySchema } from '../src/contract/policy.ts'
 import { defaultPolicy, fillPolicy, loadPolicy } from '../src/policy.ts'
@@ -9,7 +10,7 @@ import { defaultPolicy, fillPolicy, loadPolicy } from '../src/policy.ts'
 const folder = mkdtempSync(join(tmpdir(), 'policy-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const detectors = ['new-country', 'impossible-travel']
+const detectors = ['new-country', 'impossible-travel', 'survivor']
 
 /** What the file gives when it says this. */
 function load(text: string) {
@@ -18,7 +19,68 @@ function load(text: string) {
   return loadPolicy(path, detectors)
 }
 
+/** The lines of the refusal, one problem each. */
+function problemsIn(text: string): readonly string[] {
+  try {
+    load(text)
+  } catch (error) {
+    if (!(error instanceof CurfewError)) throw error
+    const [head, ...lines] = error.message.split('\n')
+    expect(error.code).toBe('POLICY_INVALID')
+    expect(head).toMatch(/^the policy .*policy\.yaml cannot be used:$/)
+    return lines.map((line) => line.trim())
+  }
+  throw new Error('the policy was taken')
+}
+
 describe('a policy file', () => {
+  it.each(['', '\n', '# nothing yet\n', '---\n'])('may be empty: %j', (text) => {
+    expect(load(text)).toEqual(defaultPolicy)
+  })
+
+  it('gives every cause a minute and its own scope, and ends nothing, unless it says otherwise', () => {
+    for (const [cause, rule] of Object.entries(defaultPolicy.causes)) {
+      expect([cause, rule.mode, rule.deadlineMs]).toEqual([cause, 'observe', 60_000])
+    }
+    expect(defaultPolicy.causes.grant_revoked.scope).toBe('grant')
+    expect(defaultPolicy.detectors).toEqual({})
+  })
+
+  it('is refused with every problem at once, each with its place and what is known there', () => {
+    expect(
+      problemsIn(`
+version: 2
+mood: good
+causes:
+  full_moon: {}
+  finding: { mode: hope, deadline_seconds: 0, hurry: true }
+detectors:
+  new-country: { mode: maybe }
+  full-moon: { mode: act }
+guards: { courage: 1, mass_stop_share: 2, wave_sizes: [0] }
+timing: soon`),
+    ).toEqual([
+      '/mood: no such field; known are version, causes, detectors, guards, timing',
+      '/version: must be 1',
+      expect.stringMatching(/^\/causes\/full_moon: no such field; known are credential_reset, /),
+      '/causes/finding/hurry: no such field; known are scope, mode, deadline_seconds',
+      '/causes/finding/mode: must be one of observe, approve, enforce',
+      '/causes/finding/deadline_seconds: must be >= 1',
+      '/detectors/new-country/mode: must be one of off, shadow, inform, propose, act',
+      expect.stringMatching(/^\/guards\/courage: no such field; known are /),
+      '/guards/wave_sizes/0: must be >= 1',
+      '/guards/mass_stop_share: must be <= 1',
+      '/timing: must be object',
+      '/detectors/full-moon: no such detector or sweep; known are new-country, impossible-travel, survivor',
+    ])
+  })
+
+  it('may name a sweep as it names a detector', () => {
+    expect(load('version: 1\ndetectors: { survivor: { mode: act } }').detectors).toEqual({
+      survivor: { mode: 'act' },
+    })
+  })
+
   it('may be empty but for its version, and then reports everything and ends nothing', () => {
     expect(load('version: 1')).toEqual(defaultPolicy)
     expect(new Set(Object.values(defaultPolicy.causes).map(({ mode }) => mode))).toEqual(
