@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { loadCatalog } from './catalog.ts'
-import type { ConnectionsFile } from './connections.ts'
+import type { ConnectionsFile, SecretOf } from './connections.ts'
 import type { Condemn } from './contract/curfew.ts'
 import { instanceKey } from './contract/identity.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Clock, Log, Meter, Send } from './contract/ports.ts'
+import { findingRow } from './contract/rows.ts'
 import { makePseudonym } from './decode/pseudonym.ts'
 import { makeSchedule } from './detect/schedule.ts'
 import type { Sweep } from './detect/sweep.ts'
@@ -16,13 +17,12 @@ import { openKillSwitch } from './enforce/kill-switch.ts'
 import { makeSend } from './enforce/send.ts'
 import { makeCondemn } from './impose/condemn.ts'
 import { catalogs, openIngest } from './ingest.ts'
-import type { Instance, SecretOf } from './instances.ts'
+import type { Instance } from './instances.ts'
 import { openInstances } from './instances.ts'
 import { loadKey } from './key.ts'
 import type { Api } from './open-api.ts'
 import { openApi } from './open-api.ts'
 import { makeCursors, openFeeds, openKafkaIn } from './open-sources.ts'
-import { findingRow } from './record/rows.ts'
 import type { Settings } from './settings.ts'
 import type { Metrics } from './show/metrics.ts'
 import { openMetrics } from './show/metrics.ts'
@@ -68,7 +68,11 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
   const ground = await openGround(options, stack)
   const { store, clock, log, policy, settings } = ground
   const enforcer = await openEnforcing(ground, stack)
-  const ingest = await openIngest({ ...ground, onCauses: enforcer.nudge })
+  const ingest = await openIngest({
+    ...ground,
+    onCauses: enforcer.nudge,
+    onFindings: ground.telling.ofFindings,
+  })
   stack.defer(ingest.close)
 
   const kafka = openKafkaIn(settings, ground.instances, ground)
@@ -87,7 +91,10 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
     sweeps,
     policy,
     ask: store.ask,
-    keep: (findings) => store.append('findings', findings.map(findingRow)),
+    keep: async (findings) => {
+      await store.append('findings', findings.map(findingRow))
+      ground.telling.ofFindings(findings)
+    },
     clock,
     log,
     meter: ground.meter,

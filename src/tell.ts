@@ -9,9 +9,8 @@ import { openNotifier } from './show/notify.ts'
 /** Tells people outside: what the enforcer and the detectors say, in the channel's words. */
 export interface Telling {
   readonly ofEnforcer: (notice: EnforceNotice) => void
-  /** Breaches only: a revoked session that its provider accepted. */
+  /** Breaches only: a revoked session that its provider accepted, unless only shadowed. */
   readonly ofFindings: (findings: readonly Finding[]) => void
-  readonly intakeStopped: (tenant: string, at: number) => void
   readonly close: () => Promise<void>
 }
 
@@ -52,17 +51,10 @@ export function openTelling(
       }),
     ofFindings: (findings) => {
       for (const finding of findings) {
-        if (finding.standing && finding.severity === 'critical') tell(breachOf(finding))
+        const { standing, severity, mode } = finding
+        if (standing && severity === 'critical' && mode !== 'shadow') tell(breachOf(finding))
       }
     },
-    intakeStopped: (tenant, at) =>
-      tell({
-        id: identify('notice', 'intake', tenant, String(at)),
-        kind: 'intake.stopped',
-        tenant,
-        at,
-        ids: {},
-      }),
     close: async () => notifier?.close(),
   }
 }

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest'
+import type { Finding } from '../src/contract/finding.ts'
+import type { Send } from '../src/contract/ports.ts'
+import type { Notice } from '../src/enforce/notice.ts'
+import type { Settings } from '../src/settings.ts'
+import { readSettings } from '../src/settings.ts'
+import { openTelling } from '../src/tell.ts'
+import { idleMeter, makeClock, settle, silentLog } from './given.ts'
+
+const address = {
+  CURFEW_NOTIFY_URL: 'https://hooks.example.com/curfew',
+  CURFEW_NOTIFY_SECRET: `whsec_${Buffer.alloc(24, 7).toString('base64')}`,
+}
+
+/** A channel, what it sent, and what it logged instead. */
+function aTelling(settings: Settings = { ...readSettings({}), ...address }) {
+  const sent: { url: string; said: { type: string; data: object } }[] = []
+  const warned: object[] = []
+  const send: Send = async (url, { body = '' }) => {
+    sent.push({ url, said: JSON.parse(body) })
+    return { status: 200, headers: {}, text: '' }
+  }
+  const log = { ...silentLog, warn: (fields: object) => warned.push(fields) }
+  const { clock } = makeClock()
+  return { telling: openTelling(settings, { send, clock, log, meter: idleMeter }), sent, warned }
+}
+
+const aNotice: Notice = {
+  kind: 'broken',
+  noticeId: 'broken o1 7',
+  tenant: 'acme',
+  instance: 'sso',
+  sessionKind: 'online',
+  sessionId: 's1',
+  subjectRef: 'ref',
+  orderId: 'o1',
+  curfewIds: ['c1'],
+  reason: 'alive after its deadline',
+  at: Date.UTC(2026, 10, 3),
+}
+
+const aFinding: Finding = {
+  tenant: 'acme',
+  instance: 'sso',
+  findingId: 'f1',
+  version: 1,
+  standing: true,
+  detector: 'used-after-revoked',
+  severity: 'critical',
+  mode: 'inform',
+  at: Date.UTC(2026, 10, 3),
+  receivedAt: Date.UTC(2026, 10, 3),
+  subjectRef: 'ref',
+  sessionKind: 'online',
+  sessionId: 's1',
+  why: 'ada@example.com used it from 198.51.100.7',
+  eventIds: ['e1'],
+  facts: {},
+  asOf: null,
+}
+
+describe('what people are told', () => {
+  it.each([
+    ['broken', 'curfew.broken'],
+    ['breach', 'session.used_after_revocation'],
+    ['held', 'order.held'],
+    ['failed', 'order.held'],
+  ] as const)('is, when the enforcer says %s, the kind %s with ids only', async (kind, type) => {
+    const { telling, sent } = aTelling()
+    telling.ofEnforcer({ ...aNotice, kind })
+    await settle()
+    await telling.close()
+    expect(sent).toEqual([
+      {
+        url: address.CURFEW_NOTIFY_URL,
+        said: {
+          type,
+          timestamp: '2026-11-03T00:00:00.000Z',
+          data: {
+            tenant: 'acme',
+            instance: 'sso',
+            order_id: 'o1',
+            session_kind: 'online',
+            session_id: 's1',
+            subject_ref: 'ref',
+            reason: 'alive after its deadline',
+          },
+        },
+      },
+    ])
+  })
+
+  it('is told once for the same occurrence', async () => {
+    const { telling, sent } = aTelling()
+    telling.ofEnforcer(aNotice)
+    telling.ofEnforcer({ ...aNotice, at: aNotice.at + 1_000 })
+    telling.ofFindings([aFinding])
+    telling.ofFindings([{ ...aFinding, version: 2 }])
+    await settle()
+    await telling.close()
+    expect(sent.map(({ said }) => said.type)).toEqual([
+      'curfew.broken',
+      'session.used_after_revocation',
+    ])
+  })
+
+  it('is a breach when a finding is critical, without the words of the event', async () => {
+    const { telling, sent } = aTelling()
+    telling.ofFindings([aFinding])
+    await settle()
+    await telling.close()
+    expect(sent[0]?.said.data).toEqual({
+      tenant: 'acme',
+      instance: 'sso',
+      finding_id: 'f1',
+      session_kind: 'online',
+      session_id: 's1',
+      subject_ref: 'ref',
+    })
+  })
+
+  it('is nothing of findings that are less, taken back, or shadowed', async () => {
+    const { telling, sent } = aTelling()
+    telling.ofFindings([
+      { ...aFinding, severity: 'high' },
+      { ...aFinding, standing: false },
+      { ...aFinding, mode: 'shadow' },
+    ])
+    await settle()
+    await telling.close()
+    expect(sent).toEqual([])
+  })
+
+  it('is a line of the log where no address is set', async () => {
+    const { telling, sent, warned } = aTelling(readSettings({}))
+    telling.ofEnforcer(aNotice)
+    telling.ofFindings([aFinding])
+    await telling.close()
+    expect(sent).toEqual([])
+    expect(warned).toMatchObject([
+      { notice: { kind: 'curfew.broken', ids: { order_id: 'o1' } } },
+      { notice: { kind: 'session.used_after_revocation', ids: { finding_id: 'f1' } } },
+    ])
+  })
+})
