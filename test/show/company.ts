@@ -59,6 +59,18 @@ export async function writeCompany(append: Append, tenant: string): Promise<void
       actor: 'curfew',
     },
   ])
+  await append('listed_sessions', [
+    {
+      tenant,
+      instance: 'one',
+      session_kind: 'online',
+      session_id: 'tablet',
+      subject_ref: refOf(tenant, 'ben'),
+      listing_id: `${tenant}-listing`,
+      listed_at: new Date(cause).toISOString(),
+      ip: tenant === 'acme' ? '192.0.2.1' : '192.0.2.2',
+    },
+  ])
   await append(
     'rejected',
     [0, 1, 2].map((offset) => rejected(tenant, offset)),

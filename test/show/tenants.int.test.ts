@@ -33,6 +33,7 @@ const idsOf = (tenant: string): readonly string[] => [
   tenant,
   'one',
   refOf(tenant, 'ada'),
+  refOf(tenant, 'ben'),
   'user-ada',
   'ada@example.com',
   'phone',
@@ -148,6 +149,16 @@ describe("another tenant's ids", () => {
       ),
     )
     expect({ ...theirs?.json(), request_id: '' }).toEqual({ ...nobodys?.json(), request_id: '' })
+  })
+})
+
+describe("a tenant's own ids", () => {
+  it('open nothing of another tenant, which has sessions of the same names', async () => {
+    const calls = callsWith(idsOf('acme')).filter(({ method }) => method === 'GET')
+    const answers = await sendAll(calls, 'acme')
+    const leaks = answers.filter(({ body }) => /rival|192\.0\.2\.2/.test(body))
+    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(20)
+    expect(leaks).toEqual([])
   })
 })
 

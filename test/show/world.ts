@@ -121,6 +121,7 @@ function eventsOf(tenant: string, of: Told): object[] {
     ip: '203.0.113.9',
     country: 'PL',
     city: 'Warsaw',
+    network_name: secretOf(tenant),
     browser: 'Firefox',
     os: 'Linux',
     outcome: '',

@@ -55,6 +55,8 @@ const listed = (id: string, at: number) => ({
 beforeAll(async () => {
   store = await openEmpty()
   await store.append('events', [
+    { ...refused('only-listed', now, 'session_ended'), tenant: 'rival' },
+    { ...ended('reused', now), tenant: 'rival' },
     created('idle', start),
     created('long-lived', start, now + hour),
     created('past-expiry', start, start + hour),
@@ -73,7 +75,10 @@ beforeAll(async () => {
     created('gone', now - 2 * hour),
     used('only-by-application', start, 'application'),
   ])
+  // Another tenant has sessions of the same names, all of them dead: nothing of it counts here.
   await store.append('evidence', [
+    { ...seen('used-at-idp', 'E2', now), tenant: 'rival' },
+    { ...seen('long-lived', 'E2', now), tenant: 'rival' },
     seen('regressed', 'E2', now - 2 * hour),
     seen('gone', 'E2', now - hour),
   ])
