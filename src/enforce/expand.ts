@@ -7,7 +7,7 @@ import type { Hold } from './hold.ts'
 import type { Beat } from './pulse.ts'
 import type { Expansion } from './reach.ts'
 import { expansionsOf, pageMax, reachPage } from './reach.ts'
-import { number, text } from './read-row.ts'
+import { number } from './read-row.ts'
 import { makeSeen } from './seen.ts'
 import type { Touched } from './touched.ts'
 import { askAccused, askTouched, reaching, touchedMax } from './touched.ts'
@@ -31,10 +31,13 @@ const pagesPerRound = 8
 const causesPerPage = 500
 const seenMax = 50_000
 
+/** Instance by instance, so that the causes of one page mostly reach the same sessions' shelf. */
 const page = `
-select * from (${causesWhere('recorded_at >= {since:DateTime64(3)}')})
-where (recorded_ms, cause_id) > ({after:Int64}, {id:String})
-order by recorded_ms, cause_id
+select * from (${causesWhere(`recorded_at >= {since:DateTime64(3)}
+  and (tenant, instance) >= ({tenant:String}, {instance:String})`)})
+where (tenant, instance, recorded_ms, cause_id)
+  > ({tenant:String}, {instance:String}, {after:Int64}, {id:String})
+order by tenant, instance, recorded_ms, cause_id
 limit ${causesPerPage}`
 
 interface Deps {
@@ -44,12 +47,14 @@ interface Deps {
   readonly expired: (since: number) => Promise<readonly Outlived[]>
 }
 
-/** Where a reading of causes stands: by instant of recording, then by id. */
+/** Where a reading of causes stands: within an instance by instant of recording, then by id. */
 interface Place {
+  readonly tenant: string
+  readonly instance: string
   readonly after: number
   readonly id: string
 }
-const start: Place = { after: 0, id: '' }
+const start: Place = { tenant: '', instance: '', after: 0, id: '' }
 
 /**
  * The incremental sweep over the store: new causes ⋈ sessions of their scope, and sessions told of
@@ -117,7 +122,7 @@ export class Expand {
   async #expandPages(): Promise<number> {
     const { ask, hold } = this.#deps
     if (this.#queue.length === 0 && this.#sweep) {
-      const old = await readCauses(ask, this.#sweep.after, this.#sweep)
+      const old = await readCauses(ask, 0, this.#sweep)
       this.#queue = expansionsOf(old.causes)
       this.#sweep = old.next
       this.#read.push(...old.causes)
@@ -145,13 +150,19 @@ function printOf({ tenant, instance, sessionKind, sessionId, print }: Touched): 
 }
 
 async function readCauses(ask: Ask, since: number, place: Place) {
-  const rows = await ask(page, { since, after: place.after, id: place.id })
-  const last = rows.at(-1)
+  const rows = await ask(page, { since, ...place })
+  const causes = rows.map(causeOf)
+  const [last, row] = [causes.at(-1), rows.at(-1)]
   const next =
-    last && rows.length === causesPerPage
-      ? { after: number(last, 'recorded_ms'), id: text(last, 'cause_id') }
+    last && row && rows.length === causesPerPage
+      ? {
+          tenant: last.tenant,
+          instance: last.instance,
+          after: number(row, 'recorded_ms'),
+          id: last.causeId,
+        }
       : undefined
-  return { causes: rows.map(causeOf), next }
+  return { causes, next }
 }
 
 async function newTouched(

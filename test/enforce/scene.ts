@@ -37,6 +37,8 @@ export const enforcing: PolicyFile = {
 }
 
 export interface SceneOptions {
+  /** Shared by scenes that keep their subjects and sessions apart themselves. */
+  readonly tenant?: string
   readonly policy?: PolicyFile
   readonly canRead?: boolean
   readonly canList?: boolean
@@ -46,6 +48,7 @@ interface Given extends SceneOptions {
   readonly store: Store
   readonly guards: readonly Guard[]
   readonly tenant: string
+  readonly number: number
 }
 
 /** What may stand between the enforcer and its surroundings, to cut it off. */
@@ -61,7 +64,8 @@ const iso = (ms: number) => new Date(ms).toISOString()
 export const minute = 60_000
 
 /** One tenant with one provider, its clock, and whoever tells of what happens there. */
-export function makeScene({ store, guards, tenant, policy = enforcing, canRead, canList }: Given) {
+export function makeScene({ number, store, guards, tenant, ...options }: Given) {
+  const { policy = enforcing, canRead, canList } = options
   const instance = 'idp'
   const time = makeClock()
   const now = time.clock.now
@@ -125,7 +129,7 @@ export function makeScene({ store, guards, tenant, policy = enforcing, canRead, 
       {
         tenant,
         instance,
-        event_id: `${tenant}-e${events}`,
+        event_id: `${number}-e${events}`,
         type,
         occurred_at: iso(now()),
         received_at: iso(now()),
@@ -154,7 +158,7 @@ export function makeScene({ store, guards, tenant, policy = enforcing, canRead, 
 
   const cause = async (causeClass: Cause['class'], more: Partial<Cause> = {}): Promise<Cause> => {
     events += 1
-    const eventId = `${tenant}-e${events}`
+    const eventId = `${number}-e${events}`
     const told: Cause = {
       tenant,
       instance,
@@ -187,7 +191,7 @@ export function makeScene({ store, guards, tenant, policy = enforcing, canRead, 
       {
         tenant,
         instance,
-        request_id: `${tenant}-r${events}`,
+        request_id: `${number}-r${events}`,
         kind,
         order_id: '',
         subject_ref: '',

@@ -21,13 +21,13 @@ export async function openStage() {
     join(import.meta.dirname, '../../src/enforce/guards'),
     'guard',
   )
-  let tenants = 0
+  let number = 0
   return {
     store,
     /** A tenant of its own for each test: the store is shared. */
     scene: (options: SceneOptions = {}) => {
-      tenants += 1
-      return makeScene({ store, guards, tenant: `tenant-${tenants}`, ...options })
+      number += 1
+      return makeScene({ store, guards, tenant: `tenant-${number}`, number, ...options })
     },
     async close() {
       await store.close()

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CurfewError } from '../../src/contract/errors.ts'
+import type { Between } from './scene.ts'
+import type { Stage } from './stage.ts'
+import { openStage } from './stage.ts'
+import { makeStories } from './story.ts'
+
+let stage: Stage
+let aStory: ReturnType<typeof makeStories>
+beforeAll(async () => {
+  stage = await openStage()
+  aStory = makeStories(stage)
+})
+afterAll(() => stage.close())
+
+/** Fails once, at the given trip to the store; a write may have been done all the same. */
+function makeOutage(at: number) {
+  let trips = 0
+  const failure = () =>
+    new CurfewError('STORE_UNREACHABLE', 'the answer was cut off', { retry: true })
+  const between: Between = {
+    ask: (ask) => async (sql, values) => {
+      trips += 1
+      if (trips === at) throw failure()
+      return await ask(sql, values)
+    },
+    append: (append) => async (table, rows) => {
+      if (rows.length === 0) return
+      trips += 1
+      await append(table, rows)
+      if (trips === at) throw failure()
+    },
+  }
+  return { between, trips: () => trips }
+}
+
+describe('a store that cuts off one answer', () => {
+  it('costs time and nothing else, whichever answer it is', async () => {
+    const first = await aStory()
+    const whole = makeOutage(Number.POSITIVE_INFINITY)
+    const enforcer = await first.scene.open(whole.between)
+    const opened = whole.trips()
+    await first.reset()
+    await first.scene.settle(enforcer)
+    expect(whole.trips() - opened).toBeGreaterThan(25)
+    for (let at = opened + 1; at <= whole.trips(); at += 1) {
+      const { scene, id, reset } = await aStory()
+      const cutOff = await scene.open(makeOutage(at).between)
+      await reset()
+      await scene.settle(cutOff).catch(() => {})
+      await scene.pass(cutOff, 4_000, 2_000)
+      expect({ at, state: (await scene.steps(id)).at(-1) }).toEqual({ at, state: 'contained' })
+      expect({ at, calls: scene.idp.revokes(id) }).toEqual({ at, calls: 1 })
+    }
+  })
+})
