@@ -79,7 +79,7 @@ with
             -- refused retries cannot push a proof of death out of the list.
             arrayConcat(
                 groupArraySortedIf(1000)((o.at, toString(o.level)), o.level in ('E2', 'E3', 'E4') and o.at >= p.cause_at),
-                [(maxIf(o.at, o.level = 'E4'), 'E4')]) as deaths,
+                [(maxIf(o.at, o.level = 'E4' and o.at >= p.cause_at), 'E4')]) as deaths,
             minIf(toNullable(o.at), o.level = 'E1' and o.at >= p.cause_at) as acknowledged_at,
             maxIf(toNullable(o.at), o.level in ('exposed', 'alive') and o.at > p.cause_at) as last_accepted_at,
             uniqExactIf(o.at, o.level in ('exposed', 'alive') and o.at > p.cause_at) as accepted_after
@@ -95,7 +95,9 @@ with
     (
         select
             v.*,
-            if(v.incarnation > 0, v.told_created_at, coalesce(v.told_created_at, k.created_at)) as created_at,
+            -- A creation that only a later life told says nothing about the first one.
+            coalesce(v.told_created_at,
+                if(v.incarnation = 0 and k.created_at < v.until_at, k.created_at, null)) as created_at,
             k.expires_at as expires_at, k.token_expires_at as token_expires_at,
             multiIf(
                 isNotNull(created_at) and abs(dateDiff('millisecond', assumeNotNull(created_at), v.cause_at)) <= 5000, 'ambiguous',
@@ -160,14 +162,17 @@ select
     arrayFirstOrNull(d -> d.2 = 'E4', proofs).1 as first_refused_at,
     f.last_accepted_at as last_accepted_at, f.accepted_after as accepted_after,
     o.last_step.1 as order_id, o.last_step.2 as order_state, o.last_step.3 as order_reason,
+    -- Acknowledged, and not dead already, beyond clock skew, when the order went out.
+    isNotNull(f.acknowledged_at) and isNotNull(dead_at)
+        and (isNull(o.ordered_at) or assumeNotNull(dead_at) >= assumeNotNull(o.ordered_at) - interval 5 second) as by_us,
     multiIf(
         isNotNull(dead_at) and assumeNotNull(dead_at) <= f.deadline_at, 'kept',
         isNotNull(f.alive_at) and assumeNotNull(f.alive_at) > f.deadline_at, 'broken',
         {as_of:DateTime64(3, 'UTC')} <= f.deadline_at, 'open',
         'unproven') as verdict,
     multiIf(
-        isNotNull(dead_at) and isNotNull(f.acknowledged_at) and assumeNotNull(dead_at) <= f.deadline_at, 'contained_in_time',
-        isNotNull(dead_at) and isNotNull(f.acknowledged_at), 'contained_late',
+        isNotNull(dead_at) and by_us and assumeNotNull(dead_at) <= f.deadline_at, 'contained_in_time',
+        isNotNull(dead_at) and by_us, 'contained_late',
         isNotNull(dead_at) and assumeNotNull(dead_at) <= f.deadline_at, 'ended_otherwise_in_time',
         isNotNull(dead_at), 'ended_otherwise_late',
         isNotNull(f.expires_at) and assumeNotNull(f.expires_at) <= {as_of:DateTime64(3, 'UTC')}

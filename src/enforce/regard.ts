@@ -36,7 +36,8 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
     const within = (at: number): boolean => at >= from && at < until
     const first = (instants: readonly number[]) => extreme(instants.filter(within), Math.min)
     const told = first(known.creations)
-    const createdAt = incarnation > 0 ? told : (told ?? known.createdAt)
+    // A creation that only a later life told says nothing about the first one.
+    const createdAt = told ?? (incarnation === 0 ? early(known.createdAt, until) : null)
     const endedAt = first(known.ends)
     const aliveAt = extreme(known.aliveAts.filter(within), Math.max)
     const firstSeenAt = incarnation > 0 ? from : known.firstSeenAt
@@ -64,6 +65,10 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
       standing,
     }
   })
+}
+
+function early(at: number | null, until: number): number | null {
+  return at !== null && at < until ? at : null
 }
 
 function earliestCause(pairs: readonly Pair[], curfewId: string): number {

@@ -1,0 +1,189 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeKnow } from '../../src/enforce/known.ts'
+import { livesOf } from '../../src/enforce/lives.ts'
+import { regard } from '../../src/enforce/regard.ts'
+import type { Stage } from './stage.ts'
+import { openStage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+})
+afterAll(() => stage.close())
+
+const base = Date.parse('2026-11-03T09:00:00.000Z')
+const second = 1_000
+const iso = (at: number) => new Date(at).toISOString()
+const name = { tenant: 'acme', instance: 'idp', session_kind: 'online' }
+
+/** Instants a few seconds apart, so that every order and every closeness to 5 s occurs. */
+const instant = fc.integer({ min: 0, max: 30 }).map((step) => base + step * 2 * second)
+const instants = (most: number) => fc.uniqueArray(instant, { maxLength: most })
+
+const aSession = fc.record({
+  creations: instants(3),
+  ends: instants(3),
+  accepted: instants(3),
+  offline: instants(2),
+  refusals: instants(2),
+  listed: instants(2),
+  gone: instants(2),
+  acknowledged: instants(2),
+  readAlive: instants(2),
+  causes: fc.array(
+    fc.record({ at: instant, class: fc.constantFrom('credential_reset', 'finding') }),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  ),
+})
+type ASession = typeof aSession extends fc.Arbitrary<infer T> ? T : never
+
+/** Writes a session's facts where the recorder, the lists and the enforcer would. */
+function rowsOf(id: string, told: ASession) {
+  let number = 0
+  const event = (type: string, at: number, more: object = {}) => {
+    number += 1
+    return {
+      ...name,
+      event_id: `${id}-${number}`,
+      type,
+      occurred_at: iso(at),
+      received_at: iso(at),
+      session_id: id,
+      subject_ref: 'ref-ada',
+      outcome: '',
+      observer: '',
+      refusal_reason: '',
+      ...more,
+    }
+  }
+  const evidence = (level: string) => (at: number) => ({
+    ...{ ...name, session_id: id, incarnation: 0, level, means: 'read', at: iso(at) },
+    evidence_id: `${id}-${level}-${at}`,
+  })
+  const used = (observer: string) => (at: number) =>
+    event('session.used', at, { outcome: 'accepted', observer })
+  return {
+    events: [
+      ...told.creations.map((at) => event('session.created', at)),
+      ...told.ends.map((at) => event('session.ended', at)),
+      ...told.accepted.map(used('idp')),
+      ...told.offline.map(used('application')),
+      ...told.refusals.map((at) =>
+        event('session.used', at, { outcome: 'refused', refusal_reason: 'session_ended' }),
+      ),
+    ],
+    evidence: [
+      ...told.gone.map(evidence('E2')),
+      ...told.acknowledged.map(evidence('E1')),
+      ...told.readAlive.map(evidence('alive')),
+    ],
+    listed_sessions: told.listed.map((at) => ({
+      ...{ ...name, subject_ref: 'ref-ada', listing_id: 'l', session_id: id },
+      listed_at: iso(at),
+    })),
+  }
+}
+
+describe('the narrow look at a few sessions', () => {
+  it('says of every curfew what the view of all verdicts says', async () => {
+    const told = fc.sample(aSession, { numRuns: 400, seed: 20261103 })
+    const tables = { events: [], evidence: [], listed_sessions: [] } as {
+      [table in keyof ReturnType<typeof rowsOf>]: object[]
+    }
+    const curfews: object[] = []
+    for (const [index, session] of told.entries()) {
+      const id = `s${String(index).padStart(3, '0')}`
+      const rows = rowsOf(id, session)
+      tables.events.push(...rows.events)
+      tables.evidence.push(...rows.evidence)
+      tables.listed_sessions.push(...rows.listed_sessions)
+      const lives = livesOf(session.creations, session.ends)
+      for (const { incarnation } of lives) {
+        for (const [place, { at, class: causeClass }] of session.causes.entries()) {
+          curfews.push({
+            ...name,
+            curfew_id: `${id}-${incarnation}-${causeClass}`,
+            session_id: id,
+            incarnation,
+            class: causeClass,
+            cause_id: `${id}-c${place}`,
+            cause_at: iso(at),
+            deadline_at: iso(at + 10 * second),
+            mode: 'enforce',
+            may_act: true,
+            certainty: 'certain',
+            scope_kind: 'subject',
+            subject_ref: 'ref-ada',
+            found_by: 'sweep',
+            detected_at: iso(at),
+          })
+        }
+      }
+    }
+    for (const [table, rows] of Object.entries(tables)) await stage.store.append(table, rows)
+    await stage.store.append('curfews', curfews)
+
+    const viewed = await stage.store.ask(
+      `select curfew_id, arraySort(cause_ids) as causes,
+         toUnixTimestamp64Milli(alive_at) as alive_ms, toUnixTimestamp64Milli(dead_at) as dead_ms
+       from verdicts(as_of = {as_of:DateTime64(3)}) order by curfew_id`,
+      { as_of: base + 3_600 * second },
+    )
+    const known = await makeKnow(stage.store.ask)(
+      'acme',
+      'idp',
+      told.map((_, index) => `s${String(index).padStart(3, '0')}`),
+    )
+    const looked = [...known.values()]
+      .flatMap((session) => regard(session, 5 * second))
+      .flatMap(({ standing, aliveAt, reused }) =>
+        [...Map.groupBy(standing, ({ pair }) => pair.curfewId)].map(([curfewId, some]) => ({
+          curfew_id: curfewId,
+          causes: some.map(({ pair }) => pair.causeId).sort(),
+          alive_ms: aliveAt,
+          dead_ms: some[0]?.deadAt ?? null,
+          reused,
+        })),
+      )
+      .sort((one, other) => (one.curfew_id < other.curfew_id ? -1 : 1))
+    expect(looked.length).toBeGreaterThan(300)
+    expect(looked.map(({ curfew_id, causes }) => ({ curfew_id, causes }))).toEqual(
+      viewed.map(({ curfew_id, causes }) => ({ curfew_id, causes })),
+    )
+    // Of a life that is over only the last sign of any later life is folded, and nothing rests on it.
+    const current = looked.filter(({ reused }) => !reused).map(({ reused: _, ...each }) => each)
+    const seen = new Set(current.map(({ curfew_id }) => curfew_id))
+    expect(current).toEqual(viewed.filter(({ curfew_id }) => seen.has(String(curfew_id))))
+  })
+
+  it('counts the lives of an id as the view of lives does', async () => {
+    const rows = await stage.store.ask(
+      `select session_id, arraySort(groupArray((incarnation, toUnixTimestamp64Milli(from_at)))) as lives
+       from session_lives group by session_id`,
+    )
+    const facts = await stage.store.ask(
+      `select session_id,
+         groupUniqArrayIf(toUnixTimestamp64Milli(occurred_at), fact = 'created') as creations,
+         groupUniqArrayIf(toUnixTimestamp64Milli(occurred_at), fact in ('revoked', 'ended')) as ends
+       from session_facts group by session_id`,
+    )
+    const instantsOf = (cell: unknown) => (Array.isArray(cell) ? cell.map(Number) : [])
+    const viewed = new Map(rows.map(({ session_id, lives }) => [session_id, lives]))
+    let several = 0
+    for (const { session_id, creations, ends } of facts) {
+      const lives = livesOf(instantsOf(creations), instantsOf(ends))
+      if (lives.length === 1) {
+        expect(viewed.has(session_id ?? '')).toBe(false)
+        continue
+      }
+      several += 1
+      const expected = lives.map(({ incarnation, from }) => [incarnation, Math.max(0, from)])
+      expect(viewed.get(session_id ?? '')).toEqual(expected)
+    }
+    expect(several).toBeGreaterThan(50)
+  })
+})
