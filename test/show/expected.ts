@@ -27,8 +27,7 @@ export function judge(of: Told, asOf: number): Judged | undefined {
   const afterLife = (at: number | null) =>
     at !== null && (aliveAt === null || at > aliveAt) ? at : null
   const sinceCause = (at: number | null) => (at !== null && at >= of.causeAt ? afterLife(at) : null)
-  // A refusal from before the cause proves just as well: the session was dead already.
-  const proofs = [sinceCause(by(of.readBackAt)), sinceCause(endedAt), afterLife(by(of.refusedAt))]
+  const proofs = [sinceCause(by(of.readBackAt)), sinceCause(endedAt), sinceCause(by(of.refusedAt))]
   const deaths = proofs.filter((at) => at !== null)
   const deadAt = deaths.length === 0 ? null : Math.min(...deaths)
   const acknowledged = by(of.acknowledgedAt)
@@ -43,8 +42,17 @@ export function judge(of: Told, asOf: number): Judged | undefined {
     refusedAt,
     aliveAt,
     deadAt,
-    outcome: outcomeOf(of, asOf, { deadAt, aliveAt, acknowledged: acknowledgedAt !== null }),
+    outcome: outcomeOf(of, asOf, {
+      deadAt,
+      aliveAt,
+      acknowledged: acknowledgedAt !== null && !wasDead(deadAt, by(of.orderedAt)),
+    }),
   }
+}
+
+/** Whether it was dead already, beyond clock skew, when the order went out. */
+function wasDead(deadAt: number | null, orderedAt: number | null): boolean {
+  return deadAt !== null && orderedAt !== null && deadAt < orderedAt - 5 * second
 }
 
 function certaintyOf(of: Told): Judged['certainty'] {
