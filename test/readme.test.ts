@@ -1,0 +1,132 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { loadCatalog } from '../src/catalog.ts'
+import { detectorIds } from '../src/commands/opening.ts'
+import type { ConnectionsFile } from '../src/connections.ts'
+import { loadConnections } from '../src/connections.ts'
+import type { Policy } from '../src/contract/policy.ts'
+import type { Detector } from '../src/detect/detector.ts'
+import type { Instance } from '../src/instances.ts'
+import { openInstances } from '../src/instances.ts'
+import { openFeeds } from '../src/open-sources.ts'
+import { defaultPolicy, loadPolicy } from '../src/policy.ts'
+import { makeAuthenticate } from '../src/show/principal.ts'
+import { happen, play } from './detect/play.ts'
+import { idleMeter, makeClock, silentLog } from './given.ts'
+
+const readme = readFileSync('README.md', 'utf8')
+
+describe('the detector in the README', () => {
+  const guide = 'test/guide/issued-for-too-long.ts'
+
+  it('is the one that the type check and these tests see, but for where it imports from', () => {
+    const block = /```ts\n([\s\S]*?)```/.exec(readme)?.[1]
+    const file = readFileSync(guide, 'utf8')
+    expect(block).toBe(file.replaceAll("'../../src/detect/detector.ts'", "'../detector.ts'"))
+  })
+
+  it('is an entry that the catalogue takes, and shows what it finds and what it lets pass', async () => {
+    const [detector, ...others] = await loadCatalog<Detector>('test/guide', 'detector')
+    expect(others).toEqual([])
+    if (!detector) throw new Error('the catalogue is empty')
+    const counts = detector.examples.map(({ finds }) => finds.length)
+    expect(new Set(counts)).toEqual(new Set([0, 1]))
+    for (const { history, finds } of detector.examples) {
+      const standing = await play([detector], [history.map(happen)])
+      expect(standing).toHaveLength(finds.length)
+      const again = await play([detector], [history.map(happen), history.map(happen)])
+      expect(again.map(({ findingId }) => findingId)).toEqual(
+        standing.map(({ findingId }) => findingId),
+      )
+    }
+  })
+})
+
+describe('the files in the README', () => {
+  it('are taken as they stand, and say nothing that the examples do not', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'readme-'))
+    const blocks = [...readme.matchAll(/```yaml\n# (\S+\.yaml)[\s\S]*?```/g)]
+    for (const [block, name = ''] of blocks) {
+      writeFileSync(join(folder, name), block.replaceAll(/```(yaml)?/g, ''))
+    }
+    const { instances } = loadConnections(join(folder, 'connections.yaml'))
+    const { causes } = loadPolicy(join(folder, 'policy.yaml'), detectorIds())
+    rmSync(folder, { recursive: true })
+    expect(blocks).toHaveLength(2)
+    const example = loadConnections('examples/connections.yaml').instances
+    for (const [at, { provider, settings }] of instances.entries()) {
+      expect(example[at]).toMatchObject({ provider, settings })
+    }
+    const enforced = Object.entries(causes).filter(([, { mode }]) => mode === 'enforce')
+    expect(loadPolicy('examples/policy.yaml', detectorIds()).causes).toMatchObject(
+      Object.fromEntries(enforced),
+    )
+  })
+})
+
+describe('the examples', () => {
+  let connections: ConnectionsFile
+  let policy: Policy
+  let instances: readonly Instance[]
+  const asked: string[] = []
+  const ports = {
+    send: () => Promise.reject(new Error('opening asks nobody for anything')),
+    clock: makeClock().clock,
+    log: silentLog,
+    meter: idleMeter,
+  }
+
+  beforeAll(async () => {
+    connections = loadConnections('examples/connections.yaml')
+    policy = loadPolicy('examples/policy.yaml', detectorIds())
+    const secretOf = ({ env = '' }: { readonly env?: string }) => {
+      asked.push(env)
+      return 'secret'
+    }
+    instances = await openInstances(connections, { ...ports, secretOf })
+  })
+
+  it('open Keycloak and WorkOS as providers and as feeds, and an instance that is only judged', () => {
+    expect(instances.map(({ provider }) => provider?.capabilities.kinds)).toEqual([
+      ['online', 'offline'],
+      ['online'],
+      undefined,
+    ])
+    const cursor = { read: () => Promise.resolve(null), write: () => Promise.resolve() }
+    const feeds = openFeeds(instances, { ...ports, cursor })
+    expect(feeds.map(({ id }) => id)).toEqual(['feed:sso', 'feed:workos'])
+  })
+
+  it('name every secret of the README and none that would be taken for a setting', () => {
+    const hooks = connections.instances.flatMap(({ webhook_secrets }) => webhook_secrets)
+    const names = [...asked, ...hooks.flatMap((hook) => ('env' in hook ? [hook.env] : []))]
+    expect(names).toHaveLength(3)
+    for (const name of names) {
+      expect(name).not.toMatch(/^CURFEW_/)
+      expect(readme).toContain(name)
+    }
+  })
+
+  it('have tokens of the right shape that nobody can hold', () => {
+    const tokens = connections.tokens.map(({ instance, ...token }) =>
+      instance === undefined ? token : { ...token, instance },
+    )
+    expect(() => makeAuthenticate({ tokens })).not.toThrow()
+    // A digest that begins with 63 zeros is nobody's: somebody may start with the file as it is.
+    for (const { sha256 } of connections.tokens) expect(sha256).toMatch(/^0{63}/)
+  })
+
+  it('let only lifecycle causes and orders of people act unasked', () => {
+    const acting = Object.entries(policy.causes).filter(([, { mode }]) => mode === 'enforce')
+    expect(acting.map(([cause]) => cause)).toEqual([
+      'credential_reset',
+      'subject_suspended',
+      'subject_offboarded',
+      'operator_order',
+    ])
+    expect(policy.causes.finding.mode).toBe('approve')
+    expect(policy.causes.grant_revoked).toEqual(defaultPolicy.causes.grant_revoked)
+  })
+})
