@@ -13,12 +13,14 @@ const program = new Program()
   .name('curfew')
   .description('Finds the sessions that are out past their curfew, ends them, and proves it.')
   .version(version)
-  .showHelpAfterError()
+  .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
   .exitOverride()
   .addHelpText(
     'after',
-    '\nExit codes: 0 done, 1 failed, 2 wrong arguments or settings, 3 checked and not as it should be.' +
-      '\nFirst steps: `curfew demo` shows everything on a simulated company; `curfew doctor` says what an installation still lacks.',
+    '\nExit codes: 0 done, 1 failed, 2 wrong arguments or settings, 3 checked and not as it should be,' +
+      '\n130 stopped before it was done.' +
+      '\n\nExample:\n  curfew demo      shows everything on a simulated company' +
+      '\n  curfew doctor    says what an installation still lacks',
   )
 for (const command of await loadCatalog<Command>(
   join(import.meta.dirname, 'commands/list'),
@@ -30,6 +32,14 @@ try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = report(error)
+}
+
+/** What commander finds wrong, as the one line that says it. */
+function oneLine(text: string): string {
+  return `curfew: ${text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ')}\n`
 }
 
 /** Says what went wrong on standard error; the exit code for it. */

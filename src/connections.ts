@@ -189,25 +189,30 @@ function invalid(path: string, problems: readonly string[]): CurfewError {
 /** The secret that a connection names, by its place: the connections file need not be searched. */
 export type SecretOf = (named: { readonly env?: string; readonly file?: string }) => string
 
-/**
- * Provider settings with every named secret put in its place.
- *
- * @throws CurfewError SETTINGS_INVALID listing every secret that is not there.
- */
-export function resolveSecrets(
-  connection: Connection,
-  secretOf: SecretOf,
-): { readonly [name: string]: string | number | boolean } {
+/** What a connection is opened with: every named secret in its place. */
+export interface Resolved {
+  readonly settings: { readonly [name: string]: string | number | boolean }
+  readonly webhookSecrets: readonly string[]
+}
+
+/** @throws CurfewError SETTINGS_INVALID listing every secret that is not there, by its place. */
+export function resolveSecrets(connection: Connection, secretOf: SecretOf): Resolved {
   const problems: string[] = []
-  const settings = Object.entries(connection.settings).map(([key, value]) => {
-    if (typeof value !== 'object') return [key, value] as const
+  const secretAt = (place: string, named: SecretName): string => {
     try {
-      return [key, secretOf(value)] as const
+      return secretOf(named)
     } catch (error) {
-      problems.push(`${nameOf(connection)}: settings.${key}: ${reasonOf(error)}`)
-      return [key, ''] as const
+      problems.push(`${nameOf(connection)}: ${place}: ${reasonOf(error)}`)
+      return ''
     }
-  })
-  if (problems.length === 0) return Object.fromEntries(settings)
+  }
+  const settings = Object.entries(connection.settings).map(
+    ([key, value]) =>
+      [key, typeof value === 'object' ? secretAt(`settings.${key}`, value) : value] as const,
+  )
+  const webhookSecrets = connection.webhook_secrets.map((named, at) =>
+    secretAt(`webhook_secrets.${at}`, named),
+  )
+  if (problems.length === 0) return { settings: Object.fromEntries(settings), webhookSecrets }
   throw new CurfewError('SETTINGS_INVALID', problems.join('\n  '))
 }

@@ -1,5 +1,5 @@
 import { loadCatalog } from './catalog.ts'
-import type { Connection, ConnectionsFile, SecretOf } from './connections.ts'
+import type { Connection, ConnectionsFile, Resolved, SecretOf } from './connections.ts'
 import { resolveSecrets } from './connections.ts'
 import { CurfewError } from './contract/errors.ts'
 import type { Clock, Send } from './contract/ports.ts'
@@ -11,7 +11,9 @@ import { catalogs } from './ingest.ts'
 export interface Instance {
   readonly connection: Connection
   readonly binding: Binding
-  readonly settings: { readonly [name: string]: string | number | boolean }
+  readonly settings: Resolved['settings']
+  /** Any of them may have signed a webhook for it. */
+  readonly webhookSecrets: readonly string[]
   /** Undefined where nothing is listed or ended: its events are only judged. */
   readonly provider: OpenProvider | undefined
 }
@@ -58,10 +60,10 @@ function openInstance(
       `${tenant}/${instance}: there is no provider '${id}'; known are ${providers.map((each) => each.id).join(', ')}`,
     )
   }
-  const settings = resolveSecrets(connection, secretOf)
+  const resolved = resolveSecrets(connection, secretOf)
   const binding: Binding = { tenant, instance, lane: 'live', mayAct: true, trusted: [] }
   try {
-    return { connection, binding, settings, provider: provider?.open(settings, ports) }
+    return { connection, binding, ...resolved, provider: provider?.open(resolved.settings, ports) }
   } catch (error) {
     if (!(error instanceof CurfewError)) throw error
     throw new CurfewError('SETTINGS_INVALID', `${tenant}/${instance}: ${error.message}`)

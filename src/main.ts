@@ -55,7 +55,7 @@ export interface Curfew extends AsyncDisposable {
 }
 
 /** Folder of the numbered DDL files. */
-export const migrations = join(import.meta.dirname, '../schemas/clickhouse')
+const migrations = join(import.meta.dirname, '../schemas/clickhouse')
 
 /**
  * Opens everything in order, runs, and closes in reverse order when disposed. What was opened is
@@ -146,13 +146,7 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   stack.defer(metrics.close)
   const { meter } = metrics
   const key = loadKey(settings.CURFEW_KEY_FILE ?? join(dataDir, 'keys/subject.key'))
-  const store = await openStore({
-    target: targetOf(settings),
-    migrations,
-    ...clusterOf(settings),
-    sealKey: key,
-    log,
-  })
+  const store = await openStore({ ...placeOf(settings), sealKey: key, log })
   stack.defer(store.close)
   const killSwitch = openKillSwitch({ file: join(dataDir, 'kill-switch'), clock, log })
   stack.defer(killSwitch.close)
@@ -211,8 +205,14 @@ export function targetOf(settings: Settings) {
   } as const
 }
 
-function clusterOf({ CURFEW_CLICKHOUSE_CLUSTER: cluster }: Settings) {
-  return cluster === undefined ? {} : { cluster }
+/** What opening the store takes of the settings. */
+export function placeOf(settings: Settings) {
+  const { CURFEW_CLICKHOUSE_CLUSTER: cluster } = settings
+  return {
+    target: targetOf(settings),
+    migrations,
+    ...(cluster === undefined ? {} : { cluster }),
+  }
 }
 
 /** How long a source may take to leave: below what supervisors give a process after SIGTERM. */

@@ -1,5 +1,3 @@
-import type { SecretName, SecretOf } from './connections.ts'
-import { CurfewError, reasonOf } from './contract/errors.ts'
 import type { Clock, Meter } from './contract/ports.ts'
 import type { Binding } from './contract/raw-message.ts'
 import type { Instance } from './instances.ts'
@@ -101,35 +99,20 @@ function at(json: unknown, path: readonly string[]): unknown {
 export function joinIntake({
   hand,
   instances,
-  secretOf,
   clock,
   meter,
 }: {
   readonly hand: Deliver
   readonly instances: readonly Instance[]
-  readonly secretOf: SecretOf
   readonly clock: Clock
   readonly meter: Meter
 }): ShownIntake {
   const intake = makeIntake({ hand, clock, meter })
-  const webhookSecret = (named: SecretName, at: number, { tenant, instance }: Binding): string => {
-    try {
-      return secretOf(named)
-    } catch (error) {
-      const place = `${tenant}/${instance}: webhook_secrets.${at}`
-      throw new CurfewError('SETTINGS_INVALID', `${place}: ${reasonOf(error)}`)
-    }
-  }
-  const hooked = instances
-    .filter(({ connection }) => connection.webhook_secrets.length > 0)
-    .map(({ connection, binding }) => ({
-      binding,
-      secrets: connection.webhook_secrets.map((named, at) => webhookSecret(named, at, binding)),
-    }))
+  const hooked = instances.filter(({ webhookSecrets }) => webhookSecrets.length > 0)
   return {
     acceptWorkos: async ({ body, signature }) => {
       // Which instance it is for follows from the secret that signed it.
-      for (const { binding, secrets } of hooked) {
+      for (const { binding, webhookSecrets: secrets } of hooked) {
         const answer = await intake.acceptWorkos({
           rawBody: body,
           signatureHeader: signature,

@@ -176,16 +176,14 @@ describe('the secrets that a connection names', () => {
     instance: 'sso',
     settings: { base_url: 'https://idp.example.com', a: { env: 'A' }, b: { file: 'b' }, n: 3 },
     topics: [],
-    webhook_secrets: [],
+    webhook_secrets: [{ env: 'OLD' }, { file: 'new' }],
   }
 
   it('are put in their places, and all else stays as it is', () => {
     const secretOf = ({ env, file }: { env?: string; file?: string }) => `${env ?? file}!`
     expect(resolveSecrets(connection, secretOf)).toEqual({
-      base_url: 'https://idp.example.com',
-      a: 'A!',
-      b: 'b!',
-      n: 3,
+      settings: { base_url: 'https://idp.example.com', a: 'A!', b: 'b!', n: 3 },
+      webhookSecrets: ['OLD!', 'new!'],
     })
   })
 
@@ -196,7 +194,9 @@ describe('the secrets that a connection names', () => {
     expect(() => resolveSecrets(connection, secretOf)).toThrow(
       expect.objectContaining({
         code: 'SETTINGS_INVALID',
-        message: 'acme/sso: settings.a: it is not set\n  acme/sso: settings.b: it is not set',
+        message: ['settings.a', 'settings.b', 'webhook_secrets.0', 'webhook_secrets.1']
+          .map((place) => `acme/sso: ${place}: it is not set`)
+          .join('\n  '),
       }),
     )
   })

@@ -14,4 +14,6 @@ export const exitCodes = {
   misused: 2,
   /** It ran, and what it checks is not as it should be. */
   found: 3,
+  /** A signal ended it before it was done; what it did until then is kept. */
+  stopped: 130,
 } as const

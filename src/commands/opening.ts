@@ -1,12 +1,17 @@
 import { readdirSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { systemClock } from '../clock.ts'
 import { loadConnections } from '../connections.ts'
 import { catalogs } from '../ingest.ts'
+import { loadKey } from '../key.ts'
 import { makeLog } from '../log.ts'
 import type { CurfewOptions } from '../main.ts'
+import { placeOf } from '../main.ts'
 import { loadPolicy } from '../policy.ts'
+import type { Settings } from '../settings.ts'
 import { readSecret, readSettings } from '../settings.ts'
+import type { Store } from '../store/store.ts'
+import { openStore } from '../store/store.ts'
 import { version } from '../version.ts'
 
 /**
@@ -33,6 +38,27 @@ export function detectorIds(): readonly string[] {
     .flatMap((folder) => readdirSync(folder))
     .map((file) => basename(file, '.ts'))
     .sort()
+}
+
+/** Where the key is, unless the settings say otherwise. */
+export function keyPathOf(settings: Settings): string {
+  return settings.CURFEW_KEY_FILE ?? join(settings.CURFEW_DATA_DIR, 'keys/subject.key')
+}
+
+/**
+ * The store alone, for commands that only read or bring in, with the key it was sealed with.
+ *
+ * @throws CurfewError STORE_LOCKED while a server has the folder; SETTINGS_INVALID, STORE_UNREACHABLE.
+ */
+export async function openStoreAlone({
+  settings,
+  log,
+}: Pick<CurfewOptions, 'settings' | 'log'>): Promise<{
+  readonly store: Store
+  readonly key: Buffer
+}> {
+  const key = loadKey(keyPathOf(settings))
+  return { key, store: await openStore({ ...placeOf(settings), sealKey: key, log }) }
 }
 
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */

@@ -1,16 +1,21 @@
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { Option } from 'commander'
+import { identify } from '../../contract/identity.ts'
 import { makePseudonym } from '../../decode/pseudonym.ts'
 import { makeCondemn } from '../../impose/condemn.ts'
-import { openIngest } from '../../ingest.ts'
-import { loadKey } from '../../key.ts'
-import { migrations, targetOf } from '../../main.ts'
+import type { Ingest } from '../../ingest.ts'
+import { catalogs, openIngest } from '../../ingest.ts'
+import type { CurfewOptions } from '../../main.ts'
+import type { Settings } from '../../settings.ts'
 import { openMetrics } from '../../show/metrics.ts'
 import { makeCheckpoint } from '../../source/checkpoint.ts'
 import type { FileProgress } from '../../source/sources/file.ts'
 import { openFiles } from '../../source/sources/file.ts'
-import { openStore } from '../../store/store.ts'
+import { name } from '../argument.ts'
 import type { Command } from '../command.ts'
-import { readOptions, untilStopped } from '../opening.ts'
+import { exitCodes } from '../command.ts'
+import { openStoreAlone, readOptions, untilStopped } from '../opening.ts'
 
 interface Options {
   readonly tenant: string
@@ -22,73 +27,93 @@ interface Options {
 export const command: Command = {
   id: 'replay',
   add: (program) => {
+    const formats = readdirSync(catalogs.formats).map((file) => basename(file, '.ts'))
     program
       .command('replay')
       .description(
         'Bring in files of events, one JSON object a line, plain or gzip. History is judged and never acted upon.',
       )
       .argument('<files...>', 'files, in the order to read them')
-      .requiredOption('--tenant <name>', 'whose events they are')
-      .requiredOption('--instance <name>', 'which connection they came from')
-      .option('--format <id>', 'format of the lines', 'session-event-v1')
+      .requiredOption('--tenant <name>', 'whose events they are', name)
+      .requiredOption('--instance <name>', 'which connection they came from', name)
+      .addOption(
+        new Option('--format <id>', 'format of the lines')
+          .choices(formats.sort())
+          .default('session-event-v1'),
+      )
       .option('--json', 'print one JSON object at the end')
       .addHelpText(
         'after',
-        '\nStopped halfway, the same command goes on where it was recorded.\nExample:\n  curfew replay --tenant acme --instance sso october.ndjson.gz',
+        '\nStopped halfway, the same command goes on where it was recorded.\n\nExample:\n  curfew replay --tenant acme --instance sso october.ndjson.gz',
       )
       .action(run)
   },
 }
 
-async function run(
-  files: readonly string[],
-  { tenant, instance, format, json }: Options,
-): Promise<void> {
+async function run(files: readonly string[], told: Options): Promise<void> {
   const options = readOptions()
-  const { settings, policy, clock, log } = options
-  const dataDir = settings.CURFEW_DATA_DIR
+  const { settings, clock, log } = options
   await using stack = new AsyncDisposableStack()
-  const key = loadKey(settings.CURFEW_KEY_FILE ?? join(dataDir, 'keys/subject.key'))
-  const store = await openStore({ target: targetOf(settings), migrations, sealKey: key, log })
-  stack.defer(store.close)
-  const { meter } = openMetrics()
-  const pseudonym = makePseudonym({ key, cacheMax: 500_000 })
-  const condemn = makeCondemn({ policy })
-  const ingest = await openIngest({
-    settings,
-    policy,
-    store,
-    pseudonym,
-    condemn,
-    clock,
-    log,
-    meter,
-    onCauses() {},
-  })
-  stack.defer(ingest.close)
-  let lines = 0
+  const ingest = await openJudging(options, stack)
+  const linesOf = new Map<string, number>()
+  const { tenant, instance, format } = told
   const source = openFiles(files, {
     binding: { tenant, instance, lane: 'historical', mayAct: false, trusted: [] },
     format,
-    checkpoint: makeCheckpoint(join(dataDir, 'checkpoints')),
+    checkpoint: makeCheckpoint(checkpointsOf(settings, told)),
     log,
     clock,
-    onProgress: makeProgress((progress) => {
-      lines = progress.lines
-    }),
+    onProgress: makeProgress(({ path, lines }) => linesOf.set(path, lines)),
   })
   stack.defer(() => source.close())
-  const stopped = untilStopped().then(() => source.close())
-  await Promise.race([source.run(ingest.deliver), stopped])
+  const running = source.run(ingest.deliver)
+  const stopped = untilStopped()
+  const signal = await Promise.race([running.then(() => undefined), stopped])
+  if (signal !== undefined) {
+    running.catch(() => {})
+    await source.close()
+    process.exitCode = exitCodes.stopped
+  }
+  const done = signal === undefined
+  const lines = [...linesOf.values()].reduce((sum, each) => sum + each, 0)
+  const words = done ? '' : '; the same command goes on from there'
   process.stdout.write(
-    json ? `${JSON.stringify({ files: files.length, lines })}\n` : `recorded ${lines} lines\n`,
+    told.json
+      ? `${JSON.stringify({ files: files.length, lines, done })}\n`
+      : `recorded ${lines} lines${words}\n`,
   )
+}
+
+/** The journey without an enforcer. */
+async function openJudging(options: CurfewOptions, stack: AsyncDisposableStack): Promise<Ingest> {
+  const { policy } = options
+  const { store, key } = await openStoreAlone(options)
+  stack.defer(store.close)
+  const metrics = openMetrics()
+  stack.defer(metrics.close)
+  const ingest = await openIngest({
+    ...options,
+    store,
+    pseudonym: makePseudonym({ key, cacheMax: 500_000 }),
+    condemn: makeCondemn({ policy }),
+    meter: metrics.meter,
+    onCauses() {},
+  })
+  stack.defer(ingest.close)
+  return ingest
+}
+
+/** A file brought in for one tenant has not been brought in for another, nor into another store. */
+function checkpointsOf(settings: Settings, { tenant, instance, format }: Options): string {
+  const { CURFEW_CLICKHOUSE_URL: url = '', CURFEW_CLICKHOUSE_DATABASE: database } = settings
+  const apart = identify('replay', tenant, instance, format, url, url === '' ? '' : database)
+  return join(settings.CURFEW_DATA_DIR, 'checkpoints', apart)
 }
 
 /** One rewritten line on a terminal, one line a minute elsewhere. */
 function makeProgress(seen: (progress: FileProgress) => void) {
   const { stderr } = process
-  let said = 0
+  let said = Date.now() - (stderr.isTTY ? 0 : 60_000)
   return (progress: FileProgress): void => {
     seen(progress)
     const due = stderr.isTTY ? 200 : 60_000

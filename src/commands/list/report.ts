@@ -1,26 +1,31 @@
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { Argument, Option } from 'commander'
 import { loadCatalog } from '../../catalog.ts'
-import { CurfewError } from '../../contract/errors.ts'
+import { CurfewError, codeOf } from '../../contract/errors.ts'
 import { makePseudonym } from '../../decode/pseudonym.ts'
+import { makeSend } from '../../enforce/send.ts'
 import { catalogs } from '../../ingest.ts'
-import { loadKey } from '../../key.ts'
-import { migrations, targetOf } from '../../main.ts'
 import { renderCsv } from '../../show/render/csv.ts'
 import { renderJson } from '../../show/render/json.ts'
 import { renderTable } from '../../show/render/table.ts'
 import type { Report } from '../../show/report.ts'
+import type { ReportResult } from '../../show/run-report.ts'
 import { runReport } from '../../show/run-report.ts'
 import { fill } from '../../store/literal.ts'
-import { openStore } from '../../store/store.ts'
+import { name } from '../argument.ts'
 import type { Command } from '../command.ts'
-import { readOptions } from '../opening.ts'
+import { openStoreAlone, readOptions } from '../opening.ts'
+
+const renderers = { table: renderTable, json: renderJson, csv: renderCsv } as const
+type Format = keyof typeof renderers
 
 interface Options {
   readonly tenant?: string
   readonly from?: string
   readonly to?: string
   readonly asOf?: string
-  readonly format: string
+  readonly format: Format
   readonly json?: boolean
   readonly set?: readonly string[]
   readonly names?: boolean
@@ -31,18 +36,23 @@ interface Options {
 export const command: Command = {
   id: 'report',
   add: (program) => {
+    const ids = readdirSync(catalogs.reports).map((file) => basename(file, '.ts'))
     program
       .command('report')
-      .description('Print a report: coverage, latency, revocations, debt or findings.')
-      .argument('<report>', 'which one')
-      .option('--tenant <name>', 'whose; needed when the store is read directly')
+      .description('Print a report, of a running server or out of the store.')
+      .addArgument(new Argument('<report>', 'which one').choices(ids.sort()))
+      .option('--tenant <name>', 'whose; needed when the store is read directly', name)
       .option('--from <time>', 'begin of the period, inclusive; 30 days before its end by default')
       .option('--to <time>', 'end of the period, exclusive; now by default')
       .option('--as-of <time>', 'judge by what was known at this instant')
       .option('--set <name=value...>', 'further parameters of the report')
-      .option('--format <format>', 'table, json or csv', 'table')
+      .addOption(
+        new Option('--format <format>', 'how to print it')
+          .choices(Object.keys(renderers))
+          .default('table'),
+      )
       .option('--json', 'the same as --format json')
-      .option('--names', 'show clear identity instead of references')
+      .option('--names', 'show clear identity instead of references, where the store is read')
       .option('--url <address>', 'ask a running server instead of opening the store')
       .option('--token-file <path>', 'file with the API token for --url')
       .addHelpText(
@@ -57,7 +67,7 @@ async function run(id: string, options: Options): Promise<void> {
   const format = options.json ? 'json' : options.format
   const text =
     options.url === undefined
-      ? await fromStore(id, format, options)
+      ? renderers[format](await fromStore(id, options))
       : await fromServer(id, format, options, options.url)
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
 }
@@ -69,64 +79,67 @@ function parametersOf({ from, to, asOf, set = [] }: Options): { readonly [name: 
   if (to !== undefined) given.to = to
   if (asOf !== undefined) given.as_of = asOf
   for (const each of set) {
-    const [name, ...value] = each.split('=')
-    if (name !== undefined) given[name] = value.join('=')
+    const [parameter, ...value] = each.split('=')
+    if (!parameter || value.length === 0) {
+      throw new CurfewError('SHOW_INVALID', '--set takes name=value, such as --set instance=sso')
+    }
+    given[parameter] = value.join('=')
   }
   return given
 }
 
-async function fromStore(id: string, format: string, options: Options): Promise<string> {
-  const { settings, log, clock } = readOptions()
+async function fromStore(id: string, options: Options): Promise<ReportResult> {
+  if (options.tenant === undefined) {
+    throw new CurfewError('SHOW_INVALID', 'reading the store directly needs --tenant')
+  }
   const reports = await loadCatalog<Report>(catalogs.reports, 'report')
   const report = reports.find((each) => each.id === id)
-  if (!report)
-    throw new CurfewError(
-      'SHOW_INVALID',
-      `there is no report '${id}'; known are ${reports.map((each) => each.id).join(', ')}`,
-    )
-  if (options.tenant === undefined)
-    throw new CurfewError('SHOW_INVALID', 'reading the store directly needs --tenant')
-  const key = loadKey(
-    settings.CURFEW_KEY_FILE ?? join(settings.CURFEW_DATA_DIR, 'keys/subject.key'),
-  )
-  const store = await openStore({ target: targetOf(settings), migrations, sealKey: key, log })
+  if (!report) throw new TypeError(`the file of the report '${id}' is gone`)
+  const opened = readOptions()
+  const { store, key } = await openStoreAlone(opened)
   try {
-    const result = await runReport({
+    return await runReport({
       report,
       tenant: options.tenant,
       parameters: parametersOf(options),
       names: options.names ?? false,
       ask: store.ask,
       fill,
-      now: clock.now,
+      now: opened.clock.now,
       pseudonym: makePseudonym({ key, cacheMax: 1_000 }),
       ownClients: ['curfew'],
     })
-    if (format === 'csv') return renderCsv(result)
-    return format === 'json' ? renderJson(result) : renderTable(result)
   } finally {
     await store.close()
   }
 }
 
+const answerBytesMax = 64 * 1024 * 1024
+
 async function fromServer(
   id: string,
-  format: string,
+  format: Format,
   options: Options,
   url: string,
 ): Promise<string> {
-  const { readFileSync } = await import('node:fs')
-  const token =
-    options.tokenFile === undefined ? '' : readFileSync(options.tokenFile, 'utf8').trim()
+  const token = options.tokenFile === undefined ? undefined : tokenIn(options.tokenFile)
   const query = new URLSearchParams({ ...parametersOf(options), format })
-  const answer = await fetch(`${url}/v1/reports/${encodeURIComponent(id)}?${query}`, {
-    headers: token === '' ? {} : { authorization: `Bearer ${token}` },
-  })
-  const text = await answer.text()
-  if (!answer.ok)
-    throw new CurfewError(
-      'SHOW_INVALID',
-      `the server answered ${answer.status}: ${text.slice(0, 500)}`,
-    )
-  return text
+  const send = makeSend({ timeoutMs: 60_000, bodyBytesMax: answerBytesMax })
+  const answer = await send(
+    `${url.replace(/\/+$/, '')}/v1/reports/${encodeURIComponent(id)}?${query}`,
+    { method: 'GET', headers: token === undefined ? {} : { authorization: `Bearer ${token}` } },
+  )
+  if (answer.status === 200) return answer.text
+  throw new CurfewError(
+    answer.status === 400 ? 'SHOW_INVALID' : 'SHOW_FAILED',
+    `the server answered ${answer.status}: ${answer.text.slice(0, 500)}`,
+  )
+}
+
+function tokenIn(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    throw new CurfewError('SETTINGS_INVALID', `--token-file cannot be read (${codeOf(error)})`)
+  }
 }

@@ -1,0 +1,34 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Reads an option as a number. Commander says which option was wrong; this says what it takes. */
+export function number(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text)
+    if (value >= least && value <= most) return value
+    throw new InvalidArgumentError(`It takes a number from ${least} to ${most}.`)
+  }
+}
+
+/** Reads an option as a whole number. */
+export function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (value >= least && value <= most) return value
+    throw new InvalidArgumentError(`It takes a whole number from ${least} to ${most}.`)
+  }
+}
+
+/** Reads an option as an instant, in ms since the epoch; a day stands for its beginning in UTC. */
+export function instant(text: string): number {
+  const value = /^\d{4}-\d\d-\d\d(T.+)?$/.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(value)) return value
+  throw new InvalidArgumentError('It takes a time such as 2026-11-01 or 2026-11-01T08:00:00Z.')
+}
+
+/** Reads a tenant or an instance as the connections file would name it. */
+export function name(text: string): string {
+  if (/^[A-Za-z0-9._-]{1,128}$/.test(text)) return text
+  throw new InvalidArgumentError(
+    'It takes a name of letters, digits, dots, dashes and underscores.',
+  )
+}

@@ -1,0 +1,206 @@
+import { existsSync } from 'node:fs'
+import { access, constants } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import { dirname, resolve } from 'node:path'
+import { systemClock } from '../clock.ts'
+import type { ConnectionsFile } from '../connections.ts'
+import { loadConnections } from '../connections.ts'
+import { CurfewError, codeOf, reasonOf } from '../contract/errors.ts'
+import type { Policy } from '../contract/policy.ts'
+import type { Send } from '../contract/ports.ts'
+import { makeSend } from '../enforce/send.ts'
+import { openInstances } from '../instances.ts'
+import { placeOf } from '../main.ts'
+import { loadPolicy } from '../policy.ts'
+import type { Settings } from '../settings.ts'
+import { readSecret, readSettings } from '../settings.ts'
+import { openEngine } from '../store/clickhouse.ts'
+import { detectorIds } from './opening.ts'
+
+/** What one check found, and what to do about it. `missing` is a choice; `broken` is not. */
+export interface Symptom {
+  readonly check: string
+  readonly state: 'ok' | 'missing' | 'broken'
+  readonly detail: string
+}
+
+/** Looks at everything that the environment names, and changes nothing. */
+export async function examine(): Promise<readonly Symptom[]> {
+  const read = attempt('settings', readSettings)
+  if ('state' in read) return [read]
+  const settings = read.value
+  const policy = attempt('policy', () => loadPolicy(settings.CURFEW_POLICY, detectorIds()))
+  const connections = attempt('connections', () => loadConnections(settings.CURFEW_CONNECTIONS))
+  return [
+    { check: 'settings', state: 'ok', detail: 'read; .env.example lists every variable' },
+    'state' in policy ? policy : lookAtPolicy(settings, policy.value),
+    await lookAtStore(settings),
+    ...(await lookAtBrokers(settings)),
+    ...('state' in connections ? [connections] : await lookAtConnections(connections.value)),
+    lookAtNotices(settings),
+  ]
+}
+
+function attempt<Value>(check: string, read: () => Value): { readonly value: Value } | Symptom {
+  try {
+    return { value: read() }
+  } catch (error) {
+    return { check, state: 'broken', detail: reasonOf(error) }
+  }
+}
+
+function lookAtPolicy(settings: Settings, { causes }: Policy): Symptom {
+  const check = 'policy'
+  const enforced = Object.values(causes).filter(({ mode }) => mode === 'enforce').length
+  if (settings.CURFEW_POLICY === undefined) {
+    const detail =
+      'no file: everything is observed, nothing is ended. Set CURFEW_POLICY when you have seen enough.'
+    return { check, state: 'missing', detail }
+  }
+  const detail = `${enforced} of ${Object.keys(causes).length} cause classes are enforced`
+  return { check, state: 'ok', detail }
+}
+
+async function lookAtStore(settings: Settings): Promise<Symptom> {
+  const check = 'store'
+  const { target } = placeOf(settings)
+  try {
+    if (target.kind === 'embedded' && !existsSync(target.path)) {
+      await access(nearestFolder(resolve(target.path)), constants.W_OK)
+      return {
+        check,
+        state: 'missing',
+        detail: `nothing recorded yet; ${target.path} is made at the first start`,
+      }
+    }
+    const engine = await openEngine(target)
+    try {
+      const session = await engine.session()
+      const [row] = await session.rows('select version() as version')
+      const detail = `${target.kind} ClickHouse answers: ${JSON.stringify(row)}`
+      return { check, state: 'ok', detail }
+    } finally {
+      await engine.close()
+    }
+  } catch (error) {
+    if (error instanceof CurfewError && error.code === 'STORE_LOCKED') {
+      return { check, state: 'ok', detail: `in use: ${error.message}` }
+    }
+    const reason = error instanceof CurfewError ? error.message : codeOf(error)
+    const detail = `${target.kind === 'embedded' ? `${target.path}: ` : ''}${reason}`
+    return { check, state: 'broken', detail }
+  }
+}
+
+function nearestFolder(path: string): string {
+  return existsSync(path) ? path : nearestFolder(dirname(path))
+}
+
+async function lookAtBrokers({
+  CURFEW_KAFKA_BROKERS: brokers,
+}: Settings): Promise<readonly Symptom[]> {
+  if (brokers === undefined) {
+    const detail =
+      'no brokers: intake, feeds and files travel directly. Set CURFEW_KAFKA_BROKERS to read topics.'
+    return [{ check: 'kafka', state: 'missing', detail }]
+  }
+  return Promise.all(
+    brokers.split(',').map(async (broker): Promise<Symptom> => {
+      const check = `kafka ${broker}`
+      const colon = broker.lastIndexOf(':')
+      const host = broker.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
+      const problem = await reach(host, Number(broker.slice(colon + 1)))
+      if (problem === undefined) return { check, state: 'ok', detail: 'the port answers' }
+      return { check, state: 'broken', detail: `${problem}; check address, listener and firewall` }
+    }),
+  )
+}
+
+const reachMs = 3_000
+
+/** Undefined when something listens there. */
+function reach(host: string, port: number): Promise<string | undefined> {
+  return new Promise((done) => {
+    const socket = new Socket()
+    const end = (problem: string | undefined) => {
+      socket.destroy()
+      done(problem)
+    }
+    socket.setTimeout(reachMs, () => end(`no answer within ${reachMs / 1_000} s`))
+    socket.once('error', (error) => end(codeOf(error)))
+    socket.connect(port, host, () => end(undefined))
+  })
+}
+
+async function lookAtConnections(connections: ConnectionsFile): Promise<readonly Symptom[]> {
+  const { length } = connections.tokens
+  const tokens: Symptom =
+    length > 0
+      ? { check: 'API tokens', state: 'ok', detail: `${length} in force` }
+      : {
+          check: 'API tokens',
+          state: 'missing',
+          detail: 'nobody can use the API. Make one with `curfew token`.',
+        }
+  if (connections.instances.length > 0) return [...(await lookAtProviders(connections)), tokens]
+  const detail =
+    'no identity provider is named. Write a connections file and set CURFEW_CONNECTIONS; the README shows one.'
+  return [{ check: 'connections', state: 'missing', detail }, tokens]
+}
+
+async function lookAtProviders(connections: ConnectionsFile): Promise<readonly Symptom[]> {
+  const watch = makeWatch(makeSend({ timeoutMs: 9_000, bodyBytesMax: 1_048_576 }))
+  const ports = { send: watch.send, clock: systemClock, secretOf: readSecret }
+  try {
+    const instances = await openInstances(connections, ports)
+    const symptoms = await Promise.all(
+      instances.map(async ({ connection: { tenant, instance }, provider }): Promise<Symptom> => {
+        const check = `provider ${tenant}/${instance}`
+        if (!provider) {
+          const detail = 'no provider: its sessions are judged, never listed or ended'
+          return { check, state: 'missing', detail }
+        }
+        const { ok, detail } = await provider.check()
+        return { check, state: ok ? 'ok' : 'broken', detail }
+      }),
+    )
+    return [...symptoms, ...watch.symptoms()]
+  } catch (error) {
+    return [{ check: 'providers', state: 'broken', detail: reasonOf(error) }]
+  }
+}
+
+/** A `Date` header has whole seconds, and the answer was some time on its way. */
+const offByMsMax = 5_000
+
+/** Holds our clock against those of the providers: verdicts compare the times of both. */
+function makeWatch(send: Send) {
+  const offBy = new Map<string, number>()
+  const watched: Send = async (url, request) => {
+    const answer = await send(url, request)
+    const theirs = Date.parse(answer.headers.date ?? '')
+    if (!Number.isNaN(theirs)) offBy.set(new URL(url).host, theirs - systemClock.now())
+    return answer
+  }
+  const symptoms = (): readonly Symptom[] =>
+    [...offBy].map(([host, ms]) => {
+      const seconds = Math.round(Math.abs(ms) / 1_000)
+      const check = `clock of ${host}`
+      return Math.abs(ms) <= offByMsMax
+        ? { check, state: 'ok', detail: `within ${offByMsMax / 1_000} s of ours` }
+        : {
+            check,
+            state: 'broken',
+            detail: `${seconds} s ${ms > 0 ? 'ahead of' : 'behind'} ours; set the clocks by a time server`,
+          }
+    })
+  return { send: watched, symptoms }
+}
+
+function lookAtNotices({ CURFEW_NOTIFY_URL: url }: Settings): Symptom {
+  const check = 'notices'
+  if (url !== undefined) return { check, state: 'ok', detail: 'an address is set' }
+  const detail =
+    'broken curfews and breaches are only logged. Set CURFEW_NOTIFY_URL and CURFEW_NOTIFY_SECRET.'
+  return { check, state: 'missing', detail }
+}
