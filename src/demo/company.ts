@@ -81,6 +81,10 @@ export async function openDemo(options: DemoOptions, stack: AsyncDisposableStack
   const truth: TruthEntry[] = []
   const simulation = openSimulation({
     ...demoScale,
+    // What is planted must be older than the five seconds within which nobody can tell which came
+    // first, the session or its cause.
+    graceMs: 12_000,
+    plant: { ...demoScale.plant, survivors: 70 },
     ...options,
     clock: systemClock,
     idp: { url: idp.url, token: idpToken },
@@ -155,5 +159,11 @@ const demoPolicy: PolicyFile = {
     operator_order: lifecycle,
   },
   guards: { provider_calls_per_second_max: 200 },
-  timing: { clock_uncertainty_seconds: 1, use_grace_seconds: 5, listing_every_seconds: 10 },
+  timing: {
+    clock_uncertainty_seconds: 1,
+    use_grace_seconds: 5,
+    listing_every_seconds: 10,
+    // In a company that is a minute old every device is new; elsewhere that would be suspect.
+    fresh_hours: 0,
+  },
 }
