@@ -84,16 +84,21 @@ describe('the documents', () => {
 })
 
 describe('README.md', () => {
-  it('names every command, each of which has an example in its help', () => {
-    expect(program.commands.length).toBeGreaterThan(8)
-    for (const command of program.commands) {
-      expect(readme.text).toContain(`./curfew ${command.name()}`)
+  it('names every command', () => {
+    const names = program.commands.map((command) => command.name())
+    expect(names.length).toBeGreaterThan(8)
+    expect(names.filter((name) => !readme.text.includes(`./curfew ${name}`))).toEqual([])
+  })
+
+  it.each(program.commands.map((command) => [command.name(), command] as const))(
+    'may rely on the help of %s, which says what it does and shows it',
+    (_, command) => {
       const help: string[] = []
       command.configureOutput({ writeOut: (text) => help.push(text) }).outputHelp()
       expect(help.join('')).toContain('Example:\n  ')
       expect(command.description()).toMatch(/\.$/)
-    }
-  })
+    },
+  )
 
   it('asks of every folder of the program the question it answers', () => {
     const asked = tableUnder(readme, 'Where to find what').flatMap(([folder]) => codesIn(folder))
