@@ -3,10 +3,11 @@ import type { Row } from '../contract/ports.ts'
 import { catalogs } from '../ingest.ts'
 import type { Report } from '../show/report.ts'
 import { runReport } from '../show/run-report.ts'
-import type { TruthEntry } from '../simulate/truth.ts'
 import { fill } from '../store/literal.ts'
 import type { Demo } from './company.ts'
 import { instance, tenant } from './company.ts'
+import type { Evaluation, FoundCurfew } from './evaluation.ts'
+import { evaluate, readFound } from './evaluation.ts'
 
 type Verdicts = { kept: number; broken: number; open: number; unproven: number }
 
@@ -15,14 +16,10 @@ export interface Figures {
   readonly events: number
   readonly eventsPerSecond: number
   readonly rejected: number
+  /** Standing findings by detector. */
   readonly findings: { readonly [detector: string]: number }
-  readonly curfews: { readonly [cause: string]: Verdicts }
-  readonly survivors: {
-    readonly planted: number
-    readonly found: number
-    readonly contained: number
-    readonly false: number
-  }
+  readonly curfews: { readonly [cause: string]: Readonly<Verdicts> }
+  readonly survivors: Evaluation['survivors']
   readonly coverage: number | null
   readonly latency: {
     readonly n: number
@@ -34,7 +31,7 @@ export interface Figures {
 
 /** Reads the store as of now and holds it against the truth. */
 export async function readFigures(demo: Demo): Promise<Figures> {
-  const { curfew, startedAt } = demo
+  const { curfew, truth, startedAt } = demo
   const { ask } = curfew.store
   const now = Date.now()
   const [counts] = await ask(
@@ -43,83 +40,37 @@ export async function readFigures(demo: Demo): Promise<Figures> {
        (select count() from rejected where tenant = {tenant:String}) as rejected`,
     { tenant },
   )
-  const findings = await ask(
-    `select detector, count() as n
-     from
-     (
-       select finding_id, toString(any(detector)) as detector, argMax(standing, version) as stands
-       from findings
-       where tenant = {tenant:String}
-       group by finding_id
-     )
-     where stands
-     group by detector`,
-    { tenant },
-  )
-  const curfews = await ask(
-    `select
-       session_kind, session_id, toString(class) as class, verdict, certainty, mode,
-       isNotNull(dead_at) as dead, isNotNull(acknowledged_at) as ended_by_us,
-       toUnixTimestamp64Milli(cause_at) as cause,
-       if(isNull(dead_at), null, toUnixTimestamp64Milli(assumeNotNull(dead_at))) as died
-     from verdicts(as_of = {now:DateTime64(3)})
-     where tenant = {tenant:String}`,
-    { tenant, now },
-  )
+  const found = await readFound(ask, tenant, now)
   const events = Number(counts?.events ?? 0)
   return {
     events,
     eventsPerSecond: Math.round(events / ((now - startedAt) / 1_000)),
     rejected: Number(counts?.rejected ?? 0),
-    findings: Object.fromEntries(findings.map(({ detector, n }) => [String(detector), Number(n)])),
-    curfews: verdictsOf(curfews),
-    survivors: survivorsOf(demo.truth, curfews),
+    findings: countBy(found.findings.map(({ detector }) => detector)),
+    curfews: verdictsOf(found.curfews),
+    survivors: evaluate(truth, found).survivors,
     coverage: await coverageOf(demo),
-    latency: latencyOf(curfews),
+    latency: latencyOf(found.curfews),
   }
 }
 
-function verdictsOf(curfews: readonly Row[]): Figures['curfews'] {
+function countBy(names: readonly string[]): { readonly [name: string]: number } {
+  return Object.fromEntries(
+    [...Map.groupBy(names, (name) => name)].map(([name, each]) => [name, each.length]),
+  )
+}
+
+/** Verdicts by class of cause, of sessions that certainly were there before it. */
+export function verdictsOf(curfews: readonly FoundCurfew[]): Figures['curfews'] {
   const byCause: { [cause: string]: Verdicts } = {}
-  for (const { class: cause, verdict, certainty } of curfews) {
-    if (certainty !== 'certain') continue
-    const of = byCause[String(cause)] ?? { kept: 0, broken: 0, open: 0, unproven: 0 }
-    byCause[String(cause)] = of
+  for (const { class: cause, verdict, certain } of curfews) {
+    if (!certain) continue
+    const of = byCause[cause] ?? { kept: 0, broken: 0, open: 0, unproven: 0 }
+    byCause[cause] = of
     if (verdict === 'kept' || verdict === 'broken' || verdict === 'open' || verdict === 'unproven')
       of[verdict] += 1
   }
   return byCause
-}
-
-function survivorsOf(truth: readonly TruthEntry[], curfews: readonly Row[]): Figures['survivors'] {
-  const nameOf = (kind: unknown, id: unknown) => `${String(kind)} ${String(id)}`
-  const planted = truth.flatMap((entry) =>
-    entry.kind === 'survivor' ? [nameOf(entry.session.kind, entry.session.id)] : [],
-  )
-  const condemned = new Set(curfews.map((row) => nameOf(row.session_kind, row.session_id)))
-  const dead = new Set(
-    curfews
-      .filter((row) => Boolean(row.dead))
-      .map((row) => nameOf(row.session_kind, row.session_id)),
-  )
-  // Whom the company itself names alive at one of its causes, and not exempt, was rightly ended.
-  const rightly = new Set<string>(planted)
-  for (const entry of truth) {
-    if (entry.kind === 'cause') {
-      for (const session of entry.sessions)
-        if (!session.exempt) rightly.add(nameOf(session.kind, session.id))
-    } else if (entry.kind !== 'run' && entry.kind !== 'ended')
-      rightly.add(nameOf(entry.session.kind, entry.session.id))
-  }
-  const ended = curfews
-    .filter((row) => Boolean(row.ended_by_us))
-    .map((row) => nameOf(row.session_kind, row.session_id))
-  return {
-    planted: planted.length,
-    found: planted.filter((name) => condemned.has(name)).length,
-    contained: planted.filter((name) => dead.has(name)).length,
-    false: new Set(ended.filter((name) => !rightly.has(name))).size,
-  }
 }
 
 /** From the report that auditors pull: one definition of coverage. */
@@ -141,14 +92,14 @@ async function coverageOf({ curfew }: Demo): Promise<number | null> {
   return typeof summary.coverage === 'number' ? summary.coverage : null
 }
 
-/** Cause → proven dead, of the sessions that Curfew ended. */
-function latencyOf(curfews: readonly Row[]): Figures['latency'] {
+/** Cause → proven dead, of the sessions that Curfew ended; the least that so large a share took. */
+export function latencyOf(curfews: readonly FoundCurfew[]): Figures['latency'] {
   const waited = curfews
-    .filter((row) => Boolean(row.ended_by_us) && typeof row.died === 'number')
-    .map((row) => Number(row.died) - Number(row.cause))
+    .flatMap(({ endedByUs, diedAfterMs }) =>
+      endedByUs && diedAfterMs !== null ? [diedAfterMs] : [],
+    )
     .sort((one, other) => one - other)
-  const at = (share: number) =>
-    waited[Math.min(waited.length - 1, Math.floor(waited.length * share))] ?? null
+  const at = (share: number) => waited[Math.max(0, Math.ceil(waited.length * share) - 1)] ?? null
   return { n: waited.length, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) }
 }
 

@@ -1,8 +1,16 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Option } from 'commander'
+import { loadCatalog } from '../../catalog.ts'
+import type { Condemn } from '../../contract/curfew.ts'
+import type { Finding } from '../../contract/finding.ts'
 import { identify } from '../../contract/identity.ts'
+import type { Meter } from '../../contract/ports.ts'
+import { findingRow } from '../../contract/rows.ts'
 import { makePseudonym } from '../../decode/pseudonym.ts'
+import { makeSchedule } from '../../detect/schedule.ts'
+import type { Sweep } from '../../detect/sweep.ts'
+import { openEnforcer } from '../../enforce/enforce.ts'
 import { makeCondemn } from '../../impose/condemn.ts'
 import type { Ingest } from '../../ingest.ts'
 import { catalogs, openIngest } from '../../ingest.ts'
@@ -12,6 +20,7 @@ import { openMetrics } from '../../show/metrics.ts'
 import { makeCheckpoint } from '../../source/checkpoint.ts'
 import type { FileProgress } from '../../source/sources/file.ts'
 import { openFiles } from '../../source/sources/file.ts'
+import type { Store } from '../../store/store.ts'
 import { name } from '../argument.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../command.ts'
@@ -54,7 +63,7 @@ async function run(files: readonly string[], told: Options): Promise<void> {
   const options = readOptions()
   const { settings, clock, log } = options
   await using stack = new AsyncDisposableStack()
-  const ingest = await openJudging(options, stack)
+  const judging = await openJudging(options, stack)
   const linesOf = new Map<string, number>()
   const { tenant, instance, format } = told
   const source = openFiles(files, {
@@ -66,7 +75,7 @@ async function run(files: readonly string[], told: Options): Promise<void> {
     onProgress: makeProgress(({ path, lines }) => linesOf.set(path, lines)),
   })
   stack.defer(() => source.close())
-  const running = source.run(ingest.deliver)
+  const running = source.run(judging.ingest.deliver)
   const stopped = untilStopped()
   const signal = await Promise.race([running.then(() => undefined), stopped])
   if (signal !== undefined) {
@@ -75,6 +84,8 @@ async function run(files: readonly string[], told: Options): Promise<void> {
     process.exitCode = exitCodes.stopped
   }
   const done = signal === undefined
+  // On a server the Curfew that runs there does it; two enforcers would take turns.
+  if (done && settings.CURFEW_CLICKHOUSE_URL === undefined) await lookOver(options, judging)
   const lines = [...linesOf.values()].reduce((sum, each) => sum + each, 0)
   const words = done ? '' : '; the same command goes on from there'
   process.stdout.write(
@@ -84,23 +95,54 @@ async function run(files: readonly string[], told: Options): Promise<void> {
   )
 }
 
+interface Judging {
+  readonly ingest: Ingest
+  readonly store: Store
+  readonly condemn: Condemn
+  readonly meter: Meter
+}
+
 /** The journey without an enforcer. */
-async function openJudging(options: CurfewOptions, stack: AsyncDisposableStack): Promise<Ingest> {
-  const { policy } = options
+async function openJudging(options: CurfewOptions, stack: AsyncDisposableStack): Promise<Judging> {
   const { store, key } = await openStoreAlone(options)
   stack.defer(store.close)
   const metrics = openMetrics()
   stack.defer(metrics.close)
-  const ingest = await openIngest({
-    ...options,
-    store,
-    pseudonym: makePseudonym({ key, cacheMax: 500_000 }),
-    condemn: makeCondemn({ policy }),
-    meter: metrics.meter,
-    onCauses() {},
-  })
+  const { meter } = metrics
+  const condemn = makeCondemn({ policy: options.policy })
+  const pseudonym = makePseudonym({ key, cacheMax: 500_000 })
+  const ingest = await openIngest({ ...options, store, pseudonym, condemn, meter, onCauses() {} })
   stack.defer(ingest.close)
-  return ingest
+  return { ingest, store, condemn, meter }
+}
+
+/**
+ * What only the whole store shows: sessions that nobody used after their cause, scopes wider than a
+ * subject, and what sweeps find. There is no provider here, so that nothing can be ended.
+ */
+async function lookOver(options: CurfewOptions, { store, condemn, meter }: Judging): Promise<void> {
+  const enforcer = await openEnforcer({
+    ...options,
+    ask: store.askControl,
+    append: store.append,
+    providers: new Map(),
+    guards: [],
+    condemn,
+    random: Math.random,
+    meter,
+    killSwitch: { isOn: () => true },
+    everyMs: 1_000,
+    tell() {},
+  })
+  try {
+    for (let more = true; more; ) ({ more } = await enforcer.tick())
+  } finally {
+    await enforcer.close()
+  }
+  const sweeps = await loadCatalog<Sweep>(catalogs.sweeps, 'sweep')
+  const keep = (findings: readonly Finding[]) => store.append('findings', findings.map(findingRow))
+  const schedule = makeSchedule({ ...options, sweeps, ask: store.ask, keep, meter })
+  for (const sweep of sweeps) await schedule.runOne(sweep)
 }
 
 /** A file brought in for one tenant has not been brought in for another, nor into another store. */
