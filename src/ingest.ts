@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { loadCatalog } from './catalog.ts'
 import type { Cause } from './contract/cause.ts'
 import type { Condemn } from './contract/curfew.ts'
+import type { Finding } from './contract/finding.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Clock, Log, Meter } from './contract/ports.ts'
 import type { Batch } from './contract/raw-message.ts'
@@ -13,6 +14,7 @@ import { openEnrich } from './enrich/enrich.ts'
 import { makeImpose } from './impose/impose.ts'
 import type { Stages } from './journey.ts'
 import { travel } from './journey.ts'
+import { makePatient } from './patience.ts'
 import { makeRecall } from './recall/recall.ts'
 import { unrecorded } from './recall/recorded.ts'
 import { openRecorder } from './record/record.ts'
@@ -31,10 +33,17 @@ export interface IngestOptions {
   readonly meter: Meter
   /** Called once live causes are durable. */
   readonly onCauses: (causes: readonly Cause[]) => void
+  /** Called once findings are durable. */
+  readonly onFindings?: (findings: readonly Finding[]) => void
 }
 
 export interface Ingest {
   readonly deliver: Deliver
+  /**
+   * Rejects once a batch failed in a way that waiting cannot mend. No batch is taken after it: memory
+   * has learnt what the store will never hold, so only a new process can judge rightly.
+   */
+  readonly failed: Promise<never>
   /** Writes what is gathered, and closes. */
   readonly close: () => Promise<void>
 }
@@ -57,6 +66,8 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const detectors = await loadCatalog<Detector>(catalogs.detectors, 'detector')
   const enrich = await openEnrich({ ...databasesOf(options.settings), now: clock.now, meter })
   for (const warning of enrich.warnings) log.warn({ warning }, 'a look-up database needs attention')
+  const closing = new AbortController()
+  const ask = makePatient(store.askRecall, { clock, log, signal: closing.signal })
   const recorder = openRecorder({
     append: store.append,
     insertBlock: store.insertBlock,
@@ -68,42 +79,60 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     onCauses: options.onCauses,
   })
   const stages: Stages = {
-    unrecorded: (batch) => unrecorded(batch, store.askRecall),
+    unrecorded: (batch) => unrecorded(batch, ask),
     decode: makeDecode({ formats, pseudonym }),
     enrich: enrich.enrich,
-    recall: makeRecall(await memoryOf(options)),
+    recall: makeRecall({ ...(await memoryOf(options)), ask, settled: recorder.settled }),
     detect: makeDetect({ detectors, policy, now: clock.now, log, meter }),
     impose: makeImpose({ condemn, policy, now: clock.now }),
-    record: recorder.record,
+    record: async (told) => {
+      const recorded = await recorder.record(told)
+      recorded.durable.then(() => options.onFindings?.(told.findings)).catch(() => {})
+      return recorded
+    },
   }
   const close = async () => {
+    closing.abort()
     await recorder.close()
     await enrich[Symbol.asyncDispose]()
   }
-  return { deliver: makeDeliver(stages), close }
+  const { deliver, failed } = makeDeliver(stages)
+  const anyFailed = Promise.race([failed, recorder.failed])
+  // Nobody has to listen: whoever hands a batch in learns of it as well.
+  anyFailed.catch(() => {})
+  return { deliver, failed: anyFailed, close }
 }
 
-/** Batches are judged one after the other, as handed in, and written while the next is judged. */
-export function makeDeliver(stages: Stages): Deliver {
+/**
+ * Batches are judged one after the other, as handed in, and written while the next is judged. After
+ * one that failed none is taken: each waits for the one before it.
+ */
+export function makeDeliver(stages: Stages): Pick<Ingest, 'deliver' | 'failed'> {
+  const failure = Promise.withResolvers<never>()
+  failure.promise.catch(() => {})
   let turn: Promise<unknown> = Promise.resolve()
-  return (batch: Batch) => {
+  const deliver = (batch: Batch) => {
     const mine = turn.then(() => travel(batch, stages))
-    turn = mine.catch(() => {})
+    turn = mine
+    mine.catch(failure.reject)
     return mine
   }
+  return { deliver, failed: failure.promise }
 }
 
 async function memoryOf({ settings, policy, store, meter }: IngestOptions) {
-  const [row] = await store.askRecall('select count() as events from events')
+  const [row] = await store.askRecall(
+    `select (select count() from events) + (select count() from sessions)
+       + (select count() from subject_firsts) as known`,
+  )
   const { clockUncertaintyMs, useGraceMs } = policy.timing
   return {
-    ask: store.askRecall,
     meter,
     grace: { endMs: useGraceMs + clockUncertaintyMs, expiryMs: clockUncertaintyMs },
     subjectsMax: settings.CURFEW_MEMORY_SUBJECTS,
     sessionsMax: settings.CURFEW_MEMORY_SUBJECTS * 2,
     // A server may have other writers; a folder of our own has none.
-    storeIsEmpty: settings.CURFEW_CLICKHOUSE_URL === undefined && row?.events === 0,
+    storeIsEmpty: settings.CURFEW_CLICKHOUSE_URL === undefined && row?.known === 0,
   }
 }
 

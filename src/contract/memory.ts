@@ -1,4 +1,5 @@
 import type { EnrichedEvent } from './enriched-event.ts'
+import type { SessionEvent } from './event.ts'
 import type { Observer, Outcome, RefusalReason, SessionKind } from './event-words.ts'
 
 /**
@@ -17,6 +18,16 @@ export const subjectSessionsMax = 32
 export const usesMax = 8
 export const turnsMax = 8
 
+/** How far out of order events may come and still be judged as if they had not. */
+export const displacementMs = 120_000
+
+/**
+ * How long before its own time an event that tells an end, a birth or an expiry is held against
+ * uses. Bounded, and counted from the event and not from when it came: else what is found would
+ * depend on the order in which events came.
+ */
+export const hindsightMs = 180_000
+
 /** A creation so long after an end opens a new life of a reused id; as the store's session_lives. */
 export const rebirthMs = 5_000
 
@@ -25,6 +36,9 @@ export interface FirstSight {
   readonly value: string
   readonly at: number
   readonly eventId: string
+  /** The session that showed it; '' where it came back from the store, which does not keep it. */
+  readonly sessionKind: SessionKind
+  readonly sessionId: string
 }
 
 /** A bounded set of first sights, unordered. */
@@ -58,7 +72,7 @@ export interface SubjectMemory {
   readonly networks: FirstSights
   /** Ordered by (at, eventId); the youngest `sightingsMax` at most. */
   readonly sightings: readonly Sighting[]
-  /** True once an event younger than two minutes had to be dropped from `sightings`. */
+  /** True once a sighting had to be dropped: what was before the oldest kept is then unknown. */
   readonly sightingsOverflow: boolean
   readonly sessions: readonly SessionMemory[]
   readonly sessionsOverflow: boolean
@@ -93,12 +107,18 @@ export interface SessionMemory {
   readonly createdAt: number | null
   /** Earliest instant at which it was seen to exist. */
   readonly firstSeenAt: number
-  /** Instants of `created` and of `revoked` or `ended`, ascending, the youngest `turnsMax` of each. */
+  /** Instants of `created`, ascending, the youngest `turnsMax`. */
   readonly creations: readonly number[]
+  /** Instants of `revoked` or `ended`, ascending: the first, and the youngest of the others. */
   readonly ends: readonly number[]
+  /** True once an instant had to be dropped. A session of one life loses nothing by it. */
+  readonly turnsOverflow: boolean
   /** Latest known expiry: extensions move it, nothing moves it back. */
   readonly expiresAt: number | null
-  /** The youngest uses, ordered by (at, eventId). */
+  /**
+   * The youngest uses within hindsight and displacement, ordered by (at, eventId); where there are
+   * too many, of each outcome the youngest at least.
+   */
   readonly uses: readonly Use[]
   readonly usesOverflow: boolean
   /** Per kind of use the earliest one after the known end, however long ago. */
@@ -125,6 +145,16 @@ export function survivedEnd(
   return ends.find(
     (end) => at > end + graceMs && !creations.some((born) => born > end + rebirthMs && born <= at),
   )
+}
+
+/** The uses that an event of this instant is held against when it tells a bound of its session. */
+export function usesInHindsight(uses: readonly Use[], at: number): readonly Use[] {
+  return uses.filter((use) => use.at >= at - hindsightMs)
+}
+
+/** Whether an event tells when a life of its session began or ended. */
+export function tellsTurn({ type }: Pick<SessionEvent, 'type'>): boolean {
+  return type === 'session.created' || type === 'session.revoked' || type === 'session.ended'
 }
 
 /** Which kind of sight a use after an end is; a token issued after the end makes it a breach. */

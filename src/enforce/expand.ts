@@ -172,7 +172,7 @@ async function newTouched(
 ): Promise<readonly Touched[]> {
   const found: Touched[] = beat.news.has('findings') ? [...(await askAccused(ask, beat.since))] : []
   let after: Touched | undefined
-  while (beat.news.has('sessions')) {
+  while (beat.news.has('sessions') || beat.news.has('session_edges')) {
     const some = await askTouched(ask, beat.since, after)
     found.push(...some)
     after = some.at(-1)

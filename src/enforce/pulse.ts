@@ -1,7 +1,7 @@
 import type { Ask } from '../contract/ports.ts'
 import { number, text } from './read-row.ts'
 
-const tables = ['requests', 'causes', 'findings', 'curfews', 'sessions'] as const
+const tables = ['requests', 'causes', 'findings', 'curfews', 'sessions', 'session_edges'] as const
 export type Fed = (typeof tables)[number]
 
 /** What came since the last beat that was settled. */
@@ -23,7 +23,7 @@ const stepMs = 15_000
 
 const statement = `select toUnixTimestamp64Milli(now64(3, 'UTC')) as now, ${tables
   .map((table) => {
-    const stamp = table === 'sessions' ? 'updated_at' : 'recorded_at'
+    const stamp = table.startsWith('session') ? 'updated_at' : 'recorded_at'
     return `(select toString((count(), max(${stamp}))) from ${table} where ${stamp} >= {since:DateTime64(3)}) as ${table}`
   })
   .join(', ')}`

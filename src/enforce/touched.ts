@@ -19,6 +19,12 @@ const recent = `
   select ${name} from sessions where updated_at >= {since:DateTime64(3)}
   union distinct
   select ${name} from session_edges where updated_at >= {since:DateTime64(3)}`
+/** A tie may come without anything else being told of its session. */
+const tied = `
+  select ${name}, toString((max(e.updated_at), count())) as ties
+  from session_edges as e
+  where updated_at >= {since:DateTime64(3)}
+  group by ${name}`
 /** Most sessions of one statement. */
 export const touchedMax = 2_000
 
@@ -35,7 +41,7 @@ with told as
   group by tenant, instance, subject_ref
 )
 select t.tenant as tenant, t.instance as instance, toString(t.session_kind) as kind,
-  t.session_id as session_id, t.subject as subject_ref, toString(t.print) as print,
+  t.session_id as session_id, t.subject as subject_ref, concat(toString(t.print), ' ', e.ties) as print,
   (t.tenant, t.instance, t.session_kind, t.session_id) in
     (select ${name} from curfews where (${name}) in (${recent})) as condemned
 from
@@ -49,6 +55,8 @@ from
     and (tenant, instance, session_kind, session_id) > ({tenant:String}, {instance:String}, {kind:String}, {id:String})
   group by ${name}
 ) as t
+left join (${tied}) as e on t.tenant = e.tenant and t.instance = e.instance
+  and t.session_kind = e.session_kind and t.session_id = e.session_id
 left join told as c on t.tenant = c.tenant and t.instance = c.instance and t.subject = c.subject_ref
 where condemned
   or (c.subject_ref != '' and (isNull(t.created) or t.created <= c.last_at + interval 60 second))

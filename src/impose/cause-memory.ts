@@ -12,23 +12,24 @@ const toldMax = 100_000
  * Forgetting is harmless: the enforcer's sweep finds the curfew, and a repeated row is the same row.
  */
 export function makeCauseMemory() {
-  const bySubject = new Map<string, readonly Cause[]>()
+  const bySubject = new Map<string, ReadonlyMap<string, Cause>>()
   let told = new Set<string>()
   let toldBefore = new Set<string>()
   const keyOf = (named: Pick<Cause, 'tenant' | 'instance' | 'subjectRef'>) =>
     `${named.tenant}\u0000${named.instance}\u0000${named.subjectRef}`
   return {
-    keep(cause: Cause): void {
+    /** `name` tells copies apart that do not say the same. */
+    keep(cause: Cause, name: string): void {
       if (cause.subjectRef === '') return
       const key = keyOf(cause)
-      const others = (bySubject.get(key) ?? []).filter((each) => each.causeId !== cause.causeId)
+      const causes = [...(bySubject.get(key) ?? [])].filter(([known]) => known !== name)
       bySubject.delete(key)
-      bySubject.set(key, [...others, cause].slice(-causesMax))
+      bySubject.set(key, new Map([...causes, [name, cause] as const].slice(-causesMax)))
       const oldest = bySubject.size > subjectsMax ? bySubject.keys().next().value : undefined
       if (oldest !== undefined) bySubject.delete(oldest)
     },
-    of(event: SessionEvent): readonly Cause[] {
-      return bySubject.size === 0 ? none : (bySubject.get(keyOf(event)) ?? none)
+    of(event: SessionEvent): Iterable<Cause> {
+      return (bySubject.size === 0 ? undefined : bySubject.get(keyOf(event))?.values()) ?? none
     },
     isNew(name: string): boolean {
       if (told.has(name) || toldBefore.has(name)) return false

@@ -26,21 +26,24 @@ const authenticated: ReadonlySet<CauseClass> = new Set<CauseClass>([
   'factor_changed',
 ])
 
-/** From narrow to wide; a source may only narrow what policy says. */
-const width: { readonly [Kind in ScopeKind]: number } = {
-  session: 0,
-  device: 1,
-  grant: 1,
-  subject_organization: 2,
-  subject: 3,
-  connection: 4,
+/**
+ * What a source may narrow each scope to: only what lies wholly within it. A device or a grant may
+ * be shared by several subjects, so neither lies within a subject.
+ */
+const narrower: { readonly [Kind in ScopeKind]: readonly ScopeKind[] } = {
+  session: [],
+  device: ['session'],
+  grant: ['session'],
+  subject_organization: ['session'],
+  subject: ['session', 'subject_organization'],
+  connection: ['session'],
 }
 
 /** The cause an event tells, or undefined when it tells none. */
 export function causeOfEvent(event: SessionEvent, policy: Policy): Cause | undefined {
   const causeClass = classOf[event.type]
   if (causeClass === undefined) return undefined
-  const scopeKind = scopeOf(event, policy.causes[causeClass].scope)
+  const { scopeKind, scopeId } = scopeOf(event, policy.causes[causeClass].scope)
   const exempts = authenticated.has(causeClass) && event.initiatorKind !== 'admin'
   return {
     tenant: event.tenant,
@@ -54,7 +57,7 @@ export function causeOfEvent(event: SessionEvent, policy: Policy): Cause | undef
     mayAct: event.mayAct,
     modeMax: 'enforce',
     scopeKind,
-    scopeId: scopeIdOf(event, scopeKind),
+    scopeId,
     subjectRef: event.subjectRef,
     sessionKind: scopeKind === 'session' ? event.sessionKind : '',
     sessionId: scopeKind === 'session' ? event.sessionId : '',
@@ -86,7 +89,7 @@ export function causeOfFinding(finding: Finding, told: SessionEvent): Cause {
     exemptSessionId: '',
     initiatorKind: 'system',
     initiatorId: finding.detector,
-    reason: finding.why.slice(0, 512),
+    reason: cut(finding.why, 512),
   }
 }
 
@@ -103,7 +106,9 @@ export function causeOfExpiry(event: SessionEvent, expiresAt: number): Cause {
     at: expiresAt,
     receivedAt: event.receivedAt,
     lane: event.lane,
-    mayAct: event.mayAct,
+    // Events alone told the expiry and the use: who can write events could else end any session.
+    // Once the provider's own list shows it, the enforcer tells the same cause and lets it act.
+    mayAct: false,
     modeMax: 'enforce',
     scopeKind: 'session',
     scopeId: '',
@@ -117,25 +122,38 @@ export function causeOfExpiry(event: SessionEvent, expiresAt: number): Cause {
   }
 }
 
-function scopeOf(event: SessionEvent, policyScope: ScopeKind): ScopeKind {
-  if (event.scopeKind === '' || width[event.scopeKind] > width[policyScope]) return policyScope
-  return event.scopeKind
+/**
+ * How far a cause reaches. One that does not name what its scope is named by falls back to the
+ * session it names: what nobody named cannot be guessed, and an empty name must not reach every
+ * session that has none. Whose session it is may be learnt later, so that does not count as named.
+ */
+function scopeOf(
+  event: SessionEvent,
+  policyScope: ScopeKind,
+): Pick<Cause, 'scopeKind' | 'scopeId'> {
+  const asked = event.scopeKind
+  const scopeKind = asked !== '' && narrower[policyScope].includes(asked) ? asked : policyScope
+  const ownId = idOf[scopeKind]?.(event)
+  const scopeId = ownId === undefined ? '' : (scopeKind === asked && event.scopeId) || ownId
+  const isNamed = ownId === undefined || scopeId !== ''
+  const isOwned = !ofSubject.has(scopeKind) || event.subjectId !== ''
+  return isNamed && isOwned ? { scopeKind, scopeId } : { scopeKind: 'session', scopeId: '' }
 }
 
-function scopeIdOf(event: SessionEvent, scopeKind: ScopeKind): string {
-  switch (scopeKind) {
-    case 'session':
-    case 'subject':
-      return ''
-    case 'subject_organization':
-      return event.scopeId || event.organizationId
-    case 'connection':
-      return event.scopeId || event.connectionId
-    case 'device':
-      return event.scopeId || event.deviceId
-    case 'grant':
-      return event.scopeId || event.grantId
-  }
+const ofSubject: ReadonlySet<ScopeKind> = new Set<ScopeKind>(['subject', 'subject_organization'])
+
+/** What names a scope where the source does not say which; the others are named by the event. */
+const idOf: { readonly [Kind in ScopeKind]?: (event: SessionEvent) => string } = {
+  subject_organization: ({ organizationId }) => organizationId,
+  connection: ({ connectionId }) => connectionId,
+  device: ({ deviceId }) => deviceId,
+  grant: ({ grantId }) => grantId,
+}
+
+/** At most so many units, never half a character: the store refuses a row that holds one. */
+function cut(text: string, lengthMax: number): string {
+  const half = (text.charCodeAt(lengthMax - 1) & 0xfc00) === 0xd800
+  return text.slice(0, half ? lengthMax - 1 : lengthMax)
 }
 
 function sessionKindOf(text: string): SessionEvent['sessionKind'] {

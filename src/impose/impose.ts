@@ -1,6 +1,7 @@
 import type { Cause } from '../contract/cause.ts'
 import type { Condemn, Curfew, SessionLife } from '../contract/curfew.ts'
 import type { Finding } from '../contract/finding.ts'
+import { identify } from '../contract/identity.ts'
 import type { Moment, SessionMemory } from '../contract/memory.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Now } from '../contract/ports.ts'
@@ -37,17 +38,19 @@ export function makeImpose({
     const found = { by: 'inline', at: now() } as const
     const hold = (cause: Cause, session: SessionMemory) => {
       const life = lifeOf(session)
-      const curfew = life && cause.exemptSessionId === '' ? condemn(cause, life, found) : undefined
-      if (curfew && remembered.isNew(`${curfew.curfewId}${curfew.causeId}`)) curfews.push(curfew)
+      // Whether the session that made the change is suspect only the store can tell.
+      if (life === undefined || cause.exemptSessionId === session.id) return
+      const curfew = condemn(cause, life, found)
+      if (curfew && remembered.isNew(nameOfPair(curfew))) curfews.push(curfew)
     }
     const tell = (cause: Cause | undefined) => {
-      if (cause && remembered.isNew(cause.causeId)) causes.push(cause)
+      if (cause && remembered.isNew(nameOfCause(cause))) causes.push(cause)
     }
     for (const moment of moments) {
       const cause = causeOfEvent(moment.event, policy) ?? expiredCause(moment, policy)
       if (cause) {
         tell(cause)
-        remembered.keep(cause)
+        remembered.keep(cause, nameOfCause(cause))
         for (const session of reached(cause, moment)) hold(cause, session)
       } else if (moment.session && moment.event.subjectRef !== '') {
         // The facts may have come the other way round: first the cause, then word of the session.
@@ -61,20 +64,37 @@ export function makeImpose({
   }
 }
 
-/** Sessions of memory within the scope of a cause; wide scopes are the enforcer's. */
-function reached(cause: Cause, moment: Moment): readonly SessionMemory[] {
-  if (cause.scopeKind === 'session') return moment.session ? [moment.session] : []
-  return (moment.subject?.sessions ?? []).filter((session) => within(cause, session))
+/**
+ * A copy by a lane that may act is told beside one that may not, and a conflicting copy beside the
+ * first: which of them stands must not depend on which came first.
+ */
+function nameOfCause(cause: Cause): string {
+  const { causeId, mayAct, lane, at, scopeKind, scopeId, subjectRef, sessionId } = cause
+  const acts = mayAct && lane === 'live'
+  return identify(causeId, String(acts), String(at), scopeKind, scopeId, subjectRef, sessionId)
 }
 
+/** A pair is news again once its session's subject is known: only then can it lead to an order. */
+function nameOfPair({ curfewId, causeId, causeAt, mayAct, subjectRef }: Curfew): string {
+  return `${curfewId}${causeId}${causeAt}${mayAct}${subjectRef}`
+}
+
+/** Sessions of memory within the scope of a cause; wide scopes are the enforcer's. */
+function reached(cause: Cause, moment: Moment): readonly SessionMemory[] {
+  const own = moment.session ? [moment.session] : []
+  return (moment.subject?.sessions ?? own).filter((session) => within(cause, session))
+}
+
+/** An empty name reaches nobody; the sweep over the store says the same. */
 function within(cause: Cause, session: SessionMemory): boolean {
+  const isOwn = cause.subjectRef !== '' && session.subjectRef === cause.subjectRef
   switch (cause.scopeKind) {
     case 'subject':
-      return true
+      return isOwn
     case 'subject_organization':
-      return session.organizationId === cause.scopeId
+      return isOwn && cause.scopeId !== '' && session.organizationId === cause.scopeId
     case 'device':
-      return session.deviceId === cause.scopeId
+      return cause.scopeId !== '' && session.deviceId === cause.scopeId
     case 'session':
       return session.id === cause.sessionId && session.kind === cause.sessionKind
     case 'connection':
@@ -98,7 +118,9 @@ function expiredCause({ event, session }: Moment, policy: Policy): Cause | undef
 function promoted(finding: Finding, moments: readonly Moment[]): Cause | undefined {
   if (!finding.standing || finding.sessionId === '') return undefined
   if (finding.mode !== 'act' && finding.mode !== 'propose') return undefined
-  const told = moments.find((moment) => finding.eventIds.includes(moment.event.id))
+  // All of a batch came by one way, so any of its events says whether it may act: those that the
+  // finding rests on may have come long before.
+  const [told] = moments
   return told && causeOfFinding(finding, told.event)
 }
 

@@ -3,8 +3,10 @@ import type { SessionEvent } from '../contract/event.ts'
 import { sessionKey } from '../contract/identity.ts'
 import type { Moment } from '../contract/memory.ts'
 import type { Notes } from '../contract/notes.ts'
-import type { Ask, Meter } from '../contract/ports.ts'
+import type { Ask } from '../contract/ports.ts'
 import type { Batch, RawMessage } from '../contract/raw-message.ts'
+import type { AllMissed, Memory, MemoryOptions } from './memory.ts'
+import { keepMissed, makeMemory, missedOf, subjectSlotKey } from './memory.ts'
 import type { OpenNotes } from './notes.ts'
 import { makeNotes } from './notes.ts'
 import { askFacts } from './refill.ts'
@@ -13,7 +15,6 @@ import type { Grace, SessionSlot } from './session-slot.ts'
 import { blankSession, learnSession } from './session-slot.ts'
 import type { SubjectSlot } from './slots.ts'
 import { blankSubject, joinSession, learnSubject } from './slots.ts'
-import { makeTwoGenerations } from './two-generations.ts'
 
 /** A batch with what was known before each of its events. */
 export interface Recalled {
@@ -31,19 +32,12 @@ export interface Recalled {
 /** The messages of a batch that are not recorded yet; all of them unless it is a redelivery. */
 export type Unrecorded = (batch: Batch) => Promise<readonly RawMessage[]>
 
+/** @throws CurfewError of the store, or of the port that says what is settled; nothing is learnt then. */
 export type Recall = (enriched: readonly EnrichedEvent[]) => Promise<Recalled>
 
-export interface RecallOptions {
+export interface RecallOptions extends MemoryOptions {
   readonly ask: Ask
-  readonly meter: Meter
   readonly grace: Grace
-  readonly subjectsMax: number
-  readonly sessionsMax: number
-  /**
-   * True when the store was empty at open and only this process writes to it: what memory does not
-   * know is then unknown to the store too, until something is forgotten.
-   */
-  readonly storeIsEmpty: boolean
 }
 
 /**
@@ -51,18 +45,14 @@ export interface RecallOptions {
  * one query per batch. Events of a subject must reach one process, which owns its memory.
  */
 export function makeRecall(options: RecallOptions): Recall {
-  let whole = options.storeIsEmpty
-  const forgotten = () => {
-    whole = false
-    options.meter.count('curfew_recall_generations_total')
-  }
-  const memory: Memory = {
-    subjects: makeTwoGenerations<SubjectSlot>(options.subjectsMax, forgotten),
-    sessions: makeTwoGenerations<SessionSlot>(options.sessionsMax, forgotten),
-  }
+  const memory = makeMemory(options)
   return async (enriched) => {
+    memory.turn()
     const { slots, missed } = findSlots(enriched, memory)
-    if (missed.size > 0 && !whole) await refill(missed, memory, options)
+    if (missed.size > 0) {
+      if (!memory.isWhole()) await refill(missed, memory, options)
+      keepMissed(missed, memory)
+    }
     const seen: Moment[] = []
     const notes = makeNotes()
     function* moments(): Iterable<Moment> {
@@ -81,110 +71,90 @@ export function makeRecall(options: RecallOptions): Recall {
   }
 }
 
-/** The slots of one event; both are in memory's maps. */
+/** The slots of one event. */
 interface Slots {
   subject: SubjectSlot | null
   readonly session: SessionSlot | null
 }
 
-interface Memory {
-  readonly subjects: ReturnType<typeof makeTwoGenerations<SubjectSlot>>
-  readonly sessions: ReturnType<typeof makeTwoGenerations<SessionSlot>>
-}
-
-interface Missed {
-  readonly tenant: string
-  readonly instance: string
-  readonly refs: Set<string>
-  readonly sessions: Set<string>
-  since: number
-}
-
-/** How far back the uses of a missed session are read: displacement, and as much again. */
-const usesBackMs = 10 * 60_000
-
 /** Finds each event's slots, making blank ones for what memory does not hold, listed as missed. */
 function findSlots(enriched: readonly EnrichedEvent[], memory: Memory) {
-  const missed = new Map<string, Missed>()
+  const missed: AllMissed = new Map()
   const slots: Slots[] = []
   for (const { event } of enriched) {
-    slots.push({
-      subject: findSubject(event, memory, missed),
-      session: findSession(event, memory, missed),
-    })
+    const subject = findSubject(event, event.subjectRef, memory, missed)
+    const session = findSession(event, subject, memory, missed)
+    // Whose session it is may be known although the event does not say so.
+    if (subject === null && session) findSubject(event, session.subjectRef, memory, missed)
+    slots.push({ subject, session })
   }
   return { slots, missed }
 }
 
-type MissedMap = Map<string, Missed>
-
-function findSubject(event: SessionEvent, memory: Memory, missed: MissedMap): SubjectSlot | null {
-  if (event.subjectRef === '') return null
-  const key = subjectSlotKey(event)
-  const known = memory.subjects.get(key)
+function findSubject(
+  event: SessionEvent,
+  subjectRef: string,
+  memory: Memory,
+  missed: AllMissed,
+): SubjectSlot | null {
+  if (subjectRef === '') return null
+  const { tenant, instance } = event
+  const known = memory.subjects.get(subjectSlotKey({ tenant, instance, subjectRef }))
   if (known) return known
-  const slot = blankSubject(event.tenant, event.instance, event.subjectRef)
-  memory.subjects.put(key, slot)
-  missedOf(event, missed).refs.add(event.subjectRef)
+  const { subjects } = missedOf(event, missed)
+  const slot = subjects.get(subjectRef) ?? blankSubject(tenant, instance, subjectRef)
+  subjects.set(subjectRef, slot)
   return slot
 }
 
-function findSession(event: SessionEvent, memory: Memory, missed: MissedMap): SessionSlot | null {
+function findSession(
+  event: SessionEvent,
+  subject: SubjectSlot | null,
+  memory: Memory,
+  missed: AllMissed,
+): SessionSlot | null {
   if (event.sessionId === '') return null
   const key = sessionKey(event)
   const known = memory.sessions.get(key)
   if (known) return known
-  const slot = blankSession(key, event)
-  memory.sessions.put(key, slot)
-  missedOf(event, missed).sessions.add(event.sessionId)
+  // The subject's slot may have outlived the session's in memory, and holds it.
+  const held = subject?.sessions.find((session) => session.key === key)
+  if (held && !held.isPartial) {
+    memory.sessions.put(key, held)
+    return held
+  }
+  const { sessions } = missedOf(event, missed)
+  const slot = sessions.get(key) ?? held ?? blankSession(key, event)
+  sessions.set(key, slot)
   return slot
 }
 
-function missedOf(event: SessionEvent, missed: MissedMap): Missed {
-  const key = `${event.tenant}\u0000${event.instance}`
-  const of = missed.get(key) ?? blankMissed(event.tenant, event.instance)
-  missed.set(key, of)
-  of.since = Math.min(of.since, event.occurredAt - usesBackMs)
-  return of
-}
-
-function blankMissed(tenant: string, instance: string): Missed {
-  return { tenant, instance, refs: new Set(), sessions: new Set(), since: Number.MAX_SAFE_INTEGER }
-}
-
-async function refill(
-  missed: Map<string, Missed>,
-  memory: Memory,
-  options: RecallOptions,
-): Promise<void> {
+async function refill(missed: AllMissed, memory: Memory, options: RecallOptions): Promise<void> {
+  const { ask, meter } = options
+  await memory.readable()
   for (const of of missed.values()) {
-    const { tenant, instance } = of
-    options.meter.count('curfew_recall_misses_total', {}, of.refs.size + of.sessions.size)
-    const facts = await askFacts(options.ask, {
+    const { tenant, instance, subjects, sessions } = of
+    meter.count('curfew_recall_misses_total', {}, subjects.size + sessions.size)
+    const idsOf = (slots: readonly SessionSlot[]) => [...new Set(slots.map(({ id }) => id))]
+    const asked = [...sessions.values()]
+    const facts = await askFacts(ask, {
       tenant,
       instance,
-      refs: [...of.refs],
-      sessions: [...of.sessions],
-      since: of.since,
+      refs: [...subjects.keys()],
+      sessions: idsOf(asked),
+      orphans: idsOf(asked.filter(({ subjectRef }) => subjectRef === '')),
     })
-    restore(
-      facts,
-      { tenant, instance, grace: options.grace },
-      {
-        // A fact about a subject that was not missed is older than what its slot holds.
-        subject: (ref) =>
-          of.refs.has(ref)
-            ? memory.subjects.get(subjectSlotKey({ tenant, instance, subjectRef: ref }))
-            : undefined,
-        session: (key, blank) => {
-          const known = memory.sessions.get(key)
-          if (known) return known
-          const slot = blank()
-          memory.sessions.put(key, slot)
-          return slot
-        },
+    restore(facts, of, {
+      // A subject that was not missed knows more than the store does.
+      subject: (subjectRef) => {
+        if (memory.subjects.get(subjectSlotKey({ tenant, instance, subjectRef }))) return undefined
+        const slot = subjects.get(subjectRef) ?? blankSubject(tenant, instance, subjectRef)
+        subjects.set(subjectRef, slot)
+        return slot
       },
-    )
+      resident: (key) => memory.sessions.get(key),
+      asked: (key) => sessions.get(key),
+    })
   }
 }
 
@@ -210,12 +180,4 @@ function learn(
     notes.name(subject, event)
     notes.firsts(subject, learnSubject(subject, enriched))
   }
-}
-
-function subjectSlotKey(of: {
-  readonly tenant: string
-  readonly instance: string
-  readonly subjectRef: string
-}): string {
-  return `${of.tenant}\u0000${of.instance}\u0000${of.subjectRef}`
 }

@@ -1,45 +1,59 @@
-import type { SessionEvent } from '../contract/event.ts'
 import { blankEvent } from '../contract/event.ts'
 import type { SessionKind } from '../contract/event-words.ts'
 import { sessionKey } from '../contract/identity.ts'
-import type { Use } from '../contract/memory.ts'
-import { countriesMax, devicesMax, networksMax, sightingsMax, usesMax } from '../contract/memory.ts'
+import type { UseKind } from '../contract/memory.ts'
+import { countriesMax, devicesMax, networksMax } from '../contract/memory.ts'
+import { sightingRowsMax } from './facts-statement.ts'
 import type { Fact } from './refill.ts'
-import type { Grace, SessionSlot } from './session-slot.ts'
-import { blankSession, learnSession, withTurn } from './session-slot.ts'
+import type { SessionSlot } from './session-slot.ts'
+import { blankSession, keepUse, learnCreation, learnEnd, least, most } from './session-slot.ts'
 import type { FirstsSlot, SubjectSlot } from './slots.ts'
-import { joinSession } from './slots.ts'
+import { addSighting, joinSession, learnFirst } from './slots.ts'
 
-/** Where restored slots are found or made; recall's maps. */
+/** Where slots are found. */
 export interface Shelves {
+  /** The slot to fill, if memory does not hold one that knows more than the store does. */
   readonly subject: (ref: string) => SubjectSlot | undefined
-  readonly session: (key: string, blank: () => SessionSlot) => SessionSlot
+  /** A slot in memory, which knows more than the store does. */
+  readonly resident: (key: string) => SessionSlot | undefined
+  /** A slot that was asked for. */
+  readonly asked: (key: string) => SessionSlot | undefined
+}
+
+interface Owner {
+  readonly tenant: string
+  readonly instance: string
 }
 
 /**
- * Rebuilds slots from what the store told. A slot rebuilt so holds what it would hold had the
- * process never stopped, but for uses older than the refill looked back: those are said by overflow.
+ * Rebuilds slots from what the store told, so that they hold what they would hold had the process
+ * never stopped. Every fact is added as an event would add it, so one that comes twice changes
+ * nothing.
  */
-export function restore(
-  facts: readonly Fact[],
-  of: { readonly tenant: string; readonly instance: string; readonly grace: Grace },
-  shelves: Shelves,
-): void {
-  for (const fact of facts) {
-    if (fact.part === 'first') restoreFirst(fact, shelves.subject(fact.ref))
-    else if (fact.part === 'sighting') restoreSighting(fact, shelves.subject(fact.ref))
-    else if (fact.part === 'session') restoreSession(fact, of, shelves)
-  }
-  // Uses after sessions: whether a use came after the end is asked of a session that knows its end.
-  for (const fact of facts) if (fact.part === 'use') restoreUse(fact, of, shelves)
+export function restore(facts: readonly Fact[], owner: Owner, shelves: Shelves): void {
+  const sessions = new Map<string, SessionSlot>()
+  const of = (part: Fact['part']) => facts.filter((fact) => fact.part === part)
+  for (const fact of of('first')) restoreFirst(fact, shelves.subject(fact.ref))
+  restoreSightings(of('sighting'), shelves)
+  // The store gives the youngest first; the one longest unheard of is to make room first.
+  for (const fact of of('session').reverse()) restoreSession(fact, owner, sessions, shelves)
+  for (const fact of of('turn')) restoreTurn(fact, owner, sessions)
+  for (const fact of of('use')) restoreUse(fact, owner, sessions)
+  for (const fact of of('proof')) restoreProof(fact, owner, sessions)
 }
 
 function restoreFirst({ text, number }: Fact, slot: SubjectSlot | undefined): void {
   const [attribute = '', value = '', eventId = ''] = text
   const firsts = slot && firstsOf(slot, attribute)
   if (!firsts) return
-  if (firsts.slot.seen.length >= firsts.max) firsts.slot.overflow = true
-  else firsts.slot.seen.push({ value, at: number[0] ?? 0, eventId })
+  const first = {
+    value,
+    at: number[0] ?? 0,
+    eventId,
+    sessionKind: 'online',
+    sessionId: '',
+  } as const
+  learnFirst(firsts.slot, first, firsts.max)
 }
 
 function firstsOf(
@@ -52,15 +66,23 @@ function firstsOf(
   return undefined
 }
 
-function restoreSighting({ text, number }: Fact, slot: SubjectSlot | undefined): void {
+/** From the oldest to the youngest, as they were learnt, so that runs are thinned as they were. */
+function restoreSightings(facts: readonly Fact[], shelves: Shelves): void {
+  for (const [ref, some] of Map.groupBy(facts, (fact) => fact.ref)) {
+    const slot = shelves.subject(ref)
+    if (!slot) continue
+    for (const fact of some.toReversed()) restoreSighting(fact, slot)
+    // There may be more where these came from.
+    if (some.length >= sightingRowsMax) slot.sightingsOverflow = true
+  }
+}
+
+function restoreSighting({ text, number }: Fact, slot: SubjectSlot): void {
   const [eventId = '', kind = '', sessionId = '', ip = '', country = '', city = '', saidBy = ''] =
     text
   const [at, latitude, longitude, accuracyKm] = number
-  if (!slot || typeof latitude !== 'number' || typeof longitude !== 'number') return
-  if (slot.sightings.length >= sightingsMax || slot.sightings.some((s) => s.eventId === eventId))
-    return
-  // The store gives the youngest first; memory keeps them in the order of time.
-  slot.sightings.unshift({
+  if (typeof latitude !== 'number' || typeof longitude !== 'number') return
+  addSighting(slot, {
     at: at ?? 0,
     eventId,
     sessionKind: kindOf(kind),
@@ -75,68 +97,78 @@ function restoreSighting({ text, number }: Fact, slot: SubjectSlot | undefined):
   })
 }
 
-type Of = Parameters<typeof restore>[1]
+type Sessions = Map<string, SessionSlot>
 
-function restoreSession({ ref, text, number }: Fact, of: Of, shelves: Shelves): void {
-  const [createdAt = null, lastCreatedAt, firstSeenAt, endedAt, lastEndedAt, expiresAt = null] =
-    number
-  const slot = sessionOf(text[0] ?? '', text[1] ?? '', ref, of, shelves)
-  slot.createdAt = createdAt
-  for (const at of [createdAt, lastCreatedAt])
-    if (typeof at === 'number') slot.creations = withTurn(slot.creations, at)
-  for (const at of [endedAt, lastEndedAt])
-    if (typeof at === 'number') slot.ends = withTurn(slot.ends, at)
-  slot.firstSeenAt = firstSeenAt ?? slot.firstSeenAt
-  slot.expiresAt = expiresAt
+function restoreSession(fact: Fact, owner: Owner, sessions: Sessions, shelves: Shelves): void {
+  const { ref, text, number } = fact
+  const [kind = '', sessionId = ''] = text
+  const [createdAt, firstSeenAt, firstEndedAt, expiresAt, lastCreatedAt] = number
+  const name = { ...owner, sessionKind: kindOf(kind), sessionId }
+  const key = sessionKey(name)
   const subject = shelves.subject(ref)
+  const resident = shelves.resident(key)
+  const slot = resident ?? shelves.asked(key) ?? partial(key, name)
   if (subject) joinSession(subject, slot)
+  if (resident) return
+  sessions.set(key, slot)
+  if (ref > slot.subjectRef) slot.subjectRef = ref
+  if (typeof createdAt === 'number') slot.createdAt = least(slot.createdAt, createdAt)
+  if (typeof firstSeenAt === 'number') slot.firstSeenAt = Math.min(slot.firstSeenAt, firstSeenAt)
+  if (typeof firstEndedAt === 'number') learnEnd(slot, firstEndedAt)
+  if (typeof expiresAt === 'number') slot.expiresAt = most(slot.expiresAt, expiresAt)
+  if (typeof lastCreatedAt === 'number') learnCreation(slot, lastCreatedAt)
 }
 
-function restoreUse({ ref, text, number }: Fact, of: Of, shelves: Shelves): void {
-  const [sessionId = '', eventId = '', outcome, observer] = text
-  const slot = sessionOf(ref, sessionId, '', of, shelves)
-  if (slot.uses.length >= usesMax) return
-  const use: SessionEvent = {
-    ...blankEvent(),
-    ...nameOf(of, ref, sessionId),
-    id: eventId,
-    type: 'session.used',
-    occurredAt: number[0] ?? 0,
+/** A session that nobody asked for: its subject's memory lists it, and an event of it refills it. */
+function partial(key: string, name: Owner & { sessionKind: SessionKind; sessionId: string }) {
+  const never = { ...blankEvent(), ...name, occurredAt: Number.MAX_SAFE_INTEGER }
+  return { ...blankSession(key, never), isPartial: true }
+}
+
+function restoreTurn({ text, number }: Fact, owner: Owner, sessions: Sessions): void {
+  const [turn, kind = '', sessionId = ''] = text
+  const slot = sessions.get(sessionKey({ ...owner, sessionKind: kindOf(kind), sessionId }))
+  const [at] = number
+  if (!slot || typeof at !== 'number') return
+  if (turn === 'created') learnCreation(slot, at)
+  else learnEnd(slot, at)
+}
+
+function restoreUse({ text, number }: Fact, owner: Owner, sessions: Sessions): void {
+  const [kind = '', sessionId = '', eventId = '', outcome, observer, reason] = text
+  const slot = sessions.get(sessionKey({ ...owner, sessionKind: kindOf(kind), sessionId }))
+  if (!slot) return
+  keepUse(slot, {
+    at: number[0] ?? 0,
+    eventId,
     outcome: outcome === 'accepted' ? 'accepted' : 'refused',
     observer: observer === 'idp' ? 'idp' : 'application',
-    refusalReason: refusalOf(text[4]),
+    // Only this one reason matters to memory: the others say nothing about the session.
+    refusalReason: reason === 'session_ended' ? 'session_ended' : '',
     tokenIssuedAt: number[1] ?? null,
-  }
-  learnSession(slot, use, of.grace)
+  })
 }
 
-function sessionOf(
-  kind: string,
-  id: string,
-  subjectRef: string,
-  of: Of,
-  shelves: Shelves,
-): SessionSlot {
-  const name = nameOf(of, kind, id)
-  const blank = () =>
-    blankSession(sessionKey(name), {
-      ...blankEvent(),
-      ...name,
-      subjectRef,
-      occurredAt: Number.MAX_SAFE_INTEGER,
-    })
-  return shelves.session(sessionKey(name), blank)
+function restoreProof({ text, number }: Fact, owner: Owner, sessions: Sessions): void {
+  const [kind = '', sessionId = '', proof = '', eventId = ''] = text
+  const slot = sessions.get(sessionKey({ ...owner, sessionKind: kindOf(kind), sessionId }))
+  if (!slot) return
+  const use = {
+    at: number[0] ?? 0,
+    eventId,
+    outcome: proof === 'attempt' ? 'refused' : 'accepted',
+    observer: proof === 'exposure' ? 'application' : 'idp',
+    refusalReason: '',
+    tokenIssuedAt: null,
+  } as const
+  if (proof === 'expiry') slot.afterExpiry = use
+  else if (isUseKind(proof)) slot.afterEnd = { ...slot.afterEnd, [proof]: use }
 }
 
-function nameOf(of: Of, kind: string, sessionId: string) {
-  return { tenant: of.tenant, instance: of.instance, sessionKind: kindOf(kind), sessionId }
+function isUseKind(proof: string): proof is UseKind {
+  return proof === 'breach' || proof === 'exposure' || proof === 'attempt'
 }
 
 function kindOf(text: string): SessionKind {
   return text === 'offline' || text === 'agent' ? text : 'online'
-}
-
-/** Only this one reason matters to memory: the others say nothing about the session. */
-function refusalOf(text: string | undefined): Use['refusalReason'] {
-  return text === 'session_ended' ? 'session_ended' : ''
 }

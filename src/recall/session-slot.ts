@@ -1,11 +1,22 @@
 import type { SessionEvent } from '../contract/event.ts'
 import type { SessionMemory, Use, UseKind } from '../contract/memory.ts'
-import { survivedEnd, turnsMax, useKindOf, usesMax } from '../contract/memory.ts'
-import { isBefore } from './slots.ts'
+import {
+  displacementMs,
+  hindsightMs,
+  survivedEnd,
+  tellsTurn,
+  turnsMax,
+  useKindOf,
+  usesInHindsight,
+  usesMax,
+} from '../contract/memory.ts'
+import { isBefore } from './before.ts'
 
 /** Writable form of a session's memory: only this folder holds it. */
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 export interface SessionSlot extends Writable<SessionMemory> {
+  /** True while only its subject brought it back from the store: its uses are then not known. */
+  isPartial: boolean
   /** The tie of each edge that was last written to the store. */
   tiedOrganization: string
   tiedConnection: string
@@ -32,11 +43,13 @@ export function blankSession(key: string, event: SessionEvent): SessionSlot {
     firstSeenAt: event.occurredAt,
     creations: none,
     ends: none,
+    turnsOverflow: false,
     expiresAt: null,
     uses: noUses,
     usesOverflow: false,
     afterEnd: untouched,
     afterExpiry: null,
+    isPartial: false,
     tiedOrganization: '',
     tiedConnection: '',
     tiedDevice: '',
@@ -53,93 +66,147 @@ export interface Grace {
 /** Learns what an event says of its session. Minimum, maximum and set: order and repeats are one. */
 export function learnSession(slot: SessionSlot, event: SessionEvent, grace: Grace): void {
   const at = event.occurredAt
-  if (slot.subjectRef === '') slot.subjectRef = event.subjectRef
+  if (event.subjectRef > slot.subjectRef) slot.subjectRef = event.subjectRef
   if (event.organizationId !== '') slot.organizationId = event.organizationId
   if (event.deviceId !== '') slot.deviceId = event.deviceId
   if (at < slot.firstSeenAt) slot.firstSeenAt = at
   const created = event.type === 'session.created' ? at : event.sessionCreatedAt
   if (created !== null) slot.createdAt = least(slot.createdAt, created)
-  if (event.type === 'session.created') slot.creations = withTurn(slot.creations, at)
+  if (event.type === 'session.created') learnCreation(slot, at)
   if (event.expiresAt !== null) slot.expiresAt = most(slot.expiresAt, event.expiresAt)
-  if (event.type === 'session.used' && event.outcome !== '') learnUse(slot, event)
-  if (event.type === 'session.revoked' || event.type === 'session.ended') {
-    slot.ends = withTurn(slot.ends, at)
-  }
-  settle(slot, grace)
+  if (event.type === 'session.revoked' || event.type === 'session.ended') learnEnd(slot, at)
+  const use = useOf(event)
+  if (slot.ends.length > 0) holdAgainstEnds(slot, event, use, grace)
+  if (slot.expiresAt !== null) holdAgainstExpiry(slot, event, use, grace)
+  if (use) keepUse(slot, use)
 }
 
-function learnUse(slot: SessionSlot, event: SessionEvent): void {
-  if (event.outcome === '' || slot.uses.some((use) => use.eventId === event.id)) return
-  // Only uses young enough for an end or expiry to be heard of after them are needed here.
-  const settled = Math.max(event.occurredAt, slot.uses.at(-1)?.at ?? 0) - usesBackMs
-  const uses = slot.uses.filter((use) => use.at >= settled)
-  let place = uses.length
-  for (; place > 0; place -= 1) {
-    const known = uses[place - 1]
-    if (known === undefined || isBefore(known.at, known.eventId, event.occurredAt, event.id)) break
-  }
-  uses.splice(place, 0, {
-    at: event.occurredAt,
+function useOf(event: SessionEvent): Use | undefined {
+  const { type, occurredAt, outcome } = event
+  if (type !== 'session.used' || outcome === '') return undefined
+  return {
+    at: occurredAt,
     eventId: event.id,
-    outcome: event.outcome,
+    outcome,
     observer: event.observer === 'idp' ? 'idp' : 'application',
     refusalReason: event.refusalReason,
     tokenIssuedAt: event.tokenIssuedAt,
-  })
+  }
+}
+
+/** The youngest creations are kept. */
+export function learnCreation(slot: SessionSlot, at: number): void {
+  if (slot.creations.includes(at)) return
+  const creations = [...slot.creations, at].sort(ascending)
+  if (creations.length > turnsMax) {
+    creations.shift()
+    slot.turnsOverflow = true
+  }
+  slot.creations = creations
+}
+
+/**
+ * The first end is kept whatever comes after it: of a session with one life no other one matters,
+ * and a provider that tells an end many times must not make us forget what came after the first.
+ */
+export function learnEnd(slot: SessionSlot, at: number): void {
+  if (slot.ends.includes(at)) return
+  const ends = [...slot.ends, at].sort(ascending)
+  if (ends.length > turnsMax) {
+    ends.splice(1, 1)
+    slot.turnsOverflow = true
+  }
+  slot.ends = ends
+}
+
+/** Only uses young enough for an end or expiry to be heard of after them are kept. */
+export function keepUse(slot: SessionSlot, use: Use): void {
+  const settled = Math.max(use.at, slot.uses.at(-1)?.at ?? 0) - usesBackMs
+  if (use.at < settled || slot.uses.some(({ eventId }) => eventId === use.eventId)) return
+  const uses = slot.uses.filter(({ at }) => at >= settled)
+  let place = uses.length
+  for (; place > 0; place -= 1) {
+    const known = uses[place - 1]
+    if (known === undefined || isBefore(known.at, known.eventId, use.at, use.eventId)) break
+  }
+  uses.splice(place, 0, use)
   if (uses.length > usesMax) {
-    uses.shift()
+    // Many uses of one outcome must not push out the last of another, which may mean more.
+    const oldest = uses.findIndex((each, at) =>
+      uses.some((other, then) => then > at && alike(each, other)),
+    )
+    uses.splice(Math.max(0, oldest), 1)
     slot.usesOverflow = true
   }
   slot.uses = uses
 }
 
-/** Displacement and the longest grace. */
-const usesBackMs = 3 * 60_000
+function alike(one: Use, other: Use): boolean {
+  return one.outcome === other.outcome && one.observer === other.observer
+}
+
+const usesBackMs = hindsightMs + displacementMs
 
 /**
- * Keeps the earliest use after the end and after expiry, per kind. What the bounded list of uses no
- * longer holds was kept here before it left; an end that becomes known late looks through the list.
+ * Keeps per kind the earliest use after an end; what the bounded list of uses lets go was held
+ * against the ends before. A new life that is heard of late refutes what was evidence.
  */
-function settle(slot: SessionSlot, grace: Grace): void {
-  const { expiresAt } = slot
+function holdAgainstEnds(
+  slot: SessionSlot,
+  event: SessionEvent,
+  use: Use | undefined,
+  grace: Grace,
+): void {
   for (const kind of useKinds) {
     const known = slot.afterEnd[kind]
     if (known && survivedEnd(slot, known.at, grace.endMs) === undefined) {
       slot.afterEnd = { ...slot.afterEnd, [kind]: null }
     }
   }
-  const expired = expiresAt === null ? Number.POSITIVE_INFINITY : expiresAt + grace.expiryMs
-  if (slot.afterExpiry && slot.afterExpiry.at <= expired) slot.afterExpiry = null
-  for (const use of slot.uses) {
-    const end = slot.ends.length === 0 ? undefined : survivedEnd(slot, use.at, grace.endMs)
-    if (end !== undefined) {
-      const kind = useKindOf(use, end)
-      const known = slot.afterEnd[kind]
-      const first = earlier(known, use)
-      if (first !== known) slot.afterEnd = { ...slot.afterEnd, [kind]: first }
-    }
-    if (use.at > expired && use.outcome === 'accepted') {
-      slot.afterExpiry = earlier(slot.afterExpiry, use)
+  const past = tellsTurn(event) ? usesInHindsight(slot.uses, event.occurredAt) : noUses
+  for (const each of use ? [use] : past) {
+    const end = survivedEnd(slot, each.at, grace.endMs)
+    if (end === undefined) continue
+    const kind = useKindOf(each, end)
+    const known = slot.afterEnd[kind]
+    const first = earlier(known, each)
+    if (first !== known) slot.afterEnd = { ...slot.afterEnd, [kind]: first }
+  }
+}
+
+/** The same for expiry, which a later one that is heard of late refutes. */
+function holdAgainstExpiry(
+  slot: SessionSlot,
+  event: SessionEvent,
+  use: Use | undefined,
+  grace: Grace,
+): void {
+  const { afterExpiry } = slot
+  if (afterExpiry && !isPastExpiry(slot, afterExpiry, grace)) slot.afterExpiry = null
+  const past = event.expiresAt === null ? noUses : usesInHindsight(slot.uses, event.occurredAt)
+  for (const each of use ? [...past, use] : past) {
+    if (each.outcome === 'accepted' && isPastExpiry(slot, each, grace)) {
+      slot.afterExpiry = earlier(slot.afterExpiry, each)
     }
   }
 }
 
+function isPastExpiry({ expiresAt }: SessionSlot, use: Use, grace: Grace): boolean {
+  return expiresAt !== null && use.at > expiresAt + grace.expiryMs
+}
+
 const useKinds: readonly UseKind[] = ['breach', 'exposure', 'attempt']
 
-/** A sorted set of the youngest instants, with one more. */
-export function withTurn(turns: readonly number[], at: number): readonly number[] {
-  if (turns.includes(at)) return turns
-  return [...turns, at].sort((one, other) => one - other).slice(-turnsMax)
-}
+const ascending = (one: number, other: number) => one - other
 
 function earlier(known: Use | null, use: Use): Use {
   return known && !isBefore(use.at, use.eventId, known.at, known.eventId) ? known : use
 }
 
-function least(known: number | null, value: number): number {
+export function least(known: number | null, value: number): number {
   return known === null || value < known ? value : known
 }
 
-function most(known: number | null, value: number): number {
+export function most(known: number | null, value: number): number {
   return known === null || value > known ? value : known
 }

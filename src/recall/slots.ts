@@ -1,13 +1,16 @@
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import { isEvaluable } from '../contract/enriched-event.ts'
-import type { FirstSight, SessionMemory, Sighting, SubjectMemory } from '../contract/memory.ts'
+import type { FirstSight, Sighting, SubjectMemory } from '../contract/memory.ts'
 import {
   countriesMax,
   devicesMax,
+  displacementMs,
   networksMax,
   sightingsMax,
   subjectSessionsMax,
 } from '../contract/memory.ts'
+import { isBefore } from './before.ts'
+import type { SessionSlot } from './session-slot.ts'
 
 /** Writable forms of the memory: only this folder holds them. */
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
@@ -24,14 +27,12 @@ export interface SubjectSlot
   devices: FirstsSlot
   networks: FirstsSlot
   sightings: Sighting[]
-  sessions: SessionMemory[]
+  /** The one longest unheard of comes first. */
+  sessions: SessionSlot[]
   /** Whether this process has written who the subject is, and with which address. */
   named: boolean
   email: string
 }
-
-/** How far out of order events may come and still be judged as if they had not. */
-export const displacementMs = 120_000
 
 export function blankSubject(tenant: string, instance: string, ref: string): SubjectSlot {
   return {
@@ -48,11 +49,6 @@ export function blankSubject(tenant: string, instance: string, ref: string): Sub
     named: false,
     email: '',
   }
-}
-
-/** Whether (at, id) comes strictly before (otherAt, otherId). */
-export function isBefore(at: number, id: string, otherAt: number, otherId: string): boolean {
-  return at < otherAt || (at === otherAt && id < otherId)
 }
 
 /** Which first sights an event brought; most bring none, and then nothing is written. */
@@ -75,8 +71,10 @@ export function learnSubject(slot: SubjectSlot, enriched: EnrichedEvent): readon
     max: number,
   ) => {
     if (value === '') return
-    const first = { value, at: event.occurredAt, eventId: event.id }
-    if (learnFirst(firsts, first, max)) news.push({ attribute, ...first })
+    const { occurredAt: at, id: eventId, sessionKind, sessionId } = event
+    if (learnFirst(firsts, { value, at, eventId, sessionKind, sessionId }, max)) {
+      news.push({ attribute, value, at, eventId })
+    }
   }
   learn('country', slot.countries, place.country, countriesMax)
   learn('device', slot.devices, event.deviceId, devicesMax)
@@ -97,7 +95,7 @@ function shows({ event }: EnrichedEvent): boolean {
 const nothing: readonly NewFirst[] = []
 
 /** True when the value is new or is now known from an earlier instant. */
-function learnFirst(firsts: FirstsSlot, first: FirstSight, max: number): boolean {
+export function learnFirst(firsts: FirstsSlot, first: FirstSight, max: number): boolean {
   const { seen } = firsts
   for (let place = 0; place < seen.length; place += 1) {
     const known = seen[place]
@@ -113,17 +111,10 @@ function learnFirst(firsts: FirstsSlot, first: FirstSight, max: number): boolean
 }
 
 function learnSighting(slot: SubjectSlot, { event, place }: EnrichedEvent): void {
-  const { sightings } = slot
-  let at = sightings.length
-  for (; at > 0; at -= 1) {
-    const known = sightings[at - 1]
-    if (known === undefined || isBefore(known.at, known.eventId, event.occurredAt, event.id)) break
-    if (known.eventId === event.id) return
-  }
   // isEvaluable has seen to it that these three are known.
   const { latitude, longitude, accuracyKm } = place
   if (latitude === null || longitude === null || accuracyKm === null) return
-  sightings.splice(at, 0, {
+  addSighting(slot, {
     at: event.occurredAt,
     eventId: event.id,
     sessionKind: event.sessionKind,
@@ -136,13 +127,24 @@ function learnSighting(slot: SubjectSlot, { event, place }: EnrichedEvent): void
     accuracyKm,
     saidBy: place.saidBy,
   })
+}
+
+/** Puts a sighting in its place, once. */
+export function addSighting(slot: SubjectSlot, sighting: Sighting): void {
+  const { sightings } = slot
+  let place = sightings.length
+  for (; place > 0; place -= 1) {
+    const known = sightings[place - 1]
+    if (!known || isBefore(known.at, known.eventId, sighting.at, sighting.eventId)) break
+    if (known.eventId === sighting.eventId) return
+  }
+  sightings.splice(place, 0, sighting)
   thin(slot)
 }
 
 /**
  * Drops the middle ones of a run at one address once they are too old for anything to be put between
- * them: only the ends of a run can be a leg. Past the bound the oldest goes; if it is still young,
- * that is said.
+ * them: only the ends of a run can be a leg. Past the bound the oldest goes, and that is said.
  */
 function thin(slot: SubjectSlot): void {
   const { sightings } = slot
@@ -154,16 +156,20 @@ function thin(slot: SubjectSlot): void {
     sightings.splice(place, 1)
   }
   if (sightings.length <= sightingsMax) return
-  const dropped = sightings.shift()
-  if (dropped && dropped.at >= settled) slot.sightingsOverflow = true
+  sightings.shift()
+  slot.sightingsOverflow = true
 }
 
 /** Ties a session to its subject; the one longest unheard of makes room. */
-export function joinSession(slot: SubjectSlot, session: SessionMemory): void {
-  if (slot.sessions.includes(session)) return
-  slot.sessions.push(session)
-  if (slot.sessions.length > subjectSessionsMax) {
-    slot.sessions.shift()
+export function joinSession(slot: SubjectSlot, session: SessionSlot): void {
+  const { sessions } = slot
+  if (sessions.at(-1) === session) return
+  // By name: an older slot of the same session knows less than the one that is joined now.
+  const place = sessions.findIndex(({ key }) => key === session.key)
+  if (place >= 0) sessions.splice(place, 1)
+  sessions.push(session)
+  if (sessions.length > subjectSessionsMax) {
+    sessions.shift()
     slot.sessionsOverflow = true
   }
 }

@@ -6,6 +6,7 @@ import type { FirstSightNote, Notes } from '../contract/notes.ts'
 import type { Rejected } from '../contract/rejected.ts'
 import type { EventsBlock } from './events-block.ts'
 import { makeEventsBlock } from './events-block.ts'
+import { rowsMax } from './native-columns.ts'
 
 /** Everything one batch told, to be recorded together. */
 export interface Told {
@@ -85,7 +86,8 @@ function monthOf(
   take: () => EventsBlock,
 ): MonthOfEvents {
   const month = monthName(event.receivedAt)
-  const known = into.months.find((each) => each.month === month)
+  // A batch of more events than a block has room for goes on in another one.
+  const known = into.months.findLast((each) => each.month === month && each.block.rows() < rowsMax)
   if (known) return known
   const opened = { month, block: take() }
   into.months.push(opened)

@@ -1,4 +1,5 @@
 import type { Cause } from '../contract/cause.ts'
+import { reasonOf } from '../contract/errors.ts'
 import { rowsMax } from './native-columns.ts'
 import type { OpenBlock, Told } from './open-block.ts'
 import { blankBlock, gather, makePool } from './open-block.ts'
@@ -17,93 +18,159 @@ export interface RecordOptions extends WriteDeps {
 export interface Recorder {
   /**
    * Appends what a batch told to the open block. Resolves once there was room, which is the
-   * back-pressure; `durable` settles when the engine has acknowledged all of it.
+   * back-pressure; `durable` settles when the engine has acknowledged all of it. Once a block could
+   * not be written, nothing after it is: a position beyond it must never be committed.
+   *
+   * @throws the failure of an earlier block.
    */
   readonly record: (told: Told) => Promise<{ readonly durable: Promise<void> }>
-  /** Writes what is open, waits for it, and stops. */
+  /** Settles once all that was recorded up to this call is durable, or never will be. */
+  readonly settled: () => Promise<void>
+  /** Rejects once a block could not be written, other than by being closed. */
+  readonly failed: Promise<never>
+  /** Writes what is open, waits for it as long as the store answers, and stops. */
   readonly close: () => Promise<void>
 }
 
 /** Rows a block may hold while the one before it is still being written; then appending waits. */
 const roomMax = rowsMax - 4_096
+/** A store that is away must not keep a process from ending: what is not written comes again. */
+const closeGraceMs = 1_500
 
 interface Gathering {
   readonly block: OpenBlock
   readonly written: Promise<void>
   readonly settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void }
-  timer: NodeJS.Timeout | undefined
+  /** Aborted when its time need not be waited for any longer. */
+  readonly flushed: AbortController
+  isDue: boolean
+}
+
+/** Opens the place where batches become rows. */
+export function openRecorder(options: RecordOptions): Recorder {
+  const blocks = new Blocks(options)
+  return {
+    record: (told) => blocks.record(told),
+    settled: () => blocks.settled(),
+    failed: blocks.failed,
+    close: () => blocks.close(),
+  }
 }
 
 /** Two blocks alternate: one fills while the other is written. */
-export function openRecorder(options: RecordOptions): Recorder {
-  const pool = makePool()
-  const stopped = new AbortController()
-  const writeBlock = makeWriteBlock(options, stopped.signal)
-  let open: Gathering | undefined
-  let writing: Promise<void> | undefined
-  let room = Promise.withResolvers<void>()
+class Blocks {
+  readonly #options: RecordOptions
+  readonly #pool = makePool()
+  readonly #stopped = new AbortController()
+  readonly #writeBlock: ReturnType<typeof makeWriteBlock>
+  readonly #failed = Promise.withResolvers<never>()
+  #failure: { readonly error: unknown } | undefined
+  #open: Gathering | undefined
+  #writing: Promise<void> | undefined
+  #written: Promise<void> = Promise.resolve()
+  #room = Promise.withResolvers<void>()
 
-  const flush = (): void => {
-    const full = open
-    if (!full || writing) return
-    clearTimeout(full.timer)
-    open = undefined
-    room.resolve()
-    room = Promise.withResolvers<void>()
-    writing = write(full).finally(() => {
-      writing = undefined
-      // What gathered meanwhile may be due already: its time ran out while this one was written.
-      if (open && (open.timer === undefined || open.block.rows >= options.flushRows)) flush()
-    })
+  constructor(options: RecordOptions) {
+    this.#options = options
+    this.#writeBlock = makeWriteBlock(options, this.#stopped.signal)
+    this.#failed.promise.catch(() => {})
   }
 
-  const write = async ({ block, settle }: Gathering): Promise<void> => {
-    const begun = options.clock.now()
-    try {
-      await writeBlock(block)
-      for (const month of block.months) pool.give(month.block)
-      options.meter.count('curfew_record_rows_total', {}, block.rows)
-      options.meter.observeMs('curfew_record_block_seconds', options.clock.now() - begun)
-      settle.resolve()
-      if (block.causes.length > 0) options.onCauses(block.causes)
-    } catch (error) {
-      settle.reject(error)
-    }
+  get failed(): Promise<never> {
+    return this.#failed.promise
   }
 
-  const record = async (told: Told) => {
-    while (open && open.block.rows + told.events.length + told.rejected.length > roomMax) {
-      flush()
-      if (open) await room.promise
+  async record(told: Told): Promise<{ readonly durable: Promise<void> }> {
+    const rows = told.events.length + told.rejected.length
+    while (this.#open && this.#open.block.rows + rows > roomMax) {
+      this.#flush()
+      if (this.#open) await this.#room.promise
     }
-    open ??= begin(() => {
-      if (open) open.timer = undefined
-      flush()
-    }, options.flushMs)
-    const { written } = open
-    gather(open.block, told, pool.take)
-    if (open.block.rows >= options.flushRows) flush()
+    if (this.#failure) throw this.#failure.error
+    this.#open ??= this.#begin()
+    const { block, written } = this.#open
+    gather(block, told, this.#pool.take)
+    if (block.rows >= this.#options.flushRows) this.#flush()
     return { durable: written }
   }
 
-  const close = async (): Promise<void> => {
-    while (open || writing) {
-      flush()
-      await writing
-    }
-    stopped.abort()
+  async settled(): Promise<void> {
+    await Promise.allSettled([this.#written, this.#open?.written])
   }
-  return { record, close }
-}
 
-function begin(due: () => void, flushMs: number): Gathering {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  // Whoever handed the batch in waits for it; a rejection nobody waits for must not end the process.
-  promise.catch(() => {})
-  return {
-    block: blankBlock(),
-    written: promise,
-    settle: { resolve, reject },
-    timer: setTimeout(due, flushMs),
+  async close(): Promise<void> {
+    const closed = new AbortController()
+    void this.#options.clock.wait(closeGraceMs, closed.signal).then(() => {
+      if (!closed.signal.aborted) this.#stopped.abort()
+    })
+    while (this.#open || this.#writing) {
+      this.#flush()
+      await this.#writing
+    }
+    closed.abort()
+    this.#stopped.abort()
+  }
+
+  #begin(): Gathering {
+    const { promise, ...settle } = Promise.withResolvers<void>()
+    // Whoever handed the batch in waits for it; a rejection nobody waits for must not end the process.
+    promise.catch(() => {})
+    const flushed = new AbortController()
+    const begun = { block: blankBlock(), written: promise, settle, flushed, isDue: false }
+    void this.#options.clock.wait(this.#options.flushMs, flushed.signal).then(() => {
+      if (flushed.signal.aborted) return
+      begun.isDue = true
+      this.#flush()
+    })
+    return begun
+  }
+
+  #flush(): void {
+    const full = this.#open
+    if (!full || this.#writing) return
+    full.flushed.abort()
+    this.#open = undefined
+    this.#room.resolve()
+    this.#room = Promise.withResolvers<void>()
+    this.#written = full.written
+    this.#writing = this.#write(full).finally(() => {
+      this.#writing = undefined
+      const next = this.#open
+      // What gathered meanwhile may be due already: its time ran out while this one was written.
+      if (next && (next.isDue || next.block.rows >= this.#options.flushRows)) this.#flush()
+    })
+  }
+
+  async #write({ block, settle }: Gathering): Promise<void> {
+    const { clock, meter, onCauses } = this.#options
+    const begun = clock.now()
+    try {
+      await this.#writeBlock(block)
+    } catch (error) {
+      settle.reject(error)
+      this.#giveUp(error)
+      return
+    }
+    for (const month of block.months) this.#pool.give(month.block)
+    meter.count('curfew_record_rows_total', {}, block.rows)
+    meter.observeMs('curfew_record_block_seconds', clock.now() - begun)
+    settle.resolve()
+    if (block.causes.length > 0) onCauses(block.causes)
+  }
+
+  /** What gathered behind a block that cannot be written may rest on it: it fails with it. */
+  #giveUp(error: unknown): void {
+    this.#failure = { error }
+    if (!this.#stopped.signal.aborted) {
+      this.#options.log.error(
+        { reason: reasonOf(error) },
+        'a block cannot be written; nothing more is recorded until the process starts again',
+      )
+      this.#failed.reject(error)
+    }
+    this.#open?.flushed.abort()
+    this.#open?.settle.reject(error)
+    this.#open = undefined
+    this.#room.resolve()
   }
 }

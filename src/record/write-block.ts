@@ -1,12 +1,13 @@
 import { CurfewError, reasonOf } from '../contract/errors.ts'
 import type { Append, Clock, Log, Meter } from '../contract/ports.ts'
 import type { Rejected } from '../contract/rejected.ts'
+import { causeRow, curfewRow, findingRow } from '../contract/rows.ts'
 import type { EventsBlock, Origin } from './events-block.ts'
 import { eventColumns } from './events-block.ts'
 import type { Block } from './notes-block.ts'
 import { makeEdgeBlocks, makeFirstSightBlocks, makeNameBlocks } from './notes-block.ts'
 import type { OpenBlock } from './open-block.ts'
-import { causeRow, curfewRow, findingRow, rejectedRow } from './rows.ts'
+import { rejectedRow } from './rows.ts'
 
 export interface WriteDeps {
   readonly append: Append
@@ -21,9 +22,10 @@ const firstWaitMs = 250
 const lastWaitMs = 10_000
 
 /**
- * Writes one block: names, ties and first sights, then findings, causes and curfews, then the
- * events that feed the memory. A crash in between leaves findings without their events, which are
- * then judged again to the same findings; never events whose findings were lost.
+ * Writes one block: findings, causes and curfews first, then what memory is fed by: names, first
+ * sights and ties, and last the events. A crash in between leaves findings without their events,
+ * which are then judged again to the same findings. The other way round it would leave a first sight
+ * in the store whose finding was lost, and judged again it would be nothing new.
  *
  * Infrastructure faults are waited out for ever: the position does not move and nothing is lost. A
  * block that the store refuses for its data is taken apart until the one row is found.
@@ -39,12 +41,12 @@ export function makeWriteBlock(deps: WriteDeps, signal: AbortSignal) {
     await patiently(`append to ${table}`, () => deps.append(table, rows), deps, signal)
   }
   return async (block: OpenBlock): Promise<void> => {
-    for (const each of nameBlocks(block.names)) await insert('identities', each)
-    for (const each of firstSightBlocks(block.firstSights)) await insert('subject_firsts', each)
-    for (const each of edgeBlocks(block.edges)) await insert('session_edges', each)
     await append('findings', block.findings.map(findingRow))
     await append('causes', block.causes.map(causeRow))
     await append('curfews', block.curfews.map(curfewRow))
+    for (const each of nameBlocks(block.names)) await insert('identities', each)
+    for (const each of firstSightBlocks(block.firstSights)) await insert('subject_firsts', each)
+    for (const each of edgeBlocks(block.edges)) await insert('session_edges', each)
     await append('rejected', block.rejected.map(rejectedRow))
     for (const month of block.months) {
       const refused = await insertRows(month.block, 0, month.block.rows(), insert)

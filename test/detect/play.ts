@@ -60,6 +60,7 @@ export async function play(
     subjectsMax: 1_000,
     sessionsMax: 1_000,
     storeIsEmpty: true,
+    settled: async () => {},
   })
   const detect = makeDetect({
     detectors,

@@ -28,12 +28,14 @@ export const detector: Detector = {
   inspect: (moment) => {
     const here = sightingOf(moment)
     const sightings = moment.subject?.sightings
-    if (!here || !sightings || moment.subject?.sightingsOverflow) return nothing
+    if (!here || !sightings) return nothing
     let place = sightings.length
     while (place > 0 && isAfter(sightings[place - 1], here)) place -= 1
     const before = sightings[place - 1]
     const after = sightings[place]
     if (before?.eventId === here.eventId) return nothing
+    // Its true neighbour may be one that memory had to drop; guessing another would accuse anybody.
+    if (!before && moment.subject?.sightingsOverflow) return nothing
     // By far most events: at the address of the one before, with nothing after.
     if (!after && before?.ip === here.ip) return nothing
     const sights: Sight[] = []

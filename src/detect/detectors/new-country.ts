@@ -1,4 +1,4 @@
-import type { FirstSight } from '../../contract/memory.ts'
+import type { FirstSight, Sighting } from '../../contract/memory.ts'
 import type { Detector, Sight } from '../detector.ts'
 import { nothing } from '../detector.ts'
 
@@ -25,14 +25,15 @@ export const detector: Detector = {
     if (!subject || place.country === '' || place.state !== 'hit' || event.outcome === 'refused')
       return nothing
     const { seen, overflow } = subject.countries
-    const here: FirstSight = { value: place.country, at: event.occurredAt, eventId: event.id }
+    const { occurredAt: at, id: eventId, sessionKind, sessionId } = event
+    const here: FirstSight = { value: place.country, at, eventId, sessionKind, sessionId }
     const known = seen.find((first) => first.value === here.value)
     if (overflow || seen.length === 0 || (known && !isBefore(here, known))) return nothing
     const baseline = seen.reduce((one, other) => (isBefore(other, one) ? other : one))
     if (!isBefore(here, baseline)) return [sight(here, baseline, true)]
     // Earlier than all that was known: it becomes the baseline, and the former one a finding.
     if (baseline.value === here.value) return nothing
-    const former = sight(baseline, here, true)
+    const former = sight(withSession(baseline, subject.sightings), here, true)
     return known ? [former, sight(here, here, false)] : [former]
   },
   examples: [
@@ -72,6 +73,14 @@ export const detector: Detector = {
   ],
 }
 
+/** The store does not keep which session showed it; the latest sightings, which it keeps, say so. */
+function withSession(first: FirstSight, sightings: readonly Sighting[]): FirstSight {
+  if (first.sessionId !== '') return first
+  const { sessionKind, sessionId } =
+    sightings.find(({ eventId }) => eventId === first.eventId) ?? first
+  return { ...first, sessionKind, sessionId }
+}
+
 function sight(first: FirstSight, baseline: FirstSight, standing: boolean): Sight {
   return {
     on: 'subject',
@@ -79,6 +88,8 @@ function sight(first: FirstSight, baseline: FirstSight, standing: boolean): Sigh
     standing,
     at: first.at,
     eventIds: [first.eventId],
+    // Its own session and not the one whose event came late: that one is innocent.
+    session: { kind: first.sessionKind, id: first.sessionId },
     why: standing
       ? `First seen in ${first.value}; until then in ${baseline.value}.`
       : `${first.value} was the first country after all.`,

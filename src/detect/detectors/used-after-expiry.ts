@@ -1,5 +1,7 @@
 import type { SessionEvent } from '../../contract/event.ts'
+import { EventType } from '../../contract/event-words.ts'
 import type { SessionMemory } from '../../contract/memory.ts'
+import { usesInHindsight } from '../../contract/memory.ts'
 import type { Detector, Sight } from '../detector.ts'
 import { nothing } from '../detector.ts'
 
@@ -17,8 +19,8 @@ export const detector: Detector = {
   attack: ['T1550.004'],
   runbook:
     'Check whether the provider extends sessions without saying so; if not, end the session and tell its owner.',
-  // Every event of a session may bring a later expiry.
-  types: ['session.used', 'session.created', 'session.revoked', 'session.ended'],
+  // Every event that names a session may bring a later expiry.
+  types: EventType.anyOf.map((word) => word.const),
   inspect: ({ event, session }, { timing }) => {
     const expiresAt = later(session?.expiresAt ?? null, event.expiresAt)
     if (!session || expiresAt === null) return nothing
@@ -76,13 +78,14 @@ interface At {
   readonly eventId: string
 }
 
-/** The earliest accepted use after an instant, of those known and this event. */
+/** The earliest accepted use after an instant, of those that this event may be held against. */
 function earliestAfter(over: number, session: SessionMemory, event: SessionEvent): At | undefined {
   const isUse = event.type === 'session.used' && event.outcome === 'accepted'
   // By far most events: a use within its time that changes nothing about expiry.
   if (isUse && event.occurredAt <= over && event.expiresAt === null)
     return session.afterExpiry ?? undefined
-  const uses: At[] = session.uses.filter((use) => use.outcome === 'accepted')
+  const past = event.expiresAt === null ? [] : usesInHindsight(session.uses, event.occurredAt)
+  const uses: At[] = past.filter((use) => use.outcome === 'accepted')
   if (session.afterExpiry) uses.push(session.afterExpiry)
   if (isUse) uses.push({ at: event.occurredAt, eventId: event.id })
   let earliest: At | undefined

@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../../contract/event.ts'
 import type { Severity } from '../../contract/finding.ts'
 import type { SessionMemory, Use, UseKind } from '../../contract/memory.ts'
-import { survivedEnd, useKindOf } from '../../contract/memory.ts'
+import { survivedEnd, tellsTurn, useKindOf, usesInHindsight } from '../../contract/memory.ts'
 import type { Detector, Sight } from '../detector.ts'
 import { nothing } from '../detector.ts'
 
@@ -37,6 +37,8 @@ export const detector: Detector = {
     if (!session) return nothing
     const isEnd = event.type === 'session.revoked' || event.type === 'session.ended'
     if (session.ends.length === 0 && !isEnd) return nothing
+    // Which of its lives a use fell into can only be told while all their bounds are known.
+    if (session.turnsOverflow && session.creations.length > 1) return nothing
     const turns = {
       ends: isEnd ? [...session.ends, event.occurredAt].sort(ascending) : session.ends,
       creations:
@@ -103,10 +105,11 @@ export const detector: Detector = {
 const useKinds: readonly UseKind[] = ['breach', 'exposure', 'attempt']
 const ascending = (one: number, other: number) => one - other
 
-/** Every use that can be evidence: the recent ones, what was evidence before, and this event. */
+/** Every use that can be evidence: those in hindsight, what was evidence before, and this event. */
 function usesOf(session: SessionMemory, event: SessionEvent): readonly Use[] {
   const kept = useKinds.flatMap((kind) => session.afterEnd[kind] ?? [])
-  const uses = [...session.uses, ...kept]
+  const past = tellsTurn(event) ? usesInHindsight(session.uses, event.occurredAt) : []
+  const uses = [...past, ...kept]
   if (event.type === 'session.used' && event.outcome !== '') {
     const observer = event.observer === 'idp' ? 'idp' : 'application'
     const { id: eventId, occurredAt: at, outcome, refusalReason, tokenIssuedAt } = event

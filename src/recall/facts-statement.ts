@@ -1,0 +1,130 @@
+import {
+  countriesMax,
+  devicesMax,
+  networksMax,
+  sightingsMax,
+  subjectSessionsMax,
+  turnsMax,
+  usesMax,
+} from '../contract/memory.ts'
+
+/**
+ * The one statement that tells what the store knows about missed subjects and sessions. Keys stand
+ * in it once, since what is written out several times outgrows the longest statement that the
+ * engine takes. It reads the sessions asked for, the subjects asked for and those of sessions that
+ * came without one (`orphans`), and of each subject also the other sessions, but not what these
+ * were used for.
+ */
+
+/** Copies that no merge has folded yet count once in memory and more often here. */
+export const sightingRowsMax = 2 * sightingsMax
+const useRowsMax = 2 * usesMax
+
+const here = 'tenant = {tenant:String} and instance = {instance:String}'
+
+const names = `
+asked as (select arrayJoin({sessions:Array(String)}) as id),
+subjects as
+(
+  select arrayJoin({refs:Array(String)}) as ref
+  union distinct
+  select subject_ref as ref
+  from sessions
+  where ${here} and session_id in {orphans:Array(String)} and subject_ref != ''
+)`
+
+const firsts = `
+select 'first' as part, subject_ref as ref, [toString(attribute), value, tupleElement(first_seen, 2)] as text,
+  [toNullable(toFloat64(toUnixTimestamp64Milli(tupleElement(first_seen, 1))))] as number
+from
+(
+  select subject_ref, attribute, value, min(f.first) as first_seen
+  from subject_firsts as f
+  where ${here} and subject_ref in (select ref from subjects)
+  group by subject_ref, attribute, value
+  order by first_seen
+  limit ${Math.max(countriesMax, devicesMax, networksMax) + 1} by subject_ref, attribute
+)`
+
+const sightings = `
+select 'sighting' as part, subject_ref as ref,
+  [event_id, toString(session_kind), session_id, ip, toString(country), toString(city), toString(place_said_by)] as text,
+  [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at))), toFloat64(latitude), toFloat64(longitude), toFloat64(accuracy_km)] as number
+from events
+where ${here} and subject_ref in (select ref from subjects)
+  and place_state = 'hit' and isNotNull(latitude) and isNotNull(longitude) and isNotNull(accuracy_km)
+  and network_class not in ('relay', 'vpn', 'tor', 'private', 'mobile')
+  and (type in ('session.created', 'authentication.succeeded') or (type = 'session.used' and outcome = 'accepted'))
+order by occurred_at desc, event_id desc
+limit ${sightingRowsMax} by subject_ref`
+
+/** By name, in a second step: rows told without a subject belong to its session all the same. */
+const sessions = `
+select 'session' as part, max(s.subject_ref) as ref, [toString(session_kind), session_id] as text,
+  [toFloat64(toUnixTimestamp64Milli(min(s.created_at))),
+   toNullable(toFloat64(toUnixTimestamp64Milli(min(s.first_seen_at)))),
+   toFloat64(toUnixTimestamp64Milli(min(s.first_ended_at))),
+   toFloat64(toUnixTimestamp64Milli(max(s.expires_at))),
+   toFloat64(toUnixTimestamp64Milli(max(s.last_created_at)))] as number
+from sessions as s
+where ${here} and (session_kind, session_id) in
+(
+  select session_kind, session_id from sessions where ${here} and session_id in (select id from asked)
+  union distinct
+  select session_kind, session_id from sessions where ${here} and subject_ref in (select ref from subjects)
+)
+group by session_kind, session_id
+order by max(s.last_seen_at) desc
+-- The bound is for those that only their subject brings along.
+limit ${subjectSessionsMax + 1} by ref, if(session_id in (select id from asked), session_id, '')`
+
+const turns = `
+select 'turn' as part, '' as ref, [turn, toString(session_kind), session_id] as text,
+  [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at)))] as number
+from
+(
+  select distinct session_kind, session_id, if(fact = 'created', 'created', 'ended') as turn, occurred_at
+  from session_facts
+  where ${here} and session_id in (select id from asked) and fact in ('created', 'revoked', 'ended')
+)
+order by occurred_at desc
+limit ${turnsMax + 1} by session_kind, session_id, turn`
+
+const useCells = `
+  [toString(session_kind), session_id, event_id, toString(outcome), toString(observer), toString(refusal_reason)] as text,
+  [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at))), toFloat64(toUnixTimestamp64Milli(token_issued_at))] as number`
+
+/** Uses are stored under their session's subject, or under none if it was not known by then. */
+const isUse = `${here}
+  and subject_ref in (select ref from subjects union all select '' as ref)
+  and session_id in (select id from asked) and type = 'session.used' and outcome != ''`
+
+const uses = `
+select 'use' as part, '' as ref, ${useCells}
+from events
+where ${isUse}
+order by occurred_at desc, event_id desc
+limit ${useRowsMax} by session_kind, session_id, outcome, observer`
+
+/**
+ * What uses have proved, as it was told: findings are recorded before the events they rest on, so
+ * what memory takes for told has been told, and nothing that was told is told again.
+ */
+const proofs = `
+select 'proof' as part, '' as ref, [last.2, last.3, last.4, last.5] as text,
+  [toNullable(toFloat64(toUnixTimestamp64Milli(last.6)))] as number
+from
+(
+  select argMax(
+      (standing, toString(session_kind), session_id,
+        if(detector = 'used-after-expiry', 'expiry', JSONExtractString(facts, 'kind')), event_ids[1], at),
+      (version, row_commit)) as last
+  from findings
+  where ${here} and session_id in (select id from asked)
+    and detector in ('used-after-revoked', 'used-after-expiry')
+  group by finding_id
+)
+where last.1`
+
+export const factsStatement = `with ${names}
+${[firsts, sightings, sessions, turns, uses, proofs].map((part) => `select * from (${part})`).join('\nunion all\n')}`
