@@ -97,15 +97,32 @@ function touchedOf(row: Row): Touched {
   }
 }
 
-/** Sessions that a cause exempts and that a finding was recorded on since: they may be suspect. */
+/**
+ * Sessions that a cause exempts and that a finding was recorded on since: they may be suspect. A
+ * finding need not name the subject; the session does.
+ */
+const accusedNames = `
+  recorded_at >= {since:DateTime64(3)} and session_kind != ''
+    and (tenant, instance, session_id) in
+      (select tenant, instance, exempt_session_id from causes where exempt_session_id != '')`
 const accused = `
-select f.tenant as tenant, f.instance as instance, toString(f.session_kind) as kind,
-  f.session_id as session_id, f.subject_ref as subject_ref,
-  concat(f.finding_id, ' ', toString(f.version)) as print, false as condemned
-from findings as f
-where f.recorded_at >= {since:DateTime64(3)} and f.session_kind != ''
-  and (f.tenant, f.instance, f.session_id) in
-    (select tenant, instance, exempt_session_id from causes where exempt_session_id != '')
+select s.tenant as tenant, s.instance as instance, toString(s.session_kind) as kind,
+  s.session_id as session_id, s.subject as subject_ref, f.print as print, false as condemned
+from
+(
+  select ${name}, max(s.subject_ref) as subject
+  from sessions as s
+  where (${name}) in (select ${name} from findings where ${accusedNames})
+  group by ${name}
+) as s
+inner join
+(
+  select ${name}, toString(arraySort(groupUniqArray((finding_id, version)))) as print
+  from findings
+  where ${accusedNames}
+  group by ${name}
+) as f on f.tenant = s.tenant and f.instance = s.instance
+  and f.session_kind = s.session_kind and f.session_id = s.session_id
 limit ${touchedMax}`
 
 export async function askAccused(ask: Ask, since: number): Promise<readonly Touched[]> {
