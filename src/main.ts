@@ -50,7 +50,7 @@ export interface Curfew extends AsyncDisposable {
   readonly deliver: Deliver
   readonly enforcer: Enforcer
   readonly pseudonym: (tenant: string, instance: string, subjectId: string) => string
-  /** Rejects when a source or the enforcer failed in a way that waiting cannot mend. */
+  /** Rejects when a source, a batch or the enforcer failed in a way that waiting cannot mend. */
   readonly failed: Promise<never>
 }
 
@@ -100,7 +100,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
     meter: ground.meter,
   })
 
-  const running = makeRunning(stack)
+  const running = makeRunning(stack, ingest.failed)
   running.add((signal) => enforcer.run(signal))
   running.add((signal) => schedule.run(signal))
   if (kafka) running.source(kafka.source, ingest.deliver)
@@ -218,10 +218,11 @@ export function placeOf(settings: Settings) {
 /** How long a source may take to leave: below what supervisors give a process after SIGTERM. */
 const graceMs = 8_000
 
-/** Runs what runs for ever, and stops it in reverse order. */
-function makeRunning(stack: AsyncDisposableStack) {
+/** Runs what runs for ever, and stops it in reverse order; `broken` fails the whole like any of it. */
+function makeRunning(stack: AsyncDisposableStack, broken: Promise<never>) {
   const failure = Promise.withResolvers<never>()
   failure.promise.catch(() => {})
+  broken.catch(failure.reject)
   const add = (run: (signal: AbortSignal) => Promise<void>): void => {
     const stop = new AbortController()
     const ended = run(stop.signal).catch(failure.reject)

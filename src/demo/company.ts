@@ -98,6 +98,8 @@ export async function openDemo(options: DemoOptions, stack: AsyncDisposableStack
     forwardFeed: false,
     instance,
   })
+  // Closed first of all: a company that lived on would keep the process from ending after a failure.
+  stack.defer(async () => void (await simulation.stop()))
   return { curfew, simulation, truth, token, startedAt }
 }
 
