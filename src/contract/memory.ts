@@ -23,8 +23,8 @@ export const displacementMs = 120_000
 
 /**
  * How long before its own time an event that tells an end, a birth or an expiry is held against
- * uses. Bounded, and counted from the event and not from when it came: else what is found would
- * depend on the order in which events came.
+ * uses. Counted from the event and not from when it came: else what is found would depend on the
+ * order in which events came.
  */
 export const hindsightMs = 180_000
 
@@ -115,6 +115,8 @@ export interface SessionMemory {
   readonly turnsOverflow: boolean
   /** Latest known expiry: extensions move it, nothing moves it back. */
   readonly expiresAt: number | null
+  /** The youngest accepted use: whether there is one past the expiry, however late it is told. */
+  readonly lastAccepted: Use | null
   /**
    * The youngest uses within hindsight and displacement, ordered by (at, eventId); where there are
    * too many, of each outcome the youngest at least.
@@ -123,7 +125,7 @@ export interface SessionMemory {
   readonly usesOverflow: boolean
   /** Per kind of use the earliest one after the known end, however long ago. */
   readonly afterEnd: { readonly [Kind in UseKind]: Use | null }
-  /** The earliest accepted use after the known expiry. */
+  /** The earliest accepted use after the known expiry that is known by now. */
   readonly afterExpiry: Use | null
 }
 

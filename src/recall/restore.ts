@@ -6,7 +6,7 @@ import { countriesMax, devicesMax, networksMax } from '../contract/memory.ts'
 import { sightingRowsMax } from './facts-statement.ts'
 import type { Fact } from './refill.ts'
 import type { SessionSlot } from './session-slot.ts'
-import { blankSession, keepUse, learnCreation, learnEnd, least, most } from './session-slot.ts'
+import { blankSession, learnCreation, learnEnd, learnUse, least, most } from './session-slot.ts'
 import type { FirstsSlot, SubjectSlot } from './slots.ts'
 import { addSighting, joinSession, learnFirst } from './slots.ts'
 
@@ -138,7 +138,7 @@ function restoreUse({ text, number }: Fact, owner: Owner, sessions: Sessions): v
   const [kind = '', sessionId = '', eventId = '', outcome, observer, reason] = text
   const slot = sessions.get(sessionKey({ ...owner, sessionKind: kindOf(kind), sessionId }))
   if (!slot) return
-  keepUse(slot, {
+  learnUse(slot, {
     at: number[0] ?? 0,
     eventId,
     outcome: outcome === 'accepted' ? 'accepted' : 'refused',

@@ -45,6 +45,7 @@ export function blankSession(key: string, event: SessionEvent): SessionSlot {
     ends: none,
     turnsOverflow: false,
     expiresAt: null,
+    lastAccepted: null,
     uses: noUses,
     usesOverflow: false,
     afterEnd: untouched,
@@ -78,7 +79,7 @@ export function learnSession(slot: SessionSlot, event: SessionEvent, grace: Grac
   const use = useOf(event)
   if (slot.ends.length > 0) holdAgainstEnds(slot, event, use, grace)
   if (slot.expiresAt !== null) holdAgainstExpiry(slot, event, use, grace)
-  if (use) keepUse(slot, use)
+  if (use) learnUse(slot, use)
 }
 
 function useOf(event: SessionEvent): Use | undefined {
@@ -120,7 +121,10 @@ export function learnEnd(slot: SessionSlot, at: number): void {
 }
 
 /** Only uses young enough for an end or expiry to be heard of after them are kept. */
-export function keepUse(slot: SessionSlot, use: Use): void {
+export function learnUse(slot: SessionSlot, use: Use): void {
+  const { lastAccepted: last } = slot
+  if (use.outcome === 'accepted' && (!last || isBefore(last.at, last.eventId, use.at, use.eventId)))
+    slot.lastAccepted = use
   const settled = Math.max(use.at, slot.uses.at(-1)?.at ?? 0) - usesBackMs
   if (use.at < settled || slot.uses.some(({ eventId }) => eventId === use.eventId)) return
   const uses = slot.uses.filter(({ at }) => at >= settled)
@@ -174,17 +178,22 @@ function holdAgainstEnds(
   }
 }
 
-/** The same for expiry, which a later one that is heard of late refutes. */
+/**
+ * The same for expiry. A later one that is heard of late refutes what was evidence; then the
+ * youngest accepted use says whether the session outlived that one too.
+ */
 function holdAgainstExpiry(
   slot: SessionSlot,
   event: SessionEvent,
   use: Use | undefined,
   grace: Grace,
 ): void {
-  const { afterExpiry } = slot
+  const { afterExpiry, lastAccepted } = slot
   if (afterExpiry && !isPastExpiry(slot, afterExpiry, grace)) slot.afterExpiry = null
   const past = event.expiresAt === null ? noUses : usesInHindsight(slot.uses, event.occurredAt)
-  for (const each of use ? [...past, use] : past) {
+  const uses = [...past, ...(use ? [use] : [])]
+  if (event.expiresAt !== null && lastAccepted) uses.push(lastAccepted)
+  for (const each of uses) {
     if (each.outcome === 'accepted' && isPastExpiry(slot, each, grace)) {
       slot.afterExpiry = earlier(slot.afterExpiry, each)
     }

@@ -7,7 +7,8 @@ import { nothing } from '../detector.ts'
 
 /**
  * A session accepted after its own expiry. Expiry slides: an extension heard of late withdraws what
- * was seen before it was known. The earliest accepted use past clock uncertainty is the evidence.
+ * was seen before it was known. It stands while the youngest accepted use is past the latest expiry
+ * and clock uncertainty, whatever came first; the earliest such use that is known is the evidence.
  */
 export const detector: Detector = {
   id: 'used-after-expiry',
@@ -86,6 +87,7 @@ function earliestAfter(over: number, session: SessionMemory, event: SessionEvent
     return session.afterExpiry ?? undefined
   const past = event.expiresAt === null ? [] : usesInHindsight(session.uses, event.occurredAt)
   const uses: At[] = past.filter((use) => use.outcome === 'accepted')
+  if (event.expiresAt !== null && session.lastAccepted) uses.push(session.lastAccepted)
   if (session.afterExpiry) uses.push(session.afterExpiry)
   if (isUse) uses.push({ at: event.occurredAt, eventId: event.id })
   let earliest: At | undefined

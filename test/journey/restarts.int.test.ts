@@ -1,0 +1,99 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Store } from '../../src/store/store.ts'
+import { batchesOf, habits, histories, splitOf } from './histories.ts'
+import type { OraclePair } from './oracle.ts'
+import { pairsOf } from './oracle.ts'
+import { offsetOf, play, sweepPlainly, talesOf, tenantOf, tenants, trials } from './play.ts'
+import {
+  causesTold,
+  firstSights,
+  rowCounts,
+  sessionsState,
+  standingCurfews,
+  standingFindings,
+} from './read-store.ts'
+import type { Happening } from './world.ts'
+import { openTestIngest, openTestStore, tell } from './world.ts'
+
+let store: Store
+beforeAll(async () => {
+  store = await openTestStore()
+})
+afterAll(() => store.close())
+
+interface Split {
+  readonly history: readonly Happening[]
+  readonly ends: readonly number[]
+}
+const splits = (one: fc.Arbitrary<readonly Happening[]>, count: number) =>
+  fc.array(fc.record({ history: one, ends: splitOf(12) }), { minLength: count, maxLength: count })
+
+const talesIn = (all: readonly Split[]) =>
+  talesOf(
+    all.map(({ history }) => history),
+    (each, index) => batchesOf(each, { order: [...each.keys()], ends: all[index]?.ends ?? [] }),
+  )
+
+async function stateNow(pairs: readonly OraclePair[] = []) {
+  const state = {
+    ...(await sessionsState(store)),
+    causes: await causesTold(store),
+    findings: await standingFindings(store),
+    sights: await firstSights(store),
+  }
+  await sweepPlainly(store, pairs)
+  return { ...state, curfews: await standingCurfews(store) }
+}
+
+describe('a process that starts again', () => {
+  it('finds between any two batches what it would have found without', async () => {
+    const told = fc.record({
+      some: splits(habits, tenants / 2),
+      others: splits(histories, tenants / 2),
+      restartAfter: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
+    })
+    const law = fc.asyncProperty(told, async ({ some, others, restartAfter }) => {
+      const all = [...some, ...others]
+      const tales = talesIn(all)
+      const pairs = all.flatMap(({ history }, at) => pairsOf(tenantOf(at), tell(history)))
+      await play(store, tales)
+      const straight = await stateNow(pairs)
+      await play(store, tales, { restartAfter })
+      expect(await stateNow(pairs)).toEqual(straight)
+    })
+    await fc.assert(law, trials(6))
+  })
+
+  it('finds with memory for two people what it would have found with memory for all', async () => {
+    const law = fc.asyncProperty(splits(habits, tenants), async (all) => {
+      const tales = talesIn(all)
+      await play(store, tales)
+      const straight = await stateNow()
+      await play(store, tales, { subjectsMax: 2 })
+      expect(await stateNow()).toEqual(straight)
+    })
+    await fc.assert(law, trials(6))
+  })
+
+  it('adds no event and no finding when recorded batches are delivered again', async () => {
+    const law = fc.asyncProperty(splits(habits, tenants), async (all) => {
+      const tales = talesIn(all)
+      await play(store, tales)
+      const before = await rowCounts(store)
+      const ingest = await openTestIngest({ store })
+      const committed: string[] = []
+      for (const { tenant, batches } of tales) {
+        for (const [round, batch] of batches.entries()) {
+          const firstOffset = offsetOf(batches, round)
+          const commit = async () => void committed.push(`${tenant} ${round}`)
+          await ingest.take(tenant, batch, { firstOffset, redelivered: true, commit })
+        }
+      }
+      await ingest.close()
+      expect(committed.length).toBe(tales.flatMap(({ batches }) => batches).length)
+      expect(await rowCounts(store)).toEqual(before)
+    })
+    await fc.assert(law, trials(3))
+  })
+})
