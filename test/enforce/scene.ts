@@ -58,6 +58,8 @@ export interface Between {
   readonly provider?: (provider: FakeProvider['provider']) => FakeProvider['provider']
   readonly policy?: PolicyFile
   readonly callsAtOnceMax?: number
+  /** Connections beside the scene's own, by instance. */
+  readonly others?: ReadonlyMap<string, FakeProvider['provider']>
 }
 
 const iso = (ms: number) => new Date(ms).toISOString()
@@ -81,6 +83,9 @@ export function makeScene({ number, store, guards, tenant, ...options }: Given) 
   let events = 0
   const refOf = (subjectId: string) => (subjectId === '' ? '' : `ref-${tenant}-${subjectId}`)
 
+  const connections = (between: Between) =>
+    new Map(between.others).set(instance, between.provider?.(idp.provider) ?? idp.provider)
+
   /** Writing takes time: what is asked after an answer was written down is asked later. */
   const append: Append = async (table, rows) => {
     await store.append(table, rows)
@@ -92,9 +97,9 @@ export function makeScene({ number, store, guards, tenant, ...options }: Given) 
     return openEnforcer({
       ask: between.ask?.(store.askControl) ?? store.askControl,
       append: between.append?.(append) ?? append,
-      providers: new Map([
-        [instanceKey(tenant, instance), between.provider?.(idp.provider) ?? idp.provider],
-      ]),
+      providers: new Map(
+        [...connections(between)].map(([of, provider]) => [instanceKey(tenant, of), provider]),
+      ),
       policy: own,
       guards,
       condemn: makeCondemn({ policy: own }),

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CurfewError } from '../../src/contract/errors.ts'
+import type { OpenProvider } from '../../src/enforce/provider.ts'
+import type { FakeProvider } from '../fakes/provider.ts'
+import { makeFakeProvider } from '../fakes/provider.ts'
+import { settle } from '../given.ts'
+import { minute } from './scene.ts'
+import type { Stage } from './stage.ts'
+import { openStage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+})
+afterAll(() => stage.close())
+
+/** Says when a provider has been asked to end a session. */
+function heard({ provider }: FakeProvider) {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const listening: OpenProvider = {
+    ...provider,
+    revoke: (target) => provider.revoke(target).finally(resolve),
+  }
+  return { listening, revoked: promise }
+}
+
+describe('a running enforcer', () => {
+  it('looks at once when it is nudged, and not before its time otherwise', async () => {
+    const scene = stage.scene()
+    await scene.session('s1')
+    const { listening, revoked } = heard(scene.idp)
+    const asked: string[] = []
+    const idle = Promise.withResolvers<void>()
+    const enforcer = await scene.open({
+      provider: () => listening,
+      ask: (ask) => async (sql, values) => {
+        asked.push(sql)
+        const rows = await ask(sql, values)
+        if (asked.length > 8) idle.resolve()
+        return rows
+      },
+    })
+    const stop = new AbortController()
+    const running = enforcer.run(stop.signal)
+    await idle.promise
+    await scene.cause('credential_reset')
+    await settle()
+    expect(scene.idp.calls).toEqual([])
+    enforcer.nudge()
+    await revoked
+    expect(scene.idp.isAlive('s1')).toBe(false)
+    stop.abort()
+    await running
+    expect((await scene.steps('s1')).at(-1)).toBe('contained')
+  })
+
+  it('ends sessions at one provider while another one never answers', async () => {
+    const scene = stage.scene()
+    const other = makeFakeProvider({ now: scene.now, pass: scene.time.advance })
+    const { listening, revoked } = heard(other)
+    await scene.session('slow')
+    scene.idp.lies.hangs = 1
+    const hung = scene.idp.nextHang()
+    const enforcer = await scene.open({ others: new Map([['other', listening]]) })
+    const stop = new AbortController()
+    const running = enforcer.run(stop.signal)
+    await scene.cause('credential_reset')
+    enforcer.nudge()
+    await hung
+
+    const there = { instance: 'other', subject_ref: 'ref-bob' }
+    const createdAt = scene.now() - 10 * minute
+    other.open('quick', 'bob', { createdAt })
+    const { tenant } = scene
+    const bob = { tenant, instance: 'other', subject_ref: 'ref-bob', subject_id: 'bob' }
+    await scene.store.append('identities', [{ ...bob, last_at: scene.iso(createdAt) }])
+    const created = { ...there, occurred_at: scene.iso(createdAt) }
+    await scene.event('session.created', 'quick', '', created)
+    await scene.cause('credential_reset', { instance: 'other', subjectRef: 'ref-bob' })
+    enforcer.nudge()
+    await revoked
+    expect(other.isAlive('quick')).toBe(false)
+    expect(await scene.steps('slow')).toEqual(['proposed', 'queued', 'dispatching'])
+
+    await scene.time.advance(9_000)
+    stop.abort()
+    await running
+    expect((await scene.steps('slow'))[3]).toBe('in_doubt')
+  })
+
+  it('makes several calls to one provider at a time, but no more than it may', async () => {
+    const scene = stage.scene()
+    const ids = Array.from({ length: 9 }, (_, index) => `m${index}`)
+    for (const id of ids) await scene.session(id)
+    await scene.cause('subject_suspended')
+    const three = Promise.withResolvers<void>()
+    let under = 0
+    let most = 0
+    const counted = async <T>(work: () => Promise<T>): Promise<T> => {
+      under += 1
+      most = Math.max(most, under)
+      if (under === 3) three.resolve()
+      // Nobody is answered before three have asked; with fewer at a time it would wait for ever.
+      await three.promise
+      return await work().finally(() => {
+        under -= 1
+      })
+    }
+    const enforcer = await scene.open({
+      callsAtOnceMax: 3,
+      provider: (provider) => ({
+        ...provider,
+        read: (target) => counted(() => provider.read(target)),
+        revoke: (target) => counted(() => provider.revoke(target)),
+        list: (subjectId) => counted(() => provider.list(subjectId)),
+      }),
+    })
+    await scene.pass(enforcer, 10_000, 5_000)
+    expect(ids.filter(scene.idp.isAlive)).toEqual([])
+    expect(most).toBe(3)
+  })
+
+  it('goes on by itself when the store is back, having called nobody meanwhile', async () => {
+    const scene = stage.scene()
+    await scene.session('s1')
+    await scene.cause('credential_reset')
+    const { listening, revoked } = heard(scene.idp)
+    let down = 0
+    const failed = Promise.withResolvers<void>()
+    const enforcer = await scene.open({
+      provider: () => listening,
+      ask: (ask) => async (sql, values) => {
+        if (down === 0) return await ask(sql, values)
+        down -= 1
+        failed.resolve()
+        throw new CurfewError('STORE_UNREACHABLE', 'connection refused', { retry: true })
+      },
+    })
+    down = 1
+    const stop = new AbortController()
+    const running = enforcer.run(stop.signal)
+    await failed.promise
+    await settle()
+    expect(scene.idp.calls).toEqual([])
+    await scene.time.advance(1_000)
+    await revoked
+    stop.abort()
+    await running
+    expect((await scene.steps('s1')).at(-1)).toBe('contained')
+  })
+})
