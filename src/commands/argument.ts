@@ -18,11 +18,19 @@ export function whole(least: number, most: number): (text: string) => number {
   }
 }
 
-/** Reads an option as an instant, in ms since the epoch; a day stands for its beginning in UTC. */
-export function instant(text: string): number {
-  const value = /^\d{4}-\d\d-\d\d(T.+)?$/.test(text) ? Date.parse(text) : Number.NaN
-  if (!Number.isNaN(value)) return value
+const day = /^\d{4}-\d\d-\d\d$/
+/** RFC 3339 with seconds and an offset: a time without one would be another on every machine. */
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
+
+/** Reads an option as an instant and leaves it a text; a day stands for its beginning in UTC. */
+export function instantText(text: string): string {
+  if ((day.test(text) || time.test(text)) && !Number.isNaN(Date.parse(text))) return text
   throw new InvalidArgumentError('It takes a time such as 2026-11-01 or 2026-11-01T08:00:00Z.')
+}
+
+/** Reads an option as an instant, in ms since the epoch. */
+export function instant(text: string): number {
+  return Date.parse(instantText(text))
 }
 
 /** Reads a tenant or an instance as the connections file would name it. */

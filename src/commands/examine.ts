@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { access, constants } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { dirname, resolve } from 'node:path'
@@ -87,13 +87,19 @@ async function lookAtStore(settings: Settings): Promise<Symptom> {
       return { check, state: 'ok', detail: `in use: ${error.message}` }
     }
     const reason = error instanceof CurfewError ? error.message : codeOf(error)
-    const detail = `${target.kind === 'embedded' ? `${target.path}: ` : ''}${reason}`
+    const detail =
+      target.kind === 'embedded'
+        ? `${target.path}: ${reason}; check CURFEW_DATA_DIR and who may write there`
+        : `${reason}; check CURFEW_CLICKHOUSE_URL, the user and its password`
     return { check, state: 'broken', detail }
   }
 }
 
+/** What the folder would be made in. @throws ENOTDIR when a file is in its way. */
 function nearestFolder(path: string): string {
-  return existsSync(path) ? path : nearestFolder(dirname(path))
+  if (!existsSync(path)) return nearestFolder(dirname(path))
+  if (statSync(path).isDirectory()) return path
+  throw Object.assign(new Error('a file is in the way'), { code: 'ENOTDIR' })
 }
 
 async function lookAtBrokers({

@@ -15,19 +15,21 @@ import { openStore } from '../store/store.ts'
 import { version } from '../version.ts'
 
 /**
- * Everything a command needs to open Curfew as the environment describes it.
+ * Everything a command needs to open Curfew as the environment describes it. A command that ends by
+ * itself is `quiet`: what it prints is its news, and of the log only warnings are wanted.
  *
  * @throws CurfewError SETTINGS_INVALID, POLICY_INVALID.
  */
-export function readOptions(): CurfewOptions {
+export function readOptions(voice: 'quiet' | 'usual' = 'usual'): CurfewOptions {
   const settings = readSettings()
+  const { CURFEW_LOG_LEVEL: level } = settings
   return {
     settings,
     connections: loadConnections(settings.CURFEW_CONNECTIONS),
     policy: loadPolicy(settings.CURFEW_POLICY, detectorIds()),
     secretOf: readSecret,
     clock: systemClock,
-    log: makeLog(settings.CURFEW_LOG_LEVEL),
+    log: makeLog(voice === 'quiet' && level === 'info' ? 'warn' : level),
     version,
   }
 }

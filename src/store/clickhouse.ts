@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { ClickHouseClient, ClickHouseClientConfigOptions } from '@clickhouse/client'
-import { createClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { CurfewError } from '../contract/errors.ts'
 import { storeFailure } from './failure.ts'
 
@@ -56,6 +56,9 @@ const always: EngineSettings = {
   session_timezone: 'UTC',
 }
 
+/** The client would print every failure by itself; each comes back as ours and is said once. */
+const log = { level: ClickHouseLogLevel.OFF }
+
 /** Opens the engine; sessions connect on first use. @throws CurfewError STORE_LOCKED, STORE_UNREACHABLE. */
 export async function openEngine(target: StoreTarget): Promise<Engine> {
   const inbox = target.kind === 'embedded' ? privateFolder() : undefined
@@ -86,6 +89,7 @@ async function connect(target: StoreTarget, settings: EngineSettings): Promise<C
         ...server,
         clickhouse_settings: settings,
         request_timeout: 60_000,
+        log,
         keep_alive: { idle_socket_ttl: 2_000 },
       })
     }
@@ -95,7 +99,7 @@ async function connect(target: StoreTarget, settings: EngineSettings): Promise<C
     const { createChdbConnection } = await import('chdb/connection')
     const connection = createChdbConnection({ path: target.path })
     // One interface, declared in two packages: only a private field of a settings class differs.
-    const client = createClient({ connection: connection as unknown as Connection })
+    const client = createClient({ connection: connection as unknown as Connection, log })
     // Settings per query would become SET statements in front of each; once is enough.
     for (const [name, value] of Object.entries(settings)) {
       await client.command({

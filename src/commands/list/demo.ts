@@ -1,19 +1,21 @@
+import { CurfewError } from '../../contract/errors.ts'
 import type { Demo } from '../../demo/company.ts'
 import { openDemo } from '../../demo/company.ts'
 import type { Figures } from '../../demo/figures.ts'
 import { newestContainments, readFigures } from '../../demo/figures.ts'
 import { drawView } from '../../demo/view.ts'
 import { makeLog } from '../../log.ts'
+import { whole } from '../argument.ts'
 import type { Command } from '../command.ts'
 import { untilStopped } from '../opening.ts'
 
 interface Options {
   readonly once?: boolean
-  readonly seconds: string
+  readonly seconds: number
   readonly json?: boolean
   readonly seed: string
-  readonly people: string
-  readonly port: string
+  readonly people: number
+  readonly port: number
 }
 
 export const command: Command = {
@@ -25,12 +27,12 @@ export const command: Command = {
         'A simulated company on the embedded engine, everything live, nothing to configure.',
       )
       .option('--once', 'end by itself')
-      .option('--seconds <n>', 'with --once: how long', '60')
+      .option('--seconds <n>', 'with --once: how long', whole(5, 86_400), 60)
       .option('--json', 'with --once: print one JSON object and nothing else on standard output')
       .option('--seed <text>', 'which company', 'demo')
-      .option('--people <n>', 'how many', '200')
-      .option('--port <n>', 'port of the API; any free one by default', '0')
-      .addHelpText('after', '\nExample:\n  curfew demo --once --seconds 60 --json')
+      .option('--people <n>', 'how many', whole(10, 10_000), 200)
+      .option('--port <n>', 'port of the API; any free one by default', whole(0, 65_535), 0)
+      .addHelpText('after', '\nExample:\n  curfew demo\n  curfew demo --once --seconds 60 --json')
       .action(run)
   },
 }
@@ -41,16 +43,22 @@ const plantingShare = 0.6
 const waitForVerdictsMs = 30_000
 
 async function run(options: Options): Promise<void> {
+  if (options.json && !options.once) {
+    throw new CurfewError(
+      'SETTINGS_INVALID',
+      '--json needs --once: a demo without end has no figures',
+    )
+  }
   await using stack = new AsyncDisposableStack()
-  const until = Date.now() + Number(options.seconds) * 1_000
+  const until = Date.now() + options.seconds * 1_000
   const demo = await openDemo(
     {
       seed: options.seed,
-      people: Number(options.people),
-      port: Number(options.port),
+      people: options.people,
+      port: options.port,
       log: makeLog('error'),
       ...(options.once
-        ? { until, stopPlantingAt: Date.now() + Number(options.seconds) * 1_000 * plantingShare }
+        ? { until, stopPlantingAt: Date.now() + options.seconds * 1_000 * plantingShare }
         : {}),
     },
     stack,

@@ -37,7 +37,7 @@ export const command: Command = {
 
 async function run({ ledger, tenant, json }: Options): Promise<void> {
   const truth = await readTruth(ledger)
-  const options = readOptions()
+  const options = readOptions('quiet')
   const { store } = await openStoreAlone(options)
   try {
     const found = await readFound(store.ask, tenant, options.clock.now())

@@ -18,7 +18,7 @@ export const command: Command = {
 }
 
 async function run(): Promise<void> {
-  const { settings, log } = readOptions()
+  const { settings, log } = readOptions('quiet')
   // Nothing is appended here, so the key is not needed and not made.
   const store = await openStore({ ...placeOf(settings), sealKey: Buffer.alloc(32), log })
   try {

@@ -60,7 +60,7 @@ export const command: Command = {
 }
 
 async function run(files: readonly string[], told: Options): Promise<void> {
-  const options = readOptions()
+  const options = readOptions('quiet')
   const { settings, clock, log } = options
   await using stack = new AsyncDisposableStack()
   const judging = await openJudging(options, stack)
@@ -156,6 +156,7 @@ function checkpointsOf(settings: Settings, { tenant, instance, format }: Options
 function makeProgress(seen: (progress: FileProgress) => void) {
   const { stderr } = process
   let said = Date.now() - (stderr.isTTY ? 0 : 60_000)
+  let last = ''
   return (progress: FileProgress): void => {
     seen(progress)
     const due = stderr.isTTY ? 200 : 60_000
@@ -164,6 +165,8 @@ function makeProgress(seen: (progress: FileProgress) => void) {
     const share =
       progress.bytesTotal === 0 ? 100 : Math.round((100 * progress.bytesRead) / progress.bytesTotal)
     const line = `${progress.path} (${progress.file} of ${progress.files}): ${share} %, ${progress.lines} lines recorded`
+    if (line === last && !stderr.isTTY) return
+    last = line
     stderr.write(stderr.isTTY ? `\r\x1b[K${line}${progress.done ? '\n' : ''}` : `${line}\n`)
   }
 }

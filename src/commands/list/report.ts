@@ -13,7 +13,7 @@ import type { Report } from '../../show/report.ts'
 import type { ReportResult } from '../../show/run-report.ts'
 import { runReport } from '../../show/run-report.ts'
 import { fill } from '../../store/literal.ts'
-import { name } from '../argument.ts'
+import { instantText, name } from '../argument.ts'
 import type { Command } from '../command.ts'
 import { openStoreAlone, readOptions } from '../opening.ts'
 
@@ -42,9 +42,13 @@ export const command: Command = {
       .description('Print a report, of a running server or out of the store.')
       .addArgument(new Argument('<report>', 'which one').choices(ids.sort()))
       .option('--tenant <name>', 'whose; needed when the store is read directly', name)
-      .option('--from <time>', 'begin of the period, inclusive; 30 days before its end by default')
-      .option('--to <time>', 'end of the period, exclusive; now by default')
-      .option('--as-of <time>', 'judge by what was known at this instant')
+      .option(
+        '--from <time>',
+        'begin of the period, inclusive; 30 days before its end by default',
+        instantText,
+      )
+      .option('--to <time>', 'end of the period, exclusive; now by default', instantText)
+      .option('--as-of <time>', 'judge by what was known at this instant', instantText)
       .option('--set <name=value...>', 'further parameters of the report')
       .addOption(
         new Option('--format <format>', 'how to print it')
@@ -95,7 +99,7 @@ async function fromStore(id: string, options: Options): Promise<ReportResult> {
   const reports = await loadCatalog<Report>(catalogs.reports, 'report')
   const report = reports.find((each) => each.id === id)
   if (!report) throw new TypeError(`the file of the report '${id}' is gone`)
-  const opened = readOptions()
+  const opened = readOptions('quiet')
   const { store, key } = await openStoreAlone(opened)
   try {
     return await runReport({

@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { openPlace } from './curfew.ts'
+
+const { curfew, pathOf } = openPlace()
+
+/** Every check by its name, and how the doctor ended. */
+async function examine(environment: { readonly [name: string]: string } = {}) {
+  const { code, stdout, stderr } = await curfew(['doctor', '--json'], environment)
+  expect(stderr).toBe('')
+  const { checks }: { checks: { check: string; state: string; detail: string }[] } =
+    JSON.parse(stdout)
+  return { code, of: new Map(checks.map((each) => [each.check, each])) }
+}
+
+/** A connections file with one instance at the demo provider, where `port` is. */
+function connectionsAt(port: number): string {
+  writeFileSync(
+    pathOf('connections.yaml'),
+    `version: 1
+instances:
+  - tenant: acme
+    instance: demo
+    provider: loopback
+    settings: { base_url: 'http://127.0.0.1:${port}', token: { env: DEMO_TOKEN } }
+  - { tenant: acme, instance: gateway }
+`,
+  )
+  return 'connections.yaml'
+}
+
+describe('curfew doctor', () => {
+  it('says of a bare folder what is missing and what to do, ends with 0, and makes nothing', async () => {
+    const { code, stdout } = await curfew(['doctor'])
+    expect(code).toBe(0)
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines.map((line) => line.slice(0, 8).trim())).toEqual([
+      'ok',
+      ...lines.slice(1).map(() => 'missing'),
+    ])
+    for (const name of ['CURFEW_POLICY', 'CURFEW_KAFKA_BROKERS', 'CURFEW_CONNECTIONS']) {
+      expect(stdout).toContain(`et ${name}`)
+    }
+    expect(stdout).toContain('missing store: nothing recorded yet')
+    expect(stdout).toContain('`curfew token`')
+    expect(existsSync(pathOf('data'))).toBe(false)
+  })
+
+  it('finds the store that is there', async () => {
+    await curfew(['migrate'])
+    const { code, of } = await examine()
+    expect([code, of.get('store')?.state]).toEqual([0, 'ok'])
+    expect(of.get('store')?.detail).toContain('embedded ClickHouse answers')
+  })
+
+  it('ends with 3 for settings that cannot be read, and shows no value', async () => {
+    const { code, of } = await examine({ CURFEW_PROT: 'cAnArY' })
+    expect([code, [...of.keys()]]).toEqual([3, ['settings']])
+    expect(of.get('settings')?.detail).toContain('CURFEW_PROT: there is no such variable')
+    expect(of.get('settings')?.detail).not.toContain('cAnArY')
+  })
+
+  it('ends with 3 for a policy and for connections that are broken, and looks at all else', async () => {
+    writeFileSync(pathOf('policy.yaml'), 'version: 1\ncauses: { full_moon: {} }\n')
+    writeFileSync(pathOf('broken.yaml'), 'version: 1\ninstances: [{}]\n')
+    const { code, of } = await examine({
+      CURFEW_POLICY: 'policy.yaml',
+      CURFEW_CONNECTIONS: 'broken.yaml',
+    })
+    expect(code).toBe(3)
+    expect(of.get('policy')).toMatchObject({
+      state: 'broken',
+      detail: expect.stringContaining('/causes/full_moon'),
+    })
+    expect(of.get('connections')).toMatchObject({
+      state: 'broken',
+      detail: expect.stringContaining('/instances/0/tenant: is missing'),
+    })
+    expect(of.get('store')?.state).toBe('ok')
+    expect(of.get('settings')?.state).toBe('ok')
+  })
+
+  it('counts what a policy enforces', async () => {
+    writeFileSync(pathOf('good.yaml'), 'version: 1\ncauses: { device_lost: { mode: enforce } }\n')
+    const { of } = await examine({ CURFEW_POLICY: 'good.yaml' })
+    expect(of.get('policy')).toMatchObject({
+      state: 'ok',
+      detail: expect.stringMatching(/^1 of \d+ cause classes are enforced$/),
+    })
+  })
+
+  it('ends with 3 for a broker that cannot be reached, and names it', async () => {
+    const { code, of } = await examine({ CURFEW_KAFKA_BROKERS: '127.0.0.1:1,[::1]:1' })
+    expect(code).toBe(3)
+    for (const broker of ['127.0.0.1:1', '[::1]:1']) {
+      expect(of.get(`kafka ${broker}`)).toMatchObject({
+        state: 'broken',
+        detail: expect.stringMatching(/^E[A-Z]+; check address, listener and firewall$/),
+      })
+    }
+  })
+
+  it('ends with 3 for a store that cannot be, without quoting it', async () => {
+    writeFileSync(pathOf('file'), '')
+    const inFile = await examine({ CURFEW_DATA_DIR: pathOf('file/data') })
+    expect([inFile.code, inFile.of.get('store')?.state]).toEqual([3, 'broken'])
+    const nowhere = await examine({
+      CURFEW_CLICKHOUSE_URL: 'http://127.0.0.1:1',
+      CURFEW_CLICKHOUSE_PASSWORD: 'cAnArY',
+    })
+    expect([nowhere.code, nowhere.of.get('store')?.state]).toEqual([3, 'broken'])
+    expect(JSON.stringify([...nowhere.of])).not.toContain('cAnArY')
+  })
+
+  it('asks every provider, and holds its clock against ours', async () => {
+    let aheadMs = 0
+    const server = createServer((_request, answer) => {
+      const date = new Date(Date.now() + aheadMs).toUTCString()
+      answer.writeHead(401, { date }).end('{}')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    // A server that listens on TCP has such an address.
+    const { port } = server.address() as AddressInfo
+    const environment = { CURFEW_CONNECTIONS: connectionsAt(port), DEMO_TOKEN: 'cAnArY' }
+    try {
+      const good = await examine(environment)
+      expect(good.code).toBe(3)
+      expect(good.of.get('provider acme/demo')?.state).toBe('broken')
+      expect(good.of.get('provider acme/gateway')?.state).toBe('missing')
+      expect(good.of.get(`clock of 127.0.0.1:${port}`)?.state).toBe('ok')
+      expect(JSON.stringify([...good.of])).not.toContain('cAnArY')
+      aheadMs = 60_000
+      const wrong = await examine(environment)
+      expect(wrong.of.get(`clock of 127.0.0.1:${port}`)).toMatchObject({
+        state: 'broken',
+        detail: expect.stringMatching(/^(59|60|61) s ahead of ours/),
+      })
+    } finally {
+      server.close()
+    }
+  })
+
+  it('names the secret that a connection lacks by its place', async () => {
+    const { code, of } = await examine({ CURFEW_CONNECTIONS: connectionsAt(1) })
+    expect(code).toBe(3)
+    expect(of.get('providers')?.detail).toContain(
+      'acme/demo: settings.token: the variable DEMO_TOKEN that it names is not set',
+    )
+  })
+
+  it('may not write where it cannot', async () => {
+    mkdirSync(pathOf('sealed'), { mode: 0o500 })
+    const { of } = await examine({ CURFEW_DATA_DIR: pathOf('sealed/data') })
+    // Whoever is root may write everywhere.
+    expect(of.get('store')?.state).toBe(process.getuid?.() === 0 ? 'missing' : 'broken')
+  })
+})

@@ -1,0 +1,131 @@
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { openPlace } from './curfew.ts'
+
+const { curfew, pathOf } = openPlace()
+const reports = ['coverage', 'latency', 'revocations', 'debt', 'findings']
+const formats = ['table', 'json', 'csv']
+const each = reports.flatMap((id) => formats.map((format) => [id, format] as const))
+
+/** Lately, by the clock of the machine, which the commands go by. */
+const [day, dayAfter] = [3, 2].map((days) =>
+  new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10),
+)
+const period = ['--from', String(day), '--to', String(dayAfter)]
+const report = (id: string, format: string, tenant = 'acme') => [
+  ...['report', id, '--tenant', tenant, '--format', format],
+  ...period,
+]
+
+/** A day on which a password is reset, and one of two sessions goes on being used. */
+const events = [
+  { id: '1', type: 'session.created', at: '08:00:00', session: 'left' },
+  { id: '2', type: 'session.created', at: '08:01:00', session: 'ended' },
+  { id: '3', type: 'credential.reset', at: '09:00:00' },
+  { id: '4', type: 'session.revoked', at: '09:00:20', session: 'ended' },
+  { id: '5', type: 'session.used', at: '10:00:00', session: 'left' },
+]
+
+beforeAll(async () => {
+  const lines = events.map(({ id, type, at, session }) =>
+    JSON.stringify({
+      version: 1,
+      id,
+      type,
+      occurred_at: `${day}T${at}Z`,
+      subject: { id: 'ada@example.com' },
+      ...(session === undefined ? {} : { session: { id: session } }),
+      ...(type === 'session.used' ? { outcome: { result: 'accepted', observer: 'idp' } } : {}),
+    }),
+  )
+  writeFileSync(pathOf('day.ndjson'), `${lines.join('\n')}\n`)
+  const { code, stderr } = await curfew([
+    ...['replay', '--tenant', 'acme', '--instance', 'sso', 'day.ndjson'],
+  ])
+  expect([code, stderr]).toEqual([0, expect.stringContaining('5 lines recorded')])
+})
+
+describe('curfew report', () => {
+  it.each(each)('prints %s as %s', async (id, format) => {
+    const { code, stdout, stderr } = await curfew(report(id, format))
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout.endsWith('\n')).toBe(true)
+    if (format === 'json') {
+      const { report: about, tenant, rows, columns } = JSON.parse(stdout)
+      expect([about.id, tenant]).toEqual([id, 'acme'])
+      expect(Object.keys(rows[0] ?? {}).sort()).toEqual(
+        rows.length === 0 ? [] : columns.map(({ name }: { name: string }) => name).sort(),
+      )
+    }
+    if (format === 'table') expect(stdout).toContain(`period ${day}T00:00:00.000Z to ${dayAfter}`)
+  })
+
+  it.each(reports)('says of an empty store that there is no data: %s', async (id) => {
+    const empty = { CURFEW_DATA_DIR: pathOf('empty') }
+    const table = await curfew(report(id, 'table', 'nobody'), empty)
+    expect([table.code, table.stderr]).toEqual([0, ''])
+    expect(table.stdout).toMatch(/no data|: 0$/m)
+    const json = await curfew(report(id, 'json', 'nobody'), empty)
+    // A count of nothing is 0; a share or a time of nothing is no number.
+    const figures: readonly unknown[] = Object.values(JSON.parse(json.stdout).summary)
+    expect(figures.filter((figure) => typeof figure === 'number' && figure !== 0)).toEqual([])
+  })
+
+  it('writes of an empty store no more than the names of the columns', async () => {
+    const { stdout } = await curfew(report('findings', 'csv', 'nobody'))
+    expect(stdout.trimEnd().split('\n')).toEqual([expect.stringMatching(/^detector,severity,/)])
+  })
+
+  it('judges what the events say: one session ended in time, and one that lives on', async () => {
+    const { stdout } = await curfew(report('coverage', 'json'))
+    const { summary, rows } = JSON.parse(stdout)
+    expect(summary).toMatchObject({ eligible: 2, coverage: 0.5 })
+    expect(rows[0]).toMatchObject({ cause_class: 'credential_reset', still_alive: 1 })
+  })
+
+  it('shows of people only references, unless it is asked for names', async () => {
+    const hidden = await curfew(report('revocations', 'json'))
+    const named = await curfew([...report('revocations', 'json'), '--names'])
+    expect(JSON.parse(hidden.stdout).names_hidden).toBe(true)
+    expect(JSON.parse(named.stdout).names_hidden).toBe(false)
+    expect(hidden.stdout).not.toContain('ada@example.com')
+  })
+
+  it('is of the one tenant that is asked for', async () => {
+    const { stdout } = await curfew(report('coverage', 'json', 'other'))
+    expect(JSON.parse(stdout)).toMatchObject({ tenant: 'other', summary: { eligible: 0 } })
+  })
+
+  it('passes what it may say to a running server, with the token of a file', async () => {
+    const asked: (string | undefined)[] = []
+    const server = createServer(({ url, headers }, answer) => {
+      asked.push(url, headers.authorization)
+      const isKnown = headers.authorization === 'Bearer secret'
+      answer.writeHead(isKnown ? 200 : 401).end(isKnown ? 'of the server' : '{"status":401}')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      // A server that listens on TCP has such an address.
+      const { port } = server.address() as AddressInfo
+      const url = ['--url', `http://127.0.0.1:${port}/`, '--from', '2026-11-01', '--json']
+      writeFileSync(pathOf('token.txt'), 'secret\n')
+      const known = await curfew(['report', 'debt', ...url, '--token-file', 'token.txt'])
+      expect(known).toMatchObject({ code: 0, stdout: 'of the server\n' })
+      expect(asked).toEqual(['/v1/reports/debt?from=2026-11-01&format=json', 'Bearer secret'])
+      const unknown = await curfew(['report', 'debt', ...url])
+      expect([unknown.code, unknown.stderr]).toEqual([
+        1,
+        expect.stringMatching(/^curfew: SHOW_FAILED: the server answered 401/),
+      ])
+    } finally {
+      server.close()
+    }
+  })
+
+  it('says when no server answers', async () => {
+    const { code, stderr } = await curfew(['report', 'debt', '--url', 'http://127.0.0.1:1'])
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^curfew: .*127\.0\.0\.1:1 .*\n$/)])
+  })
+})

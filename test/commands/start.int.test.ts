@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../parts/eventually.ts'
+import type { Running } from './curfew.ts'
+import { openPlace } from './curfew.ts'
+
+const { start, curfew, pathOf } = openPlace()
+const token = 'curfew_test_only_and_of_no_use_elsewhere'
+const connections = `version: 1
+tokens:
+  - name: ada
+    tenant: acme
+    roles: [viewer, auditor, admin]
+    sha256: ${createHash('sha256').update(token).digest('hex')}
+  - name: gateway
+    tenant: acme
+    roles: [intake]
+    instance: gateway
+    sha256: ${createHash('sha256').update(`${token}2`).digest('hex')}
+`
+
+/** The address that a running Curfew says it listens on. */
+function addressOf({ said, ended }: Running): Promise<string> {
+  let end: string | undefined
+  void ended.then(({ code, stderr }) => {
+    end = `it ended with ${code}: ${stderr}`
+  })
+  return eventually({
+    what: 'the API listening',
+    timeoutMs: 60_000,
+    probe: async () => /"url":"([^"]+)".*"curfew runs"/.exec(said().stderr)?.[1],
+    abandon: () => end,
+  })
+}
+
+describe('curfew start', () => {
+  let running: Running
+  let url = ''
+  beforeAll(async () => {
+    writeFileSync(pathOf('connections.yaml'), connections)
+    writeFileSync(pathOf('token.txt'), token)
+    running = start(['start'], { CURFEW_CONNECTIONS: 'connections.yaml' })
+    url = await addressOf(running)
+  })
+  afterAll(() => {
+    running.child.kill('SIGKILL')
+  })
+
+  it('listens on loopback, and says that it is alive and ready', async () => {
+    expect(new URL(url).hostname).toBe('127.0.0.1')
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    expect((await fetch(`${url}/readyz`)).status).toBe(200)
+  })
+
+  it('measures under the names that are declared', async () => {
+    const event = {
+      version: 1,
+      id: 'e1',
+      type: 'session.created',
+      occurred_at: new Date().toISOString(),
+      session: { id: 's1' },
+      subject: { id: 'ada' },
+    }
+    const body = `${JSON.stringify(event)}\nno event\n`
+    const answer = await fetch(`${url}/v1/intake/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}2`, 'content-type': 'application/x-ndjson' },
+      body,
+    })
+    expect([answer.status, await answer.json()]).toEqual([
+      202,
+      expect.objectContaining({ accepted: 2 }),
+    ])
+    const page = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } })
+    const text = await page.text()
+    expect(text).toContain('curfew_source_intake_requests_total{route="events",status="202"} 1')
+    expect(text).toMatch(/^curfew_record_rows_total \d+$/m)
+    expect(text).toMatch(/^curfew_enforce_round_seconds_count \d+$/m)
+  })
+
+  it('answers reports to whoever has its token, while its folder is locked to all others', async () => {
+    const locked = await curfew(['report', 'coverage', '--tenant', 'acme'])
+    expect([locked.code, locked.stdout]).toEqual([1, ''])
+    expect(locked.stderr).toMatch(
+      new RegExp(
+        `^curfew: STORE_LOCKED: the data folder .* is in use by process ${running.child.pid}\\.`,
+        'm',
+      ),
+    )
+    expect(locked.stderr).toContain('Ask that server over its API')
+    const asked = await curfew([
+      ...['report', 'coverage', '--json', '--url', url, '--token-file', 'token.txt'],
+    ])
+    expect([asked.code, JSON.parse(asked.stdout).tenant]).toEqual([0, 'acme'])
+  })
+
+  it('keeps a second server away, and the doctor says that the first runs', async () => {
+    const second = await start(['start']).ended
+    expect([second.code, second.stderr]).toEqual([
+      1,
+      expect.stringMatching(/curfew: STORE_LOCKED: .* stop it first\.\n$/),
+    ])
+    const doctor = await curfew(['doctor'])
+    expect([doctor.code, doctor.stdout]).toEqual([0, expect.stringMatching(/^ok +store: in use/m)])
+  })
+
+  it('ends cleanly on SIGTERM within 10 s, and what it took is there afterwards', async () => {
+    const begun = performance.now()
+    running.child.kill('SIGTERM')
+    const { code, stdout, stderr } = await running.ended
+    expect([code, stdout]).toEqual([0, ''])
+    expect(performance.now() - begun).toBeLessThan(10_000)
+    expect(stderr).toContain('"signal":"SIGTERM"')
+    expect(stderr).not.toContain('"level":50')
+    expect(stderr).not.toContain(token)
+    for (const line of stderr.trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
+    const { code: after, stdout: report } = await curfew([
+      ...['report', 'revocations', '--tenant', 'acme', '--json'],
+    ])
+    expect([after, JSON.parse(report).tenant]).toEqual([0, 'acme'])
+  })
+
+  it('does not begin on a port that is taken, and says which variable to change', async () => {
+    const first = start(['start'], { CURFEW_DATA_DIR: pathOf('one') })
+    const port = new URL(await addressOf(first)).port
+    const environment = { CURFEW_DATA_DIR: pathOf('other'), CURFEW_HTTP_PORT: port }
+    const second = await start(['start'], environment).ended
+    expect([second.code, second.stderr]).toEqual([
+      2,
+      expect.stringMatching(/curfew: SETTINGS_INVALID: cannot listen on .*; set CURFEW_HTTP_PORT/),
+    ])
+    first.child.kill('SIGINT')
+    expect((await first.ended).code).toBe(0)
+  })
+})
