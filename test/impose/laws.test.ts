@@ -60,7 +60,7 @@ describe('what is imposed inline', () => {
     )
     await fc.assert(
       fc.asyncProperty(told, async ({ told, telling }) => {
-        const pairs = pairsOf('acme', told)
+        const { pairs } = pairsOf('acme', told)
         const expected = new Map(pairs.map((pair) => [nameOf(pair), pair]))
         const inline = await imposed(batchesOf(told, telling))
         for (const curfew of inline.filter((each) => stands(each, told))) {

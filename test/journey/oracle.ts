@@ -46,17 +46,23 @@ const tieOf: { readonly [scope: string]: 'organization' | 'connection' | 'device
   grant: 'grant',
 }
 
-/** Every (curfew, cause) pair that stands once all of the history is known. */
-export function pairsOf(tenant: string, history: readonly Told[]): readonly OraclePair[] {
-  const told = [...new Map(history.map((each) => [each.id, each])).values()]
-  const lives = livesIn(told)
-  return told.flatMap((cause) => {
+/**
+ * Every (curfew, cause) pair that stands once all of the history is known, and those apart that
+ * would if the session were not exempt: whether it is suspect is another question.
+ */
+export function pairsOf(tenant: string, history: readonly Told[]) {
+  const lives = livesIn(history)
+  const pairs: OraclePair[] = []
+  const exempt: OraclePair[] = []
+  for (const cause of history) {
     const scope = scopeOf(cause)
-    if (scope === undefined) return []
-    return lives
-      .filter((life) => isWithin(scope, life) && isCondemned(cause, life))
-      .map((life) => pairOf(tenant, cause, scope, life))
-  })
+    for (const life of lives) {
+      if (scope === undefined || !isWithin(scope, life) || !isCondemned(cause, life)) continue
+      const list = exemptOf(cause) === life.session ? exempt : pairs
+      list.push(pairOf(tenant, cause, scope, life))
+    }
+  }
+  return { pairs, exempt }
 }
 
 interface Life {
@@ -78,7 +84,9 @@ export function livesIn(told: readonly Told[]): readonly Life[] {
       events.filter(({ type }) => types.includes(type)).map((each) => each.at)
     const creations = at('session.created').sort((a, b) => a - b)
     const ends = at('session.revoked', 'session.ended')
-    const claims = events.flatMap(({ createdAt }) => createdAt ?? [])
+    const told = events.flatMap((each) =>
+      each.type === 'session.created' ? each.at : (each.createdAt ?? []),
+    )
     const births: number[] = []
     let before = 0
     for (const creation of creations) {
@@ -100,7 +108,9 @@ export function livesIn(told: readonly Told[]): readonly Life[] {
       return {
         ...shared,
         incarnation,
-        createdAt: incarnation > 0 ? created : (created ?? least(claims)),
+        // What a later life told of its creation says nothing about the first one.
+        createdAt:
+          created ?? (incarnation === 0 ? least(told.filter((at) => at < until)) : undefined),
         endedAt: within(ends),
       }
     })
@@ -150,13 +160,12 @@ function isWithin({ kind, id, cause }: Scope, life: Life): boolean {
   return life.ties.has(`${tie} ${id}`) && (kind !== 'subject_organization' || own)
 }
 
-function isCondemned(cause: Told, { session, createdAt, endedAt }: Life): boolean {
+function isCondemned(cause: Told, { createdAt, endedAt }: Life): boolean {
   if (createdAt !== undefined && createdAt > cause.at + uncertainty) return false
-  if (endedAt !== undefined && endedAt < cause.at) return false
-  return exemptOf(cause) !== session
+  return endedAt === undefined || endedAt >= cause.at
 }
 
-/** The session that made an authenticated change. Whether it is suspect is not asked here. */
+/** The session that made an authenticated change. */
 function exemptOf({ type, initiator, session }: Told): string | undefined {
   const changed = type === 'credential.changed' || type === 'factor.changed'
   if (!changed || initiator?.kind === 'admin') return undefined

@@ -1,9 +1,13 @@
 import type { Row } from '../../src/contract/ports.ts'
+import { openEnforcer } from '../../src/enforce/enforce.ts'
+import { makeCondemn } from '../../src/impose/condemn.ts'
+import { defaultPolicy } from '../../src/policy.ts'
 import type { Store } from '../../src/store/store.ts'
+import { idleMeter, silentLog } from '../given.ts'
 import type { OraclePair } from './oracle.ts'
 import { emptyStore } from './read-store.ts'
 import type { Happening, Told } from './world.ts'
-import { instance, openTestIngest, tell } from './world.ts'
+import { instance, makeRunningClock, openTestIngest, tell } from './world.ts'
 
 /** Playing histories on the engine, several tenants at a time: a block costs the same whatever it holds. */
 
@@ -70,7 +74,30 @@ export async function play(
 export const offsetOf = (batches: Tale['batches'], round: number): number =>
   batches.slice(0, round).reduce((sum, { length }) => sum + length, 0)
 
-/** What the enforcer's sweep adds, by a plain model of it: every pair that is not there yet. */
+/** What the enforcer adds on its own, with no provider to ask. */
+export async function sweep(store: Store): Promise<void> {
+  const enforcer = await openEnforcer({
+    ask: store.askControl,
+    append: store.append,
+    providers: new Map(),
+    policy: defaultPolicy,
+    guards: [],
+    condemn: makeCondemn({ policy: defaultPolicy }),
+    clock: makeRunningClock(),
+    random: () => 0.5,
+    log: silentLog,
+    meter: idleMeter,
+    killSwitch: { isOn: () => false },
+    everyMs: 1_000,
+    tell: () => {},
+  })
+  for (let rounds = 0; (await enforcer.tick()).more; rounds += 1) {
+    if (rounds > 50) throw new TypeError('the enforcer never came to an end')
+  }
+  await enforcer.close()
+}
+
+/** The same by a plain model of it: every pair that is not there yet. */
 export async function sweepPlainly(store: Store, pairs: readonly OraclePair[]): Promise<void> {
   const known = await store.ask('select distinct curfew_id, cause_id from curfews')
   const names = new Set(known.map(({ curfew_id: curfew, cause_id: cause }) => `${curfew} ${cause}`))

@@ -56,7 +56,7 @@ describe('a process that starts again', () => {
     const law = fc.asyncProperty(told, async ({ some, others, restartAfter }) => {
       const all = [...some, ...others]
       const tales = talesIn(all)
-      const pairs = all.flatMap(({ history }, at) => pairsOf(tenantOf(at), tell(history)))
+      const pairs = all.flatMap(({ history }, at) => pairsOf(tenantOf(at), tell(history)).pairs)
       await play(store, tales)
       const straight = await stateNow(pairs)
       await play(store, tales, { restartAfter })
