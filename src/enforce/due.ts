@@ -1,3 +1,4 @@
+import { terminalStates } from '../contract/order-step.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Append, Ask, Clock, Meter } from '../contract/ports.ts'
 import type { Random } from './backoff.ts'
@@ -51,8 +52,8 @@ export async function dueOf(deps: DispatchDeps, order: Order): Promise<Due | und
   const known = await deps.know(tenant, instance, [sessionId])
   const uncertaintyMs = deps.policy.timing.clockUncertaintyMs
   const session = [...known.values()].find((each) => each.sessionKind === sessionKind)
-  const life = session && regard(session, uncertaintyMs)[incarnation]
-  const regarded = life && (await withoutFallen(deps.ask, life))
+  const lives = session ? await withoutFallen(deps.ask, regard(session, uncertaintyMs)) : []
+  const regarded = lives[incarnation]
   const demand = regarded && demandOf(regarded)
   if (!regarded || !demand || regarded.reused) {
     if (order.last.state === 'acknowledged' || order.last.state === 'verifying') return undefined
@@ -73,13 +74,15 @@ export async function dueOf(deps: DispatchDeps, order: Order): Promise<Due | und
   return { order, regarded, demand, proposal }
 }
 
-/** Lets things happen to one order. */
+/** Lets things happen to one order; one that is over is reviewed, for reasons that came meanwhile. */
 export async function happen(
-  { ledger }: DispatchDeps,
+  { ledger, learnt }: DispatchDeps,
   order: Order,
   by: readonly Occurrence[],
 ): Promise<Order> {
-  return (await ledger.move([{ order, by }]))[0] ?? order
+  const moved = (await ledger.move([{ order, by }]))[0] ?? order
+  if (terminalStates.has(moved.last.state)) learnt(moved.last)
+  return moved
 }
 
 /** The order ends without its session having ended, and somebody must look. */

@@ -1,6 +1,6 @@
 import type { Cause } from '../contract/cause.ts'
 import { instanceKey } from '../contract/identity.ts'
-import type { Append, Ask } from '../contract/ports.ts'
+import type { Append, Ask, Clock } from '../contract/ports.ts'
 import { appendNewCauses, causeOf, causesWhere } from './causes.ts'
 import type { Outlived } from './expired.ts'
 import type { Hold } from './hold.ts'
@@ -24,12 +24,20 @@ export interface Expanded {
   readonly unlisted: readonly Cause[]
   /** Pages are left for the next round. */
   readonly more: boolean
+  /** Looking at what was told of sessions was put off: its news are still to come. */
+  readonly postponed: boolean
 }
 
 /** Pages of sessions, and causes of one page of the full sweep, in one round. */
 const pagesPerRound = 8
 const causesPerPage = 500
 const seenMax = 50_000
+/**
+ * Under a flood of events, looking at what they told of sessions takes at most a tenth of the time;
+ * new causes never wait for it.
+ */
+const touchRest = 9
+const touchFreeMs = 200
 
 /** Instance by instance, so that the causes of one page mostly reach the same sessions' shelf. */
 const page = `
@@ -42,6 +50,7 @@ limit ${causesPerPage}`
 
 interface Deps {
   readonly ask: Ask
+  readonly clock: Clock
   readonly append: Append
   readonly hold: Hold
   readonly expired: (since: number) => Promise<readonly Outlived[]>
@@ -66,6 +75,7 @@ export class Expand {
   readonly #seenTouched = makeSeen(seenMax)
   #queue: readonly Expansion[] = []
   #sweep: Place | undefined = start
+  #touchAfter = 0
   /** Given away only by a round that succeeds, so that a failing store loses none of them. */
   #read: Cause[] = []
 
@@ -80,15 +90,23 @@ export class Expand {
 
   /** @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED; the round is then to be repeated. */
   async round(beat: Beat): Promise<Expanded> {
-    const outlived = beat.news.has('sessions') ? await this.#deps.expired(beat.since) : []
+    const { clock, ask, expired } = this.#deps
+    const postponed = clock.now() < this.#touchAfter && isTouched(beat)
+    const looks = isTouched(beat) && !postponed
+    const begun = clock.now()
+    const outlived = looks ? await expired(beat.since) : []
     const late = outlived.map(({ cause }) => cause)
     await appendNewCauses(
       this.#deps,
       late.filter((cause) => !this.#seenCauses.has(markOf(cause))),
     )
     if (late.length > 0 || beat.news.has('causes')) await this.#takeCauses(beat)
-    const touched = await newTouched(this.#deps.ask, beat, this.#seenTouched)
+    const accused = beat.news.has('findings') ? await askAccused(ask, beat.since) : []
+    const told = looks ? await touchedSince(ask, beat.since) : []
+    const touched = [...accused, ...told].filter((each) => !this.#seenTouched.has(printOf(each)))
     const curfews = await holdTouched(this.#deps, touched)
+    const tookMs = clock.now() - begun
+    if (looks && tookMs > touchFreeMs) this.#touchAfter = clock.now() + touchRest * tookMs
     const more = await this.#expandPages()
     for (const each of touched) this.#seenTouched.add(printOf(each))
     const causes = this.#read
@@ -99,6 +117,7 @@ export class Expand {
       condemned: touched.filter(({ condemned }) => condemned),
       unlisted: outlived.filter(({ unlisted }) => unlisted).map(({ cause }) => cause),
       more: this.#queue.length > 0 || this.#sweep !== undefined,
+      postponed,
     }
   }
 
@@ -165,20 +184,18 @@ async function readCauses(ask: Ask, since: number, place: Place) {
   return { causes, next }
 }
 
-async function newTouched(
-  ask: Ask,
-  beat: Beat,
-  seen: { readonly has: (name: string) => boolean },
-): Promise<readonly Touched[]> {
-  const found: Touched[] = beat.news.has('findings') ? [...(await askAccused(ask, beat.since))] : []
-  let after: Touched | undefined
-  while (beat.news.has('sessions') || beat.news.has('session_edges')) {
-    const some = await askTouched(ask, beat.since, after)
+function isTouched({ news }: Beat): boolean {
+  return news.has('sessions') || news.has('session_edges')
+}
+
+async function touchedSince(ask: Ask, since: number): Promise<readonly Touched[]> {
+  const found: Touched[] = []
+  for (let after: Touched | undefined; ; ) {
+    const some = await askTouched(ask, since, after)
     found.push(...some)
     after = some.at(-1)
-    if (some.length < touchedMax) break
+    if (some.length < touchedMax) return found
   }
-  return found.filter((each) => !seen.has(printOf(each)))
 }
 
 /** Holds touched sessions against every cause that may reach them, instance by instance. */

@@ -2,6 +2,8 @@ import type { Ask } from '../contract/ports.ts'
 import { text } from './read-row.ts'
 import type { Regard } from './regard.ts'
 
+const idsMax = 2_000
+
 /** Causes whose finding does not stand any more: later facts showed that there was nothing. */
 const fallen = `
 select cause_id
@@ -16,14 +18,25 @@ where cause_id in {ids:Array(String)} and (tenant, event_id) in
 )
 group by cause_id`
 
-/** The same life without the pairs of findings that were withdrawn after they imposed a curfew. */
-export async function withoutFallen(ask: Ask, regarded: Regard): Promise<Regard> {
-  const ids = regarded.standing
-    .filter(({ pair }) => pair.class === 'finding')
-    .map(({ pair }) => pair.causeId)
-  if (ids.length === 0) return regarded
-  const rows = await ask(fallen, { ids })
-  const gone = new Set(rows.map((row) => text(row, 'cause_id')))
-  const standing = regarded.standing.filter(({ pair }) => !gone.has(pair.causeId))
-  return { ...regarded, standing }
+/**
+ * The same lives without the pairs of findings that were withdrawn after they imposed a curfew. Asks
+ * only where there are such pairs.
+ */
+export async function withoutFallen(
+  ask: Ask,
+  regards: readonly Regard[],
+): Promise<readonly Regard[]> {
+  const pairs = regards.flatMap(({ standing }) => standing.map(({ pair }) => pair))
+  const found = pairs.filter((pair) => pair.class === 'finding').map(({ causeId }) => causeId)
+  const ids = [...new Set(found)]
+  const gone = new Set<string>()
+  for (let from = 0; from < ids.length; from += idsMax) {
+    const rows = await ask(fallen, { ids: ids.slice(from, from + idsMax) })
+    for (const row of rows) gone.add(text(row, 'cause_id'))
+  }
+  if (gone.size === 0) return regards
+  return regards.map((regarded) => ({
+    ...regarded,
+    standing: regarded.standing.filter(({ pair }) => !gone.has(pair.causeId)),
+  }))
 }

@@ -128,11 +128,16 @@ export class Lanes {
   }
 
   async #list(lane: Lane, subject: WatchedSubject): Promise<void> {
-    const { lister, clock, random, log } = this.#deps
+    const { lister, clock, random, log, listingEveryMs } = this.#deps
     const name = subjectName(subject)
     this.#wanted.delete(name)
     const listed = await lister.list(lane, subject, clock.now() - 1, 'reserved')
-    if (listed.went === 'well' || listed.went === 'nobody') return
+    if (listed.went === 'well') return
+    if (listed.went === 'nobody') {
+      // Forgotten, or never named: there is nobody to ask about before an event names them again.
+      this.#putOff.set(name, clock.now() + listingEveryMs)
+      return
+    }
     this.#wanted.set(name, subject)
     const ownMs = jitterMs(listFailureAttempt, random)
     const askedMs = listed.went === 'nowhere' ? listed.waitMs : 0

@@ -1,6 +1,6 @@
+import type { SessionName } from '../contract/identity.ts'
 import type { Append, Clock } from '../contract/ports.ts'
 import type { BudgetShare } from './budget.ts'
-import type { Known } from './known.ts'
 import type { Called, Lane } from './lane.ts'
 import type { Lister } from './listing.ts'
 import { absences, shownName } from './listing.ts'
@@ -24,7 +24,7 @@ export interface LookDeps {
   readonly append: Append
   readonly clock: Clock
   readonly lister: Lister
-  readonly learnt: (session: Known) => void
+  readonly learnt: (session: SessionName) => void
 }
 
 /** What is looked at, and since when a look must have been begun to be worth anything. */

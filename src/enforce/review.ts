@@ -2,7 +2,8 @@ import type { SessionName } from '../contract/identity.ts'
 import { instanceKey, sessionKey } from '../contract/identity.ts'
 import type { OrderState, OrderStep } from '../contract/order-step.ts'
 import type { Policy } from '../contract/policy.ts'
-import type { Clock } from '../contract/ports.ts'
+import type { Ask, Clock } from '../contract/ports.ts'
+import { withoutFallen } from './found.ts'
 import type { Proposal } from './guard.ts'
 import type { Judge } from './judge.ts'
 import type { Know } from './known.ts'
@@ -25,6 +26,7 @@ import type { Told } from './told.ts'
 import type { Watch } from './watch.ts'
 
 export interface ReviewDeps {
+  readonly ask: Ask
   readonly know: Know
   readonly ledger: Ledger
   readonly judge: Judge
@@ -68,21 +70,21 @@ export function makeReview(deps: ReviewDeps): Review {
     const orders = await deps.ledger.ordersOf(tenant, instance, ids)
     const busy: SessionName[] = []
     const planned: Planned[] = []
-    for (const [key, session] of known) {
-      if (!names.has(key)) continue
-      for (const regarded of regard(session, deps.policy.timing.clockUncertaintyMs)) {
-        const life = lifeNameOf(regarded)
-        const demand = demandOf(regarded)
-        const mine = orders.get(lifeKey(life)) ?? []
-        const last = mine.at(-1)
-        if (last && deps.isBusy(last.last.orderId)) {
-          busy.push(session)
-          continue
-        }
-        deps.watch.put(life, regarded.reused ? undefined : demand)
-        const plan = planFor(regarded, demand, mine, deps.policy)
-        planned.push({ regarded, demand, plan })
+    const lives = [...known]
+      .filter(([key]) => names.has(key))
+      .flatMap(([, session]) => regard(session, deps.policy.timing.clockUncertaintyMs))
+    for (const regarded of await withoutFallen(deps.ask, lives)) {
+      const life = lifeNameOf(regarded)
+      const demand = demandOf(regarded)
+      const mine = orders.get(lifeKey(life)) ?? []
+      const last = mine.at(-1)?.last
+      if (last && (last.state === 'dispatching' || deps.isBusy(last.orderId))) {
+        busy.push(life)
+        continue
       }
+      deps.watch.put(life, regarded.reused ? undefined : demand)
+      const plan = planFor(regarded, demand, mine, deps.policy)
+      planned.push({ regarded, demand, plan })
     }
     await carryOut(deps, provider, planned)
     await tellBroken(deps, planned)

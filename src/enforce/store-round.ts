@@ -89,7 +89,7 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     await readOwed()
     await lapse(deps)
     const reviewed = await reviewSome(deps)
-    beat.settle()
+    if (!expanded.postponed) beat.settle()
     first = false
     return {
       curfews: expanded.curfews,

@@ -253,10 +253,17 @@ describe('findings', () => {
     const at = { at: scene.iso(scene.now()), received_at: scene.iso(scene.now()) }
     const finding = { tenant: scene.tenant, instance: scene.instance, finding_id: cause.eventId }
     const judged = { session_kind: 'online', session_id: 's1', mode: 'act', event_ids: [], ...at }
-    await scene.store.append('findings', [{ ...finding, ...judged, version: 1, standing: true }])
-    await scene.store.append('findings', [{ ...finding, ...judged, version: 2, standing: false }])
-    await scene.settle(await scene.open())
+    const findings = (version: number, standing: boolean) =>
+      scene.store.append('findings', [{ ...finding, ...judged, version, standing }])
+    await findings(1, true)
+    scene.kill.on = true
+    const enforcer = await scene.open()
+    await scene.settle(enforcer)
+    expect((await scene.steps('s1')).at(-1)).toBe('queued')
+    await findings(2, false)
+    scene.kill.on = false
+    await scene.settle(enforcer)
     expect(revokesOf(scene)).toBe(0)
-    expect((await scene.steps('s1')).at(-1)).toBe('cancelled')
+    expect(await scene.steps('s1')).toEqual(['proposed', 'queued', 'cancelled'])
   })
 })
