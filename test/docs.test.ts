@@ -90,16 +90,6 @@ describe('README.md', () => {
     expect(names.filter((name) => !readme.text.includes(`./curfew ${name}`))).toEqual([])
   })
 
-  it.each(program.commands.map((command) => [command.name(), command] as const))(
-    'may rely on the help of %s, which says what it does and shows it',
-    (_, command) => {
-      const help: string[] = []
-      command.configureOutput({ writeOut: (text) => help.push(text) }).outputHelp()
-      expect(help.join('')).toContain('Example:\n  ')
-      expect(command.description()).toMatch(/\.$/)
-    },
-  )
-
   it('asks of every folder of the program the question it answers', () => {
     const asked = tableUnder(readme, 'Where to find what').flatMap(([folder]) => codesIn(folder))
     const named = ['contract', ...stages, 'commands'].map((name) => `src/${name}/`)
