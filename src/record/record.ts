@@ -83,6 +83,8 @@ class Blocks {
   async record(told: Told): Promise<{ readonly durable: Promise<void> }> {
     const rows = told.events.length + told.rejected.length
     while (this.#open && this.#open.block.rows + rows > roomMax) {
+      // Full is due: it goes as soon as the one before it is written, and makes room.
+      this.#open.isDue = true
       this.#flush()
       if (this.#open) await this.#room.promise
     }

@@ -1,0 +1,283 @@
+import { describe, expect, it } from 'vitest'
+import type { Cause } from '../../src/contract/cause.ts'
+import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
+import type { Finding } from '../../src/contract/finding.ts'
+import type { Told as Batch } from '../../src/record/open-block.ts'
+import type { RecordOptions } from '../../src/record/record.ts'
+import { openRecorder } from '../../src/record/record.ts'
+import { idleMeter, makeClock, settle, silentLog } from '../given.ts'
+import { minute, tell } from '../journey/world.ts'
+import { eventsOf } from '../recall/judge.ts'
+import type { Write } from './fake-store.ts'
+import { away, makeFakeStore, refused } from './fake-store.ts'
+
+const flushMs = 200
+
+function open(obey?: Parameters<typeof makeFakeStore>[0], options: Partial<RecordOptions> = {}) {
+  const store = makeFakeStore(obey)
+  const time = makeClock()
+  const causes: Cause[] = []
+  const recorder = openRecorder({
+    append: store.append,
+    insertBlock: store.insertBlock,
+    clock: time.clock,
+    log: silentLog,
+    meter: idleMeter,
+    flushRows: 10,
+    flushMs,
+    onCauses: (some) => causes.push(...some),
+    ...options,
+  })
+  return { store, time, recorder, causes }
+}
+
+let told = 0
+/** So many events of one session, each a use of its own. */
+function events(count: number): readonly EnrichedEvent[] {
+  const history = Array.from({ length: count }, (_, index) => ({
+    at: index,
+    type: 'session.used' as const,
+    session: 's1',
+    subject: 'ada',
+  }))
+  told += 1
+  return eventsOf(
+    'acme',
+    tell(history).map((each) => ({ ...each, id: `${told} ${each.id}` })),
+  )
+}
+
+/** The same few over and over: a block does not mind. */
+function many(count: number): readonly EnrichedEvent[] {
+  const few = events(10)
+  return Array.from({ length: count / few.length }, () => few).flat()
+}
+
+const batch = (count: number, more: Partial<Batch> = {}): Batch => ({
+  events: events(count),
+  rejected: [],
+  findings: [],
+  causes: [],
+  curfews: [],
+  notes: { edges: [], firstSights: [], names: [] },
+  ...more,
+})
+
+/** Whether a promise has settled by now, and how. */
+async function stateOf(promise: Promise<unknown>): Promise<'pending' | 'done' | 'failed'> {
+  const pending = Symbol('pending')
+  await settle()
+  try {
+    return (await Promise.race([promise, Promise.resolve(pending)])) === pending
+      ? 'pending'
+      : 'done'
+  } catch {
+    return 'failed'
+  }
+}
+
+describe('a block', () => {
+  it('is written once it has its rows, without waiting for its time', async () => {
+    const { store, recorder } = open()
+    const first = await recorder.record(batch(9))
+    expect(await stateOf(first.durable)).toBe('pending')
+    const second = await recorder.record(batch(1))
+    expect(await stateOf(Promise.all([first.durable, second.durable]))).toBe('done')
+    expect(store.count('events')).toBe(10)
+  })
+
+  it('is written once its time has come, counted from its first batch', async () => {
+    const { store, time, recorder } = open()
+    const { durable } = await recorder.record(batch(1))
+    await time.advance(flushMs - 1)
+    await recorder.record(batch(1))
+    expect(store.writes).toEqual([])
+    await time.advance(1)
+    expect(await stateOf(durable)).toBe('done')
+    expect(store.count('events')).toBe(2)
+    await time.advance(10 * flushMs)
+    expect(store.count('events')).toBe(2)
+  })
+
+  it('fills while the one before it is being written, and follows it at once when it is due', async () => {
+    const writing: (() => void)[] = []
+    const { store, time, recorder } = open(() => new Promise((resolve) => writing.push(resolve)))
+    const first = await recorder.record(batch(10))
+    const second = await recorder.record(batch(3))
+    await time.advance(flushMs)
+    expect(writing).toHaveLength(1)
+    expect(store.writes).toEqual([])
+    writing[0]?.()
+    expect(await stateOf(first.durable)).toBe('done')
+    // Its time ran out meanwhile, so nothing is waited for.
+    expect(writing).toHaveLength(2)
+    writing[1]?.()
+    expect(await stateOf(second.durable)).toBe('done')
+    expect(store.writes.map(({ count }) => count)).toEqual([10, 3])
+  })
+
+  it('has room for so many rows; with another one on its way the next batch waits', async () => {
+    let letGo = () => {}
+    const hold = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    const { store, recorder } = open(() => hold, { flushRows: 60_000 })
+    await recorder.record(batch(0, { events: many(60_000) }))
+    await recorder.record(batch(0, { events: many(50_000) }))
+    const third = recorder.record(batch(0, { events: many(20_000) }))
+    expect(await stateOf(third)).toBe('pending')
+    letGo()
+    expect(await stateOf(third)).toBe('done')
+    await recorder.close()
+    expect(store.writes.map(({ count }) => count)).toEqual([60_000, 50_000, 20_000])
+  })
+
+  it('holds any batch, however large: what does not fit one insert goes in two', async () => {
+    const { store, recorder } = open(undefined, { flushRows: 60_000 })
+    const { durable } = await recorder.record(batch(0, { events: many(70_000) }))
+    expect(await stateOf(durable)).toBe('done')
+    expect(store.writes.map(({ count }) => count)).toEqual([65_535, 4_465])
+  })
+
+  it('is cut at the end of a month, since an insert is whole only within one', async () => {
+    const { store, recorder } = open()
+    const received = [
+      '2026-10-31T23:59:59.999Z',
+      '2026-11-01T00:00:00.000Z',
+      '2026-10-31T12:00:00Z',
+    ]
+    const some = events(3).map((each, index) => ({
+      ...each,
+      event: { ...each.event, receivedAt: Date.parse(received[index] ?? '') },
+    }))
+    const { durable } = await recorder.record(batch(0, { events: some }))
+    await recorder.close()
+    await durable
+    expect(store.writes).toEqual([
+      { table: 'events', rows: [], count: 2 },
+      { table: 'events', rows: [], count: 1 },
+    ])
+  })
+
+  it('brings findings, causes and curfews before all that memory is fed by, and events last', async () => {
+    const { store, recorder, causes } = open()
+    const [event] = events(1)
+    if (!event) throw new TypeError('there is an event')
+    // Only the order is looked at here, so the nouns need not be whole.
+    const finding = { findingId: 'f', at: 0, receivedAt: 0, facts: {}, asOf: null } as Finding
+    const cause = { causeId: 'c', at: 0, receivedAt: 0 } as Cause
+    const curfew = { causeAt: 0, deadlineAt: 0, detectedAt: 0 } as Batch['curfews'][number]
+    const rejected = { receivedAt: 0 } as Batch['rejected'][number]
+    const first = { ...event.event, subjectRef: 'ref', attribute: 'country', value: 'PL', at: 0 }
+    const firstSight = { ...first, eventId: 'e' } as Batch['notes']['firstSights'][number]
+    await recorder.record({
+      events: [event],
+      rejected: [rejected],
+      findings: [finding],
+      causes: [cause],
+      curfews: [curfew],
+      notes: {
+        edges: [{ event: event.event, edge: 'device', value: 'd1' }],
+        firstSights: [firstSight],
+        names: [event.event],
+      },
+    })
+    expect(causes).toEqual([])
+    await recorder.close()
+    expect(store.tables()).toEqual([
+      'findings',
+      'causes',
+      'curfews',
+      'identities',
+      'subject_firsts',
+      'session_edges',
+      'rejected',
+      'events',
+    ])
+    expect(causes).toEqual([cause])
+  })
+})
+
+describe('a store that is away', () => {
+  it('is tried again for ever, in the same order, and nothing is lost', async () => {
+    let fails = 25
+    const { store, time, recorder } = open(({ table }) => {
+      if (table === 'events' && fails-- > 0) throw away
+    })
+    const { durable } = await recorder.record(batch(10))
+    const later = await recorder.record(batch(2))
+    await time.advance(minute)
+    expect(await stateOf(durable)).toBe('pending')
+    await time.advance(5 * minute)
+    expect(await stateOf(Promise.all([durable, later.durable]))).toBe('done')
+    expect(store.writes.map(({ count }) => count)).toEqual([10, 2])
+  })
+
+  it('does not keep a process from ending, and then nothing counts as written', async () => {
+    const { store, time, recorder } = open(() => {
+      throw away
+    })
+    const { durable } = await recorder.record(batch(10))
+    const { durable: behind } = await recorder.record(batch(1))
+    const closed = recorder.close()
+    expect(await stateOf(closed)).toBe('pending')
+    await time.advance(5_000)
+    expect(await stateOf(closed)).toBe('done')
+    expect([await stateOf(durable), await stateOf(behind)]).toEqual(['failed', 'failed'])
+    expect(store.writes).toEqual([])
+  })
+})
+
+describe('a row that the store refuses', () => {
+  it('is found and set aside, and all others are stored', async () => {
+    const bad = new Set<string>()
+    const { store, recorder } = open((write, block) => {
+      const text = block?.toString('latin1') ?? ''
+      if (write.table === 'events' && [...bad].some((id) => text.includes(id))) throw refused
+    })
+    const some = events(40)
+    for (const at of [0, 17, 39]) bad.add(some[at]?.event.id ?? '')
+    const { durable } = await recorder.record(batch(0, { events: some }))
+    expect(await stateOf(durable)).toBe('done')
+    expect(store.count('events')).toBe(37)
+    const aside = store.writes
+      .filter(({ table }) => table === 'rejected')
+      .flatMap(({ rows }) => rows)
+    expect(aside).toMatchObject([
+      { reason: 'refused_by_store', offset: 0, tenant: 'acme', source: 'test' },
+      { reason: 'refused_by_store', offset: 17 },
+      { reason: 'refused_by_store', offset: 39 },
+    ])
+  })
+
+  it('stops everything when it is evidence, since a position beyond it must not be committed', async () => {
+    let refuses = true
+    const { store, recorder } = open(({ table }: Write) => {
+      if (table === 'findings' && refuses) throw refused
+    })
+    // The store is a fake that refuses it by its table, so it need not be whole.
+    const finding = { findingId: 'f', at: 0, receivedAt: 0, facts: {}, asOf: null } as Finding
+    const first = await recorder.record(batch(10, { findings: [finding] }))
+    const second = await recorder.record(batch(1))
+    expect([await stateOf(first.durable), await stateOf(second.durable)]).toEqual([
+      'failed',
+      'failed',
+    ])
+    refuses = false
+    await expect(recorder.record(batch(1))).rejects.toBe(refused)
+    await expect(recorder.failed).rejects.toBe(refused)
+    expect(store.writes).toEqual([])
+  })
+})
+
+describe('what is settled', () => {
+  it('is all that was recorded before it was asked, whether it was written or given up', async () => {
+    const { time, recorder } = open()
+    await recorder.settled()
+    await recorder.record(batch(1))
+    const settled = recorder.settled()
+    expect(await stateOf(settled)).toBe('pending')
+    await time.advance(flushMs)
+    expect(await stateOf(settled)).toBe('done')
+  })
+})
