@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest'
+import { CurfewError } from '../../src/contract/errors.ts'
+import type { Batch } from '../../src/contract/raw-message.ts'
+import { makeDeliver } from '../../src/ingest.ts'
+import type { Stages } from '../../src/journey.ts'
+import { travel } from '../../src/journey.ts'
+import { makePatient } from '../../src/patience.ts'
+import { makeClock, settle, silentLog } from '../given.ts'
+import { bindingOf } from './world.ts'
+
+/** Stages that only write down that they were asked, and a store that answers when told to. */
+function makeStages(more: Partial<Stages> = {}) {
+  const steps: string[] = []
+  const writes: PromiseWithResolvers<void>[] = []
+  const stages: Stages = {
+    unrecorded: async ({ messages }) => {
+      steps.push('unrecorded')
+      return messages
+    },
+    decode: ({ messages }) => {
+      steps.push(`decode ${messages.length}`)
+      return { events: [], rejected: [], ignored: 0 }
+    },
+    enrich: () => {
+      steps.push('enrich')
+      return []
+    },
+    recall: async () => {
+      steps.push('recall')
+      return {
+        moments: () => [],
+        seen: [],
+        notes: { edges: [], firstSights: [], names: [] },
+      }
+    },
+    detect: (moments) => {
+      steps.push(`detect ${[...moments].length}`)
+      return []
+    },
+    impose: () => {
+      steps.push('impose')
+      return { causes: [], curfews: [] }
+    },
+    record: async () => {
+      steps.push('record')
+      const write = Promise.withResolvers<void>()
+      writes.push(write)
+      return { durable: write.promise }
+    },
+    ...more,
+  }
+  const batch = (name: string, messages: Batch['messages'] = []): Batch => ({
+    source: 'test',
+    partition: 0,
+    format: 'session-event-v1',
+    binding: bindingOf('acme'),
+    messages,
+    redelivered: false,
+    commit: async () => void steps.push(`commit ${name}`),
+  })
+  return { stages, steps, writes, batch }
+}
+
+const message = { value: Buffer.from('{}'), offset: 1, receivedAt: 0 }
+const broken = new CurfewError('STORE_REFUSED', 'refused')
+
+describe('the way of a batch', () => {
+  it('passes every stage once and in order, and its position moves last', async () => {
+    const { stages, steps, writes, batch } = makeStages()
+    const { durable } = await travel(batch('a', [message]), stages)
+    const judged = ['unrecorded', 'decode 1', 'enrich', 'recall', 'detect 0', 'impose', 'record']
+    await settle()
+    expect(steps).toEqual(judged)
+    writes[0]?.resolve()
+    await durable
+    expect(steps).toEqual([...judged, 'commit a'])
+  })
+
+  it('skips what is recorded already before anything is made of it', async () => {
+    const { stages, steps, batch } = makeStages({ unrecorded: async () => [] })
+    await travel(batch('a', [message]), stages)
+    expect(steps[0]).toBe('decode 0')
+  })
+
+  it('never moves the position of what could not be recorded', async () => {
+    const { stages, steps, writes, batch } = makeStages()
+    const { durable } = await travel(batch('a'), stages)
+    writes[0]?.reject(broken)
+    await expect(durable).rejects.toBe(broken)
+    const refusing = makeStages({ record: () => Promise.reject(broken) })
+    await expect(travel(refusing.batch('b'), refusing.stages)).rejects.toBe(broken)
+    expect([...steps, ...refusing.steps].filter((step) => step.startsWith('commit'))).toEqual([])
+  })
+
+  it('tells who handed it in when its position could not be moved', async () => {
+    const { stages, writes, batch } = makeStages()
+    const commit = () => Promise.reject(broken)
+    const { durable } = await travel({ ...batch('a'), commit }, stages)
+    writes[0]?.resolve()
+    await expect(durable).rejects.toBe(broken)
+  })
+})
+
+describe('batches', () => {
+  it('are judged one after the other while those before them are being written', async () => {
+    const { stages, steps, writes, batch } = makeStages()
+    const { deliver } = makeDeliver(stages)
+    const delivered = await Promise.all([deliver(batch('a')), deliver(batch('b'))])
+    expect(steps.filter((step) => step === 'unrecorded' || step === 'record')).toEqual([
+      'unrecorded',
+      'record',
+      'unrecorded',
+      'record',
+    ])
+    for (const write of writes) write.resolve()
+    await Promise.all(delivered.map(({ durable }) => durable))
+    expect(steps.slice(-2)).toEqual(['commit a', 'commit b'])
+  })
+
+  it('are not taken any more once one failed: memory knows what the store will never hold', async () => {
+    let fails = true
+    const { stages, steps, batch } = makeStages({
+      impose: () => {
+        if (fails) throw broken
+        return { causes: [], curfews: [] }
+      },
+    })
+    const { deliver, failed } = makeDeliver(stages)
+    await expect(deliver(batch('a'))).rejects.toBe(broken)
+    await expect(failed).rejects.toBe(broken)
+    fails = false
+    await expect(deliver(batch('b'))).rejects.toBe(broken)
+    expect(steps).not.toContain('record')
+  })
+})
+
+describe('a question to a store that is away', () => {
+  const away = new CurfewError('STORE_UNREACHABLE', 'away', { retry: true })
+
+  it('is asked again until it is answered', async () => {
+    const time = makeClock()
+    let fails = 12
+    const ask = makePatient(
+      async () => {
+        if (fails-- > 0) throw away
+        return [{ one: 1 }]
+      },
+      { clock: time.clock, log: silentLog, signal: new AbortController().signal },
+    )
+    const answer = ask('select 1 as one')
+    await settle()
+    await time.advance(5 * 60_000)
+    expect(await answer).toEqual([{ one: 1 }])
+  })
+
+  it('is given up when we close, and at once when waiting cannot mend it', async () => {
+    const time = makeClock()
+    const closing = new AbortController()
+    const deps = { clock: time.clock, log: silentLog, signal: closing.signal }
+    const answer = makePatient(() => Promise.reject(away), deps)('select 1')
+    await settle()
+    closing.abort()
+    await expect(answer).rejects.toBe(away)
+    await expect(makePatient(() => Promise.reject(broken), deps)('select 1')).rejects.toBe(broken)
+  })
+})
