@@ -37,7 +37,6 @@ export interface LanesDeps {
 export class Lanes {
   readonly #deps: LanesDeps
   readonly #dispatchDeps: DispatchDeps
-  readonly #busy = new Set<string>()
   readonly #putOff = new Map<string, number>()
   readonly #wanted = new Map<string, WatchedSubject>()
   readonly #rounds = new Map<string, Promise<number>>()
@@ -51,11 +50,6 @@ export class Lanes {
         this.#putOff.set(order.last.orderId, at)
       },
     }
-  }
-
-  /** Whether a lane is working on an order right now. */
-  isBusy(orderId: string): boolean {
-    return this.#busy.has(orderId)
   }
 
   /** Has a subject listed as soon as there is a call to spare. */
@@ -115,15 +109,15 @@ export class Lanes {
   }
 
   async #serve(lane: Lane, { last: { orderId } }: Order): Promise<void> {
+    const { ledger } = this.#deps.dispatchDeps
     // Not the order of when the round began: a review may have moved it since.
-    const order = this.#deps.dispatchDeps.ledger.get(orderId)
-    if (!order || this.#busy.has(orderId)) return
-    this.#busy.add(orderId)
+    const order = ledger.get(orderId)
+    if (!order || !ledger.claim(order)) return
     this.#putOff.delete(orderId)
     try {
       await (isCalled(order) ? verify : dispatch)(this.#dispatchDeps, lane, order)
     } finally {
-      this.#busy.delete(orderId)
+      ledger.release(orderId)
     }
   }
 
@@ -152,7 +146,8 @@ export class Lanes {
     const urgency = new Map<string, readonly [number, number]>()
     const due = dispatchDeps.ledger.open().filter((order) => {
       const { tenant, instance, orderId } = order.last
-      if (instanceKey(tenant, instance) !== lane.key || this.#busy.has(orderId)) return false
+      if (instanceKey(tenant, instance) !== lane.key) return false
+      if (dispatchDeps.ledger.isClaimed(orderId)) return false
       const at = this.#dueAt(order)
       if (at === undefined || at > now || (killed && !isCalled(order))) return false
       const demand = watch.demandOf(order.last)

@@ -60,6 +60,7 @@ export class Ledger {
   readonly #open = new Map<string, Order>()
   readonly #byLife = new Map<string, string>()
   readonly #unsure = new Set<string>()
+  readonly #claimed = new Set<string>()
   #epoch = 1
 
   constructor(deps: {
@@ -124,6 +125,26 @@ export class Ledger {
     return this.#unsure.has(orderId) ? undefined : this.#open.get(orderId)
   }
 
+  /**
+   * Takes an open order for oneself, as it was seen, until it is released; false when somebody else
+   * has it or has moved it meanwhile. Lanes and reviews run side by side, and two of them must never
+   * write the same step.
+   */
+  claim(order: Order): boolean {
+    const { orderId } = order.last
+    if (this.#claimed.has(orderId) || this.get(orderId) !== order) return false
+    this.#claimed.add(orderId)
+    return true
+  }
+
+  release(orderId: string): void {
+    this.#claimed.delete(orderId)
+  }
+
+  isClaimed(orderId: string): boolean {
+    return this.#claimed.has(orderId)
+  }
+
   /** The open order of a life of a session: there is never more than one. */
   openOf(life: LifeName): Order | undefined {
     return this.get(this.#byLife.get(lifeKey(life)) ?? '')
@@ -155,7 +176,8 @@ export class Ledger {
 
   /**
    * Lets things happen to orders, one after the other to each: works out the steps, appends all of
-   * them at once, and only then believes them. An order whose first step is given is a new one.
+   * them at once, and only then believes them. An order whose first step is given is a new one; one
+   * that waits for nobody else to move it must be claimed.
    *
    * @throws TypeError for what cannot happen; CurfewError of the store.
    */

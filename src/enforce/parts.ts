@@ -95,11 +95,7 @@ export async function openParts(options: EnforcerOptions) {
     pulse: makePulse(ask),
     answerRequests: makeAnswerRequests(common),
     expand: new Expand({ ...common, hold, expired: makeExpired(common) }),
-    review: makeReview({
-      ...common,
-      told: await Told.open(common),
-      isBusy: (orderId) => lanes.isBusy(orderId),
-    }),
+    review: makeReview({ ...common, told: await Told.open(common) }),
   })
   return { storeRound, lanes, ledger, watch }
 }

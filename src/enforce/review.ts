@@ -1,6 +1,7 @@
 import type { SessionName } from '../contract/identity.ts'
 import { instanceKey, sessionKey } from '../contract/identity.ts'
 import type { OrderState, OrderStep } from '../contract/order-step.ts'
+import { terminalStates } from '../contract/order-step.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock } from '../contract/ports.ts'
 import { withoutFallen } from './found.ts'
@@ -11,7 +12,7 @@ import type { Ledger, Move } from './ledger.ts'
 import { lifeKey, orderIdOf } from './ledger.ts'
 import type { Notice } from './notice.ts'
 import { noticeOf } from './notice.ts'
-import type { Occurrence } from './order.ts'
+import type { Occurrence, Order } from './order.ts'
 import { open } from './order.ts'
 import type { Plan } from './plan.ts'
 import { planFor } from './plan.ts'
@@ -38,8 +39,6 @@ export interface ReviewDeps {
   readonly watch: Watch
   readonly told: Told
   readonly isKilled: () => boolean
-  /** Whether a lane is working on an order right now; its next step is the lane's. */
-  readonly isBusy: (orderId: string) => boolean
   readonly tell: (notice: Notice) => Promise<void>
 }
 
@@ -67,29 +66,50 @@ export function makeReview(deps: ReviewDeps): Review {
     const ids = [...new Set(sessions.map(({ sessionId }) => sessionId))]
     const names = new Set(sessions.map(sessionKey))
     const known = await deps.know(tenant, instance, ids)
-    const orders = await deps.ledger.ordersOf(tenant, instance, ids)
-    const busy: SessionName[] = []
-    const planned: Planned[] = []
     const lives = [...known]
       .filter(([key]) => names.has(key))
       .flatMap(([, session]) => regard(session, deps.policy.timing.clockUncertaintyMs))
-    for (const regarded of await withoutFallen(deps.ask, lives)) {
-      const life = lifeNameOf(regarded)
-      const demand = demandOf(regarded)
-      const mine = orders.get(lifeKey(life)) ?? []
-      const last = mine.at(-1)?.last
-      if (last && (last.state === 'dispatching' || deps.isBusy(last.orderId))) {
-        busy.push(life)
-        continue
-      }
-      deps.watch.put(life, regarded.reused ? undefined : demand)
-      const plan = planFor(regarded, demand, mine, deps.policy)
-      planned.push({ regarded, demand, plan })
+    const standing = await withoutFallen(deps.ask, lives)
+    const { planned, claimed, busy } = claimAndPlan(
+      deps,
+      standing,
+      await deps.ledger.ordersOf(tenant, instance, ids),
+    )
+    try {
+      await carryOut(deps, provider, planned)
+    } finally {
+      for (const orderId of claimed) deps.ledger.release(orderId)
     }
-    await carryOut(deps, provider, planned)
     await tellBroken(deps, planned)
     return busy
   }
+}
+
+/** In one turn: what is planned must still be true of every order that was claimed for it. */
+function claimAndPlan(
+  { ledger, watch, policy }: ReviewDeps,
+  lives: readonly Regard[],
+  orders: ReadonlyMap<string, readonly Order[]>,
+) {
+  const planned: Planned[] = []
+  const claimed: string[] = []
+  const busy: SessionName[] = []
+  for (const regarded of lives) {
+    const life = lifeNameOf(regarded)
+    const demand = demandOf(regarded)
+    const mine = orders.get(lifeKey(life)) ?? []
+    const last = mine.at(-1)
+    if (last && !terminalStates.has(last.last.state)) {
+      if (last.last.state === 'dispatching' || !ledger.claim(last)) {
+        busy.push(life)
+        continue
+      }
+      claimed.push(last.last.orderId)
+    }
+    watch.put(life, regarded.reused ? undefined : demand)
+    planned.push({ regarded, demand, plan: planFor(regarded, demand, mine, policy) })
+  }
+  return { planned, claimed, busy }
 }
 
 /** Opens new orders and lets things happen to old ones, with what the guards say to them. */
@@ -153,7 +173,8 @@ async function judgeOne(
   await tallies.prepare(proposal, policy)
   const { judgement, guard } = judge(proposal, tallies.of(proposal, isKilled()), policy)
   const passed = { what: 'passed' } as const
-  if (judgement.judged === 'pass') return passed
+  // An order that came back is judged before its call, like any that is queued.
+  if (judgement.judged === 'pass' || state === 'regressed') return passed
   const reason = `${guard}: ${judgement.reason}`
   if (judgement.judged === 'suppress') return { what: 'suppressed', reason }
   // Observing asks nobody: the whole chain is run again before the call that is then left out.

@@ -1,3 +1,4 @@
+import type { Cause } from '../contract/cause.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock } from '../contract/ports.ts'
 import type { Changed } from './changed.ts'
@@ -50,6 +51,8 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
   const { ask, clock, ledger, expand, lanes, changed } = deps
   const seen = makeSeen(seenMax)
   let first = true
+  // Kept over a failure: a cause is given to us once, and its list must not be forgotten.
+  let unlisted: Cause[] = []
   let owed: { readonly after: Condemned | undefined } | undefined = { after: undefined }
   let lastAllAt = clock.now()
   for (const { last } of ledger.open()) changed.add(last)
@@ -84,7 +87,9 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     const expanded = await expand.round(beat)
     for (const each of expanded.condemned) changed.add(each)
     for (const each of expanded.unlisted) lanes.want(each)
-    for (const each of await unlistedSubjects(ask, clock, expanded.causes)) lanes.want(each)
+    unlisted.push(...expanded.causes)
+    for (const each of await unlistedSubjects(ask, clock, unlisted)) lanes.want(each)
+    unlisted = []
     if (beat.news.has('curfews') || expanded.curfews > 0) await readCondemned(beat.since)
     await readOwed()
     await lapse(deps)
