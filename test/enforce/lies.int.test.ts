@@ -48,6 +48,29 @@ describe('a provider that acknowledges and ends nothing', () => {
   })
 })
 
+describe('a provider whose list once misses a session that lives', () => {
+  it('does not make it look dead: one silence proves nothing', async () => {
+    const { scene } = await aReset({ canRead: false })
+    const { lies } = scene.idp
+    lies.keepsAlive = true
+    lies.hides = 's1'
+    lies.misses = 0
+    const enforcer = await scene.open({
+      provider: (provider) => ({
+        ...provider,
+        revoke: (target) => {
+          lies.misses = 1
+          return provider.revoke(target)
+        },
+      }),
+    })
+    await scene.pass(enforcer, 20_000, 5_000)
+    expect(lies.misses).toBe(0)
+    expect(await scene.evidence('s1')).not.toContain('E2 listing')
+    expect((await scene.steps('s1')).at(-1)).toBe('verifying')
+  })
+})
+
 describe('a provider whose answers are late', () => {
   it('leads to containment that is late as well, and never to a second call', async () => {
     const { scene, enforcer } = await aReset()

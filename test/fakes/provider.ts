@@ -11,8 +11,9 @@ export interface Lies {
   staleMs: number
   /** Lists say that pages shifted while they were read. */
   shifts: boolean
-  /** Lists leave out this session. */
+  /** Lists leave out this session; as many of them as `misses` says, and still call themselves complete. */
   hides: string
+  misses: number
   /** Says it knows no such session when asked to end one, whether or not it does. */
   knowsNothing: boolean
   /** So many revocations are answered with 429, asking for this long a pause. */
@@ -32,6 +33,7 @@ const honest: Lies = {
   staleMs: 0,
   shifts: false,
   hides: '',
+  misses: Number.POSITIVE_INFINITY,
   knowsNothing: false,
   busy: 0,
   busyMs: undefined,
@@ -77,7 +79,7 @@ export function makeFakeProvider(options: Options) {
   }
   const broken = () =>
     new CurfewError('ENFORCE_UNREACHABLE', 'the connection was reset', { retry: true })
-  const spend = (lie: 'busy' | 'breaksAfter' | 'breaksBefore' | 'hangs'): boolean => {
+  const spend = (lie: 'busy' | 'breaksAfter' | 'breaksBefore' | 'hangs' | 'misses'): boolean => {
     if (lies[lie] <= 0) return false
     lies[lie] -= 1
     return true
@@ -104,7 +106,7 @@ export function makeFakeProvider(options: Options) {
       const sessions = [...held.values()]
         .filter((each) => isAlive(each, at) && each.session.subjectId === subjectId)
         .map(({ session }) => session)
-        .filter(({ id }) => id !== lies.hides)
+        .filter(({ id }) => id !== lies.hides || !spend('misses'))
       await pass(5)
       return { sessions, complete: !lies.shifts }
     },
