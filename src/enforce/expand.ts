@@ -210,7 +210,8 @@ async function holdTouched(
       const some = list.slice(from, from + touchedMax)
       const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
       const ids = [...new Set(some.map(({ sessionId }) => sessionId))]
-      const refs = [...new Set(some.map(({ subjectRef }) => subjectRef))]
+      const named = some.flatMap(({ subjectRef, onBehalfOfRef }) => [subjectRef, onBehalfOfRef])
+      const refs = [...new Set(named)]
       const rows = await ask(causesWhere(reaching), {
         tenant,
         instance,

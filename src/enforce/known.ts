@@ -27,6 +27,8 @@ export interface Known {
   readonly sessionKind: SessionKind
   readonly sessionId: string
   readonly subjectRef: string
+  /** For whom an agent acts in this session, '' when for nobody. */
+  readonly onBehalfOfRef: string
   /** False while only lists of its provider have shown it. */
   readonly named: boolean
   readonly createdAt: number | null
@@ -60,7 +62,7 @@ const ofSessions =
   'where tenant = {tenant:String} and instance = {instance:String} and session_id in {ids:Array(String)}'
 const parts = [
   `select 'session' as part, toString(session_kind) as kind, session_id as id,
-    [max(s.subject_ref), toString(max(s.subject_kind))] as words,
+    [max(s.subject_ref), toString(max(s.subject_kind)), max(s.on_behalf_of_ref)] as words,
     [${ms('min(s.created_at)')}, ${ms('min(s.first_seen_at)')}] as one,
     [${ms('max(s.idp_accepted_at)')}, ${ms('max(s.listed_at)')}] as two,
     cast([], 'Array(Nullable(Int64))') as three
@@ -120,6 +122,7 @@ function blank(name: Name): Known {
   return {
     ...name,
     subjectRef: '',
+    onBehalfOfRef: '',
     named: false,
     createdAt: null,
     firstSeenAt: Number.POSITIVE_INFINITY,
@@ -141,6 +144,7 @@ function learn(known: Writable<Known>, row: Row): void {
       known.subjectRef = words[0] ?? ''
       // Only events tell what kind of subject it is; lists leave it blank.
       known.named = words[1] !== ''
+      known.onBehalfOfRef = words[2] ?? ''
       known.createdAt = one[0] ?? null
       known.firstSeenAt = one[1] ?? Number.POSITIVE_INFINITY
       known.aliveAts = [...known.aliveAts, ...instants(two)]

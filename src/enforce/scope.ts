@@ -1,4 +1,4 @@
-import type { Cause } from '../contract/cause.ts'
+import type { Cause, CauseClass } from '../contract/cause.ts'
 import type { Known } from './known.ts'
 
 /** A session's tie to an organization, connection, device or grant, as `edge` and `value`. */
@@ -14,6 +14,18 @@ export const edgeOf = {
   device: 'device',
   grant: 'grant',
 } as const
+
+/**
+ * Causes that take from a subject what it could delegate: whoever is gone has no agents left. A new
+ * password or a lost device takes nothing from an agent, which never had either.
+ */
+const delegated: ReadonlySet<CauseClass> = new Set<CauseClass>([
+  'subject_suspended',
+  'subject_offboarded',
+  'membership_deactivated',
+  'access_reduced',
+  'operator_order',
+])
 
 /**
  * Finds those of the causes whose scope a session is in. Time and exemption are not asked here:
@@ -33,11 +45,16 @@ export function makeScope(causes: readonly Cause[]) {
     const found = at(`session ${session.sessionId}`).filter(
       ({ sessionKind }) => sessionKind === '' || sessionKind === session.sessionKind,
     )
-    if (session.subjectRef !== '') found.push(...at(`subject ${session.subjectRef}`))
+    const { subjectRef, onBehalfOfRef } = session
+    const ofPrincipal = (key: string) =>
+      onBehalfOfRef === '' ? [] : at(key).filter((cause) => delegated.has(cause.class))
+    if (subjectRef !== '') found.push(...at(`subject ${subjectRef}`))
+    found.push(...ofPrincipal(`subject ${onBehalfOfRef}`))
     for (const { edge, value } of ties) {
       // A reference holds no blank, so no organization's name can pass for another subject's.
-      const member = edge === 'organization' ? `member ${session.subjectRef} ` : `${edge} `
+      const member = edge === 'organization' ? `member ${subjectRef} ` : `${edge} `
       found.push(...at(member + value))
+      if (edge === 'organization') found.push(...ofPrincipal(`member ${onBehalfOfRef} ${value}`))
     }
     return found
   }

@@ -9,6 +9,8 @@ export interface Touched {
   readonly sessionKind: SessionKind
   readonly sessionId: string
   readonly subjectRef: string
+  /** For whom an agent acts in it, '' when for nobody. */
+  readonly onBehalfOfRef: string
   /** Changes with whatever the store folds of the session. */
   readonly print: string
   readonly condemned: boolean
@@ -41,13 +43,15 @@ with told as
   group by tenant, instance, subject_ref
 )
 select t.tenant as tenant, t.instance as instance, toString(t.session_kind) as kind,
-  t.session_id as session_id, t.subject as subject_ref, concat(toString(t.print), ' ', e.ties) as print,
+  t.session_id as session_id, t.subject as subject_ref, t.principal as on_behalf_of_ref,
+  concat(toString(t.print), ' ', e.ties) as print,
   (t.tenant, t.instance, t.session_kind, t.session_id) in
     (select ${name} from curfews where (${name}) in (${recent})) as condemned
 from
 (
-  select ${name}, max(s.subject_ref) as subject, min(s.created_at) as created,
-    cityHash64(toString((subject, created, min(s.first_seen_at), min(s.first_ended_at),
+  select ${name}, max(s.subject_ref) as subject, max(s.on_behalf_of_ref) as principal,
+    min(s.created_at) as created,
+    cityHash64(toString((subject, principal, created, min(s.first_seen_at), min(s.first_ended_at),
       max(s.last_ended_at), max(s.last_created_at), max(s.idp_accepted_at), max(s.listed_at),
       max(s.updated_at)))) as print
   from sessions as s
@@ -58,8 +62,10 @@ from
 left join (${tied}) as e on t.tenant = e.tenant and t.instance = e.instance
   and t.session_kind = e.session_kind and t.session_id = e.session_id
 left join told as c on t.tenant = c.tenant and t.instance = c.instance and t.subject = c.subject_ref
+left join told as p on t.tenant = p.tenant and t.instance = p.instance and t.principal = p.subject_ref
 where condemned
   or (c.subject_ref != '' and (isNull(t.created) or t.created <= c.last_at + interval 60 second))
+  or (p.subject_ref != '' and (isNull(t.created) or t.created <= p.last_at + interval 60 second))
   or (t.tenant, t.instance, t.session_id) in
     (select tenant, instance, session_id from causes where scope_kind = 'session')
   or (t.tenant, t.instance, t.session_kind, t.session_id) in
@@ -92,6 +98,7 @@ function touchedOf(row: Row): Touched {
     sessionKind: sessionKindOf(text(row, 'kind')),
     sessionId: text(row, 'session_id'),
     subjectRef: text(row, 'subject_ref'),
+    onBehalfOfRef: text(row, 'on_behalf_of_ref'),
     print: text(row, 'print'),
     condemned: flag(row, 'condemned'),
   }
@@ -107,10 +114,11 @@ const accusedNames = `
       (select tenant, instance, exempt_session_id from causes where exempt_session_id != '')`
 const accused = `
 select s.tenant as tenant, s.instance as instance, toString(s.session_kind) as kind,
-  s.session_id as session_id, s.subject as subject_ref, f.print as print, false as condemned
+  s.session_id as session_id, s.subject as subject_ref, s.principal as on_behalf_of_ref,
+  f.print as print, false as condemned
 from
 (
-  select ${name}, max(s.subject_ref) as subject
+  select ${name}, max(s.subject_ref) as subject, max(s.on_behalf_of_ref) as principal
   from sessions as s
   where (${name}) in (select ${name} from findings where ${accusedNames})
   group by ${name}
