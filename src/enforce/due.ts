@@ -1,3 +1,4 @@
+import { sessionKey } from '../contract/identity.ts'
 import { terminalStates } from '../contract/order-step.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Append, Ask, Clock, Meter } from '../contract/ports.ts'
@@ -51,7 +52,7 @@ export async function dueOf(deps: DispatchDeps, order: Order): Promise<Due | und
   const { tenant, instance, sessionId, sessionKind, incarnation, orderId } = order.last
   const known = await deps.know(tenant, instance, [sessionId])
   const uncertaintyMs = deps.policy.timing.clockUncertaintyMs
-  const session = [...known.values()].find((each) => each.sessionKind === sessionKind)
+  const session = known.get(sessionKey({ tenant, instance, sessionKind, sessionId }))
   const lives = session ? await withoutFallen(deps.ask, regard(session, uncertaintyMs)) : []
   const regarded = lives[incarnation]
   const demand = regarded && demandOf(regarded)

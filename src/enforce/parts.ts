@@ -7,6 +7,7 @@ import { makeBudget } from './budget.ts'
 import { Changed } from './changed.ts'
 import { Expand } from './expand.ts'
 import { makeExpired } from './expired.ts'
+import { gatherAppends, gatherKnow, gatherSubjectIds } from './gather.ts'
 import type { Guard } from './guard.ts'
 import { makeHold } from './hold.ts'
 import { makeJudge } from './judge.ts'
@@ -59,7 +60,8 @@ const timeoutMs = 8_000
 
 /** Puts the parts of the enforcer together and rebuilds what the store holds of them. */
 export async function openParts(options: EnforcerOptions) {
-  const { ask, append, clock, policy, log, random, meter, condemn, providers } = options
+  const append = gatherAppends(options.append)
+  const { ask, clock, policy, log, random, meter, condemn, providers } = options
   const tallies = new Tallies({ ask, clock })
   const ledger = new Ledger({ ask, append, clock, tallies })
   await ledger.rebuild()
@@ -75,15 +77,22 @@ export async function openParts(options: EnforcerOptions) {
     tell: (notice: Notice) => tellSafely(options.tell, log, notice),
     learnt: (session: SessionName) => changed.add(session),
   }
+  // Only lanes work side by side, so only they have anything to gather.
+  const gathered = {
+    ...common,
+    know: gatherKnow(common.know),
+    subjectIds: gatherSubjectIds(common.subjectIds),
+  }
   const lister = new Lister({
     ...common,
+    subjectIds: gathered.subjectIds,
     ...(options.pseudonymOf ? { pseudonymOf: options.pseudonymOf } : {}),
     again: (subject) => lanes.want(subject),
   })
   const lanes = new Lanes({
     ...common,
     lanes: lanesOf(options),
-    dispatchDeps: { ...common, lister },
+    dispatchDeps: { ...gathered, lister },
     lister,
     atOnceMax: options.callsAtOnceMax ?? callsAtOnce,
     listingEveryMs: policy.timing.listingEveryMs,
