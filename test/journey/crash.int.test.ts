@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openChild } from '../parts/child.ts'
-import { soak } from './play.ts'
+import { soak, timeout } from './play.ts'
 import type { Happening } from './world.ts'
 import { messageOf, minute, start, tell } from './world.ts'
 
@@ -98,7 +98,7 @@ function deathsOf(writes: number): readonly (readonly ['before' | 'after', numbe
 
 describe('a process that is killed at any write to the store', () => {
   it('leaves what another one brings to the end that an undisturbed one reaches', {
-    timeout: soak ? 3_600_000 : 300_000,
+    timeout,
   }, async () => {
     const whole = (await stateAfter(0, 'never')).state
     expect(whole.events).toEqual({ rows: 32, ids: 32, places: 32 })

@@ -15,6 +15,7 @@ import {
   talesOf,
   tenantOf,
   tenants,
+  timeout,
   trials,
 } from './play.ts'
 import {
@@ -55,49 +56,53 @@ const forTenants = <T>(one: fc.Arbitrary<T>) =>
 describe('facts, causes, curfews and verdicts', () => {
   let [condemned, hurried] = [0, 0]
 
-  it('are the same in any order, with any repeats and any split into batches', async () => {
-    const told = forTenants(
-      histories.chain((history) =>
-        tellings(history.length).map((telling) => ({ history, telling })),
-      ),
-    )
-    const law = fc.asyncProperty(told, async (all) => {
-      const { pairs, exempt } = pairsOfAll(all)
-      const endOf = async (tales: readonly Tale[]) => {
-        await play(store, tales)
-        const state = { ...(await sessionsState(store)), causes: await causesTold(store) }
-        const inline = namesOf(await standingCurfews(store))
-        await sweep(store)
-        return { state, inline, curfews: await standingCurfews(store) }
-      }
-      const plain = all.map(({ history }) => history)
-      const straight = await endOf(talesOf(plain, (each) => [each]))
-      const crooked = await endOf(
-        talesOf(plain, (each, index) => {
-          const telling = all[index]?.telling
-          return telling ? batchesOf(each, telling) : []
-        }),
+  it(
+    'are the same in any order, with any repeats and any split into batches',
+    async () => {
+      const told = forTenants(
+        histories.chain((history) =>
+          tellings(history.length).map((telling) => ({ history, telling })),
+        ),
       )
-      expect(crooked.state).toEqual(straight.state)
-      expect(crooked.curfews).toEqual(straight.curfews)
-      const sure = straight.curfews.filter(
-        (each) => !namesOf([each]).some((name) => exempt.has(name)),
-      )
-      const names = new Set(foldedOf(sure).map(({ curfew_id: id }) => id))
-      expect(foldedOf(sure)).toEqual(foldOf(pairs).filter(({ curfew_id: id }) => names.has(id)))
-      expect(sorted(namesOf(straight.curfews).filter((name) => !exempt.has(name)))).toEqual(
-        sorted(pairs.map(nameOf)),
-      )
-      // Imposing inline only hurries: what it finds the sweep would find, under the same names.
-      const expected = new Set(pairs.map(nameOf))
-      for (const { inline } of [straight, crooked]) {
-        expect(inline.filter((name) => !expected.has(name))).toEqual([])
-      }
-      condemned += pairs.length
-      hurried += straight.inline.length
-    })
-    await fc.assert(law, trials(6))
-  })
+      const law = fc.asyncProperty(told, async (all) => {
+        const { pairs, exempt } = pairsOfAll(all)
+        const endOf = async (tales: readonly Tale[]) => {
+          await play(store, tales)
+          const state = { ...(await sessionsState(store)), causes: await causesTold(store) }
+          const inline = namesOf(await standingCurfews(store))
+          await sweep(store)
+          return { state, inline, curfews: await standingCurfews(store) }
+        }
+        const plain = all.map(({ history }) => history)
+        const straight = await endOf(talesOf(plain, (each) => [each]))
+        const crooked = await endOf(
+          talesOf(plain, (each, index) => {
+            const telling = all[index]?.telling
+            return telling ? batchesOf(each, telling) : []
+          }),
+        )
+        expect(crooked.state).toEqual(straight.state)
+        expect(crooked.curfews).toEqual(straight.curfews)
+        const sure = straight.curfews.filter(
+          (each) => !namesOf([each]).some((name) => exempt.has(name)),
+        )
+        const names = new Set(foldedOf(sure).map(({ curfew_id: id }) => id))
+        expect(foldedOf(sure)).toEqual(foldOf(pairs).filter(({ curfew_id: id }) => names.has(id)))
+        expect(sorted(namesOf(straight.curfews).filter((name) => !exempt.has(name)))).toEqual(
+          sorted(pairs.map(nameOf)),
+        )
+        // Imposing inline only hurries: what it finds the sweep would find, under the same names.
+        const expected = new Set(pairs.map(nameOf))
+        for (const { inline } of [straight, crooked]) {
+          expect(inline.filter((name) => !expected.has(name))).toEqual([])
+        }
+        condemned += pairs.length
+        hurried += straight.inline.length
+      })
+      await fc.assert(law, trials(6))
+    },
+    timeout,
+  )
 
   it('were many in the histories that the law was tried on, and not a few found at once', () => {
     expect(condemned).toBeGreaterThan(3 * tenants)
@@ -108,47 +113,51 @@ describe('facts, causes, curfews and verdicts', () => {
 describe('findings of what somebody does', () => {
   let found = 0
 
-  it('are the same with any repeats, any split, and up to two minutes out of order', async () => {
-    const told = forTenants(
-      fc.record({
-        history: habits,
-        delays: fc.array(fc.integer({ min: 0, max: 2 * minute - 1 }), {
-          minLength: 16,
-          maxLength: 16,
+  it(
+    'are the same with any repeats, any split, and up to two minutes out of order',
+    async () => {
+      const told = forTenants(
+        fc.record({
+          history: habits,
+          delays: fc.array(fc.integer({ min: 0, max: 2 * minute - 1 }), {
+            minLength: 16,
+            maxLength: 16,
+          }),
+          // Copies come at any time after, since every channel repeats at its own pace.
+          copies: fc.array(
+            fc.record({ of: fc.nat({ max: 15 }), after: fc.integer({ min: 0, max: 90 * minute }) }),
+            { maxLength: 5 },
+          ),
+          ends: splitOf(16),
         }),
-        // Copies come at any time after, since every channel repeats at its own pace.
-        copies: fc.array(
-          fc.record({ of: fc.nat({ max: 15 }), after: fc.integer({ min: 0, max: 90 * minute }) }),
-          { maxLength: 5 },
-        ),
-        ends: splitOf(16),
-      }),
-    )
-    const law = fc.asyncProperty(told, async (all) => {
-      const plain = all.map(({ history }) => history)
-      await play(
-        store,
-        talesOf(plain, (each) => [each]),
       )
-      const straight = await standingFindings(store)
-      const sights = await firstSights(store)
-      const crooked = talesOf(plain, (each, index) => {
-        const { delays = [], copies = [], ends = [] } = all[index] ?? {}
-        const arrivals = each.map((one, at) => ({ one, at: one.at + (delays[at] ?? 0) }))
-        const again = copies.flatMap(({ of, after }) => {
-          const one = each[of]
-          return one ? [{ one, at: one.at + 2 * minute + after }] : []
+      const law = fc.asyncProperty(told, async (all) => {
+        const plain = all.map(({ history }) => history)
+        await play(
+          store,
+          talesOf(plain, (each) => [each]),
+        )
+        const straight = await standingFindings(store)
+        const sights = await firstSights(store)
+        const crooked = talesOf(plain, (each, index) => {
+          const { delays = [], copies = [], ends = [] } = all[index] ?? {}
+          const arrivals = each.map((one, at) => ({ one, at: one.at + (delays[at] ?? 0) }))
+          const again = copies.flatMap(({ of, after }) => {
+            const one = each[of]
+            return one ? [{ one, at: one.at + 2 * minute + after }] : []
+          })
+          const order = [...arrivals, ...again].sort((a, b) => a.at - b.at).map(({ one }) => one)
+          return batchesOf(order, { order: [...order.keys()], ends })
         })
-        const order = [...arrivals, ...again].sort((a, b) => a.at - b.at).map(({ one }) => one)
-        return batchesOf(order, { order: [...order.keys()], ends })
+        await play(store, crooked)
+        expect(byName(await standingFindings(store))).toEqual(byName(straight))
+        expect(await firstSights(store)).toEqual(sights)
+        found += straight.length
       })
-      await play(store, crooked)
-      expect(byName(await standingFindings(store))).toEqual(byName(straight))
-      expect(await firstSights(store)).toEqual(sights)
-      found += straight.length
-    })
-    await fc.assert(law, trials(6))
-  })
+      await fc.assert(law, trials(6))
+    },
+    timeout,
+  )
 
   it('were many in the histories that the law was tried on', () => {
     expect(found).toBeGreaterThan(3 * tenants)

@@ -20,6 +20,9 @@ export const trials = (few: number) => ({
   endOnFailure: true,
 })
 
+/** For a law on the engine, which other work on the machine may slow down by much. */
+export const timeout = soak ? 3_600_000 : 300_000
+
 /** How one tenant's history is told. */
 export interface Tale {
   readonly tenant: string

@@ -4,7 +4,16 @@ import type { Store } from '../../src/store/store.ts'
 import { batchesOf, habits, histories, splitOf } from './histories.ts'
 import type { OraclePair } from './oracle.ts'
 import { pairsOf } from './oracle.ts'
-import { offsetOf, play, sweepPlainly, talesOf, tenantOf, tenants, trials } from './play.ts'
+import {
+  offsetOf,
+  play,
+  sweepPlainly,
+  talesOf,
+  tenantOf,
+  tenants,
+  timeout,
+  trials,
+} from './play.ts'
 import {
   causesTold,
   firstSights,
@@ -47,53 +56,65 @@ async function stateNow(pairs: readonly OraclePair[] = []) {
 }
 
 describe('a process that starts again', () => {
-  it('finds between any two batches what it would have found without', async () => {
-    const told = fc.record({
-      some: splits(habits, tenants / 2),
-      others: splits(histories, tenants / 2),
-      restartAfter: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
-    })
-    const law = fc.asyncProperty(told, async ({ some, others, restartAfter }) => {
-      const all = [...some, ...others]
-      const tales = talesIn(all)
-      const pairs = all.flatMap(({ history }, at) => pairsOf(tenantOf(at), tell(history)).pairs)
-      await play(store, tales)
-      const straight = await stateNow(pairs)
-      await play(store, tales, { restartAfter })
-      expect(await stateNow(pairs)).toEqual(straight)
-    })
-    await fc.assert(law, trials(6))
-  })
+  it(
+    'finds between any two batches what it would have found without',
+    async () => {
+      const told = fc.record({
+        some: splits(habits, tenants / 2),
+        others: splits(histories, tenants / 2),
+        restartAfter: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
+      })
+      const law = fc.asyncProperty(told, async ({ some, others, restartAfter }) => {
+        const all = [...some, ...others]
+        const tales = talesIn(all)
+        const pairs = all.flatMap(({ history }, at) => pairsOf(tenantOf(at), tell(history)).pairs)
+        await play(store, tales)
+        const straight = await stateNow(pairs)
+        await play(store, tales, { restartAfter })
+        expect(await stateNow(pairs)).toEqual(straight)
+      })
+      await fc.assert(law, trials(6))
+    },
+    timeout,
+  )
 
-  it('finds with memory for two people what it would have found with memory for all', async () => {
-    const law = fc.asyncProperty(splits(habits, tenants), async (all) => {
-      const tales = talesIn(all)
-      await play(store, tales)
-      const straight = await stateNow()
-      await play(store, tales, { subjectsMax: 2 })
-      expect(await stateNow()).toEqual(straight)
-    })
-    await fc.assert(law, trials(6))
-  })
+  it(
+    'finds with memory for two people what it would have found with memory for all',
+    async () => {
+      const law = fc.asyncProperty(splits(habits, tenants), async (all) => {
+        const tales = talesIn(all)
+        await play(store, tales)
+        const straight = await stateNow()
+        await play(store, tales, { subjectsMax: 2 })
+        expect(await stateNow()).toEqual(straight)
+      })
+      await fc.assert(law, trials(6))
+    },
+    timeout,
+  )
 
-  it('adds no event and no finding when recorded batches are delivered again', async () => {
-    const law = fc.asyncProperty(splits(habits, tenants), async (all) => {
-      const tales = talesIn(all)
-      await play(store, tales)
-      const before = await rowCounts(store)
-      const ingest = await openTestIngest({ store })
-      const committed: string[] = []
-      for (const { tenant, batches } of tales) {
-        for (const [round, batch] of batches.entries()) {
-          const firstOffset = offsetOf(batches, round)
-          const commit = async () => void committed.push(`${tenant} ${round}`)
-          await ingest.take(tenant, batch, { firstOffset, redelivered: true, commit })
+  it(
+    'adds no event and no finding when recorded batches are delivered again',
+    async () => {
+      const law = fc.asyncProperty(splits(habits, tenants), async (all) => {
+        const tales = talesIn(all)
+        await play(store, tales)
+        const before = await rowCounts(store)
+        const ingest = await openTestIngest({ store })
+        const committed: string[] = []
+        for (const { tenant, batches } of tales) {
+          for (const [round, batch] of batches.entries()) {
+            const firstOffset = offsetOf(batches, round)
+            const commit = async () => void committed.push(`${tenant} ${round}`)
+            await ingest.take(tenant, batch, { firstOffset, redelivered: true, commit })
+          }
         }
-      }
-      await ingest.close()
-      expect(committed.length).toBe(tales.flatMap(({ batches }) => batches).length)
-      expect(await rowCounts(store)).toEqual(before)
-    })
-    await fc.assert(law, trials(3))
-  })
+        await ingest.close()
+        expect(committed.length).toBe(tales.flatMap(({ batches }) => batches).length)
+        expect(await rowCounts(store)).toEqual(before)
+      })
+      await fc.assert(law, trials(3))
+    },
+    timeout,
+  )
 })

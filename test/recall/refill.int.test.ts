@@ -1,0 +1,191 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
+import type { Moment, SessionMemory, SubjectMemory } from '../../src/contract/memory.ts'
+import type { RecallOptions } from '../../src/recall/recall.ts'
+import { makeRecall } from '../../src/recall/recall.ts'
+import type { Store } from '../../src/store/store.ts'
+import { idleMeter } from '../given.ts'
+import { habits, histories } from '../journey/histories.ts'
+import { inOrder, tenants, timeout, trials } from '../journey/play.ts'
+import { emptyStore } from '../journey/read-store.ts'
+import type { Happening, TestIngest, Told } from '../journey/world.ts'
+import { minute, openTestIngest, openTestStore, second } from '../journey/world.ts'
+import { eventsOf } from './judge.ts'
+
+let store: Store
+beforeAll(async () => {
+  store = await openTestStore()
+})
+afterAll(() => store.close())
+
+const open = (more: Partial<RecallOptions>) =>
+  makeRecall({
+    ask: store.askRecall,
+    meter: idleMeter,
+    grace: { endMs: 35 * second, expiryMs: 5 * second },
+    subjectsMax: 100,
+    sessionsMax: 100,
+    storeIsEmpty: false,
+    settled: async () => {},
+    ...more,
+  })
+
+async function momentsOf(recall: ReturnType<typeof open>, events: readonly EnrichedEvent[]) {
+  const seen: unknown[] = []
+  for (const moment of (await recall(events)).moments()) seen.push(plain(moment))
+  return seen
+}
+
+/** What detectors may rest on. The store keeps degrees in 32 bits and no session of a first sight. */
+function plain({ event, subject, session }: Moment) {
+  return {
+    event: event.id,
+    subject: subject && plainSubject(subject),
+    session: session && {
+      ...plainSession(session),
+      // Whose it is may be taken from the event that asks.
+      subjectRef: session.subjectRef || event.subjectRef,
+    },
+  }
+}
+
+function plainSubject(subject: SubjectMemory) {
+  const firsts = (of: SubjectMemory['countries']) => ({
+    overflow: of.overflow,
+    seen: of.seen.map(({ value, at, eventId }) => `${value} ${at} ${eventId}`).sort(),
+  })
+  return {
+    ref: subject.ref,
+    countries: firsts(subject.countries),
+    devices: firsts(subject.devices),
+    networks: firsts(subject.networks),
+    sightings: subject.sightings.map(({ latitude, longitude, ...each }) => ({
+      ...each,
+      latitude: Math.round((latitude ?? 0) * 1000),
+      longitude: Math.round((longitude ?? 0) * 1000),
+    })),
+    sightingsOverflow: subject.sightingsOverflow,
+    sessions: subject.sessions.map(({ kind, id }) => `${kind} ${id}`).sort(),
+    sessionsOverflow: subject.sessionsOverflow,
+  }
+}
+
+function plainSession(session: SessionMemory) {
+  const use = (of: { readonly at: number; readonly eventId: string } | null) =>
+    of && { at: of.at, eventId: of.eventId }
+  const { afterEnd } = session
+  return {
+    id: `${session.kind} ${session.id}`,
+    createdAt: session.createdAt,
+    firstSeenAt: session.firstSeenAt,
+    creations: session.creations,
+    ends: session.ends,
+    turnsOverflow: session.turnsOverflow,
+    expiresAt: session.expiresAt,
+    uses: session.uses.map(({ refusalReason, ...each }) => ({
+      ...each,
+      dead: refusalReason === 'session_ended',
+    })),
+    usesOverflow: session.usesOverflow,
+    lastAccepted: use(session.lastAccepted),
+    breach: use(afterEnd.breach),
+    exposure: use(afterEnd.exposure),
+    attempt: use(afterEnd.attempt),
+    afterExpiry: use(session.afterExpiry),
+  }
+}
+
+/** A use of every session that a history may have told of, some of them with nobody named. */
+const probes: readonly Told[] = [
+  { session: 's1', kind: 'online', subject: 'ada' },
+  { session: 's1', kind: 'offline' },
+  { session: 's2', kind: 'online' },
+  { session: 's3', kind: 'agent', subject: 'grace' },
+  { session: 's4', kind: 'online' },
+].map((named, index): Told => {
+  const at = 200 * minute + index
+  return { type: 'session.used', at, id: `probe ${index}`, ...named } as Told
+})
+
+async function record(ingest: TestIngest, tenant: string, told: readonly Told[]) {
+  await (await ingest.take(tenant, told)).durable
+}
+
+describe('memory that is rebuilt from the store', () => {
+  it(
+    'is the same as memory that never forgot',
+    async () => {
+      const any: fc.Arbitrary<readonly Happening[]> = fc.oneof(habits, histories)
+      const all = fc.array(any, { minLength: tenants, maxLength: tenants })
+      const law = fc.asyncProperty(all, async (each) => {
+        await emptyStore(store)
+        const ingest = await openTestIngest({ store })
+        const whole = open({ storeIsEmpty: true })
+        const expected: unknown[] = []
+        for (const [index, history] of each.entries()) {
+          const told = inOrder(history)
+          await record(ingest, `acme${index}`, told)
+          await momentsOf(whole, eventsOf(`acme${index}`, told))
+          expected.push(...(await momentsOf(whole, eventsOf(`acme${index}`, probes))))
+        }
+        await ingest.close()
+        const rebuilt = open({})
+        // All tenants in one batch: each is asked about with one statement.
+        const events = each.flatMap((_, index) => eventsOf(`acme${index}`, probes))
+        expect(await momentsOf(rebuilt, events)).toEqual(expected)
+      })
+      await fc.assert(law, trials(6))
+    },
+    timeout,
+  )
+
+  it('is the same for more sessions of a batch than any subject may keep', async () => {
+    await emptyStore(store)
+    const many = Array.from(
+      { length: 100 },
+      (_, index): Told => ({
+        id: `e${index}`,
+        at: index * second,
+        type: 'session.ended',
+        session: `s${index}`,
+      }),
+    )
+    const ingest = await openTestIngest({ store })
+    await record(ingest, 'acme', many)
+    await ingest.close()
+    const again = many.map(
+      (each): Told => ({
+        ...each,
+        id: `later ${each.id}`,
+        type: 'session.used',
+        at: each.at + minute,
+      }),
+    )
+    const recalled = await open({})(eventsOf('acme', again))
+    const ends = [...recalled.moments()].map(({ session }) => session?.ends.length)
+    expect(ends).toEqual(many.map(() => 1))
+  })
+
+  it('takes in one statement what a whole batch of strangers brings', async () => {
+    const people = Array.from(
+      { length: 2_000 },
+      (_, index): Told => ({
+        id: `e${index}`,
+        at: index,
+        type: 'session.used',
+        session: `0b0d3d6e-4f5a-4c7b-9a43-${String(index).padStart(12, '0')}`,
+        subject: `person ${index}`,
+      }),
+    )
+    let asked = 0
+    const recall = open({
+      ask: (sql, values) => {
+        asked += 1
+        return store.askRecall(sql, values)
+      },
+    })
+    await recall(eventsOf('acme', people))
+    expect(asked).toBe(1)
+  })
+})
