@@ -160,12 +160,13 @@ const demoPolicy: PolicyFile = {
     session_expired: lifecycle,
     operator_order: lifecycle,
   },
+  // Nothing is unusual yet in a company that is a minute old: every country is new, and every
+  // device. Both would make a session suspect that changed its own password.
+  detectors: { 'new-country': { mode: 'shadow' } },
   guards: { provider_calls_per_second_max: 200 },
   timing: {
-    clock_uncertainty_seconds: 1,
     use_grace_seconds: 5,
     listing_every_seconds: 10,
-    // In a company that is a minute old every device is new; elsewhere that would be suspect.
     fresh_hours: 0,
   },
 }

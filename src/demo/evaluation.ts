@@ -16,8 +16,11 @@ export interface FoundCurfew {
   /** Proven dead, and how long after the cause, ms. */
   readonly dead: boolean
   readonly diedAfterMs: number | null
-  /** Our own order was acknowledged. */
+  /** What proves it: E2, E3 or E4; '' while nothing does. */
+  readonly deadBy: string
+  /** Our own order was acknowledged, and when, ms since the epoch. */
   readonly endedByUs: boolean
+  readonly acknowledgedAt: number | null
 }
 
 /** What a store says, to be held against the truth. */
@@ -178,25 +181,27 @@ function survivorsOf(
   }
 }
 
-/** Reads what a store says of one tenant as of `now`, ms since the epoch. */
+/** Reads what a store says of one tenant as of `now`, ms since the epoch; shadowed findings are kept back. */
 export async function readFound(ask: Ask, tenant: string, now: number): Promise<Found> {
   const findings = await ask(
     `select toString(last.2) as detector, toString(last.3) as kind, last.4 as id
      from
      (
-       select argMax((standing, detector, session_kind, session_id), (version, row_commit)) as last
+       select argMax((standing, detector, session_kind, session_id, mode), (version, row_commit)) as last
        from findings
        where tenant = {tenant:String}
        group by finding_id
      )
-     where last.1`,
+     where last.1 and toString(last.5) != 'shadow'`,
     { tenant },
   )
   const curfews = await ask(
     `select
        session_kind as kind, session_id as id, toString(class) as class, verdict,
        certainty = 'certain' as certain, isNotNull(dead_at) as dead,
-       isNotNull(acknowledged_at) as ended_by_us,
+       dead_by, isNotNull(acknowledged_at) as ended_by_us,
+       if(isNull(acknowledged_at), null,
+         toUnixTimestamp64Milli(assumeNotNull(acknowledged_at))) as acknowledged,
        if(isNull(dead_at), null,
          toUnixTimestamp64Milli(assumeNotNull(dead_at)) - toUnixTimestamp64Milli(cause_at)) as died_after
      from verdicts(as_of = {now:DateTime64(3)})
@@ -216,7 +221,9 @@ export async function readFound(ask: Ask, tenant: string, now: number): Promise<
       verdict: String(row.verdict),
       dead: Boolean(row.dead),
       diedAfterMs: typeof row.died_after === 'number' ? row.died_after : null,
+      deadBy: String(row.dead_by),
       endedByUs: Boolean(row.ended_by_us),
+      acknowledgedAt: typeof row.acknowledged === 'number' ? row.acknowledged : null,
     })),
   }
 }

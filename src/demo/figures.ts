@@ -1,12 +1,11 @@
 import { loadCatalog } from '../catalog.ts'
-import type { Row } from '../contract/ports.ts'
 import { catalogs } from '../ingest.ts'
 import type { Report } from '../show/report.ts'
 import { runReport } from '../show/run-report.ts'
 import { fill } from '../store/literal.ts'
 import type { Demo } from './company.ts'
-import { instance, tenant } from './company.ts'
-import type { Evaluation, FoundCurfew } from './evaluation.ts'
+import { tenant } from './company.ts'
+import type { Evaluation, Found, FoundCurfew } from './evaluation.ts'
 import { evaluate, readFound } from './evaluation.ts'
 
 type Verdicts = { kept: number; broken: number; open: number; unproven: number }
@@ -30,7 +29,7 @@ export interface Figures {
 }
 
 /** Reads the store as of now and holds it against the truth. */
-export async function readFigures(demo: Demo): Promise<Figures> {
+export async function readFigures(demo: Demo): Promise<Figures & { readonly found: Found }> {
   const { curfew, truth, startedAt } = demo
   const { ask } = curfew.store
   const now = Date.now()
@@ -51,6 +50,7 @@ export async function readFigures(demo: Demo): Promise<Figures> {
     survivors: evaluate(truth, found).survivors,
     coverage: await coverageOf(demo),
     latency: latencyOf(found.curfews),
+    found,
   }
 }
 
@@ -101,18 +101,4 @@ export function latencyOf(curfews: readonly FoundCurfew[]): Figures['latency'] {
     .sort((one, other) => one - other)
   const at = (share: number) => waited[Math.max(0, Math.ceil(waited.length * share) - 1)] ?? null
   return { n: waited.length, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) }
-}
-
-/** What the terminal view shows of the newest containments. */
-export async function newestContainments({ curfew }: Demo): Promise<readonly Row[]> {
-  return curfew.store.ask(
-    `select
-       toString(class) as class, session_kind, session_id, verdict, dead_by,
-       if(isNull(dead_at), null, toUnixTimestamp64Milli(assumeNotNull(dead_at)) - toUnixTimestamp64Milli(cause_at)) as waited
-     from verdicts(as_of = {now:DateTime64(3)})
-     where tenant = {tenant:String} and instance = {instance:String} and isNotNull(acknowledged_at)
-     order by acknowledged_at desc
-     limit 8`,
-    { tenant, instance, now: Date.now() },
-  )
 }

@@ -1,44 +1,107 @@
-import type { Row } from '../contract/ports.ts'
+import type { FoundCurfew } from './evaluation.ts'
 import type { Figures } from './figures.ts'
+
+/** What the screen fits into: a terminal of 100 columns and 35 lines. */
+const causesMax = 10
+const newestMax = 6
+
+/** Evidence that proves, in words. */
+const proofs: { readonly [level: string]: string } = {
+  E2: 'reading back',
+  E3: 'its end event',
+  E4: 'a refused use',
+}
 
 /** One screen of a running demo, as lines of plain text; pure. */
 export function drawView(
   figures: Figures,
-  newest: readonly Row[],
+  curfews: readonly FoundCurfew[],
   about: { readonly url: string; readonly token: string; readonly seconds: number },
 ): string {
-  const { survivors, latency } = figures
-  const share =
-    figures.coverage === null ? 'no data yet' : `${(100 * figures.coverage).toFixed(1)} %`
-  const ms = (value: number | null) => (value === null ? '–' : `${(value / 1_000).toFixed(1)} s`)
+  const { survivors, latency, coverage } = figures
   return [
-    'Curfew demo: a simulated company, its identity provider, and whoever should not be in it any more',
+    'Curfew demo: a simulated company, its identity provider, and whoever should not be in any more',
     '',
-    `  API    ${about.url}/docs`,
-    `  token  ${about.token}`,
+    line('API', `${about.url}/docs`),
+    line('token', about.token),
     '',
-    `  ${about.seconds} s   events ${figures.events} (${figures.eventsPerSecond}/s)   rejected ${figures.rejected}`,
-    `  findings  ${pairs(figures.findings)}`,
+    line(
+      `${about.seconds} s`,
+      `${figures.events} events, ${figures.eventsPerSecond} a second; ${figures.rejected} rejected`,
+    ),
+    line('findings', pairs(figures.findings)),
     '',
-    '  curfews                    kept  broken    open  unproven',
-    ...Object.entries(figures.curfews).map(
-      ([cause, of]) =>
-        `    ${cause.padEnd(22)} ${[of.kept, of.broken, of.open, of.unproven].map((n) => String(n).padStart(6)).join('  ')}`,
+    ...table(figures.curfews),
+    '',
+    line('coverage', coverage === null ? 'no data yet' : `${shareOf(coverage)} of what had to end`),
+    line(
+      'latency',
+      latency.n === 0
+        ? 'no data yet'
+        : `cause to proven dead: half within ${seconds(latency.p50Ms)}, 95 % within ${seconds(latency.p95Ms)} (${latency.n} sessions)`,
+    ),
+    line(
+      'survivors',
+      `planted ${survivors.planted}, found ${survivors.found}, dead ${survivors.contained}, ended wrongly ${survivors.false}`,
     ),
     '',
-    `  coverage ${share}   cause → proven dead: p50 ${ms(latency.p50Ms)}, p95 ${ms(latency.p95Ms)} (n ${latency.n})`,
-    `  survivors planted ${survivors.planted}, found ${survivors.found}, dead ${survivors.contained}, ended wrongly ${survivors.false}`,
-    '',
-    '  newest revocations         proof  after',
-    ...newest.map(
-      (row) =>
-        `    ${String(row.class).padEnd(22)} ${String(row.dead_by === '' ? '…' : row.dead_by).padEnd(5)} ${ms(typeof row.waited === 'number' ? row.waited : null).padStart(7)}  ${String(row.session_id).slice(0, 40)}`,
-    ),
+    ...newest(curfews),
     '',
   ].join('\n')
 }
 
+function line(name: string, text: string): string {
+  return `  ${name.padEnd(10)} ${text}`
+}
+
+/** Verdicts by class of cause, those with most curfews first. */
+function table(curfews: Figures['curfews']): readonly string[] {
+  const total = ({ kept, broken, open, unproven }: Figures['curfews'][string]) =>
+    kept + broken + open + unproven
+  const rows = Object.entries(curfews).sort(
+    ([one, first], [other, second]) => total(second) - total(first) || one.localeCompare(other),
+  )
+  const shown = rows
+    .slice(0, causesMax)
+    .map(([cause, of]) => cells(cause, of.kept, of.broken, of.open, of.unproven))
+  const rest = rows.length - causesMax
+  return [
+    cells('curfews for', 'kept', 'broken', 'open', 'unproven'),
+    ...(shown.length === 0 ? ['  none yet'] : shown),
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+  ]
+}
+
+function cells(first: string, ...others: readonly (string | number)[]): string {
+  return `  ${first.padEnd(24)}${others.map((each) => String(each).padStart(10)).join('')}`
+}
+
+/** The sessions that Curfew ended last, and what proves that they are dead. */
+function newest(curfews: readonly FoundCurfew[]): readonly string[] {
+  const ended = curfews
+    .filter(({ endedByUs }) => endedByUs)
+    .sort((one, other) => (other.acknowledgedAt ?? 0) - (one.acknowledgedAt ?? 0))
+    .slice(0, newestMax)
+  if (ended.length === 0) return []
+  return [
+    `  ${'ended last, because of'.padEnd(24)}${'dead after'.padStart(10)}   ${'proven by'.padEnd(14)} session`,
+    ...ended.map(
+      ({ class: cause, deadBy, diedAfterMs, session }) =>
+        `  ${cause.padEnd(24)}${seconds(diedAfterMs).padStart(10)}   ${(proofs[deadBy] ?? '…').padEnd(14)} ${session.slice(0, 44)}`,
+    ),
+  ]
+}
+
+function seconds(ms: number | null): string {
+  return ms === null ? '…' : `${(ms / 1_000).toFixed(1)} s`
+}
+
+/** Cut, not rounded: 99.96 % is not 100 %. */
+function shareOf(share: number): string {
+  return `${(Math.floor(share * 1_000) / 10).toFixed(1)} %`
+}
+
 function pairs(counts: { readonly [name: string]: number }): string {
   const entries = Object.entries(counts).sort(([, one], [, other]) => other - one)
-  return entries.length === 0 ? 'none yet' : entries.map(([name, n]) => `${name} ${n}`).join('   ')
+  return entries.length === 0 ? 'none yet' : entries.map(([name, n]) => `${name} ${n}`).join(', ')
 }

@@ -67,7 +67,9 @@ function curfew(id: string, more: Partial<FoundCurfew> = {}): FoundCurfew {
     verdict: 'kept',
     dead: true,
     diedAfterMs: 1_000,
+    deadBy: 'E2',
     endedByUs: true,
+    acknowledgedAt: 0,
     ...more,
   }
 }

@@ -1,12 +1,13 @@
+import { systemClock } from '../../clock.ts'
 import { CurfewError } from '../../contract/errors.ts'
 import type { Demo } from '../../demo/company.ts'
 import { openDemo } from '../../demo/company.ts'
-import type { Figures } from '../../demo/figures.ts'
-import { newestContainments, readFigures } from '../../demo/figures.ts'
+import { readFigures } from '../../demo/figures.ts'
 import { drawView } from '../../demo/view.ts'
 import { makeLog } from '../../log.ts'
 import { whole } from '../argument.ts'
 import type { Command } from '../command.ts'
+import { exitCodes } from '../command.ts'
 import { untilStopped } from '../opening.ts'
 
 interface Options {
@@ -41,64 +42,68 @@ export const command: Command = {
 const plantingShare = 0.6
 /** Verdicts are waited for, but not for ever. */
 const waitForVerdictsMs = 30_000
+const redrawMs = 1_000
 
 async function run(options: Options): Promise<void> {
-  if (options.json && !options.once) {
-    throw new CurfewError(
-      'SETTINGS_INVALID',
-      '--json needs --once: a demo without end has no figures',
-    )
+  const { once, json, seed, people, port } = options
+  if (json && !once) {
+    const reason = '--json needs --once: a demo without end has no figures'
+    throw new CurfewError('SETTINGS_INVALID', reason)
   }
   await using stack = new AsyncDisposableStack()
-  const until = Date.now() + options.seconds * 1_000
-  const demo = await openDemo(
-    {
-      seed: options.seed,
-      people: options.people,
-      port: options.port,
-      log: makeLog('error'),
-      ...(options.once
-        ? { until, stopPlantingAt: Date.now() + options.seconds * 1_000 * plantingShare }
-        : {}),
-    },
-    stack,
-  )
+  const [begun, lengthMs] = [systemClock.now(), options.seconds * 1_000]
+  const bounds = { until: begun + lengthMs, stopPlantingAt: begun + lengthMs * plantingShare }
+  const company = { seed, people, port, log: makeLog('error'), ...(once ? bounds : {}) }
+  const demo = await openDemo(company, stack)
   const stopped = untilStopped()
   const watching = new AbortController()
-  const watched = options.json ? undefined : watch(demo, watching.signal)
-  await Promise.race([demo.simulation.run(), stopped, demo.curfew.failed])
+  const watched = json ? undefined : watch(demo, watching.signal)
+  const running = demo.simulation.run()
+  const signal = await Promise.race([running.then(() => undefined), stopped, demo.curfew.failed])
   await demo.simulation.stop()
-  if (options.once) await demo.simulation.probe()
   watching.abort()
   await watched
-  const figures = await (options.once ? settled(demo) : readFigures(demo))
-  if (options.json) process.stdout.write(`${JSON.stringify(figures)}\n`)
-  else process.stdout.write(`${drawView(figures, await newestContainments(demo), aboutOf(demo))}\n`)
+  if (once && signal !== undefined) process.exitCode = exitCodes.stopped
+  await (once && signal === undefined ? conclude(demo, json ?? false) : say(demo, json ?? false))
+}
+
+/** Tries what was left alive, waits until no curfew is open any more, and prints the figures. */
+async function conclude(demo: Demo, json: boolean): Promise<void> {
+  await demo.simulation.probe()
+  const end = systemClock.now() + waitForVerdictsMs
+  for (;;) {
+    const { curfews } = await readFigures(demo)
+    const open = Object.values(curfews).reduce((sum, of) => sum + of.open, 0)
+    if (open === 0 || systemClock.now() > end) return say(demo, json)
+    await Promise.race([systemClock.wait(500), demo.curfew.failed])
+  }
+}
+
+async function say(demo: Demo, json: boolean): Promise<void> {
+  const { found, ...figures } = await readFigures(demo)
+  process.stdout.write(
+    json ? `${JSON.stringify(figures)}\n` : drawView(figures, found.curfews, aboutOf(demo)),
+  )
 }
 
 function aboutOf({ curfew, token, startedAt }: Demo) {
-  return { url: curfew.api.url, token, seconds: Math.round((Date.now() - startedAt) / 1_000) }
+  const seconds = Math.round((systemClock.now() - startedAt) / 1_000)
+  return { url: curfew.api.url, token, seconds }
 }
 
-/** Redraws the screen every second on a terminal; elsewhere says once where the API is. */
+/** Redraws the screen on a terminal; elsewhere says once where the API is. */
 async function watch(demo: Demo, signal: AbortSignal): Promise<void> {
   const { stdout } = process
-  if (!stdout.isTTY) stdout.write(`API ${demo.curfew.api.url}/docs\ntoken ${demo.token}\n`)
+  if (!stdout.isTTY) {
+    stdout.write(`API ${demo.curfew.api.url}/docs\ntoken ${demo.token}\n`)
+    return
+  }
   while (!signal.aborted) {
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
-    if (!stdout.isTTY) continue
-    const [figures, newest] = [await readFigures(demo), await newestContainments(demo)]
-    stdout.write(`\x1b[H\x1b[2J${drawView(figures, newest, aboutOf(demo))}`)
+    const { found, ...figures } = await readFigures(demo)
+    // Home, each line to its end, and then all below: clearing first would flicker.
+    const lines = drawView(figures, found.curfews, aboutOf(demo)).replaceAll('\n', '\x1b[K\n')
+    if (!signal.aborted) stdout.write(`\x1b[H${lines}\x1b[J`)
+    await systemClock.wait(redrawMs, signal)
   }
-}
-
-/** The figures once no curfew is open and no order under way, or when the wait is over. */
-async function settled(demo: Demo): Promise<Figures> {
-  const end = Date.now() + waitForVerdictsMs
-  for (;;) {
-    const figures = await readFigures(demo)
-    const open = Object.values(figures.curfews).reduce((sum, of) => sum + of.open, 0)
-    if (open === 0 || Date.now() > end) return figures
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
-  }
+  stdout.write('\x1b[H\x1b[J')
 }
