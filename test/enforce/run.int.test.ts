@@ -148,4 +148,46 @@ describe('a running enforcer', () => {
     await running
     expect((await scene.steps('s1')).at(-1)).toBe('contained')
   })
+
+  it('never writes one step twice, however causes come while calls are under way', async () => {
+    const scene = stage.scene()
+    const ids = Array.from({ length: 10 }, (_, index) => `j${index}`)
+    for (const id of ids) await scene.session(id)
+    const over = Promise.withResolvers<void>()
+    const enforcer = await scene.open({
+      provider: (provider) => ({
+        ...provider,
+        revoke: async (target) => {
+          const answer = await provider.revoke(target)
+          enforcer.nudge()
+          if (!ids.some(scene.idp.isAlive)) over.resolve()
+          return answer
+        },
+      }),
+    })
+    const stop = new AbortController()
+    const running = enforcer.run(stop.signal)
+    for (const each of ['credential_reset', 'subject_suspended', 'operator_order'] as const) {
+      await scene.cause(each)
+      enforcer.nudge()
+      await scene.cause(each)
+      enforcer.nudge()
+    }
+    await over.promise
+    stop.abort()
+    await running
+    await scene.pass(enforcer, 4_000, 2_000)
+    const steps = await scene.store.ask(
+      `select session_id, arraySort(groupArray(seq)) as seqs, argMax(toString(state), seq) as last
+       from order_steps where tenant = {tenant:String} group by session_id, order_id`,
+      { tenant: scene.tenant },
+    )
+    expect(steps).toHaveLength(ids.length)
+    for (const { seqs, last } of steps) {
+      const numbers = Array.isArray(seqs) ? seqs : []
+      expect(numbers).toEqual(numbers.map((_, index) => index + 1))
+      expect(last).toBe('contained')
+    }
+    expect(ids.map(scene.idp.revokes)).toEqual(ids.map(() => 1))
+  })
 })
