@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { cpus, totalmem } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { VariantName } from './variants.ts'
@@ -20,6 +21,11 @@ const events = Number(options.events)
 const rounds = Number(options.rounds)
 const flushMs = 200
 
+const folder = mkdtempSync(join(tmpdir(), 'curfew-bench-'))
+const input = join(folder, 'batches')
+execFileSync(process.execPath, [join(import.meta.dirname, 'make-input.ts'), input, String(events)])
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+
 interface FlatOut {
   readonly eventsPerSecond: number
   readonly cpuMicrosPerEvent: number
@@ -37,7 +43,7 @@ interface Paced {
 }
 
 function run<Measured>(name: VariantName, count: number, perSecond?: number): Measured {
-  const args = [join(import.meta.dirname, 'run-one.ts'), name, String(count)]
+  const args = [join(import.meta.dirname, 'run-one.ts'), name, String(count), input]
   if (perSecond !== undefined) args.push(String(perSecond))
   const out = execFileSync(process.execPath, args, {
     encoding: 'utf8',

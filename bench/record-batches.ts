@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 /**
@@ -23,9 +24,9 @@ export interface Decoded {
 /** Messages of one batch: what a fetch of some hundred kilobytes brings. */
 const batchMessages = 2_000
 
-/** Encodes messages into record batches of 2,000. */
-export async function encodeBatches(messages: Iterable<string>): Promise<readonly Buffer[]> {
-  const batches: Buffer[] = []
+/** Writes messages as record batches of 2,000, each behind its length. */
+export async function writeBatches(path: string, messages: Iterable<string>): Promise<void> {
+  const file = openSync(path, 'wx', 0o600)
   let values: string[] = []
   let first = 0
   const flush = async () => {
@@ -38,7 +39,10 @@ export async function encodeBatches(messages: Iterable<string>): Promise<readonl
       lastOffsetDelta: records.length - 1,
       records,
     })
-    batches.push(Buffer.from(buffer))
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(buffer.length)
+    writeSync(file, length)
+    writeSync(file, buffer)
     first += values.length
     values = []
   }
@@ -47,7 +51,19 @@ export async function encodeBatches(messages: Iterable<string>): Promise<readonl
     if (values.length === batchMessages) await flush()
   }
   await flush()
-  return batches
+  closeSync(file)
+}
+
+/** Reads such a file batch by batch, each into memory of its own, as from a socket. */
+export function* readBatches(path: string): Generator<Buffer> {
+  const file = openSync(path, 'r')
+  const length = Buffer.alloc(4)
+  while (readSync(file, length) === 4) {
+    const bytes = Buffer.allocUnsafeSlow(length.readUInt32LE())
+    readSync(file, bytes)
+    yield bytes
+  }
+  closeSync(file)
 }
 
 /** Reads one record batch as the client does. */

@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { simulateEvents } from '../src/simulate/event-stream.ts'
 import { openStore } from '../src/store/store.ts'
-import { decodeBatch, encodeBatches } from './record-batches.ts'
+import { decodeBatch, readBatches } from './record-batches.ts'
 import type { Variant, VariantName } from './variants.ts'
 import { floorTable, openVariant, tableOf } from './variants.ts'
 
@@ -11,7 +10,7 @@ import { floorTable, openVariant, tableOf } from './variants.ts'
  * One variant in a process of its own, on an empty store: prints one JSON object. With a rate it
  * hands batches in at that pace and reports the time from arrival to acknowledgement.
  */
-const [name, count, rate] = process.argv.slice(2)
+const [name, count, input = '', rate] = process.argv.slice(2)
 const variantName: VariantName = name === 'ordinaryFloor' || name === 'ownFloor' ? name : 'full'
 const events = Number(count)
 const perSecond = Number(rate ?? 0)
@@ -26,12 +25,8 @@ const store = await openStore({
 })
 try {
   if (variantName === 'ordinaryFloor') await store.askControl(floorTable)
-  const startAt = Date.now() - (events / 1_000) * 1_000 - 60_000
-  const batches = await encodeBatches(
-    simulateEvents({ seed: 'bench', people: 50_000, count: events, startAt }),
-  )
   const variant = await openVariant(variantName, store, path)
-  const measured = perSecond > 0 ? await atPace(variant, batches) : await flatOut(variant, batches)
+  const measured = perSecond > 0 ? await atPace(variant) : await flatOut(variant)
   await variant.close()
   const [row] = await store.ask(`select count() as rows from ${tableOf[variantName]}`)
   process.stdout.write(`${JSON.stringify({ ...measured, rows: row?.rows })}\n`)
@@ -42,7 +37,7 @@ try {
 process.exit(0)
 
 /** As fast as it goes; the clock stops when the last row is acknowledged. */
-async function flatOut(variant: Variant, batches: readonly Buffer[]) {
+async function flatOut(variant: Variant) {
   let residentMax = 0
   const watch = setInterval(() => {
     residentMax = Math.max(residentMax, process.memoryUsage.rss())
@@ -51,7 +46,11 @@ async function flatOut(variant: Variant, batches: readonly Buffer[]) {
   const cpu = process.cpuUsage()
   const thread = process.threadCpuUsage()
   let last: Promise<void> = Promise.resolve()
-  for (const bytes of batches) last = (await variant.take(await decodeBatch(bytes))).durable
+  for (const bytes of readBatches(input)) {
+    last = (await variant.take(await decodeBatch(bytes))).durable
+    // A fetch comes over a socket: between two of them everything else has its turn.
+    await new Promise(setImmediate)
+  }
   await Promise.all([last, variantName === 'ordinaryFloor' ? variant.close() : undefined])
   const seconds = (performance.now() - begun) / 1_000
   clearInterval(watch)
@@ -66,12 +65,12 @@ async function flatOut(variant: Variant, batches: readonly Buffer[]) {
 }
 
 /** Slices at a steady pace, each timed from its arrival to its acknowledgement. */
-async function atPace(variant: Variant, batches: readonly Buffer[]) {
+async function atPace(variant: Variant) {
   const slice = Math.max(1, Math.round(perSecond / 50))
   const waits: Promise<number>[] = []
   const begun = performance.now()
   let handed = 0
-  for (const bytes of batches) {
+  for (const bytes of readBatches(input)) {
     const messages = await decodeBatch(bytes)
     for (let from = 0; from < messages.length; from += slice) {
       const due = begun + (handed / perSecond) * 1_000
