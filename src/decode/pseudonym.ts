@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { createHmac, createSecretKey } from 'node:crypto'
 import { subjectKey } from '../contract/identity.ts'
+import { TwoGenerations } from '../two-generations.ts'
 
 /** Names a subject of an instance without saying who it is; '' for ''. */
 export type Pseudonym = (tenant: string, instance: string, subjectId: string) => string
@@ -23,23 +24,14 @@ export function makePseudonym({
     throw new TypeError(`the pseudonym key must be at least 32 bytes; found ${key.length}`)
   }
   const secret = createSecretKey(key)
-  // Two generations: when the young one is full it becomes the old one and the old one is
-  // forgotten. As good as a least-recently-used list here, at the price of one look-up.
-  const generationMax = Math.max(1, Math.floor(cacheMax / 2))
-  let young = new Map<string, string>()
-  let old = new Map<string, string>()
-
+  const refs = new TwoGenerations<string, string>(Math.max(2, cacheMax))
   return (tenant, instance, subjectId) => {
     if (subjectId === '') return ''
     const name = subjectKey(tenant, instance, subjectId)
-    const known = young.get(name)
+    const known = refs.get(name)
     if (known !== undefined) return known
-    const ref = old.get(name) ?? refOf(secret, tenant, instance, subjectId)
-    if (young.size >= generationMax) {
-      old = young
-      young = new Map()
-    }
-    young.set(name, ref)
+    const ref = refOf(secret, tenant, instance, subjectId)
+    refs.set(name, ref)
     return ref
   }
 }

@@ -2,9 +2,9 @@ import UAParser from 'ua-parser-js'
 import type { Device } from '../contract/enriched-event.ts'
 import type { Now } from '../contract/ports.ts'
 import { userAgentLengthMax } from '../contract/session-event-v1.ts'
+import { TwoGenerations } from '../two-generations.ts'
 import { makeDeclaredClassOf } from './agents.ts'
 import { browserNames, desktopSystems, embeddedBrowsers, systemNames } from './device-names.ts'
-import { TwoGenerations } from './two-generations.ts'
 
 /** Reads user agents, each distinct one once, and no more new ones a second than was allowed. */
 export interface Devices {

@@ -1,6 +1,7 @@
 import type { EnrichedEvent, LookupState, Network, Place } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
 import type { Meter, Now } from '../contract/ports.ts'
+import { TwoGenerations } from '../two-generations.ts'
 import { addressOf, makeKindOf } from './address.ts'
 import type { Database } from './database.ts'
 import type { Devices } from './device.ts'
@@ -11,7 +12,6 @@ import type { Networks } from './network.ts'
 import { openNetworks, unknownNetwork } from './network.ts'
 import type { Places } from './place.ts'
 import { notEvaluable, openPlaces } from './place.ts'
-import { TwoGenerations } from './two-generations.ts'
 
 export interface Enrich extends AsyncDisposable {
   /**

@@ -1,8 +1,8 @@
 import type { Network, Place } from '../contract/enriched-event.ts'
 import type { GivenNetwork, GivenPlace } from '../contract/event.ts'
+import { TwoGenerations } from '../two-generations.ts'
 import { notEvaluable, placeOf } from './place.ts'
 import { coordinatesOf, countryOf } from './records.ts'
-import { TwoGenerations } from './two-generations.ts'
 
 /**
  * Turns what an event brought along into places and networks, equal facts into one shared object:

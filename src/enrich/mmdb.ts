@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import type { Response } from 'mmdb-lib'
 import { Reader } from 'mmdb-lib'
+import { TwoGenerations } from '../two-generations.ts'
 import type { Address } from './address.ts'
 import { ipv4At, ipv6At } from './address.ts'
 import type { Database } from './database.ts'
 import { ageWarnings, databaseFailure, databaseOf, dayOf } from './database.ts'
-import { TwoGenerations } from './two-generations.ts'
 
 /** One or several MMDB files that together answer for all addresses. */
 export interface Mmdb {

@@ -74,7 +74,7 @@ export const importTable: readonly Line[] = [
   ...stages.map((stage) => ({
     of: `src/${stage}/`,
     // What is simulated must not know how it is found, or the two would agree in their mistakes.
-    may: stage === 'simulate' ? [nouns] : [nouns, 'src/catalog.ts'],
+    may: stage === 'simulate' ? [nouns] : [nouns, 'src/catalog.ts', 'src/two-generations.ts'],
   })),
   ...named('connections policy', (of): Line => ({ of, may: [nouns, 'src/read-yaml.ts'] })),
   { of: 'src/journey.ts', may: [nouns, ...stages.map(doorOf)], by: 'types' },

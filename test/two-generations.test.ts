@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { TwoGenerations } from '../../src/enrich/two-generations.ts'
+import { TwoGenerations } from '../src/two-generations.ts'
 
 const steps = fc.array(
   fc.record({ key: fc.integer({ min: 0, max: 30 }), write: fc.boolean(), value: fc.nat() }),
