@@ -37,6 +37,20 @@ const Topic = Type.Object(
       default: false,
       description: 'Only Curfew produces here: intake and feeds of this instance go through it.',
     }),
+    trusted: Type.Array(
+      Type.Object(
+        {
+          tenant: name('Tenant that an event here may name.'),
+          instance: name('Instance of that tenant; the two are trusted only together.'),
+        },
+        closed,
+      ),
+      {
+        default: [],
+        description:
+          'Other instances of this file that events here may name as theirs. Whoever can write to the topic can speak for all of them.',
+      },
+    ),
   },
   closed,
 )
@@ -120,6 +134,7 @@ export function loadConnections(path: string | undefined): ConnectionsFile {
   const contradictions = [
     ...twice(file.instances.map(nameOf), '/instances'),
     ...file.instances.flatMap(contradictionsOf),
+    ...misplacedTrust(file),
     ...twice(
       file.tokens.map((token) => `${token.tenant}/${token.name}`),
       '/tokens',
@@ -139,7 +154,7 @@ export function loadConnections(path: string | undefined): ConnectionsFile {
   return file
 }
 
-function nameOf({ tenant, instance }: Connection): string {
+function nameOf({ tenant, instance }: Pick<Connection, 'tenant' | 'instance'>): string {
   return `${tenant}/${instance}`
 }
 
@@ -171,6 +186,26 @@ function contradictionsOf({ topics, feed, provider }: Connection, at: number): r
       ? [`${place}/feed: needs a provider to read from`]
       : []),
   ]
+}
+
+/** What topics say about whom else they may speak for, where that cannot be meant. */
+function misplacedTrust({ instances }: ConnectionsFile): readonly string[] {
+  const known = new Set(instances.map(nameOf))
+  return instances.flatMap(({ topics, ...own }, at) =>
+    topics.flatMap(({ trusted, relay }, number) => {
+      const place = `/instances/${at}/topics/${number}/trusted`
+      const names = trusted.map(nameOf)
+      // What comes by intake through a relay may speak for its token's instance and no other.
+      if (relay && names.length > 0) return [`${place}: a relay speaks for its own instance only`]
+      return [
+        ...twice(names, place),
+        ...names.flatMap((name, index) => {
+          if (name === nameOf(own)) return [`${place}/${index}: ${name} is the topic's own`]
+          return known.has(name) ? [] : [`${place}/${index}: there is no instance ${name} here`]
+        }),
+      ]
+    }),
+  )
 }
 
 function isPattern(text: string): boolean {

@@ -34,11 +34,15 @@ export function openKafkaIn(
   return openKafka(kafka, ports)
 }
 
-function topicsOf({ connection, binding }: Instance): KafkaSettings['topics'] {
-  return connection.topics.map(({ topic, pattern, format, relay, may_act: mayAct }) => ({
+/** What is read for one instance, each topic bound to whom it may speak for and whether it may act. */
+export function topicsOf({
+  connection,
+  binding,
+}: Pick<Instance, 'connection' | 'binding'>): KafkaSettings['topics'] {
+  return connection.topics.map(({ topic, pattern, format, relay, trusted, may_act: mayAct }) => ({
     ...(topic === undefined ? {} : { topic }),
     ...(pattern === undefined ? {} : { pattern }),
-    binding: { ...binding, mayAct },
+    binding: { ...binding, mayAct, trusted },
     format,
     relay,
   }))

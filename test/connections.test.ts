@@ -35,6 +35,11 @@ function problemsIn(text: string): readonly string[] {
 }
 
 const instance = (more = '') => `version: 1\ninstances: [{ tenant: acme, instance: sso${more} }]`
+const gatewayTrusting = (pairs: string, more = '') => `
+version: 1
+instances:
+  - { tenant: acme, instance: gateway, topics: [{ topic: uses, trusted: [${pairs}]${more} }] }
+  - { tenant: other, instance: sso }`
 const token = (more: string) =>
   `version: 1\ntokens: [{ name: ada, tenant: acme, sha256: ${digest}, ${more} }]`
 
@@ -55,7 +60,7 @@ describe('a connections file', () => {
     ).instances
     expect(sso?.feed).toEqual({ every_ms: 2_000 })
     expect(sso?.topics).toEqual([
-      { topic: 'sessions', format: 'session-event-v1', may_act: true, relay: false },
+      { topic: 'sessions', format: 'session-event-v1', may_act: true, relay: false, trusted: [] },
     ])
   })
 
@@ -129,6 +134,51 @@ tokens:
     ],
   ])('is refused when it has %s', (_, text, problems) => {
     expect(problemsIn(text)).toEqual(problems)
+  })
+
+  it('may trust a topic to speak for other instances of the file, each named', () => {
+    const trusted = [{ tenant: 'other', instance: 'sso' }]
+    const { instances } = load(gatewayTrusting('{ tenant: other, instance: sso }'))
+    expect(instances[0]?.topics[0]?.trusted).toEqual(trusted)
+  })
+
+  it.each([
+    ['half of a pair', '{ tenant: other }', ['/0/instance: is missing']],
+    [
+      'a pattern of names',
+      "{ tenant: other, instance: '*' }",
+      [
+        expect.stringMatching(
+          /^\/instances\/0\/topics\/0\/trusted\/0\/instance: must match pattern/,
+        ),
+      ],
+    ],
+    [
+      'an instance that is not there',
+      '{ tenant: other, instance: ssso }',
+      ['/0: there is no instance other/ssso here'],
+    ],
+    [
+      'its own instance',
+      '{ tenant: acme, instance: gateway }',
+      ["/0: acme/gateway is the topic's own"],
+    ],
+    [
+      'one twice',
+      '{ tenant: other, instance: sso }, { tenant: other, instance: sso }',
+      ['/1: other/sso is there already, at 0'],
+    ],
+    [
+      'anybody and is a relay, through which every token of intake speaks',
+      '{ tenant: other, instance: sso }',
+      [': a relay speaks for its own instance only'],
+      ', relay: true',
+    ],
+  ])('is refused when a topic trusts %s', (_, pairs, problems, more = '') => {
+    const at = '/instances/0/topics/0/trusted'
+    expect(problemsIn(gatewayTrusting(pairs, more))).toEqual(
+      problems.map((problem) => (typeof problem === 'string' ? `${at}${problem}` : problem)),
+    )
   })
 
   it('is refused when anything is there twice', () => {

@@ -37,7 +37,13 @@ function anInstance(
   }
 }
 
-const relayTopic = { topic: 'sso-relay', format: 'session-event-v1', may_act: true, relay: true }
+const relayTopic = {
+  topic: 'sso-relay',
+  format: 'session-event-v1',
+  may_act: true,
+  relay: true,
+  trusted: [],
+}
 const otherTopic = { ...relayTopic, topic: 'sso-own', relay: false }
 
 /** A way in with a relay that waits, and what came out at either end. */

@@ -234,7 +234,7 @@ function connectionsTo(realm: TestRealm): ConnectionsFile {
           client_secret: realm.curfew.clientSecret,
         },
         feed: { every_ms: 500 },
-        topics: [{ topic, format: 'keycloak', may_act: true, relay: true }],
+        topics: [{ topic, format: 'keycloak', may_act: true, relay: true, trusted: [] }],
         webhook_secrets: [],
       },
     ],
