@@ -3,7 +3,7 @@ import type { Binding } from './contract/raw-message.ts'
 import type { Instance } from './instances.ts'
 import type { IntakeAnswer as ShownAnswer, Intake as ShownIntake } from './show/route.ts'
 import type { IntakeAnswer } from './source/intake.ts'
-import { makeIntake } from './source/intake.ts'
+import { eventsMax, makeIntake } from './source/intake.ts'
 import type { Relay, RelayMessage } from './source/relay.ts'
 import type { Deliver } from './source/source.ts'
 
@@ -108,21 +108,12 @@ export function joinIntake({
   readonly meter: Meter
 }): ShownIntake {
   const intake = makeIntake({ hand, clock, meter })
-  const hooked = instances.filter(({ webhookSecrets }) => webhookSecrets.length > 0)
+  const signers = instances
+    .filter(({ webhookSecrets }) => webhookSecrets.length > 0)
+    .map(({ binding, webhookSecrets: secrets }) => ({ binding, secrets }))
   return {
-    acceptWorkos: async ({ body, signature }) => {
-      // Which instance it is for follows from the secret that signed it.
-      for (const { binding, webhookSecrets: secrets } of hooked) {
-        const answer = await intake.acceptWorkos({
-          rawBody: body,
-          signatureHeader: signature,
-          binding,
-          secrets,
-        })
-        if (answer.problem !== 'unsigned') return shown(answer)
-      }
-      return { result: 'refused' }
-    },
+    acceptWorkos: async ({ body: rawBody, signature: signatureHeader }) =>
+      shown(await intake.acceptWorkos({ rawBody, signatureHeader, signers })),
     acceptEvents: async ({ body, contentType, tenant, instance }) => {
       const binding: Binding = instances.find(
         ({ binding: each }) => each.tenant === tenant && each.instance === instance,
@@ -132,17 +123,24 @@ export function joinIntake({
   }
 }
 
-function shown(answer: IntakeAnswer): ShownAnswer {
-  switch (answer.status) {
+function shown({ status, problem, accepted, retryAfterSeconds = 5 }: IntakeAnswer): ShownAnswer {
+  switch (status) {
     case 200:
     case 202:
-      return { result: 'accepted', accepted: answer.accepted, rejected: 0 }
+      return { result: 'accepted', accepted }
     case 401:
       return { result: 'refused' }
     case 400:
+      return { result: 'invalid', reason: 'Expected JSON objects, at least one; found none.' }
     case 413:
-      return { result: 'invalid', reason: answer.problem ?? 'not_events' }
+      return {
+        result: 'too_large',
+        reason:
+          problem === 'too_many'
+            ? `Expected at most ${eventsMax} events at once; send them in several requests.`
+            : 'Expected fewer bytes at once; send the events in several requests.',
+      }
     case 503:
-      return { result: 'busy', retryAfterMs: (answer.retryAfterSeconds ?? 5) * 1_000 }
+      return { result: 'busy', retryAfterMs: retryAfterSeconds * 1_000 }
   }
 }

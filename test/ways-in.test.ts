@@ -227,7 +227,7 @@ describe('the intake', () => {
     [secrets.other, 'customers'],
   ])('takes a webhook for the instance whose secret signed it: %s', async (secret, instance) => {
     const { signed, delivered } = anIntake()
-    expect(await signed(secret)).toEqual({ result: 'accepted', accepted: 1, rejected: 0 })
+    expect(await signed(secret)).toEqual({ result: 'accepted', accepted: 1 })
     expect(delivered.map(({ binding }) => binding.instance)).toEqual([instance])
   })
 
@@ -243,7 +243,7 @@ describe('the intake', () => {
     const { events, delivered } = anIntake()
     const text = '{"id":"1","tenant":"other","instance":"customers"}'
     for (const instance of ['sso', 'unlisted']) {
-      expect(await events(text, instance)).toEqual({ result: 'accepted', accepted: 1, rejected: 0 })
+      expect(await events(text, instance)).toEqual({ result: 'accepted', accepted: 1 })
     }
     expect(delivered.map(({ binding }) => `${binding.tenant}/${binding.instance}`)).toEqual([
       'acme/sso',
@@ -257,15 +257,19 @@ describe('the intake', () => {
     expect(delivered[0]?.messages).toHaveLength(2)
     expect(await events('{"id":"1"}\n{"id":\n', 'sso')).toEqual({
       result: 'invalid',
-      reason: 'not_events',
+      reason: 'Expected JSON objects, at least one; found none.',
     })
   })
 
   it('says when too much was sent at once, and when to come again', async () => {
     const { events, clock } = anIntake()
     expect(await events('{}'.repeat(1_001), 'sso')).toEqual({
-      result: 'invalid',
-      reason: 'too_many',
+      result: 'too_large',
+      reason: 'Expected at most 1000 events at once; send them in several requests.',
+    })
+    expect(await events(`{"a":"${'x'.repeat(1024 * 1024)}"}`, 'sso')).toEqual({
+      result: 'too_large',
+      reason: 'Expected fewer bytes at once; send the events in several requests.',
     })
     const hand = () => Promise.reject(new Error('the store is away'))
     const busy = joinIntake({ hand, instances, clock, meter: idleMeter })

@@ -54,11 +54,14 @@ export interface Delivery {
   readonly receivedAt: number
 }
 
-/** `refused`: the signature is not of any secret in force. `busy`: nothing was taken, come again. */
+/**
+ * `accepted`: so many messages are safe; which of them are no events, the list of rejected ones says.
+ * `refused`: the signature is not of any secret in force. `busy`: nothing was taken, come again.
+ */
 export type IntakeAnswer =
-  | { readonly result: 'accepted'; readonly accepted: number; readonly rejected: number }
+  | { readonly result: 'accepted'; readonly accepted: number }
   | { readonly result: 'refused' }
-  | { readonly result: 'invalid'; readonly reason: string }
+  | { readonly result: 'invalid' | 'too_large'; readonly reason: string }
   | { readonly result: 'busy'; readonly retryAfterMs: number }
 
 /** Takes deliveries in; resolves `accepted` only once what they hold is safe. */

@@ -3,6 +3,7 @@ import type { Binding } from '../contract/raw-message.ts'
 import { linesIn, objectsIn } from './json-objects.ts'
 import type { Deliver } from './source.ts'
 import { waitFor } from './wait.ts'
+import type { SignatureResult, SignedBody } from './workos-signature.ts'
 import { verifyWorkos } from './workos-signature.ts'
 
 export const workosBodyBytesMax = 256 * 1024
@@ -31,13 +32,18 @@ export type IntakeProblem =
   | 'busy'
   | 'not_durable'
 
+/** An instance that webhooks may come for, with all secrets that are in force for it. */
+export interface Signer {
+  readonly binding: Binding
+  readonly secrets: readonly string[]
+}
+
 export interface Intake {
-  /** One webhook of WorkOS. `secrets` are all that are in force for this binding. */
+  /** One webhook of WorkOS; which of the signers it is for follows from the secret that signed it. */
   readonly acceptWorkos: (request: {
     readonly rawBody: Buffer
     readonly signatureHeader: string | undefined
-    readonly binding: Binding
-    readonly secrets: readonly string[]
+    readonly signers: readonly Signer[]
     readonly toleranceMs?: number
   }) => Promise<IntakeAnswer>
   /**
@@ -69,8 +75,9 @@ const ndjson = /^application\/(x-)?(ndjson|jsonl|jsonlines)\b/i
 
 /**
  * The part of webhook intake that knows nothing of HTTP. Success is told only once the messages
- * are durable. Senders repeat what was not answered, for days; all that comes in here is therefore
- * marked as perhaps known, and what is known changes nothing.
+ * are durable. Senders repeat what was not answered, for days, and each time it gets a new position:
+ * no position could tell that it is known, so the store is not asked for any. Event ids make a copy
+ * change nothing.
  *
  * Positions are a count that begins at the clock's microseconds: a restart begins beyond whatever
  * the process before it used, as long as fewer than 1,000 messages come in each millisecond and
@@ -93,17 +100,17 @@ export function makeIntake({
     return answer
   }
   return {
-    async acceptWorkos({ rawBody, signatureHeader, binding, secrets, toleranceMs }) {
+    async acceptWorkos({ rawBody, signatureHeader: header, signers, toleranceMs }) {
       if (rawBody.length > workosBodyBytesMax) return told('workos', refusal(413, 'too_large'))
-      const result = verifyWorkos({
+      const signed = {
         rawBody,
-        header: signatureHeader,
-        secrets,
+        header,
         now: clock.now(),
         ...(toleranceMs === undefined ? {} : { toleranceMs }),
-      })
+      }
+      const { result, binding } = signerOf(signed, signers)
       meter.count('curfew_source_signatures_total', { result })
-      if (result !== 'ok') return told('workos', refusal(401, 'unsigned'))
+      if (binding === undefined) return told('workos', refusal(401, 'unsigned'))
       // Genuine, so it is taken whatever it says: refusing it would only bring it again for days.
       const source = `intake:workos:${binding.instance}`
       const bodies = [rawBody]
@@ -120,6 +127,23 @@ export function makeIntake({
       return told('events', await handOver({ source, format, binding, bodies }, 202))
     },
   }
+}
+
+/**
+ * Who signed it, and what the signature is worth. A secret of one instance is a wrong one for all
+ * others, so of all the answers the one that says most counts: it is one delivery and is counted once.
+ */
+function signerOf(
+  signed: Omit<SignedBody, 'secrets'>,
+  signers: readonly Signer[],
+): { readonly result: SignatureResult; readonly binding: Binding | undefined } {
+  let told = verifyWorkos({ ...signed, secrets: [] })
+  for (const { binding, secrets } of signers) {
+    const result = verifyWorkos({ ...signed, secrets })
+    if (result === 'ok') return { result, binding }
+    if (result !== 'forged') told = result
+  }
+  return { result: told, binding: undefined }
 }
 
 interface Bodies {
@@ -151,7 +175,7 @@ function makeHandOver({
       format,
       binding,
       messages: bodies.map((value) => ({ value, offset: offset++, receivedAt })),
-      redelivered: true,
+      redelivered: false,
       // The sender keeps the position: what it was not told to be durable, it sends again.
       commit: async () => undefined,
     })

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { Labels } from '../../src/contract/ports.ts'
 import type { Batch } from '../../src/contract/raw-message.ts'
 import type { IntakeLimits } from '../../src/source/intake.ts'
 import { makeIntake } from '../../src/source/intake.ts'
@@ -14,12 +15,25 @@ const binding = {
   trusted: [],
 } as const
 const secret = 'whsec_test_only'
+const other = { ...binding, instance: 'other' } as const
+const signers = [
+  { binding: other, secrets: ['whsec_of_the_other'] },
+  { binding, secrets: ['old', secret] },
+  { binding: { ...binding, instance: 'third' }, secrets: ['whsec_of_the_third'] },
+]
 const limits: IntakeLimits = { underwayMax: 2, underwayBytesMax: 1_000, waitMsMax: 10_000 }
 
 function makeDesk() {
   const time = makeClock()
   const taken: { batch: Batch; record: () => void; fail: () => void }[] = []
   const desk = { refuses: false }
+  const signatures: (string | undefined)[] = []
+  const meter = {
+    ...idleMeter,
+    count: (name: string, labels?: Labels) => {
+      if (name === 'curfew_source_signatures_total') signatures.push(labels?.result)
+    },
+  }
   const intake = makeIntake({
     hand: async (batch): Promise<Delivered> => {
       if (desk.refuses) throw new Error('the store is away')
@@ -29,7 +43,7 @@ function makeDesk() {
       return { durable: durable.promise }
     },
     clock: time.clock,
-    meter: idleMeter,
+    meter,
     limits,
   })
   const events = (text: string, contentType = 'application/json') =>
@@ -37,9 +51,9 @@ function makeDesk() {
   const workos = (text: string, header?: string) => {
     const rawBody = Buffer.from(text)
     const signatureHeader = header ?? signWorkos({ rawBody, secret, at: time.clock.now() })
-    return intake.acceptWorkos({ rawBody, signatureHeader, binding, secrets: ['old', secret] })
+    return intake.acceptWorkos({ rawBody, signatureHeader, signers })
   }
-  return { ...time, desk, taken, events, workos, intake }
+  return { ...time, desk, taken, events, workos, intake, signatures }
 }
 
 let it: ReturnType<typeof makeDesk>
@@ -127,7 +141,7 @@ describe('events that are accepted', () => {
       source: 'intake:events:main',
       partition: 0,
       format: 'session-event-v1',
-      redelivered: true,
+      redelivered: false,
       messages: [{ value: Buffer.from('{"id":"1"}'), receivedAt: it.clock.now() }, {}],
     })
   })
@@ -162,14 +176,10 @@ describe('a WorkOS webhook', () => {
       expect(await it.workos('{}', header)).toEqual(refused)
     }
     const { intake } = it
-    expect(
-      await intake.acceptWorkos({
-        rawBody: body,
-        signatureHeader: undefined,
-        binding,
-        secrets: [],
-      }),
-    ).toEqual(refused)
+    const unsigned = { rawBody: body, signatureHeader: undefined, signers }
+    expect(await intake.acceptWorkos(unsigned)).toEqual(refused)
+    const ofNobody = { ...unsigned, signatureHeader: forged, signers: [] }
+    expect(await intake.acceptWorkos(ofNobody)).toEqual(refused)
     expect(it.taken).toEqual([])
   })
 
@@ -204,6 +214,30 @@ describe('a WorkOS webhook', () => {
       it.taken[time]?.record()
       expect(await answer).toMatchObject({ status: 200 })
     }
-    expect(it.taken.every(({ batch }) => batch.redelivered)).toBe(true)
+  })
+
+  test.each([
+    ['whsec_of_the_other', 'other'],
+    ['old', 'main'],
+    ['whsec_of_the_third', 'third'],
+  ])('is for the instance whose secret signed it: %s', async (signedWith, instance) => {
+    const rawBody = Buffer.from('{}')
+    void it.workos('{}', signWorkos({ rawBody, secret: signedWith, at: it.clock.now() }))
+    await settle()
+    expect(it.taken.map(({ batch }) => batch.binding.instance)).toEqual([instance])
+  })
+
+  test('counts as one signature, however many instances it might have been for', async () => {
+    const rawBody = Buffer.from('{}')
+    const now = it.clock.now()
+    const sign = (at: number, signedWith = secret) =>
+      signWorkos({ rawBody, secret: signedWith, at })
+    void it.workos('{}')
+    await it.workos('{}', sign(now, 'whsec_of_nobody'))
+    await it.workos('{}', sign(now - 180_001))
+    await it.workos('{}', sign(now + 180_001))
+    await it.workos('{}', 'x')
+    await it.workos('{}', '')
+    expect(it.signatures).toEqual(['ok', 'forged', 'too_old', 'in_future', 'malformed', 'missing'])
   })
 })

@@ -10,7 +10,11 @@ import { answers, closedObject } from '../shapes.ts'
 const webhookBytesMax = 256 * 1024
 const eventsBytesMax = 1024 * 1024
 
-const Taken = closedObject({ accepted: Type.Integer(), rejected: Type.Integer() })
+const Taken = closedObject({
+  accepted: Type.Integer({
+    description: 'Messages that are safe now. Those that are no events are listed as rejected.',
+  }),
+})
 /** For the description only: what comes is handed on as bytes, and read by decode. */
 const Events = Type.Union([SessionEventV1, Type.Array(SessionEventV1)])
 
@@ -84,10 +88,7 @@ function bytesOf(body: unknown): Buffer {
 }
 
 function send(reply: FastifyReply, answer: IntakeAnswer) {
-  if (answer.result === 'accepted') {
-    const { accepted, rejected } = answer
-    return reply.code(202).send({ accepted, rejected })
-  }
+  if (answer.result === 'accepted') return reply.code(202).send({ accepted: answer.accepted })
   if (answer.result === 'refused') {
     throw new CurfewError('SHOW_UNAUTHENTICATED', 'The signature is not one of ours in force.')
   }
@@ -97,5 +98,6 @@ function send(reply: FastifyReply, answer: IntakeAnswer) {
       retryAfterMs: answer.retryAfterMs,
     })
   }
-  throw new CurfewError('SHOW_INVALID', answer.reason)
+  const code = answer.result === 'too_large' ? 'SHOW_TOO_LARGE' : 'SHOW_INVALID'
+  throw new CurfewError(code, answer.reason)
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Intake, IntakeAnswer } from '../../../src/show/route.ts'
 import { aServer, bearer, noon } from '../server.ts'
 
-function given(answer: IntakeAnswer = { result: 'accepted', accepted: 2, rejected: 1 }) {
+function given(answer: IntakeAnswer = { result: 'accepted', accepted: 2 }) {
   const taken: object[] = []
   const take = async (delivery: object) => {
     taken.push(delivery)
@@ -83,6 +83,13 @@ describe('a batch of events', () => {
     expect(answer.json()).toMatchObject({ status: 400, detail: 'no JSON object.' })
   })
 
+  it('is answered with 413 when it holds more events than are taken at once', async () => {
+    await using server = await aServer(given({ result: 'too_large', reason: 'Send fewer.' }))
+    const answer = await server.inject(events('[{},{}]'))
+    expect(answer.statusCode).toBe(413)
+    expect(answer.json()).toMatchObject({ code: 'SHOW_TOO_LARGE', detail: 'Send fewer.' })
+  })
+
   it.each(['application/json', 'application/x-ndjson', 'text/plain', 'application/x-what'])(
     'is for the tenant and instance of its token, whatever it says, as %s',
     async (contentType) => {
@@ -90,7 +97,7 @@ describe('a batch of events', () => {
       await using server = await aServer({ intake })
       const body = Buffer.from('{"tenant":"rival","instance":"two"}\n')
       const answer = await server.inject(events(body, contentType))
-      expect(answer.json()).toEqual({ accepted: 2, rejected: 1 })
+      expect(answer.json()).toEqual({ accepted: 2 })
       expect(taken).toEqual([
         { body, receivedAt: noon, tenant: 'acme', instance: 'one', contentType },
       ])
