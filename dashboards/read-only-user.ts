@@ -127,6 +127,7 @@ export const readable: { readonly [table: string]: readonly string[] } = {
   ],
   listings: ['tenant', 'instance', 'listing_id', 'finished_at', 'complete'],
   listed_sessions: ['tenant', 'instance', 'session_kind', 'session_id', 'listed_at'],
+  timing: ['at', 'clock_uncertainty_ms'],
 }
 
 /** Views; whoever reads one needs the tables behind it too. */

@@ -10,6 +10,7 @@ import { makeExpired } from './expired.ts'
 import { gatherAppends, gatherKnow, gatherSubjectIds } from './gather.ts'
 import type { Guard } from './guard.ts'
 import { makeHold } from './hold.ts'
+import { declareTiming } from './in-force.ts'
 import { makeJudge } from './judge.ts'
 import type { KillSwitch } from './kill-switch.ts'
 import { makeKnow } from './known.ts'
@@ -65,6 +66,7 @@ export async function openParts(options: EnforcerOptions) {
   const tallies = new Tallies({ ask, clock })
   const ledger = new Ledger({ ask, append, clock, tallies })
   await ledger.rebuild()
+  await declareTiming({ ask, append, clock, policy })
   const watch = new Watch()
   const changed = new Changed()
   const common = {

@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { declareTiming } from '../../src/enforce/in-force.ts'
+import type { Known } from '../../src/enforce/known.ts'
 import { makeKnow } from '../../src/enforce/known.ts'
 import { livesOf } from '../../src/enforce/lives.ts'
+import type { Standing } from '../../src/enforce/regard.ts'
 import { regard } from '../../src/enforce/regard.ts'
+import { defaultPolicy } from '../../src/policy.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
 
@@ -88,8 +92,55 @@ function rowsOf(id: string, told: ASession) {
   }
 }
 
+const declare = (at: number, uncertaintyMs: number) =>
+  declareTiming({
+    ask: stage.store.ask,
+    append: stage.store.append,
+    clock: { now: () => at, wait: async () => undefined },
+    policy: {
+      ...defaultPolicy,
+      timing: { ...defaultPolicy.timing, clockUncertaintyMs: uncertaintyMs },
+    },
+  })
+
+/** Holds the rule of the few against the view of all, as of an instant. */
+async function expectAgreement(known: Iterable<Known>, asOf: number, uncertaintyMs: number) {
+  const viewed = await stage.store.ask(
+    `select curfew_id, arraySort(cause_ids) as causes, certainty,
+       toUnixTimestamp64Milli(alive_at) as alive_ms, toUnixTimestamp64Milli(dead_at) as dead_ms
+     from verdicts(as_of = {as_of:DateTime64(3)}) order by curfew_id`,
+    { as_of: asOf },
+  )
+  const looked = [...known]
+    .flatMap((session) => regard(session, uncertaintyMs))
+    .flatMap(({ standing, aliveAt, reused }) =>
+      [...Map.groupBy(standing, ({ pair }) => pair.curfewId)].map(([curfewId, some]) => ({
+        curfew_id: curfewId,
+        causes: some.map(({ pair }) => pair.causeId).sort(),
+        certainty: earliest(some)?.certainty ?? '',
+        alive_ms: aliveAt,
+        dead_ms: some[0]?.deadAt ?? null,
+        reused,
+      })),
+    )
+    .sort((one, other) => (one.curfew_id < other.curfew_id ? -1 : 1))
+  expect(looked.length).toBeGreaterThan(300)
+  expect(looked.map(({ curfew_id, causes }) => ({ curfew_id, causes }))).toEqual(
+    viewed.map(({ curfew_id, causes }) => ({ curfew_id, causes })),
+  )
+  // Of a life that is over only the last sign of any later life is folded, and nothing rests on it.
+  const current = looked.filter(({ reused }) => !reused).map(({ reused: _, ...each }) => each)
+  const seen = new Set(current.map(({ curfew_id }) => curfew_id))
+  expect(current).toEqual(viewed.filter(({ curfew_id }) => seen.has(String(curfew_id))))
+}
+
+const earliest = (standing: readonly Standing[]): Standing | undefined =>
+  standing.toSorted(
+    ({ pair: a }, { pair: b }) => a.causeAt - b.causeAt || (a.causeId < b.causeId ? -1 : 1),
+  )[0]
+
 describe('the narrow look at a few sessions', () => {
-  it('says of every curfew what the view of all verdicts says', async () => {
+  it('says of every curfew what the view of all verdicts says, by whichever clock uncertainty was in force', async () => {
     const told = fc.sample(aSession, { numRuns: 400, seed: 20261103 })
     const tables = { events: [], evidence: [], listed_sessions: [] } as {
       [table in keyof ReturnType<typeof rowsOf>]: object[]
@@ -127,37 +178,19 @@ describe('the narrow look at a few sessions', () => {
     for (const [table, rows] of Object.entries(tables)) await stage.store.append(table, rows)
     await stage.store.append('curfews', curfews)
 
-    const viewed = await stage.store.ask(
-      `select curfew_id, arraySort(cause_ids) as causes,
-         toUnixTimestamp64Milli(alive_at) as alive_ms, toUnixTimestamp64Milli(dead_at) as dead_ms
-       from verdicts(as_of = {as_of:DateTime64(3)}) order by curfew_id`,
-      { as_of: base + 3_600 * second },
-    )
     const known = await makeKnow(stage.store.ask)(
       'acme',
       'idp',
       told.map((_, index) => `s${String(index).padStart(3, '0')}`),
     )
-    const looked = [...known.values()]
-      .flatMap((session) => regard(session, 5 * second))
-      .flatMap(({ standing, aliveAt, reused }) =>
-        [...Map.groupBy(standing, ({ pair }) => pair.curfewId)].map(([curfewId, some]) => ({
-          curfew_id: curfewId,
-          causes: some.map(({ pair }) => pair.causeId).sort(),
-          alive_ms: aliveAt,
-          dead_ms: some[0]?.deadAt ?? null,
-          reused,
-        })),
-      )
-      .sort((one, other) => (one.curfew_id < other.curfew_id ? -1 : 1))
-    expect(looked.length).toBeGreaterThan(300)
-    expect(looked.map(({ curfew_id, causes }) => ({ curfew_id, causes }))).toEqual(
-      viewed.map(({ curfew_id, causes }) => ({ curfew_id, causes })),
-    )
-    // Of a life that is over only the last sign of any later life is folded, and nothing rests on it.
-    const current = looked.filter(({ reused }) => !reused).map(({ reused: _, ...each }) => each)
-    const seen = new Set(current.map(({ curfew_id }) => curfew_id))
-    expect(current).toEqual(viewed.filter(({ curfew_id }) => seen.has(String(curfew_id))))
+    // None written down yet, then whatever policy comes into force, one after the other.
+    for (const [turn, seconds] of [5, 0, 11, 60].entries()) {
+      const asOf = base + (3_600 + turn) * second
+      if (turn > 0) await declare(asOf, seconds * second)
+      await expectAgreement(known.values(), asOf, seconds * second)
+    }
+    // What was judged before is judged by what was in force then.
+    await expectAgreement(known.values(), base + 3_602 * second, 11 * second)
   })
 
   it('counts the lives of an id as the view of lives does', async () => {

@@ -22,5 +22,6 @@ grant select(tenant, instance, order_id, epoch, seq, state, at, session_kind, se
 grant select(tenant, instance, session_kind, session_id, incarnation, level, means, at, detail) on curfew.evidence to curfew_dashboards;
 grant select(tenant, instance, listing_id, finished_at, complete) on curfew.listings to curfew_dashboards;
 grant select(tenant, instance, session_kind, session_id, listed_at) on curfew.listed_sessions to curfew_dashboards;
+grant select(at, clock_uncertainty_ms) on curfew.timing to curfew_dashboards;
 grant select on curfew.session_lives to curfew_dashboards;
 grant select on curfew.verdicts to curfew_dashboards;
