@@ -44,6 +44,12 @@ export async function openInstances(
   throw new CurfewError('SETTINGS_INVALID', `the connections cannot be opened:${list}`)
 }
 
+/** Client ids under which our own revocations come back in a provider's events. */
+export function ownClientsOf(instances: readonly Instance[]): readonly string[] {
+  const ids = instances.map(({ provider }) => provider?.capabilities.ownClientId ?? '')
+  return [...new Set(ids.filter((id) => id !== ''))]
+}
+
 function openInstance(
   connection: Connection,
   providers: readonly Provider[],

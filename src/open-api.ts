@@ -6,6 +6,8 @@ import type { Clock, Log } from './contract/ports.ts'
 import type { KillSwitch } from './enforce/kill-switch.ts'
 import { catalogs } from './ingest.ts'
 import type { Instance } from './instances.ts'
+import { ownClientsOf } from './instances.ts'
+import { announceServer } from './running-server.ts'
 import type { Settings } from './settings.ts'
 import type { Metrics } from './show/metrics.ts'
 import type { Token } from './show/principal.ts'
@@ -49,7 +51,12 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   try {
     const url = await server.listen({ host, port })
     log.info({ url }, 'the API listens')
-    return { server, url, close: () => server.close() }
+    const leave = announceServer(settings.CURFEW_DATA_DIR, url)
+    const close = async () => {
+      leave()
+      await server.close()
+    }
+    return { server, url, close }
   } catch (error) {
     await server.close()
     throw new CurfewError(
@@ -81,12 +88,6 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
     ownClients: ownClientsOf(instances),
     newId: randomUUID,
   }
-}
-
-/** Client ids under which our own revocations come back in a provider's events. */
-function ownClientsOf(instances: readonly Instance[]): readonly string[] {
-  const ids = instances.map(({ provider }) => provider?.capabilities.ownClientId ?? '')
-  return [...new Set(ids.filter((id) => id !== ''))]
 }
 
 function tokenOf({

@@ -40,3 +40,9 @@ export function name(text: string): string {
     'It takes a name of letters, digits, dots, dashes and underscores.',
   )
 }
+
+/** Reads the address of a server, without the slash at its end. A user in it would be shown in messages. */
+export function address(text: string): string {
+  if (URL.canParse(text) && /^https?:\/\/[^\s@?#]+$/.test(text)) return text.replace(/\/+$/, '')
+  throw new InvalidArgumentError('It takes an address such as http://127.0.0.1:8080.')
+}

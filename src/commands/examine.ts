@@ -10,19 +10,17 @@ import type { Policy } from '../contract/policy.ts'
 import type { Send } from '../contract/ports.ts'
 import { makeSend } from '../enforce/send.ts'
 import { openInstances } from '../instances.ts'
+import { makeLog } from '../log.ts'
 import { placeOf } from '../main.ts'
 import { loadPolicy } from '../policy.ts'
 import type { Settings } from '../settings.ts'
 import { readSecret, readSettings } from '../settings.ts'
 import { openEngine } from '../store/clickhouse.ts'
-import { detectorIds } from './opening.ts'
-
-/** What one check found, and what to do about it. `missing` is a choice; `broken` is not. */
-export interface Symptom {
-  readonly check: string
-  readonly state: 'ok' | 'missing' | 'broken'
-  readonly detail: string
-}
+import { openTelling } from '../tell.ts'
+import { examineFiles } from './examine-files.ts'
+import { detectorIds, holderOf } from './opening.ts'
+import type { Symptom } from './symptom.ts'
+import { attempt } from './symptom.ts'
 
 /** Looks at everything that the environment names, and changes nothing. */
 export async function examine(): Promise<readonly Symptom[]> {
@@ -35,18 +33,11 @@ export async function examine(): Promise<readonly Symptom[]> {
     { check: 'settings', state: 'ok', detail: 'read; .env.example lists every variable' },
     'state' in policy ? policy : lookAtPolicy(settings, policy.value),
     await lookAtStore(settings),
+    ...(await examineFiles(settings)),
     ...(await lookAtBrokers(settings)),
     ...('state' in connections ? [connections] : await lookAtConnections(connections.value)),
-    lookAtNotices(settings),
+    await lookAtNotices(settings),
   ]
-}
-
-function attempt<Value>(check: string, read: () => Value): { readonly value: Value } | Symptom {
-  try {
-    return { value: read() }
-  } catch (error) {
-    return { check, state: 'broken', detail: reasonOf(error) }
-  }
 }
 
 function lookAtPolicy(settings: Settings, { causes }: Policy): Symptom {
@@ -64,6 +55,14 @@ function lookAtPolicy(settings: Settings, { causes }: Policy): Symptom {
 async function lookAtStore(settings: Settings): Promise<Symptom> {
   const check = 'store'
   const { target } = placeOf(settings)
+  const holder = holderOf(settings)
+  if (holder !== undefined) {
+    return {
+      check,
+      state: 'ok',
+      detail: `in use by process ${holder.pid}, the Curfew at ${holder.url}`,
+    }
+  }
   try {
     if (target.kind === 'embedded' && !existsSync(target.path)) {
       await access(nearestFolder(resolve(target.path)), constants.W_OK)
@@ -203,10 +202,19 @@ function makeWatch(send: Send) {
   return { send: watched, symptoms }
 }
 
-function lookAtNotices({ CURFEW_NOTIFY_URL: url }: Settings): Symptom {
+async function lookAtNotices(settings: Settings): Promise<Symptom> {
   const check = 'notices'
-  if (url !== undefined) return { check, state: 'ok', detail: 'an address is set' }
-  const detail =
-    'broken curfews and breaches are only logged. Set CURFEW_NOTIFY_URL and CURFEW_NOTIFY_SECRET.'
-  return { check, state: 'missing', detail }
+  if (settings.CURFEW_NOTIFY_URL === undefined) {
+    const detail =
+      'broken curfews and breaches are only logged. Set CURFEW_NOTIFY_URL and CURFEW_NOTIFY_SECRET.'
+    return { check, state: 'missing', detail }
+  }
+  try {
+    const send = () => Promise.reject(new TypeError('nothing is told here'))
+    const meter = { count() {}, gauge() {}, observeMs() {} }
+    await openTelling(settings, { send, clock: systemClock, log: makeLog('silent'), meter }).close()
+    return { check, state: 'ok', detail: 'an address and a secret are set' }
+  } catch (error) {
+    return { check, state: 'broken', detail: reasonOf(error) }
+  }
 }

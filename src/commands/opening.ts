@@ -2,12 +2,16 @@ import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { systemClock } from '../clock.ts'
 import { loadConnections } from '../connections.ts'
+import { CurfewError } from '../contract/errors.ts'
+import { makeSend } from '../enforce/send.ts'
 import { catalogs } from '../ingest.ts'
 import { loadKey } from '../key.ts'
 import { makeLog } from '../log.ts'
 import type { CurfewOptions } from '../main.ts'
 import { placeOf } from '../main.ts'
 import { loadPolicy } from '../policy.ts'
+import type { RunningServer } from '../running-server.ts'
+import { serverIn } from '../running-server.ts'
 import type { Settings } from '../settings.ts'
 import { readSecret, readSettings } from '../settings.ts'
 import type { Store } from '../store/store.ts'
@@ -47,20 +51,53 @@ export function keyPathOf(settings: Settings): string {
   return settings.CURFEW_KEY_FILE ?? join(settings.CURFEW_DATA_DIR, 'keys/subject.key')
 }
 
+/** The Curfew that has the folder of the embedded engine; on a server's database nobody has it alone. */
+export function holderOf(settings: Settings): RunningServer | undefined {
+  const isEmbedded = settings.CURFEW_CLICKHOUSE_URL === undefined
+  return isEmbedded ? serverIn(settings.CURFEW_DATA_DIR) : undefined
+}
+
+/**
+ * Looks at this first: the engine, refused its lock, says so in words of its own on standard error.
+ *
+ * @param instead what to do while a server has the folder, as a sentence.
+ * @throws CurfewError STORE_LOCKED
+ */
+export async function refuseWhileHeld(settings: Settings, instead: string): Promise<void> {
+  const holder = holderOf(settings)
+  if (holder === undefined || !(await answers(holder))) return
+  const { pid, url } = holder
+  throw new CurfewError(
+    'STORE_LOCKED',
+    `the data folder ${settings.CURFEW_DATA_DIR} is in use by process ${pid}, the Curfew at ${url}. ${instead}`,
+  )
+}
+
 /**
  * The store alone, for commands that only read or bring in, with the key it was sealed with.
  *
+ * @param instead what to do while a server has the folder, as a sentence.
  * @throws CurfewError STORE_LOCKED while a server has the folder; SETTINGS_INVALID, STORE_UNREACHABLE.
  */
-export async function openStoreAlone({
-  settings,
-  log,
-}: Pick<CurfewOptions, 'settings' | 'log'>): Promise<{
+export async function openStoreAlone(
+  { settings, log }: Pick<CurfewOptions, 'settings' | 'log'>,
+  instead = 'Stop it first.',
+): Promise<{
   readonly store: Store
   readonly key: Buffer
 }> {
+  await refuseWhileHeld(settings, instead)
   const key = loadKey(keyPathOf(settings))
   return { key, store: await openStore({ ...placeOf(settings), sealKey: key, log }) }
+}
+
+/** Whether it is there at all: a note may have outlived its process, and the number be another's. */
+async function answers({ url }: RunningServer): Promise<boolean> {
+  const send = makeSend({ timeoutMs: 2_000, bodyBytesMax: 65_536 })
+  return send(`${url}/healthz`, { method: 'GET' }).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Resolves at the first SIGTERM, SIGINT or SIGHUP; a second one ends the process at once. */

@@ -61,6 +61,8 @@ describe('arguments that cannot be', () => {
     [['report', 'coverage', '--tenant', 'a', '--set', 'x'], '--set takes name=value'],
     [['report', 'coverage', '--tenant', 'a', '--set', 'mood=good'], "a mistake at 'mood'"],
     [['report', 'coverage', '--url', 'http://127.0.0.1:1', '--token-file', 'none'], 'ENOENT'],
+    [['report', 'coverage', '--url', '127.0.0.1:8080'], 'It takes an address such as'],
+    [['report', 'coverage', '--url', 'http://me:secret@x'], 'It takes an address such as'],
     [['evaluate', '--tenant', 'a', '--ledger', 'none'], 'cannot be read (ENOENT)'],
     [['demo', '--once', '--seconds', '-3'], 'It takes a whole number from'],
     [['demo', '--json'], '--once'],

@@ -150,6 +150,33 @@ describe('curfew doctor', () => {
     )
   })
 
+  it.each([
+    ['key', 'CURFEW_KEY_FILE', 'must hold 64 hex digits'],
+    ['look-ups', 'CURFEW_CITY_DATABASE', 'expected a MaxMind DB'],
+    ['look-ups', 'CURFEW_NETWORKS_FILE', 'CIDR'],
+    ['kafka authority', 'CURFEW_KAFKA_CA_FILE', 'no certificate in PEM form'],
+  ])('finds a file that the start would stumble over: %s of %s', async (check, name, words) => {
+    writeFileSync(pathOf('rubbish'), 'not what it should be')
+    const { code, of } = await examine({
+      [name]: pathOf('rubbish'),
+      ...(check === 'kafka authority' ? { CURFEW_KAFKA_TLS: 'true' } : {}),
+    })
+    expect(code).toBe(3)
+    expect(of.get(check)).toMatchObject({ state: 'broken', detail: expect.stringContaining(words) })
+  })
+
+  it('finds an address or a secret of notices that cannot be, and does not quote it', async () => {
+    for (const [url, secret] of [
+      ['http://example.com/hook', 'whsec_bm9ib2R5IGtub3dzIHRoaXMgb25l'],
+      ['https://example.com/hook', 'whsec_cAnArY!'],
+    ] as const) {
+      const environment = { CURFEW_NOTIFY_URL: url, CURFEW_NOTIFY_SECRET: secret }
+      const { code, of } = await examine(environment)
+      expect([code, of.get('notices')?.state]).toEqual([3, 'broken'])
+      expect(of.get('notices')?.detail).not.toContain(secret)
+    }
+  })
+
   it('may not write where it cannot', async () => {
     mkdirSync(pathOf('sealed'), { mode: 0o500 })
     const { of } = await examine({ CURFEW_DATA_DIR: pathOf('sealed/data') })

@@ -1,6 +1,4 @@
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openPlace } from './curfew.ts'
 
@@ -97,35 +95,55 @@ describe('curfew report', () => {
     const { stdout } = await curfew(report('coverage', 'json', 'other'))
     expect(JSON.parse(stdout)).toMatchObject({ tenant: 'other', summary: { eligible: 0 } })
   })
+})
 
-  it('passes what it may say to a running server, with the token of a file', async () => {
-    const asked: (string | undefined)[] = []
-    const server = createServer(({ url, headers }, answer) => {
-      asked.push(url, headers.authorization)
-      const isKnown = headers.authorization === 'Bearer secret'
-      answer.writeHead(isKnown ? 200 : 401).end(isKnown ? 'of the server' : '{"status":401}')
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    try {
-      // A server that listens on TCP has such an address.
-      const { port } = server.address() as AddressInfo
-      const url = ['--url', `http://127.0.0.1:${port}/`, '--from', '2026-11-01', '--json']
-      writeFileSync(pathOf('token.txt'), 'secret\n')
-      const known = await curfew(['report', 'debt', ...url, '--token-file', 'token.txt'])
-      expect(known).toMatchObject({ code: 0, stdout: 'of the server\n' })
-      expect(asked).toEqual(['/v1/reports/debt?from=2026-11-01&format=json', 'Bearer secret'])
-      const unknown = await curfew(['report', 'debt', ...url])
-      expect([unknown.code, unknown.stderr]).toEqual([
-        1,
-        expect.stringMatching(/^curfew: SHOW_FAILED: the server answered 401/),
-      ])
-    } finally {
-      server.close()
+describe('what Curfew itself ended', () => {
+  it('is known by the client id of the connection, in the store as over the API', async () => {
+    const revocation = (id: string, client: string) =>
+      JSON.stringify({
+        version: 1,
+        id,
+        type: 'session.revoked',
+        occurred_at: `${day}T11:00:00Z`,
+        subject: { id: 'grace' },
+        session: { id },
+        initiator: { kind: 'admin', id: 'service-account', client_id: client },
+      })
+    writeFileSync(
+      pathOf('ours.ndjson'),
+      `${revocation('r1', 'ours')}\n${revocation('r2', 'curfew')}\n`,
+    )
+    writeFileSync(
+      pathOf('connections.yaml'),
+      `version: 1
+instances:
+  - tenant: acme
+    instance: sso
+    provider: keycloak
+    settings:
+      base_url: https://sso.example.com
+      realm: staff
+      client_id: curfew-reader
+      client_uuid: ours
+      client_secret: { env: NOT_SET_WHERE_REPORTS_ARE_READ }
+`,
+    )
+    const environment = {
+      CURFEW_DATA_DIR: pathOf('own'),
+      CURFEW_CONNECTIONS: 'connections.yaml',
     }
-  })
-
-  it('says when no server answers', async () => {
-    const { code, stderr } = await curfew(['report', 'debt', '--url', 'http://127.0.0.1:1'])
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^curfew: .*127\.0\.0\.1:1 .*\n$/)])
+    const brought = await curfew(
+      ['replay', '--tenant', 'acme', '--instance', 'sso', 'ours.ndjson'],
+      environment,
+    )
+    expect(brought.code).toBe(0)
+    const { stdout } = await curfew(report('revocations', 'json'), environment)
+    const { rows } = JSON.parse(stdout)
+    expect(
+      rows.map((row: { session_id: string; initiator: string }) => [row.session_id, row.initiator]),
+    ).toEqual([
+      ['r1', 'curfew'],
+      ['r2', 'admin'],
+    ])
   })
 })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../parts/eventually.ts'
 import type { Running } from './curfew.ts'
@@ -79,20 +79,30 @@ describe('curfew start', () => {
     expect(text).toMatch(/^curfew_enforce_round_seconds_count \d+$/m)
   })
 
-  it('answers reports to whoever has its token, while its folder is locked to all others', async () => {
-    const locked = await curfew(['report', 'coverage', '--tenant', 'acme'])
-    expect([locked.code, locked.stdout]).toEqual([1, ''])
-    expect(locked.stderr).toMatch(
-      new RegExp(
-        `^curfew: STORE_LOCKED: the data folder .* is in use by process ${running.child.pid}\\.`,
-        'm',
-      ),
-    )
-    expect(locked.stderr).toContain('Ask that server over its API')
-    const asked = await curfew([
-      ...['report', 'coverage', '--json', '--url', url, '--token-file', 'token.txt'],
-    ])
-    expect([asked.code, JSON.parse(asked.stdout).tenant]).toEqual([0, 'acme'])
+  it('has its folder alone: others are told by whom it is in use, where, and what to do instead', async () => {
+    writeFileSync(pathOf('events.ndjson'), '')
+    const held = `in use by process ${running.child.pid}, the Curfew at ${url}.`
+    for (const [args, instead] of [
+      [['report', 'coverage', '--tenant', 'acme'], '--token-file names the file of an API token'],
+      [['replay', '--tenant', 'acme', '--instance', 'sso', 'events.ndjson'], 'stop it, bring'],
+      [['migrate'], 'It brought the tables up to date'],
+    ] as const) {
+      const { code, stdout, stderr } = await curfew(args)
+      expect([code, stdout]).toEqual([1, ''])
+      // One line: the engine itself was never asked, and so has nothing to say.
+      expect(stderr).toMatch(/^curfew: STORE_LOCKED: the data folder [^\n]+\n$/)
+      expect(stderr).toContain(held)
+      expect(stderr).toContain(instead)
+    }
+  })
+
+  it('answers reports to whoever has a token, found by its data folder or by its address', async () => {
+    for (const where of [[], ['--url', url]]) {
+      const { code, stdout } = await curfew([
+        ...['report', 'coverage', '--json', '--token-file', 'token.txt', ...where],
+      ])
+      expect([code, JSON.parse(stdout).tenant]).toEqual([0, 'acme'])
+    }
   })
 
   it('keeps a second server away, and the doctor says that the first runs', async () => {
@@ -115,10 +125,15 @@ describe('curfew start', () => {
     expect(stderr).not.toContain('"level":50')
     expect(stderr).not.toContain(token)
     for (const line of stderr.trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
-    const { code: after, stdout: report } = await curfew([
-      ...['report', 'revocations', '--tenant', 'acme', '--json'],
-    ])
-    expect([after, JSON.parse(report).tenant]).toEqual([0, 'acme'])
+    // What a killed one leaves behind leads nobody astray: its number may be another's by now.
+    const note = JSON.stringify({ pid: process.pid, url })
+    for (const left of [undefined, note]) {
+      if (left === undefined) expect(existsSync(pathOf('data/server.json'))).toBe(false)
+      else writeFileSync(pathOf('data/server.json'), left)
+      const asked = ['report', 'revocations', '--tenant', 'acme', '--json']
+      const { code: after, stdout: report } = await curfew([...asked, '--token-file', 'token.txt'])
+      expect([after, JSON.parse(report).tenant]).toEqual([0, 'acme'])
+    }
   })
 
   it('does not begin on a port that is taken, and says which variable to change', async () => {

@@ -1,7 +1,7 @@
 import { placeOf } from '../../main.ts'
 import { openStore } from '../../store/store.ts'
 import type { Command } from '../command.ts'
-import { readOptions } from '../opening.ts'
+import { readOptions, refuseWhileHeld } from '../opening.ts'
 
 export const command: Command = {
   id: 'migrate',
@@ -19,6 +19,7 @@ export const command: Command = {
 
 async function run(): Promise<void> {
   const { settings, log } = readOptions('quiet')
+  await refuseWhileHeld(settings, 'It brought the tables up to date when it started.')
   // Nothing is appended here, so the key is not needed and not made.
   const store = await openStore({ ...placeOf(settings), sealKey: Buffer.alloc(32), log })
   try {

@@ -102,9 +102,13 @@ interface Judging {
   readonly meter: Meter
 }
 
+const instead =
+  'History that went in through its API would be live, and could end sessions: stop it, ' +
+  'bring the files in, and start it again.'
+
 /** The journey without an enforcer. */
 async function openJudging(options: CurfewOptions, stack: AsyncDisposableStack): Promise<Judging> {
-  const { store, key } = await openStoreAlone(options)
+  const { store, key } = await openStoreAlone(options, instead)
   stack.defer(store.close)
   const metrics = openMetrics()
   stack.defer(metrics.close)

@@ -1,11 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Argument, Option } from 'commander'
 import { loadCatalog } from '../../catalog.ts'
-import { CurfewError, codeOf } from '../../contract/errors.ts'
+import type { SecretOf } from '../../connections.ts'
+import { CurfewError } from '../../contract/errors.ts'
 import { makePseudonym } from '../../decode/pseudonym.ts'
-import { makeSend } from '../../enforce/send.ts'
 import { catalogs } from '../../ingest.ts'
+import { openInstances, ownClientsOf } from '../../instances.ts'
+import type { CurfewOptions } from '../../main.ts'
+import { readSecret } from '../../settings.ts'
 import { renderCsv } from '../../show/render/csv.ts'
 import { renderJson } from '../../show/render/json.ts'
 import { renderTable } from '../../show/render/table.ts'
@@ -13,9 +16,10 @@ import type { Report } from '../../show/report.ts'
 import type { ReportResult } from '../../show/run-report.ts'
 import { runReport } from '../../show/run-report.ts'
 import { fill } from '../../store/literal.ts'
-import { instantText, name } from '../argument.ts'
+import { address, instantText, name } from '../argument.ts'
+import { askReport } from '../ask-server.ts'
 import type { Command } from '../command.ts'
-import { openStoreAlone, readOptions } from '../opening.ts'
+import { holderOf, openStoreAlone, readOptions, refuseWhileHeld } from '../opening.ts'
 
 const renderers = { table: renderTable, json: renderJson, csv: renderCsv } as const
 type Format = keyof typeof renderers
@@ -41,7 +45,7 @@ export const command: Command = {
       .command('report')
       .description('Print a report, of a running server or out of the store.')
       .addArgument(new Argument('<report>', 'which one').choices(ids.sort()))
-      .option('--tenant <name>', 'whose; needed when the store is read directly', name)
+      .option('--tenant <name>', 'whose; of a running server, that of the token', name)
       .option(
         '--from <time>',
         'begin of the period, inclusive; 30 days before its end by default',
@@ -56,24 +60,52 @@ export const command: Command = {
           .default('table'),
       )
       .option('--json', 'the same as --format json')
-      .option('--names', 'show clear identity instead of references, where the store is read')
-      .option('--url <address>', 'ask a running server instead of opening the store')
-      .option('--token-file <path>', 'file with the API token for --url')
+      .option('--names', 'show clear identity; of a running server, where the token may see it')
+      .option('--url <address>', 'ask a running server', address)
+      .option('--token-file <path>', 'file with the API token for a running server')
       .addHelpText(
         'after',
-        '\nExample:\n  curfew report coverage --tenant acme --from 2026-11-01 --format csv',
+        '\nA Curfew that runs has its embedded store alone. It is asked over its API then, of this data' +
+          '\nfolder by itself and elsewhere by --url, and wants a token: `curfew token` makes one.' +
+          '\n\nExample:\n  curfew report coverage --tenant acme --from 2026-11-01 --format csv',
       )
       .action(run)
   },
 }
 
 async function run(id: string, options: Options): Promise<void> {
-  const format = options.json ? 'json' : options.format
-  const text =
-    options.url === undefined
-      ? renderers[format](await fromStore(id, options))
-      : await fromServer(id, format, options, options.url)
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  const result = await (options.url === undefined
+    ? fromWhoeverHasIt(id, options)
+    : fromServer(id, options, options.url))
+  if (options.names && result.names_hidden) {
+    process.stderr.write('curfew: clear identity is left out; the token may not see it\n')
+  }
+  process.stdout.write(renderers[options.json ? 'json' : options.format](result))
+}
+
+const instead =
+  'It is asked instead when --token-file names the file of an API token; or stop it first.'
+
+/** The running server where one has the folder, else the store itself. */
+async function fromWhoeverHasIt(id: string, options: Options): Promise<ReportResult> {
+  const opened = readOptions('quiet')
+  const holder = holderOf(opened.settings)
+  if (holder === undefined || options.tokenFile === undefined) {
+    return fromStore(id, options, opened)
+  }
+  try {
+    return await fromServer(id, options, holder.url)
+  } catch (error) {
+    // Nobody there any more: what it left behind is a note and a folder that is free.
+    const isGone = error instanceof CurfewError && error.cause !== undefined
+    if (isGone && error.code === 'SHOW_UNAVAILABLE') return fromStore(id, options, opened)
+    throw error
+  }
+}
+
+function fromServer(id: string, options: Options, url: string): Promise<ReportResult> {
+  const { tokenFile, tenant } = options
+  return askReport({ id, url, tokenFile, tenant, parameters: parametersOf(options) })
 }
 
 /** What the report is asked with: the period and whatever `--set` names. */
@@ -92,58 +124,50 @@ function parametersOf({ from, to, asOf, set = [] }: Options): { readonly [name: 
   return given
 }
 
-async function fromStore(id: string, options: Options): Promise<ReportResult> {
-  if (options.tenant === undefined) {
-    throw new CurfewError('SHOW_INVALID', 'reading the store directly needs --tenant')
-  }
+async function fromStore(
+  id: string,
+  options: Options,
+  opened: CurfewOptions,
+): Promise<ReportResult> {
+  await refuseWhileHeld(opened.settings, instead)
+  const tenant = tenantOf(options)
+  const parameters = parametersOf(options)
   const reports = await loadCatalog<Report>(catalogs.reports, 'report')
   const report = reports.find((each) => each.id === id)
   if (!report) throw new TypeError(`the file of the report '${id}' is gone`)
-  const opened = readOptions('quiet')
-  const { store, key } = await openStoreAlone(opened)
+  const ownClients = await ownClientsIn(opened)
+  const { store, key } = await openStoreAlone(opened, instead)
   try {
     return await runReport({
       report,
-      tenant: options.tenant,
-      parameters: parametersOf(options),
+      tenant,
+      parameters,
       names: options.names ?? false,
       ask: store.ask,
       fill,
       now: opened.clock.now,
       pseudonym: makePseudonym({ key, cacheMax: 1_000 }),
-      ownClients: ['curfew'],
+      ownClients,
     })
   } finally {
     await store.close()
   }
 }
 
-const answerBytesMax = 64 * 1024 * 1024
-
-async function fromServer(
-  id: string,
-  format: Format,
-  options: Options,
-  url: string,
-): Promise<string> {
-  const token = options.tokenFile === undefined ? undefined : tokenIn(options.tokenFile)
-  const query = new URLSearchParams({ ...parametersOf(options), format })
-  const send = makeSend({ timeoutMs: 60_000, bodyBytesMax: answerBytesMax })
-  const answer = await send(
-    `${url.replace(/\/+$/, '')}/v1/reports/${encodeURIComponent(id)}?${query}`,
-    { method: 'GET', headers: token === undefined ? {} : { authorization: `Bearer ${token}` } },
-  )
-  if (answer.status === 200) return answer.text
-  throw new CurfewError(
-    answer.status === 400 ? 'SHOW_INVALID' : 'SHOW_FAILED',
-    `the server answered ${answer.status}: ${answer.text.slice(0, 500)}`,
-  )
+function tenantOf({ tenant }: Options): string {
+  if (tenant !== undefined) return tenant
+  throw new CurfewError('SHOW_INVALID', 'reading the store directly needs --tenant')
 }
 
-function tokenIn(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim()
-  } catch (error) {
-    throw new CurfewError('SETTINGS_INVALID', `--token-file cannot be read (${codeOf(error)})`)
+/** As the server knows them. Nobody is called, so a secret that is not there is not wanted either. */
+async function ownClientsIn({ connections, clock }: CurfewOptions): Promise<readonly string[]> {
+  const send = () => Promise.reject(new TypeError('a report of the store calls nobody'))
+  const secretOf: SecretOf = (named) => {
+    try {
+      return readSecret(named)
+    } catch {
+      return 'not-wanted'
+    }
   }
+  return ownClientsOf(await openInstances(connections, { send, clock, secretOf }))
 }

@@ -1,0 +1,64 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A Curfew that serves out of a data folder: its process, and where its API listens. */
+export interface RunningServer {
+  readonly pid: number
+  readonly url: string
+}
+
+const fileIn = (dataDir: string): string => join(dataDir, 'server.json')
+
+/**
+ * Writes down that this process serves out of the folder, for commands that find the folder in use.
+ * Only a convenience: what cannot be written is left out, and whoever reads it checks it.
+ *
+ * @returns takes the note away again.
+ */
+export function announceServer(dataDir: string, url: string): () => void {
+  const path = fileIn(dataDir)
+  try {
+    writeFileSync(path, `${JSON.stringify({ pid: process.pid, url })}\n`, { mode: 0o600 })
+  } catch {
+    return () => {}
+  }
+  return () => {
+    // Another may have begun in the meantime, and the note is then its own.
+    if (noted(path)?.pid === process.pid) rmSync(path, { force: true })
+  }
+}
+
+/**
+ * The living process that serves out of the folder, as it noted itself. A killed one leaves its note
+ * behind, so a process of that number must live; it may still be another by now, and not answer.
+ */
+export function serverIn(dataDir: string): RunningServer | undefined {
+  const server = noted(fileIn(dataDir))
+  return server !== undefined && server.pid !== process.pid && lives(server.pid)
+    ? server
+    : undefined
+}
+
+/** Whether a process of this number lives, whoever's it is. */
+export function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+function noted(path: string): RunningServer | undefined {
+  try {
+    const note: unknown = JSON.parse(readFileSync(path, 'utf8'))
+    if (typeof note !== 'object' || note === null || !('pid' in note && 'url' in note)) {
+      return undefined
+    }
+    const { pid, url } = note
+    if (typeof url !== 'string' || !/^https?:\/\/[^\s@]+$/.test(url)) return undefined
+    return typeof pid === 'number' && Number.isInteger(pid) && pid > 0 ? { pid, url } : undefined
+  } catch {
+    return undefined
+  }
+}

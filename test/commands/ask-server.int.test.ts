@@ -1,0 +1,97 @@
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openPlace } from './curfew.ts'
+
+const { curfew, pathOf } = openPlace()
+
+/** What a server answers a known token, as far as it is looked at. */
+const result = {
+  report: { id: 'debt', title: 'Session persistence debt', description: '' },
+  tenant: 'acme',
+  period: { from: '2026-11-01T00:00:00.000Z', to: '2026-11-02T00:00:00.000Z' },
+  as_of: '2026-11-02T00:00:00.000Z',
+  generated_at: '2026-11-02T00:00:00.000Z',
+  filters: {},
+  names_hidden: true,
+  columns: [{ name: 'hours', type: 'hours', description: '' }],
+  rows: [{ hours: 2.5 }],
+  row_count: 1,
+  truncated: false,
+  summary: { hours: 2.5 },
+  sql: { parametrised: '', filled: '' },
+}
+const problem = { status: 401, code: 'SHOW_UNAUTHENTICATED', detail: 'A known token is needed.' }
+
+const asked: (string | undefined)[] = []
+const server = createServer(({ url, headers }, answer) => {
+  asked.push(url, headers.authorization)
+  if (url?.startsWith('/page')) answer.end('<html></html>')
+  else if (headers.authorization === 'Bearer secret') answer.end(JSON.stringify(result))
+  else answer.writeHead(401).end(JSON.stringify(problem))
+})
+let url: readonly string[] = []
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  // A server that listens on TCP has such an address.
+  const { port } = server.address() as AddressInfo
+  url = ['--url', `http://127.0.0.1:${port}/`]
+  writeFileSync(pathOf('token.txt'), 'secret\n')
+})
+afterAll(() => server.close())
+
+const token = ['--token-file', 'token.txt']
+const report = (...more: readonly string[]) => curfew(['report', 'debt', ...url, ...more])
+
+describe('curfew report of a running server', () => {
+  it('passes on what it may say, with the token of a file, and prints the answer in every form', async () => {
+    asked.length = 0
+    const table = await report(...token, '--from', '2026-11-01', '--set', 'top=3')
+    expect([table.code, table.stderr]).toEqual([0, ''])
+    expect(table.stdout).toMatch(/^Session persistence debt of acme\n/)
+    expect(asked).toEqual(['/v1/reports/debt?from=2026-11-01&top=3', 'Bearer secret'])
+    const json = await report(...token, '--json')
+    expect(JSON.parse(json.stdout)).toEqual(result)
+    const csv = await report(...token, '--format', 'csv')
+    expect(csv.stdout).toMatch(/^hours,[^\n]*\n2\.5,/)
+  })
+
+  it('is never of another tenant than the one that was named', async () => {
+    expect((await report(...token, '--tenant', 'acme')).code).toBe(0)
+    const { code, stdout, stderr } = await report(...token, '--tenant', 'other')
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain("the token is one of tenant 'acme', and --tenant says 'other'")
+  })
+
+  it('says when names were asked for and the token may not see them', async () => {
+    const { code, stderr } = await report(...token, '--names', '--json')
+    expect([code, stderr]).toEqual([
+      0,
+      'curfew: clear identity is left out; the token may not see it\n',
+    ])
+  })
+
+  it('says in one line why it is refused, in the words of the server, and shows no token', async () => {
+    writeFileSync(pathOf('wrong.txt'), 'cAnArY')
+    for (const given of [[], ['--token-file', 'wrong.txt']]) {
+      const { code, stdout, stderr } = await report(...given)
+      expect([code, stdout]).toEqual([1, ''])
+      expect(stderr).toMatch(
+        /^curfew: SHOW_UNAUTHENTICATED: http:\S+ answered 401: A known token is needed\. .*--token-file\.\n$/,
+      )
+      expect(stderr).not.toContain('cAnArY')
+    }
+  })
+
+  it('says when nobody answers, or somebody else', async () => {
+    const nobody = await curfew(['report', 'debt', '--url', 'http://127.0.0.1:1'])
+    expect([nobody.code, nobody.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^curfew: SHOW_UNAVAILABLE: http:\/\/127\.0\.0\.1:1 does not answer\./),
+    ])
+    const page = await curfew(['report', 'debt', '--url', `${url[1]}page`])
+    expect([page.code, page.stderr]).toEqual([1, expect.stringContaining('is no report')])
+  })
+})
