@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { systemClock } from '../clock.ts'
 import type { ConnectionsFile } from '../connections.ts'
 import type { PolicyFile } from '../contract/policy.ts'
@@ -18,6 +17,7 @@ import { openSimulation } from '../simulate/simulate.ts'
 import { makeIntakeSink } from '../simulate/sinks/intake.ts'
 import type { TruthEntry } from '../simulate/truth.ts'
 import { version } from '../version.ts'
+import { makeFolder } from './folder.ts'
 
 export const tenant = 'acme'
 export const instance = 'loopback'
@@ -52,7 +52,7 @@ const deadlineSeconds = 10
  */
 export async function openDemo(options: DemoOptions, stack: AsyncDisposableStack): Promise<Demo> {
   const startedAt = systemClock.now()
-  const dataDir = mkdtempSync(join(tmpdir(), 'curfew-demo-'))
+  const dataDir = makeFolder(tmpdir())
   stack.defer(() => rmSync(dataDir, { recursive: true, force: true }))
   const idpToken = secret()
   const idp = await openLoopbackIdp({

@@ -50,6 +50,19 @@ export function drawView(
   ].join('\n')
 }
 
+/** The same in one line, for where nobody looks at a screen; pure. */
+export function drawLine(
+  { events, rejected, survivors, coverage }: Figures,
+  seconds: number,
+): string {
+  const { planted, found, contained, false: wrongly } = survivors
+  return [
+    `${seconds} s: ${events} events, ${rejected} rejected`,
+    `survivors planted ${planted}, found ${found}, dead ${contained}, ended wrongly ${wrongly}`,
+    `coverage ${coverage === null ? 'no data yet' : shareOf(coverage)}`,
+  ].join('; ')
+}
+
 function line(name: string, text: string): string {
   return `  ${name.padEnd(10)} ${text}`
 }

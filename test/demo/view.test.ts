@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FoundCurfew } from '../../src/demo/evaluation.ts'
 import type { Figures } from '../../src/demo/figures.ts'
-import { drawView } from '../../src/demo/view.ts'
+import { drawLine, drawView } from '../../src/demo/view.ts'
 
 const about = { url: 'http://127.0.0.1:45678', token: `demo_${'x'.repeat(32)}`, seconds: 38 }
 
@@ -98,5 +98,12 @@ describe('the screen of a demo', () => {
       'access_reduced',
       'device_lost',
     ])
+  })
+
+  it('is one line where nobody looks at a screen', () => {
+    expect(drawLine(empty, 60)).toBe(
+      '60 s: 0 events, 0 rejected; survivors planted 0, found 0, dead 0, ended wrongly 0; coverage no data yet',
+    )
+    expect(drawLine({ ...empty, coverage: 0.9996 }, 60)).toMatch(/coverage 99\.9 %$/)
   })
 })

@@ -3,7 +3,7 @@ import { CurfewError } from '../../contract/errors.ts'
 import type { Demo } from '../../demo/company.ts'
 import { openDemo } from '../../demo/company.ts'
 import { readFigures } from '../../demo/figures.ts'
-import { drawView } from '../../demo/view.ts'
+import { drawLine, drawView } from '../../demo/view.ts'
 import { makeLog } from '../../log.ts'
 import { whole } from '../argument.ts'
 import type { Command } from '../command.ts'
@@ -43,6 +43,7 @@ const plantingShare = 0.6
 /** Verdicts are waited for, but not for ever. */
 const waitForVerdictsMs = 30_000
 const redrawMs = 1_000
+const lineEveryMs = 60_000
 
 async function run(options: Options): Promise<void> {
   const { once, json, seed, people, port } = options
@@ -61,21 +62,28 @@ async function run(options: Options): Promise<void> {
   const running = demo.simulation.run()
   const signal = await Promise.race([running.then(() => undefined), stopped, demo.curfew.failed])
   await demo.simulation.stop()
+  if (once && signal !== undefined) process.exitCode = exitCodes.stopped
+  // The screen goes on: verdicts are waited for, and somebody may be looking.
+  if (once && signal === undefined) await conclude(demo, stopped)
   watching.abort()
   await watched
-  if (once && signal !== undefined) process.exitCode = exitCodes.stopped
-  await (once && signal === undefined ? conclude(demo, json ?? false) : say(demo, json ?? false))
+  await say(demo, json ?? false)
 }
 
-/** Tries what was left alive, waits until no curfew is open any more, and prints the figures. */
-async function conclude(demo: Demo, json: boolean): Promise<void> {
+/** Tries what was left alive, and waits until no curfew is open any more, or it is stopped. */
+async function conclude(demo: Demo, stopped: Promise<NodeJS.Signals>): Promise<void> {
+  const enough = new AbortController()
+  void stopped.then(() => {
+    process.exitCode = exitCodes.stopped
+    enough.abort()
+  })
   await demo.simulation.probe()
   const end = systemClock.now() + waitForVerdictsMs
-  for (;;) {
+  while (!enough.signal.aborted && systemClock.now() <= end) {
     const { curfews } = await readFigures(demo)
     const open = Object.values(curfews).reduce((sum, of) => sum + of.open, 0)
-    if (open === 0 || systemClock.now() > end) return say(demo, json)
-    await Promise.race([systemClock.wait(500), demo.curfew.failed])
+    if (open === 0) return
+    await Promise.race([systemClock.wait(500, enough.signal), demo.curfew.failed])
   }
 }
 
@@ -91,18 +99,21 @@ function aboutOf({ curfew, token, startedAt }: Demo) {
   return { url: curfew.api.url, token, seconds }
 }
 
-/** Redraws the screen on a terminal; elsewhere says once where the API is. */
+/** Redraws the screen on a terminal; elsewhere says once where the API is, and a line a minute. */
 async function watch(demo: Demo, signal: AbortSignal): Promise<void> {
   const { stdout } = process
-  if (!stdout.isTTY) {
-    stdout.write(`API ${demo.curfew.api.url}/docs\ntoken ${demo.token}\n`)
-    return
-  }
+  if (!stdout.isTTY) stdout.write(`API ${demo.curfew.api.url}/docs\ntoken ${demo.token}\n`)
   while (!signal.aborted) {
+    if (!stdout.isTTY) await systemClock.wait(lineEveryMs, signal)
+    if (signal.aborted) return
     const { found, ...figures } = await readFigures(demo)
+    if (!stdout.isTTY) {
+      stdout.write(`${drawLine(figures, aboutOf(demo).seconds)}\n`)
+      continue
+    }
     // Home, each line to its end, and then all below: clearing first would flicker.
     const lines = drawView(figures, found.curfews, aboutOf(demo)).replaceAll('\n', '\x1b[K\n')
-    if (!signal.aborted) stdout.write(`\x1b[H${lines}\x1b[J`)
+    stdout.write(`\x1b[H${lines}\x1b[J`)
     await systemClock.wait(redrawMs, signal)
   }
   stdout.write('\x1b[H\x1b[J')

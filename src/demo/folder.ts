@@ -1,0 +1,69 @@
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { lives } from '../running-server.ts'
+
+const prefix = 'curfew-demo-'
+const ownerFile = 'owner.json'
+
+/** Whose a folder is. Numbers of processes mean something on one machine, and in one container, only. */
+interface Owner {
+  readonly pid: number
+  readonly host: string
+}
+
+/**
+ * Makes the folder of one demo, readable by this user alone, and takes away what killed demos left.
+ *
+ * @param parent where, such as the folder for temporary files.
+ */
+export function makeFolder(parent: string): string {
+  sweep(parent)
+  const folder = mkdtempSync(join(parent, prefix))
+  const owner: Owner = { pid: process.pid, host: hostname() }
+  writeFileSync(join(folder, ownerFile), `${JSON.stringify(owner)}\n`, { mode: 0o600 })
+  return folder
+}
+
+/**
+ * Removes folders of demos of this user and machine whose process is gone. In a folder that all may
+ * write to anybody can make one that looks so; theirs, links, and folders that do not say whose they
+ * are stay as they are.
+ */
+function sweep(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(prefix)) continue
+    const folder = join(parent, name)
+    if (!isOurs(folder) || !isAbandoned(folder)) continue
+    try {
+      rmSync(folder, { recursive: true, force: true })
+    } catch {
+      // Another demo may be sweeping as well; what is left is for the next one.
+    }
+  }
+}
+
+function isOurs(folder: string): boolean {
+  try {
+    const about = lstatSync(folder)
+    return about.isDirectory() && about.uid === process.getuid?.()
+  } catch {
+    return false
+  }
+}
+
+function isAbandoned(folder: string): boolean {
+  try {
+    const owner: unknown = JSON.parse(readFileSync(join(folder, ownerFile), 'utf8'))
+    if (typeof owner !== 'object' || owner === null || !('pid' in owner && 'host' in owner)) {
+      return false
+    }
+    const { pid, host } = owner
+    return (
+      host === hostname() && Number.isSafeInteger(pid) && Number(pid) > 0 && !lives(Number(pid))
+    )
+  } catch {
+    // Between the making of a folder and its first file there is a moment in which it is nobody's.
+    return false
+  }
+}
