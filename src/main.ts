@@ -26,7 +26,9 @@ import { makeCursors, openFeeds, openKafkaIn } from './open-sources.ts'
 import type { Settings } from './settings.ts'
 import type { Metrics } from './show/metrics.ts'
 import { openMetrics } from './show/metrics.ts'
-import type { Deliver, Source } from './source/source.ts'
+import type { Deliver, OnStanding, Source } from './source/source.ts'
+import type { Standing } from './standing.ts'
+import { makeStanding } from './standing.ts'
 import type { Store } from './store/store.ts'
 import { openStore } from './store/store.ts'
 import type { Telling } from './tell.ts'
@@ -74,14 +76,11 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
     onFindings: ground.telling.ofFindings,
   })
   stack.defer(ingest.close)
+  const deliver = ground.standing.watched(ingest.deliver)
 
   const kafka = openKafkaIn(settings, ground.instances, ground)
   if (kafka) stack.defer(kafka.relay.close)
-  const hand = makeHand({
-    instances: ground.instances,
-    relay: kafka?.relay,
-    deliver: ingest.deliver,
-  })
+  const hand = makeHand({ instances: ground.instances, relay: kafka?.relay, deliver })
   const feeds = openFeeds(ground.instances, {
     ...ground,
     cursor: makeCursors({ ask: store.askControl, append: store.append }),
@@ -103,7 +102,9 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
   const running = makeRunning(stack, ingest.failed)
   running.add((signal) => enforcer.run(signal))
   running.add((signal) => schedule.run(signal))
-  if (kafka) running.source(kafka.source, ingest.deliver)
+  running.add((signal) => ground.standing.run(signal))
+  running.failed.catch(ground.standing.failed)
+  if (kafka) running.source(kafka.source, deliver)
   for (const feed of feeds) running.source(feed, hand)
   const api = await openApi({
     ...ground,
@@ -115,7 +116,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
   return {
     api,
     store,
-    deliver: ingest.deliver,
+    deliver,
     enforcer,
     pseudonym: ground.pseudonym,
     failed: running.failed,
@@ -134,6 +135,9 @@ interface Ground extends CurfewOptions {
   readonly instances: readonly Instance[]
   readonly send: Send
   readonly telling: Telling
+  readonly standing: Standing
+  /** Where sources say whether they can be read. */
+  readonly onStanding: OnStanding
 }
 
 /** Subjects whose reference is kept, beside the memory's own. */
@@ -153,6 +157,8 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   const send = makeSend({ timeoutMs: 9_000, bodyBytesMax: 1_048_576 })
   const telling = openTelling(settings, { send, clock, log, meter })
   stack.defer(telling.close)
+  const tenants = options.connections.instances.map(({ tenant }) => tenant)
+  const standing = makeStanding({ tenants, clock, tell: telling.ofIntake })
   return {
     ...options,
     metrics,
@@ -168,6 +174,8 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
     }),
     send,
     telling,
+    standing,
+    onStanding: standing.note,
   }
 }
 

@@ -5,13 +5,34 @@ import type { Notice as EnforceNotice } from './enforce/notice.ts'
 import type { Settings } from './settings.ts'
 import type { Notice, NoticeKind } from './show/notify.ts'
 import { openNotifier } from './show/notify.ts'
+import type { Stopped, StopReason } from './standing.ts'
 
 /** Tells people outside: what the enforcer and the detectors say, in the channel's words. */
 export interface Telling {
   readonly ofEnforcer: (notice: EnforceNotice) => void
   /** Breaches only: a revoked session that its provider accepted, unless only shadowed. */
   readonly ofFindings: (findings: readonly Finding[]) => void
+  /** That nothing comes in, of whom, and why. */
+  readonly ofIntake: (stopped: Stopped) => void
+  /** Gives what was told last a moment to get out: it may be why the process ends. */
   readonly close: () => Promise<void>
+}
+
+/**
+ * The words of `reason`, all that there are. `guard:…` names the guard that wants a person asked.
+ * Whatever the enforcer says beyond that may repeat a provider's answer, and stays in the store.
+ */
+export type NoticeReason =
+  | 'alive_after_deadline'
+  | 'end_not_proven'
+  | 'lives_again'
+  | 'undecided'
+  | 'not_carried_out'
+  | `guard:${string}`
+  | StopReason
+
+interface Said extends Notice {
+  readonly reason?: NoticeReason
 }
 
 const kinds: { readonly [Kind in EnforceNotice['kind']]: NoticeKind } = {
@@ -29,33 +50,67 @@ export function openTelling(
   const { CURFEW_NOTIFY_URL: url, CURFEW_NOTIFY_SECRET: secret } = settings
   const notifier =
     url === undefined || secret === undefined ? undefined : openNotifier({ url, secret, ...ports })
-  const tell = (notice: Notice): void => {
+  const tell = (notice: Said): void => {
     if (notifier) notifier.tell(notice)
     else ports.log.warn({ notice }, 'nobody is told: no notice address is set')
   }
   return {
-    ofEnforcer: ({ kind, noticeId, tenant, at, reason, ...about }) =>
-      tell({
-        id: identify('notice', noticeId),
-        kind: kinds[kind],
-        tenant,
-        at,
-        reason,
-        ids: {
-          instance: about.instance,
-          order_id: about.orderId,
-          session_kind: about.sessionKind,
-          session_id: about.sessionId,
-          subject_ref: about.subjectRef,
-        },
-      }),
+    ofEnforcer: (notice) => tell(noticeOf(notice)),
     ofFindings: (findings) => {
       for (const finding of findings) {
         const { standing, severity, mode } = finding
         if (standing && severity === 'critical' && mode !== 'shadow') tell(breachOf(finding))
       }
     },
-    close: async () => notifier?.close(),
+    ofIntake: ({ tenant, instance, source, reason, since }) =>
+      tell({
+        id: identify('notice', 'intake', tenant, instance, source, reason, String(since)),
+        kind: 'intake.stopped',
+        tenant,
+        at: since,
+        reason,
+        ids: {
+          ...(instance === '' ? {} : { instance }),
+          ...(source === '' ? {} : { source }),
+        },
+      }),
+    close: async () => notifier?.close(closeGraceMs),
+  }
+}
+
+const closeGraceMs = 2_000
+
+function noticeOf(notice: EnforceNotice): Said {
+  const { kind, noticeId, tenant, instance, orderId, at } = notice
+  return {
+    id: identify('notice', noticeId),
+    kind: kinds[kind],
+    tenant,
+    at,
+    reason: reasonOf(notice),
+    ids: {
+      instance,
+      order_id: orderId,
+      session_kind: notice.sessionKind,
+      session_id: notice.sessionId,
+      subject_ref: notice.subjectRef,
+    },
+  }
+}
+
+function reasonOf({ kind, orderId, reason }: EnforceNotice): NoticeReason {
+  switch (kind) {
+    case 'broken':
+      // Told of the curfews when it was seen alive, and of its order when it was never seen dead.
+      return orderId === '' ? 'alive_after_deadline' : 'end_not_proven'
+    case 'breach':
+      return 'lives_again'
+    case 'held': {
+      const guard = /^([a-z-]{1,64}): /.exec(reason)?.[1]
+      return guard === undefined ? 'undecided' : `guard:${guard}`
+    }
+    case 'failed':
+      return 'not_carried_out'
   }
 }
 
@@ -67,7 +122,7 @@ function breachOf({
   sessionId,
   subjectRef,
   at,
-}: Finding): Notice {
+}: Finding): Said {
   return {
     id: identify('notice', 'breach', findingId),
     kind: 'session.used_after_revocation',

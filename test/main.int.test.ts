@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -9,11 +11,44 @@ import { defaultPolicy } from '../src/policy.ts'
 import { readSettings } from '../src/settings.ts'
 import { silentLog } from './given.ts'
 
-it('a batch that fails for good fails the whole, whoever handed it in, and closing comes to its end', async () => {
+/** Who is to be told, on this machine: what was said, in order. */
+async function aReceiver() {
+  const said: unknown[] = []
+  const server = createServer((request, answer) => {
+    let body = ''
+    request.on('data', (chunk) => {
+      body += String(chunk)
+    })
+    request.on('end', () => {
+      said.push(JSON.parse(body))
+      answer.writeHead(204).end()
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  return { url: `http://127.0.0.1:${port}/`, said, close: () => server.close() }
+}
+
+it('a batch that fails for good fails the whole, whoever handed it in; people hear of it before it ends', async () => {
+  const receiver = await aReceiver()
   const dataDir = mkdtempSync(join(tmpdir(), 'curfew-main-'))
   const curfew = await openCurfew({
-    settings: { ...readSettings({}), CURFEW_DATA_DIR: dataDir, CURFEW_HTTP_PORT: 0 },
-    connections: { version: 1, instances: [], tokens: [] },
+    settings: {
+      ...readSettings({}),
+      CURFEW_DATA_DIR: dataDir,
+      CURFEW_HTTP_PORT: 0,
+      CURFEW_NOTIFY_URL: receiver.url,
+      CURFEW_NOTIFY_SECRET: `whsec_${Buffer.alloc(24, 7).toString('base64')}`,
+    },
+    connections: {
+      version: 1,
+      instances: [
+        { tenant: 'acme', instance: 'one', settings: {}, topics: [], webhook_secrets: [] },
+      ],
+      tokens: [],
+    },
     policy: defaultPolicy,
     secretOf: () => '',
     clock: systemClock,
@@ -41,5 +76,9 @@ it('a batch that fails for good fails the whole, whoever handed it in, and closi
   // Nothing after it is taken: memory has learnt what the store will never hold.
   await expect(curfew.deliver(batch)).rejects.toThrow('no stage expects this')
   await curfew[Symbol.asyncDispose]()
+  expect(receiver.said).toMatchObject([
+    { type: 'intake.stopped', data: { tenant: 'acme', reason: 'failed_for_good' } },
+  ])
+  receiver.close()
   rmSync(dataDir, { recursive: true })
 })

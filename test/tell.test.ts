@@ -35,7 +35,7 @@ const aNotice: Notice = {
   subjectRef: 'ref',
   orderId: 'o1',
   curfewIds: ['c1'],
-  reason: 'alive after its deadline',
+  reason: 'HTTP 418: ada@example.com is no teapot',
   at: Date.UTC(2026, 10, 3),
 }
 
@@ -61,32 +61,67 @@ const aFinding: Finding = {
 
 describe('what people are told', () => {
   it.each([
-    ['broken', 'curfew.broken'],
-    ['breach', 'session.used_after_revocation'],
-    ['held', 'order.held'],
-    ['failed', 'order.held'],
-  ] as const)('is, when the enforcer says %s, the kind %s with ids only', async (kind, type) => {
-    const { telling, sent } = aTelling()
-    telling.ofEnforcer({ ...aNotice, kind })
-    await settle()
-    await telling.close()
-    expect(sent).toEqual([
-      {
-        url: address.CURFEW_NOTIFY_URL,
-        said: {
-          type,
-          timestamp: '2026-11-03T00:00:00.000Z',
-          data: {
-            tenant: 'acme',
-            instance: 'sso',
-            order_id: 'o1',
-            session_kind: 'online',
-            session_id: 's1',
-            subject_ref: 'ref',
-            reason: 'alive after its deadline',
+    ['broken', 'curfew.broken', 'end_not_proven'],
+    ['breach', 'session.used_after_revocation', 'lives_again'],
+    ['held', 'order.held', 'undecided'],
+    ['failed', 'order.held', 'not_carried_out'],
+  ] as const)(
+    'is, when the enforcer says %s, a %s with ids and one word',
+    async (kind, type, reason) => {
+      const { telling, sent } = aTelling()
+      telling.ofEnforcer({ ...aNotice, kind })
+      await settle()
+      await telling.close()
+      expect(sent).toEqual([
+        {
+          url: address.CURFEW_NOTIFY_URL,
+          said: {
+            type,
+            timestamp: '2026-11-03T00:00:00.000Z',
+            data: {
+              tenant: 'acme',
+              instance: 'sso',
+              order_id: 'o1',
+              session_kind: 'online',
+              session_id: 's1',
+              subject_ref: 'ref',
+              reason,
+            },
           },
         },
+      ])
+    },
+  )
+
+  it('names the guard that holds an order, and says whether a broken curfew was seen alive', async () => {
+    const { telling, sent } = aTelling()
+    telling.ofEnforcer({ ...aNotice, kind: 'held', reason: 'mass-stop: 812 of ada@example.com' })
+    telling.ofEnforcer({ ...aNotice, noticeId: 'broken c1', orderId: '' })
+    await settle()
+    await telling.close()
+    expect(sent.map(({ said }) => said.data)).toMatchObject([
+      { reason: 'guard:mass-stop' },
+      { reason: 'alive_after_deadline' },
+    ])
+  })
+
+  it('is that intake stopped, of whom, where and by one word why', async () => {
+    const { telling, sent } = aTelling()
+    const since = Date.UTC(2026, 10, 3)
+    const feed = { tenant: 'acme', instance: 'sso', source: 'feed:sso', since }
+    telling.ofIntake({ ...feed, reason: 'source_down' })
+    telling.ofIntake({ ...feed, reason: 'source_down' })
+    telling.ofIntake({ ...feed, instance: '', source: '', reason: 'failed_for_good' })
+    await settle()
+    await telling.close()
+    const timestamp = '2026-11-03T00:00:00.000Z'
+    expect(sent.map(({ said }) => said)).toEqual([
+      {
+        type: 'intake.stopped',
+        timestamp,
+        data: { tenant: 'acme', instance: 'sso', source: 'feed:sso', reason: 'source_down' },
       },
+      { type: 'intake.stopped', timestamp, data: { tenant: 'acme', reason: 'failed_for_good' } },
     ])
   })
 

@@ -22,6 +22,8 @@ export interface Notice {
   readonly at: number
   readonly ids: {
     readonly instance?: string
+    /** Which source stands still: `kafka:<topic>`, `feed:<instance>`. */
+    readonly source?: string
     readonly curfew_id?: string
     readonly finding_id?: string
     readonly order_id?: string
@@ -29,15 +31,18 @@ export interface Notice {
     readonly session_id?: string
     readonly subject_ref?: string
   }
-  /** A word of a closed list: a guard, a class, an error code. */
+  /** A word of a closed list: of `src/tell.ts`. */
   readonly reason?: string
 }
 
 export interface Notifier {
   /** Queues a notice; one told before is left out. Never throws and never waits. */
   readonly tell: (notice: Notice) => void
-  /** Stops; what is still queued is lost, and counted as given up. */
-  readonly close: () => Promise<void>
+  /**
+   * Takes nothing more and stops, once nothing waits or `graceMs` are over; what is still queued then
+   * is lost, and counted as given up.
+   */
+  readonly close: (graceMs?: number) => Promise<void>
 }
 
 /** Notices waiting at most; the oldest go first, since the newest say how things are now. */
@@ -85,22 +90,17 @@ export function openNotifier({
   const queue: Waiting[] = []
   const told = new Set<string>()
   const end = new AbortController()
+  let emptied: PromiseWithResolvers<void> | undefined
   let wake = new AbortController()
 
   const tell = (notice: Notice): void => {
-    if (end.signal.aborted) return
+    if (end.signal.aborted || emptied) return
     if (told.has(notice.id)) {
       meter.count('curfew_notices_total', { result: 'repeated' })
       return
     }
     remember(told, notice.id)
-    const dropped = queue.length >= queuedMax ? queue.shift() : undefined
-    if (dropped !== undefined) {
-      // It may be told again: whoever tells a second time must not be answered with silence.
-      told.delete(dropped.notice.id)
-      meter.count('curfew_notices_total', { result: 'dropped' })
-      log.warn({ notice: dropped.notice.id }, 'too many notices wait; the oldest was dropped')
-    }
+    if (queue.length >= queuedMax) dropOldest(queue, told, { meter, log })
     const now = clock.now()
     queue.push({ notice, giveUpAt: now + giveUpMs, attempts: 0, dueAt: now })
     wake.abort()
@@ -120,6 +120,7 @@ export function openNotifier({
   const run = async (): Promise<void> => {
     while (!end.signal.aborted) {
       const next = earliest(queue)
+      if (next === undefined) emptied?.resolve()
       const waitMs = next === undefined ? waitMaxMs : next.dueAt - clock.now()
       if (next === undefined || waitMs > 0) {
         wake = new AbortController()
@@ -136,13 +137,29 @@ export function openNotifier({
   const running = run()
   return {
     tell,
-    close: async () => {
+    close: async (graceMs = 0) => {
+      emptied = Promise.withResolvers()
+      if (queue.length > 0 && graceMs > 0) {
+        await Promise.race([emptied.promise, clock.wait(graceMs, end.signal)])
+      }
       end.abort()
       await running
       meter.count('curfew_notices_total', { result: 'given_up' }, queue.length)
       if (queue.length > 0) log.warn({ notices: queue.length }, 'undelivered notices were lost')
     },
   }
+}
+
+function dropOldest(
+  queue: Waiting[],
+  told: Set<string>,
+  { meter, log }: { readonly meter: Meter; readonly log: Log },
+): void {
+  const id = queue.shift()?.notice.id ?? ''
+  // It may be told again: whoever tells a second time must not be answered with silence.
+  told.delete(id)
+  meter.count('curfew_notices_total', { result: 'dropped' })
+  log.warn({ notice: id }, 'too many notices wait; the oldest was dropped')
 }
 
 interface Attempted {

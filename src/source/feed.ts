@@ -4,7 +4,7 @@ import { Value } from 'typebox/value'
 import { CurfewError, reasonOf } from '../contract/errors.ts'
 import type { Clock, Log, Meter, Send } from '../contract/ports.ts'
 import type { Binding } from '../contract/raw-message.ts'
-import type { Deliver, Source } from './source.ts'
+import type { Deliver, OnStanding, Source } from './source.ts'
 import { backOffMs, waitFor } from './wait.ts'
 
 /** Keeps how far a feed was read, where a crash cannot reach it. */
@@ -19,6 +19,7 @@ export interface FeedPorts {
   readonly cursor: CursorPort
   readonly log: Log
   readonly meter: Meter
+  readonly onStanding?: OnStanding
 }
 
 /** Some events in order, oldest first, and the place to read on from once they are durable. */
@@ -92,7 +93,7 @@ export function openFeed(
   }))
   let running: Promise<void> = Promise.resolve()
   const poll = async (deliver: Deliver): Promise<void> => {
-    const failing = makeFailing(id, ports)
+    const failing = makeFailing({ id, binding }, ports)
     const states = new Map<number, StreamState>()
     while (!closing.signal.aborted) {
       let waitMs = everyMs
@@ -240,7 +241,10 @@ function sameAs(one: FeedPlace | null, other: FeedPlace): boolean {
 }
 
 /** Counts failures in a row, says so once a minute, and how long to wait. */
-function makeFailing(id: string, { log, meter, clock }: FeedPorts) {
+function makeFailing(
+  { id, binding }: Pick<Reader, 'id' | 'binding'>,
+  { log, meter, clock, onStanding }: FeedPorts,
+) {
   let failures = 0
   let toldAt = Number.NEGATIVE_INFINITY
   return {
@@ -248,6 +252,7 @@ function makeFailing(id: string, { log, meter, clock }: FeedPorts) {
       if (failures > 0) log.info({ feed: id, failures }, 'the feed is read again')
       failures = 0
       meter.gauge('curfew_source_up', 1, { source: id })
+      onStanding?.({ source: id, isUp: true, binding })
     },
     waitAfter(error: unknown): number {
       const asked = error instanceof CurfewError ? (error.retryAfterMs ?? 0) : 0
@@ -255,6 +260,7 @@ function makeFailing(id: string, { log, meter, clock }: FeedPorts) {
       const waitMs = Math.max(ownMs, Math.min(asked, retryAfterMsMax))
       failures += 1
       meter.gauge('curfew_source_up', 0, { source: id })
+      onStanding?.({ source: id, isUp: false, binding })
       meter.count('curfew_source_feed_failures_total', { source: id })
       const isDue = clock.now() - toldAt >= tellEveryMs
       if (isDue) toldAt = clock.now()

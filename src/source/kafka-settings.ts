@@ -1,5 +1,6 @@
 import type { Clock, Log, Meter } from '../contract/ports.ts'
 import type { Binding } from '../contract/raw-message.ts'
+import type { OnStanding } from './source.ts'
 
 /** Which topics are read, and whose events they carry. */
 export interface KafkaTopic {
@@ -90,4 +91,5 @@ export interface KafkaPorts {
   readonly log: Log
   readonly meter: Meter
   readonly clock: Clock
+  readonly onStanding?: OnStanding
 }

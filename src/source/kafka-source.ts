@@ -60,6 +60,7 @@ export function openKafkaSource(
         // A stay that got as far as joining begins the back-off anew.
         if (reader.beatenAt > beatenAt) failures = 0
         const waitMs = backOffMs(failures++, rejoinMsFirst, rejoinMsMax)
+        ports.onStanding?.({ source: 'kafka', isUp: false })
         tell(reasonOf(error), waitMs)
         await clock.wait(waitMs, closed.signal)
       } finally {

@@ -1,4 +1,4 @@
-import type { Batch } from '../contract/raw-message.ts'
+import type { Batch, Binding } from '../contract/raw-message.ts'
 
 /**
  * Hands a batch to the journey. Resolves once the batch is judged and appended to the open block,
@@ -11,6 +11,16 @@ export type Deliver = (batch: Batch) => Promise<Delivered>
 export interface Delivered {
   readonly durable: Promise<void>
 }
+
+/**
+ * Told by a source each time it could be read or could not, so that somebody hears of one that stays
+ * away. Without a binding it is a source that serves all of them.
+ */
+export type OnStanding = (told: {
+  readonly source: string
+  readonly isUp: boolean
+  readonly binding?: Binding
+}) => void
 
 /**
  * An open source. `run` delivers batches until `close` is called or the source is exhausted (files)

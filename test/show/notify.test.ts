@@ -170,6 +170,31 @@ describe('the queue', () => {
     await notifier.close()
   })
 
+  it('that waits when it is closed still gets out, within the time that is left for it', async () => {
+    const { calls, counted, notifier } = given()
+    notifier.tell(aNotice('n1'))
+    notifier.tell(aNotice('n2'))
+    await notifier.close(2_000)
+    expect([calls.length, counted.filter((what) => what === 'given_up')]).toEqual([2, []])
+  })
+
+  it('holds up nobody longer than that time when its receiver is away', async () => {
+    const { calls, counted, notifier, time } = given(() => new Error('away'))
+    notifier.tell(aNotice('n1'))
+    let isClosed = false
+    const closing = notifier.close(2_000).then(() => {
+      isClosed = true
+    })
+    notifier.tell(aNotice('n2'))
+    await settle()
+    await time.advance(1_999)
+    expect(isClosed).toBe(false)
+    await time.advance(1)
+    await closing
+    expect(calls.length).toBe(2)
+    expect(counted.filter((what) => what === 'given_up')).toEqual(['given_up'])
+  })
+
   it('takes nothing any more once it is closed', async () => {
     const { calls, notifier } = given()
     await notifier.close()

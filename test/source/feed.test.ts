@@ -139,13 +139,18 @@ describe('a feed', () => {
       info: (_: object, text: string) => void lines.push(text),
       warn: (_: object, text: string) => void lines.push(text),
     }
+    const stood: unknown[] = []
+    const onStanding = (standing: object) => stood.push(standing)
     stream.numbers.failure = new Error('no answer')
-    await play.live((ports) => open({ ...ports, log }))
+    await play.live((ports) => open({ ...ports, log, onStanding }))
     await play.advance(125_000)
     expect(lines).toHaveLength(3)
+    expect(stood.length).toBeGreaterThan(3)
+    for (const each of stood) expect(each).toEqual({ source: 'feed:main', isUp: false, binding })
     stream.numbers.failure = undefined
     await play.advance(60_000)
     expect(lines.at(-1)).toBe('the feed is read again')
+    expect(stood.at(-1)).toEqual({ source: 'feed:main', isUp: true, binding })
   })
 
   test('goes on reading its other streams when one fails', async () => {

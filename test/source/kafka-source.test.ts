@@ -75,6 +75,22 @@ describe('the Kafka source', () => {
     await run
   })
 
+  test('says each time that it could not be read, so that somebody hears of it', async () => {
+    const told: unknown[] = []
+    const onStanding = (standing: object) => told.push(standing)
+    const source = openKafkaSource(settings, { ...ports, onStanding }, async () => {
+      throw new Error('connect ECONNREFUSED')
+    })
+    void source.run(async () => ({ durable: Promise.resolve() }))
+    await settle()
+    await time.advance(500)
+    await source.close()
+    expect(told).toEqual([
+      { source: 'kafka', isUp: false },
+      { source: 'kafka', isUp: false },
+    ])
+  })
+
   test('begins the back-off anew after a stay that got as far as joining', async () => {
     let stays = 0
     const attendedAt: number[] = []

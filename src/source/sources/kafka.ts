@@ -249,6 +249,7 @@ function listen(stay: Stay, consumer: Consumer, admin: Admin): Promise<never> {
   consumer.on(events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
     meter.count('curfew_source_rebalances_total')
     meter.gauge('curfew_source_up', 1, { source: 'kafka' })
+    stay.onStanding?.({ source: 'kafka', isUp: true })
     log.info({ group: settings.groupId, partitions: memberAssignment }, 'joined the consumer group')
     reader.beaten(joinedAt)
     reader.joined(() => describe({ ...stay, admin, assigned: memberAssignment }))
