@@ -87,7 +87,12 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     impose: makeImpose({ condemn, policy, now: clock.now }),
     record: async (told) => {
       const recorded = await recorder.record(told)
-      recorded.durable.then(() => options.onFindings?.(told.findings)).catch(() => {})
+      // The findings alone wait for it: a closure over all that was told would keep each event alive
+      // until its block is written.
+      const { findings } = told
+      if (findings.length > 0) {
+        recorded.durable.then(() => options.onFindings?.(findings)).catch(() => {})
+      }
       return recorded
     },
   }

@@ -21,6 +21,13 @@ export interface Place {
   readonly saidBy: string
 }
 
+/** A place with coordinates and the radius within which they hold. */
+export interface LocatedPlace extends Place {
+  readonly latitude: number
+  readonly longitude: number
+  readonly accuracyKm: number
+}
+
 export interface Network {
   readonly state: LookupState
   /** 0 when unknown. */
@@ -63,7 +70,10 @@ export interface EnrichedEvent {
  * network that stands where its user stands. Relays, tunnels and carrier gateways do not; mobile
  * look-ups err by two hundred kilometres. Not evaluable is never "clean".
  */
-export function isEvaluable({ place, network }: Pick<EnrichedEvent, 'place' | 'network'>): boolean {
+export function isEvaluable<Seen extends Pick<EnrichedEvent, 'place' | 'network'>>(
+  seen: Seen,
+): seen is Seen & { readonly place: LocatedPlace } {
+  const { place, network } = seen
   return (
     place.state === 'hit' &&
     place.latitude !== null &&

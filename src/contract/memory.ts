@@ -1,6 +1,6 @@
 import type { EnrichedEvent } from './enriched-event.ts'
 import type { SessionEvent } from './event.ts'
-import type { Observer, Outcome, RefusalReason, SessionKind } from './event-words.ts'
+import type { Observer, Outcome, SessionKind } from './event-words.ts'
 
 /**
  * What Curfew knew about a subject and a session before an event: the working memory that recall
@@ -72,6 +72,9 @@ export interface SubjectMemory {
   readonly networks: FirstSights
   /** Ordered by (at, eventId); the youngest `sightingsMax` at most. */
   readonly sightings: readonly Sighting[]
+  /** Instant and address of the youngest sighting, which most events are like; NaN and '' without. */
+  readonly lastSightedAt: number
+  readonly lastSightedIp: string
   /** True once a sighting had to be dropped: what was before the oldest kept is then unknown. */
   readonly sightingsOverflow: boolean
   readonly sessions: readonly SessionMemory[]
@@ -89,13 +92,11 @@ export interface Use {
   readonly eventId: string
   readonly outcome: Outcome
   readonly observer: Observer
-  readonly refusalReason: RefusalReason | ''
   /** When the presented token was issued; one issued after the end proves that it was no end. */
   readonly tokenIssuedAt: number | null
 }
 
 export interface SessionMemory {
-  readonly key: string
   readonly tenant: string
   readonly instance: string
   readonly kind: SessionKind
@@ -160,10 +161,7 @@ export function tellsTurn({ type }: Pick<SessionEvent, 'type'>): boolean {
 }
 
 /** Which kind of sight a use after an end is; a token issued after the end makes it a breach. */
-export function useKindOf(
-  use: Omit<Use, 'at' | 'eventId' | 'refusalReason'>,
-  end: number,
-): UseKind {
+export function useKindOf(use: Omit<Use, 'at' | 'eventId'>, end: number): UseKind {
   if (use.outcome === 'refused') return 'attempt'
   const reissued = use.tokenIssuedAt !== null && use.tokenIssuedAt > end
   return use.observer === 'idp' || reissued ? 'breach' : 'exposure'

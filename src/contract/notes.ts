@@ -1,10 +1,14 @@
-import type { SessionEvent } from './event.ts'
+import type { SessionKind, SubjectKind } from './event-words.ts'
 
 /** A session's tie to an organization, connection, device or grant: a row of `session_edges`. */
 export interface EdgeNote {
-  readonly event: SessionEvent
+  readonly tenant: string
+  readonly instance: string
+  readonly sessionKind: SessionKind
+  readonly sessionId: string
   readonly edge: 'organization' | 'connection' | 'device' | 'grant'
   readonly value: string
+  readonly at: number
 }
 
 /** The first time a subject showed a value: a row of `subject_firsts`. */
@@ -18,13 +22,26 @@ export interface FirstSightNote {
   readonly eventId: string
 }
 
+/** Who a subject is: a row of `identities`. */
+export interface NameNote {
+  readonly tenant: string
+  readonly instance: string
+  readonly subjectRef: string
+  readonly subjectId: string
+  readonly subjectKind: SubjectKind
+  /** '' when the event gave none. */
+  readonly subjectEmail: string
+  readonly at: number
+}
+
 /**
  * What a batch taught that the store should keep beside the events. Written before them, so that an
- * event found in the store has all its notes there too; a repeat changes nothing.
+ * event found in the store has all its notes there too; a repeat changes nothing. Notes hold what
+ * they say and never the event: it would live until they are written.
  */
 export interface Notes {
   readonly edges: readonly EdgeNote[]
   readonly firstSights: readonly FirstSightNote[]
-  /** Events that name a subject for the first time, or newly: rows of `identities`. */
-  readonly names: readonly SessionEvent[]
+  /** Subjects named for the first time, or newly. */
+  readonly names: readonly NameNote[]
 }

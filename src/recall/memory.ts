@@ -1,9 +1,12 @@
-import type { SessionEvent } from '../contract/event.ts'
-import { sessionKey } from '../contract/identity.ts'
+import type { SessionKind } from '../contract/event-words.ts'
+import { instanceKey } from '../contract/identity.ts'
 import type { Meter } from '../contract/ports.ts'
-import type { SessionSlot } from './session-slot.ts'
-import type { SubjectSlot } from './slots.ts'
-import { makeTwoGenerations } from './two-generations.ts'
+import type { FirstWord } from './session-slot.ts'
+import { SessionSlot } from './session-slot.ts'
+import { Shelf } from './shelf.ts'
+import { SightingsTable } from './sightings-table.ts'
+import { SubjectSlot } from './slots.ts'
+import { UsesTable } from './uses-table.ts'
 
 export interface MemoryOptions {
   readonly meter: Meter
@@ -18,6 +21,15 @@ export interface MemoryOptions {
   readonly settled: () => Promise<void>
 }
 
+/** The slots of one instance's subjects and sessions; nothing crosses it. */
+export interface Realm {
+  readonly tenant: string
+  readonly instance: string
+  readonly subjects: Shelf<SubjectSlot>
+  /** By kind: an online and an offline session may share one id. */
+  readonly sessions: { readonly [Kind in SessionKind]: Shelf<SessionSlot> }
+}
+
 /** The slots of subjects and sessions that this process holds. */
 export type Memory = ReturnType<typeof makeMemory>
 
@@ -28,27 +40,38 @@ export function makeMemory({
   storeIsEmpty,
   settled,
 }: MemoryOptions) {
-  const subjects = makeTwoGenerations<SubjectSlot>(subjectsMax)
-  const sessions = makeTwoGenerations<SessionSlot>(sessionsMax)
+  const realms = makeRealms()
+  const [uses, sightings] = [new UsesTable(), new SightingsTable()]
   let isWhole = storeIsEmpty
   // What is forgotten at a turn was last told before the turn before it.
   let forgottenIsRead = Promise.resolve()
   let agedIsRead = Promise.resolve()
+  const turnAll = (shelves: readonly Shelf<SubjectSlot | SessionSlot>[], max: number) => {
+    if (shelves.reduce((sum, shelf) => sum + shelf.young, 0) < max) return
+    const [before, aged] = [forgottenIsRead, agedIsRead]
+    forgottenIsRead = Promise.all([before, aged]).then(() => {})
+    agedIsRead = settled()
+    const forgot = shelves.map((shelf) => shelf.turn())
+    if (!forgot.includes(true)) return
+    isWhole = false
+    meter.count('curfew_recall_generations_total')
+  }
   return {
-    subjects,
-    sessions,
+    realmOf: realms.of,
     /** Forgets what was not heard of lately; to be called between batches. */
     turn(): void {
-      for (const turned of [subjects.turn(), sessions.turn()]) {
-        if (turned === 'not_due') continue
-        const [before, aged] = [forgottenIsRead, agedIsRead]
-        forgottenIsRead = Promise.all([before, aged]).then(() => {})
-        agedIsRead = settled()
-        if (turned === 'turned') continue
-        isWhole = false
-        meter.count('curfew_recall_generations_total')
-      }
+      const all = realms.all()
+      turnAll(
+        all.map(({ subjects }) => subjects),
+        subjectsMax,
+      )
+      turnAll(
+        all.flatMap(({ sessions }) => [sessions.online, sessions.offline, sessions.agent]),
+        sessionsMax,
+      )
     },
+    blankSubject: (realm: Realm, ref: string) => new SubjectSlot(realm, ref, sightings),
+    blankSession: (realm: Realm, told: FirstWord) => new SessionSlot(realm, told, uses),
     /** Whether nothing of what was ever told has been forgotten. */
     isWhole: () => isWhole,
     /** Resolves once the store can tell what was forgotten; asked sooner, it would leave it out. */
@@ -56,47 +79,60 @@ export function makeMemory({
   }
 }
 
-export function subjectSlotKey(of: {
-  readonly tenant: string
-  readonly instance: string
-  readonly subjectRef: string
-}): string {
-  return `${of.tenant}\u0000${of.instance}\u0000${of.subjectRef}`
+/** One realm per instance that was ever heard of. */
+function makeRealms() {
+  const byKey = new Map<string, Realm>()
+  let last: Realm | undefined
+  const open = (tenant: string, instance: string): Realm => {
+    const key = instanceKey(tenant, instance)
+    const known = byKey.get(key)
+    if (known) return known
+    const shelf = () => new Shelf<SessionSlot>()
+    const sessions = { online: shelf(), offline: shelf(), agent: shelf() }
+    const realm: Realm = { tenant, instance, subjects: new Shelf(), sessions }
+    byKey.set(key, realm)
+    return realm
+  }
+  return {
+    /** Neighbouring events are of one instance as a rule: then nothing is looked up. */
+    of({ tenant, instance }: { readonly tenant: string; readonly instance: string }): Realm {
+      if (last?.tenant !== tenant || last.instance !== instance) last = open(tenant, instance)
+      return last
+    },
+    all: () => [...byKey.values()],
+  }
 }
 
 /** What a batch needs and memory does not hold, for one instance: slots to be filled and then kept. */
 export interface Missed {
-  readonly tenant: string
-  readonly instance: string
   readonly subjects: Map<string, SubjectSlot>
-  readonly sessions: Map<string, SessionSlot>
+  readonly sessions: { readonly [Kind in SessionKind]: Map<string, SessionSlot> }
 }
 
 /** By instance. Nothing of it is in memory before it is filled: an unfilled slot would be a lie. */
-export type AllMissed = Map<string, Missed>
+export type AllMissed = Map<Realm, Missed>
 
-export function missedOf(event: SessionEvent, all: AllMissed): Missed {
-  const { tenant, instance } = event
-  const key = `${tenant}\u0000${instance}`
-  const known = all.get(key)
+export function missedOf(realm: Realm, all: AllMissed): Missed {
+  const known = all.get(realm)
   if (known) return known
-  const missed = { tenant, instance, subjects: new Map(), sessions: new Map() }
-  all.set(key, missed)
+  const sessions = { online: new Map(), offline: new Map(), agent: new Map() }
+  const missed = { subjects: new Map(), sessions }
+  all.set(realm, missed)
   return missed
 }
 
+/** The sessions of all kinds that were missed. */
+export function missedSessions({ sessions }: Missed): readonly SessionSlot[] {
+  return [...sessions.online.values(), ...sessions.offline.values(), ...sessions.agent.values()]
+}
+
 /** Takes what was missed into memory. */
-export function keepMissed(all: AllMissed, memory: Memory): void {
-  for (const { tenant, instance, subjects, sessions } of all.values()) {
-    for (const [subjectRef, slot] of subjects) {
-      memory.subjects.put(subjectSlotKey({ tenant, instance, subjectRef }), slot)
-    }
-    for (const slot of sessions.values()) {
+export function keepMissed(all: AllMissed): void {
+  for (const [realm, missed] of all) {
+    for (const [ref, slot] of missed.subjects) realm.subjects.put(ref, slot)
+    for (const slot of missedSessions(missed)) {
       slot.isPartial = false
-      memory.sessions.put(
-        sessionKey({ tenant, instance, sessionKind: slot.kind, sessionId: slot.id }),
-        slot,
-      )
+      realm.sessions[slot.kind].put(slot.id, slot)
     }
   }
 }

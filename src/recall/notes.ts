@@ -1,53 +1,62 @@
 import type { SessionEvent } from '../contract/event.ts'
-import type { EdgeNote, FirstSightNote, Notes } from '../contract/notes.ts'
+import type { FirstSight } from '../contract/memory.ts'
+import type { EdgeNote, FirstSightNote, NameNote, Notes } from '../contract/notes.ts'
 import type { SessionSlot } from './session-slot.ts'
-import type { NewFirst, SubjectSlot } from './slots.ts'
+import type { SubjectSlot } from './slots.ts'
 
 /** The notes of a batch while they are taken. */
 export interface OpenNotes extends Notes {
   readonly tie: (slot: SessionSlot, event: SessionEvent) => void
-  readonly firsts: (slot: SubjectSlot, news: readonly NewFirst[]) => void
+  readonly first: (
+    slot: SubjectSlot,
+    attribute: FirstSightNote['attribute'],
+    first: FirstSight,
+  ) => void
   readonly name: (slot: SubjectSlot, event: SessionEvent) => void
 }
 
 export function makeNotes(): OpenNotes {
   const edges: EdgeNote[] = []
   const firstSights: FirstSightNote[] = []
-  const names: SessionEvent[] = []
+  const names: NameNote[] = []
+  const tie = (slot: SessionSlot, edge: EdgeNote['edge'], value: string, at: number) => {
+    const { tenant, instance, kind: sessionKind, id: sessionId } = slot
+    edges.push({ tenant, instance, sessionKind, sessionId, edge, value, at })
+  }
   return {
     edges,
     firstSights,
     names,
     // A session that goes back and forth between two values is tied again each time: a repeat.
     tie(slot, event) {
-      const { organizationId, connectionId, deviceId, grantId } = event
+      const { organizationId, connectionId, deviceId, grantId, occurredAt: at } = event
       if (organizationId !== '' && organizationId !== slot.tiedOrganization) {
         slot.tiedOrganization = organizationId
-        edges.push({ event, edge: 'organization', value: organizationId })
+        tie(slot, 'organization', organizationId, at)
       }
       if (connectionId !== '' && connectionId !== slot.tiedConnection) {
         slot.tiedConnection = connectionId
-        edges.push({ event, edge: 'connection', value: connectionId })
+        tie(slot, 'connection', connectionId, at)
       }
       if (deviceId !== '' && deviceId !== slot.tiedDevice) {
         slot.tiedDevice = deviceId
-        edges.push({ event, edge: 'device', value: deviceId })
+        tie(slot, 'device', deviceId, at)
       }
       if (grantId !== '' && grantId !== slot.tiedGrant) {
         slot.tiedGrant = grantId
-        edges.push({ event, edge: 'grant', value: grantId })
+        tie(slot, 'grant', grantId, at)
       }
     },
-    firsts(slot, news) {
-      const { tenant, instance, ref: subjectRef } = slot
-      for (const first of news) firstSights.push({ tenant, instance, subjectRef, ...first })
+    first({ tenant, instance, ref: subjectRef }, attribute, { value, at, eventId }) {
+      firstSights.push({ tenant, instance, subjectRef, attribute, value, at, eventId })
     },
-    name(slot, event) {
-      if (event.subjectId === '') return
-      if (slot.named && (event.subjectEmail === '' || slot.email === event.subjectEmail)) return
+    name(slot, { subjectId, subjectKind, subjectEmail, occurredAt: at }) {
+      if (subjectId === '') return
+      if (slot.named && (subjectEmail === '' || slot.email === subjectEmail)) return
       slot.named = true
-      slot.email = event.subjectEmail
-      names.push(event)
+      slot.email = subjectEmail
+      const { tenant, instance, ref: subjectRef } = slot
+      names.push({ tenant, instance, subjectRef, subjectId, subjectKind, subjectEmail, at })
     },
   }
 }

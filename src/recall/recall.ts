@@ -1,20 +1,19 @@
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
-import { sessionKey } from '../contract/identity.ts'
 import type { Moment } from '../contract/memory.ts'
 import type { Notes } from '../contract/notes.ts'
 import type { Ask } from '../contract/ports.ts'
 import type { Batch, RawMessage } from '../contract/raw-message.ts'
-import type { AllMissed, Memory, MemoryOptions } from './memory.ts'
-import { keepMissed, makeMemory, missedOf, subjectSlotKey } from './memory.ts'
+import type { AllMissed, Memory, MemoryOptions, Realm } from './memory.ts'
+import { keepMissed, makeMemory, missedOf, missedSessions } from './memory.ts'
 import type { OpenNotes } from './notes.ts'
 import { makeNotes } from './notes.ts'
 import { askFacts } from './refill.ts'
 import { restore } from './restore.ts'
 import type { Grace, SessionSlot } from './session-slot.ts'
-import { blankSession, learnSession } from './session-slot.ts'
+import { learnSession } from './session-slot.ts'
 import type { SubjectSlot } from './slots.ts'
-import { blankSubject, joinSession, learnSubject } from './slots.ts'
+import { joinSession, learnSubject } from './slots.ts'
 
 /** A batch with what was known before each of its events. */
 export interface Recalled {
@@ -51,7 +50,7 @@ export function makeRecall(options: RecallOptions): Recall {
     const { slots, missed } = findSlots(enriched, memory)
     if (missed.size > 0) {
       if (!memory.isWhole()) await refill(missed, memory, options)
-      keepMissed(missed, memory)
+      keepMissed(missed)
     }
     const seen: Moment[] = []
     const notes = makeNotes()
@@ -59,9 +58,10 @@ export function makeRecall(options: RecallOptions): Recall {
       for (let place = 0; place < enriched.length; place += 1) {
         const [each, slot] = [enriched[place], slots[place]]
         if (!each || !slot) return
-        if (each.event.subjectRef === '' && slot.session) adopt(each.event, slot, memory)
         const { event, place: where, network, device } = each
-        const moment = { event, place: where, network, device, ...slot }
+        if (event.subjectRef === '' && slot.session) adopt(event, slot, memory)
+        const { subject, session } = slot
+        const moment: Moment = { event, place: where, network, device, subject, session }
         seen.push(moment)
         yield moment
         learn(each, slot, notes, options.grace)
@@ -82,61 +82,59 @@ function findSlots(enriched: readonly EnrichedEvent[], memory: Memory) {
   const missed: AllMissed = new Map()
   const slots: Slots[] = []
   for (const { event } of enriched) {
-    const subject = findSubject(event, event.subjectRef, memory, missed)
-    const session = findSession(event, subject, memory, missed)
+    const realm = memory.realmOf(event)
+    const subject = findSubject(realm, event.subjectRef, memory, missed)
+    const session = findSession(realm, event, subject, memory, missed)
     // Whose session it is may be known although the event does not say so.
-    if (subject === null && session) findSubject(event, session.subjectRef, memory, missed)
+    if (subject === null && session) findSubject(realm, session.subjectRef, memory, missed)
     slots.push({ subject, session })
   }
   return { slots, missed }
 }
 
 function findSubject(
-  event: SessionEvent,
-  subjectRef: string,
+  realm: Realm,
+  ref: string,
   memory: Memory,
   missed: AllMissed,
 ): SubjectSlot | null {
-  if (subjectRef === '') return null
-  const { tenant, instance } = event
-  const known = memory.subjects.get(subjectSlotKey({ tenant, instance, subjectRef }))
+  if (ref === '') return null
+  const known = realm.subjects.get(ref)
   if (known) return known
-  const { subjects } = missedOf(event, missed)
-  const slot = subjects.get(subjectRef) ?? blankSubject(tenant, instance, subjectRef)
-  subjects.set(subjectRef, slot)
+  const { subjects } = missedOf(realm, missed)
+  const slot = subjects.get(ref) ?? memory.blankSubject(realm, ref)
+  subjects.set(ref, slot)
   return slot
 }
 
 function findSession(
+  realm: Realm,
   event: SessionEvent,
   subject: SubjectSlot | null,
   memory: Memory,
   missed: AllMissed,
 ): SessionSlot | null {
-  if (event.sessionId === '') return null
-  const key = sessionKey(event)
-  const known = memory.sessions.get(key)
+  const { sessionKind: kind, sessionId: id } = event
+  if (id === '') return null
+  const known = realm.sessions[kind].get(id)
   if (known) return known
-  // The subject's slot may have outlived the session's in memory, and holds it.
-  const held = subject?.sessions.find((session) => session.key === key)
-  if (held && !held.isPartial) {
-    memory.sessions.put(key, held)
-    return held
-  }
-  const { sessions } = missedOf(event, missed)
-  const slot = sessions.get(key) ?? held ?? blankSession(key, event)
-  sessions.set(key, slot)
+  // The subject's slot may have outlived the session's in memory, and holds what is left of it.
+  const held = subject?.sessions.find((session) => session.id === id && session.kind === kind)
+  const sessions = missedOf(realm, missed).sessions[kind]
+  const slot = sessions.get(id) ?? held ?? memory.blankSession(realm, event)
+  sessions.set(id, slot)
   return slot
 }
 
 async function refill(missed: AllMissed, memory: Memory, options: RecallOptions): Promise<void> {
   const { ask, meter } = options
   await memory.readable()
-  for (const of of missed.values()) {
-    const { tenant, instance, subjects, sessions } = of
-    meter.count('curfew_recall_misses_total', {}, subjects.size + sessions.size)
+  for (const [realm, of] of missed) {
+    const { tenant, instance } = realm
+    const { subjects } = of
+    const asked = missedSessions(of)
+    meter.count('curfew_recall_misses_total', {}, subjects.size + asked.length)
     const idsOf = (slots: readonly SessionSlot[]) => [...new Set(slots.map(({ id }) => id))]
-    const asked = [...sessions.values()]
     const facts = await askFacts(ask, {
       tenant,
       instance,
@@ -144,16 +142,17 @@ async function refill(missed: AllMissed, memory: Memory, options: RecallOptions)
       sessions: idsOf(asked),
       orphans: idsOf(asked.filter(({ subjectRef }) => subjectRef === '')),
     })
-    restore(facts, of, {
+    restore(facts, {
       // A subject that was not missed knows more than the store does.
-      subject: (subjectRef) => {
-        if (memory.subjects.get(subjectSlotKey({ tenant, instance, subjectRef }))) return undefined
-        const slot = subjects.get(subjectRef) ?? blankSubject(tenant, instance, subjectRef)
-        subjects.set(subjectRef, slot)
+      subject: (ref) => {
+        if (realm.subjects.get(ref)) return undefined
+        const slot = subjects.get(ref) ?? memory.blankSubject(realm, ref)
+        subjects.set(ref, slot)
         return slot
       },
-      resident: (key) => memory.sessions.get(key),
-      asked: (key) => sessions.get(key),
+      resident: (kind, id) => realm.sessions[kind].get(id),
+      asked: (kind, id) => of.sessions[kind].get(id),
+      blank: (sessionKind, sessionId) => memory.blankSession(realm, { sessionKind, sessionId }),
     })
   }
 }
@@ -161,7 +160,8 @@ async function refill(missed: AllMissed, memory: Memory, options: RecallOptions)
 /** An event that names no subject takes that of its session, and its memory. */
 function adopt(event: SessionEvent, slots: Slots, memory: Memory): void {
   event.subjectRef = slots.session?.subjectRef ?? ''
-  if (event.subjectRef !== '') slots.subject = memory.subjects.get(subjectSlotKey(event)) ?? null
+  if (event.subjectRef === '') return
+  slots.subject = memory.realmOf(event).subjects.get(event.subjectRef) ?? null
 }
 
 function learn(
@@ -178,6 +178,6 @@ function learn(
   }
   if (subject) {
     notes.name(subject, event)
-    notes.firsts(subject, learnSubject(subject, enriched))
+    learnSubject(subject, enriched, notes.first)
   }
 }

@@ -1,61 +1,86 @@
 import type { SessionEvent } from '../contract/event.ts'
+import type { SessionKind } from '../contract/event-words.ts'
 import type { SessionMemory, Use, UseKind } from '../contract/memory.ts'
-import {
-  displacementMs,
-  hindsightMs,
-  survivedEnd,
-  tellsTurn,
-  turnsMax,
-  useKindOf,
-  usesInHindsight,
-  usesMax,
-} from '../contract/memory.ts'
+import { survivedEnd, tellsTurn, turnsMax, useKindOf, usesInHindsight } from '../contract/memory.ts'
 import { isBefore } from './before.ts'
-
-/** Writable form of a session's memory: only this folder holds it. */
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
-export interface SessionSlot extends Writable<SessionMemory> {
-  /** True while only its subject brought it back from the store: its uses are then not known. */
-  isPartial: boolean
-  /** The tie of each edge that was last written to the store. */
-  tiedOrganization: string
-  tiedConnection: string
-  tiedDevice: string
-  tiedGrant: string
-}
+import type { UsesTable } from './uses-table.ts'
 
 /** Shared by all sessions that have none: most have few of anything, and there are many sessions. */
 const none: readonly number[] = []
 const noUses: readonly Use[] = []
 const untouched: SessionMemory['afterEnd'] = { breach: null, exposure: null, attempt: null }
 
-export function blankSession(key: string, event: SessionEvent): SessionSlot {
-  return {
-    key,
-    tenant: event.tenant,
-    instance: event.instance,
-    kind: event.sessionKind,
-    id: event.sessionId,
-    subjectRef: event.subjectRef,
-    organizationId: '',
-    deviceId: '',
-    createdAt: null,
-    firstSeenAt: event.occurredAt,
-    creations: none,
-    ends: none,
-    turnsOverflow: false,
-    expiresAt: null,
-    lastAccepted: null,
-    uses: noUses,
-    usesOverflow: false,
-    afterEnd: untouched,
-    afterExpiry: null,
-    isPartial: false,
-    tiedOrganization: '',
-    tiedConnection: '',
-    tiedDevice: '',
-    tiedGrant: '',
+/** A session's memory in its writable form: only this folder holds it. */
+export class SessionSlot implements SessionMemory {
+  readonly tenant: string
+  readonly instance: string
+  readonly kind: SessionKind
+  readonly id: string
+  subjectRef: string
+  organizationId = ''
+  deviceId = ''
+  createdAt: number | null = null
+  firstSeenAt: number
+  creations = none
+  ends = none
+  turnsOverflow = false
+  expiresAt: number | null = null
+  usesOverflow = false
+  afterEnd = untouched
+  afterExpiry: Use | null = null
+  /** True while only its subject brought it back or holds it still: its uses are then not known. */
+  isPartial = false
+  /** The tie of each edge that was last written to the store. */
+  tiedOrganization = ''
+  tiedConnection = ''
+  tiedDevice = ''
+  tiedGrant = ''
+  private readonly table: UsesTable
+  /** Where its uses are; -1 while it has none. */
+  private row = -1
+
+  constructor(
+    { tenant, instance }: { readonly tenant: string; readonly instance: string },
+    { sessionKind, sessionId, subjectRef = '', occurredAt }: FirstWord,
+    table: UsesTable,
+  ) {
+    this.tenant = tenant
+    this.instance = instance
+    this.kind = sessionKind
+    this.id = sessionId
+    this.subjectRef = subjectRef
+    this.firstSeenAt = occurredAt ?? Number.MAX_SAFE_INTEGER
+    this.table = table
   }
+
+  get uses(): readonly Use[] {
+    return this.row < 0 ? noUses : this.table.list(this.row)
+  }
+
+  get lastAccepted(): Use | null {
+    return this.row < 0 ? null : this.table.last(this.row)
+  }
+
+  /** Only uses young enough for an end or expiry to be heard of after them are kept. */
+  learnUse(use: Use): void {
+    if (this.row < 0) this.row = this.table.take()
+    if (this.table.learn(this.row, use)) this.usesOverflow = true
+  }
+
+  /** Its uses go; a subject that still holds it holds a part. */
+  forget(): void {
+    if (this.row >= 0) this.table.give(this.row)
+    this.row = -1
+    this.isPartial = true
+  }
+}
+
+/** What is known of a session when memory first hears of it: its name, and who spoke of it when. */
+export interface FirstWord {
+  readonly sessionKind: SessionKind
+  readonly sessionId: string
+  readonly subjectRef?: string
+  readonly occurredAt?: number
 }
 
 /** How long after an end or an expiry a use may still be a request in flight or a clock's error. */
@@ -68,8 +93,13 @@ export interface Grace {
 export function learnSession(slot: SessionSlot, event: SessionEvent, grace: Grace): void {
   const at = event.occurredAt
   if (event.subjectRef > slot.subjectRef) slot.subjectRef = event.subjectRef
-  if (event.organizationId !== '') slot.organizationId = event.organizationId
-  if (event.deviceId !== '') slot.deviceId = event.deviceId
+  // A text that says the same is left where it is: taking each event's own copy would carry one
+  // after the other into the old generation.
+  const { organizationId, deviceId } = event
+  if (organizationId !== '' && organizationId !== slot.organizationId) {
+    slot.organizationId = organizationId
+  }
+  if (deviceId !== '' && deviceId !== slot.deviceId) slot.deviceId = deviceId
   if (at < slot.firstSeenAt) slot.firstSeenAt = at
   const created = event.type === 'session.created' ? at : event.sessionCreatedAt
   if (created !== null) slot.createdAt = least(slot.createdAt, created)
@@ -79,7 +109,7 @@ export function learnSession(slot: SessionSlot, event: SessionEvent, grace: Grac
   const use = useOf(event)
   if (slot.ends.length > 0) holdAgainstEnds(slot, event, use, grace)
   if (slot.expiresAt !== null) holdAgainstExpiry(slot, event, use, grace)
-  if (use) learnUse(slot, use)
+  if (use) slot.learnUse(use)
 }
 
 function useOf(event: SessionEvent): Use | undefined {
@@ -90,7 +120,6 @@ function useOf(event: SessionEvent): Use | undefined {
     eventId: event.id,
     outcome,
     observer: event.observer === 'idp' ? 'idp' : 'application',
-    refusalReason: event.refusalReason,
     tokenIssuedAt: event.tokenIssuedAt,
   }
 }
@@ -119,37 +148,6 @@ export function learnEnd(slot: SessionSlot, at: number): void {
   }
   slot.ends = ends
 }
-
-/** Only uses young enough for an end or expiry to be heard of after them are kept. */
-export function learnUse(slot: SessionSlot, use: Use): void {
-  const { lastAccepted: last } = slot
-  if (use.outcome === 'accepted' && (!last || isBefore(last.at, last.eventId, use.at, use.eventId)))
-    slot.lastAccepted = use
-  const settled = Math.max(use.at, slot.uses.at(-1)?.at ?? 0) - usesBackMs
-  if (use.at < settled || slot.uses.some(({ eventId }) => eventId === use.eventId)) return
-  const uses = slot.uses.filter(({ at }) => at >= settled)
-  let place = uses.length
-  for (; place > 0; place -= 1) {
-    const known = uses[place - 1]
-    if (known === undefined || isBefore(known.at, known.eventId, use.at, use.eventId)) break
-  }
-  uses.splice(place, 0, use)
-  if (uses.length > usesMax) {
-    // Many uses of one outcome must not push out the last of another, which may mean more.
-    const oldest = uses.findIndex((each, at) =>
-      uses.some((other, then) => then > at && alike(each, other)),
-    )
-    uses.splice(Math.max(0, oldest), 1)
-    slot.usesOverflow = true
-  }
-  slot.uses = uses
-}
-
-function alike(one: Use, other: Use): boolean {
-  return one.outcome === other.outcome && one.observer === other.observer
-}
-
-const usesBackMs = hindsightMs + displacementMs
 
 /**
  * Keeps per kind the earliest use after an end; what the bounded list of uses lets go was held
@@ -188,8 +186,11 @@ function holdAgainstExpiry(
   use: Use | undefined,
   grace: Grace,
 ): void {
-  const { afterExpiry, lastAccepted } = slot
+  const { afterExpiry } = slot
   if (afterExpiry && !isPastExpiry(slot, afterExpiry, grace)) slot.afterExpiry = null
+  // By far most events: no new bound, and a use within the one that is known.
+  if (event.expiresAt === null && !(use && isPastExpiry(slot, use, grace))) return
+  const { lastAccepted } = slot
   const past = event.expiresAt === null ? noUses : usesInHindsight(slot.uses, event.occurredAt)
   const uses = [...past, ...(use ? [use] : [])]
   if (event.expiresAt !== null && lastAccepted) uses.push(lastAccepted)

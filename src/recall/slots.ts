@@ -1,86 +1,105 @@
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import { isEvaluable } from '../contract/enriched-event.ts'
-import type { FirstSight, Sighting, SubjectMemory } from '../contract/memory.ts'
-import {
-  countriesMax,
-  devicesMax,
-  displacementMs,
-  networksMax,
-  sightingsMax,
-  subjectSessionsMax,
-} from '../contract/memory.ts'
+import type { FirstSight, FirstSights, Sighting, SubjectMemory } from '../contract/memory.ts'
+import { countriesMax, devicesMax, networksMax, subjectSessionsMax } from '../contract/memory.ts'
+import type { FirstSightNote } from '../contract/notes.ts'
 import { isBefore } from './before.ts'
 import type { SessionSlot } from './session-slot.ts'
+import type { Seen, SightingsTable } from './sightings-table.ts'
 
-/** Writable forms of the memory: only this folder holds them. */
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
-export interface FirstsSlot {
-  seen: FirstSight[]
-  overflow: boolean
-}
-export interface SubjectSlot
-  extends Omit<
-    Writable<SubjectMemory>,
-    'countries' | 'devices' | 'networks' | 'sightings' | 'sessions'
-  > {
-  countries: FirstsSlot
-  devices: FirstsSlot
-  networks: FirstsSlot
-  sightings: Sighting[]
+/** Shared by all subjects that have none. */
+const noFirsts: FirstSights = { seen: [], overflow: false }
+const noSightings: readonly Sighting[] = []
+const noSessions: SessionSlot[] = []
+
+/** The first sights that a subject's memory keeps, by what they are of, and how many at most. */
+const firstsOf = { country: 'countries', device: 'devices', network: 'networks' } as const
+const firstsMax = { country: countriesMax, device: devicesMax, network: networksMax } as const
+type Attribute = FirstSightNote['attribute']
+
+/** A subject's memory in its writable form: only this folder holds it. */
+export class SubjectSlot implements SubjectMemory {
+  readonly tenant: string
+  readonly instance: string
+  readonly ref: string
+  countries = noFirsts
+  devices = noFirsts
+  networks = noFirsts
+  sightingsOverflow = false
   /** The one longest unheard of comes first. */
-  sessions: SessionSlot[]
+  sessions = noSessions
+  sessionsOverflow = false
   /** Whether this process has written who the subject is, and with which address. */
-  named: boolean
-  email: string
-}
+  named = false
+  email = ''
+  private readonly table: SightingsTable
+  /** Where its sightings are; -1 while it has none. */
+  private row = -1
 
-export function blankSubject(tenant: string, instance: string, ref: string): SubjectSlot {
-  return {
-    tenant,
-    instance,
-    ref,
-    countries: { seen: [], overflow: false },
-    devices: { seen: [], overflow: false },
-    networks: { seen: [], overflow: false },
-    sightings: [],
-    sightingsOverflow: false,
-    sessions: [],
-    sessionsOverflow: false,
-    named: false,
-    email: '',
+  constructor(
+    { tenant, instance }: { readonly tenant: string; readonly instance: string },
+    ref: string,
+    table: SightingsTable,
+  ) {
+    this.tenant = tenant
+    this.instance = instance
+    this.ref = ref
+    this.table = table
+  }
+
+  get sightings(): readonly Sighting[] {
+    return this.row < 0 ? noSightings : this.table.list(this.row)
+  }
+
+  get lastSightedAt(): number {
+    return this.row < 0 ? Number.NaN : this.table.lastAt(this.row)
+  }
+
+  get lastSightedIp(): string {
+    return this.row < 0 ? '' : this.table.lastIp(this.row)
+  }
+
+  addSighting(seen: Seen): void {
+    if (this.row < 0) this.row = this.table.take()
+    if (this.table.add(this.row, seen)) this.sightingsOverflow = true
+  }
+
+  /** Its sightings go; nobody may hold it any longer. */
+  forget(): void {
+    if (this.row >= 0) this.table.give(this.row)
+    this.row = -1
   }
 }
 
-/** Which first sights an event brought; most bring none, and then nothing is written. */
-export interface NewFirst {
-  readonly attribute: 'country' | 'device' | 'network'
-  readonly value: string
-  readonly at: number
-  readonly eventId: string
-}
-
-/** Learns what an event shows of its subject; gives back what the store does not know yet. */
-export function learnSubject(slot: SubjectSlot, enriched: EnrichedEvent): readonly NewFirst[] {
+/** Learns what an event shows of its subject; tells `note` of first sights the store does not know. */
+export function learnSubject(
+  slot: SubjectSlot,
+  enriched: EnrichedEvent,
+  note: (slot: SubjectSlot, attribute: Attribute, first: FirstSight) => void,
+): void {
+  if (!shows(enriched)) return
   const { event, place, network } = enriched
-  if (!shows(enriched)) return nothing
-  const news: NewFirst[] = []
-  const learn = (
-    attribute: NewFirst['attribute'],
-    firsts: FirstsSlot,
-    value: string,
-    max: number,
-  ) => {
-    if (value === '') return
-    const { occurredAt: at, id: eventId, sessionKind, sessionId } = event
-    if (learnFirst(firsts, { value, at, eventId, sessionKind, sessionId }, max)) {
-      news.push({ attribute, value, at, eventId })
+  const values = { country: place.country, device: event.deviceId, network: numberOf(network.asn) }
+  for (const attribute of attributes) {
+    const value = values[attribute]
+    if (value === '' || isKnown(slot[firstsOf[attribute]], value, event.occurredAt, event.id)) {
+      continue
     }
+    const { occurredAt: at, id: eventId, sessionKind, sessionId } = event
+    const first = { value, at, eventId, sessionKind, sessionId }
+    learnFirst(slot, attribute, first)
+    note(slot, attribute, first)
   }
-  learn('country', slot.countries, place.country, countriesMax)
-  learn('device', slot.devices, event.deviceId, devicesMax)
-  learn('network', slot.networks, network.asn === 0 ? '' : String(network.asn), networksMax)
-  if (isEvaluable(enriched)) learnSighting(slot, enriched)
-  return news
+  if (isEvaluable(enriched)) {
+    const { occurredAt: at, id: eventId, sessionKind, sessionId, ip } = event
+    slot.addSighting({ at, eventId, sessionKind, sessionId, ip, place: enriched.place })
+  }
+}
+
+const attributes = ['country', 'device', 'network'] as const
+
+function numberOf(asn: number): string {
+  return asn === 0 ? '' : String(asn)
 }
 
 /** Only a successful presence shows where a subject is; a refused attempt is anybody's. */
@@ -92,72 +111,23 @@ function shows({ event }: EnrichedEvent): boolean {
   )
 }
 
-const nothing: readonly NewFirst[] = []
-
-/** True when the value is new or is now known from an earlier instant. */
-export function learnFirst(firsts: FirstsSlot, first: FirstSight, max: number): boolean {
-  const { seen } = firsts
-  for (let place = 0; place < seen.length; place += 1) {
-    const known = seen[place]
-    if (known === undefined || known.value !== first.value) continue
-    if (!isBefore(first.at, first.eventId, known.at, known.eventId)) return false
-    seen[place] = first
-    return true
+/** Whether the value is known from an instant that is not later. */
+function isKnown({ seen }: FirstSights, value: string, at: number, eventId: string): boolean {
+  for (const known of seen) {
+    if (known.value === value) return !isBefore(at, eventId, known.at, known.eventId)
   }
+  return false
+}
+
+/** Keeps a first sight, or the earlier of two of one value. */
+export function learnFirst(slot: SubjectSlot, attribute: Attribute, first: FirstSight): void {
+  const name = firstsOf[attribute]
+  const { seen, overflow } = slot[name]
+  if (isKnown(slot[name], first.value, first.at, first.eventId)) return
+  const others = seen.filter(({ value }) => value !== first.value)
   // A full slot stays as it is: the store keeps what memory cannot, and the bit says so.
-  if (seen.length >= max) firsts.overflow = true
-  else seen.push(first)
-  return true
-}
-
-function learnSighting(slot: SubjectSlot, { event, place }: EnrichedEvent): void {
-  // isEvaluable has seen to it that these three are known.
-  const { latitude, longitude, accuracyKm } = place
-  if (latitude === null || longitude === null || accuracyKm === null) return
-  addSighting(slot, {
-    at: event.occurredAt,
-    eventId: event.id,
-    sessionKind: event.sessionKind,
-    sessionId: event.sessionId,
-    ip: event.ip,
-    country: place.country,
-    city: place.city,
-    latitude,
-    longitude,
-    accuracyKm,
-    saidBy: place.saidBy,
-  })
-}
-
-/** Puts a sighting in its place, once. */
-export function addSighting(slot: SubjectSlot, sighting: Sighting): void {
-  const { sightings } = slot
-  let place = sightings.length
-  for (; place > 0; place -= 1) {
-    const known = sightings[place - 1]
-    if (!known || isBefore(known.at, known.eventId, sighting.at, sighting.eventId)) break
-    if (known.eventId === sighting.eventId) return
-  }
-  sightings.splice(place, 0, sighting)
-  thin(slot)
-}
-
-/**
- * Drops the middle ones of a run at one address once they are too old for anything to be put between
- * them: only the ends of a run can be a leg. Past the bound the oldest goes, and that is said.
- */
-function thin(slot: SubjectSlot): void {
-  const { sightings } = slot
-  const settled = (sightings.at(-1)?.at ?? 0) - displacementMs
-  for (let place = sightings.length - 2; place > 0; place -= 1) {
-    const [before, here, after] = [sightings[place - 1], sightings[place], sightings[place + 1]]
-    if (!before || !here || !after || after.at >= settled) continue
-    if (before.ip !== here.ip || here.ip !== after.ip) break
-    sightings.splice(place, 1)
-  }
-  if (sightings.length <= sightingsMax) return
-  sightings.shift()
-  slot.sightingsOverflow = true
+  const isFull = others.length >= firstsMax[attribute]
+  slot[name] = isFull ? { seen, overflow: true } : { seen: [...others, first], overflow }
 }
 
 /** Ties a session to its subject; the one longest unheard of makes room. */
@@ -165,11 +135,15 @@ export function joinSession(slot: SubjectSlot, session: SessionSlot): void {
   const { sessions } = slot
   if (sessions.at(-1) === session) return
   // By name: an older slot of the same session knows less than the one that is joined now.
-  const place = sessions.findIndex(({ key }) => key === session.key)
-  if (place >= 0) sessions.splice(place, 1)
-  sessions.push(session)
-  if (sessions.length > subjectSessionsMax) {
-    sessions.shift()
+  const place = sessions.findIndex(({ id, kind }) => id === session.id && kind === session.kind)
+  if (place < 0) {
+    // Of its exact size: most have one or two, and a list that grows takes room for seventeen.
+    slot.sessions = [...sessions, session]
+    if (slot.sessions.length <= subjectSessionsMax) return
+    slot.sessions.shift()
     slot.sessionsOverflow = true
+    return
   }
+  sessions.copyWithin(place, place + 1)
+  sessions[sessions.length - 1] = session
 }

@@ -117,7 +117,7 @@ export interface EventsBlock {
   readonly rows: () => number
   readonly push: (enriched: EnrichedEvent) => void
   /** Native bytes of the rows from `from` up to, not including, `to`; the block keeps them. */
-  readonly bytes: (from: number, to: number) => Buffer
+  readonly bytes: (from: number, to: number) => readonly Uint8Array[]
   /** Where a row came from, for when the store refuses it. */
   readonly origin: (row: number) => Origin
   readonly clear: () => void

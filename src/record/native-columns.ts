@@ -61,11 +61,28 @@ export class Out {
     this.bytes.writeUInt32LE(Math.floor(value / 0x1_0000_0000), this.length + 4)
     this.length += 8
   }
+}
 
-  raw(array: Uint8Array): void {
-    this.room(array.length)
-    this.bytes.set(array, this.length)
-    this.length += array.length
+/** A block on its way out: small parts written here, and the columns' own memory in between. */
+export class Chunks extends Out {
+  readonly list: Uint8Array[] = []
+  private cutAt = 0
+
+  /** Goes out as it is, without a copy: it must stay as it is until it is out. */
+  raw(bytes: Uint8Array): void {
+    this.cut()
+    this.list.push(bytes)
+  }
+
+  /** All of it, in order. */
+  end(): readonly Uint8Array[] {
+    this.cut()
+    return this.list
+  }
+
+  private cut(): void {
+    if (this.length > this.cutAt) this.list.push(this.bytes.subarray(this.cutAt, this.length))
+    this.cutAt = this.length
   }
 }
 
@@ -73,7 +90,7 @@ export interface Column {
   readonly name: string
   readonly type: string
   /** Appends the data of rows from `from` up to, not including, `to`. */
-  write(out: Out, from: number, to: number): void
+  write(out: Chunks, from: number, to: number): void
   /** Forgets its values and keeps its room. */
   clear(): void
 }
@@ -103,7 +120,7 @@ export class TextColumn implements Column {
     return bytes.toString('utf8', start + 1, this.ends[row])
   }
 
-  write(out: Out, from: number, to: number): void {
+  write(out: Chunks, from: number, to: number): void {
     const start = from === 0 ? 0 : (this.ends[from - 1] ?? 0)
     out.raw(this.out.bytes.subarray(start, to === 0 ? 0 : this.ends[to - 1]))
   }
@@ -160,7 +177,7 @@ export class WordColumn implements Column {
     return [...this.keys.keys()][this.indices[row] ?? 0] ?? ''
   }
 
-  write(out: Out, from: number, to: number): void {
+  write(out: Chunks, from: number, to: number): void {
     out.u64(dictionaryVersion)
     out.u64(dictionaryFlags)
     out.u64(this.keys.size)
@@ -204,7 +221,7 @@ export class NumberColumn implements Column {
     return this.values[row] ?? 0
   }
 
-  write(out: Out, from: number, to: number): void {
+  write(out: Chunks, from: number, to: number): void {
     if (this.nulls) out.raw(this.nulls.subarray(from, to))
     const { buffer, BYTES_PER_ELEMENT: width } = this.values
     out.raw(new Uint8Array(buffer, from * width, (to - from) * width))
@@ -243,7 +260,7 @@ export class LongColumn implements Column {
     return (this.values[row * 2] ?? 0) + (this.values[row * 2 + 1] ?? 0) * 0x1_0000_0000
   }
 
-  write(out: Out, from: number, to: number): void {
+  write(out: Chunks, from: number, to: number): void {
     if (this.nulls) out.raw(this.nulls.subarray(from, to))
     out.raw(new Uint8Array(this.values.buffer, from * 8, (to - from) * 8))
   }
@@ -253,9 +270,16 @@ export class LongColumn implements Column {
   }
 }
 
-/** Rows of filled columns as a block: column and row counts, then each column with name and type. */
-export function writeBlock(columns: readonly Column[], from: number, to: number): Buffer {
-  const out = new Out()
+/**
+ * Rows of filled columns as a block: column and row counts, then each column with name and type. The
+ * bytes are the columns' own: these may be filled anew only once the block is out.
+ */
+export function writeBlock(
+  columns: readonly Column[],
+  from: number,
+  to: number,
+): readonly Uint8Array[] {
+  const out = new Chunks()
   out.varint(columns.length)
   out.varint(to - from)
   for (const column of columns) {
@@ -263,5 +287,5 @@ export function writeBlock(columns: readonly Column[], from: number, to: number)
     out.text(column.type)
     column.write(out, from, to)
   }
-  return out.bytes.subarray(0, out.length)
+  return out.end()
 }

@@ -1,7 +1,6 @@
-import type { SessionEvent } from '../contract/event.ts'
-import type { EdgeNote, FirstSightNote } from '../contract/notes.ts'
-import type { Column, Out } from './native-columns.ts'
-import { LongColumn, rowsMax, TextColumn, WordColumn, writeBlock } from './native-columns.ts'
+import type { EdgeNote, FirstSightNote, NameNote } from '../contract/notes.ts'
+import type { Chunks, Column } from './native-columns.ts'
+import { LongColumn, TextColumn, WordColumn, writeBlock } from './native-columns.ts'
 
 /**
  * Notes → column blocks of the small tables beside the events. A new subject brings several, so
@@ -26,7 +25,7 @@ class MomentColumn implements Column {
     this.texts.push(text)
   }
 
-  write(out: Out, from: number, to: number): void {
+  write(out: Chunks, from: number, to: number): void {
     this.times.write(out, from, to)
     this.texts.write(out, from, to)
   }
@@ -37,32 +36,36 @@ class MomentColumn implements Column {
   }
 }
 
-/** A block ready to insert. */
-export interface Block {
+/** Rows of one such table being gathered, at most `rowsMax`; meant to be used again and again. */
+export interface NotesBlock<Note> {
+  /** Names of the columns, in the order of the block. */
   readonly columns: readonly string[]
-  readonly bytes: Buffer
+  readonly rows: () => number
+  readonly push: (note: Note) => void
+  /** Native bytes of its rows: those of the columns, so it may be cleared only once they are out. */
+  readonly bytes: () => readonly Uint8Array[]
+  readonly clear: () => void
 }
 
-/** Fills columns from rows, at most `rowsMax` to a block. */
-function blocksOf<Row>(
-  rows: readonly Row[],
-  columns: readonly Column[],
-  push: (row: Row) => void,
-): readonly Block[] {
-  const blocks: Block[] = []
-  for (let from = 0; from < rows.length; from += rowsMax) {
-    const some = rows.slice(from, from + rowsMax)
-    for (const row of some) push(row)
-    blocks.push({
-      columns: columns.map(({ name }) => name),
-      bytes: writeBlock(columns, 0, some.length),
-    })
-    for (const column of columns) column.clear()
+function blockOf<Note>(columns: readonly Column[], push: (note: Note) => void): NotesBlock<Note> {
+  let rows = 0
+  return {
+    columns: columns.map(({ name }) => name),
+    rows: () => rows,
+    push(note) {
+      push(note)
+      rows += 1
+    },
+    bytes: () => writeBlock(columns, 0, rows),
+    clear() {
+      for (const column of columns) column.clear()
+      rows = 0
+    },
   }
-  return blocks
 }
 
-export function makeEdgeBlocks() {
+/** Rows of `session_edges`. */
+export function makeEdgeBlock(): NotesBlock<EdgeNote> {
   const tenant = new WordColumn('tenant')
   const instance = new WordColumn('instance')
   const kind = new WordColumn('edge')
@@ -71,19 +74,19 @@ export function makeEdgeBlocks() {
   const sessionId = new TextColumn('session_id')
   const firstSeenAt = new LongColumn('first_seen_at', time)
   const all = [tenant, instance, kind, value, sessionKind, sessionId, firstSeenAt]
-  return (edges: readonly EdgeNote[]) =>
-    blocksOf(edges, all, ({ event, ...note }) => {
-      tenant.push(event.tenant)
-      instance.push(event.instance)
-      kind.push(note.edge)
-      value.push(note.value)
-      sessionKind.push(event.sessionKind)
-      sessionId.push(event.sessionId)
-      firstSeenAt.push(event.occurredAt)
-    })
+  return blockOf(all, (note) => {
+    tenant.push(note.tenant)
+    instance.push(note.instance)
+    kind.push(note.edge)
+    value.push(note.value)
+    sessionKind.push(note.sessionKind)
+    sessionId.push(note.sessionId)
+    firstSeenAt.push(note.at)
+  })
 }
 
-export function makeFirstSightBlocks() {
+/** Rows of `subject_firsts`. */
+export function makeFirstSightBlock(): NotesBlock<FirstSightNote> {
   const tenant = new WordColumn('tenant')
   const instance = new WordColumn('instance')
   const subjectRef = new TextColumn('subject_ref')
@@ -91,18 +94,18 @@ export function makeFirstSightBlocks() {
   const value = new TextColumn('value')
   const first = new MomentColumn('first')
   const all = [tenant, instance, subjectRef, attribute, value, first]
-  return (sights: readonly FirstSightNote[]) =>
-    blocksOf(sights, all, (sight) => {
-      tenant.push(sight.tenant)
-      instance.push(sight.instance)
-      subjectRef.push(sight.subjectRef)
-      attribute.push(sight.attribute)
-      value.push(sight.value)
-      first.push(sight.at, sight.eventId)
-    })
+  return blockOf(all, (sight) => {
+    tenant.push(sight.tenant)
+    instance.push(sight.instance)
+    subjectRef.push(sight.subjectRef)
+    attribute.push(sight.attribute)
+    value.push(sight.value)
+    first.push(sight.at, sight.eventId)
+  })
 }
 
-export function makeNameBlocks() {
+/** Rows of `identities`. */
+export function makeNameBlock(): NotesBlock<NameNote> {
   const tenant = new WordColumn('tenant')
   const instance = new WordColumn('instance')
   const subjectRef = new TextColumn('subject_ref')
@@ -111,15 +114,14 @@ export function makeNameBlocks() {
   const email = new MomentColumn('email')
   const lastAt = new LongColumn('last_at', time)
   const all = [tenant, instance, subjectRef, subjectId, subjectKind, email, lastAt]
-  return (events: readonly SessionEvent[]) =>
-    blocksOf(events, all, (event) => {
-      tenant.push(event.tenant)
-      instance.push(event.instance)
-      subjectRef.push(event.subjectRef)
-      subjectId.push(event.subjectId)
-      subjectKind.push(event.subjectKind)
-      // An event that gives no address must not outdo one that did: its time counts as none.
-      email.push(event.subjectEmail === '' ? 0 : event.occurredAt, event.subjectEmail)
-      lastAt.push(event.occurredAt)
-    })
+  return blockOf(all, (note) => {
+    tenant.push(note.tenant)
+    instance.push(note.instance)
+    subjectRef.push(note.subjectRef)
+    subjectId.push(note.subjectId)
+    subjectKind.push(note.subjectKind)
+    // An event that gives no address must not outdo one that did: its time counts as none.
+    email.push(note.subjectEmail === '' ? 0 : note.at, note.subjectEmail)
+    lastAt.push(note.at)
+  })
 }

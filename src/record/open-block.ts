@@ -2,11 +2,13 @@ import type { Cause } from '../contract/cause.ts'
 import type { Curfew } from '../contract/curfew.ts'
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import type { Finding } from '../contract/finding.ts'
-import type { FirstSightNote, Notes } from '../contract/notes.ts'
+import type { EdgeNote, FirstSightNote, NameNote, Notes } from '../contract/notes.ts'
 import type { Rejected } from '../contract/rejected.ts'
 import type { EventsBlock } from './events-block.ts'
 import { makeEventsBlock } from './events-block.ts'
 import { rowsMax } from './native-columns.ts'
+import type { NotesBlock } from './notes-block.ts'
+import { makeEdgeBlock, makeFirstSightBlock, makeNameBlock } from './notes-block.ts'
 
 /** Everything one batch told, to be recorded together. */
 export interface Told {
@@ -31,9 +33,9 @@ export interface OpenBlock {
   readonly findings: Finding[]
   readonly causes: Cause[]
   readonly curfews: Curfew[]
-  readonly edges: Notes['edges'][number][]
-  readonly firstSights: FirstSightNote[]
-  readonly names: Notes['names'][number][]
+  readonly edges: NotesBlock<EdgeNote>[]
+  readonly firstSights: NotesBlock<FirstSightNote>[]
+  readonly names: NotesBlock<NameNote>[]
   rows: number
 }
 
@@ -52,44 +54,82 @@ export function blankBlock(): OpenBlock {
 }
 
 /** Column blocks are large, so a few are used in turn instead of made anew. */
-export function makePool() {
-  const free: EventsBlock[] = []
+export interface Pool<Block> {
+  readonly take: () => Block
+  readonly give: (block: Block) => void
+}
+
+function makePool<Block extends { readonly clear: () => void }>(make: () => Block): Pool<Block> {
+  const free: Block[] = []
   return {
-    take: (): EventsBlock => free.pop() ?? makeEventsBlock(),
-    give: (block: EventsBlock): void => {
+    take: () => free.pop() ?? make(),
+    give: (block) => {
       block.clear()
       if (free.length < 4) free.push(block)
     },
   }
 }
 
-/** Adds what a batch told. */
-export function gather(into: OpenBlock, told: Told, take: () => EventsBlock): void {
-  for (const enriched of told.events) {
-    // Into columns at once: thousands of events that lived until the write would outgrow the young
-    // generation, and collecting them would cost more than judging them.
-    monthOf(into, enriched, take).block.push(enriched)
+/** One pool for each kind of column block. */
+export type Pools = ReturnType<typeof makePools>
+
+export function makePools() {
+  return {
+    events: makePool(makeEventsBlock),
+    edges: makePool(makeEdgeBlock),
+    firstSights: makePool(makeFirstSightBlock),
+    names: makePool(makeNameBlock),
   }
+}
+
+/** Adds what a batch told. */
+export function gather(into: OpenBlock, told: Told, pools: Pools): void {
+  // Into columns at once: thousands of objects that lived until the write would outgrow the young
+  // generation, and collecting them would cost more than judging them.
+  for (const enriched of told.events) monthOf(into, enriched, pools.events).block.push(enriched)
+  pushAll(told.notes.edges, into.edges, pools.edges)
+  pushAll(told.notes.firstSights, into.firstSights, pools.firstSights)
+  pushAll(told.notes.names, into.names, pools.names)
   into.rejected.push(...told.rejected)
   into.findings.push(...told.findings)
   into.causes.push(...told.causes)
   into.curfews.push(...told.curfews)
-  into.edges.push(...told.notes.edges)
-  into.firstSights.push(...told.notes.firstSights)
-  into.names.push(...told.notes.names)
   into.rows += told.events.length + told.rejected.length
+}
+
+/** Gives its column blocks back, once they are written. */
+export function release(block: OpenBlock, pools: Pools): void {
+  for (const month of block.months) pools.events.give(month.block)
+  for (const each of block.edges) pools.edges.give(each)
+  for (const each of block.firstSights) pools.firstSights.give(each)
+  for (const each of block.names) pools.names.give(each)
+}
+
+function pushAll<Note>(
+  notes: readonly Note[],
+  into: NotesBlock<Note>[],
+  pool: Pool<NotesBlock<Note>>,
+): void {
+  let last = into.at(-1)
+  for (const note of notes) {
+    if (last === undefined || last.rows() === rowsMax) {
+      last = pool.take()
+      into.push(last)
+    }
+    last.push(note)
+  }
 }
 
 function monthOf(
   into: OpenBlock,
   { event }: EnrichedEvent,
-  take: () => EventsBlock,
+  pool: Pool<EventsBlock>,
 ): MonthOfEvents {
   const month = monthName(event.receivedAt)
   // A batch of more events than a block has room for goes on in another one.
   const known = into.months.findLast((each) => each.month === month && each.block.rows() < rowsMax)
   if (known) return known
-  const opened = { month, block: take() }
+  const opened = { month, block: pool.take() }
   into.months.push(opened)
   return opened
 }

@@ -2,7 +2,7 @@ import type { Cause } from '../contract/cause.ts'
 import { reasonOf } from '../contract/errors.ts'
 import { rowsMax } from './native-columns.ts'
 import type { OpenBlock, Told } from './open-block.ts'
-import { blankBlock, gather, makePool } from './open-block.ts'
+import { blankBlock, gather, makePools, release } from './open-block.ts'
 import type { WriteDeps } from './write-block.ts'
 import { makeWriteBlock } from './write-block.ts'
 
@@ -60,7 +60,7 @@ export function openRecorder(options: RecordOptions): Recorder {
 /** Two blocks alternate: one fills while the other is written. */
 class Blocks {
   readonly #options: RecordOptions
-  readonly #pool = makePool()
+  readonly #pools = makePools()
   readonly #stopped = new AbortController()
   readonly #writeBlock: ReturnType<typeof makeWriteBlock>
   readonly #failed = Promise.withResolvers<never>()
@@ -91,7 +91,7 @@ class Blocks {
     if (this.#failure) throw this.#failure.error
     this.#open ??= this.#begin()
     const { block, written } = this.#open
-    gather(block, told, this.#pool.take)
+    gather(block, told, this.#pools)
     if (block.rows >= this.#options.flushRows) this.#flush()
     return { durable: written }
   }
@@ -153,7 +153,7 @@ class Blocks {
       this.#giveUp(error)
       return
     }
-    for (const month of block.months) this.#pool.give(month.block)
+    release(block, this.#pools)
     meter.count('curfew_record_rows_total', {}, block.rows)
     meter.observeMs('curfew_record_block_seconds', clock.now() - begun)
     settle.resolve()

@@ -4,14 +4,16 @@ import type { Rejected } from '../contract/rejected.ts'
 import { causeRow, curfewRow, findingRow } from '../contract/rows.ts'
 import type { EventsBlock, Origin } from './events-block.ts'
 import { eventColumns } from './events-block.ts'
-import type { Block } from './notes-block.ts'
-import { makeEdgeBlocks, makeFirstSightBlocks, makeNameBlocks } from './notes-block.ts'
 import type { OpenBlock } from './open-block.ts'
 import { rejectedRow } from './rows.ts'
 
 export interface WriteDeps {
   readonly append: Append
-  readonly insertBlock: (table: string, columns: readonly string[], block: Buffer) => Promise<void>
+  readonly insertBlock: (
+    table: string,
+    columns: readonly string[],
+    block: readonly Uint8Array[],
+  ) => Promise<void>
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
@@ -31,10 +33,7 @@ const lastWaitMs = 10_000
  * block that the store refuses for its data is taken apart until the one row is found.
  */
 export function makeWriteBlock(deps: WriteDeps, signal: AbortSignal) {
-  const edgeBlocks = makeEdgeBlocks()
-  const firstSightBlocks = makeFirstSightBlocks()
-  const nameBlocks = makeNameBlocks()
-  const insert = (table: string, { columns, bytes }: Block) =>
+  const insert = (table: string, columns: readonly string[], bytes: readonly Uint8Array[]) =>
     patiently(`insert ${table}`, () => deps.insertBlock(table, columns, bytes), deps, signal)
   const append = async (table: string, rows: readonly object[]) => {
     if (rows.length === 0) return
@@ -44,9 +43,9 @@ export function makeWriteBlock(deps: WriteDeps, signal: AbortSignal) {
     await append('findings', block.findings.map(findingRow))
     await append('causes', block.causes.map(causeRow))
     await append('curfews', block.curfews.map(curfewRow))
-    for (const each of nameBlocks(block.names)) await insert('identities', each)
-    for (const each of firstSightBlocks(block.firstSights)) await insert('subject_firsts', each)
-    for (const each of edgeBlocks(block.edges)) await insert('session_edges', each)
+    for (const each of block.names) await insert('identities', each.columns, each.bytes())
+    for (const each of block.firstSights) await insert('subject_firsts', each.columns, each.bytes())
+    for (const each of block.edges) await insert('session_edges', each.columns, each.bytes())
     await append('rejected', block.rejected.map(rejectedRow))
     for (const month of block.months) {
       const refused = await insertRows(month.block, 0, month.block.rows(), insert)
@@ -86,10 +85,14 @@ async function insertRows(
   block: EventsBlock,
   from: number,
   to: number,
-  insert: (table: string, block: Block) => Promise<void>,
+  insert: (
+    table: string,
+    columns: readonly string[],
+    bytes: readonly Uint8Array[],
+  ) => Promise<void>,
 ): Promise<readonly Rejected[]> {
   try {
-    await insert('events', { columns: eventColumns, bytes: block.bytes(from, to) })
+    await insert('events', eventColumns, block.bytes(from, to))
     return []
   } catch (error) {
     if (!(error instanceof CurfewError && error.code === 'RECORD_DATA')) throw error

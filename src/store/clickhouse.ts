@@ -25,12 +25,12 @@ export type StoreTarget =
 export interface EngineSession {
   readonly command: (sql: string) => Promise<void>
   readonly rows: (sql: string) => Promise<unknown[]>
-  /** Inserts bytes of a binary or text format; they never travel behind the query as text. */
+  /** Inserts bytes of a binary or text format, in order; they never travel behind the query as text. */
   readonly insert: (
     table: string,
     columns: readonly string[],
     format: string,
-    bytes: Buffer,
+    bytes: readonly Uint8Array[],
   ) => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -176,7 +176,7 @@ async function insertByFile(
   table: string,
   columns: readonly string[],
   format: string,
-  bytes: Buffer,
+  bytes: readonly Uint8Array[],
 ): Promise<void> {
   files += 1
   const path = join(inbox, `${files}.${format.toLowerCase()}`)
@@ -196,16 +196,24 @@ async function insertByFile(
  * In as few turns of the event loop as can be: Node's own `writeFile` takes one for each half
  * megabyte, and while batches are judged a turn is long.
  */
-async function writeWhole(path: string, bytes: Buffer): Promise<void> {
+async function writeWhole(path: string, bytes: readonly Uint8Array[]): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
-    let written = 0
-    while (written < bytes.length) {
-      written += (await file.write(bytes, written)).bytesWritten
-    }
+    let rest = bytes
+    while (rest.length > 0) rest = restOf(rest, (await file.writev(rest)).bytesWritten)
   } finally {
     await file.close()
   }
+}
+
+/** What is left after so many bytes: a full disk may take a part. */
+function restOf(chunks: readonly Uint8Array[], written: number): readonly Uint8Array[] {
+  let left = written
+  for (const [place, chunk] of chunks.entries()) {
+    if (left < chunk.length) return [chunk.subarray(left), ...chunks.slice(place + 1)]
+    left -= chunk.length
+  }
+  return []
 }
 
 async function insertByBody(
@@ -213,11 +221,11 @@ async function insertByBody(
   table: string,
   columns: readonly string[],
   format: string,
-  bytes: Buffer,
+  bytes: readonly Uint8Array[],
 ): Promise<void> {
   const answer = await client.exec({
     query: `insert into ${table} (${columns.join(', ')}) format ${format}`,
-    values: Readable.from([bytes]),
+    values: Readable.from(bytes),
   })
   for await (const _ of answer.stream) {
     // The answer must be read to its end, or the socket is cut and the next call sees a reset.

@@ -93,12 +93,9 @@ export async function migrate(
     for (const statement of migration.statements)
       await session.command(render(statement, rendering))
     const mark = { number: migration.number, name: migration.name, digest: migration.digest }
-    await session.insert(
-      'migrations',
-      ['number', 'name', 'digest'],
-      'JSONEachRow',
+    await session.insert('migrations', ['number', 'name', 'digest'], 'JSONEachRow', [
       Buffer.from(JSON.stringify(mark)),
-    )
+    ])
     done.push(migration.name)
   }
   return done

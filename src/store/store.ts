@@ -11,7 +11,7 @@ import { makeSeal } from './seal.ts'
 export type InsertBlock = (
   table: string,
   columns: readonly string[],
-  block: Buffer,
+  block: readonly Uint8Array[],
 ) => Promise<void>
 
 /**
@@ -125,7 +125,7 @@ function makeAppend(session: EngineSession, seal: ReturnType<typeof makeSeal>): 
     const first = sealed[0]
     if (first === undefined) return
     const lines = sealed.map((row) => JSON.stringify(row)).join('\n')
-    await session.insert(table, Object.keys(first), 'JSONEachRow', Buffer.from(lines))
+    await session.insert(table, Object.keys(first), 'JSONEachRow', [Buffer.from(lines)])
   }
 }
 

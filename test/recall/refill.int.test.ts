@@ -83,10 +83,7 @@ function plainSession(session: SessionMemory) {
     ends: session.ends,
     turnsOverflow: session.turnsOverflow,
     expiresAt: session.expiresAt,
-    uses: session.uses.map(({ refusalReason, ...each }) => ({
-      ...each,
-      dead: refusalReason === 'session_ended',
-    })),
+    uses: session.uses,
     usesOverflow: session.usesOverflow,
     lastAccepted: use(session.lastAccepted),
     breach: use(afterEnd.breach),

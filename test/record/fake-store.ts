@@ -31,7 +31,8 @@ export function makeFakeStore(
     await obey(write)
     writes.push(write)
   }
-  const insertBlock: WriteDeps['insertBlock'] = async (table, _, block) => {
+  const insertBlock: WriteDeps['insertBlock'] = async (table, _, chunks) => {
+    const block = Buffer.concat(chunks)
     const write = { table, rows: [], count: countOf(block) }
     await obey(write, block)
     writes.push(write)

@@ -177,9 +177,9 @@ describe('a block', () => {
       causes: [cause],
       curfews: [curfew],
       notes: {
-        edges: [{ event: event.event, edge: 'device', value: 'd1' }],
+        edges: [{ ...event.event, edge: 'device', value: 'd1', at: 0 }],
         firstSights: [firstSight],
-        names: [event.event],
+        names: [{ ...event.event, at: 0 }],
       },
     })
     expect(causes).toEqual([])

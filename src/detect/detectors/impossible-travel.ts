@@ -26,18 +26,22 @@ export const detector: Detector = {
     'Compare devices and networks of both sessions; end the one the person does not recognise.',
   types: ['session.created', 'session.used', 'authentication.succeeded'],
   inspect: (moment) => {
+    const { event, subject } = moment
+    if (!subject) return nothing
+    // By far most events: later than all that is known, and at the address of the one before.
+    if (event.ip === subject.lastSightedIp && event.occurredAt > subject.lastSightedAt) {
+      return nothing
+    }
     const here = sightingOf(moment)
-    const sightings = moment.subject?.sightings
-    if (!here || !sightings) return nothing
+    if (!here) return nothing
+    const { sightings } = subject
     let place = sightings.length
     while (place > 0 && isAfter(sightings[place - 1], here)) place -= 1
     const before = sightings[place - 1]
     const after = sightings[place]
     if (before?.eventId === here.eventId) return nothing
     // Its true neighbour may be one that memory had to drop; guessing another would accuse anybody.
-    if (!before && moment.subject?.sightingsOverflow) return nothing
-    // By far most events: at the address of the one before, with nothing after.
-    if (!after && before?.ip === here.ip) return nothing
+    if (!before && subject.sightingsOverflow) return nothing
     const sights: Sight[] = []
     if (before) sights.push(...leg(before, here, true))
     if (after) sights.push(...leg(here, after, true))
@@ -81,10 +85,9 @@ export const detector: Detector = {
   ],
 }
 
-function sightingOf({ event, place, network }: Moment): Sighting | undefined {
-  const { latitude, longitude, accuracyKm } = place
-  if (!isEvaluable({ place, network }) || event.outcome === 'refused') return undefined
-  if (latitude === null || longitude === null || accuracyKm === null) return undefined
+function sightingOf(moment: Moment): Sighting | undefined {
+  if (moment.event.outcome === 'refused' || !isEvaluable(moment)) return undefined
+  const { event, place } = moment
   return {
     at: event.occurredAt,
     eventId: event.id,
@@ -93,9 +96,9 @@ function sightingOf({ event, place, network }: Moment): Sighting | undefined {
     ip: event.ip,
     country: place.country,
     city: place.city,
-    latitude,
-    longitude,
-    accuracyKm,
+    latitude: place.latitude,
+    longitude: place.longitude,
+    accuracyKm: place.accuracyKm,
     saidBy: place.saidBy,
   }
 }

@@ -112,8 +112,8 @@ function usesOf(session: SessionMemory, event: SessionEvent): readonly Use[] {
   const uses = [...past, ...kept]
   if (event.type === 'session.used' && event.outcome !== '') {
     const observer = event.observer === 'idp' ? 'idp' : 'application'
-    const { id: eventId, occurredAt: at, outcome, refusalReason, tokenIssuedAt } = event
-    uses.push({ at, eventId, outcome, observer, refusalReason, tokenIssuedAt })
+    const { id: eventId, occurredAt: at, outcome, tokenIssuedAt } = event
+    uses.push({ at, eventId, outcome, observer, tokenIssuedAt })
   }
   return uses
 }
