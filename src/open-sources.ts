@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { CurfewError } from './contract/errors.ts'
+import { CurfewError, codeOf } from './contract/errors.ts'
 import type { Append, Ask, Clock, Log, Meter, Send } from './contract/ports.ts'
 import type { Instance } from './instances.ts'
 import type { Settings } from './settings.ts'
 import type { CursorPort, FeedPorts } from './source/feed.ts'
-import type { KafkaSasl, KafkaSettings } from './source/kafka-settings.ts'
+import type { KafkaConnection, KafkaSasl, KafkaSettings } from './source/kafka-settings.ts'
 import type { Relay } from './source/relay.ts'
 import type { Source } from './source/source.ts'
-import { openKafka } from './source/sources/kafka.ts'
+import { openKafka, openKafkaRelay } from './source/sources/kafka.ts'
 import { openKeycloakFeed } from './source/sources/keycloak-feed.ts'
 import { openLoopbackFeed } from './source/sources/loopback-feed.ts'
 import { openWorkosFeed } from './source/sources/workos-feed.ts'
@@ -18,20 +18,44 @@ export function openKafkaIn(
   instances: readonly Instance[],
   ports: { readonly log: Log; readonly meter: Meter; readonly clock: Clock; readonly send: Send },
 ): { readonly source: Source; readonly relay: Relay } | undefined {
-  const { CURFEW_KAFKA_BROKERS: brokers, CURFEW_KAFKA_GROUP: groupId } = settings
+  const connection = connectionOf(settings, ports.send)
+  if (connection === undefined) return undefined
+  const { CURFEW_KAFKA_GROUP: groupId } = settings
+  return openKafka({ ...connection, groupId, topics: instances.flatMap(topicsOf) }, ports)
+}
+
+/** Only the way into Kafka, for whoever reads no topic; undefined where there are no brokers. */
+export function openRelayIn(
+  settings: Settings,
+  ports: { readonly log: Log; readonly clock: Clock; readonly send: Send },
+): Relay | undefined {
+  const connection = connectionOf(settings, ports.send)
+  return connection && openKafkaRelay(connection, ports)
+}
+
+function connectionOf(settings: Settings, send: Send): KafkaConnection | undefined {
+  const { CURFEW_KAFKA_BROKERS: brokers, CURFEW_KAFKA_CA_FILE: ca } = settings
   if (brokers === undefined) return undefined
-  const ca = settings.CURFEW_KAFKA_CA_FILE
-  const kafka: KafkaSettings = {
+  return {
     brokers: brokers.split(',').map((broker) => broker.trim()),
     clientId: 'curfew',
-    groupId,
-    topics: instances.flatMap(topicsOf),
     ...(settings.CURFEW_KAFKA_TLS
-      ? { tls: ca === undefined ? true : { ca: readFileSync(ca, 'utf8') } }
+      ? { tls: ca === undefined ? true : { ca: authorityIn(ca) } }
       : {}),
-    ...saslOf(settings, ports.send),
+    ...saslOf(settings, send),
   }
-  return openKafka(kafka, ports)
+}
+
+function authorityIn(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new CurfewError(
+      'SETTINGS_INVALID',
+      `CURFEW_KAFKA_CA_FILE must name a PEM file; ${path} cannot be read (${codeOf(error)})`,
+      { cause: error },
+    )
+  }
 }
 
 /** What is read for one instance, each topic bound to whom it may speak for and whether it may act. */

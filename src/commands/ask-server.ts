@@ -55,7 +55,8 @@ async function ask(url: string, path: string, token: string | undefined): Promis
   }
 }
 
-function tokenIn(path: string): string {
+/** @throws CurfewError SETTINGS_INVALID when there is no such file. */
+export function tokenIn(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim()
   } catch (error) {

@@ -35,6 +35,14 @@ describe('arguments that cannot be', () => {
     [['fly'], "unknown command 'fly'"],
     [['token', '--jsn'], "unknown option '--jsn' (Did you mean --json?)"],
     [['token', 'now'], 'too many arguments'],
+    [['simulate', '--ledger', 'y'], 'give one of --out, --topic and --intake'],
+    [['simulate', '--ledger', 'y', '--out', 'x', '--topic', 't'], 'give one of --out'],
+    [['simulate', '--ledger', 'y', '--topic', 't'], '--topic needs CURFEW_KAFKA_BROKERS'],
+    [['simulate', '--ledger', 'y', '--intake', 'http://127.0.0.1:1'], 'go together'],
+    [
+      ['simulate', '--ledger', 'y', '--out', 'x', '--speed', '60', '--start', '2026-11-01'],
+      '--start is for as fast as possible',
+    ],
     [['simulate', '--out', 'x'], "required option '--ledger <file>' not specified"],
     [
       ['simulate', '--out', 'x', '--ledger', 'y', '--days', 'few'],

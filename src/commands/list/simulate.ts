@@ -1,21 +1,34 @@
 import { existsSync } from 'node:fs'
 import { systemClock } from '../../clock.ts'
 import { CurfewError } from '../../contract/errors.ts'
+import { makeSend } from '../../enforce/send.ts'
+import { makeLog } from '../../log.ts'
+import { openRelayIn } from '../../open-sources.ts'
+import { readSettings } from '../../settings.ts'
 import type { Summary } from '../../simulate/simulate.ts'
 import { openSimulation } from '../../simulate/simulate.ts'
 import { openFileSink } from '../../simulate/sinks/file.ts'
+import type { GatheringSink } from '../../simulate/sinks/gathering.ts'
+import { makeGatheringSink } from '../../simulate/sinks/gathering.ts'
+import { makeIntakeSink } from '../../simulate/sinks/intake.ts'
+import { makeKafkaSink } from '../../simulate/sinks/kafka.ts'
 import { openLedgerFile } from '../../simulate/truth.ts'
-import { instant, name, number, whole } from '../argument.ts'
+import { address, instant, name, number, whole } from '../argument.ts'
+import { tokenIn } from '../ask-server.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../command.ts'
 import { untilStopped } from '../opening.ts'
 
 interface Options {
-  readonly out: string
+  readonly out?: string
+  readonly topic?: string
+  readonly intake?: string
+  readonly tokenFile?: string
   readonly ledger: string
   readonly seed: string
   readonly people: number
   readonly days: number
+  readonly speed: number | 'fast'
   readonly start?: number
   readonly instance: string
   readonly json?: boolean
@@ -29,37 +42,48 @@ export const command: Command = {
     program
       .command('simulate')
       .description(
-        'Write the events of a simulated company and, apart from them, the truth about it.',
+        'Send or write the events of a simulated company and, apart from them, the truth about it.',
       )
-      .requiredOption('--out <file>', 'events, a new file; packed when it ends in .gz')
+      .option('--out <file>', 'events into a new file; packed when it ends in .gz')
+      .option('--topic <name>', 'events into a topic of the brokers that the settings name')
+      .option('--intake <address>', 'events to a running Curfew, with an intake token', address)
+      .option('--token-file <path>', 'file with that token')
       .requiredOption('--ledger <file>', 'truth ledger, a new file')
       .option('--seed <text>', 'which company', 'curfew')
       .option('--people <n>', 'how many', whole(1, 100_000), 200)
       .option('--days <n>', 'days of life', number(0.01, 3_650), 7)
+      .option(
+        '--speed <n>',
+        'how many times faster than the clock they live; as fast as possible by default',
+        number(0.001, 100_000),
+      )
       .option('--start <time>', 'begin of its time; so many days before now by default', instant)
       .option('--instance <name>', 'what the ledger calls its provider', name, 'loopback')
       .option('--json', 'print one JSON object at the end')
       .addHelpText(
         'after',
-        '\nThe same seed and the same start write the same bytes.\n\nExample:\n  curfew simulate --out events.ndjson --ledger truth.ndjson --days 3',
+        '\nThe same seed and the same start write the same bytes. With --speed events carry the' +
+          '\ntime at which they are sent.' +
+          '\n\nExample:\n  curfew simulate --out events.ndjson --ledger truth.ndjson --days 3' +
+          '\n  curfew simulate --topic example.session-events --ledger truth.ndjson --speed 60' +
+          '\n  curfew simulate --intake http://127.0.0.1:8080 --token-file token.txt --ledger truth.ndjson',
       )
       .action(run)
   },
 }
 
 async function run(options: Options): Promise<void> {
-  const { out, ledger: ledgerPath, json, days, start, ...company } = options
-  for (const path of [out, ledgerPath]) {
-    if (!existsSync(path)) continue
-    throw new CurfewError('SETTINGS_INVALID', `${path} is there already; name a new file`)
-  }
+  const { ledger: ledgerPath, json, people, seed, instance, days, start, speed = 'fast' } = options
+  check(options)
   await using stack = new AsyncDisposableStack()
+  const sink = openSink(options, stack)
   const ledger = stack.use(openLedgerFile(ledgerPath))
-  const sink = stack.use(openFileSink(out))
   const simulation = openSimulation({
-    ...company,
+    seed,
+    people,
+    instance,
     days,
-    speed: 'fast',
+    speed,
     worldOnly: true,
     startAt: start ?? Date.now() - days * dayMs,
     clock: systemClock,
@@ -71,14 +95,57 @@ async function run(options: Options): Promise<void> {
   const signal = await Promise.race([running.then(() => undefined), stopped])
   if (signal !== undefined) process.exitCode = exitCodes.stopped
   const summary = await simulation.stop()
+  await sink.close()
   process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${wordsOf(summary, options)}\n`)
 }
 
-function wordsOf(summary: Summary, { out, ledger }: Options): string {
+function check({ out, ledger, topic, intake, tokenFile, speed, start }: Options): void {
+  const ways = [out, topic, intake].filter((way) => way !== undefined)
+  if (ways.length !== 1) throw misused('give one of --out, --topic and --intake')
+  if ((intake === undefined) !== (tokenFile === undefined)) {
+    throw misused('--intake and --token-file go together')
+  }
+  if (speed !== undefined && start !== undefined) {
+    throw misused('--start is for as fast as possible; with --speed time is that of the clock')
+  }
+  for (const path of [out, ledger]) {
+    if (path !== undefined && existsSync(path)) {
+      throw misused(`${path} is there already; name a new file`)
+    }
+  }
+}
+
+const misused = (reason: string) => new CurfewError('SETTINGS_INVALID', reason)
+
+/** Events to a batch, where nobody waits for any single one. */
+const gatheredMax = 500
+
+function openSink(options: Options, stack: AsyncDisposableStack): GatheringSink {
+  const { out, topic, intake, tokenFile, speed } = options
+  if (out !== undefined) return stack.use(openFileSink(out))
+  const send = makeSend({ timeoutMs: 30_000, bodyBytesMax: 65_536 })
+  const linesMax = speed === undefined ? gatheredMax : 1
+  if (intake !== undefined) {
+    const token = tokenIn(tokenFile ?? '')
+    const sink = makeIntakeSink({ url: intake, token, send, clock: systemClock })
+    return makeGatheringSink(sink, linesMax)
+  }
+  const relay = openRelayIn(readSettings(), { log: makeLog('warn'), clock: systemClock, send })
+  if (relay === undefined) throw misused('--topic needs CURFEW_KAFKA_BROKERS')
+  stack.defer(relay.close)
+  const produce = relay.send
+  return makeGatheringSink(
+    makeKafkaSink({ topic: topic ?? '', produce, clock: systemClock }),
+    linesMax,
+  )
+}
+
+function wordsOf(summary: Summary, { out, topic, intake, ledger }: Options): string {
   const { sent, sessions, causes, survivorsActive, survivorsIdle, thefts } = summary
   const { usesAfterRevoke, usesAfterExpiry } = summary
+  const where = out === undefined ? `to ${topic ?? intake}` : `in ${out}`
   return [
-    `${sent} messages about ${sessions} sessions in ${out}`,
+    `${sent} messages about ${sessions} sessions ${where}`,
     `${causes} causes, ${survivorsActive + survivorsIdle} survivors, ${thefts} thefts, ` +
       `${usesAfterRevoke + usesAfterExpiry} uses of what was over: the truth is in ${ledger}`,
   ].join('\n')

@@ -1,0 +1,27 @@
+import type { SimulatedEvent, Sink } from '../outbox.ts'
+
+export interface GatheringSink extends Sink {
+  /** Sends what is left. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * Gathers messages for a sink that takes its time over each batch: a simulation as fast as possible
+ * hands over a few at a time, and each would wait for the whole way there and back. Only for where
+ * nobody waits for an event, since the last ones are sent at closing.
+ */
+export function makeGatheringSink(sink: Sink, linesMax: number): GatheringSink {
+  let gathered: SimulatedEvent[] = []
+  const close = async () => {
+    const lines = gathered
+    gathered = []
+    if (lines.length > 0) await sink.send(lines)
+  }
+  return {
+    send: async (lines) => {
+      gathered.push(...lines)
+      if (gathered.length >= linesMax) await close()
+    },
+    close,
+  }
+}
