@@ -24,9 +24,19 @@ export async function call(deps: DispatchDeps, lane: Lane, due: Due): Promise<vo
   const { orderId, sessionId, sessionKind } = order.last
   const intent = witness(life, 'E0', 'intent', clock.now(), { orderId })
   await append('evidence', [evidenceRow(intent)])
+  // Writing it down took its time. A successor that has begun meanwhile settles what was intended.
+  if (!deps.isElected()) return
+  if (deps.isKilled()) {
+    const why = {
+      reason: 'the kill switch was turned on before the call',
+      nextAttemptAt: clock.now(),
+    }
+    await happen(deps, order, [{ what: 'throttled', ...why }])
+    return
+  }
   const target = { subjectId: proposal.subjectId, kind: sessionKind, id: sessionId }
-  const called = await lane.call<RevokeAnswer>('revoke', 'paid', (provider) =>
-    provider.revoke(target),
+  const called = await lane.call<RevokeAnswer>('revoke', 'paid', (provider, signal) =>
+    provider.revoke(target, signal),
   )
   meter.count('curfew_enforce_revocations_total', { went: called.went })
   if (called.went === 'well') {

@@ -18,7 +18,7 @@ const freshMs = 5_000
  * reads back. Whatever fails leaves the order in a state from which the next round goes on.
  */
 export async function dispatch(deps: DispatchDeps, lane: Lane, order: Order): Promise<void> {
-  if (deps.isKilled()) return
+  if (deps.isKilled() || !deps.isElected()) return
   if (order.last.state === 'dispatching') {
     // Its outcome was never written: whoever made the call did not live to tell, or the store failed.
     const reason = 'the outcome of the call is not known'

@@ -34,6 +34,7 @@ export interface DispatchDeps extends LookDeps {
   readonly meter: Meter
   readonly subjectIds: SubjectIds
   readonly isKilled: () => boolean
+  readonly isElected: () => boolean
   readonly tell: (notice: Notice) => Promise<void>
   /** Not before this instant again; in memory, for orders that were not called for. */
   readonly retryAt: (order: Order, at: number) => void

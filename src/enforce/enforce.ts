@@ -34,6 +34,8 @@ export interface Enforcer {
 
 /** After a store that failed, ms. */
 const failedMs = 1_000
+/** How soon to look again whether this process is elected, ms. */
+const unelectedMs = 250
 
 /**
  * Opens the enforcer: takes a new term, and reads open orders and spent budgets back from the store.
@@ -54,14 +56,19 @@ export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> 
   }
   const nudge = (): void => nudged.resolve()
 
+  const isElected = options.isElected ?? (() => true)
+
   const tick = (): Promise<TickReport> =>
     inTurn(async () => {
+      if (!isElected()) return { curfews: 0, reviewed: 0, worked: 0, more: false }
       const { curfews, reviewed, more } = await storeRound()
       const worked = (await Promise.all(lanes.begin())).reduce((sum, each) => sum + each, 0)
       return { curfews, reviewed, worked, more: more || worked > 0 }
     })
 
   const step = async (): Promise<number> => {
+    // Whoever is elected decides alone; what this process holds in memory is not the newest then.
+    if (!isElected()) return unelectedMs
     const begun = clock.now()
     const { more } = await inTurn(storeRound)
     for (const round of lanes.begin()) {

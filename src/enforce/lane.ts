@@ -17,6 +17,8 @@ export type Called<T> =
 
 /** Failures in a row that pass as bad luck; from then on the lane waits longer and longer. */
 const luckMax = 4
+/** How soon to look again whether this process is elected, ms. */
+const electedAgainMs = 250
 
 /** The way to one instance's provider: its budget, its pauses, and a bound on every call. */
 export class Lane {
@@ -28,6 +30,7 @@ export class Lane {
   readonly #log: Log
   readonly #meter: Meter
   readonly #timeoutMs: number
+  readonly #isElected: () => boolean
   #failures = 0
 
   constructor(deps: {
@@ -39,6 +42,8 @@ export class Lane {
     readonly log: Log
     readonly meter: Meter
     readonly timeoutMs: number
+    /** Whether this is still the one process that enforces. */
+    readonly isElected: () => boolean
   }) {
     this.key = deps.key
     this.provider = deps.provider
@@ -48,6 +53,7 @@ export class Lane {
     this.#log = deps.log
     this.#meter = deps.meter
     this.#timeoutMs = deps.timeoutMs
+    this.#isElected = deps.isElected
   }
 
   /** Milliseconds until the provider may be called again. */
@@ -64,8 +70,10 @@ export class Lane {
   async call<T>(
     what: 'list' | 'read' | 'revoke',
     share: BudgetShare | 'paid',
-    work: (provider: OpenProvider) => Promise<T>,
+    work: (provider: OpenProvider, signal: AbortSignal) => Promise<T>,
   ): Promise<Called<T>> {
+    // Another may be at work by now, and nobody may call beside it.
+    if (!this.#isElected()) return { went: 'nowhere', waitMs: electedAgainMs }
     if (share !== 'paid' && !this.pay(share)) {
       return { went: 'nowhere', waitMs: this.waitMs(share) }
     }
@@ -81,10 +89,10 @@ export class Lane {
 
   async #attempt<T>(
     what: string,
-    work: (provider: OpenProvider) => Promise<T>,
+    work: (provider: OpenProvider, signal: AbortSignal) => Promise<T>,
   ): Promise<Called<T>> {
     try {
-      return { went: 'well', value: await this.#bounded(what, work(this.provider)) }
+      return { went: 'well', value: await this.#bounded(what, work) }
     } catch (error) {
       const reason = reasonOf(error)
       if (!(error instanceof CurfewError)) {
@@ -99,10 +107,19 @@ export class Lane {
     }
   }
 
-  /** A provider that never answers must not hold an order: its outcome is then in doubt. */
-  async #bounded<T>(what: string, answer: Promise<T>): Promise<T> {
+  /**
+   * A provider that never answers must not hold an order: its outcome is then in doubt. What the
+   * call would still have sent is not sent any more, or it could take effect in another's term.
+   */
+  async #bounded<T>(
+    what: string,
+    work: (provider: OpenProvider, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
     const over = new AbortController()
+    const tooLate = new AbortController()
+    const answer = work(this.provider, tooLate.signal)
     const timeout = this.#clock.wait(this.#timeoutMs, over.signal).then(() => {
+      tooLate.abort()
       throw new CurfewError(
         'ENFORCE_UNREACHABLE',
         `no answer to ${what} within ${this.#timeoutMs} ms, so whether it was carried out is unknown`,

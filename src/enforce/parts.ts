@@ -46,18 +46,23 @@ export interface EnforcerOptions {
   readonly log: Log
   readonly meter: Meter
   readonly killSwitch: Pick<KillSwitch, 'isOn'>
+  /** Asked before each call: whether this is still the one process that enforces. Always, by default. */
+  readonly isElected?: () => boolean
   /** How often to look when nobody nudges, ms. */
   readonly everyMs: number
   readonly tell: Tell
   /** Calls to one instance at a time. */
   readonly callsAtOnceMax?: number
-  /** Bound of every call, ms; below 10,000, and below what a successor waits for. */
+  /** Bound of every call, ms. */
   readonly callTimeoutMs?: number
 }
 
 const callsAtOnce = 8
-/** Below 10 s: a successor may begin that long after this one was last heard of. */
-const timeoutMs = 8_000
+/**
+ * Bound of every call, ms. A test holds it, with the age that a beat may have, below the silence
+ * after which the group lets a successor begin.
+ */
+export const callTimeoutMs = 8_000
 
 /** Puts the parts of the enforcer together and rebuilds what the store holds of them. */
 export async function openParts(options: EnforcerOptions) {
@@ -76,6 +81,7 @@ export async function openParts(options: EnforcerOptions) {
     judge: makeJudge(options.guards),
     subjectIds: makeSubjectIds(ask),
     isKilled: () => options.killSwitch.isOn(),
+    isElected: options.isElected ?? (() => true),
     tell: (notice: Notice) => tellSafely(options.tell, log, notice),
     learnt: (session: SessionName) => changed.add(session),
   }
@@ -113,7 +119,7 @@ export async function openParts(options: EnforcerOptions) {
 
 /** One lane per instance; policy may lower what a provider's documentation allows, never raise it. */
 function lanesOf(options: EnforcerOptions): ReadonlyMap<string, Lane> {
-  const { clock, random, log, meter, policy } = options
+  const { clock, random, log, meter, policy, isElected = () => true } = options
   return new Map(
     [...options.providers].map(([key, provider]) => {
       const callsPerSecondMax = Math.min(
@@ -121,9 +127,8 @@ function lanesOf(options: EnforcerOptions): ReadonlyMap<string, Lane> {
         policy.guards.providerCallsPerSecondMax,
       )
       const budget = makeBudget({ callsPerSecondMax, clock })
-      const bound = options.callTimeoutMs ?? timeoutMs
-      const lane = new Lane({ key, provider, budget, clock, random, log, meter, timeoutMs: bound })
-      return [key, lane]
+      const bounds = { timeoutMs: options.callTimeoutMs ?? callTimeoutMs, isElected }
+      return [key, new Lane({ key, provider, budget, clock, random, log, meter, ...bounds })]
     }),
   )
 }

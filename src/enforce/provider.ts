@@ -55,7 +55,8 @@ export interface OpenProvider {
   /** All active sessions of one subject, of every kind, over all pages. */
   readonly list: (subjectId: string) => Promise<ListAnswer>
   readonly read: (target: Target) => Promise<ReadAnswer>
-  readonly revoke: (target: Target) => Promise<RevokeAnswer>
+  /** Once the signal aborts, nothing more is sent. */
+  readonly revoke: (target: Target, signal?: AbortSignal) => Promise<RevokeAnswer>
   /** Checks reachability and rights; for `curfew doctor` and readiness. */
   readonly check: () => Promise<{ readonly ok: boolean; readonly detail: string }>
 }

@@ -6,7 +6,11 @@ import type { Rule } from './rule.ts'
 /** Where each package may be imported; replacing one then touches only this place. */
 const fences: { readonly [name: string]: readonly string[] } = {
   typebox: ['src/'],
-  kafkajs: ['src/source/sources/kafka.ts'],
+  kafkajs: [
+    'src/source/kafka-client.ts',
+    'src/source/sources/kafka.ts',
+    'src/source/sources/kafka-seat.ts',
+  ],
   'lz4-napi': ['src/source/kafka-codecs.ts'],
   snappy: ['src/source/kafka-codecs.ts'],
   '@clickhouse/client': ['src/store/clickhouse.ts'],
@@ -62,7 +66,7 @@ export const fenceRule: Rule = {
         'bench/bench.ts': "import { Kafka } from 'kafkajs'\n",
       },
       finds: [
-        'src/source/kafka-log.ts imports kafkajs, which belongs in src/source/sources/kafka.ts',
+        'src/source/kafka-log.ts imports kafkajs, which belongs in src/source/kafka-client.ts, src/source/sources/kafka.ts, src/source/sources/kafka-seat.ts',
         'src/show/show.ts imports chdb, which belongs in src/store/clickhouse.ts',
         'src/enrich/enrich.ts imports geoip-lite, which belongs in src/enrich/place.ts',
         'src/decode/decode.ts imports @fastify/helmet, which belongs in src/show/',

@@ -34,6 +34,8 @@ export function openStage(
   const send: Send = async (text, request) => {
     const url = new URL(text)
     const part = play.partOf(request.method, url)
+    // As `fetch` does: what is given up before it begins is never sent.
+    if (request.signal?.aborted) throw new DOMException('aborted', 'AbortError')
     asked.push(part)
     requests.push({ ...request, url })
     const answer = scripts[part]?.(url, request) ?? json(500, {})

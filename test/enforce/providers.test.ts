@@ -49,6 +49,21 @@ function promises(provider: Provider, play: Play): void {
     expect(times('revoke')).toBe(1)
   })
 
+  test('sends no revocation after it was told that nobody waits for it any more', async () => {
+    const stop = new AbortController()
+    const { open, times } = stage({
+      token: () => {
+        stop.abort()
+        return play.token ?? json(500, {})
+      },
+      revoke: () => play.acknowledged,
+    })
+    // Where no token is needed, nobody waits any more from the start.
+    if (play.token === undefined) stop.abort()
+    const error = await failure(open.revoke(target, stop.signal))
+    expect([error.code, times('revoke')]).toEqual(['ENFORCE_UNREACHABLE', 0])
+  })
+
   test('revoking twice ends it once and finds it gone the second time', async () => {
     let alive = true
     const { open } = stage({

@@ -58,6 +58,7 @@ export interface Between {
   readonly provider?: (provider: FakeProvider['provider']) => FakeProvider['provider']
   readonly policy?: PolicyFile
   readonly callsAtOnceMax?: number
+  readonly isElected?: () => boolean
   /** Connections beside the scene's own, by instance. */
   readonly others?: ReadonlyMap<string, FakeProvider['provider']>
 }
@@ -111,6 +112,7 @@ export function makeScene({ number, store, guards, tenant, ...options }: Given) 
       everyMs: 1_000,
       tell: (notice) => void notices.push(notice),
       ...(between.callsAtOnceMax === undefined ? {} : { callsAtOnceMax: between.callsAtOnceMax }),
+      ...(between.isElected ? { isElected: between.isElected } : {}),
     })
   }
 

@@ -114,8 +114,8 @@ function openRealm(
       if (session !== undefined) return { state: 'alive', session }
       return { state: complete ? 'gone' : 'unknown' }
     },
-    revoke: async (target) => {
-      const { status } = await end(realm, targetOf(kinds, target))
+    revoke: async (target, signal) => {
+      const { status } = await end(realm, targetOf(kinds, target), signal)
       const result = status === 204 ? 'acknowledged' : 'already_gone'
       return { result, status, requestId: '' }
     },
@@ -137,8 +137,10 @@ function openRealm(
 async function end(
   { exchange, url }: Realm,
   { kind, id }: Pick<Target, 'kind' | 'id'>,
+  signal?: AbortSignal,
 ): Promise<ProviderAnswer> {
   const answer = await exchange({
+    ...(signal && { signal }),
     what: 'ending a session',
     url: `${url}/sessions/${pathPart(id)}?isOffline=${kind === 'offline'}`,
     method: 'DELETE',

@@ -80,8 +80,8 @@ function openLoopback(exchange: Exchange): OpenProvider {
       if (session.id !== target.id) throw malformed(answer, 'another session')
       return session.kind === target.kind ? { state: 'alive', session } : { state: 'unknown' }
     },
-    revoke: async (target) => {
-      const { status, headers } = await revoke(exchange, targetOf(kinds, target))
+    revoke: async (target, signal) => {
+      const { status, headers } = await revoke(exchange, targetOf(kinds, target), signal)
       return {
         result: status === 200 ? 'acknowledged' : 'already_gone',
         status,
@@ -98,8 +98,13 @@ function openLoopback(exchange: Exchange): OpenProvider {
 
 const pathOf = ({ id }: Pick<Target, 'id'>): string => `/sessions/${pathPart(id)}`
 
-const revoke = (exchange: Exchange, target: Pick<Target, 'id'>): Promise<ProviderAnswer> =>
+const revoke = (
+  exchange: Exchange,
+  target: Pick<Target, 'id'>,
+  signal?: AbortSignal,
+): Promise<ProviderAnswer> =>
   orGone(exchange, {
+    ...(signal && { signal }),
     what: 'revoking a session',
     url: `${pathOf(target)}/revoke`,
     method: 'POST',

@@ -104,8 +104,8 @@ function openEnvironment(
       if (session !== undefined) return { state: 'alive', session }
       return { state: complete ? 'gone' : 'unknown' }
     },
-    revoke: async (target) => {
-      const { status, headers } = await revoke(environment, targetOf(kinds, target))
+    revoke: async (target, signal) => {
+      const { status, headers } = await revoke(environment, targetOf(kinds, target), signal)
       return {
         result: status === 200 ? 'acknowledged' : 'already_gone',
         status,
@@ -128,9 +128,11 @@ function openEnvironment(
 async function revoke(
   { exchange, url, apiKey, now }: Environment,
   { id }: Pick<Target, 'id'>,
+  signal?: AbortSignal,
 ): Promise<ProviderAnswer> {
   const minute = Math.floor(now() / 60_000)
   const answer = await exchange({
+    ...(signal && { signal }),
     what: 'revoking a session',
     url: `${url}/sessions/revoke`,
     method: 'POST',
