@@ -110,22 +110,27 @@ where last_seen_ms < {after_ms:Int64}
 order by last_seen_ms desc, instance, session_kind, session_id
 limit {most:UInt32}`
 
+/**
+ * The last place that is known and the last device that is known, each whole: an application that
+ * tells of a use without a user agent says nothing about the device, and takes it away from nobody.
+ */
 const traces = `
 select
   instance, session_kind, session_id,
-  argMax(trace, (told_by_event, at, tie)) as trace
+  argMaxIf(place, (told_by_event, at, tie), place.1 != '') as placed,
+  argMaxIf(device, (at, tie), device.1 != '' or device.3 != '') as used
 from
 (
   select
     instance, session_kind, session_id, occurred_at as at, 1 as told_by_event, event_id as tie,
-    (ip, toString(country), toString(city), toString(browser), toString(os),
-     toString(device_type), toString(network_name)) as trace
+    (ip, toString(country), toString(city), toString(network_name)) as place,
+    (toString(browser), toString(os), toString(device_type)) as device
   from events
   where tenant = {tenant:String} and subject_ref in {refs:Array(String)}
-    and session_id in {ids:Array(String)} and ip != ''
+    and session_id in {ids:Array(String)} and (ip != '' or browser != '' or device_type != '')
   union all
   select
-    instance, session_kind, session_id, listed_at, 0, listing_id, (ip, '', '', '', '', '', '')
+    instance, session_kind, session_id, listed_at, 0, listing_id, (ip, '', '', ''), ('', '', '')
   from listed_sessions
   where tenant = {tenant:String} and session_id in {ids:Array(String)} and ip != ''
 )
@@ -219,8 +224,8 @@ function stateOf(row: Row): SessionEntry['state'] {
 }
 
 function toTrace(row: Row | undefined, names: boolean) {
-  const trace = row?.trace
-  const cells = Array.isArray(trace) ? trace.map(String) : []
-  const [ip = '', country = '', city = '', browser = '', os = '', device = '', network = ''] = cells
+  const textsIn = (cell: unknown) => (Array.isArray(cell) ? cell.map(String) : [])
+  const [ip = '', country = '', city = '', network = ''] = textsIn(row?.placed)
+  const [browser = '', os = '', device = ''] = textsIn(row?.used)
   return { ip: names ? ip : '', country, city, browser, os, device_type: device, network }
 }

@@ -104,6 +104,27 @@ describe('the sessions of a subject', () => {
     expect([ids, second.body.next]).toEqual([['laptop', 'phone'], null])
   })
 
+  it('keep the device that is known when a later use tells only of a place', async () => {
+    const event = (id: string, at: number, more: object) => ({
+      ...{ tenant: 'acme', instance: 'one', session_kind: 'online', session_id: 'roaming' },
+      ...{ event_id: id, type: 'session.used', lane: 'live', subject_ref: refOf('acme', 'dot') },
+      ...{ occurred_at: iso(at), received_at: iso(at), outcome: '', ip: '', country: '', city: '' },
+      ...{ browser: '', os: '', device_type: '', ...more },
+    })
+    const laptop = { browser: 'Firefox', os: 'Linux', device_type: 'desktop' }
+    const [home, abroad] = [
+      { ip: '203.0.113.9', country: 'PL', city: 'Warsaw' },
+      { ip: '198.51.100.7', country: 'PT', city: 'Porto' },
+    ]
+    await store.append('events', [
+      event('roaming-1', start, { type: 'session.created', ...home, ...laptop }),
+      event('roaming-2', start + minute, abroad),
+      event('roaming-3', start + 2 * minute, {}),
+    ])
+    const { body } = await inventory(refOf('acme', 'dot'))
+    expect(body.items).toMatchObject([{ session_id: 'roaming', ...abroad, ...laptop }])
+  })
+
   it('are found for a person who was forgotten, by the reference that the id makes', async () => {
     await store.append('sessions', [
       {
