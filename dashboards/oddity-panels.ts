@@ -149,7 +149,7 @@ export const oddityRow: Row = {
       id: 30,
       title: 'Conflicts: one event id, two contents',
       description:
-        'The lower content hash stands. The other copy goes when the engine merges, so this is the least there were.',
+        'The lower content hash stands, and both contents are kept. The API lists them under /v1/conflicts.',
       look: 'table',
       sql: conflicts,
       unit: 'short',

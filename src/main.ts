@@ -29,6 +29,7 @@ import { openMetrics } from './show/metrics.ts'
 import type { Deliver, OnStanding, Source } from './source/source.ts'
 import type { Standing } from './standing.ts'
 import { makeStanding } from './standing.ts'
+import { makeConflictSweep } from './store/conflicts.ts'
 import type { Store } from './store/store.ts'
 import { openStore } from './store/store.ts'
 import type { Telling } from './tell.ts'
@@ -103,6 +104,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
   running.add((signal) => enforcer.run(signal))
   running.add((signal) => schedule.run(signal))
   running.add((signal) => ground.standing.run(signal))
+  running.add((signal) => makeConflictSweep({ ...store, clock, log }).run(signal))
   running.failed.catch(ground.standing.failed)
   if (kafka) running.source(kafka.source, deliver)
   for (const feed of feeds) running.source(feed, hand)

@@ -1,7 +1,8 @@
 -- One row is one event as decoded and enriched. A redelivered copy is the same row again; two
 -- different contents under one id are a conflict, and the one with the lower content hash stands.
 -- Ordered so because the question asked most is "what did this subject do, in order"; occurred_at
--- is only here, never in the partition, since producers may lie about it.
+-- is only here, never in the partition, since producers may lie about it. The content hash is last,
+-- so that merging drops copies and never one of two contents: a conflict stays to be found.
 -- Partitioned by month of receipt, so that late events never touch old partitions and a backfill is
 -- not born expired.
 -- Kept for 400 days after receipt.
@@ -87,7 +88,7 @@ create table if not exists events {{on_cluster}}
         on_behalf_of_ref, ip, user_agent, device_id, auth_method, organization_id,
         connection_id, application_id, grant_id, token_id, token_family, outcome, refusal_reason,
         observer, scope_kind, scope_id, initiator_kind, initiator_id, reason),
-    -- The engine keeps the highest version: the lowest content hash.
+    -- Of several contents the one with the highest version stands: the lowest content hash.
     row_version UInt64 materialized bitNot(content_hash),
 
     index by_session session_id type bloom_filter(0.01) granularity 4,
@@ -96,6 +97,7 @@ create table if not exists events {{on_cluster}}
 )
 engine = {{engine ReplacingMergeTree(row_version)}}
 partition by toYYYYMM(received_at)
-order by (tenant, instance, subject_ref, occurred_at, event_id)
+primary key (tenant, instance, subject_ref, occurred_at, event_id)
+order by (tenant, instance, subject_ref, occurred_at, event_id, content_hash)
 ttl toDateTime(received_at) + interval 400 day
 settings {{durable}}

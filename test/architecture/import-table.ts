@@ -31,6 +31,7 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/detect/schedule.ts': 'runs the sweeps, apart from any batch',
   'src/impose/condemn.ts': 'the one rule of condemning, which the enforcer needs too',
   'src/store/clickhouse.ts': 'the doctor looks at an engine without making a store of it',
+  'src/store/conflicts.ts': 'looks for contradictions among what is stored, apart from any batch',
   'src/store/literal.ts': 'a report shows its statement with the values in place',
   'src/enforce/guard.ts': 'the type of an entry of its catalogue',
   'src/enforce/provider.ts': 'the type of an entry of its catalogue',

@@ -24,6 +24,7 @@ const table: { readonly [endpoint: string]: readonly Role[] | 'anyone' } = {
   'GET /v1/reports/latency': everybody,
   'GET /v1/reports/revocations': everybody,
   'GET /v1/rejected': ['analyst', 'admin'],
+  'GET /v1/conflicts': ['analyst', 'admin'],
   'GET /v1/kill-switch': ['admin'],
   'PUT /v1/kill-switch': ['admin'],
   'POST /v1/orders/:id/approve': ['responder'],
@@ -117,7 +118,7 @@ describe('every path', () => {
       const path = url.replace(':kind', 'online').replace(/:\w+/g, 'f'.repeat(32))
       const answer = await server.inject({
         url: `${path}?tenant=rival`,
-        headers: bearer(url === '/v1/rejected' ? 'analyst' : 'responder'),
+        headers: bearer(/rejected|conflicts/.test(url) ? 'analyst' : 'responder'),
       })
       expect([url, answer.statusCode]).toEqual([url, 400])
     }

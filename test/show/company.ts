@@ -75,6 +75,10 @@ export async function writeCompany(append: Append, tenant: string): Promise<void
     'rejected',
     [0, 1, 2].map((offset) => rejected(tenant, offset)),
   )
+  await append(
+    'conflicts',
+    ['11', '9', '18446744073709551615', '12'].map((hash, at) => conflicting(tenant, hash, at)),
+  )
 }
 
 const identity = (tenant: string, person: string) => ({
@@ -106,6 +110,25 @@ const finding = (tenant: string, number: number) => ({
   event_ids: [`${tenant}-event`],
   facts: JSON.stringify({ note: secretOf(tenant), km: 12.5, far: true }),
   as_of: null,
+})
+
+/** Two events of two contents each; the second contradiction was found a minute later. */
+const conflicting = (tenant: string, content_hash: string, at: number) => ({
+  tenant,
+  instance: 'one',
+  event_id: `${tenant} event ${Math.floor(at / 2)}`,
+  content_hash,
+  native_id: secretOf(tenant),
+  type: 'session.used',
+  occurred_at: new Date(cause).toISOString(),
+  received_at: new Date(cause).toISOString(),
+  source: at % 2 === 0 ? 'kafka:events' : 'feed:one',
+  partition: 0,
+  offset: at,
+  subject_ref: refOf(tenant, 'ada'),
+  session_kind: 'online',
+  session_id: 'laptop',
+  found_at: new Date(cause + Math.floor(at / 2) * 60_000).toISOString(),
 })
 
 const rejected = (tenant: string, offset: number) => ({

@@ -185,6 +185,7 @@ describe('the same requests by their owner', () => {
       answers.filter(({ body }) => body.includes('rival')).map(({ url }) => url.split('/')[2]),
     )
     expect([...open].sort()).toEqual([
+      'conflicts',
       'curfews',
       'findings',
       'rejected',

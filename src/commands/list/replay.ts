@@ -20,6 +20,7 @@ import { openMetrics } from '../../show/metrics.ts'
 import { makeCheckpoint } from '../../source/checkpoint.ts'
 import type { FileProgress } from '../../source/sources/file.ts'
 import { openFiles } from '../../source/sources/file.ts'
+import { makeConflictSweep } from '../../store/conflicts.ts'
 import type { Store } from '../../store/store.ts'
 import { name } from '../argument.ts'
 import type { Command } from '../command.ts'
@@ -147,6 +148,7 @@ async function lookOver(options: CurfewOptions, { store, condemn, meter }: Judgi
   const keep = (findings: readonly Finding[]) => store.append('findings', findings.map(findingRow))
   const schedule = makeSchedule({ ...options, sweeps, ask: store.ask, keep, meter })
   for (const sweep of sweeps) await schedule.runOne(sweep)
+  await makeConflictSweep({ ...options, ...store }).runOnce()
 }
 
 /** A file brought in for one tenant has not been brought in for another, nor into another store. */

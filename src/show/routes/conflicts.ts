@@ -1,0 +1,117 @@
+import { Type } from 'typebox'
+import type { Row } from '../../contract/ports.ts'
+import { principalOf, readPaging } from '../asked.ts'
+import { flagOf, numberOf, textOf, timeOf } from '../cells.ts'
+import type { CursorKey } from '../cursor.ts'
+import type { Route } from '../route.ts'
+import { answers, closedObject, Instant, Name, Page, pageQuery } from '../shapes.ts'
+
+const ConflictEntry = closedObject({
+  found_at: Instant,
+  instance: Type.String(),
+  event_id: Type.String({ description: 'The same for all contents that contradict each other.' }),
+  native_id: Type.String({ description: "The source's own id of the event." }),
+  content_hash: Type.String({ description: 'What tells this content from the others.' }),
+  stands: Type.Boolean({
+    description: 'Whether it is the one that is believed: of all, the lowest content hash.',
+  }),
+  type: Type.String(),
+  occurred_at: Instant,
+  received_at: Instant,
+  source: Type.String({ description: 'By which way it came first.' }),
+  partition: Type.Integer(),
+  offset: Type.Integer(),
+  subject_ref: Type.String(),
+  session_kind: Type.String(),
+  session_id: Type.String(),
+})
+
+const statement = `
+select
+  found_at, toUnixTimestamp64Milli(found_at) as found_ms, c.instance as instance,
+  c.event_id as event_id, native_id, toString(content_hash) as content, content_hash = lowest as stands,
+  type, occurred_at, received_at, source, partition, offset, subject_ref, session_kind, session_id
+from
+  (select * from conflicts final where tenant = {tenant:String}) as c
+inner join
+  (
+    select instance, event_id, min(content_hash) as lowest
+    from conflicts
+    where tenant = {tenant:String}
+    group by instance, event_id
+  ) as l
+  on c.instance = l.instance and c.event_id = l.event_id
+where ({instance:String} = '' or c.instance = {instance:String})
+  and ({source:String} = '' or source = {source:String})
+  and (found_ms < {after_ms:Int64} or (found_ms = {after_ms:Int64} and
+    (c.instance, c.event_id, content) >
+      ({after_instance:String}, {after_event:String}, {after_content:String})))
+order by found_ms desc, instance, event_id, content
+limit {most:UInt32}`
+
+const start: CursorKey = [Number.MAX_SAFE_INTEGER, '', '', '']
+
+/** Events that were told with one id and different contents, for whoever asks their producer why. */
+export const route: Route = {
+  id: 'conflicts',
+  mount: (server, { ask }) => {
+    server.get(
+      '/v1/conflicts',
+      {
+        config: { admits: 'rejected' },
+        schema: {
+          summary: 'Contents that contradict each other under one event id, youngest first',
+          tags: ['operation'],
+          querystring: closedObject({
+            instance: Type.Optional(Name('Only events of this instance.')),
+            source: Type.Optional(Name('Only contents that came by this source.')),
+            ...pageQuery,
+          }),
+          response: answers({ 200: Page(ConflictEntry) }),
+        },
+      },
+      async (request) => {
+        const { limit, cursor, ...filters } = request.query
+        const paging = readPaging({ list: 'conflicts', filters, start, limit, cursor })
+        const [ms = 0, instance = '', event = '', content = ''] = paging.after
+        const rows = await ask(statement, {
+          instance: '',
+          source: '',
+          ...filters,
+          tenant: principalOf(request).tenant,
+          after_ms: Number(ms),
+          after_instance: String(instance),
+          after_event: String(event),
+          after_content: String(content),
+          most: paging.most,
+        })
+        return paging.page(rows.map(toEntry), (entry) => [
+          Date.parse(entry.found_at),
+          entry.instance,
+          entry.event_id,
+          entry.content_hash,
+        ])
+      },
+    )
+  },
+}
+
+function toEntry(row: Row) {
+  return {
+    found_at: timeOf(row, 'found_at'),
+    instance: textOf(row, 'instance'),
+    event_id: textOf(row, 'event_id'),
+    native_id: textOf(row, 'native_id'),
+    content_hash: textOf(row, 'content'),
+    stands: flagOf(row, 'stands'),
+    type: textOf(row, 'type'),
+    occurred_at: timeOf(row, 'occurred_at'),
+    received_at: timeOf(row, 'received_at'),
+    source: textOf(row, 'source'),
+    partition: numberOf(row, 'partition'),
+    offset: numberOf(row, 'offset'),
+    subject_ref: textOf(row, 'subject_ref'),
+    session_kind: textOf(row, 'session_kind'),
+    session_id: textOf(row, 'session_id'),
+  }
+}

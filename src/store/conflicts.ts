@@ -1,0 +1,164 @@
+import { reasonOf } from '../contract/errors.ts'
+import type { Append, Ask, Clock, Log, Row } from '../contract/ports.ts'
+
+export interface ConflictSweep {
+  /** Looks at what was recorded since the last time; how many contents were newly written down. */
+  readonly runOnce: () => Promise<number>
+  /** Looks again and again until the signal aborts. */
+  readonly run: (signal: AbortSignal) => Promise<void>
+}
+
+/** How often it is looked for; and at most this share of the time is spent on looking. */
+const everyMs = 30_000
+const shareMax = 1 / 50
+/**
+ * How far a look reaches back beyond the last one: rows become visible a little after their time of
+ * recording, and two copies of an event that is told at once are recorded within this of each other.
+ */
+const overlapMs = 60_000
+/** Time of recording that one look covers at most: a backlog is gone through in steps. */
+const stepMs = 600_000
+/** Ids looked up in one statement. */
+const chunkMax = 5_000
+const cursorId = 'conflicts'
+
+/**
+ * Writes conflicts down: events that were told with the same id and different contents. Both
+ * contents stay in `events`, so that a sweep finds them whenever it comes, and inserts cost nothing.
+ *
+ * What came soon after it happened can only contradict what was recorded in the same minute; only
+ * events that came late, or claim to lie ahead, are held against all that is stored.
+ *
+ * Several processes may do this at once: they find the same rows.
+ */
+export function makeConflictSweep({
+  ask,
+  append,
+  clock,
+  log,
+}: {
+  readonly ask: Ask
+  readonly append: Append
+  readonly clock: Clock
+  readonly log: Log
+}): ConflictSweep {
+  const step = async (): Promise<{ readonly found: number; readonly more: boolean }> => {
+    const since = await readCursor(ask)
+    const [ahead] = await ask(recordedAfter, { since: new Date(since) })
+    const first = Number(ahead?.first_ms ?? 0)
+    const now = Number(ahead?.now_ms ?? 0)
+    if (first === 0) return { found: 0, more: false }
+    const to = Math.min(now, first + stepMs)
+    const ids = await ask(contradicted, {
+      from: new Date(Math.max(0, since - overlapMs)),
+      to: new Date(to),
+      overlap: overlapMs,
+    })
+    let found = 0
+    for (let at = 0; at < ids.length; at += chunkMax) {
+      found += await writeDown(ids.slice(at, at + chunkMax), { ask, append, clock })
+    }
+    await append('cursors', [{ id: cursorId, cursor: String(to) }])
+    return { found, more: to < now }
+  }
+  const runOnce = async (): Promise<number> => {
+    let found = 0
+    for (let more = true; more; ) {
+      const stepped = await step()
+      found += stepped.found
+      more = stepped.more
+    }
+    if (found > 0) log.warn({ contents: found }, 'events were told with one id and two contents')
+    return found
+  }
+  return {
+    runOnce,
+    run: async (signal) => {
+      while (!signal.aborted) {
+        const begun = clock.now()
+        await runOnce().catch((error: unknown) => {
+          log.error({ reason: reasonOf(error) }, 'conflicts were not looked for; later again')
+        })
+        await clock.wait(Math.max(everyMs, (clock.now() - begun) / shareMax), signal)
+      }
+    },
+  }
+}
+
+/** ms since the epoch, by the clock of the store; 0 before the first look. */
+async function readCursor(ask: Ask): Promise<number> {
+  const [row] = await ask(
+    'select argMax(cursor, recorded_at) as cursor from cursors where id = {id:String}',
+    { id: cursorId },
+  )
+  return Number(row?.cursor ?? 0)
+}
+
+const recordedAfter = `
+select
+  toUnixTimestamp64Milli(minOrNull(recorded_at)) as first_ms,
+  toUnixTimestamp64Milli(now64(3, 'UTC')) as now_ms
+from events
+where recorded_at > {since:DateTime64(3)}`
+
+const inWindow = 'recorded_at > {from:DateTime64(3)} and recorded_at <= {to:DateTime64(3)}'
+
+const contradicted = `
+select tenant, instance, event_id
+from
+(
+  select tenant, instance, event_id, content_hash
+  from events
+  where ${inWindow}
+  union all
+  select tenant, instance, event_id, content_hash
+  from events
+  where event_id in
+  (
+    select event_id
+    from events
+    where ${inWindow}
+      and (occurred_at > recorded_at
+        or recorded_at > occurred_at + toIntervalMillisecond({overlap:UInt32}))
+  )
+)
+group by tenant, instance, event_id
+having min(content_hash) != max(content_hash)
+order by tenant, instance, event_id
+settings max_bytes_before_external_group_by = 400000000`
+
+const contents = `
+select
+  tenant, instance, event_id, toString(content_hash) as content_hash,
+  tupleElement(told, 1) as received_at, tupleElement(told, 2) as source,
+  tupleElement(told, 3) as partition, tupleElement(told, 4) as offset,
+  tupleElement(told, 5) as native_id, tupleElement(told, 6) as type,
+  tupleElement(told, 7) as occurred_at, tupleElement(told, 8) as subject_ref,
+  tupleElement(told, 9) as session_kind, tupleElement(told, 10) as session_id
+from
+(
+  select
+    tenant, instance, event_id, content_hash,
+    min((received_at, source, partition, offset, native_id, type, occurred_at, subject_ref,
+      session_kind, session_id)) as told
+  from events
+  where event_id in {ids:Array(String)}
+    and (event_id, content_hash) not in
+      (select event_id, content_hash from conflicts where event_id in {ids:Array(String)})
+  group by tenant, instance, event_id, content_hash
+)`
+
+/** The contents of these events, each with where it was told first, unless it is known. */
+async function writeDown(
+  events: readonly Row[],
+  { ask, append, clock }: { readonly ask: Ask; readonly append: Append; readonly clock: Clock },
+): Promise<number> {
+  const ids = events.map((row) => String(row.event_id))
+  const rows = await ask(contents, { ids })
+  const found_at = new Date(clock.now()).toISOString()
+  await append(
+    'conflicts',
+    rows.map((row) => ({ ...row, found_at })),
+  )
+  return rows.length
+}
