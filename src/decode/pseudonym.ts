@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { createHmac, createSecretKey } from 'node:crypto'
-import { subjectKey } from '../contract/identity.ts'
+import { instanceKey } from '../contract/identity.ts'
 import { TwoGenerations } from '../two-generations.ts'
 
 /** Names a subject of an instance without saying who it is; '' for ''. */
@@ -11,7 +11,7 @@ export type Pseudonym = (tenant: string, instance: string, subjectId: string) =>
  * Without the key nobody can tell from a reference whose it is, not even by trying all ids, and
  * whoever loses the key on purpose has forgotten everybody.
  *
- * `cacheMax` bounds the references kept in memory; the key is at least 32 bytes.
+ * `cacheMax` bounds the references kept in memory for one instance; the key is at least 32 bytes.
  */
 export function makePseudonym({
   key,
@@ -24,15 +24,32 @@ export function makePseudonym({
     throw new TypeError(`the pseudonym key must be at least 32 bytes; found ${key.length}`)
   }
   const secret = createSecretKey(key)
-  const refs = new TwoGenerations<string, string>(Math.max(2, cacheMax))
+  const refsOf = makeRefs(Math.max(2, cacheMax))
   return (tenant, instance, subjectId) => {
     if (subjectId === '') return ''
-    const name = subjectKey(tenant, instance, subjectId)
-    const known = refs.get(name)
+    const refs = refsOf(tenant, instance)
+    const known = refs.get(subjectId)
     if (known !== undefined) return known
     const ref = refOf(secret, tenant, instance, subjectId)
-    refs.set(name, ref)
+    refs.set(subjectId, ref)
     return ref
+  }
+}
+
+/**
+ * A cache for each instance, so that no name has to be put together to be looked up. Neighbouring
+ * events are of one instance as a rule: then not even the instance is looked up.
+ */
+function makeRefs(cacheMax: number) {
+  const byInstance = new Map<string, TwoGenerations<string, string>>()
+  let last = { tenant: '', instance: '', refs: new TwoGenerations<string, string>(cacheMax) }
+  return (tenant: string, instance: string): TwoGenerations<string, string> => {
+    if (last.tenant === tenant && last.instance === instance) return last.refs
+    const key = instanceKey(tenant, instance)
+    const refs = byInstance.get(key) ?? new TwoGenerations<string, string>(cacheMax)
+    byInstance.set(key, refs)
+    last = { tenant, instance, refs }
+    return refs
   }
 }
 

@@ -5,6 +5,7 @@ import type { Moment } from '../contract/memory.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Log, Meter, Now } from '../contract/ports.ts'
 import type { Detector, Sight } from './detector.ts'
+import { nothing } from './detector.ts'
 
 export type Detect = (moments: Iterable<Moment>) => readonly Finding[]
 
@@ -23,30 +24,31 @@ export interface DetectOptions {
 export function makeDetect({ detectors, policy, now, log, meter }: DetectOptions): Detect {
   const byType = tableOf(detectors, policy)
   let lastVersion = 0
+  const look = ({ detector }: Looking, moment: Moment): readonly Sight[] => {
+    try {
+      return detector.inspect(moment, policy)
+    } catch (error) {
+      meter.count('curfew_detect_failures_total', { detector: detector.id })
+      log.error({ detector: detector.id, error, eventId: moment.event.id }, 'a detector failed')
+      return nothing
+    }
+  }
   return (moments) => {
     const findings: Finding[] = []
     for (const moment of moments) {
-      const looking = byType.get(moment.event.type)
-      if (looking === undefined) continue
-      for (const { detector, mode } of looking) {
-        let sights: readonly Sight[]
-        try {
-          sights = detector.inspect(moment, policy)
-        } catch (error) {
-          meter.count('curfew_detect_failures_total', { detector: detector.id })
-          log.error({ detector: detector.id, error, eventId: moment.event.id }, 'a detector failed')
-          continue
-        }
-        for (const sight of sights) {
+      for (const looking of byType.get(moment.event.type) ?? none) {
+        for (const sight of look(looking, moment)) {
           // Two judgements of one finding within a millisecond still have an order.
           lastVersion = Math.max(now(), lastVersion + 1)
-          findings.push(findingOf(sight, detector, mode, moment, lastVersion))
+          findings.push(findingOf(sight, looking, moment, lastVersion))
         }
       }
     }
     return findings
   }
 }
+
+const none: readonly Looking[] = []
 
 interface Looking {
   readonly detector: Detector
@@ -79,8 +81,7 @@ const imposing: ReadonlySet<DetectorMode> = new Set<DetectorMode>(['propose', 'a
 
 function findingOf(
   sight: Sight,
-  detector: Detector,
-  mode: DetectorMode,
+  { detector, mode }: Looking,
   moment: Moment,
   version: number,
 ): Finding {

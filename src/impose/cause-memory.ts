@@ -13,6 +13,8 @@ const toldMax = 100_000
  */
 export function makeCauseMemory() {
   const bySubject = new Map<string, ReadonlyMap<string, Cause>>()
+  /** References of the subjects there are causes of. */
+  const refs = new Set<string>()
   let told = new Set<string>()
   let toldBefore = new Set<string>()
   const keyOf = (named: Pick<Cause, 'tenant' | 'instance' | 'subjectRef'>) =>
@@ -23,13 +25,18 @@ export function makeCauseMemory() {
       if (cause.subjectRef === '') return
       const key = keyOf(cause)
       const causes = [...(bySubject.get(key) ?? [])].filter(([known]) => known !== name)
+      refs.add(cause.subjectRef)
       bySubject.delete(key)
       bySubject.set(key, new Map([...causes, [name, cause] as const].slice(-causesMax)))
       const oldest = bySubject.size > subjectsMax ? bySubject.keys().next().value : undefined
-      if (oldest !== undefined) bySubject.delete(oldest)
+      if (oldest === undefined) return
+      bySubject.delete(oldest)
+      refs.delete(oldest.slice(oldest.lastIndexOf('\u0000') + 1))
     },
     of(event: SessionEvent): Iterable<Cause> {
-      return (bySubject.size === 0 ? undefined : bySubject.get(keyOf(event))?.values()) ?? none
+      // A reference is of one instance only, so most subjects are told to have none at one look.
+      if (!refs.has(event.subjectRef)) return none
+      return bySubject.get(keyOf(event))?.values() ?? none
     },
     isNew(name: string): boolean {
       if (told.has(name) || toldBefore.has(name)) return false

@@ -19,7 +19,7 @@ export class Rows {
 }
 
 /** The values of a column in a larger one. */
-export function enlarged<Column extends Float64Array | Uint8Array>(
+export function enlarged<Column extends Float64Array | Uint32Array | Uint8Array>(
   values: Column,
   into: Column,
 ): Column {

@@ -24,6 +24,8 @@ export class UsesTable {
   private issued = new Float64Array(0)
   private flags = new Uint8Array(0)
   private readonly ids: string[] = []
+  /** A number for each id, so that ids that differ are told apart without reading them. */
+  private prints = new Uint32Array(0)
   /** The youngest accepted use of each row; its time is NaN while there is none. */
   private lastTimes = new Float64Array(0)
   private lastIssued = new Float64Array(0)
@@ -47,11 +49,12 @@ export class UsesTable {
   learn(row: number, use: Use): boolean {
     const { at, eventId } = use
     this.learnLast(row, use)
+    const print = printOf(eventId)
     const base = row * width
     let count = this.counts[row] ?? 0
     const youngest = count > 0 ? (this.times[base + count - 1] ?? 0) : 0
     const settled = Math.max(at, youngest) - usesBackMs
-    if (at < settled || this.holds(base, count, eventId)) return false
+    if (at < settled || this.holds(base, count, eventId, print)) return false
     count = this.dropBefore(base, count, settled)
     let place = base + count
     while (place > base && !this.isBeforeUse(place - 1, at, eventId)) place -= 1
@@ -60,6 +63,7 @@ export class UsesTable {
     this.issued[place] = use.tokenIssuedAt ?? Number.NaN
     this.flags[place] = flagsOf(use)
     this.ids[place] = eventId
+    this.prints[place] = print
     count += 1
     const isFull = count > usesMax
     if (isFull) this.shift(this.leastTelling(base, count) + 1, base + count, -1)
@@ -96,9 +100,9 @@ export class UsesTable {
     this.lastIds[row] = use.eventId
   }
 
-  private holds(base: number, count: number, eventId: string): boolean {
+  private holds(base: number, count: number, eventId: string, print: number): boolean {
     for (let place = base; place < base + count; place += 1) {
-      if (this.ids[place] === eventId) return true
+      if (this.prints[place] === print && this.ids[place] === eventId) return true
     }
     return false
   }
@@ -122,6 +126,7 @@ export class UsesTable {
     this.issued.copyWithin(from + by, from, to)
     this.flags.copyWithin(from + by, from, to)
     this.ids.copyWithin(from + by, from, to)
+    this.prints.copyWithin(from + by, from, to)
   }
 
   /**
@@ -142,12 +147,21 @@ export class UsesTable {
     this.times = enlarged(this.times, new Float64Array(rows * width))
     this.issued = enlarged(this.issued, new Float64Array(rows * width))
     this.flags = enlarged(this.flags, new Uint8Array(rows * width))
+    this.prints = enlarged(this.prints, new Uint32Array(rows * width))
     this.lastTimes = enlarged(this.lastTimes, new Float64Array(rows))
     this.lastIssued = enlarged(this.lastIssued, new Float64Array(rows))
     this.lastFlags = enlarged(this.lastFlags, new Uint8Array(rows))
     while (this.ids.length < rows * width) this.ids.push('')
     while (this.lastIds.length < rows) this.lastIds.push('')
   }
+}
+
+function printOf(eventId: string): number {
+  let print = 0
+  for (let at = 0; at < eventId.length && at < 8; at += 1) {
+    print = Math.imul(print, 31) + eventId.charCodeAt(at)
+  }
+  return print >>> 0
 }
 
 function flagsOf({ outcome, observer }: Use): number {

@@ -1,4 +1,4 @@
-import type { FirstSight, Sighting } from '../../contract/memory.ts'
+import type { FirstSight, Sighting, SubjectMemory } from '../../contract/memory.ts'
 import type { Detector, Sight } from '../detector.ts'
 import { nothing } from '../detector.ts'
 
@@ -25,16 +25,14 @@ export const detector: Detector = {
     if (!subject || place.country === '' || place.state !== 'hit' || event.outcome === 'refused')
       return nothing
     const { seen, overflow } = subject.countries
+    if (overflow || seen.length === 0) return nothing
     const { occurredAt: at, id: eventId, sessionKind, sessionId } = event
+    const known = sightOf(place.country, seen)
+    // By far most events: in a country where the subject was before.
+    if (known && known.at < at) return nothing
     const here: FirstSight = { value: place.country, at, eventId, sessionKind, sessionId }
-    const known = seen.find((first) => first.value === here.value)
-    if (overflow || seen.length === 0 || (known && !isBefore(here, known))) return nothing
-    const baseline = seen.reduce((one, other) => (isBefore(other, one) ? other : one))
-    if (!isBefore(here, baseline)) return [sight(here, baseline, true)]
-    // Earlier than all that was known: it becomes the baseline, and the former one a finding.
-    if (baseline.value === here.value) return nothing
-    const former = sight(withSession(baseline, subject.sightings), here, true)
-    return known ? [former, sight(here, here, false)] : [former]
+    if (known && !isBefore(here, known)) return nothing
+    return judge(here, known, subject)
   },
   examples: [
     {
@@ -74,6 +72,25 @@ export const detector: Detector = {
 }
 
 /** The store does not keep which session showed it; the latest sightings, which it keeps, say so. */
+/** The earliest sight of a country among those seen, if it was. */
+function sightOf(country: string, seen: readonly FirstSight[]): FirstSight | undefined {
+  for (const first of seen) if (first.value === country) return first
+  return undefined
+}
+
+function judge(
+  here: FirstSight,
+  known: FirstSight | undefined,
+  { countries, sightings }: SubjectMemory,
+): readonly Sight[] {
+  const baseline = countries.seen.reduce((one, other) => (isBefore(other, one) ? other : one))
+  if (!isBefore(here, baseline)) return [sight(here, baseline, true)]
+  // Earlier than all that was known: it becomes the baseline, and the former one a finding.
+  if (baseline.value === here.value) return nothing
+  const former = sight(withSession(baseline, sightings), here, true)
+  return known ? [former, sight(here, here, false)] : [former]
+}
+
 function withSession(first: FirstSight, sightings: readonly Sighting[]): FirstSight {
   if (first.sessionId !== '') return first
   const { sessionKind, sessionId } =

@@ -39,16 +39,7 @@ export const detector: Detector = {
     if (session.ends.length === 0 && !isEnd) return nothing
     // Which of its lives a use fell into can only be told while all their bounds are known.
     if (session.turnsOverflow && session.creations.length > 1) return nothing
-    const turns = {
-      ends: isEnd ? [...session.ends, event.occurredAt].sort(ascending) : session.ends,
-      creations:
-        event.type === 'session.created'
-          ? [...session.creations, event.occurredAt]
-          : session.creations,
-    }
-    const uses = usesOf(session, event)
-    const graceMs = timing.useGraceMs + timing.clockUncertaintyMs
-    return useKinds.flatMap((kind) => changed(kind, session.afterEnd[kind], uses, turns, graceMs))
+    return judge(session, event, timing.useGraceMs + timing.clockUncertaintyMs)
   },
   examples: [
     {
@@ -104,6 +95,17 @@ export const detector: Detector = {
 
 const useKinds: readonly UseKind[] = ['breach', 'exposure', 'attempt']
 const ascending = (one: number, other: number) => one - other
+
+function judge(session: SessionMemory, event: SessionEvent, graceMs: number): readonly Sight[] {
+  const { type, occurredAt } = event
+  const isEnd = type === 'session.revoked' || type === 'session.ended'
+  const turns = {
+    ends: isEnd ? [...session.ends, occurredAt].sort(ascending) : session.ends,
+    creations: type === 'session.created' ? [...session.creations, occurredAt] : session.creations,
+  }
+  const uses = usesOf(session, event)
+  return useKinds.flatMap((kind) => changed(kind, session.afterEnd[kind], uses, turns, graceMs))
+}
 
 /** Every use that can be evidence: those in hindsight, what was evidence before, and this event. */
 function usesOf(session: SessionMemory, event: SessionEvent): readonly Use[] {
