@@ -7,6 +7,8 @@ import { detectorIds } from '../src/commands/opening.ts'
 import type { ConnectionsFile } from '../src/connections.ts'
 import { loadConnections } from '../src/connections.ts'
 import type { Policy } from '../src/contract/policy.ts'
+import type { Figures } from '../src/demo/figures.ts'
+import { drawView } from '../src/demo/view.ts'
 import type { Detector } from '../src/detect/detector.ts'
 import type { Instance } from '../src/instances.ts'
 import { openInstances } from '../src/instances.ts'
@@ -41,6 +43,50 @@ describe('the detector in the README', () => {
         standing.map(({ findingId }) => findingId),
       )
     }
+  })
+})
+
+describe('the screen in the README', () => {
+  it('is one that the demo draws', () => {
+    const verdicts = (kept: number, open = 0) => ({ kept, broken: 0, open, unproven: 0 })
+    const figures: Figures = {
+      events: 5_094,
+      eventsPerSecond: 129,
+      rejected: 4,
+      findings: { 'used-after-revoked': 8, 'impossible-travel': 6 },
+      curfews: {
+        credential_reset: verdicts(10),
+        subject_suspended: verdicts(8),
+        subject_offboarded: verdicts(5),
+        credential_changed: verdicts(3),
+        device_lost: verdicts(2, 1),
+        factor_changed: verdicts(3),
+        access_reduced: verdicts(2),
+      },
+      survivors: { planted: 17, found: 17, contained: 17, false: 0 },
+      coverage: 1,
+      latency: { n: 30, p50Ms: 700, p95Ms: 1_200, p99Ms: 1_200 },
+    }
+    const curfews = ['0756bd4fbb644acf8c55f5470778e', 'd482a536b0fc42b29a583dcae26d8'].concat(
+      'af9d3a93ba76427180b97319a8f62',
+    )
+    const about = { url: 'http://127.0.0.1:42775', token: 'demo_…', seconds: 40 }
+    const drawn = drawView(
+      figures,
+      curfews.map((id, at) => ({
+        class: 'subject_suspended',
+        session: `online/session_${id}`,
+        certain: true,
+        verdict: 'kept',
+        dead: true,
+        diedAfterMs: 600,
+        deadBy: 'E3',
+        endedByUs: true,
+        acknowledgedAt: -at,
+      })),
+      about,
+    )
+    expect(/```text\n([\s\S]*?)```/.exec(readme)?.[1]?.trimEnd()).toBe(drawn.trimEnd())
   })
 })
 

@@ -1,7 +1,8 @@
 import type { Detector } from '../../src/detect/detector.ts'
 import { nothing } from '../../src/detect/detector.ts'
 
-const [dayMs, daysMax] = [86_400_000, 30]
+const created = (days: number) =>
+  ({ minute: 0, type: 'session.created', expiresMinute: days * 1_440 }) as const
 
 export const detector: Detector = {
   id: 'issued-for-too-long',
@@ -14,18 +15,13 @@ export const detector: Detector = {
   runbook: "Shorten the provider's session lifetime; end the session if nobody needs it so long.",
   types: ['session.created'],
   inspect: ({ event: { id, occurredAt: at, expiresAt } }) => {
-    const days = ((expiresAt ?? at) - at) / dayMs
-    if (days <= daysMax) return nothing
-    const why = `Issued for ${Math.round(days)} days.`
-    const about = { on: 'session', about: ['lifetime'], standing: true } as const
-    return [{ ...about, at, eventIds: [id], why, facts: { days } }]
+    const days = Math.round(((expiresAt ?? at) - at) / 86_400_000)
+    if (days <= 30) return nothing
+    const [why, facts] = [`Issued for ${days} days.`, { days }] as const
+    return [{ on: 'session', about: ['lifetime'], at, why, facts, eventIds: [id], standing: true }]
   },
   examples: [
     { name: 'a week', history: [created(7)], finds: [] },
     { name: 'a quarter of a year', history: [created(90)], finds: ['lifetime'] },
   ],
-}
-
-function created(days: number) {
-  return { minute: 0, type: 'session.created', expiresMinute: days * 1_440 } as const
 }
