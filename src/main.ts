@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { loadCatalog } from './catalog.ts'
 import type { ConnectionsFile, SecretOf } from './connections.ts'
 import type { Condemn } from './contract/curfew.ts'
+import type { Finding } from './contract/finding.ts'
 import { instanceKey } from './contract/identity.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Clock, Log, Meter, Send } from './contract/ports.ts'
@@ -9,12 +10,14 @@ import { findingRow } from './contract/rows.ts'
 import { makePseudonym } from './decode/pseudonym.ts'
 import { makeSchedule } from './detect/schedule.ts'
 import type { Sweep } from './detect/sweep.ts'
-import type { Enforcer } from './enforce/enforce.ts'
 import { openEnforcer } from './enforce/enforce.ts'
 import type { Guard } from './enforce/guard.ts'
 import type { KillSwitch } from './enforce/kill-switch.ts'
 import { openKillSwitch } from './enforce/kill-switch.ts'
 import { makeSend } from './enforce/send.ts'
+import { openSwitchForAll } from './enforce/switch-for-all.ts'
+import type { Enforcing } from './enforcing.ts'
+import { openEnforcing } from './enforcing.ts'
 import { makeCondemn } from './impose/condemn.ts'
 import { catalogs, openIngest } from './ingest.ts'
 import type { Instance } from './instances.ts'
@@ -22,7 +25,9 @@ import { openInstances } from './instances.ts'
 import { loadKey } from './key.ts'
 import type { Api } from './open-api.ts'
 import { openApi } from './open-api.ts'
-import { makeCursors, openFeeds, openKafkaIn } from './open-sources.ts'
+import { makeCursors, openFeeds, openKafkaIn, openSeatIn } from './open-sources.ts'
+import type { Roles } from './roles.ts'
+import { everyRole } from './roles.ts'
 import type { Settings } from './settings.ts'
 import type { Metrics } from './show/metrics.ts'
 import { openMetrics } from './show/metrics.ts'
@@ -34,7 +39,7 @@ import type { Store } from './store/store.ts'
 import { openStore } from './store/store.ts'
 import type { Telling } from './tell.ts'
 import { openTelling } from './tell.ts'
-import { joinIntake, makeHand } from './ways-in.ts'
+import { joinIntake, makeHand, refuseDeliver } from './ways-in.ts'
 
 export interface CurfewOptions {
   readonly settings: Settings
@@ -44,14 +49,15 @@ export interface CurfewOptions {
   readonly clock: Clock
   readonly log: Log
   readonly version: string
+  /** What this process does; everything by default. */
+  readonly roles?: Roles
 }
 
-/** A running Curfew: everything open, sources running, the enforcer at work, the API listening. */
+/** A running Curfew: what its roles ask for is open and at work, and the API listens. */
 export interface Curfew extends AsyncDisposable {
   readonly api: Api
   readonly store: Store
   readonly deliver: Deliver
-  readonly enforcer: Enforcer
   readonly pseudonym: (tenant: string, instance: string, subjectId: string) => string
   /** Rejects when a source, a batch or the enforcer failed in a way that waiting cannot mend. */
   readonly failed: Promise<never>
@@ -69,45 +75,33 @@ const migrations = join(import.meta.dirname, '../schemas/clickhouse')
 export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
   await using stack = new AsyncDisposableStack()
   const ground = await openGround(options, stack)
-  const { store, clock, log, policy, settings } = ground
-  const enforcer = await openEnforcing(ground, stack)
-  const ingest = await openIngest({
-    ...ground,
-    onCauses: enforcer.nudge,
-    onFindings: ground.telling.ofFindings,
-  })
-  stack.defer(ingest.close)
-  const deliver = ground.standing.watched(ingest.deliver)
+  const { store, settings, roles } = ground
+  const enforcing = roles.has('enforce') ? await openEnforcement(ground) : undefined
+  const ingest = roles.has('ingest')
+    ? await openIngest({
+        ...ground,
+        onCauses: () => enforcing?.nudge(),
+        onFindings: ground.telling.ofFindings,
+      })
+    : undefined
+  if (ingest) stack.defer(ingest.close)
+  const deliver = ingest ? ground.standing.watched(ingest.deliver) : refuseDeliver
 
   const kafka = openKafkaIn(settings, ground.instances, ground)
   if (kafka) stack.defer(kafka.relay.close)
   const hand = makeHand({ instances: ground.instances, relay: kafka?.relay, deliver })
-  const feeds = openFeeds(ground.instances, {
-    ...ground,
-    cursor: makeCursors({ ask: store.askControl, append: store.append }),
-  })
-  const sweeps = await loadCatalog<Sweep>(catalogs.sweeps, 'sweep')
-  const schedule = makeSchedule({
-    sweeps,
-    policy,
-    ask: store.ask,
-    keep: async (findings) => {
-      await store.append('findings', findings.map(findingRow))
-      ground.telling.ofFindings(findings)
-    },
-    clock,
-    log,
-    meter: ground.meter,
-  })
 
-  const running = makeRunning(stack, ingest.failed)
-  running.add((signal) => enforcer.run(signal))
-  running.add((signal) => schedule.run(signal))
-  running.add((signal) => ground.standing.run(signal))
-  running.add((signal) => makeConflictSweep({ ...store, clock, log }).run(signal))
-  running.failed.catch(ground.standing.failed)
-  if (kafka) running.source(kafka.source, deliver)
-  for (const feed of feeds) running.source(feed, hand)
+  const running = makeRunning(stack, ingest?.failed)
+  if (enforcing) running.add((signal) => enforcing.run(signal))
+  if (ingest) {
+    const cursor = makeCursors({ ask: store.askControl, append: store.append })
+    running.add((signal) => ground.standing.run(signal))
+    running.failed.catch(ground.standing.failed)
+    if (kafka) running.source(kafka.source, deliver)
+    for (const feed of openFeeds(ground.instances, { ...ground, cursor })) {
+      running.source(feed, hand)
+    }
+  }
   const api = await openApi({
     ...ground,
     intake: joinIntake({ ...ground, hand }),
@@ -119,7 +113,6 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
     api,
     store,
     deliver,
-    enforcer,
     pseudonym: ground.pseudonym,
     failed: running.failed,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
@@ -128,6 +121,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
 
 /** What every part stands on. */
 interface Ground extends CurfewOptions {
+  readonly roles: Roles
   readonly metrics: Metrics
   readonly meter: Meter
   readonly store: Store
@@ -154,7 +148,12 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   const key = loadKey(settings.CURFEW_KEY_FILE ?? join(dataDir, 'keys/subject.key'))
   const store = await openStore({ ...placeOf(settings), sealKey: key, log })
   stack.defer(store.close)
-  const killSwitch = openKillSwitch({ file: join(dataDir, 'kill-switch'), clock, log })
+  const local = openKillSwitch({ file: join(dataDir, 'kill-switch'), clock, log })
+  // A folder has one process; over a server whoever enforces must hear of it from all others.
+  const killSwitch =
+    settings.CURFEW_CLICKHOUSE_URL === undefined
+      ? local
+      : openSwitchForAll({ local, ask: store.askControl, append: store.append, clock, log })
   stack.defer(killSwitch.close)
   const send = makeSend({ timeoutMs: 9_000, bodyBytesMax: 1_048_576 })
   const telling = openTelling(settings, { send, clock, log, meter })
@@ -163,6 +162,7 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   const standing = makeStanding({ tenants, clock, tell: telling.ofIntake })
   return {
     ...options,
+    roles: options.roles ?? everyRole,
     metrics,
     meter,
     store,
@@ -181,25 +181,43 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   }
 }
 
-async function openEnforcing(ground: Ground, stack: AsyncDisposableStack): Promise<Enforcer> {
+/** The enforcer, and beside it what only one process may do: the sweeps. */
+async function openEnforcement(ground: Ground): Promise<Enforcing> {
+  const { store, settings, clock, log } = ground
   const providers = new Map(
     ground.instances.flatMap(({ binding: { tenant, instance }, provider }) =>
       provider ? [[instanceKey(tenant, instance), provider] as const] : [],
     ),
   )
-  const enforcer = await openEnforcer({
-    ...ground,
-    ask: ground.store.askControl,
-    append: ground.store.append,
-    providers,
-    guards: await loadCatalog<Guard>(catalogs.guards, 'guard'),
-    pseudonymOf: ground.pseudonym,
-    random: Math.random,
-    everyMs: ground.settings.CURFEW_ENFORCE_EVERY_MS,
-    tell: ground.telling.ofEnforcer,
-  })
-  stack.defer(enforcer.close)
-  return enforcer
+  const guards = await loadCatalog<Guard>(catalogs.guards, 'guard')
+  const sweeps = await loadCatalog<Sweep>(catalogs.sweeps, 'sweep')
+  const keep = async (findings: readonly Finding[]): Promise<void> => {
+    await store.append('findings', findings.map(findingRow))
+    ground.telling.ofFindings(findings)
+  }
+  const seat = openSeatIn(settings, ground)
+  if (!seat && settings.CURFEW_CLICKHOUSE_URL !== undefined) {
+    log.warn({}, 'without Kafka nobody elects: no other process may enforce over this store')
+  }
+  const open = (isElected: () => boolean) =>
+    openEnforcer({
+      ...ground,
+      ask: store.askControl,
+      append: store.append,
+      providers,
+      guards,
+      pseudonymOf: ground.pseudonym,
+      random: Math.random,
+      everyMs: settings.CURFEW_ENFORCE_EVERY_MS,
+      tell: ground.telling.ofEnforcer,
+      isElected,
+    })
+  const beside = async (signal: AbortSignal): Promise<void> => {
+    const schedule = makeSchedule({ ...ground, sweeps, ask: store.ask, keep })
+    const conflicts = makeConflictSweep({ ...store, clock, log })
+    await Promise.all([schedule.run(signal), conflicts.run(signal)])
+  }
+  return openEnforcing({ open, beside, seat, clock, log })
 }
 
 /** Where the settings say the rows are. */
@@ -229,10 +247,10 @@ export function placeOf(settings: Settings) {
 const graceMs = 8_000
 
 /** Runs what runs for ever, and stops it in reverse order; `broken` fails the whole like any of it. */
-function makeRunning(stack: AsyncDisposableStack, broken: Promise<never>) {
+function makeRunning(stack: AsyncDisposableStack, broken: Promise<never> | undefined) {
   const failure = Promise.withResolvers<never>()
   failure.promise.catch(() => {})
-  broken.catch(failure.reject)
+  broken?.catch(failure.reject)
   const add = (run: (signal: AbortSignal) => Promise<void>): void => {
     const stop = new AbortController()
     const ended = run(stop.signal).catch(failure.reject)

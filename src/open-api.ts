@@ -7,6 +7,8 @@ import type { KillSwitch } from './enforce/kill-switch.ts'
 import { catalogs } from './ingest.ts'
 import type { Instance } from './instances.ts'
 import { ownClientsOf } from './instances.ts'
+import type { Roles } from './roles.ts'
+import { hasRoute } from './roles.ts'
 import { announceServer } from './running-server.ts'
 import type { Settings } from './settings.ts'
 import type { Metrics } from './show/metrics.ts'
@@ -27,6 +29,7 @@ export interface ApiOptions {
   readonly killSwitch: KillSwitch
   readonly metrics: Metrics
   readonly health: Health
+  readonly roles: Roles
   readonly version: string
   readonly clock: Clock
   readonly log: Log
@@ -80,7 +83,9 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
     meter: metrics.meter,
     metricsText: metrics.text,
     reports: await loadCatalog<Report>(catalogs.reports, 'report'),
-    routes: await loadCatalog<Route>(catalogs.routes, 'route'),
+    routes: (await loadCatalog<Route>(catalogs.routes, 'route')).filter(({ id }) =>
+      hasRoute(options.roles, id),
+    ),
     intake: options.intake,
     killSwitch: killSwitchPort(killSwitch),
     health: options.health,

@@ -6,8 +6,10 @@ import type { Settings } from './settings.ts'
 import type { CursorPort, FeedPorts } from './source/feed.ts'
 import type { KafkaConnection, KafkaSasl, KafkaSettings } from './source/kafka-settings.ts'
 import type { Relay } from './source/relay.ts'
+import type { Seat } from './source/seat.ts'
 import type { Source } from './source/source.ts'
 import { openKafka, openKafkaRelay } from './source/sources/kafka.ts'
+import { openKafkaSeat } from './source/sources/kafka-seat.ts'
 import { openKeycloakFeed } from './source/sources/keycloak-feed.ts'
 import { openLoopbackFeed } from './source/sources/loopback-feed.ts'
 import { openWorkosFeed } from './source/sources/workos-feed.ts'
@@ -31,6 +33,17 @@ export function openRelayIn(
 ): Relay | undefined {
   const connection = connectionOf(settings, ports.send)
   return connection && openKafkaRelay(connection, ports)
+}
+
+/** The seat of the one process that enforces; undefined where there are no brokers to say who. */
+export function openSeatIn(
+  settings: Settings,
+  ports: { readonly log: Log; readonly meter: Meter; readonly clock: Clock; readonly send: Send },
+): Seat | undefined {
+  const connection = connectionOf(settings, ports.send)
+  if (connection === undefined) return undefined
+  const name = `${settings.CURFEW_KAFKA_GROUP}-enforcer`
+  return openKafkaSeat({ ...connection, groupId: name, topic: name }, ports)
 }
 
 function connectionOf(settings: Settings, send: Send): KafkaConnection | undefined {

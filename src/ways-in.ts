@@ -1,3 +1,4 @@
+import { CurfewError } from './contract/errors.ts'
 import type { Clock, Meter } from './contract/ports.ts'
 import type { Binding } from './contract/raw-message.ts'
 import type { Instance } from './instances.ts'
@@ -42,6 +43,15 @@ export function makeHand({
     )
     return { durable: relay.send(messages).then(batch.commit) }
   }
+}
+
+/** The journey of a process that takes no events in: what has no relay topic cannot be taken. */
+export const refuseDeliver: Deliver = async () => {
+  throw new CurfewError(
+    'SOURCE_REFUSED',
+    'this process does not ingest, and the instance has no relay topic to hand events to; name one in the connections, or send to a process with the role ingest',
+    { retry: true },
+  )
 }
 
 function nameOf({

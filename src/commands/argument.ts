@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander'
+import type { Role, Roles } from '../roles.ts'
+import { roleNames } from '../roles.ts'
 
 /** Reads an option as a number. Commander says which option was wrong; this says what it takes. */
 export function number(least: number, most: number): (text: string) => number {
@@ -45,4 +47,14 @@ export function name(text: string): string {
 export function address(text: string): string {
   if (URL.canParse(text) && /^https?:\/\/[^\s@?#]+$/.test(text)) return text.replace(/\/+$/, '')
   throw new InvalidArgumentError('It takes an address such as http://127.0.0.1:8080.')
+}
+
+/** Reads a list of roles, separated by commas. */
+export function roles(text: string): Roles {
+  const known: ReadonlySet<string> = new Set(roleNames)
+  const names = text.split(',').map((each) => each.trim())
+  if (names.every((each): each is Role => known.has(each))) return new Set(names)
+  throw new InvalidArgumentError(
+    `It takes some of ${roleNames.join(', ')}, separated by commas, such as ingest,enforce.`,
+  )
 }

@@ -33,10 +33,11 @@ export interface KillSwitch {
   /**
    * Turns it on or off for good, restarts included.
    *
-   * @throws CurfewError ENFORCE_REFUSED when the file cannot be written or removed. After a failed
-   *   `set(true)` it is on in this process all the same.
+   * @throws CurfewError ENFORCE_REFUSED when the file cannot be written or removed,
+   *   ENFORCE_UNREACHABLE when other processes could not be told. After a failed turn to on it is on
+   *   in this process all the same.
    */
-  readonly set: (on: boolean, by: string, reason: string) => void
+  readonly set: (on: boolean, by: string, reason: string) => Promise<void>
   readonly close: () => void
 }
 
@@ -67,7 +68,7 @@ export function openKillSwitch({
     seen = on
     return on
   }
-  const set = (on: boolean, by: string, reason: string): void => {
+  const set = async (on: boolean, by: string, reason: string): Promise<void> => {
     heldOn = on
     try {
       if (on) write(path, { by, at: clock.now(), reason })

@@ -194,6 +194,12 @@ export const metrics: readonly Metric[] = [
     labels: {},
   },
   {
+    name: 'curfew_enforce_elected',
+    type: 'gauge',
+    help: 'Whether this process is the one of those on a broker that enforces.',
+    labels: {},
+  },
+  {
     name: 'curfew_enforce_round_seconds',
     type: 'histogram',
     help: 'Time of one look of the enforcer at the store.',

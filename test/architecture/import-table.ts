@@ -22,6 +22,7 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/source/feed.ts': 'the ports of every feed',
   'src/source/intake.ts': 'takes what is sent to us, where the API lets it in',
   'src/source/kafka-settings.ts': 'what Kafka must be told, out of the settings',
+  'src/source/seat.ts': 'what being the one of many is, which the enforcer needs',
   'src/source/relay.ts': 'takes messages for Kafka from the other sources',
   'src/decode/format.ts': 'the type of an entry of its catalogue',
   'src/decode/pseudonym.ts': 'the one naming of subjects, which the API and the enforcer need too',
@@ -36,6 +37,7 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/enforce/guard.ts': 'the type of an entry of its catalogue',
   'src/enforce/provider.ts': 'the type of an entry of its catalogue',
   'src/enforce/kill-switch.ts': 'stops the enforcer from outside, so it is opened before it',
+  'src/enforce/switch-for-all.ts': 'the same among several processes',
   'src/enforce/notice.ts': 'what the enforcer has to say to people',
   'src/enforce/send.ts': 'HTTP within bounds, for everybody who calls out',
   'src/show/route.ts': 'the type of an entry of its catalogue, and what the API is lent',
@@ -81,7 +83,7 @@ export const importTable: readonly Line[] = [
   { of: 'src/journey.ts', may: [nouns, ...stages.map(doorOf)], by: 'types' },
   // What puts the stages together, and what is made of the whole.
   ...named(
-    'main ingest instances open-api open-sources tell ways-in cli',
+    'main enforcing ingest instances open-api open-sources tell ways-in cli',
     (of): Line => ({ of, may: ['src/'], by: 'doors' }),
   ),
   { of: 'src/demo/', may: ['src/'], by: 'doors' },

@@ -36,31 +36,31 @@ describe('the kill switch', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('is off until somebody turns it on, and says who did, when and why', () => {
+  test('is off until somebody turns it on, and says who did, when and why', async () => {
     const killSwitch = openOne()
     expect(killSwitch.isOn()).toBe(false)
     expect(killSwitch.note()).toBeUndefined()
-    killSwitch.set(true, 'grace', 'the detector is wrong')
+    await killSwitch.set(true, 'grace', 'the detector is wrong')
     expect(killSwitch.isOn()).toBe(true)
     expect(killSwitch.note()).toEqual({
       by: 'grace',
       at: clock.now(),
       reason: 'the detector is wrong',
     })
-    killSwitch.set(false, 'grace', 'mended')
+    await killSwitch.set(false, 'grace', 'mended')
     expect(killSwitch.isOn()).toBe(false)
     expect(existsSync(file)).toBe(false)
   })
 
-  test('stays on over a restart, and leaves no half-written file beside it', () => {
-    openOne().set(true, 'grace', 'stop')
+  test('stays on over a restart, and leaves no half-written file beside it', async () => {
+    await openOne().set(true, 'grace', 'stop')
     expect(openOne().note()).toMatchObject({ by: 'grace', reason: 'stop' })
     expect(readdirSync(join(folder, 'state'))).toEqual(['kill-switch'])
   })
 
-  test('can be turned off twice without harm', () => {
+  test('can be turned off twice without harm', async () => {
     const killSwitch = openOne()
-    killSwitch.set(false, 'grace', 'to be sure')
+    await killSwitch.set(false, 'grace', 'to be sure')
     expect(killSwitch.isOn()).toBe(false)
   })
 
@@ -100,12 +100,12 @@ describe('the kill switch', () => {
     expect(killSwitch.isOn()).toBe(true)
   })
 
-  test('is on in this process even when that cannot be written down, and says so', () => {
+  test('is on in this process even when that cannot be written down, and says so', async () => {
     const killSwitch = openOne()
     // A folder in the draft's place fails for every user; rights alone do not stop root.
     mkdtempSync(join(folder, 'other-'))
     symlinkSync(join(folder, 'missing', 'file'), `${file}.draft`)
-    expect(() => killSwitch.set(true, 'grace', 'stop')).toThrow(
+    await expect(killSwitch.set(true, 'grace', 'stop')).rejects.toThrow(
       expect.objectContaining({ code: 'ENFORCE_REFUSED' }),
     )
     expect(existsSync(file)).toBe(false)

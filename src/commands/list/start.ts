@@ -1,4 +1,7 @@
 import { openCurfew } from '../../main.ts'
+import type { Roles } from '../../roles.ts'
+import { everyRole } from '../../roles.ts'
+import { roles as rolesOf } from '../argument.ts'
 import type { Command } from '../command.ts'
 import { readOptions, untilStopped } from '../opening.ts'
 
@@ -10,17 +13,25 @@ export const command: Command = {
       .description('Run: take events in, find, end and verify sessions, serve the API.')
       .addHelpText(
         'after',
-        '\nExample:\n  CURFEW_CONNECTIONS=connections.yaml CURFEW_POLICY=policy.yaml curfew start',
+        '\nExample:\n  CURFEW_CONNECTIONS=connections.yaml CURFEW_POLICY=policy.yaml curfew start' +
+          '\n  curfew start --role serve      one of several processes over one server and Kafka',
+      )
+      .option(
+        '--role <roles>',
+        'what this process does: some of ingest, enforce, serve, separated by commas',
+        rolesOf,
+        everyRole,
       )
       .action(start)
   },
 }
 
-async function start(): Promise<void> {
-  const options = readOptions()
+async function start({ role }: { readonly role: Roles }): Promise<void> {
+  const options = { ...readOptions(), roles: role }
   const stopped = untilStopped()
   await using curfew = await openCurfew(options)
-  options.log.info({ url: curfew.api.url, version: options.version }, 'curfew runs')
+  const { url } = curfew.api
+  options.log.info({ url, version: options.version, roles: [...role] }, 'curfew runs')
   const signal = await Promise.race([stopped, curfew.failed])
   options.log.info({ signal }, 'stopping: nothing new is taken, what was taken is recorded')
 }

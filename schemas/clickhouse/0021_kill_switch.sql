@@ -1,0 +1,17 @@
+-- One row is one turn of the kill switch by the API, on a server that several processes share; the
+-- youngest holds, and of two at once the one that stops. A file beside a process stops that process
+-- whatever is said here.
+-- Ordered so because the youngest is asked for, four times a second; not partitioned: few; kept for
+-- 6 years.
+create table if not exists kill_switch {{on_cluster}}
+(
+    is_on Bool,
+    by String,
+    reason String,
+    at DateTime64(3, 'UTC'),
+    recorded_at DateTime64(3, 'UTC') default now64(3, 'UTC')
+)
+engine = {{engine MergeTree}}
+order by recorded_at
+ttl toDateTime(recorded_at) + interval 6 year
+settings {{durable}}

@@ -1,0 +1,25 @@
+/** What one process does; one process does all of it unless told otherwise. */
+export const roleNames = ['ingest', 'enforce', 'serve'] as const
+export type Role = (typeof roleNames)[number]
+export type Roles = ReadonlySet<Role>
+
+export const everyRole: Roles = new Set(roleNames)
+
+/**
+ * The files of `show/routes` that a process has beside those of every process. Whoever serves has
+ * all; whoever takes events in has the way in for them; the switch is wherever calls are made.
+ */
+const routesOf: { readonly [Each in Role]: readonly string[] | 'all' } = {
+  ingest: ['intake'],
+  enforce: ['kill-switch'],
+  serve: 'all',
+}
+const everywhere = ['health', 'metrics']
+
+/** Whether a process of these roles has a route, by the name of its file. */
+export function hasRoute(roles: Roles, id: string): boolean {
+  return [...roles].some((role) => {
+    const own = routesOf[role]
+    return own === 'all' || [...everywhere, ...own].includes(id)
+  })
+}
