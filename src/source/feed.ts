@@ -48,6 +48,7 @@ const Kept = Type.Object({
 
 /** A page holds fewer, so numbers given out but not kept are never given out twice. */
 const numbersSkippedAtStart = 1_000
+const keepAgainMs = 24 * 60 * 60_000
 const retryMsFirst = 1_000
 const retryMsMax = 60_000
 const retryAfterMsMax = 300_000
@@ -59,8 +60,9 @@ const tellEveryMs = 60_000
  * again, but which one is not known; so everything is marked as perhaps known until each stream
  * was read to its end once. Whatever was delivered before we started, lay there when we started.
  *
- * Offsets are a count of its own, kept with the place. It jumps ahead at each start, so that a
- * position names one event for ever.
+ * Offsets are a count of its own, kept with the place. It jumps ahead at each start, and begins at
+ * the clock's microseconds where nothing is kept, so that a position names one event for ever: one
+ * that was used before would make a new event look like one that is recorded already.
  *
  * `run` rejects only when a batch failed for good; a feed that is away or refuses is asked again,
  * ever more slowly, and told about in the log once a minute. So is a page asked for again whose
@@ -128,6 +130,8 @@ interface StreamState {
   place: FeedPlace | null
   /** What of `place` is kept outside; it may lag behind after a failure to write. */
   isKept: boolean
+  /** When it was last written, ms since the epoch. */
+  keptAt: number
   wasAtEnd: boolean
 }
 
@@ -210,13 +214,13 @@ function cursorIdOf({ binding, id, partition }: Reader): string {
 }
 
 async function stateKept(reader: Reader): Promise<StreamState> {
-  const { cursor, id, partition, log } = reader
+  const { cursor, id, partition, log, clock } = reader
   const text = await cursor.read(cursorIdOf(reader))
-  const state = { isKept: false, wasAtEnd: false }
+  const state = { isKept: false, keptAt: 0, wasAtEnd: false }
   const kept = text === null ? undefined : keptIn(text)
   if (kept !== undefined) return { ...state, ...kept, next: kept.next + numbersSkippedAtStart }
   if (text !== null) log.error({ feed: id, partition }, 'the cursor is unreadable; reading anew')
-  return { ...state, next: 0, place: null }
+  return { ...state, next: clock.now() * 1_000, place: null }
 }
 
 function keptIn(text: string): Static<typeof Kept> | undefined {
@@ -228,12 +232,17 @@ function keptIn(text: string): Static<typeof Kept> | undefined {
   }
 }
 
-/** Keeps the place, unless it is kept already. Nothing more is delivered until that is done. */
+/**
+ * Keeps the place, unless it is kept already. Nothing more is delivered until that is done. What does
+ * not change is written once a day all the same: places that nobody writes are forgotten in time.
+ */
 async function keep(reader: Reader, state: StreamState): Promise<void> {
-  if (state.isKept) return
+  const now = reader.clock.now()
+  if (state.isKept && now - state.keptAt < keepAgainMs) return
   const { next, place } = state
   await reader.cursor.write(cursorIdOf(reader), JSON.stringify({ next, place }))
   state.isKept = true
+  state.keptAt = now
 }
 
 function sameAs(one: FeedPlace | null, other: FeedPlace): boolean {

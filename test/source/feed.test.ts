@@ -49,10 +49,12 @@ describe('a feed', () => {
   test('asks for the next page only once the last is durable, and keeps its place only then', async () => {
     stream.numbers.to = 9
     play.faults.durable = false
+    const begunAt = play.clock.now()
     await play.live(open)
     await play.advance(60_000)
     expect(told()).toEqual([0, 1])
-    expect(JSON.parse(play.cursors.get('acme/feed:main/0') ?? '')).toEqual({ next: 0, place: null })
+    const kept = JSON.parse(play.cursors.get('acme/feed:main/0') ?? '')
+    expect(kept).toEqual({ next: begunAt * 1_000, place: null })
   })
 
   test('after a crash goes on from what was durable, with everything marked until it caught up', async () => {
@@ -79,6 +81,34 @@ describe('a feed', () => {
     expect(positions).toHaveLength(8)
     expect(new Set(positions).size).toBe(8)
     expect([...positions].sort((a, b) => a - b)).toEqual(positions)
+  })
+
+  test('never gives a position again, even when its place was lost', async () => {
+    stream.numbers.to = 3
+    await play.live(open)
+    await play.advance(1_000)
+    play.cursors.clear()
+    await play.live(open)
+    play.cursors.set('acme/feed:main/0', 'unreadable')
+    await play.advance(1_000)
+    await play.live(open)
+    const positions = play.delivered.map(({ offset }) => offset)
+    expect(positions.length).toBeGreaterThanOrEqual(6)
+    expect(new Set(positions).size).toBe(positions.length)
+  })
+
+  test('keeps its place again every day, so that it is not forgotten while nothing happens', async () => {
+    const hour = 60 * 60_000
+    stream.numbers.to = 1
+    await play.live((ports) =>
+      openFeed({ id: 'feed:main', format: 'v1', binding, everyMs: hour, streams: [stream] }, ports),
+    )
+    const kept = play.cursors.get('acme/feed:main/0')
+    play.cursors.clear()
+    await play.advance(23 * hour)
+    expect(play.cursors.size).toBe(0)
+    await play.advance(hour)
+    expect(play.cursors.get('acme/feed:main/0')).toBe(kept)
   })
 
   test('delivers nothing more while its place cannot be kept', async () => {
@@ -173,6 +203,7 @@ describe('a feed', () => {
 describe('the end of a feed', () => {
   test('waits for the page that is underway, and keeps its place', async () => {
     stream.numbers.to = 9
+    const begun = play.clock.now() * 1_000
     const durable = Promise.withResolvers<void>()
     const source = open(play.ports)
     const run = source.run(async () => ({ durable: durable.promise }))
@@ -181,7 +212,7 @@ describe('the end of a feed', () => {
     durable.resolve()
     await Promise.all([closed, run])
     expect(JSON.parse(play.cursors.get('acme/feed:main/0') ?? '')).toEqual({
-      next: 2,
+      next: begun + 2,
       place: { at: 2 },
     })
   })
