@@ -4,7 +4,12 @@ import type { Append, Ask, Clock, Log, Meter, Send } from './contract/ports.ts'
 import type { Instance } from './instances.ts'
 import type { Settings } from './settings.ts'
 import type { CursorPort, FeedPorts } from './source/feed.ts'
-import type { KafkaConnection, KafkaSasl, KafkaSettings } from './source/kafka-settings.ts'
+import type {
+  KafkaConnection,
+  KafkaSasl,
+  KafkaSettings,
+  KafkaTls,
+} from './source/kafka-settings.ts'
 import type { Relay } from './source/relay.ts'
 import type { Seat } from './source/seat.ts'
 import type { Source } from './source/source.ts'
@@ -14,16 +19,17 @@ import { openKeycloakFeed } from './source/sources/keycloak-feed.ts'
 import { openLoopbackFeed } from './source/sources/loopback-feed.ts'
 import { openWorkosFeed } from './source/sources/workos-feed.ts'
 
-/** Kafka as settings and connections describe it; undefined where there is none. */
+/** Kafka as settings and connections describe it; undefined without brokers or without topics. */
 export function openKafkaIn(
   settings: Settings,
   instances: readonly Instance[],
   ports: { readonly log: Log; readonly meter: Meter; readonly clock: Clock; readonly send: Send },
 ): { readonly source: Source; readonly relay: Relay } | undefined {
   const connection = connectionOf(settings, ports.send)
-  if (connection === undefined) return undefined
-  const { CURFEW_KAFKA_GROUP: groupId } = settings
-  return openKafka({ ...connection, groupId, topics: instances.flatMap(topicsOf) }, ports)
+  const topics = instances.flatMap(topicsOf)
+  // Brokers may be there for the seat alone; waiting for topics that nobody named would never end.
+  if (connection === undefined || topics.length === 0) return undefined
+  return openKafka({ ...connection, groupId: settings.CURFEW_KAFKA_GROUP, topics }, ports)
 }
 
 /** Only the way into Kafka, for whoever reads no topic; undefined where there are no brokers. */
@@ -46,26 +52,41 @@ export function openSeatIn(
   return openKafkaSeat({ ...connection, groupId: name, topic: name }, ports)
 }
 
-function connectionOf(settings: Settings, send: Send): KafkaConnection | undefined {
-  const { CURFEW_KAFKA_BROKERS: brokers, CURFEW_KAFKA_CA_FILE: ca } = settings
+/** How brokers are reached and spoken to, as the settings say; undefined where there are none. */
+export function connectionOf(settings: Settings, send: Send): KafkaConnection | undefined {
+  const { CURFEW_KAFKA_BROKERS: brokers } = settings
   if (brokers === undefined) return undefined
   return {
     brokers: brokers.split(',').map((broker) => broker.trim()),
     clientId: 'curfew',
-    ...(settings.CURFEW_KAFKA_TLS
-      ? { tls: ca === undefined ? true : { ca: authorityIn(ca) } }
-      : {}),
+    ...(settings.CURFEW_KAFKA_TLS ? { tls: tlsOf(settings) } : {}),
     ...saslOf(settings, send),
   }
 }
 
-function authorityIn(path: string): string {
+function tlsOf(settings: Settings): KafkaTls {
+  const ca = pemIn(settings, 'CURFEW_KAFKA_CA_FILE')
+  const cert = pemIn(settings, 'CURFEW_KAFKA_CERT_FILE')
+  const key = pemIn(settings, 'CURFEW_KAFKA_KEY_FILE')
+  if (ca === undefined && cert === undefined) return true
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+  }
+}
+
+function pemIn(
+  settings: Settings,
+  name: 'CURFEW_KAFKA_CA_FILE' | 'CURFEW_KAFKA_CERT_FILE' | 'CURFEW_KAFKA_KEY_FILE',
+): string | undefined {
+  const path = settings[name]
+  if (path === undefined) return undefined
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
     throw new CurfewError(
       'SETTINGS_INVALID',
-      `CURFEW_KAFKA_CA_FILE must name a PEM file; ${path} cannot be read (${codeOf(error)})`,
+      `${name} must name a PEM file; ${path} cannot be read (${codeOf(error)})`,
       { cause: error },
     )
   }
@@ -100,9 +121,8 @@ function saslOf(settings: Settings, send: Send): { readonly sasl?: KafkaSasl } {
     })
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
     const answer = await send(url, { method: 'POST', headers, body: body.toString() })
-    const json: { readonly access_token?: unknown } =
-      answer.status === 200 ? JSON.parse(answer.text) : {}
-    if (typeof json.access_token === 'string') return json.access_token
+    const token = answer.status === 200 ? tokenIn(answer.text) : undefined
+    if (token !== undefined) return token
     throw new CurfewError(
       'SOURCE_REFUSED',
       `the token endpoint for Kafka answered ${answer.status} without a token; check its client and secret`,
@@ -110,6 +130,17 @@ function saslOf(settings: Settings, send: Send): { readonly sasl?: KafkaSasl } {
     )
   }
   return { sasl: { mechanism, token } }
+}
+
+/** Undefined for whatever is no answer of RFC 6749 section 5.1; a parser's own words would quote it. */
+function tokenIn(text: string): string | undefined {
+  try {
+    const json: unknown = JSON.parse(text)
+    const token: unknown = Reflect.get(Object(json), 'access_token')
+    return typeof token === 'string' && token !== '' ? token : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function wanted(

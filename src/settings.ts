@@ -52,6 +52,10 @@ export const settingsSchema = Type.Object({
   CURFEW_KAFKA_CA_FILE: Type.Optional(
     text("PEM file of the authority that signed the brokers' certificates."),
   ),
+  CURFEW_KAFKA_CERT_FILE: Type.Optional(
+    text('PEM file of the certificate that Curfew shows to brokers that ask for one.'),
+  ),
+  CURFEW_KAFKA_KEY_FILE: Type.Optional(text('PEM file of the private key of that certificate.')),
   CURFEW_KAFKA_SASL: Type.Union(
     [
       Type.Literal('none'),
@@ -200,6 +204,8 @@ type Name = keyof Settings
 const needs: readonly (readonly [Name, readonly Name[]])[] = [
   ['CURFEW_NOTIFY_URL', ['CURFEW_NOTIFY_SECRET']],
   ['CURFEW_NOTIFY_SECRET', ['CURFEW_NOTIFY_URL']],
+  ['CURFEW_KAFKA_CERT_FILE', ['CURFEW_KAFKA_KEY_FILE']],
+  ['CURFEW_KAFKA_KEY_FILE', ['CURFEW_KAFKA_CERT_FILE']],
   ['CURFEW_CLICKHOUSE_CLUSTER', ['CURFEW_CLICKHOUSE_URL']],
   ['CURFEW_CLICKHOUSE_PASSWORD', ['CURFEW_CLICKHOUSE_URL']],
 ]
@@ -208,7 +214,9 @@ function unpaired(settings: Settings): readonly string[] {
   const lacking = needs
     .filter(([name]) => settings[name] !== undefined)
     .flatMap(([name, others]) => others.map((other) => [name, other] as const))
-  const caIsIdle = settings.CURFEW_KAFKA_CA_FILE !== undefined && !settings.CURFEW_KAFKA_TLS
+  const idle = (['CURFEW_KAFKA_CA_FILE', 'CURFEW_KAFKA_CERT_FILE'] as const).filter(
+    (name) => settings[name] !== undefined && !settings.CURFEW_KAFKA_TLS,
+  )
   const mechanism = settings.CURFEW_KAFKA_SASL
   const sasl = `CURFEW_KAFKA_SASL=${mechanism}`
   const wanted: readonly Name[] =
@@ -220,7 +228,7 @@ function unpaired(settings: Settings): readonly string[] {
           ...(mechanism === 'oauthbearer' ? (['CURFEW_KAFKA_TOKEN_URL'] as const) : []),
         ]
   return [
-    ...(caIsIdle ? ['CURFEW_KAFKA_TLS: must be true; CURFEW_KAFKA_CA_FILE needs it'] : []),
+    ...idle.map((name) => `CURFEW_KAFKA_TLS: must be true; ${name} needs it`),
     ...[...lacking, ...wanted.map((other) => [sasl, other] as const)]
       .filter(([, other]) => settings[other] === undefined)
       .map(([name, other]) => `${other}: is missing; ${name} needs it`),

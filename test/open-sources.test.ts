@@ -1,8 +1,13 @@
-import { expect, it } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { Binding } from '../src/contract/raw-message.ts'
 import { makeDecode } from '../src/decode/decode.ts'
 import { format } from '../src/decode/formats/session-event-v1.ts'
-import { topicsOf } from '../src/open-sources.ts'
+import { connectionOf, openKafkaIn, topicsOf } from '../src/open-sources.ts'
+import { readSettings } from '../src/settings.ts'
+import { idleMeter, makeClock, silentLog } from './given.ts'
 
 const at = Date.UTC(2026, 10, 3, 9)
 const binding: Binding = {
@@ -64,4 +69,89 @@ it.each([
   ['the trusted instance alone', { instance: 'sso' }],
 ])('trust is for the pair, and what names %s is rejected', (_, claim) => {
   expect(told(1, claim)).toEqual([foreign])
+})
+
+describe('the brokers', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'open-sources-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const pem = (name: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, `the ${name}`)
+    return path
+  }
+  const brokers = {
+    ...readSettings({}),
+    CURFEW_KAFKA_BROKERS: 'a.example.com:9092, b.example.com:9092',
+  }
+  const send = async () => ({ status: 500, headers: {}, text: '' })
+  const ports = { send, clock: makeClock().clock, log: silentLog, meter: idleMeter }
+
+  it('are none where no setting names them, and are left alone where no topic is read', () => {
+    expect(connectionOf(readSettings({}), send)).toBeUndefined()
+    const silent = { ...connection, topics: [] }
+    const instance = {
+      connection: silent,
+      binding,
+      settings: {},
+      webhookSecrets: [],
+      provider: undefined,
+    }
+    expect(openKafkaIn(brokers, [instance], ports)).toBeUndefined()
+  })
+
+  it('are spoken to in clear, over TLS, by an authority of our own, or with a certificate of ours', () => {
+    const tls = { ...brokers, CURFEW_KAFKA_TLS: true }
+    const ca = { CURFEW_KAFKA_CA_FILE: pem('ca') }
+    const own = { CURFEW_KAFKA_CERT_FILE: pem('cert'), CURFEW_KAFKA_KEY_FILE: pem('key') }
+    const all = [brokers, tls, { ...tls, ...ca }, { ...tls, ...own }, { ...tls, ...ca, ...own }]
+    expect(all.map((settings) => connectionOf(settings, send)?.tls)).toEqual([
+      undefined,
+      true,
+      { ca: 'the ca' },
+      { cert: 'the cert', key: 'the key' },
+      { ca: 'the ca', cert: 'the cert', key: 'the key' },
+    ])
+    expect(connectionOf(brokers, send)?.brokers).toEqual([
+      'a.example.com:9092',
+      'b.example.com:9092',
+    ])
+  })
+
+  it('are not spoken to when a file of theirs cannot be read, which is said by its setting', () => {
+    const gone = {
+      ...brokers,
+      CURFEW_KAFKA_TLS: true,
+      CURFEW_KAFKA_CERT_FILE: join(folder, 'gone'),
+    }
+    expect(() => connectionOf(gone, send)).toThrow(/CURFEW_KAFKA_CERT_FILE must name a PEM file/)
+  })
+
+  it('get a token of the endpoint each time they ask for one, and a refusal without its answer', async () => {
+    const bodies: unknown[] = []
+    let answer = { status: 200, headers: {}, text: '{"access_token":"t1"}' }
+    const settings = {
+      ...brokers,
+      CURFEW_KAFKA_SASL: 'oauthbearer' as const,
+      CURFEW_KAFKA_USERNAME: 'curfew',
+      CURFEW_KAFKA_PASSWORD: 'canary-secret',
+      CURFEW_KAFKA_TOKEN_URL: 'https://sso.example.com/token',
+    }
+    const opened = connectionOf(settings, async (_, { body }) => {
+      bodies.push(body)
+      return answer
+    })
+    if (opened?.sasl?.mechanism !== 'oauthbearer') throw new Error('it was another mechanism')
+    expect(await opened.sasl.token()).toBe('t1')
+    expect(bodies).toEqual([
+      'grant_type=client_credentials&client_id=curfew&client_secret=canary-secret',
+    ])
+    answer = { status: 401, headers: {}, text: 'canary-secret is wrong' }
+    await expect(opened.sasl.token()).rejects.toThrow(/^(?!.*canary).*answered 401/)
+    for (const text of ['canary-secret', 'null', '{"access_token":7}', '{"access_token":""}']) {
+      answer = { status: 200, headers: {}, text }
+      await expect(opened.sasl.token()).rejects.toThrow(
+        /^(?!.*canary).*answered 200 without a token/,
+      )
+    }
+  })
 })

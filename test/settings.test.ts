@@ -33,6 +33,8 @@ function problemsIn(environment: NodeJS.ProcessEnv): readonly string[] {
   throw new Error('the settings were taken')
 }
 
+const clientPem = { CURFEW_KAFKA_CERT_FILE: '/etc/c.pem', CURFEW_KAFKA_KEY_FILE: '/etc/k.pem' }
+
 describe('the settings', () => {
   it('have defaults that listen on loopback only, observe only, and keep everything in one folder', () => {
     expect(readSettings({})).toEqual({
@@ -99,6 +101,9 @@ describe('the settings', () => {
     [{ CURFEW_CLICKHOUSE_PASSWORD: canary }, 'CURFEW_CLICKHOUSE_URL'],
     [{ CURFEW_CLICKHOUSE_CLUSTER: 'east' }, 'CURFEW_CLICKHOUSE_URL'],
     [{ CURFEW_KAFKA_CA_FILE: '/etc/ca.pem' }, 'CURFEW_KAFKA_TLS'],
+    [{ ...clientPem, CURFEW_KAFKA_TLS: 'false' }, 'CURFEW_KAFKA_TLS'],
+    [{ CURFEW_KAFKA_TLS: 'true', CURFEW_KAFKA_CERT_FILE: '/etc/c' }, 'CURFEW_KAFKA_KEY_FILE'],
+    [{ CURFEW_KAFKA_TLS: 'true', CURFEW_KAFKA_KEY_FILE: '/etc/k' }, 'CURFEW_KAFKA_CERT_FILE'],
     [{ CURFEW_KAFKA_SASL: 'plain', CURFEW_KAFKA_USERNAME: 'x' }, 'CURFEW_KAFKA_PASSWORD'],
   ])('are refused where one means nothing without another: %j', (environment, lacking) => {
     expect(problemsIn(environment)).toEqual([expect.stringMatching(`^${lacking}: .* needs it$`)])
