@@ -3,7 +3,8 @@
 -- read this view, so there is one definition of "kept".
 -- A pair stands while nothing says that the session was created after its cause or ended before it.
 -- Death lies in (alive_at, dead_at]: the last proof of life, and the first proof of death after it.
--- Acceptance by an application that checks tokens offline is not life; it is exposure.
+-- Acceptance by an application that checks tokens offline is not life; it is exposure. Being listed
+-- or read as active is life and no use.
 -- Clocks are believed up to the uncertainty that policy had in force at `as_of` (the first there was,
 -- for an instant before it; 5 s without any). Where a session's next life begins stays at 5 s for
 -- ever: the number of a life is part of the names of curfews and orders that stand.
@@ -51,7 +52,7 @@ with
         where (tenant, instance, session_kind, session_id) in (select * from condemned)
         union all
         select tenant, instance, session_kind, session_id, occurred_at as at,
-            if(observer = 'idp', 'alive', 'exposed') as level
+            if(observer = 'idp', 'used', 'exposed') as level
         from events
         where outcome = 'accepted' and type = 'session.used'
             and (tenant, instance, session_kind, session_id) in (select * from condemned)
@@ -83,15 +84,15 @@ with
             p.until_at as until_at,
             minIf(toNullable(o.at), o.level = 'created') as told_created_at,
             minIf(toNullable(o.at), o.level = 'E3') as first_end_at,
-            maxIf(toNullable(o.at), o.level = 'alive') as alive_at,
+            maxIf(toNullable(o.at), o.level in ('used', 'alive')) as alive_at,
             -- The youngest refusal stands beside the thousand oldest deaths, so that a flood of
             -- refused retries cannot push a proof of death out of the list.
             arrayConcat(
                 groupArraySortedIf(1000)((o.at, toString(o.level)), o.level in ('E2', 'E3', 'E4') and o.at >= p.cause_at),
                 [(maxIf(o.at, o.level = 'E4' and o.at >= p.cause_at), 'E4')]) as deaths,
             minIf(toNullable(o.at), o.level = 'E1' and o.at >= p.cause_at) as acknowledged_at,
-            maxIf(toNullable(o.at), o.level in ('exposed', 'alive') and o.at > p.cause_at) as last_accepted_at,
-            uniqExactIf(o.at, o.level in ('exposed', 'alive') and o.at > p.cause_at) as accepted_after
+            maxIf(toNullable(o.at), o.level in ('exposed', 'used') and o.at > p.cause_at) as last_accepted_at,
+            uniqExactIf(o.at, o.level in ('exposed', 'used') and o.at > p.cause_at) as accepted_after
         from pairs as p
         left join observed as o
             on p.tenant = o.tenant and p.instance = o.instance

@@ -21,6 +21,7 @@ export const sweep: Sweep = {
       tenant, instance, session_kind, session_id, subject_ref, toString(class) as class, verdict,
       toUnixTimestamp64Milli(deadline_at) as deadline,
       toUnixTimestamp64Milli(ifNull(alive_at, toDateTime64(0, 3, 'UTC'))) as alive,
+      toUnixTimestamp64Milli(ifNull(dead_at, toDateTime64(0, 3, 'UTC'))) as dead,
       accepted_after
     from verdicts(as_of = {as_of:DateTime64(3)})
     where certainty = 'certain'
@@ -29,12 +30,14 @@ export const sweep: Sweep = {
   toSight: (row) => {
     const [deadline, alive] = [numberOf(row, 'deadline'), numberOf(row, 'alive')]
     const seenAlive = alive > deadline
+    // Proven dead only later, and never seen alive after it: nothing says that it outlived anything.
+    const outlives = seenAlive || numberOf(row, 'dead') === 0
     const idle = numberOf(row, 'accepted_after') === 0
     return {
       tenant: textOf(row, 'tenant'),
       instance: textOf(row, 'instance'),
       about: [textOf(row, 'class')],
-      standing: textOf(row, 'verdict') !== 'kept',
+      standing: textOf(row, 'verdict') !== 'kept' && outlives,
       severity: seenAlive ? 'high' : 'medium',
       at: deadline,
       subjectRef: textOf(row, 'subject_ref'),
@@ -57,13 +60,27 @@ export const sweep: Sweep = {
     },
     {
       name: 'it was ended and read back in time',
-      row: exampleRow({ verdict: 'kept', alive: 1_793_699_000_000 }),
+      row: exampleRow({ verdict: 'kept', alive: 1_793_699_000_000, dead: 1_793_699_030_000 }),
       stands: false,
+    },
+    {
+      name: 'it was found dead after its deadline, and never alive after it',
+      row: exampleRow({ verdict: 'unproven', alive: 0, dead: 1_793_700_300_000 }),
+      stands: false,
+    },
+    {
+      name: 'it was seen alive after its deadline, and is dead by now',
+      row: exampleRow({ verdict: 'broken', alive: 1_793_700_060_000, dead: 1_793_700_300_000 }),
+      stands: true,
     },
   ],
 }
 
-function exampleRow(of: { readonly verdict: string; readonly alive: number }) {
+function exampleRow(of: {
+  readonly verdict: string
+  readonly alive: number
+  readonly dead?: number
+}) {
   return {
     tenant: 'acme',
     instance: 'one',
@@ -73,6 +90,7 @@ function exampleRow(of: { readonly verdict: string; readonly alive: number }) {
     class: 'credential_reset',
     deadline: 1_793_700_000_000,
     accepted_after: 0,
+    dead: 0,
     ...of,
   }
 }
