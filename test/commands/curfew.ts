@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import type { Row } from '../../src/contract/ports.ts'
+import { eventually } from '../parts/eventually.ts'
 
 const program = join(import.meta.dirname, '../../curfew')
 const node = join(import.meta.dirname, '../../node_modules/.bin/node')
@@ -25,6 +26,20 @@ export interface Running {
   /** What it said so far. */
   readonly said: () => { readonly stdout: string; readonly stderr: string }
   readonly ended: Promise<Ended>
+}
+
+/** The address that a running Curfew says it listens on. */
+export function addressOf({ said, ended }: Running): Promise<string> {
+  let end: string | undefined
+  void ended.then(({ code, stderr }) => {
+    end = `it ended with ${code}: ${stderr}`
+  })
+  return eventually({
+    what: 'the API listening',
+    timeoutMs: 60_000,
+    probe: async () => /"url":"([^"]+)".*"curfew runs"/.exec(said().stderr)?.[1],
+    abandon: () => end,
+  })
 }
 
 /** A folder of its own for the tests of one file, with a way to run the real `./curfew` in it. */

@@ -2,10 +2,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Kafka, logLevel } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../parts/eventually.ts'
 import { startKafka } from '../parts/kafka.ts'
 import { lacks } from '../parts/needs.ts'
-import { openPlace } from './curfew.ts'
+import { addressOf, openPlace } from './curfew.ts'
 
 const { curfew, start, pathOf, ask } = openPlace()
 const company = ['--people', '20', '--days', '0.5', '--seed', 'sent', '--json']
@@ -23,11 +22,7 @@ tokens:
 `,
     )
     const running = start(['start'], { CURFEW_CONNECTIONS: 'connections.yaml' })
-    const url = await eventually({
-      what: 'the API listening',
-      timeoutMs: 60_000,
-      probe: async () => /"url":"([^"]+)".*"curfew runs"/.exec(running.said().stderr)?.[1],
-    })
+    const url = await addressOf(running)
     const to = ['--intake', url, '--token-file', 'token.txt', '--ledger', 'sent.truth']
     const { code, stdout, stderr } = await curfew(['simulate', ...to, ...company])
     expect([code, stderr]).toEqual([0, ''])
@@ -44,11 +39,7 @@ tokens:
 
   it('says that a token is refused, and what it needs', async () => {
     const running = start(['start'], { CURFEW_DATA_DIR: pathOf('other') })
-    const url = await eventually({
-      what: 'the API listening',
-      timeoutMs: 60_000,
-      probe: async () => /"url":"([^"]+)".*"curfew runs"/.exec(running.said().stderr)?.[1],
-    })
+    const url = await addressOf(running)
     writeFileSync(pathOf('wrong.txt'), 'cAnArY')
     const to = ['--intake', url, '--token-file', 'wrong.txt', '--ledger', 'refused.truth']
     const { code, stderr } = await curfew(['simulate', ...to, ...company])

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually } from '../parts/eventually.ts'
 import type { Running } from './curfew.ts'
-import { openPlace } from './curfew.ts'
+import { addressOf, openPlace } from './curfew.ts'
 
 const { start, curfew, pathOf } = openPlace()
 const token = 'curfew_test_only_and_of_no_use_elsewhere'
@@ -19,20 +18,6 @@ tokens:
     instance: gateway
     sha256: ${createHash('sha256').update(`${token}2`).digest('hex')}
 `
-
-/** The address that a running Curfew says it listens on. */
-function addressOf({ said, ended }: Running): Promise<string> {
-  let end: string | undefined
-  void ended.then(({ code, stderr }) => {
-    end = `it ended with ${code}: ${stderr}`
-  })
-  return eventually({
-    what: 'the API listening',
-    timeoutMs: 60_000,
-    probe: async () => /"url":"([^"]+)".*"curfew runs"/.exec(said().stderr)?.[1],
-    abandon: () => end,
-  })
-}
 
 describe('curfew start', () => {
   let running: Running
