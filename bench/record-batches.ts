@@ -54,12 +54,18 @@ export async function writeBatches(path: string, messages: Iterable<string>): Pr
   closeSync(file)
 }
 
-/** Reads such a file batch by batch, each into memory of its own, as from a socket. */
+/**
+ * Reads such a file batch by batch, into a few buffers in turn: fetching new memory for each would
+ * cost the kernel more than a socket does. A batch holds until the fourth after it is read.
+ */
 export function* readBatches(path: string): Generator<Buffer> {
   const file = openSync(path, 'r')
   const length = Buffer.alloc(4)
-  while (readSync(file, length) === 4) {
-    const bytes = Buffer.allocUnsafeSlow(length.readUInt32LE())
+  const buffers = Array.from({ length: 4 }, () => Buffer.alloc(0))
+  for (let turn = 0; readSync(file, length) === 4; turn = (turn + 1) % buffers.length) {
+    const size = length.readUInt32LE()
+    if ((buffers[turn]?.length ?? 0) < size) buffers[turn] = Buffer.alloc(size * 2)
+    const bytes = (buffers[turn] ?? Buffer.alloc(size)).subarray(0, size)
     readSync(file, bytes)
     yield bytes
   }
