@@ -2,6 +2,7 @@ import { loadCatalog } from './catalog.ts'
 import type { Connection, ConnectionsFile, Resolved, SecretOf } from './connections.ts'
 import { resolveSecrets } from './connections.ts'
 import { CurfewError } from './contract/errors.ts'
+import type { Policy } from './contract/policy.ts'
 import type { Clock, Send } from './contract/ports.ts'
 import type { Binding } from './contract/raw-message.ts'
 import type { OpenProvider, Provider } from './enforce/provider.ts'
@@ -42,6 +43,17 @@ export async function openInstances(
   if (problems.length === 0) return opened
   const list = problems.map((problem) => `\n  ${problem}`).join('')
   throw new CurfewError('SETTINGS_INVALID', `the connections cannot be opened:${list}`)
+}
+
+/**
+ * The policy as it can be held with these providers: times that one of them rounds are uncertain by
+ * as much more. By the coarsest of all, since a session that is asked about needlessly costs less
+ * than one that is ended although it may be younger than its cause.
+ */
+export function withRounding(policy: Policy, instances: readonly Instance[]): Policy {
+  const roundings = instances.map(({ provider }) => provider?.capabilities.timeRoundingMs ?? 0)
+  const clockUncertaintyMs = policy.timing.clockUncertaintyMs + Math.max(0, ...roundings)
+  return { ...policy, timing: { ...policy.timing, clockUncertaintyMs } }
 }
 
 /** Client ids under which our own revocations come back in a provider's events. */

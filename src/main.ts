@@ -21,7 +21,7 @@ import { openEnforcing } from './enforcing.ts'
 import { makeCondemn } from './impose/condemn.ts'
 import { catalogs, openIngest } from './ingest.ts'
 import type { Instance } from './instances.ts'
-import { openInstances } from './instances.ts'
+import { openInstances, withRounding } from './instances.ts'
 import { loadKey } from './key.ts'
 import type { Api } from './open-api.ts'
 import { openApi } from './open-api.ts'
@@ -140,7 +140,7 @@ interface Ground extends CurfewOptions {
 const pseudonymsMax = 500_000
 
 async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): Promise<Ground> {
-  const { settings, policy, clock, log } = options
+  const { settings, clock, log } = options
   const dataDir = settings.CURFEW_DATA_DIR
   const metrics = openMetrics()
   stack.defer(metrics.close)
@@ -160,8 +160,12 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   stack.defer(telling.close)
   const tenants = options.connections.instances.map(({ tenant }) => tenant)
   const standing = makeStanding({ tenants, clock, tell: telling.ofIntake })
+  const { connections, secretOf } = options
+  const instances = await openInstances(connections, { send, clock, secretOf })
+  const policy = withRounding(options.policy, instances)
   return {
     ...options,
+    policy,
     roles: options.roles ?? everyRole,
     metrics,
     meter,
@@ -169,11 +173,7 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
     pseudonym: makePseudonym({ key, cacheMax: pseudonymsMax }),
     condemn: makeCondemn({ policy }),
     killSwitch,
-    instances: await openInstances(options.connections, {
-      send,
-      clock,
-      secretOf: options.secretOf,
-    }),
+    instances,
     send,
     telling,
     standing,

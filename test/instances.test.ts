@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection } from '../src/connections.ts'
 import { CurfewError } from '../src/contract/errors.ts'
-import { openInstances } from '../src/instances.ts'
+import { openInstances, withRounding } from '../src/instances.ts'
+import { fillPolicy } from '../src/policy.ts'
 import { readSecret } from '../src/settings.ts'
 import { makeClock } from './given.ts'
 
@@ -55,6 +56,19 @@ describe('the instances', () => {
       'function',
       'function',
     ])
+  })
+
+  it('make clocks as much more uncertain as the coarsest of them rounds its times', async () => {
+    const timing = { clock_uncertainty_seconds: 3 }
+    const policy = fillPolicy({ version: 1, timing })
+    const exact = { instance: 'customers', provider: 'workos', settings: { api_key: 'sk_test_1' } }
+    const rounding = { instance: 'sso', provider: 'keycloak', settings: keycloak }
+    const without = { instance: 'bare' }
+    const held = async (some: readonly (typeof exact | typeof rounding | typeof without)[]) =>
+      withRounding(policy, await open(some, { SSO_SECRET: canary })).timing.clockUncertaintyMs
+    expect(await held([])).toBe(3_000)
+    expect(await held([exact, without])).toBe(3_000)
+    expect(await held([exact, rounding, without])).toBe(4_000)
   })
 
   it('may have no provider: their events are judged, and nothing is listed or ended', async () => {

@@ -64,8 +64,8 @@ left join (${tied}) as e on t.tenant = e.tenant and t.instance = e.instance
 left join told as c on t.tenant = c.tenant and t.instance = c.instance and t.subject = c.subject_ref
 left join told as p on t.tenant = p.tenant and t.instance = p.instance and t.principal = p.subject_ref
 where condemned
-  or (c.subject_ref != '' and (isNull(t.created) or t.created <= c.last_at + interval 60 second))
-  or (p.subject_ref != '' and (isNull(t.created) or t.created <= p.last_at + interval 60 second))
+  or (c.subject_ref != '' and (isNull(t.created) or t.created <= c.last_at + interval 120 second))
+  or (p.subject_ref != '' and (isNull(t.created) or t.created <= p.last_at + interval 120 second))
   or (t.tenant, t.instance, t.session_id) in
     (select tenant, instance, session_id from causes where scope_kind = 'session')
   or (t.tenant, t.instance, t.session_kind, t.session_id) in
