@@ -109,8 +109,8 @@ function seconds(ms: number | null): string {
   return ms === null ? '…' : `${(ms / 1_000).toFixed(1)} s`
 }
 
-/** Cut, not rounded: 99.96 % is not 100 %. */
-function shareOf(share: number): string {
+/** A share in per cent. Cut, not rounded: 99.96 % is not 100 %. */
+export function shareOf(share: number): string {
   return `${(Math.floor(share * 1_000) / 10).toFixed(1)} %`
 }
 

@@ -96,6 +96,14 @@ describe('a table', () => {
     expect(text).toContain('99.99 %')
   })
 
+  it('shows a headline as its column shows it, and not with fifteen digits', () => {
+    const summary = { coverage: 1 / 3, worst_seconds: 2 / 3, sessions: 3, population: 'listed' }
+    const text = renderTable({ ...aResult([]), summary })
+    expect(text).toContain(
+      '\ncoverage: 33.33 %\nworst_seconds: 0.667\nsessions: 3\npopulation: listed\n',
+    )
+  })
+
   it('cuts what is too wide, and says so', () => {
     const text = renderTable(aResult([{ reason: 'x'.repeat(5_000), seconds: 0, coverage: 0 }]))
     expect(text).toContain(`${'x'.repeat(47)}…`)

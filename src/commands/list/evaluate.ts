@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { CurfewError, codeOf } from '../../contract/errors.ts'
 import type { Evaluation, Score } from '../../demo/evaluation.ts'
 import { evaluate, readFound } from '../../demo/evaluation.ts'
+import { shareOf } from '../../demo/view.ts'
 import type { TruthEntry } from '../../simulate/truth.ts'
 import { readLedger } from '../../simulate/truth.ts'
 import { name } from '../argument.ts'
@@ -84,14 +85,11 @@ function tableOf({ detectors, curfews, survivors }: Evaluation): string {
 
 function rowOf([id, score]: readonly [string, Score]): string {
   const { planted, found, recall, said, right, precision } = score
-  return row(id, planted, found, shareOf(recall), said, right, shareOf(precision))
+  return row(id, planted, found, shareOrNone(recall), said, right, shareOrNone(precision))
 }
 
 function row(first: string, ...cells: readonly (string | number)[]): string {
   return `${first.padEnd(24)}${cells.map((cell) => String(cell).padStart(11)).join('')}`
 }
 
-/** Cut, not rounded: 99.96 % is not 100 %. */
-function shareOf(share: number | null): string {
-  return share === null ? 'no data' : `${(Math.floor(share * 1_000) / 10).toFixed(1)} %`
-}
+const shareOrNone = (share: number | null): string => (share === null ? 'no data' : shareOf(share))

@@ -2,6 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { publishedSchemas } from '../../publish.ts'
 import { environmentExample } from '../../settings.ts'
+import { openapi } from '../../show/show.ts'
+import { version } from '../../version.ts'
 import type { Command } from '../command.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -20,6 +22,7 @@ export const command: Command = {
 async function run(): Promise<void> {
   const files = new Map<string, string>()
   for (const [path, text] of publishedSchemas()) files.set(join('schemas', path), text)
+  files.set('schemas/openapi.json', `${JSON.stringify(await openapi({ version }), null, 2)}\n`)
   files.set('.env.example', environmentExample())
   for (const [path, text] of files) {
     mkdirSync(dirname(join(root, path)), { recursive: true })

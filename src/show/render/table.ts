@@ -15,7 +15,9 @@ export function renderTable(result: ReportResult): string {
     `${report.title} of ${tenant}`,
     `period ${period.from} to ${period.to}, as of ${as_of}`,
     ...(said.length > 0 ? [`only ${said.join(', ')}`] : []),
-    ...Object.entries(summary).map(([name, value]) => `${name}: ${value ?? 'no data'}`),
+    ...Object.entries(summary).map(
+      ([name, value]) => `${name}: ${figureText(name, value, columns)}`,
+    ),
     `rows: ${result.row_count}${result.truncated ? ' (there are more; shorten the period)' : ''}`,
   ]
   const lines = [
@@ -32,6 +34,17 @@ export function renderTable(result: ReportResult): string {
       .trimEnd(),
   )
   return `${[...head.map(inert), '', ...table].join('\n')}\n`
+}
+
+/** A headline looks as the same figure does in its column; what has none says by its name what it is. */
+function figureText(
+  name: string,
+  value: string | number | null,
+  columns: readonly Column[],
+): string {
+  if (typeof value !== 'number') return value ?? 'no data'
+  const column = columns.find((each) => each.name === name)
+  return numberText(value, column?.type ?? (name.endsWith('_seconds') ? 'seconds' : 'count'))
 }
 
 function cellText(cell: Cell | undefined, column: Column): string {

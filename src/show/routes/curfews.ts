@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { CauseClass } from '../../contract/cause.ts'
 import { CurfewMode } from '../../contract/curfew.ts'
 import { CurfewError } from '../../contract/errors.ts'
+import { OrderState } from '../../contract/order-step.ts'
 import type { Row } from '../../contract/ports.ts'
 import { judgedAt, principalOf, readPaging } from '../asked.ts'
 import { flagOf, numberOf, textOf, timeOf } from '../cells.ts'
@@ -53,6 +54,7 @@ where tenant = {tenant:String}
   and ({verdict:String} = '' or verdict = {verdict:String})
   and ({class:String} = '' or class = {class:String})
   and ({mode:String} = '' or mode = {mode:String})
+  and ({order_state:String} = '' or order_state = {order_state:String})
   and ({subject_ref:String} = '' or subject_ref = {subject_ref:String})
   and ({session_id:String} = '' or session_id = {session_id:String})
   and (cause_ms < {after_ms:Int64} or (cause_ms = {after_ms:Int64} and curfew_id > {after_id:String}))
@@ -91,6 +93,7 @@ const everything = {
   verdict: '',
   class: '',
   mode: '',
+  order_state: '',
   subject_ref: '',
   session_id: '',
 }
@@ -116,6 +119,7 @@ function mountList(server: Server, { ask, now }: Deps): void {
           verdict: Type.Optional(VerdictWord),
           class: Type.Optional(CauseClass),
           mode: Type.Optional(CurfewMode),
+          order_state: Type.Optional(OrderState),
           subject_ref: Type.Optional(Name('Only this subject, by reference.')),
           session_id: Type.Optional(Name('Only this session.')),
           ...pageQuery,

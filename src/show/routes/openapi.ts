@@ -16,6 +16,7 @@ export const route: Route = {
     server.register(swaggerUi, {
       routePrefix: '/docs',
       validatorUrl: false,
+      theme: { title: 'Curfew API' },
       staticCSP: {
         'default-src': "'none'",
         'script-src': "'self'",
