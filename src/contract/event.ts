@@ -33,7 +33,7 @@ export interface SessionEvent {
   source: string
   partition: number
   offset: number
-  /** Fields the contract does not know; counted, then ignored. */
+  /** Fields the contract does not know, at any depth; counted, then ignored. */
   unknownFields: number
 
   sessionId: string

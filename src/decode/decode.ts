@@ -3,8 +3,8 @@ import { blankEvent } from '../contract/event.ts'
 import { identify } from '../contract/identity.ts'
 import type { Batch, Binding, RawMessage } from '../contract/raw-message.ts'
 import type { Rejected } from '../contract/rejected.ts'
-import type { Reading } from './fields.ts'
 import type { Fault, Format, ReadResult } from './format.ts'
+import { blankReading } from './format.ts'
 import type { JsonLimits } from './json.ts'
 import { parseStrictly } from './json.ts'
 import type { Pseudonym } from './pseudonym.ts'
@@ -98,10 +98,10 @@ function decodeOne(
   if (message.value === null || message.value.length === 0) return empty
   const format = formats.get(message.format ?? batch.format)
   if (format === undefined) return unknownFormat
-  const reading: Reading = { fault: undefined }
+  const reading = blankReading()
   const json = parseStrictly(message.value, limits, reading)
   if (json === undefined) return reading.fault ?? notAnObject
-  const result = format.read(json, draft)
+  const result = format.read(json, draft, reading)
   if (result !== 'event') return result
   if (format.claims !== undefined && !admit(format.claims(json), batch.binding, draft)) {
     return foreignTenant

@@ -1,20 +1,11 @@
 import type { RejectedReason } from '../contract/rejected.ts'
 import { idLengthMax } from '../contract/session-event-v1.ts'
 import { addressOf } from './address.ts'
-import type { Fault, ReadResult } from './format.ts'
+import type { Reading, ReadResult } from './format.ts'
 import { millisecondsOf, millisecondsOfLoose } from './time.ts'
 
 /** A JSON object whose fields nobody has looked at yet. */
 export type Fields = { readonly [name: string]: unknown }
-
-/**
- * One reading of one message: the first fault found. The readers below take a value, answer with
- * what belongs into the event, and note here what is wrong; a draft with a noted fault is dropped.
- * So a reader is one line per field, and nothing is thrown on the hottest path of the program.
- */
-export interface Reading {
-  fault: Fault | undefined
-}
 
 export function resultOf(reading: Reading): ReadResult {
   return reading.fault ?? 'event'
@@ -34,7 +25,10 @@ export function isFields(value: unknown): value is Fields {
 }
 
 export function requiredFields(value: unknown, field: string, reading: Reading): Fields {
-  if (isFields(value)) return value
+  if (isFields(value)) {
+    reading.taken++
+    return value
+  }
   noteMissingOr(value, `${field} must be an object`, field, reading)
   return nothing
 }
@@ -52,6 +46,7 @@ const nothing: Fields = Object.freeze({})
 
 export function requiredText(value: unknown, field: string, max: number, reading: Reading): string {
   if (typeof value === 'string') {
+    reading.taken++
     if (value.length !== 0 && !isLonger(value, max)) return value
     note(reading, 'out_of_bounds', `${field} must have 1 to ${max} characters`)
   } else noteMissingOr(value, `${field} must be a string`, field, reading)
@@ -102,6 +97,7 @@ export function requiredWord<Word extends string>(
   reading: Reading,
 ): Word | '' {
   if (typeof value === 'string') {
+    reading.taken++
     if (isOneOf(words, value)) return value
     note(reading, 'out_of_bounds', `${field} must be one of the words of the contract`)
   } else noteMissingOr(value, `${field} must be a string`, field, reading)
@@ -142,6 +138,7 @@ export function optionalTime(value: unknown, field: string, reading: Reading): n
     note(reading, 'wrong_type', `${field} must be a string`)
     return null
   }
+  reading.taken++
   const at = value.length < 20 || value.length > 40 ? Number.NaN : millisecondsOf(value)
   if (!Number.isNaN(at)) return at
   note(reading, 'out_of_bounds', `${field} must be an RFC 3339 time with an offset`)
@@ -169,6 +166,7 @@ export function optionalNumber(
     note(reading, 'wrong_type', `${field} must be a number`)
     return null
   }
+  reading.taken++
   // Infinity is what JSON.parse makes of 1e999. Adding 0 turns -0 into 0: two spellings, one value.
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value + 0
   const what = whole ? 'a whole number' : 'a number'
@@ -182,6 +180,7 @@ export function optionalAddress(value: unknown, field: string, reading: Reading)
     note(reading, 'wrong_type', `${field} must be a string`)
     return ''
   }
+  reading.taken++
   const address = addressOf(value)
   if (address === '') note(reading, 'out_of_bounds', `${field} must be an IPv4 or IPv6 address`)
   return address

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { RejectedReason } from '../contract/rejected.ts'
-import type { Reading } from './fields.ts'
 import { isFields, note } from './fields.ts'
+import type { Reading } from './format.ts'
 
 /** Sizes past which a message is not looked at. */
 export interface JsonLimits {
@@ -34,7 +34,8 @@ export function parseStrictly(
   if (hasLoneSurrogate(text, json)) {
     return fail(reading, 'not_utf8', 'an escape stands for half a character')
   }
-  const repeated = repeatedKey(text, json)
+  reading.fields = keysIn(json)
+  const repeated = repeatedKey(text, reading.fields)
   if (repeated === undefined) return json
   const name = harmlessName.test(repeated) ? repeated : 'a key'
   return fail(reading, 'duplicate_key', `${name} is there twice`)
@@ -104,11 +105,11 @@ function endOfString(text: string, at: number): number {
  * A key that some object of valid JSON names twice, if there is one. Parsers disagree about which
  * of the two counts, so such a message could mean one thing to its producer and another to us.
  *
- * `json` is what the text parsed to. Every key stands before a colon that follows a quote; so as
- * many such colons as keys means that no key was lost in parsing.
+ * `keys` is how many there are in what the text parsed to. Every key stands before a colon that
+ * follows a quote; so as many such colons as keys means that no key was lost in parsing.
  */
-function repeatedKey(text: string, json: object): string | undefined {
-  return keysCouldRepeat(text, keysIn(json)) ? findRepeatedKey(text) : undefined
+function repeatedKey(text: string, keys: number): string | undefined {
+  return keysCouldRepeat(text, keys) ? findRepeatedKey(text) : undefined
 }
 
 function keysCouldRepeat(text: string, keys: number): boolean {

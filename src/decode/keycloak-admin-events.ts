@@ -1,6 +1,6 @@
 import type { SessionEvent } from '../contract/event.ts'
 import type { EventType } from '../contract/event-words.ts'
-import type { Fields, Reading } from './fields.ts'
+import type { Fields } from './fields.ts'
 import {
   describingEmail,
   isFields,
@@ -10,6 +10,7 @@ import {
   requiredId,
   requiredText,
 } from './fields.ts'
+import type { Reading } from './format.ts'
 import { parseOr } from './json.ts'
 import { grantOf } from './keycloak-facts.ts'
 

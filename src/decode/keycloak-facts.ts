@@ -2,8 +2,9 @@ import type { SessionEvent } from '../contract/event.ts'
 import type { RefusalReason, SessionKind } from '../contract/event-words.ts'
 import { identify } from '../contract/identity.ts'
 import { textLengthMax } from '../contract/session-event-v1.ts'
-import type { Fields, Reading } from './fields.ts'
+import type { Fields } from './fields.ts'
 import { describingText, requiredId } from './fields.ts'
+import type { Reading } from './format.ts'
 
 /** One user event being read: what it says, and the draft that it fills. */
 export interface Seen {

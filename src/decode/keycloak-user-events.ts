@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../contract/event.ts'
 import type { EventType } from '../contract/event-words.ts'
 import { textLengthMax } from '../contract/session-event-v1.ts'
-import type { Fields, Reading } from './fields.ts'
+import type { Fields } from './fields.ts'
 import {
   describingAddress,
   describingEmail,
@@ -10,6 +10,7 @@ import {
   nullableId,
   requiredId,
 } from './fields.ts'
+import type { Reading } from './format.ts'
 import type { Seen } from './keycloak-facts.ts'
 import { grantOf } from './keycloak-facts.ts'
 import {

@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../contract/event.ts'
 import type { EventType, InitiatorKind } from '../contract/event-words.ts'
 import { textLengthMax, userAgentLengthMax } from '../contract/session-event-v1.ts'
-import type { Fields, Reading } from './fields.ts'
+import type { Fields } from './fields.ts'
 import {
   describingAddress,
   describingEmail,
@@ -13,6 +13,7 @@ import {
   requiredId,
   requiredText,
 } from './fields.ts'
+import type { Reading } from './format.ts'
 
 /** Fills the draft from an event's `data`; false when it tells nothing about sessions. */
 type Reader = (data: Fields, draft: SessionEvent, reading: Reading, context: Fields) => boolean

@@ -6,6 +6,7 @@ import { blankEvent } from '../../src/contract/event.ts'
 import { EventType } from '../../src/contract/event-words.ts'
 import { RejectedReason } from '../../src/contract/rejected.ts'
 import type { Format } from '../../src/decode/format.ts'
+import { blankReading } from '../../src/decode/format.ts'
 import { binding, decodeOne } from './given.ts'
 
 const folder = join(import.meta.dirname, '../../src/decode/formats')
@@ -43,7 +44,7 @@ describe.each(catalog)('$id', (format) => {
     fc.assert(
       fc.property(fc.oneof(fc.object(), example.chain(mutated)), (json) => {
         const draft = blankEvent()
-        const result = format.read(JSON.parse(JSON.stringify(json)), draft)
+        const result = format.read(JSON.parse(JSON.stringify(json)), draft, blankReading())
         expect(Object.keys(draft)).toEqual(shape)
         if (result === 'event') expect(types).toContain(draft.type)
         else if (result !== 'ignored') {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { blankEvent } from '../../src/contract/event.ts'
+import { blankReading } from '../../src/decode/format.ts'
 import { format } from '../../src/decode/formats/keycloak.ts'
 import { decodeOne } from './given.ts'
 
@@ -38,7 +39,7 @@ function wrapped(event: object): object {
 
 function nameOf(event: object): string {
   const draft = blankEvent()
-  expect(format.read(wrapped(event), draft)).toBe('event')
+  expect(format.read(wrapped(event), draft, blankReading())).toBe('event')
   return draft.nativeId
 }
 

@@ -1,6 +1,6 @@
 import type { SessionEvent } from '../../contract/event.ts'
 import { identify } from '../../contract/identity.ts'
-import type { Fields, Reading } from '../fields.ts'
+import type { Fields } from '../fields.ts'
 import {
   fieldsOf,
   isFields,
@@ -11,7 +11,7 @@ import {
   requiredId,
   resultOf,
 } from '../fields.ts'
-import type { Format, ReadResult } from '../format.ts'
+import type { Format, Reading, ReadResult } from '../format.ts'
 import { readAdminEvent } from '../keycloak-admin-events.ts'
 import { adminExamples } from '../keycloak-admin-examples.ts'
 import { readUserEvent } from '../keycloak-user-events.ts'
@@ -44,9 +44,8 @@ export const format: Format = {
   ],
 }
 
-function read(json: object, draft: SessionEvent): ReadResult {
+function read(json: object, draft: SessionEvent, reading: Reading): ReadResult {
   const from = fieldsOf(json)
-  const reading: Reading = { fault: undefined }
   const kind = requiredId(from.kind, 'kind', reading)
   requiredId(from.realm, 'realm', reading)
   const event = requiredFields(from.event, 'event', reading)

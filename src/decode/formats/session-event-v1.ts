@@ -11,12 +11,8 @@ import {
   SubjectKind,
   TokenKind,
 } from '../../contract/event-words.ts'
-import {
-  SessionEventV1,
-  textLengthMax,
-  userAgentLengthMax,
-} from '../../contract/session-event-v1.ts'
-import type { Fields, Reading } from '../fields.ts'
+import { textLengthMax, userAgentLengthMax } from '../../contract/session-event-v1.ts'
+import type { Fields } from '../fields.ts'
 import {
   fieldsOf,
   isShorter,
@@ -35,7 +31,7 @@ import {
   resultOf,
   wordsOf,
 } from '../fields.ts'
-import type { Format, ReadResult } from '../format.ts'
+import type { Format, Reading, ReadResult } from '../format.ts'
 import { examples } from '../session-event-v1-examples.ts'
 
 /**
@@ -50,13 +46,12 @@ export const format: Format = {
   examples,
 }
 
-function read(json: object, draft: SessionEvent): ReadResult {
+function read(json: object, draft: SessionEvent, reading: Reading): ReadResult {
   const from = fieldsOf(json)
   if (from.version === undefined) {
     return { reason: 'missing_field', detail: 'version is missing' }
   }
   if (from.version !== 1) return { reason: 'unknown_version', detail: 'version must be 1' }
-  const reading: Reading = { fault: undefined }
   draft.nativeId = requiredId(from.id, 'id', reading)
   const type = requiredWord(from.type, eventTypes, 'type', reading)
   if (type !== '') draft.type = type
@@ -73,7 +68,8 @@ function read(json: object, draft: SessionEvent): ReadResult {
   if (from.scope !== undefined) readScope(from.scope, draft, reading)
   if (from.place !== undefined) readPlace(from.place, draft, reading)
   if (from.network !== undefined) readNetwork(from.network, draft, reading)
-  draft.unknownFields = unknownFields(json)
+  // All but the version were taken by a reader; what is left nobody knows, at whatever depth.
+  draft.unknownFields = reading.fields - reading.taken - 1
   return resultOf(reading)
 }
 
@@ -174,13 +170,6 @@ function readNetwork(value: unknown, draft: SessionEvent, reading: Reading): voi
   }
 }
 
-function unknownFields(json: object): number {
-  let count = 0
-  for (const name in json) if (!fieldNames.has(name)) count++
-  return count
-}
-
-const fieldNames: ReadonlySet<string> = new Set(Object.keys(SessionEventV1.properties))
 const eventTypes = wordsOf(EventType)
 const sessionKinds = wordsOf(SessionKind)
 const subjectKinds = wordsOf(SubjectKind)

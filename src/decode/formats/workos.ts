@@ -1,7 +1,6 @@
 import type { SessionEvent } from '../../contract/event.ts'
-import type { Reading } from '../fields.ts'
 import { fieldsOf, note, nullableTime, requiredFields, requiredId, resultOf } from '../fields.ts'
-import type { Format, ReadResult } from '../format.ts'
+import type { Format, Reading, ReadResult } from '../format.ts'
 import { readContext, readerOf } from '../workos-events.ts'
 import { examples } from '../workos-examples.ts'
 
@@ -15,9 +14,8 @@ import { examples } from '../workos-examples.ts'
  */
 export const format: Format = { id: 'workos', title: 'WorkOS event', read, examples }
 
-function read(json: object, draft: SessionEvent): ReadResult {
+function read(json: object, draft: SessionEvent, reading: Reading): ReadResult {
   const from = fieldsOf(json)
-  const reading: Reading = { fault: undefined }
   const name = requiredId(from.event, 'event', reading)
   if (reading.fault !== undefined) return reading.fault
   // WorkOS adds events at any time; one we do not know is none of ours, whatever it looks like.
