@@ -36,7 +36,7 @@ export const settingsSchema = Type.Object({
   CURFEW_CLICKHOUSE_PASSWORD: Type.Optional(secret('Password on the server.')),
   CURFEW_CLICKHOUSE_DATABASE: text('Database on the server; it must exist.', { default: 'curfew' }),
   CURFEW_CLICKHOUSE_CLUSTER: Type.Optional(
-    text('Cluster name: the same tables, replicated.', { pattern: '^[A-Za-z0-9_-]+$' }),
+    text('Cluster of one shard: the same tables, replicated.', { pattern: '^[A-Za-z0-9_-]+$' }),
   ),
   CURFEW_KAFKA_BROKERS: Type.Optional(
     text(

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CurfewError } from '../contract/errors.ts'
 import type { EngineSession } from './clickhouse.ts'
+import { fill } from './literal.ts'
 
 /** One numbered file of `schemas/clickhouse/`. */
 export interface Migration {
@@ -72,6 +73,7 @@ export async function migrate(
   migrations: readonly Migration[],
   rendering: Rendering = {},
 ): Promise<readonly string[]> {
+  if (rendering.cluster !== undefined) await checkCluster(session, rendering.cluster)
   const table = `create table if not exists migrations {{on_cluster}}
     (number UInt32, name String, digest String, applied_at DateTime64(3, 'UTC') default now64(3, 'UTC'))
     engine = {{engine MergeTree}} order by number settings {{durable}}`
@@ -99,6 +101,27 @@ export async function migrate(
     done.push(migration.name)
   }
   return done
+}
+
+/**
+ * Nothing is spread over shards here: on a cluster of several, rows would be where they were written
+ * and nowhere else, and every answer would lack what the other shards hold.
+ */
+async function checkCluster(session: EngineSession, cluster: string): Promise<void> {
+  const [row] = await session.rows(
+    fill(
+      'select uniqExact(shard_num) as shards from system.clusters where cluster = {cluster:String}',
+      {
+        cluster,
+      },
+    ),
+  )
+  const shards = typeof row === 'object' && row !== null && 'shards' in row ? row.shards : 0
+  if (shards === 1) return
+  throw new CurfewError(
+    'STORE_MIGRATION',
+    `CURFEW_CLICKHOUSE_CLUSTER must name a cluster of one shard, with as many replicas as wanted; the server knows ${shards === 0 ? 'none of that name' : `${String(shards)} shards of it`}. Name another one in its remote_servers.`,
+  )
 }
 
 function isMark(row: unknown): row is { readonly number: number; readonly digest: string } {
