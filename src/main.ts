@@ -25,7 +25,7 @@ import { openInstances, withRounding } from './instances.ts'
 import { loadKey } from './key.ts'
 import type { Api } from './open-api.ts'
 import { openApi } from './open-api.ts'
-import { makeCursors, openFeeds, openKafkaIn, openSeatIn } from './open-sources.ts'
+import { makeCursors, openFeeds, openKafkaIn, openSeatIn, warnOfBypasses } from './open-sources.ts'
 import type { Roles } from './roles.ts'
 import { everyRole } from './roles.ts'
 import type { Settings } from './settings.ts'
@@ -87,6 +87,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
   if (ingest) stack.defer(ingest.close)
   const deliver = ingest ? ground.standing.watched(ingest.deliver) : refuseDeliver
 
+  warnOfBypasses(options)
   const kafka = openKafkaIn(settings, ground.instances, ground)
   if (kafka) stack.defer(kafka.relay.close)
   const hand = makeHand({ instances: ground.instances, relay: kafka?.relay, deliver })

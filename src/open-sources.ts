@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import type { ConnectionsFile } from './connections.ts'
 import { CurfewError, codeOf } from './contract/errors.ts'
 import type { Append, Ask, Clock, Log, Meter, Send } from './contract/ports.ts'
 import type { Instance } from './instances.ts'
@@ -30,6 +31,32 @@ export function openKafkaIn(
   // Brokers may be there for the seat alone; waiting for topics that nobody named would never end.
   if (connection === undefined || topics.length === 0) return undefined
   return openKafka({ ...connection, groupId: settings.CURFEW_KAFKA_GROUP, topics }, ports)
+}
+
+/**
+ * Warns of instances whose intake and feeds would pass Kafka by: with several processes a subject's
+ * events then reach more than one memory, and each knows only a part of what was before.
+ */
+export function warnOfBypasses({
+  settings,
+  connections: { instances, tokens },
+  log,
+}: {
+  readonly settings: Settings
+  readonly connections: ConnectionsFile
+  readonly log: Log
+}): void {
+  if (settings.CURFEW_KAFKA_BROKERS === undefined) return
+  const taking = new Set(tokens.map(({ tenant, instance = '' }) => `${tenant}/${instance}`))
+  for (const { feed, webhook_secrets: secrets, topics, ...named } of instances) {
+    const name = `${named.tenant}/${named.instance}`
+    const takesIn = feed !== undefined || secrets.length > 0 || taking.has(name)
+    if (!takesIn || topics.some(({ relay }) => relay)) continue
+    log.warn(
+      { instance: name },
+      'its intake and feeds pass Kafka by; give it a topic with relay: true',
+    )
+  }
 }
 
 /** Only the way into Kafka, for whoever reads no topic; undefined where there are no brokers. */

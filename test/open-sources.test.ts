@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import type { ConnectionsFile } from '../src/connections.ts'
 import type { Binding } from '../src/contract/raw-message.ts'
 import { makeDecode } from '../src/decode/decode.ts'
 import { format } from '../src/decode/formats/session-event-v1.ts'
-import { connectionOf, openKafkaIn, topicsOf } from '../src/open-sources.ts'
+import { connectionOf, openKafkaIn, topicsOf, warnOfBypasses } from '../src/open-sources.ts'
 import { readSettings } from '../src/settings.ts'
 import { idleMeter, makeClock, silentLog } from './given.ts'
 
@@ -153,5 +154,45 @@ describe('the brokers', () => {
         /^(?!.*canary).*answered 200 without a token/,
       )
     }
+  })
+})
+
+describe('instances whose intake and feeds would pass Kafka by', () => {
+  const own = { tenant: 'acme', settings: {}, topics: [plain], webhook_secrets: [] }
+  const connections: ConnectionsFile = {
+    version: 1,
+    instances: [
+      {
+        ...own,
+        instance: 'relayed',
+        feed: { every_ms: 1_000 },
+        topics: [{ ...plain, relay: true }],
+      },
+      { ...own, instance: 'fed', feed: { every_ms: 1_000 } },
+      { ...own, instance: 'hooked', webhook_secrets: [{ env: 'SECRET' }] },
+      { ...own, instance: 'sent' },
+      { ...own, instance: 'read' },
+    ],
+    tokens: [
+      { name: 'app', tenant: 'acme', instance: 'sent', roles: ['intake'], sha256: 'a'.repeat(64) },
+      { name: 'ada', tenant: 'acme', roles: ['viewer'], sha256: 'b'.repeat(64) },
+    ],
+  }
+
+  function warned(more: object): readonly unknown[] {
+    const instances: unknown[] = []
+    const warn = (fields: object) => instances.push(Reflect.get(fields, 'instance'))
+    const settings = { ...readSettings({}), ...more }
+    warnOfBypasses({ settings, connections, log: { ...silentLog, warn } })
+    return instances
+  }
+
+  it('are named at the start, and are none without Kafka', () => {
+    expect(warned({ CURFEW_KAFKA_BROKERS: 'a.example.com:9092' })).toEqual([
+      'acme/fed',
+      'acme/hooked',
+      'acme/sent',
+    ])
+    expect(warned({})).toEqual([])
   })
 })
