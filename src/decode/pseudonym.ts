@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { createHmac, createSecretKey } from 'node:crypto'
-import { instanceKey } from '../contract/identity.ts'
+import { firstHalf, instanceKey } from '../contract/identity.ts'
 import { TwoGenerations } from '../two-generations.ts'
 
 /** Names a subject of an instance without saying who it is; '' for ''. */
@@ -56,5 +56,5 @@ function makeRefs(cacheMax: number) {
 function refOf(key: KeyObject, ...parts: readonly string[]): string {
   const hmac = createHmac('sha256', key)
   for (const part of parts) hmac.update(`${part.length}:${part}`)
-  return hmac.digest('hex').slice(0, 32)
+  return firstHalf(hmac.digest('hex'))
 }
