@@ -71,7 +71,6 @@ export const detector: Detector = {
   ],
 }
 
-/** The store does not keep which session showed it; the latest sightings, which it keeps, say so. */
 /** The earliest sight of a country among those seen, if it was. */
 function sightOf(country: string, seen: readonly FirstSight[]): FirstSight | undefined {
   for (const first of seen) if (first.value === country) return first
@@ -91,6 +90,7 @@ function judge(
   return known ? [former, sight(here, here, false)] : [former]
 }
 
+/** The store does not keep which session showed it; the latest sightings, which it keeps, say so. */
 function withSession(first: FirstSight, sightings: readonly Sighting[]): FirstSight {
   if (first.sessionId !== '') return first
   const { sessionKind, sessionId } =
