@@ -73,7 +73,24 @@ const Instance = Type.Object(
     ),
     feed: Type.Optional(
       Type.Object(
-        { every_ms: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 2_000 }) },
+        {
+          every_ms: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 2_000 }),
+          overlap_ms: Type.Optional(
+            Type.Integer({
+              minimum: 1_000,
+              maximum: 3_600_000,
+              description:
+                'Keycloak: how far each poll looks back; an event that is stored later than that is missed. 10 s unless said.',
+            }),
+          ),
+          events: Type.Optional(
+            Type.Array(Type.String({ pattern: '^[a-z_.]{1,128}$' }), {
+              minItems: 1,
+              description:
+                'WorkOS: names of the events to ask for, where it refuses one of those asked for by itself.',
+            }),
+          ),
+        },
         { ...closed, description: "Poll the provider's own event feed." },
       ),
     ),
@@ -82,6 +99,13 @@ const Instance = Type.Object(
       default: [],
       description: 'WorkOS signing secrets; several while one is rotated.',
     }),
+    webhook_tolerance_ms: Type.Optional(
+      Type.Integer({
+        minimum: 1_000,
+        maximum: 86_400_000,
+        description: 'How far the signed time of a webhook may be from ours; 3 min unless said.',
+      }),
+    ),
   },
   closed,
 )
@@ -184,6 +208,12 @@ function contradictionsOf({ topics, feed, provider }: Connection, at: number): r
     ...(relays > 1 ? [`${place}/topics: only one may be the relay; found ${relays}`] : []),
     ...(feed !== undefined && provider === undefined
       ? [`${place}/feed: needs a provider to read from`]
+      : []),
+    ...(feed?.overlap_ms !== undefined && provider !== 'keycloak'
+      ? [`${place}/feed/overlap_ms: is for Keycloak only`]
+      : []),
+    ...(feed?.events !== undefined && provider !== 'workos'
+      ? [`${place}/feed/events: is for WorkOS only`]
       : []),
   ]
 }

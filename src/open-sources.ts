@@ -187,7 +187,7 @@ export function openFeeds(instances: readonly Instance[], ports: FeedPorts): rea
   return instances.flatMap((instance) => {
     const { feed, provider } = instance.connection
     if (feed === undefined) return []
-    const everyMs = feed.every_ms
+    const { every_ms: everyMs, overlap_ms: overlapMs, events: types } = feed
     const text = (name: string) => textOf(instance, name)
     const { binding } = instance
     switch (provider) {
@@ -200,6 +200,7 @@ export function openFeeds(instances: readonly Instance[], ports: FeedPorts): rea
               clientId: text('client_id'),
               clientSecret: text('client_secret'),
               everyMs,
+              ...(overlapMs === undefined ? {} : { overlapMs }),
               binding,
             },
             ports,
@@ -211,6 +212,7 @@ export function openFeeds(instances: readonly Instance[], ports: FeedPorts): rea
             {
               apiKey: text('api_key'),
               ...(instance.settings.base_url === undefined ? {} : { baseUrl: text('base_url') }),
+              ...(types === undefined ? {} : { types }),
               everyMs,
               binding,
             },

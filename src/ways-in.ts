@@ -120,7 +120,17 @@ export function joinIntake({
   const intake = makeIntake({ hand, clock, meter })
   const signers = instances
     .filter(({ webhookSecrets }) => webhookSecrets.length > 0)
-    .map(({ binding, webhookSecrets: secrets }) => ({ binding, secrets }))
+    .map(
+      ({
+        binding,
+        webhookSecrets: secrets,
+        connection: { webhook_tolerance_ms: toleranceMs },
+      }) => ({
+        binding,
+        secrets,
+        ...(toleranceMs === undefined ? {} : { toleranceMs }),
+      }),
+    )
   return {
     acceptWorkos: async ({ body: rawBody, signature: signatureHeader }) =>
       shown(await intake.acceptWorkos({ rawBody, signatureHeader, signers })),

@@ -123,6 +123,14 @@ tokens:
       ['/instances/0/feed: needs a provider to read from'],
     ],
     [
+      'an overlap of a feed that has none, and events of one that knows no names',
+      instance(', provider: loopback, feed: { overlap_ms: 1000, events: [a.b] }'),
+      [
+        '/instances/0/feed/overlap_ms: is for Keycloak only',
+        '/instances/0/feed/events: is for WorkOS only',
+      ],
+    ],
+    [
       'a token for intake that says not whose events it brings',
       token('roles: [viewer, intake]'),
       ['/tokens/0/instance: is missing; the role intake needs it'],

@@ -6,9 +6,16 @@ import type { ConnectionsFile } from '../src/connections.ts'
 import type { Binding } from '../src/contract/raw-message.ts'
 import { makeDecode } from '../src/decode/decode.ts'
 import { format } from '../src/decode/formats/session-event-v1.ts'
-import { connectionOf, openKafkaIn, topicsOf, warnOfBypasses } from '../src/open-sources.ts'
+import type { Instance } from '../src/instances.ts'
+import {
+  connectionOf,
+  openFeeds,
+  openKafkaIn,
+  topicsOf,
+  warnOfBypasses,
+} from '../src/open-sources.ts'
 import { readSettings } from '../src/settings.ts'
-import { idleMeter, makeClock, silentLog } from './given.ts'
+import { idleMeter, makeClock, settle, silentLog } from './given.ts'
 
 const at = Date.UTC(2026, 10, 3, 9)
 const binding: Binding = {
@@ -154,6 +161,60 @@ describe('the brokers', () => {
         /^(?!.*canary).*answered 200 without a token/,
       )
     }
+  })
+})
+
+describe('a feed', () => {
+  const asked: string[] = []
+  const ports = {
+    send: async (url: string) => {
+      asked.push(url)
+      const body = url.endsWith('/token')
+        ? { access_token: 't', expires_in: 60 }
+        : url.includes('/events?events=')
+          ? { data: [], list_metadata: {} }
+          : []
+      return { status: 200, headers: {}, text: JSON.stringify(body) }
+    },
+    cursor: { read: async () => '{"next":1,"place":{"at":1000000}}', write: async () => {} },
+    log: silentLog,
+    meter: idleMeter,
+  }
+  const open = async (more: object, settings: { readonly [name: string]: string }) => {
+    asked.length = 0
+    const instance: Instance = {
+      connection: { ...connection, topics: [], feed: { every_ms: 1_000 }, ...more },
+      binding,
+      settings,
+      webhookSecrets: [],
+      provider: undefined,
+    }
+    const [feed] = openFeeds([instance], { ...ports, clock: makeClock().clock })
+    void feed?.run(async () => ({ durable: Promise.resolve() }))
+    await settle()
+    await feed?.close(0)
+    return asked.filter((url) => !url.endsWith('/token'))
+  }
+
+  it('of Keycloak looks back as far as the connections say', async () => {
+    const settings = {
+      base_url: 'https://sso.example.com',
+      realm: 'staff',
+      client_id: 'curfew',
+      client_secret: 'secret',
+    }
+    const from = (url: string | undefined) => new URL(url ?? '').searchParams.get('dateFrom')
+    const [first] = await open({ provider: 'keycloak' }, settings)
+    expect(from(first)).toBe('990000')
+    const feed = { every_ms: 1_000, overlap_ms: 60_000 }
+    const [wide] = await open({ provider: 'keycloak', feed }, settings)
+    expect(from(wide)).toBe('940000')
+  })
+
+  it('of WorkOS asks for the events that the connections name', async () => {
+    const feed = { every_ms: 1_000, events: ['session.created', 'session.revoked'] }
+    const [url] = await open({ provider: 'workos', feed }, { api_key: 'key' })
+    expect(new URL(url ?? '').searchParams.get('events')).toBe('session.created,session.revoked')
   })
 })
 

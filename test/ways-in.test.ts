@@ -231,6 +231,23 @@ describe('the intake', () => {
     expect(delivered.map(({ binding }) => binding.instance)).toEqual([instance])
   })
 
+  it('allows a webhook as much delay as its instance does', async () => {
+    const { clock } = makeClock()
+    const { hand } = aHand([], false)
+    const patient = anInstance('patient', { webhook_tolerance_ms: 3_600_000 }, ['whsec_patient'])
+    const all = [...instances, patient]
+    const intake = joinIntake({ hand, instances: all, clock, meter: idleMeter })
+    const body = json({ id: 'event_01' })
+    const late = (secret: string) =>
+      intake.acceptWorkos({
+        body,
+        receivedAt: clock.now(),
+        signature: signWorkos({ rawBody: body, secret, at: clock.now() - 3_000_000 }),
+      })
+    expect(await late(secrets.new)).toEqual({ result: 'refused' })
+    expect(await late('whsec_patient')).toEqual({ result: 'accepted', accepted: 1 })
+  })
+
   it('refuses what nobody signed, and says no more', async () => {
     const { intake, signed, body, clock, delivered } = anIntake()
     expect(await signed('whsec_guess')).toEqual({ result: 'refused' })

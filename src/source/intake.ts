@@ -36,6 +36,8 @@ export type IntakeProblem =
 export interface Signer {
   readonly binding: Binding
   readonly secrets: readonly string[]
+  /** How far the signed time may be from ours. */
+  readonly toleranceMs?: number
 }
 
 export interface Intake {
@@ -44,7 +46,6 @@ export interface Intake {
     readonly rawBody: Buffer
     readonly signatureHeader: string | undefined
     readonly signers: readonly Signer[]
-    readonly toleranceMs?: number
   }) => Promise<IntakeAnswer>
   /**
    * Events in our own contract: one object, an array, or one per line; at most 1,000. A body said to
@@ -100,15 +101,9 @@ export function makeIntake({
     return answer
   }
   return {
-    async acceptWorkos({ rawBody, signatureHeader: header, signers, toleranceMs }) {
+    async acceptWorkos({ rawBody, signatureHeader: header, signers }) {
       if (rawBody.length > workosBodyBytesMax) return told('workos', refusal(413, 'too_large'))
-      const signed = {
-        rawBody,
-        header,
-        now: clock.now(),
-        ...(toleranceMs === undefined ? {} : { toleranceMs }),
-      }
-      const { result, binding } = signerOf(signed, signers)
+      const { result, binding } = signerOf({ rawBody, header, now: clock.now() }, signers)
       meter.count('curfew_source_signatures_total', { result })
       if (binding === undefined) return told('workos', refusal(401, 'unsigned'))
       // Genuine, so it is taken whatever it says: refusing it would only bring it again for days.
@@ -138,8 +133,8 @@ function signerOf(
   signers: readonly Signer[],
 ): { readonly result: SignatureResult; readonly binding: Binding | undefined } {
   let told = verifyWorkos({ ...signed, secrets: [] })
-  for (const { binding, secrets } of signers) {
-    const result = verifyWorkos({ ...signed, secrets })
+  for (const { binding, ...own } of signers) {
+    const result = verifyWorkos({ ...signed, ...own })
     if (result === 'ok') return { result, binding }
     if (result !== 'forged') told = result
   }
