@@ -20,7 +20,7 @@ const result = {
   row_count: 1,
   truncated: false,
   summary: { hours: 2.5 },
-  sql: { parametrised: '', filled: '' },
+  sql: { parametrised: 'select {one:UInt8}', filled: 'select 1' },
 }
 const problem = { status: 401, code: 'SHOW_UNAUTHENTICATED', detail: 'A known token is needed.' }
 
@@ -55,6 +55,8 @@ describe('curfew report of a running server', () => {
     const json = await report(...token, '--json')
     expect(JSON.parse(json.stdout)).toEqual(result)
     const csv = await report(...token, '--format', 'csv')
+    const sql = await report(...token, '--sql')
+    expect(sql.stdout).toBe('select 1\n')
     expect(csv.stdout).toMatch(/^hours,[^\n]*\n2\.5,/)
   })
 

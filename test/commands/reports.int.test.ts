@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openPlace } from './curfew.ts'
 
-const { curfew, pathOf } = openPlace()
+const { curfew, pathOf, ask } = openPlace()
 const reports = ['coverage', 'latency', 'revocations', 'debt', 'findings']
 const formats = ['table', 'json', 'csv']
 const each = reports.flatMap((id) => formats.map((format) => [id, format] as const))
@@ -89,6 +89,19 @@ describe('curfew report', () => {
     expect(JSON.parse(hidden.stdout).names_hidden).toBe(true)
     expect(JSON.parse(named.stdout).names_hidden).toBe(false)
     expect(hidden.stdout).not.toContain('ada@example.com')
+  })
+
+  it('gives the statement that makes it, which gives the same rows by itself', async () => {
+    const { stdout } = await curfew([...report('coverage', 'table'), '--sql'])
+    expect(stdout).not.toMatch(/\{\w+:\w+/)
+    const rows = await ask(stdout)
+    const { rows: reported } = JSON.parse((await curfew(report('coverage', 'json'))).stdout)
+    expect(rows.map(({ cause_class, eligible }) => [cause_class, eligible])).toEqual(
+      reported.map((row: { cause_class: string; eligible: number }) => [
+        row.cause_class,
+        row.eligible,
+      ]),
+    )
   })
 
   it('is of the one tenant that is asked for', async () => {

@@ -46,9 +46,24 @@ describe('CSV', () => {
 
   it('quotes what holds commas, quotes and line breaks, and ends each line with CRLF', () => {
     expect(renderCsv(aResult([{ reason: 'a,"b"\nc', seconds: 1, coverage: 0.5 }]))).toBe(
-      'reason,seconds,coverage,report,tenant,period_from,period_to,as_of\r\n' +
-        `"a,""b""\nc",1,0.5,sample,acme,2026-11-01T00:00:00.000Z,${instant},${instant}\r\n`,
+      'reason,seconds,coverage,report,tenant,period_from,period_to,as_of,filters\r\n' +
+        `"a,""b""\nc",1,0.5,sample,acme,2026-11-01T00:00:00.000Z,${instant},${instant},\r\n`,
     )
+  })
+})
+
+describe('what a report was asked to leave out', () => {
+  it('is said in a table, and in CSV in every row, where it cannot be a formula either', () => {
+    const filters = { class: 'device_lost', top: 3 }
+    const rows = [{ reason: 'x', seconds: 1, coverage: 1 }]
+    expect(renderTable({ ...aResult(rows), filters })).toContain(
+      '\nonly class=device_lost, top=3\n',
+    )
+    const [head, row] = renderCsv({ ...aResult(rows), filters }).split('\r\n')
+    expect(head).toMatch(/,filters$/)
+    expect(row).toMatch(/,"class=device_lost, top=3"$/)
+    const formula = renderCsv({ ...aResult(rows), filters: { '=cmd': 'x' } })
+    expect(formula).toContain(",'=cmd=x\r\n")
   })
 })
 

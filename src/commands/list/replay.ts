@@ -26,6 +26,7 @@ import { name } from '../argument.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../command.ts'
 import { openStoreAlone, readOptions, untilStopped } from '../opening.ts'
+import { makeSayProgress } from '../progress.ts'
 
 interface Options {
   readonly tenant: string
@@ -158,21 +159,13 @@ function checkpointsOf(settings: Settings, { tenant, instance, format }: Options
   return join(settings.CURFEW_DATA_DIR, 'checkpoints', apart)
 }
 
-/** One rewritten line on a terminal, one line a minute elsewhere. */
+/** Tells how far the files are, from the first line on: whoever waits wants to see that it began. */
 function makeProgress(seen: (progress: FileProgress) => void) {
-  const { stderr } = process
-  let said = Date.now() - (stderr.isTTY ? 0 : 60_000)
-  let last = ''
+  const say = makeSayProgress({ stream: process.stderr, now: Date.now, firstAfterMs: 0 })
   return (progress: FileProgress): void => {
     seen(progress)
-    const due = stderr.isTTY ? 200 : 60_000
-    if (Date.now() - said < due && !progress.done) return
-    said = Date.now()
-    const share =
-      progress.bytesTotal === 0 ? 100 : Math.round((100 * progress.bytesRead) / progress.bytesTotal)
-    const line = `${progress.path} (${progress.file} of ${progress.files}): ${share} %, ${progress.lines} lines recorded`
-    if (line === last && !stderr.isTTY) return
-    last = line
-    stderr.write(stderr.isTTY ? `\r\x1b[K${line}${progress.done ? '\n' : ''}` : `${line}\n`)
+    const { path, file, files, lines, bytesRead, bytesTotal, done } = progress
+    const share = bytesTotal === 0 ? 100 : Math.round((100 * bytesRead) / bytesTotal)
+    say(`${path} (${file} of ${files}): ${share} %, ${lines} lines recorded`, done)
   }
 }

@@ -33,6 +33,7 @@ interface Options {
   readonly json?: boolean
   readonly set?: readonly string[]
   readonly names?: boolean
+  readonly sql?: boolean
   readonly url?: string
   readonly tokenFile?: string
 }
@@ -61,6 +62,7 @@ export const command: Command = {
       )
       .option('--json', 'the same as --format json')
       .option('--names', 'show clear identity; of a running server, where the token may see it')
+      .option('--sql', 'print the statement that makes it, with its values in place')
       .option('--url <address>', 'ask a running server', address)
       .option('--token-file <path>', 'file with the API token for a running server')
       .addHelpText(
@@ -80,7 +82,8 @@ async function run(id: string, options: Options): Promise<void> {
   if (options.names && result.names_hidden) {
     process.stderr.write('curfew: clear identity is left out; the token may not see it\n')
   }
-  process.stdout.write(renderers[options.json ? 'json' : options.format](result))
+  if (options.sql) process.stdout.write(`${result.sql.filled.trim()}\n`)
+  else process.stdout.write(renderers[options.json ? 'json' : options.format](result))
 }
 
 const instead =

@@ -18,6 +18,7 @@ import { tokenIn } from '../ask-server.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../command.ts'
 import { untilStopped } from '../opening.ts'
+import { makeSayProgress } from '../progress.ts'
 
 interface Options {
   readonly out?: string
@@ -87,7 +88,7 @@ async function run(options: Options): Promise<void> {
     worldOnly: true,
     startAt: start ?? Date.now() - days * dayMs,
     clock: systemClock,
-    sink,
+    sink: counted(sink),
     ledger,
   })
   const running = simulation.run()
@@ -96,7 +97,22 @@ async function run(options: Options): Promise<void> {
   if (signal !== undefined) process.exitCode = exitCodes.stopped
   const summary = await simulation.stop()
   await sink.close()
+  // The summary begins where the last of the rewritten lines stood.
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   process.stdout.write(json ? `${JSON.stringify(summary)}\n` : `${wordsOf(summary, options)}\n`)
+}
+
+/** The sink, telling how many messages went in: a company may live for days. */
+function counted({ send }: GatheringSink): Pick<GatheringSink, 'send'> {
+  const say = makeSayProgress({ stream: process.stderr, now: systemClock.now })
+  let sent = 0
+  return {
+    send: async (lines) => {
+      await send(lines)
+      sent += lines.length
+      say(`${sent} messages`)
+    },
+  }
 }
 
 function check({ out, ledger, topic, intake, tokenFile, speed, start }: Options): void {

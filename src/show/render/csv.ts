@@ -1,12 +1,13 @@
 import { stringify } from 'csv-stringify/sync'
 import type { Cell } from '../../contract/ports.ts'
 import type { ReportResult } from '../run-report.ts'
+import { filtersText } from './filters.ts'
 import { formulaSafe } from './inert.ts'
 
 /**
  * A report as CSV, RFC 4180: UTF-8, CRLF, a header line, quotes where needed. The format has no
- * room for anything beside rows, so each row ends with what it is about: report, tenant, period and
- * `as_of`. Nothing to measure is an empty cell.
+ * room for anything beside rows, so each row ends with what it is about: report, tenant, period,
+ * `as_of` and filters. Nothing to measure is an empty cell.
  */
 export function renderCsv(result: ReportResult): string {
   const about = {
@@ -15,6 +16,7 @@ export function renderCsv(result: ReportResult): string {
     period_from: result.period.from,
     period_to: result.period.to,
     as_of: result.as_of,
+    filters: filtersText(result),
   }
   const names = result.columns.map((column) => column.name)
   const lines = result.rows.map((row) => [

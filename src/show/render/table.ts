@@ -1,6 +1,7 @@
 import type { Cell } from '../../contract/ports.ts'
 import type { Column, ColumnType } from '../report.ts'
 import type { ReportResult } from '../run-report.ts'
+import { filtersText } from './filters.ts'
 import { inert } from './inert.ts'
 
 /** A terminal line that wraps is no table; longer cells are cut and say so. */
@@ -9,12 +10,12 @@ const measured: ReadonlySet<ColumnType> = new Set<ColumnType>(['share', 'seconds
 
 /** A report as aligned text for a terminal: what it is about, its figures, its rows. */
 export function renderTable(result: ReportResult): string {
-  const { report, tenant, period, as_of, filters, columns, rows, summary } = result
-  const said = Object.entries(filters).map(([name, value]) => `${name}=${value}`)
+  const { report, tenant, period, as_of, columns, rows, summary } = result
+  const said = filtersText(result)
   const head = [
     `${report.title} of ${tenant}`,
     `period ${period.from} to ${period.to}, as of ${as_of}`,
-    ...(said.length > 0 ? [`only ${said.join(', ')}`] : []),
+    ...(said === '' ? [] : [`only ${said}`]),
     ...Object.entries(summary).map(
       ([name, value]) => `${name}: ${figureText(name, value, columns)}`,
     ),
