@@ -29,6 +29,9 @@ import {
  * Fills the draft from a user event; false when it tells nothing about sessions. What the fields
  * mean was seen on a server of version 26.4: an absent fact is an absent key, every detail is a
  * string, and there is never a user agent.
+ *
+ * User-info requests are not read: they name a session and never say of which kind, so that what
+ * they tell could be true of another session, and the address is that of the application.
  */
 export function readUserEvent(event: Fields, draft: SessionEvent, reading: Reading): boolean {
   const type = requiredId(event.type, 'event.type', reading)

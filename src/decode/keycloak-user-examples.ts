@@ -225,6 +225,20 @@ export const userExamples: readonly FormatExample[] = [
     becomes: 'ignored',
   },
   {
+    name: "a user-info request: it never tells the kind of session, and its address is the application's",
+    message: userEvent('USER_INFO_REQUEST', { auth_method: 'validate_access_token' }),
+    becomes: 'ignored',
+  },
+  {
+    name: 'a user-info request of an ended session, for the same reason',
+    message: userEvent(
+      'USER_INFO_REQUEST_ERROR',
+      { auth_method: 'validate_access_token' },
+      { userId: undefined, error: 'user_session_not_found' },
+    ),
+    becomes: 'ignored',
+  },
+  {
     name: 'a type that we do not know',
     message: userEvent('constructor', {}),
     becomes: 'ignored',
