@@ -12,7 +12,12 @@ export type Called<T> =
   | { readonly went: 'nowhere'; readonly waitMs: number }
   | { readonly went: 'busy'; readonly askedMs: number | undefined; readonly reason: string }
   /** No answer, or one outside its contract: whether it was carried out is not known. */
-  | { readonly went: 'unknown'; readonly reason: string }
+  | {
+      readonly went: 'unknown'
+      readonly reason: string
+      /** How long a pause it asked for all the same, as a 503 may. */
+      readonly askedMs?: number
+    }
   | { readonly went: 'refused'; readonly reason: string }
 
 /** Failures in a row that pass as bad luck; from then on the lane waits longer and longer. */
@@ -103,7 +108,12 @@ export class Lane {
         return { went: 'busy', askedMs: error.retryAfterMs, reason }
       }
       if (error.code === 'ENFORCE_REFUSED') return { went: 'refused', reason }
-      return { went: 'unknown', reason }
+      const { retryAfterMs } = error
+      return {
+        went: 'unknown',
+        reason,
+        ...(retryAfterMs !== undefined && { askedMs: retryAfterMs }),
+      }
     }
   }
 
@@ -143,8 +153,10 @@ export class Lane {
       this.#budget.pauseUntil(this.#clock.now() + ms)
     } else if (called.went === 'unknown') {
       this.#failures += 1
-      if (this.#failures <= luckMax) return
-      this.#budget.pauseUntil(this.#clock.now() + jitterMs(this.#failures - luckMax, this.#random))
+      const { askedMs } = called
+      const ownMs = this.#failures <= luckMax ? 0 : jitterMs(this.#failures - luckMax, this.#random)
+      const ms = askedMs === undefined ? ownMs : busyMs(this.#failures, askedMs, this.#random)
+      if (ms > 0) this.#budget.pauseUntil(this.#clock.now() + ms)
     } else this.#failures = 0
   }
 }

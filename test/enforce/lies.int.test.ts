@@ -134,6 +134,33 @@ describe('a provider that asks for a pause', () => {
     expect((await scene.steps('s1')).at(-1)).toBe('contained')
   })
 
+  it('is left alone by the orders and lists of everybody else there, too', async () => {
+    const { scene, enforcer } = await aReset()
+    await scene.session('s2', 'bob')
+    scene.idp.lies.busy = 1
+    scene.idp.lies.busyMs = 20_000
+    await scene.settle(enforcer)
+    const calls = scene.idp.calls.length
+    await scene.cause('subject_suspended', { subjectRef: scene.refOf('bob') })
+    await scene.pass(enforcer, 18_000, 3_000)
+    expect(scene.idp.calls).toHaveLength(calls)
+    await scene.pass(enforcer, 6_000, 3_000)
+    expect(['s1', 's2'].map(scene.idp.isAlive)).toEqual([false, false])
+  })
+
+  it('is left alone as well when it fails and asks for the pause with it', async () => {
+    const { scene, enforcer } = await aReset()
+    scene.idp.lies.breaksBefore = 1
+    scene.idp.lies.breaksMs = 20_000
+    await scene.settle(enforcer)
+    expect((await scene.steps('s1')).at(-1)).toBe('in_doubt')
+    const calls = scene.idp.calls.length
+    await scene.pass(enforcer, 18_000, 3_000)
+    expect(scene.idp.calls).toHaveLength(calls)
+    await scene.pass(enforcer, 6_000, 3_000)
+    expect((await scene.steps('s1')).at(-1)).toBe('contained')
+  })
+
   it('cannot make a session wait for ever by an absurd one', async () => {
     const { scene, enforcer } = await aReset()
     scene.idp.lies.busy = 1

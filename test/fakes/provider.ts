@@ -22,6 +22,8 @@ export interface Lies {
   /** So many revocations break off after they were carried out, or before. */
   breaksAfter: number
   breaksBefore: number
+  /** How long a pause is asked for with them, as a 503 does. */
+  breaksMs: number | undefined
   /** So many revocations are never answered. */
   hangs: number
   /** Everything is refused, as with a credential that lacks a right. */
@@ -39,6 +41,7 @@ const honest: Lies = {
   busyMs: undefined,
   breaksAfter: 0,
   breaksBefore: 0,
+  breaksMs: undefined,
   hangs: 0,
   refuses: false,
 }
@@ -78,7 +81,10 @@ export function makeFakeProvider(options: Options) {
     if (lies.refuses) throw new CurfewError('ENFORCE_REFUSED', `${call} was answered with 403`)
   }
   const broken = () =>
-    new CurfewError('ENFORCE_UNREACHABLE', 'the connection was reset', { retry: true })
+    new CurfewError('ENFORCE_UNREACHABLE', 'the connection was reset', {
+      retry: true,
+      ...(lies.breaksMs === undefined ? {} : { retryAfterMs: lies.breaksMs }),
+    })
   const spend = (lie: 'busy' | 'breaksAfter' | 'breaksBefore' | 'hangs' | 'misses'): boolean => {
     if (lies[lie] <= 0) return false
     lies[lie] -= 1
