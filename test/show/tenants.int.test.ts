@@ -113,7 +113,10 @@ async function sendAll(calls: readonly Call[], tenant: string) {
   return answers
 }
 
-describe("another tenant's ids", () => {
+/** Hundreds of questions, each over the whole view of verdicts, on a machine that may be busy. */
+const manyMs = 400_000
+
+describe("another tenant's ids", { timeout: manyMs }, () => {
   it('are tried at every path that takes one', () => {
     const urls = callsWith(idsOf('rival')).map((call) => call.url)
     const tried = server.endpoints
@@ -152,7 +155,7 @@ describe("another tenant's ids", () => {
   })
 })
 
-describe("a tenant's own ids", () => {
+describe("a tenant's own ids", { timeout: manyMs }, () => {
   it('open nothing of another tenant, which has sessions of the same names', async () => {
     const calls = callsWith(idsOf('acme')).filter(({ method }) => method === 'GET')
     const answers = await sendAll(calls, 'acme')
@@ -175,7 +178,7 @@ describe('lists without any filter', () => {
   })
 })
 
-describe('the same requests by their owner', () => {
+describe('the same requests by their owner', { timeout: manyMs }, () => {
   it('do show what is theirs, so that the tests above could fail', async () => {
     const calls = callsWith(idsOf('rival')).filter(
       ({ method, url }) => method === 'GET' && !url.includes('?'),
