@@ -183,7 +183,10 @@ async function judgeOne(
   return state === 'proposed' ? { what: 'held', reason } : undefined
 }
 
-/** Curfews whose session was alive after their deadline are told of once. */
+/**
+ * Curfews whose session was alive after their deadline are told of once. Of one that may be younger
+ * than its cause a person was asked; whoever signs in right after a reset has broken nothing.
+ */
 async function tellBroken(
   { told, tell, clock }: ReviewDeps,
   planned: readonly Planned[],
@@ -191,7 +194,8 @@ async function tellBroken(
   for (const { regarded, demand } of planned) {
     const { aliveAt, standing, known } = regarded
     const broken = standing.filter(
-      ({ pair }) => pair.mayAct && aliveAt !== null && aliveAt > pair.deadlineAt,
+      ({ pair, certainty }) =>
+        certainty === 'certain' && pair.mayAct && aliveAt !== null && aliveAt > pair.deadlineAt,
     )
     const curfewIds = [...new Set(broken.map(({ pair }) => pair.curfewId))].sort()
     const fresh = curfewIds.filter((id) => !told.has(id))

@@ -38,6 +38,23 @@ describe('a session whose creation nobody told', () => {
   })
 })
 
+describe('a session that may be younger than its cause', () => {
+  it('is told of as held, and not as a broken curfew while nobody decides', async () => {
+    const scene = stage.scene()
+    await scene.time.advance(1_000)
+    await scene.cause('credential_reset')
+    await scene.time.advance(2_000)
+    scene.idp.open('after', 'ada')
+    await scene.event('session.created', 'after', 'ada')
+    const enforcer = await scene.open()
+    await scene.settle(enforcer)
+    await scene.time.advance(2 * minute)
+    await scene.event('session.used', 'after', 'ada', { outcome: 'accepted', observer: 'idp' })
+    await scene.settle(enforcer)
+    expect(scene.notices.map(({ kind }) => kind)).toEqual(['held'])
+  })
+})
+
 describe('a protected subject', () => {
   it('loses no session before a person says so', async () => {
     const guards = { ...enforcing.guards, protected_subjects: ['break-glass'] }
