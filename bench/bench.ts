@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { startKafka } from '../test/parts/kafka.ts'
+import { missingFor } from '../test/parts/needs.ts'
+import { fillTopic } from './broker.ts'
 import type { VariantName } from './variants.ts'
 
 /**
@@ -42,11 +45,11 @@ interface Paced {
   readonly maxMs: number
 }
 
-function run<Measured>(name: VariantName, count: number, perSecond?: number): Measured {
+function run<Measured>(name: VariantName, ...how: readonly (string | number)[]): Measured {
   // As the launcher starts Node.
   const flags = ['--no-allocation-site-pretenuring']
-  const args = [...flags, join(import.meta.dirname, 'run-one.ts'), name, String(count), input]
-  if (perSecond !== undefined) args.push(String(perSecond))
+  const args = [...flags, join(import.meta.dirname, 'run-one.ts'), name, String(events), input]
+  args.push(...how.map(String))
   const out = execFileSync(process.execPath, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -60,40 +63,83 @@ function median(values: readonly number[]): number {
 }
 
 const names: readonly VariantName[] = ['ordinaryFloor', 'ownFloor', 'full']
-const runs: { [Name in VariantName]: FlatOut[] } = { ordinaryFloor: [], ownFloor: [], full: [] }
-for (let round = 0; round < rounds; round += 1) {
-  for (const name of names) {
-    const measured = run<FlatOut>(name, events)
-    if (measured.rows !== events)
-      throw new Error(`${name} wrote ${measured.rows} of ${events} rows`)
-    runs[name].push(measured)
-    say(`round ${round + 1} of ${rounds}: ${name} ${measured.eventsPerSecond} events/s`)
+type Runs<Measured> = { readonly [Name in VariantName]: readonly Measured[] }
+
+/** Lets the variants take turns, so that a busy machine is busy for all of them. */
+function takeTurns<Measured extends { readonly rows: number; readonly eventsPerSecond: number }>(
+  ...how: readonly string[]
+): Runs<Measured> {
+  const runs: { [Name in VariantName]: Measured[] } = { ordinaryFloor: [], ownFloor: [], full: [] }
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const name of names) {
+      const measured = run<Measured>(name, ...how)
+      if (measured.rows !== events) {
+        throw new Error(`${name} wrote ${measured.rows} of ${events} rows`)
+      }
+      runs[name].push(measured)
+      const { eventsPerSecond } = measured
+      say(
+        `${[`round ${round} of ${rounds}`, ...how].join(' ')}: ${name} ${eventsPerSecond} events/s`,
+      )
+    }
+  }
+  return runs
+}
+
+type Rate = { readonly eventsPerSecond: number }
+
+function rateOf(runs: readonly Rate[]): number {
+  return median(runs.map((each) => each.eventsPerSecond))
+}
+
+/** The median of the ratios of each round. */
+function ratioOf({ full, ...floors }: Runs<Rate>, over: 'ordinaryFloor' | 'ownFloor'): number {
+  const ratios = full.map(
+    (each, at) => each.eventsPerSecond / (floors[over][at]?.eventsPerSecond ?? Number.NaN),
+  )
+  return round2(median(ratios))
+}
+
+function figuresOf(runs: Runs<Rate>) {
+  return {
+    ratios: {
+      overOrdinaryFloor: ratioOf(runs, 'ordinaryFloor'),
+      overOwnFloor: ratioOf(runs, 'ownFloor'),
+    },
+    rates: {
+      ordinaryFloor: rateOf(runs.ordinaryFloor),
+      ownFloor: rateOf(runs.ownFloor),
+      full: rateOf(runs.full),
+    },
   }
 }
 
-const rate = (name: VariantName) => median(runs[name].map((each) => each.eventsPerSecond))
-const ratio = (over: VariantName) =>
-  median(
-    runs.full.map(
-      (each, at) => each.eventsPerSecond / (runs[over][at]?.eventsPerSecond ?? Number.NaN),
-    ),
-  )
-const half = Math.round(rate('full') / 2)
-const latency = run<Paced>('full', half * 10, half)
+/** The same over a real broker, where there is one: its own costs are then in every figure. */
+async function overBroker() {
+  if (missingFor('kafka').length > 0) {
+    say(`no run over a broker: this machine lacks ${missingFor('kafka').join(' and ')}`)
+    return undefined
+  }
+  await using kafka = await startKafka()
+  await fillTopic(kafka.brokers, input)
+  return figuresOf(takeTurns('broker', kafka.brokers.join(',')))
+}
+
+const runs = takeTurns<FlatOut>()
+const { ratios, rates } = figuresOf(runs)
+const half = Math.round(rates.full / 2)
+const latency = run<Paced>('full', 'pace', half)
+const broker = await overBroker()
 const result = {
-  ratios: {
-    overOrdinaryFloor: round2(ratio('ordinaryFloor')),
-    overOwnFloor: round2(ratio('ownFloor')),
-  },
+  ratios,
   rates: {
-    ordinaryFloor: rate('ordinaryFloor'),
-    ownFloor: rate('ownFloor'),
-    full: rate('full'),
+    ...rates,
     fullMainThreadMicrosPerEvent: round2(
       median(runs.full.map((each) => each.mainThreadMicrosPerEvent)),
     ),
     fullCpuMicrosPerEvent: round2(median(runs.full.map((each) => each.cpuMicrosPerEvent))),
   },
+  ...(broker === undefined ? {} : { broker }),
   latency: { flushMs, ...latency },
   memory: { residentMegabytes: Math.max(...runs.full.map((each) => each.residentMegabytes)) },
   machine: {

@@ -2,18 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openStore } from '../src/store/store.ts'
+import { readTopic } from './broker.ts'
 import { decodeBatch, readBatches } from './record-batches.ts'
 import type { Variant, VariantName } from './variants.ts'
 import { floorTable, openVariant, tableOf } from './variants.ts'
 
 /**
- * One variant in a process of its own, on an empty store: prints one JSON object. With a rate it
- * hands batches in at that pace and reports the time from arrival to acknowledgement.
+ * One variant in a process of its own, on an empty store: prints one JSON object. `pace RATE` hands
+ * batches in at so many events a second and reports the time from arrival to acknowledgement;
+ * `broker HOST:PORT` reads them from a topic; without either they go in as fast as they can.
  */
-const [name, count, input = '', rate] = process.argv.slice(2)
+const [name, count, input = '', mode, value = ''] = process.argv.slice(2)
 const variantName: VariantName = name === 'ordinaryFloor' || name === 'ownFloor' ? name : 'full'
 const events = Number(count)
-const perSecond = Number(rate ?? 0)
+const perSecond = Number(value)
 
 const path = mkdtempSync(join(tmpdir(), 'curfew-bench-'))
 const log = { debug() {}, info() {}, warn: shout, error: shout }
@@ -26,7 +28,7 @@ const store = await openStore({
 try {
   if (variantName === 'ordinaryFloor') await store.askControl(floorTable)
   const variant = await openVariant(variantName, store, path)
-  const measured = perSecond > 0 ? await atPace(variant) : await flatOut(variant)
+  const measured = await measure(variant)
   await variant.close()
   const [row] = await store.ask(`select count() as rows from ${tableOf[variantName]}`)
   process.stdout.write(`${JSON.stringify({ ...measured, rows: row?.rows })}\n`)
@@ -35,6 +37,17 @@ try {
   rmSync(path, { recursive: true, force: true })
 }
 process.exit(0)
+
+function measure(variant: Variant): Promise<object> {
+  if (mode === 'pace') return atPace(variant)
+  return mode === 'broker' ? overBroker(variant) : flatOut(variant)
+}
+
+/** The clock runs from the first message to the last acknowledgement. */
+async function overBroker(variant: Variant) {
+  const seconds = await readTopic(variant, value.split(','), events)
+  return { eventsPerSecond: Math.round(events / seconds) }
+}
 
 /** As fast as it goes; the clock stops when the last row is acknowledged. */
 async function flatOut(variant: Variant) {

@@ -12,11 +12,14 @@ import { catalogs, openIngest } from '../src/ingest.ts'
 import { defaultPolicy } from '../src/policy.ts'
 import { openRecorder } from '../src/record/record.ts'
 import { readSettings } from '../src/settings.ts'
+import type { Deliver } from '../src/source/source.ts'
 import type { Store } from '../src/store/store.ts'
 import type { Decoded } from './record-batches.ts'
 
 /** One way of bringing fetched messages into acknowledged rows. */
 export interface Variant {
+  /** Takes what the product's own sources hand over; the ordinary way has none. */
+  readonly deliver?: Deliver
   /** Resolves when the next may be handed in; `durable` once its rows are acknowledged. */
   readonly take: (messages: readonly Decoded[]) => Promise<{ readonly durable: Promise<void> }>
   readonly close: () => Promise<void>
@@ -24,7 +27,7 @@ export interface Variant {
 
 export type VariantName = 'ordinaryFloor' | 'ownFloor' | 'full'
 
-const binding: Binding = {
+export const binding: Binding = {
   tenant: 'acme',
   instance: 'bench',
   lane: 'live',
@@ -32,9 +35,9 @@ const binding: Binding = {
   trusted: [],
 }
 const key = Buffer.alloc(32, 9)
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
-const idle = { count() {}, gauge() {}, observeMs() {} }
-const clock = {
+export const silent = { debug() {}, info() {}, warn() {}, error() {} }
+export const idle = { count() {}, gauge() {}, observeMs() {} }
+export const clock = {
   now: () => Date.now(),
   wait: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
 }
@@ -74,7 +77,8 @@ async function openFull(store: Store): Promise<Variant> {
     meter: idle,
     onCauses() {},
   })
-  return { take: (messages) => ingest.deliver(batchOf(messages)), close: ingest.close }
+  const { deliver } = ingest
+  return { deliver, take: (messages) => deliver(batchOf(messages)), close: ingest.close }
 }
 
 /** The same path without enrichment, recall and detection: decode, column blocks, rows. */
@@ -99,13 +103,12 @@ async function openOwnFloor(store: Store): Promise<Variant> {
     curfews: [],
     notes: { edges: [], firstSights: [], names: [] },
   }
-  return {
-    take: (messages) => {
-      const { events, rejected } = decode(batchOf(messages))
-      return recorder.record({ events: events.map(bare), rejected, ...nothing })
-    },
-    close: recorder.close,
+  const deliver: Deliver = async (batch) => {
+    const { events, rejected } = decode(batch)
+    const { durable } = await recorder.record({ events: events.map(bare), rejected, ...nothing })
+    return { durable: durable.then(batch.commit) }
   }
+  return { deliver, take: (messages) => deliver(batchOf(messages)), close: recorder.close }
 }
 
 const unknown: Omit<EnrichedEvent, 'event'> = {
@@ -141,6 +144,7 @@ function openOrdinaryFloor(path: string): Variant {
   let rows: object[] = []
   let pending = Promise.withResolvers<void>()
   let writing: Promise<void> = Promise.resolve()
+  let closed: Promise<void> | undefined
   const flush = () => {
     const [full, settled] = [rows, pending]
     rows = []
@@ -158,10 +162,13 @@ function openOrdinaryFloor(path: string): Variant {
       }
       return { durable: promise }
     },
-    close: async () => {
-      if (rows.length > 0) flush()
-      await writing
-      await client.close()
+    close: () => {
+      closed ??= (async () => {
+        if (rows.length > 0) flush()
+        await writing
+        await client.close()
+      })()
+      return closed
     },
   }
 }

@@ -30,7 +30,8 @@ export const lacks = (part: Part, testFile: string): boolean => {
   return true
 }
 
-const missingFor = (part: Part): readonly string[] => {
+/** What this machine lacks to run a part; nothing when one is given. */
+export const missingFor = (part: Part): readonly string[] => {
   if (givenFor(part) !== undefined) return []
   const missing: string[] = []
   if (findJava() === undefined) missing.push('Java 17 or later')
