@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../parts/eventually.ts'
 import type { Running } from './curfew.ts'
-import { openPlace } from './curfew.ts'
+import { addressOf, openPlace } from './curfew.ts'
 
 const { start, pathOf } = openPlace()
 const token = 'curfew_test_only_and_of_no_use_elsewhere'
@@ -27,16 +27,7 @@ async function asked(role: string, ask: (url: string) => Promise<void>): Promise
     CURFEW_CONNECTIONS: 'connections.yaml',
     CURFEW_DATA_DIR: pathOf(role),
   })
-  let end: string | undefined
-  void running.ended.then(({ code, stderr }) => {
-    end = `it ended with ${code}: ${stderr}`
-  })
-  const url = await eventually({
-    what: 'the API listening',
-    timeoutMs: 60_000,
-    probe: async () => /"url":"([^"]+)".*"curfew runs"/.exec(running.said().stderr)?.[1],
-    abandon: () => end,
-  })
+  const url = await addressOf(running)
   await ask(url)
   running.child.kill('SIGTERM')
   expect((await running.ended).code).toBe(0)

@@ -1,9 +1,10 @@
+import { Option } from 'commander'
 import { openCurfew } from '../../main.ts'
 import type { Roles } from '../../roles.ts'
 import { everyRole } from '../../roles.ts'
 import { roles as rolesOf } from '../argument.ts'
 import type { Command } from '../command.ts'
-import { readOptions, untilStopped } from '../opening.ts'
+import { readOptions, refuseWhileHeld, untilStopped } from '../opening.ts'
 
 export const command: Command = {
   id: 'start',
@@ -16,11 +17,13 @@ export const command: Command = {
         '\nExample:\n  CURFEW_CONNECTIONS=connections.yaml CURFEW_POLICY=policy.yaml curfew start' +
           '\n  curfew start --role serve      one of several processes over one server and Kafka',
       )
-      .option(
-        '--role <roles>',
-        'what this process does: some of ingest, enforce, serve, separated by commas',
-        rolesOf,
-        everyRole,
+      .addOption(
+        new Option(
+          '--role <roles>',
+          'what this process does: some of ingest, enforce, serve, separated by commas',
+        )
+          .argParser(rolesOf)
+          .default(everyRole, 'all three'),
       )
       .action(start)
   },
@@ -28,6 +31,10 @@ export const command: Command = {
 
 async function start({ role }: { readonly role: Roles }): Promise<void> {
   const options = { ...readOptions(), roles: role }
+  await refuseWhileHeld(
+    options.settings,
+    'Stop it first, or set CURFEW_DATA_DIR to another folder.',
+  )
   const stopped = untilStopped()
   await using curfew = await openCurfew(options)
   const { url } = curfew.api
