@@ -3,6 +3,7 @@
 -- does; the minimum stands, so repeats and order change nothing.
 -- Ordered so because recall asks for all firsts of a set of subjects.
 -- Not partitioned; kept for 400 days after it was last written, so it outlives the raw events.
+-- Merged eight parts at a time, as events are.
 create table if not exists subject_firsts {{on_cluster}}
 (
     tenant LowCardinality(String),
@@ -16,4 +17,4 @@ create table if not exists subject_firsts {{on_cluster}}
 engine = {{engine AggregatingMergeTree}}
 order by (tenant, instance, subject_ref, attribute, value)
 ttl toDateTime(updated_at) + interval 400 day
-settings {{durable}}
+settings {{durable}}, min_parts_to_merge_at_once = 8
