@@ -94,6 +94,7 @@ async function openOwnFloor(store: Store): Promise<Variant> {
     log: silent,
     meter: idle,
     flushRows: settings.CURFEW_FLUSH_ROWS,
+    flushBytes: settings.CURFEW_FLUSH_BYTES,
     flushMs: settings.CURFEW_FLUSH_MS,
     onCauses() {},
   })

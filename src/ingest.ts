@@ -75,6 +75,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     log,
     meter,
     flushRows: options.settings.CURFEW_FLUSH_ROWS,
+    flushBytes: options.settings.CURFEW_FLUSH_BYTES,
     flushMs: options.settings.CURFEW_FLUSH_MS,
     onCauses: options.onCauses,
   })

@@ -115,6 +115,8 @@ type Columns = ReturnType<typeof makeColumns>
 /** A block of events being filled; rows go in as they are judged, the bytes come out at the end. */
 export interface EventsBlock {
   readonly rows: () => number
+  /** Bytes of what it holds. */
+  readonly held: () => number
   readonly push: (enriched: EnrichedEvent) => void
   /** Native bytes of the rows from `from` up to, not including, `to`; the block keeps them. */
   readonly bytes: (from: number, to: number) => readonly Uint8Array[]
@@ -146,6 +148,7 @@ export function makeEventsBlock(): EventsBlock {
   let rows = 0
   return {
     rows: () => rows,
+    held: () => all.reduce((sum, column) => sum + column.held, 0),
     push: ({ event, place, network, device }) => {
       pushOrigin(columns.origin, event)
       pushSession(columns.session, event)

@@ -1,3 +1,5 @@
+import { Chunks, Out } from './native-bytes.ts'
+
 /**
  * Columns of ClickHouse's Native format, filled value by value: the engine reads such a block forty
  * times as cheaply as rows of JSON. Each column knows its wire form; `record/events-block.ts` says
@@ -7,90 +9,13 @@
 /** Most rows of one block: dictionary indices are 16 bits wide. */
 export const rowsMax = 65_535
 
-/** A growing buffer with the few writes the format needs. */
-export class Out {
-  bytes = Buffer.allocUnsafe(1 << 16)
-  length = 0
-
-  room(more: number): void {
-    if (this.length + more <= this.bytes.length) return
-    const grown = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.length + more))
-    this.bytes.copy(grown, 0, 0, this.length)
-    this.bytes = grown
-  }
-
-  varint(value: number): void {
-    this.room(10)
-    let rest = value
-    while (rest >= 0x80) {
-      this.bytes[this.length] = (rest & 0x7f) | 0x80
-      this.length += 1
-      rest = Math.floor(rest / 128)
-    }
-    this.bytes[this.length] = rest
-    this.length += 1
-  }
-
-  /** Length-prefixed UTF-8. Ids are short and ASCII, where a loop beats a call into the runtime. */
-  text(value: string): void {
-    const size = value.length
-    this.room(size * 3 + 10)
-    if (size < 64 && this.ascii(value, size)) return
-    const bytes = Buffer.byteLength(value)
-    this.varint(bytes)
-    this.bytes.write(value, this.length)
-    this.length += bytes
-  }
-
-  private ascii(value: string, size: number): boolean {
-    const { bytes } = this
-    const start = this.length
-    bytes[start] = size
-    for (let at = 0; at < size; at += 1) {
-      const code = value.charCodeAt(at)
-      if (code > 0x7f) return false
-      bytes[start + 1 + at] = code
-    }
-    this.length = start + 1 + size
-    return true
-  }
-
-  u64(value: number): void {
-    this.room(8)
-    this.bytes.writeUInt32LE(value % 0x1_0000_0000, this.length)
-    this.bytes.writeUInt32LE(Math.floor(value / 0x1_0000_0000), this.length + 4)
-    this.length += 8
-  }
-}
-
-/** A block on its way out: small parts written here, and the columns' own memory in between. */
-export class Chunks extends Out {
-  readonly list: Uint8Array[] = []
-  private cutAt = 0
-
-  /** Goes out as it is, without a copy: it must stay as it is until it is out. */
-  raw(bytes: Uint8Array): void {
-    this.cut()
-    this.list.push(bytes)
-  }
-
-  /** All of it, in order. */
-  end(): readonly Uint8Array[] {
-    this.cut()
-    return this.list
-  }
-
-  private cut(): void {
-    if (this.length > this.cutAt) this.list.push(this.bytes.subarray(this.cutAt, this.length))
-    this.cutAt = this.length
-  }
-}
-
 export interface Column {
   readonly name: string
   readonly type: string
   /** Appends the data of rows from `from` up to, not including, `to`. */
   write(out: Chunks, from: number, to: number): void
+  /** Bytes of what it holds. */
+  readonly held: number
   /** Forgets its values and keeps its room. */
   clear(): void
 }
@@ -111,6 +36,10 @@ export class TextColumn implements Column {
     this.out.text(value)
     this.ends[this.rows] = this.out.length
     this.rows += 1
+  }
+
+  get held(): number {
+    return this.out.length
   }
 
   at(row: number): string {
@@ -144,6 +73,8 @@ export class WordColumn implements Column {
   private rows = 0
   private last = ''
   private lastIndex = -1
+  /** Characters of the dictionary: one of many words outgrows its indices. */
+  private letters = 0
 
   constructor(name: string) {
     this.name = name
@@ -165,7 +96,12 @@ export class WordColumn implements Column {
     if (known !== undefined) return known
     const index = this.keys.size
     this.keys.set(value, index)
+    this.letters += value.length
     return index
+  }
+
+  get held(): number {
+    return this.letters + 2 * this.rows
   }
 
   pushIndex(index: number): void {
@@ -188,6 +124,7 @@ export class WordColumn implements Column {
 
   clear(): void {
     this.keys.clear()
+    this.letters = 0
     this.rows = 0
     this.lastIndex = -1
   }
@@ -215,6 +152,10 @@ export class NumberColumn implements Column {
     if (this.nulls) this.nulls[rows] = value === null ? 1 : 0
     values[rows] = value ?? 0
     this.rows = rows + 1
+  }
+
+  get held(): number {
+    return this.rows * this.values.BYTES_PER_ELEMENT
   }
 
   at(row: number): number {
@@ -254,6 +195,10 @@ export class LongColumn implements Column {
     values[rows * 2] = whole % 0x1_0000_0000
     values[rows * 2 + 1] = whole / 0x1_0000_0000
     this.rows = rows + 1
+  }
+
+  get held(): number {
+    return this.rows * 8
   }
 
   at(row: number): number {

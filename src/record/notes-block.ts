@@ -1,5 +1,6 @@
 import type { EdgeNote, FirstSightNote, NameNote } from '../contract/notes.ts'
-import type { Chunks, Column } from './native-columns.ts'
+import type { Chunks } from './native-bytes.ts'
+import type { Column } from './native-columns.ts'
 import { LongColumn, TextColumn, WordColumn, writeBlock } from './native-columns.ts'
 
 /**
@@ -18,6 +19,10 @@ class MomentColumn implements Column {
 
   constructor(name: string) {
     this.name = name
+  }
+
+  get held(): number {
+    return this.times.held + this.texts.held
   }
 
   push(at: number, text: string): void {

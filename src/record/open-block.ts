@@ -37,6 +37,8 @@ export interface OpenBlock {
   readonly firstSights: NotesBlock<FirstSightNote>[]
   readonly names: NotesBlock<NameNote>[]
   rows: number
+  /** Bytes of its events: what makes a block large when people send long texts. */
+  bytes: number
 }
 
 export function blankBlock(): OpenBlock {
@@ -50,6 +52,7 @@ export function blankBlock(): OpenBlock {
     firstSights: [],
     names: [],
     rows: 0,
+    bytes: 0,
   }
 }
 
@@ -95,6 +98,7 @@ export function gather(into: OpenBlock, told: Told, pools: Pools): void {
   into.causes.push(...told.causes)
   into.curfews.push(...told.curfews)
   into.rows += told.events.length + told.rejected.length
+  into.bytes = into.months.reduce((sum, { block }) => sum + block.held(), 0)
 }
 
 /** Gives its column blocks back, once they are written. */

@@ -7,8 +7,9 @@ import type { WriteDeps } from './write-block.ts'
 import { makeWriteBlock } from './write-block.ts'
 
 export interface RecordOptions extends WriteDeps {
-  /** A block is written once it has so many rows, or so much time has passed since its first. */
+  /** A block is written once it has so many rows or bytes, or so much time has passed since its first. */
   readonly flushRows: number
+  readonly flushBytes: number
   readonly flushMs: number
   /** Called after causes became durable, so that the enforcer need not wait for its next look. */
   readonly onCauses: (causes: readonly Cause[]) => void
@@ -82,7 +83,7 @@ class Blocks {
 
   async record(told: Told): Promise<{ readonly durable: Promise<void> }> {
     const rows = told.events.length + told.rejected.length
-    while (this.#open && this.#open.block.rows + rows > roomMax) {
+    while (this.#open && !this.#hasRoom(this.#open, rows)) {
       // Full is due: it goes as soon as the one before it is written, and makes room.
       this.#open.isDue = true
       this.#flush()
@@ -92,8 +93,17 @@ class Blocks {
     this.#open ??= this.#begin()
     const { block, written } = this.#open
     gather(block, told, this.#pools)
-    if (block.rows >= this.#options.flushRows) this.#flush()
+    if (this.#isFull(block)) this.#flush()
     return { durable: written }
+  }
+
+  #isFull({ rows, bytes }: OpenBlock): boolean {
+    return rows >= this.#options.flushRows || bytes >= this.#options.flushBytes
+  }
+
+  /** While one block is written the next may grow past full, but not for ever. */
+  #hasRoom({ block }: Gathering, rows: number): boolean {
+    return block.rows + rows <= roomMax && block.bytes < 2 * this.#options.flushBytes
   }
 
   async settled(): Promise<void> {
@@ -139,7 +149,7 @@ class Blocks {
       this.#writing = undefined
       const next = this.#open
       // What gathered meanwhile may be due already: its time ran out while this one was written.
-      if (next && (next.isDue || next.block.rows >= this.#options.flushRows)) this.#flush()
+      if (next && (next.isDue || this.#isFull(next.block))) this.#flush()
     })
   }
 

@@ -23,7 +23,8 @@ beforeAll(async () => {
     log: silentLog,
   })
   for (const twin of ['by_block', 'by_rows']) {
-    await store.askControl(`create table ${twin} as events engine = MergeTree order by tuple()`)
+    const unordered = 'engine = MergeTree primary key tuple() order by tuple()'
+    await store.askControl(`create table ${twin} as events ${unordered}`)
   }
 })
 

@@ -1,80 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Cause } from '../../src/contract/cause.ts'
-import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
 import type { Finding } from '../../src/contract/finding.ts'
 import type { Told as Batch } from '../../src/record/open-block.ts'
-import type { RecordOptions } from '../../src/record/record.ts'
-import { openRecorder } from '../../src/record/record.ts'
-import { idleMeter, makeClock, settle, silentLog } from '../given.ts'
-import { minute, tell } from '../journey/world.ts'
-import { eventsOf } from '../recall/judge.ts'
+import { minute } from '../journey/world.ts'
 import type { Write } from './fake-store.ts'
-import { away, makeFakeStore, refused } from './fake-store.ts'
-
-const flushMs = 200
-
-function open(obey?: Parameters<typeof makeFakeStore>[0], options: Partial<RecordOptions> = {}) {
-  const store = makeFakeStore(obey)
-  const time = makeClock()
-  const causes: Cause[] = []
-  const recorder = openRecorder({
-    append: store.append,
-    insertBlock: store.insertBlock,
-    clock: time.clock,
-    log: silentLog,
-    meter: idleMeter,
-    flushRows: 10,
-    flushMs,
-    onCauses: (some) => causes.push(...some),
-    ...options,
-  })
-  return { store, time, recorder, causes }
-}
-
-let told = 0
-/** So many events of one session, each a use of its own. */
-function events(count: number): readonly EnrichedEvent[] {
-  const history = Array.from({ length: count }, (_, index) => ({
-    at: index,
-    type: 'session.used' as const,
-    session: 's1',
-    subject: 'ada',
-  }))
-  told += 1
-  return eventsOf(
-    'acme',
-    tell(history).map((each) => ({ ...each, id: `${told} ${each.id}` })),
-  )
-}
-
-/** The same few over and over: a block does not mind. */
-function many(count: number): readonly EnrichedEvent[] {
-  const few = events(10)
-  return Array.from({ length: count / few.length }, () => few).flat()
-}
-
-const batch = (count: number, more: Partial<Batch> = {}): Batch => ({
-  events: events(count),
-  rejected: [],
-  findings: [],
-  causes: [],
-  curfews: [],
-  notes: { edges: [], firstSights: [], names: [] },
-  ...more,
-})
-
-/** Whether a promise has settled by now, and how. */
-async function stateOf(promise: Promise<unknown>): Promise<'pending' | 'done' | 'failed'> {
-  const pending = Symbol('pending')
-  await settle()
-  try {
-    return (await Promise.race([promise, Promise.resolve(pending)])) === pending
-      ? 'pending'
-      : 'done'
-  } catch {
-    return 'failed'
-  }
-}
+import { away, refused } from './fake-store.ts'
+import { batch, events, flushMs, many, open, stateOf } from './recording.ts'
 
 describe('a block', () => {
   it('is written once it has its rows, without waiting for its time', async () => {
@@ -84,6 +15,33 @@ describe('a block', () => {
     const second = await recorder.record(batch(1))
     expect(await stateOf(Promise.all([first.durable, second.durable]))).toBe('done')
     expect(store.count('events')).toBe(10)
+  })
+
+  it('is written once its events take so many bytes, however few they are', async () => {
+    const { store, recorder } = open(undefined, { flushBytes: 4_000 })
+    const long = events(2).map((each) => ({
+      ...each,
+      event: { ...each.event, userAgent: `${each.event.id} ${'long '.repeat(300)}` },
+    }))
+    const first = await recorder.record(batch(2))
+    expect(await stateOf(first.durable)).toBe('pending')
+    const second = await recorder.record(batch(0, { events: long }))
+    expect(await stateOf(Promise.all([first.durable, second.durable]))).toBe('done')
+    expect(store.count('events')).toBe(4)
+  })
+
+  it('takes no more while it has twice its bytes and the one before it is being written', async () => {
+    const writing: (() => void)[] = []
+    const hold = () => new Promise<void>((resolve) => writing.push(resolve))
+    const { store, recorder } = open(hold, { flushRows: 60_000, flushBytes: 2_000 })
+    await recorder.record(batch(20))
+    await recorder.record(batch(40))
+    const waiting = recorder.record(batch(1))
+    expect(await stateOf(waiting)).toBe('pending')
+    expect(store.writes).toEqual([])
+    writing[0]?.()
+    expect(await stateOf(waiting)).toBe('done')
+    expect(store.count('events')).toBe(20)
   })
 
   it('is written once its time has come, counted from its first batch', async () => {
