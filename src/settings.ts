@@ -95,7 +95,7 @@ export const settingsSchema = Type.Object({
   CURFEW_NETWORKS_FILE: Type.Optional(text('Your own networks: CIDR,class,name per line.')),
   CURFEW_HTTP_HOST: text('Address the API listens on.', { default: '127.0.0.1' }),
   CURFEW_HTTP_PORT: whole('Port the API listens on; 0 takes any free one.', 8_080, 0, 65_535),
-  CURFEW_FLUSH_ROWS: whole('A block is written once it has so many rows.', 20_000, 1, 60_000),
+  CURFEW_FLUSH_ROWS: whole('A block is written once it has so many rows.', 50_000, 1, 60_000),
   CURFEW_FLUSH_BYTES: whole(
     'A block is written once its events take so many bytes.',
     33_554_432,

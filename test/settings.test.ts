@@ -46,7 +46,7 @@ describe('the settings', () => {
       CURFEW_KAFKA_SASL: 'none',
       CURFEW_HTTP_HOST: '127.0.0.1',
       CURFEW_HTTP_PORT: 8_080,
-      CURFEW_FLUSH_ROWS: 20_000,
+      CURFEW_FLUSH_ROWS: 50_000,
       CURFEW_FLUSH_BYTES: 33_554_432,
       CURFEW_FLUSH_MS: 200,
       CURFEW_MEMORY_SUBJECTS: 100_000,

@@ -2,6 +2,7 @@
 -- Ordered so because a session's life is asked for by its name; the event id makes copies one row.
 -- Not partitioned: facts are few and are read across all time.
 -- Kept for 6 years: they outlive the raw events, since proof rests on them.
+-- Merged eight parts at a time, as events are.
 create table if not exists session_facts {{on_cluster}}
 (
     tenant LowCardinality(String),
@@ -29,7 +30,7 @@ create table if not exists session_facts {{on_cluster}}
 engine = {{engine ReplacingMergeTree(row_version)}}
 order by (tenant, instance, session_kind, session_id, fact, occurred_at, event_id)
 ttl toDateTime(received_at) + interval 6 year
-settings {{durable}};
+settings {{durable}}, min_parts_to_merge_at_once = 8;
 
 create materialized view if not exists session_facts_from_events {{on_cluster}} to session_facts as
 select

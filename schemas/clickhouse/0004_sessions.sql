@@ -3,6 +3,7 @@
 -- Ordered so because a session is looked up by its name; subject, principal and update time have skip indexes.
 -- Not partitioned: a session's rows must meet in one part to be folded.
 -- Kept for 400 days after it was last told of.
+-- Merged eight parts at a time, as events are.
 create table if not exists sessions {{on_cluster}}
 (
     tenant LowCardinality(String),
@@ -33,7 +34,7 @@ create table if not exists sessions {{on_cluster}}
 engine = {{engine AggregatingMergeTree}}
 order by (tenant, instance, session_kind, session_id)
 ttl toDateTime(updated_at) + interval 400 day
-settings {{durable}};
+settings {{durable}}, min_parts_to_merge_at_once = 8;
 
 create materialized view if not exists sessions_from_events {{on_cluster}} to sessions as
 select

@@ -72,6 +72,9 @@ export interface SubjectMemory {
   readonly networks: FirstSights
   /** Ordered by (at, eventId); the youngest `sightingsMax` at most. */
   readonly sightings: readonly Sighting[]
+  /** A country and when it was shown: an event there that is later is no first sight. Infinity without. */
+  readonly lastShownCountry: string
+  readonly lastShownAt: number
   /** Instant and address of the youngest sighting, which most events are like; NaN and '' without. */
   readonly lastSightedAt: number
   readonly lastSightedIp: string

@@ -1,11 +1,10 @@
 import type { SessionKind } from '../contract/event-words.ts'
 import { instanceKey } from '../contract/identity.ts'
 import type { Meter } from '../contract/ports.ts'
-import type { FirstWord } from './session-slot.ts'
-import { SessionSlot } from './session-slot.ts'
 import { Shelf } from './shelf.ts'
 import { SightingsTable } from './sightings-table.ts'
-import { SubjectSlot } from './slots.ts'
+import type { FirstWord } from './slots.ts'
+import { SessionSlot, SubjectSlot } from './slots.ts'
 import { UsesTable } from './uses-table.ts'
 
 export interface MemoryOptions {

@@ -1,8 +1,7 @@
 import type { SessionEvent } from '../contract/event.ts'
 import type { FirstSight } from '../contract/memory.ts'
 import type { EdgeNote, FirstSightNote, NameNote, Notes } from '../contract/notes.ts'
-import type { SessionSlot } from './session-slot.ts'
-import type { SubjectSlot } from './slots.ts'
+import type { SessionSlot, SubjectSlot } from './slots.ts'
 
 /** The notes of a batch while they are taken. */
 export interface OpenNotes extends Notes {

@@ -4,16 +4,16 @@ import type { Moment } from '../contract/memory.ts'
 import type { Notes } from '../contract/notes.ts'
 import type { Ask } from '../contract/ports.ts'
 import type { Batch, RawMessage } from '../contract/raw-message.ts'
+import type { Grace } from './learn-session.ts'
+import { learnSession } from './learn-session.ts'
+import { joinSession, learnSubject } from './learn-subject.ts'
 import type { AllMissed, Memory, MemoryOptions, Realm } from './memory.ts'
 import { keepMissed, makeMemory, missedOf, missedSessions } from './memory.ts'
 import type { OpenNotes } from './notes.ts'
 import { makeNotes } from './notes.ts'
 import { askFacts } from './refill.ts'
 import { restore } from './restore.ts'
-import type { Grace, SessionSlot } from './session-slot.ts'
-import { learnSession } from './session-slot.ts'
-import type { SubjectSlot } from './slots.ts'
-import { joinSession, learnSubject } from './slots.ts'
+import type { SessionSlot, SubjectSlot } from './slots.ts'
 
 /** A batch with what was known before each of its events. */
 export interface Recalled {
@@ -83,8 +83,9 @@ function findSlots(enriched: readonly EnrichedEvent[], memory: Memory) {
   const slots: Slots[] = []
   for (const { event } of enriched) {
     const realm = memory.realmOf(event)
-    const subject = findSubject(realm, event.subjectRef, memory, missed)
-    const session = findSession(realm, event, subject, memory, missed)
+    const known = event.sessionId === '' ? undefined : knownSession(realm, event)
+    const subject = subjectOf(realm, event.subjectRef, known, memory, missed)
+    const session = known ?? missedSession(realm, event, subject, memory, missed)
     // Whose session it is may be known although the event does not say so.
     if (subject === null && session) findSubject(realm, session.subjectRef, memory, missed)
     slots.push({ subject, session })
@@ -107,7 +108,25 @@ function findSubject(
   return slot
 }
 
-function findSession(
+function knownSession(realm: Realm, event: SessionEvent): SessionSlot | undefined {
+  return realm.sessions[event.sessionKind].get(event.sessionId)
+}
+
+/** The subject as its session holds it, where it does: most events name a session that is known. */
+function subjectOf(
+  realm: Realm,
+  ref: string,
+  session: SessionSlot | undefined,
+  memory: Memory,
+  missed: AllMissed,
+): SubjectSlot | null {
+  const held = session?.subject
+  if (!held || held.ref !== ref || held.isForgotten) return findSubject(realm, ref, memory, missed)
+  realm.subjects.hear(held)
+  return held
+}
+
+function missedSession(
   realm: Realm,
   event: SessionEvent,
   subject: SubjectSlot | null,
@@ -116,8 +135,6 @@ function findSession(
 ): SessionSlot | null {
   const { sessionKind: kind, sessionId: id } = event
   if (id === '') return null
-  const known = realm.sessions[kind].get(id)
-  if (known) return known
   // The subject's slot may have outlived the session's in memory, and holds what is left of it.
   const held = subject?.sessions.find((session) => session.id === id && session.kind === kind)
   const sessions = missedOf(realm, missed).sessions[kind]

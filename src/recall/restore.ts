@@ -1,11 +1,11 @@
 import type { SessionKind } from '../contract/event-words.ts'
 import type { UseKind } from '../contract/memory.ts'
 import { sightingRowsMax } from './facts-statement.ts'
+import { learnCreation, learnEnd, least, most } from './learn-session.ts'
+import { joinSession, learnFirst } from './learn-subject.ts'
 import type { Fact } from './refill.ts'
-import type { SessionSlot } from './session-slot.ts'
-import { learnCreation, learnEnd, least, most } from './session-slot.ts'
-import type { SubjectSlot } from './slots.ts'
-import { joinSession, learnFirst } from './slots.ts'
+import { sessionKindOf } from './session-kind.ts'
+import type { SessionSlot, SubjectSlot } from './slots.ts'
 
 /** Where slots are found. */
 export interface Shelves {
@@ -66,7 +66,7 @@ function restoreSighting({ text, number }: Fact, slot: SubjectSlot): void {
   slot.addSighting({
     at: at ?? 0,
     eventId,
-    sessionKind: kindOf(kind),
+    sessionKind: sessionKindOf(kind),
     sessionId,
     ip,
     place: { country, city, latitude, longitude, accuracyKm: accuracyKm ?? 0, saidBy },
@@ -83,9 +83,11 @@ function restoreSession(fact: Fact, sessions: Sessions, shelves: Shelves): void 
   const [kind = '', id = ''] = text
   const [createdAt, firstSeenAt, firstEndedAt, expiresAt, lastCreatedAt] = number
   const subject = shelves.subject(ref)
-  const resident = shelves.resident(kindOf(kind), id)
+  const resident = shelves.resident(sessionKindOf(kind), id)
   const slot =
-    resident ?? shelves.asked(kindOf(kind), id) ?? partial(shelves.blank(kindOf(kind), id))
+    resident ??
+    shelves.asked(sessionKindOf(kind), id) ??
+    partial(shelves.blank(sessionKindOf(kind), id))
   if (subject) joinSession(subject, slot)
   if (resident) return
   sessions.set(nameOf(kind, id), slot)
@@ -140,8 +142,4 @@ function restoreProof({ text, number }: Fact, sessions: Sessions): void {
 
 function isUseKind(proof: string): proof is UseKind {
   return proof === 'breach' || proof === 'exposure' || proof === 'attempt'
-}
-
-function kindOf(text: string): SessionKind {
-  return text === 'offline' || text === 'agent' ? text : 'online'
 }

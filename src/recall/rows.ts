@@ -2,7 +2,7 @@ const rowsAtFirst = 1_024
 
 /** Numbers of rows in a table that grows: those given back are taken again first. */
 export class Rows {
-  /** Rows that the columns must have room for. */
+  /** Rows that the table must have room for. */
   capacity = 0
   private used = 0
   private readonly free: number[] = []
@@ -16,13 +16,4 @@ export class Rows {
   give(row: number): void {
     this.free.push(row)
   }
-}
-
-/** The values of a column in a larger one. */
-export function enlarged<Column extends Float64Array | Uint32Array | Uint8Array>(
-  values: Column,
-  into: Column,
-): Column {
-  into.set(values)
-  return into
 }

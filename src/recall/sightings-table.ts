@@ -3,7 +3,8 @@ import type { SessionKind } from '../contract/event-words.ts'
 import type { Sighting } from '../contract/memory.ts'
 import { displacementMs, sightingsMax } from '../contract/memory.ts'
 import { isBefore } from './before.ts'
-import { enlarged, Rows } from './rows.ts'
+import { Rows } from './rows.ts'
+import { sessionKindOf } from './session-kind.ts'
 
 /** One more than are kept: a new one goes in before runs are thinned. */
 const width = sightingsMax + 1
@@ -22,26 +23,34 @@ export type SightingPlace = Pick<
   'country' | 'city' | 'latitude' | 'longitude' | 'accuracyKm' | 'saidBy'
 >
 
+/** Texts of a sighting: its event, its session, that one's kind, its address. */
+const id = 0
+const session = 1
+const kind = 2
+const ip = 3
+const cells = 4
+
+/** Numbers of a row: how many sightings, and their times. */
+const count = 0
+const first = 1
+const stride = first + width
+
 /**
- * The sightings of all subjects in flat columns, `width` places to a row, in order of (at, event id);
- * for the reason why uses lie in columns, see there. Places are objects of enrichment's cache, and
- * an address is kept once for a run at it.
+ * The sightings of all subjects, a row of each for every subject, in order of (at, event id); for the
+ * reason why they are no objects, see the table of uses. Places are objects of enrichment's cache,
+ * and a text that says the same as before it is kept once.
  */
 export class SightingsTable {
   private readonly rows = new Rows()
-  private counts = new Uint8Array(0)
-  private times = new Float64Array(0)
-  private readonly ids: string[] = []
-  private readonly kinds: SessionKind[] = []
-  private readonly sessions: string[] = []
-  private readonly ips: string[] = []
+  private numbers = new Float64Array(0)
+  private readonly texts: string[] = []
   private readonly places: SightingPlace[] = []
 
   /** An empty row. */
   take(): number {
     const row = this.rows.take()
-    if (row >= this.counts.length) this.grow(this.rows.capacity)
-    this.counts[row] = 0
+    if (row * stride >= this.numbers.length) this.grow(this.rows.capacity)
+    this.numbers[row * stride + count] = 0
     return row
   }
 
@@ -50,96 +59,106 @@ export class SightingsTable {
   }
 
   /** Puts a sighting in its place, once; true when the oldest had to make room for it. */
-  add(row: number, { at, eventId, sessionKind, sessionId, ip, place: where }: Seen): boolean {
-    const base = row * width
-    const count = this.counts[row] ?? 0
-    let place = base + count
-    for (; place > base; place -= 1) {
-      const id = this.ids[place - 1] ?? ''
-      if (isBefore(this.times[place - 1] ?? 0, id, at, eventId)) break
-      if (id === eventId) return false
+  add(row: number, seen: Seen): boolean {
+    const { numbers, texts } = this
+    const base = row * stride + first
+    const textBase = row * width * cells
+    const held = numbers[base - first + count] ?? 0
+    let place = held
+    for (; place > 0; place -= 1) {
+      const known = texts[textBase + (place - 1) * cells + id] ?? ''
+      if (isBefore(numbers[base + place - 1] ?? 0, known, seen.at, seen.eventId)) break
+      if (known === seen.eventId) return false
     }
-    const before = place - 1
-    this.shift(place, base + count, 1)
-    this.times[place] = at
-    this.ids[place] = eventId
-    this.kinds[place] = sessionKind
-    this.places[place] = where
-    // The same text as before it is kept once, and the event's own copy can go with the event.
-    this.sessions[place] = before < base ? sessionId : same(this.sessions[before], sessionId)
-    this.ips[place] = before < base ? ip : same(this.ips[before], ip)
-    return this.thin(row, base, count + 1)
+    this.shift(row, place, held, 1)
+    numbers[base + place] = seen.at
+    this.places[row * width + place] = seen.place
+    const text = textBase + place * cells
+    texts[text + id] = seen.eventId
+    texts[text + kind] = seen.sessionKind
+    // Then the event's own copy can go with the event.
+    const before = place === 0 ? -1 : text - cells
+    texts[text + session] = this.same(before + session, before, seen.sessionId)
+    texts[text + ip] = this.same(before + ip, before, seen.ip)
+    return this.thin(row, held + 1)
   }
 
   /** Instant and address of the youngest sighting; NaN and '' while there is none. */
   lastAt(row: number): number {
-    const count = this.counts[row] ?? 0
-    return count === 0 ? Number.NaN : (this.times[row * width + count - 1] ?? Number.NaN)
+    const held = this.numbers[row * stride + count] ?? 0
+    return held === 0 ? Number.NaN : (this.numbers[row * stride + first + held - 1] ?? Number.NaN)
   }
 
   lastIp(row: number): string {
-    const count = this.counts[row] ?? 0
-    return count === 0 ? '' : (this.ips[row * width + count - 1] ?? '')
+    const held = this.numbers[row * stride + count] ?? 0
+    return held === 0 ? '' : (this.texts[(row * width + held - 1) * cells + ip] ?? '')
   }
 
   /** The sightings of a row as objects, for the few events that are held against them. */
   list(row: number): readonly Sighting[] {
-    const base = row * width
     const sightings: Sighting[] = []
-    for (let at = base; at < base + (this.counts[row] ?? 0); at += 1) {
-      const place = this.places[at]
+    for (let n = 0; n < (this.numbers[row * stride + count] ?? 0); n += 1) {
+      const place = this.places[row * width + n]
       if (!place) continue
+      const text = (row * width + n) * cells
       const { country, city, latitude, longitude, accuracyKm, saidBy } = place
       sightings.push({
-        at: this.times[at] ?? 0,
-        eventId: this.ids[at] ?? '',
-        sessionKind: this.kinds[at] ?? 'online',
-        sessionId: this.sessions[at] ?? '',
-        ip: this.ips[at] ?? '',
+        at: this.numbers[row * stride + first + n] ?? 0,
+        eventId: this.texts[text + id] ?? '',
+        sessionKind: sessionKindOf(this.texts[text + kind]),
+        sessionId: this.texts[text + session] ?? '',
+        ip: this.texts[text + ip] ?? '',
         ...{ country, city, latitude, longitude, accuracyKm, saidBy },
       })
     }
     return sightings
   }
 
+  private same(place: number, before: number, text: string): string {
+    const known = before < 0 ? undefined : this.texts[place]
+    return known === text ? known : text
+  }
+
   /**
    * Drops the middle ones of a run at one address once they are too old for anything to be put
    * between them: only the ends of a run can be a leg. Past the bound the oldest goes.
    */
-  private thin(row: number, base: number, size: number): boolean {
-    let count = size
-    const settled = (this.times[base + count - 1] ?? 0) - displacementMs
-    for (let place = base + count - 2; place > base; place -= 1) {
-      if ((this.times[place + 1] ?? 0) >= settled) continue
-      const { ips } = this
-      if (ips[place - 1] !== ips[place] || ips[place] !== ips[place + 1]) break
-      this.shift(place + 1, base + count, -1)
-      count -= 1
+  private thin(row: number, size: number): boolean {
+    const { numbers, texts } = this
+    const base = row * stride + first
+    const ipAt = (n: number) => texts[(row * width + n) * cells + ip]
+    let held = size
+    const settled = (numbers[base + held - 1] ?? 0) - displacementMs
+    for (let n = held - 2; n > 0; n -= 1) {
+      if ((numbers[base + n + 1] ?? 0) >= settled) continue
+      if (ipAt(n - 1) !== ipAt(n) || ipAt(n) !== ipAt(n + 1)) break
+      this.shift(row, n + 1, held, -1)
+      held -= 1
     }
-    const isFull = count > sightingsMax
-    if (isFull) this.shift(base + 1, base + count, -1)
-    this.counts[row] = isFull ? count - 1 : count
+    const isFull = held > sightingsMax
+    if (isFull) this.shift(row, 1, held, -1)
+    numbers[base - first + count] = isFull ? held - 1 : held
     return isFull
   }
 
-  /** Moves the places from `from` up to `to` by so many. */
-  private shift(from: number, to: number, by: number): void {
+  /** Moves the sightings from `from` up to `to` by so many places. */
+  private shift(row: number, from: number, to: number, by: number): void {
     if (from >= to) return
-    this.times.copyWithin(from + by, from, to)
-    for (const column of [this.ids, this.kinds, this.sessions, this.ips, this.places]) {
-      column.copyWithin(from + by, from, to)
-    }
+    const base = row * stride + first
+    this.numbers.copyWithin(base + from + by, base + from, base + to)
+    const text = row * width * cells
+    this.texts.copyWithin(text + (from + by) * cells, text + from * cells, text + to * cells)
+    const place = row * width
+    this.places.copyWithin(place + from + by, place + from, place + to)
   }
 
   private grow(rows: number): void {
-    this.counts = enlarged(this.counts, new Uint8Array(rows))
-    this.times = enlarged(this.times, new Float64Array(rows * width))
-    while (this.ids.length < rows * width) {
-      this.ids.push('')
-      this.kinds.push('online')
-      this.sessions.push('')
-      this.ips.push('')
+    const grown = new Float64Array(rows * stride)
+    grown.set(this.numbers)
+    this.numbers = grown
+    while (this.places.length < rows * width) {
       this.places.push(nowhere)
+      this.texts.push('', '', '', '')
     }
   }
 }
@@ -151,8 +170,4 @@ const nowhere: SightingPlace = {
   longitude: 0,
   accuracyKm: 0,
   saidBy: '',
-}
-
-function same(known: string | undefined, value: string): string {
-  return known === value ? known : value
 }

@@ -1,27 +1,111 @@
-import type { EnrichedEvent } from '../contract/enriched-event.ts'
-import { isEvaluable } from '../contract/enriched-event.ts'
-import type { FirstSight, FirstSights, Sighting, SubjectMemory } from '../contract/memory.ts'
-import { countriesMax, devicesMax, networksMax, subjectSessionsMax } from '../contract/memory.ts'
-import type { FirstSightNote } from '../contract/notes.ts'
-import { isBefore } from './before.ts'
-import type { SessionSlot } from './session-slot.ts'
+import type { SessionKind } from '../contract/event-words.ts'
+import type {
+  FirstSights,
+  SessionMemory,
+  Sighting,
+  SubjectMemory,
+  Use,
+} from '../contract/memory.ts'
+import type { Shelved } from './shelf.ts'
 import type { Seen, SightingsTable } from './sightings-table.ts'
+import type { UsesTable } from './uses-table.ts'
 
-/** Shared by all subjects that have none. */
+/** Shared by all sessions that have none: most have few of anything, and there are many sessions. */
+const none: readonly number[] = []
+const noUses: readonly Use[] = []
+const untouched: SessionMemory['afterEnd'] = { breach: null, exposure: null, attempt: null }
+
+/** A session's memory in its writable form: only this folder holds it. */
+export class SessionSlot implements SessionMemory, Shelved {
+  readonly tenant: string
+  readonly instance: string
+  readonly kind: SessionKind
+  readonly id: string
+  subjectRef: string
+  organizationId = ''
+  deviceId = ''
+  createdAt: number | null = null
+  firstSeenAt: number
+  creations = none
+  ends = none
+  turnsOverflow = false
+  expiresAt: number | null = null
+  usesOverflow = false
+  afterEnd = untouched
+  afterExpiry: Use | null = null
+  /** True while only its subject brought it back or holds it still: its uses are then not known. */
+  isPartial = false
+  heardIn = 0
+  /** The slot of its subject, where it was joined to one: it need not be looked for. */
+  subject: SubjectSlot | null = null
+  /** The tie of each edge that was last written to the store. */
+  tiedOrganization = ''
+  tiedConnection = ''
+  tiedDevice = ''
+  tiedGrant = ''
+  private readonly table: UsesTable
+  /** Where its uses are; -1 while it has none. */
+  private row = -1
+
+  constructor(
+    { tenant, instance }: { readonly tenant: string; readonly instance: string },
+    { sessionKind, sessionId, subjectRef = '', occurredAt }: FirstWord,
+    table: UsesTable,
+  ) {
+    this.tenant = tenant
+    this.instance = instance
+    this.kind = sessionKind
+    this.id = sessionId
+    this.subjectRef = subjectRef
+    this.firstSeenAt = occurredAt ?? Number.MAX_SAFE_INTEGER
+    this.table = table
+  }
+
+  get uses(): readonly Use[] {
+    return this.row < 0 ? noUses : this.table.list(this.row)
+  }
+
+  get lastAccepted(): Use | null {
+    return this.row < 0 ? null : this.table.last(this.row)
+  }
+
+  /** Only uses young enough for an end or expiry to be heard of after them are kept. */
+  learnUse(use: Use): void {
+    if (this.row < 0) this.row = this.table.take()
+    if (this.table.learn(this.row, use)) this.usesOverflow = true
+  }
+
+  /** Its uses go; a subject that still holds it holds a part. */
+  forget(): void {
+    if (this.row >= 0) this.table.give(this.row)
+    this.row = -1
+    this.isPartial = true
+  }
+}
+
+/** What is known of a session when memory first hears of it: its name, and who spoke of it when. */
+export interface FirstWord {
+  readonly sessionKind: SessionKind
+  readonly sessionId: string
+  readonly subjectRef?: string
+  readonly occurredAt?: number
+}
+
+/** The same for subjects. */
 const noFirsts: FirstSights = { seen: [], overflow: false }
 const noSightings: readonly Sighting[] = []
 const noSessions: SessionSlot[] = []
 
-/** The first sights that a subject's memory keeps, by what they are of, and how many at most. */
-const firstsOf = { country: 'countries', device: 'devices', network: 'networks' } as const
-const firstsMax = { country: countriesMax, device: devicesMax, network: networksMax } as const
-type Attribute = FirstSightNote['attribute']
-
 /** A subject's memory in its writable form: only this folder holds it. */
-export class SubjectSlot implements SubjectMemory {
+export class SubjectSlot implements SubjectMemory, Shelved {
   readonly tenant: string
   readonly instance: string
   readonly ref: string
+  /** What was shown last: most events show the same, and then nothing else need be looked at. */
+  lastShownAt = Number.POSITIVE_INFINITY
+  lastShownCountry = ''
+  lastShownDevice = ''
+  lastShownAsn = 0
   countries = noFirsts
   devices = noFirsts
   networks = noFirsts
@@ -29,6 +113,11 @@ export class SubjectSlot implements SubjectMemory {
   /** The one longest unheard of comes first. */
   sessions = noSessions
   sessionsOverflow = false
+  /** The last of its sessions. */
+  lastSession: SessionSlot | null = null
+  heardIn = 0
+  /** True once it stands on no shelf any more. */
+  isForgotten = false
   /** Whether this process has written who the subject is, and with which address. */
   named = false
   email = ''
@@ -64,86 +153,10 @@ export class SubjectSlot implements SubjectMemory {
     if (this.table.add(this.row, seen)) this.sightingsOverflow = true
   }
 
-  /** Its sightings go; nobody may hold it any longer. */
+  /** Its sightings go; a session that still holds it must look for the one after it. */
   forget(): void {
     if (this.row >= 0) this.table.give(this.row)
     this.row = -1
+    this.isForgotten = true
   }
-}
-
-/** Learns what an event shows of its subject; tells `note` of first sights the store does not know. */
-export function learnSubject(
-  slot: SubjectSlot,
-  enriched: EnrichedEvent,
-  note: (slot: SubjectSlot, attribute: Attribute, first: FirstSight) => void,
-): void {
-  if (!shows(enriched)) return
-  const { event, place, network } = enriched
-  const values = { country: place.country, device: event.deviceId, network: numberOf(network.asn) }
-  for (const attribute of attributes) {
-    const value = values[attribute]
-    if (value === '' || isKnown(slot[firstsOf[attribute]], value, event.occurredAt, event.id)) {
-      continue
-    }
-    const { occurredAt: at, id: eventId, sessionKind, sessionId } = event
-    const first = { value, at, eventId, sessionKind, sessionId }
-    learnFirst(slot, attribute, first)
-    note(slot, attribute, first)
-  }
-  if (isEvaluable(enriched)) {
-    const { occurredAt: at, id: eventId, sessionKind, sessionId, ip } = event
-    slot.addSighting({ at, eventId, sessionKind, sessionId, ip, place: enriched.place })
-  }
-}
-
-const attributes = ['country', 'device', 'network'] as const
-
-function numberOf(asn: number): string {
-  return asn === 0 ? '' : String(asn)
-}
-
-/** Only a successful presence shows where a subject is; a refused attempt is anybody's. */
-function shows({ event }: EnrichedEvent): boolean {
-  return (
-    event.type === 'session.created' ||
-    event.type === 'authentication.succeeded' ||
-    (event.type === 'session.used' && event.outcome === 'accepted')
-  )
-}
-
-/** Whether the value is known from an instant that is not later. */
-function isKnown({ seen }: FirstSights, value: string, at: number, eventId: string): boolean {
-  for (const known of seen) {
-    if (known.value === value) return !isBefore(at, eventId, known.at, known.eventId)
-  }
-  return false
-}
-
-/** Keeps a first sight, or the earlier of two of one value. */
-export function learnFirst(slot: SubjectSlot, attribute: Attribute, first: FirstSight): void {
-  const name = firstsOf[attribute]
-  const { seen, overflow } = slot[name]
-  if (isKnown(slot[name], first.value, first.at, first.eventId)) return
-  const others = seen.filter(({ value }) => value !== first.value)
-  // A full slot stays as it is: the store keeps what memory cannot, and the bit says so.
-  const isFull = others.length >= firstsMax[attribute]
-  slot[name] = isFull ? { seen, overflow: true } : { seen: [...others, first], overflow }
-}
-
-/** Ties a session to its subject; the one longest unheard of makes room. */
-export function joinSession(slot: SubjectSlot, session: SessionSlot): void {
-  const { sessions } = slot
-  if (sessions.at(-1) === session) return
-  // By name: an older slot of the same session knows less than the one that is joined now.
-  const place = sessions.findIndex(({ id, kind }) => id === session.id && kind === session.kind)
-  if (place < 0) {
-    // Of its exact size: most have one or two, and a list that grows takes room for seventeen.
-    slot.sessions = [...sessions, session]
-    if (slot.sessions.length <= subjectSessionsMax) return
-    slot.sessions.shift()
-    slot.sessionsOverflow = true
-    return
-  }
-  sessions.copyWithin(place, place + 1)
-  sessions[sessions.length - 1] = session
 }

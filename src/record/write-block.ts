@@ -43,9 +43,13 @@ export function makeWriteBlock(deps: WriteDeps, signal: AbortSignal) {
     await append('findings', block.findings.map(findingRow))
     await append('causes', block.causes.map(causeRow))
     await append('curfews', block.curfews.map(curfewRow))
-    for (const each of block.names) await insert('identities', each.columns, each.bytes())
-    for (const each of block.firstSights) await insert('subject_firsts', each.columns, each.bytes())
-    for (const each of block.edges) await insert('session_edges', each.columns, each.bytes())
+    // Side by side, since each waits for the engine at least once, and that is as long as judging a
+    // batch takes. All of them before the events: what is found there has all its notes.
+    await Promise.all([
+      ...block.names.map((each) => insert('identities', each.columns, each.bytes())),
+      ...block.firstSights.map((each) => insert('subject_firsts', each.columns, each.bytes())),
+      ...block.edges.map((each) => insert('session_edges', each.columns, each.bytes())),
+    ])
     await append('rejected', block.rejected.map(rejectedRow))
     for (const month of block.months) {
       const refused = await insertRows(month.block, 0, month.block.rows(), insert)

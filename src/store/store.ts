@@ -1,6 +1,6 @@
 import { CurfewError } from '../contract/errors.ts'
 import type { Append, Ask, Log, Row } from '../contract/ports.ts'
-import type { EngineSession, StoreTarget } from './clickhouse.ts'
+import type { EngineSession, EngineSettings, StoreTarget } from './clickhouse.ts'
 import { openEngine } from './clickhouse.ts'
 import { makeLane } from './lanes.ts'
 import { fill } from './literal.ts'
@@ -16,7 +16,7 @@ export type InsertBlock = (
 
 /**
  * The store: ClickHouse, embedded or a server, through one client. Sessions are apart, so that a
- * report never holds up an insert: `append` and `insertBlock` write on two of their own, `askControl`
+ * report never holds up an insert: `append` and `insertBlock` write on their own, `askControl`
  * belongs to the enforcer, `askRecall` to the memory, `ask` to people, few at a time and with caps.
  */
 export interface Store {
@@ -37,6 +37,9 @@ export interface StoreOptions {
   readonly sealKey: Buffer
   readonly log: Log
 }
+
+/** Blocks of tables that need not wait for one another. */
+const blocksAtOnceMax = 3
 
 /** People's queries: two at a time, ten seconds and one gigabyte each. */
 const readsAtOnceMax = 2
@@ -65,19 +68,17 @@ export async function openStore({
     )
     if (applied.length > 0) log.info({ applied }, 'migrations applied')
     await reportDetached(control, log)
-    const [blocks, rows, recall, first, second] = [
-      await engine.session(),
-      await engine.session(),
-      await engine.session(),
-      await engine.session(readSettings),
-      await engine.session(readSettings),
-    ]
+    const sessions = async (count: number, settings?: EngineSettings) =>
+      Promise.all(Array.from({ length: count }, () => engine.session(settings)))
+    const [rows, recall] = [await engine.session(), await engine.session()]
+    const inBlocks = makePooled(await sessions(blocksAtOnceMax), Number.POSITIVE_INFINITY)
     return {
-      ask: makePooled([first, second]),
+      ask: makeReads(await sessions(readsAtOnceMax, readSettings)),
       askControl: makeAsk(control),
       askRecall: makeAsk(recall),
       append: makeAppend(rows, makeSeal(sealKey)),
-      insertBlock: (table, columns, block) => blocks.insert(table, columns, 'Native', block),
+      insertBlock: (table, columns, block) =>
+        inBlocks((session) => session.insert(table, columns, 'Native', block)),
       close: engine.close,
     }
   } catch (error) {
@@ -92,30 +93,37 @@ function makeAsk(session: EngineSession): Ask {
 }
 
 /** Shares a few reading sessions among many readers. */
-function makePooled(sessions: readonly EngineSession[]): Ask {
+function makeReads(sessions: readonly EngineSession[]): Ask {
+  const inPool = makePooled(sessions, readsWaitingMax)
+  return (sql, values) => {
+    const filled = fill(sql, values)
+    return inPool(async (session) => (await session.rows(filled)) as readonly Row[])
+  }
+}
+
+/** Lets work have a session each; what finds none free waits, up to `waitingMax` at a time. */
+function makePooled(sessions: readonly EngineSession[], waitingMax: number) {
   const free = [...sessions]
   const inLane = makeLane(
-    Math.min(readsAtOnceMax, sessions.length),
-    readsWaitingMax,
+    sessions.length,
+    waitingMax,
     () =>
       new CurfewError(
         'STORE_UNREACHABLE',
-        `more than ${readsWaitingMax} queries are waiting for the store; try again in a moment`,
+        `more than ${waitingMax} queries are waiting for the store; try again in a moment`,
         { retry: true, retryAfterMs: 2_000 },
       ),
   )
-  return (sql, values) => {
-    const filled = fill(sql, values)
-    return inLane(async () => {
+  return <Answer>(work: (session: EngineSession) => Promise<Answer>): Promise<Answer> =>
+    inLane(async () => {
       const session = free.pop()
-      if (!session) throw new TypeError('the lane let in more readers than there are sessions')
+      if (!session) throw new TypeError('the lane let in more work than there are sessions')
       try {
-        return (await session.rows(filled)) as readonly Row[]
+        return await work(session)
       } finally {
         free.push(session)
       }
     })
-  }
 }
 
 /** Appends rows of one shape; the columns are those of the first row. */

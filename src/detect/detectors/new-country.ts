@@ -24,12 +24,12 @@ export const detector: Detector = {
   inspect: ({ event, place, subject }) => {
     if (!subject || place.country === '' || place.state !== 'hit' || event.outcome === 'refused')
       return nothing
+    const { occurredAt: at, id: eventId, sessionKind, sessionId } = event
+    // By far most events: in the country where the subject was just before.
+    if (place.country === subject.lastShownCountry && at > subject.lastShownAt) return nothing
     const { seen, overflow } = subject.countries
     if (overflow || seen.length === 0) return nothing
-    const { occurredAt: at, id: eventId, sessionKind, sessionId } = event
     const known = sightOf(place.country, seen)
-    // By far most events: in a country where the subject was before.
-    if (known && known.at < at) return nothing
     const here: FirstSight = { value: place.country, at, eventId, sessionKind, sessionId }
     if (known && !isBefore(here, known)) return nothing
     return judge(here, known, subject)

@@ -1,87 +1,10 @@
 import type { SessionEvent } from '../contract/event.ts'
-import type { SessionKind } from '../contract/event-words.ts'
-import type { SessionMemory, Use, UseKind } from '../contract/memory.ts'
+import type { Use, UseKind } from '../contract/memory.ts'
 import { survivedEnd, tellsTurn, turnsMax, useKindOf, usesInHindsight } from '../contract/memory.ts'
 import { isBefore } from './before.ts'
-import type { UsesTable } from './uses-table.ts'
+import type { SessionSlot } from './slots.ts'
 
-/** Shared by all sessions that have none: most have few of anything, and there are many sessions. */
-const none: readonly number[] = []
 const noUses: readonly Use[] = []
-const untouched: SessionMemory['afterEnd'] = { breach: null, exposure: null, attempt: null }
-
-/** A session's memory in its writable form: only this folder holds it. */
-export class SessionSlot implements SessionMemory {
-  readonly tenant: string
-  readonly instance: string
-  readonly kind: SessionKind
-  readonly id: string
-  subjectRef: string
-  organizationId = ''
-  deviceId = ''
-  createdAt: number | null = null
-  firstSeenAt: number
-  creations = none
-  ends = none
-  turnsOverflow = false
-  expiresAt: number | null = null
-  usesOverflow = false
-  afterEnd = untouched
-  afterExpiry: Use | null = null
-  /** True while only its subject brought it back or holds it still: its uses are then not known. */
-  isPartial = false
-  /** The tie of each edge that was last written to the store. */
-  tiedOrganization = ''
-  tiedConnection = ''
-  tiedDevice = ''
-  tiedGrant = ''
-  private readonly table: UsesTable
-  /** Where its uses are; -1 while it has none. */
-  private row = -1
-
-  constructor(
-    { tenant, instance }: { readonly tenant: string; readonly instance: string },
-    { sessionKind, sessionId, subjectRef = '', occurredAt }: FirstWord,
-    table: UsesTable,
-  ) {
-    this.tenant = tenant
-    this.instance = instance
-    this.kind = sessionKind
-    this.id = sessionId
-    this.subjectRef = subjectRef
-    this.firstSeenAt = occurredAt ?? Number.MAX_SAFE_INTEGER
-    this.table = table
-  }
-
-  get uses(): readonly Use[] {
-    return this.row < 0 ? noUses : this.table.list(this.row)
-  }
-
-  get lastAccepted(): Use | null {
-    return this.row < 0 ? null : this.table.last(this.row)
-  }
-
-  /** Only uses young enough for an end or expiry to be heard of after them are kept. */
-  learnUse(use: Use): void {
-    if (this.row < 0) this.row = this.table.take()
-    if (this.table.learn(this.row, use)) this.usesOverflow = true
-  }
-
-  /** Its uses go; a subject that still holds it holds a part. */
-  forget(): void {
-    if (this.row >= 0) this.table.give(this.row)
-    this.row = -1
-    this.isPartial = true
-  }
-}
-
-/** What is known of a session when memory first hears of it: its name, and who spoke of it when. */
-export interface FirstWord {
-  readonly sessionKind: SessionKind
-  readonly sessionId: string
-  readonly subjectRef?: string
-  readonly occurredAt?: number
-}
 
 /** How long after an end or an expiry a use may still be a request in flight or a clock's error. */
 export interface Grace {

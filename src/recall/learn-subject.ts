@@ -1,0 +1,118 @@
+import type { EnrichedEvent } from '../contract/enriched-event.ts'
+import { isEvaluable } from '../contract/enriched-event.ts'
+import type { FirstSight, FirstSights } from '../contract/memory.ts'
+import { countriesMax, devicesMax, networksMax, subjectSessionsMax } from '../contract/memory.ts'
+import type { FirstSightNote } from '../contract/notes.ts'
+import { isBefore } from './before.ts'
+import type { SessionSlot, SubjectSlot } from './slots.ts'
+
+/** The first sights that a subject's memory keeps, by what they are of, and how many at most. */
+const firstsOf = { country: 'countries', device: 'devices', network: 'networks' } as const
+const firstsMax = { country: countriesMax, device: devicesMax, network: networksMax } as const
+type Attribute = FirstSightNote['attribute']
+
+/** Learns what an event shows of its subject; tells `note` of first sights the store does not know. */
+export function learnSubject(
+  slot: SubjectSlot,
+  enriched: EnrichedEvent,
+  note: (slot: SubjectSlot, attribute: Attribute, first: FirstSight) => void,
+): void {
+  if (!shows(enriched)) return
+  if (!showsTheSame(slot, enriched)) learnFirsts(slot, enriched, note)
+  const { event } = enriched
+  if (isEvaluable(enriched)) {
+    const { occurredAt: at, id: eventId, sessionKind, sessionId, ip } = event
+    slot.addSighting({ at, eventId, sessionKind, sessionId, ip, place: enriched.place })
+  }
+}
+
+/** Whether all that an event shows was shown by the event before, which is no younger. */
+function showsTheSame(slot: SubjectSlot, { event, place, network }: EnrichedEvent): boolean {
+  const { occurredAt, deviceId } = event
+  if (
+    occurredAt > slot.lastShownAt &&
+    place.country === slot.lastShownCountry &&
+    network.asn === slot.lastShownAsn &&
+    deviceId === slot.lastShownDevice
+  ) {
+    return true
+  }
+  slot.lastShownAt = occurredAt
+  slot.lastShownCountry = place.country
+  slot.lastShownAsn = network.asn
+  if (deviceId !== slot.lastShownDevice) slot.lastShownDevice = deviceId
+  return false
+}
+
+function learnFirsts(
+  slot: SubjectSlot,
+  { event, place, network }: EnrichedEvent,
+  note: (slot: SubjectSlot, attribute: Attribute, first: FirstSight) => void,
+): void {
+  const values = { country: place.country, device: event.deviceId, network: numberOf(network.asn) }
+  for (const attribute of attributes) {
+    const value = values[attribute]
+    if (value === '' || isKnown(slot[firstsOf[attribute]], value, event.occurredAt, event.id)) {
+      continue
+    }
+    const { occurredAt: at, id: eventId, sessionKind, sessionId } = event
+    const first = { value, at, eventId, sessionKind, sessionId }
+    learnFirst(slot, attribute, first)
+    note(slot, attribute, first)
+  }
+}
+
+const attributes = ['country', 'device', 'network'] as const
+
+function numberOf(asn: number): string {
+  return asn === 0 ? '' : String(asn)
+}
+
+/** Only a successful presence shows where a subject is; a refused attempt is anybody's. */
+function shows({ event }: EnrichedEvent): boolean {
+  return (
+    event.type === 'session.created' ||
+    event.type === 'authentication.succeeded' ||
+    (event.type === 'session.used' && event.outcome === 'accepted')
+  )
+}
+
+/** Whether the value is known from an instant that is not later. */
+function isKnown({ seen }: FirstSights, value: string, at: number, eventId: string): boolean {
+  for (const known of seen) {
+    if (known.value === value) return !isBefore(at, eventId, known.at, known.eventId)
+  }
+  return false
+}
+
+/** Keeps a first sight, or the earlier of two of one value. */
+export function learnFirst(slot: SubjectSlot, attribute: Attribute, first: FirstSight): void {
+  const name = firstsOf[attribute]
+  const { seen, overflow } = slot[name]
+  if (isKnown(slot[name], first.value, first.at, first.eventId)) return
+  const others = seen.filter(({ value }) => value !== first.value)
+  // A full slot stays as it is: the store keeps what memory cannot, and the bit says so.
+  const isFull = others.length >= firstsMax[attribute]
+  slot[name] = isFull ? { seen, overflow: true } : { seen: [...others, first], overflow }
+}
+
+/** Ties a session to its subject; the one longest unheard of makes room. */
+export function joinSession(slot: SubjectSlot, session: SessionSlot): void {
+  session.subject = slot
+  if (slot.lastSession === session) return
+  slot.lastSession = session
+  const { sessions } = slot
+  if (sessions.at(-1) === session) return
+  // By name: an older slot of the same session knows less than the one that is joined now.
+  const place = sessions.findIndex(({ id, kind }) => id === session.id && kind === session.kind)
+  if (place < 0) {
+    // Of its exact size: most have one or two, and a list that grows takes room for seventeen.
+    slot.sessions = [...sessions, session]
+    if (slot.sessions.length <= subjectSessionsMax) return
+    slot.sessions.shift()
+    slot.sessionsOverflow = true
+    return
+  }
+  sessions.copyWithin(place, place + 1)
+  sessions[sessions.length - 1] = session
+}
