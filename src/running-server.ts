@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { lives } from './own-folder.ts'
 
 /** A Curfew that serves out of a data folder: its process, and where its API listens. */
 export interface RunningServer {
@@ -37,16 +38,6 @@ export function serverIn(dataDir: string): RunningServer | undefined {
   return server !== undefined && server.pid !== process.pid && lives(server.pid)
     ? server
     : undefined
-}
-
-/** Whether a process of this number lives, whoever's it is. */
-export function lives(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
 }
 
 function noted(path: string): RunningServer | undefined {

@@ -121,7 +121,7 @@ const Timing = Type.Object(
         minimum: 0,
         default: 24,
         description:
-          'A device or network first seen so recently is fresh: its session is not exempt.',
+          'A device or network first seen so recently is fresh: its session is not exempt. With 0 none is.',
       }),
     ),
   },

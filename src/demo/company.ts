@@ -8,6 +8,7 @@ import type { Log } from '../contract/ports.ts'
 import { makeSend } from '../enforce/send.ts'
 import type { Curfew } from '../main.ts'
 import { openCurfew } from '../main.ts'
+import { makeOwnFolder } from '../own-folder.ts'
 import { fillPolicy } from '../policy.ts'
 import { readSettings } from '../settings.ts'
 import { openLoopbackIdp } from '../simulate/loopback-idp.ts'
@@ -17,7 +18,6 @@ import { openSimulation } from '../simulate/simulate.ts'
 import { makeIntakeSink } from '../simulate/sinks/intake.ts'
 import type { TruthEntry } from '../simulate/truth.ts'
 import { version } from '../version.ts'
-import { makeFolder } from './folder.ts'
 
 export const tenant = 'acme'
 export const instance = 'loopback'
@@ -52,7 +52,7 @@ const deadlineSeconds = 10
  */
 export async function openDemo(options: DemoOptions, stack: AsyncDisposableStack): Promise<Demo> {
   const startedAt = systemClock.now()
-  const dataDir = makeFolder(tmpdir())
+  const dataDir = makeOwnFolder(tmpdir(), 'curfew-demo-')
   stack.defer(() => rmSync(dataDir, { recursive: true, force: true }))
   const idpToken = secret()
   const idp = await openLoopbackIdp({

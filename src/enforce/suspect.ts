@@ -81,6 +81,7 @@ export function makeSuspect({
         const before = each.cause.at - number(row, 'first_at')
         return (
           text(row, 'session_id') === sessionId &&
+          freshMs > 0 &&
           before <= freshMs &&
           before >= -clockUncertaintyMs
         )

@@ -1,9 +1,7 @@
 import {
-  chmodSync,
   closeSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readFileSync,
   rmSync,
@@ -15,6 +13,7 @@ import { Readable } from 'node:stream'
 import type { ClickHouseClient, ClickHouseClientConfigOptions } from '@clickhouse/client'
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { CurfewError } from '../contract/errors.ts'
+import { makeOwnFolder } from '../own-folder.ts'
 import { storeFailure } from './failure.ts'
 
 type Connection = NonNullable<ClickHouseClientConfigOptions['connection']>
@@ -245,9 +244,7 @@ async function insertByBody(
 function privateFolder(): string {
   const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
   try {
-    const folder = mkdtempSync(join(base, 'curfew-'))
-    chmodSync(folder, 0o700)
-    return folder
+    return makeOwnFolder(base, 'curfew-inbox-')
   } catch (error) {
     throw new CurfewError(
       'STORE_UNREACHABLE',

@@ -63,6 +63,9 @@ export interface Line {
 
 const nouns = 'src/contract/'
 
+/** What every stage may need that is no noun. */
+const everybodys = ['src/catalog.ts', 'src/two-generations.ts', 'src/own-folder.ts']
+
 /** The same line for several files that lie in `src` itself. */
 const named = (names: string, line: (of: string) => Line): readonly Line[] =>
   names.split(' ').map((name) => line(`src/${name}.ts`))
@@ -77,8 +80,9 @@ export const importTable: readonly Line[] = [
   ...stages.map((stage) => ({
     of: `src/${stage}/`,
     // What is simulated must not know how it is found, or the two would agree in their mistakes.
-    may: stage === 'simulate' ? [nouns] : [nouns, 'src/catalog.ts', 'src/two-generations.ts'],
+    may: stage === 'simulate' ? [nouns] : [nouns, ...everybodys],
   })),
+  { of: 'src/running-server.ts', may: [nouns, 'src/own-folder.ts'] },
   ...named('connections policy', (of): Line => ({ of, may: [nouns, 'src/read-yaml.ts'] })),
   { of: 'src/journey.ts', may: [nouns, ...stages.map(doorOf)], by: 'types' },
   // What puts the stages together, and what is made of the whole.

@@ -163,6 +163,20 @@ describe('the exemption of an authenticated change', () => {
     await scene.settle(await scene.open())
     expect(scene.idp.isAlive('mine')).toBe(false)
   })
+
+  it('holds for a device however new where policy calls none fresh', async () => {
+    const scene = stage.scene({ policy: { ...enforcing, timing: { fresh_hours: 0 } } })
+    await scene.session('mine')
+    await scene.session('other')
+    await scene.tie('device', 'new', 'mine')
+    const { tenant, instance } = scene
+    const sight = { tenant, instance, subject_ref: scene.refOf('ada'), attribute: 'device' }
+    const first = [scene.iso(scene.now() + 1_000), 'e1']
+    await scene.store.append('subject_firsts', [{ ...sight, value: 'new', first }])
+    await scene.cause('credential_changed', { exemptSessionId: 'mine' })
+    await scene.settle(await scene.open())
+    expect([scene.idp.isAlive('mine'), scene.idp.isAlive('other')]).toEqual([true, false])
+  })
 })
 
 describe('wide scopes', () => {

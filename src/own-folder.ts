@@ -1,9 +1,7 @@
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { lives } from '../running-server.ts'
 
-const prefix = 'curfew-demo-'
 const ownerFile = 'owner.json'
 
 /** Whose a folder is. Numbers of processes mean something on one machine, and in one container, only. */
@@ -13,12 +11,14 @@ interface Owner {
 }
 
 /**
- * Makes the folder of one demo, readable by this user alone, and takes away what killed demos left.
+ * Makes a folder that goes with this process, readable by this user alone, and takes away those that
+ * killed processes left.
  *
  * @param parent where, such as the folder for temporary files.
+ * @param prefix what the names of such folders begin with.
  */
-export function makeFolder(parent: string): string {
-  sweep(parent)
+export function makeOwnFolder(parent: string, prefix: string): string {
+  sweep(parent, prefix)
   const folder = mkdtempSync(join(parent, prefix))
   const owner: Owner = { pid: process.pid, host: hostname() }
   writeFileSync(join(folder, ownerFile), `${JSON.stringify(owner)}\n`, { mode: 0o600 })
@@ -26,11 +26,11 @@ export function makeFolder(parent: string): string {
 }
 
 /**
- * Removes folders of demos of this user and machine whose process is gone. In a folder that all may
+ * Removes folders of this user and machine whose process is gone. In a folder that all may
  * write to anybody can make one that looks so; theirs, links, and folders that do not say whose they
  * are stay as they are.
  */
-function sweep(parent: string): void {
+function sweep(parent: string, prefix: string): void {
   for (const name of readdirSync(parent)) {
     if (!name.startsWith(prefix)) continue
     const folder = join(parent, name)
@@ -38,7 +38,7 @@ function sweep(parent: string): void {
     try {
       rmSync(folder, { recursive: true, force: true })
     } catch {
-      // Another demo may be sweeping as well; what is left is for the next one.
+      // Another process may be sweeping as well; what is left is for the next one.
     }
   }
 }
@@ -65,5 +65,15 @@ function isAbandoned(folder: string): boolean {
   } catch {
     // Between the making of a folder and its first file there is a moment in which it is nobody's.
     return false
+  }
+}
+
+/** Whether a process of this number lives, whoever's it is. */
+export function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
