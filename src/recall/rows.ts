@@ -17,3 +17,10 @@ export class Rows {
     this.free.push(row)
   }
 }
+
+/** A larger array with the same begin, made at once: one that is pushed to is copied many times. */
+export function enlarged<Item>(items: readonly Item[], length: number, rest: Item): Item[] {
+  const grown = new Array<Item>(length).fill(rest)
+  for (let at = 0; at < items.length; at += 1) grown[at] = items[at] ?? rest
+  return grown
+}

@@ -3,7 +3,7 @@ import type { SessionKind } from '../contract/event-words.ts'
 import type { Sighting } from '../contract/memory.ts'
 import { displacementMs, sightingsMax } from '../contract/memory.ts'
 import { isBefore } from './before.ts'
-import { Rows } from './rows.ts'
+import { enlarged, Rows } from './rows.ts'
 import { sessionKindOf } from './session-kind.ts'
 
 /** One more than are kept: a new one goes in before runs are thinned. */
@@ -43,8 +43,8 @@ const stride = first + width
 export class SightingsTable {
   private readonly rows = new Rows()
   private numbers = new Float64Array(0)
-  private readonly texts: string[] = []
-  private readonly places: SightingPlace[] = []
+  private texts: string[] = []
+  private places: SightingPlace[] = []
 
   /** An empty row. */
   take(): number {
@@ -156,10 +156,8 @@ export class SightingsTable {
     const grown = new Float64Array(rows * stride)
     grown.set(this.numbers)
     this.numbers = grown
-    while (this.places.length < rows * width) {
-      this.places.push(nowhere)
-      this.texts.push('', '', '', '')
-    }
+    this.places = enlarged(this.places, rows * width, nowhere)
+    this.texts = enlarged(this.texts, rows * width * cells, '')
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Use } from '../contract/memory.ts'
 import { displacementMs, hindsightMs, usesMax } from '../contract/memory.ts'
 import { isBefore } from './before.ts'
-import { Rows } from './rows.ts'
+import { enlarged, Rows } from './rows.ts'
 
 /** How long a use stays: young enough for an end or an expiry to be heard of after it. */
 const usesBackMs = hindsightMs + displacementMs
@@ -35,7 +35,7 @@ const atIdp = 2
 export class UsesTable {
   private readonly rows = new Rows()
   private numbers = new Float64Array(0)
-  private readonly ids: string[] = []
+  private ids: string[] = []
 
   /** An empty row. */
   take(): number {
@@ -164,7 +164,7 @@ export class UsesTable {
     const grown = new Float64Array(rows * stride)
     grown.set(this.numbers)
     this.numbers = grown
-    while (this.ids.length < rows * idStride) this.ids.push('')
+    this.ids = enlarged(this.ids, rows * idStride, '')
   }
 }
 
