@@ -5,11 +5,10 @@ import type { Notes } from '../contract/notes.ts'
 import type { Ask } from '../contract/ports.ts'
 import type { Batch, RawMessage } from '../contract/raw-message.ts'
 import type { Grace } from './learn-session.ts'
-import { learnSession } from './learn-session.ts'
-import { joinSession, learnSubject } from './learn-subject.ts'
 import type { AllMissed, Memory, MemoryOptions, Realm } from './memory.ts'
 import { keepMissed, makeMemory, missedOf, missedSessions } from './memory.ts'
-import type { OpenNotes } from './notes.ts'
+import type { Slots } from './moments.ts'
+import { Moments } from './moments.ts'
 import { makeNotes } from './notes.ts'
 import { askFacts } from './refill.ts'
 import { restore } from './restore.ts'
@@ -52,29 +51,10 @@ export function makeRecall(options: RecallOptions): Recall {
       if (!memory.isWhole()) await refill(missed, memory, options)
       keepMissed(missed)
     }
-    const seen: Moment[] = []
     const notes = makeNotes()
-    function* moments(): Iterable<Moment> {
-      for (let place = 0; place < enriched.length; place += 1) {
-        const [each, slot] = [enriched[place], slots[place]]
-        if (!each || !slot) return
-        const { event, place: where, network, device } = each
-        if (event.subjectRef === '' && slot.session) adopt(event, slot, memory)
-        const { subject, session } = slot
-        const moment: Moment = { event, place: where, network, device, subject, session }
-        seen.push(moment)
-        yield moment
-        learn(each, slot, notes, options.grace)
-      }
-    }
-    return { moments, seen, notes }
+    const moments = new Moments({ enriched, slots, memory, notes, grace: options.grace })
+    return { moments: () => moments, seen: moments.seen, notes }
   }
-}
-
-/** The slots of one event. */
-interface Slots {
-  subject: SubjectSlot | null
-  readonly session: SessionSlot | null
 }
 
 /** Finds each event's slots, making blank ones for what memory does not hold, listed as missed. */
@@ -171,30 +151,5 @@ async function refill(missed: AllMissed, memory: Memory, options: RecallOptions)
       asked: (kind, id) => of.sessions[kind].get(id),
       blank: (sessionKind, sessionId) => memory.blankSession(realm, { sessionKind, sessionId }),
     })
-  }
-}
-
-/** An event that names no subject takes that of its session, and its memory. */
-function adopt(event: SessionEvent, slots: Slots, memory: Memory): void {
-  event.subjectRef = slots.session?.subjectRef ?? ''
-  if (event.subjectRef === '') return
-  slots.subject = memory.realmOf(event).subjects.get(event.subjectRef) ?? null
-}
-
-function learn(
-  enriched: EnrichedEvent,
-  { subject, session }: Slots,
-  notes: OpenNotes,
-  grace: Grace,
-): void {
-  const { event } = enriched
-  if (session) {
-    learnSession(session, event, grace)
-    notes.tie(session, event)
-    if (subject) joinSession(subject, session)
-  }
-  if (subject) {
-    notes.name(subject, event)
-    learnSubject(subject, enriched, notes.first)
   }
 }

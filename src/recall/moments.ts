@@ -1,0 +1,87 @@
+import type { EnrichedEvent } from '../contract/enriched-event.ts'
+import type { SessionEvent } from '../contract/event.ts'
+import type { Moment } from '../contract/memory.ts'
+import type { Grace } from './learn-session.ts'
+import { learnSession } from './learn-session.ts'
+import { joinSession, learnSubject } from './learn-subject.ts'
+import type { Memory } from './memory.ts'
+import type { OpenNotes } from './notes.ts'
+import type { SessionSlot, SubjectSlot } from './slots.ts'
+
+/** The slots of one event. */
+export interface Slots {
+  subject: SubjectSlot | null
+  readonly session: SessionSlot | null
+}
+
+/** What a batch is run through with. */
+export interface Run {
+  readonly enriched: readonly EnrichedEvent[]
+  /** Of each event, at its place. */
+  readonly slots: readonly Slots[]
+  readonly memory: Memory
+  readonly notes: OpenNotes
+  readonly grace: Grace
+}
+
+/**
+ * The events of a batch with what was known before each: memory learns an event when the next one is
+ * asked for. To be run through once.
+ *
+ * A class and no generator, by measurement: over a generator nine of ten events were carried into
+ * the old generation, over this one in fifteen.
+ */
+export class Moments implements IterableIterator<Moment> {
+  /** Those run through so far. */
+  readonly seen: Moment[] = []
+  private readonly run: Run
+  private place = -1
+
+  constructor(run: Run) {
+    this.run = run
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  next(): IteratorResult<Moment, undefined> {
+    const { enriched, slots, memory, notes, grace } = this.run
+    const [last, lastSlots] = [enriched[this.place], slots[this.place]]
+    if (last && lastSlots) learn(last, lastSlots, notes, grace)
+    this.place += 1
+    const [each, slot] = [enriched[this.place], slots[this.place]]
+    if (!each || !slot) return { done: true, value: undefined }
+    const { event, place, network, device } = each
+    if (event.subjectRef === '' && slot.session) adopt(event, slot, memory)
+    const { subject, session } = slot
+    const value: Moment = { event, place, network, device, subject, session }
+    this.seen.push(value)
+    return { done: false, value }
+  }
+}
+
+/** An event that names no subject takes that of its session, and its memory. */
+function adopt(event: SessionEvent, slots: Slots, memory: Memory): void {
+  event.subjectRef = slots.session?.subjectRef ?? ''
+  if (event.subjectRef === '') return
+  slots.subject = memory.realmOf(event).subjects.get(event.subjectRef) ?? null
+}
+
+function learn(
+  enriched: EnrichedEvent,
+  { subject, session }: Slots,
+  notes: OpenNotes,
+  grace: Grace,
+): void {
+  const { event } = enriched
+  if (session) {
+    learnSession(session, event, grace)
+    notes.tie(session, event)
+    if (subject) joinSession(subject, session)
+  }
+  if (subject) {
+    notes.name(subject, event)
+    learnSubject(subject, enriched, notes.first)
+  }
+}
