@@ -43,13 +43,11 @@ export function makeWriteBlock(deps: WriteDeps, signal: AbortSignal) {
     await append('findings', block.findings.map(findingRow))
     await append('causes', block.causes.map(causeRow))
     await append('curfews', block.curfews.map(curfewRow))
-    // Side by side, since each waits for the engine at least once, and that is as long as judging a
-    // batch takes. All of them before the events: what is found there has all its notes.
-    await Promise.all([
-      ...block.names.map((each) => insert('identities', each.columns, each.bytes())),
-      ...block.firstSights.map((each) => insert('subject_firsts', each.columns, each.bytes())),
-      ...block.edges.map((each) => insert('session_edges', each.columns, each.bytes())),
-    ])
+    // One after the other: side by side they are done sooner, but the engine then writes twice as many
+    // blocks in a second and spends the time won, and more, on merging them.
+    for (const each of block.names) await insert('identities', each.columns, each.bytes())
+    for (const each of block.firstSights) await insert('subject_firsts', each.columns, each.bytes())
+    for (const each of block.edges) await insert('session_edges', each.columns, each.bytes())
     await append('rejected', block.rejected.map(rejectedRow))
     for (const month of block.months) {
       const refused = await insertRows(month.block, 0, month.block.rows(), insert)

@@ -1,6 +1,6 @@
 import { CurfewError } from '../contract/errors.ts'
 import type { Append, Ask, Log, Row } from '../contract/ports.ts'
-import type { EngineSession, EngineSettings, StoreTarget } from './clickhouse.ts'
+import type { EngineSession, StoreTarget } from './clickhouse.ts'
 import { openEngine } from './clickhouse.ts'
 import { makeLane } from './lanes.ts'
 import { fill } from './literal.ts'
@@ -16,7 +16,7 @@ export type InsertBlock = (
 
 /**
  * The store: ClickHouse, embedded or a server, through one client. Sessions are apart, so that a
- * report never holds up an insert: `append` and `insertBlock` write on their own, `askControl`
+ * report never holds up an insert: `append` and `insertBlock` write on two of their own, `askControl`
  * belongs to the enforcer, `askRecall` to the memory, `ask` to people, few at a time and with caps.
  */
 export interface Store {
@@ -37,9 +37,6 @@ export interface StoreOptions {
   readonly sealKey: Buffer
   readonly log: Log
 }
-
-/** Blocks of tables that need not wait for one another. */
-const blocksAtOnceMax = 3
 
 /** People's queries: two at a time, ten seconds and one gigabyte each. */
 const readsAtOnceMax = 2
@@ -68,17 +65,19 @@ export async function openStore({
     )
     if (applied.length > 0) log.info({ applied }, 'migrations applied')
     await reportDetached(control, log)
-    const sessions = async (count: number, settings?: EngineSettings) =>
-      Promise.all(Array.from({ length: count }, () => engine.session(settings)))
-    const [rows, recall] = [await engine.session(), await engine.session()]
-    const inBlocks = makePooled(await sessions(blocksAtOnceMax), Number.POSITIVE_INFINITY)
+    const [blocks, rows, recall, first, second] = [
+      await engine.session(),
+      await engine.session(),
+      await engine.session(),
+      await engine.session(readSettings),
+      await engine.session(readSettings),
+    ]
     return {
-      ask: makeReads(await sessions(readsAtOnceMax, readSettings)),
+      ask: makePooled([first, second]),
       askControl: makeAsk(control),
       askRecall: makeAsk(recall),
       append: makeAppend(rows, makeSeal(sealKey)),
-      insertBlock: (table, columns, block) =>
-        inBlocks((session) => session.insert(table, columns, 'Native', block)),
+      insertBlock: (table, columns, block) => blocks.insert(table, columns, 'Native', block),
       close: engine.close,
     }
   } catch (error) {
@@ -93,37 +92,30 @@ function makeAsk(session: EngineSession): Ask {
 }
 
 /** Shares a few reading sessions among many readers. */
-function makeReads(sessions: readonly EngineSession[]): Ask {
-  const inPool = makePooled(sessions, readsWaitingMax)
-  return (sql, values) => {
-    const filled = fill(sql, values)
-    return inPool(async (session) => (await session.rows(filled)) as readonly Row[])
-  }
-}
-
-/** Lets work have a session each; what finds none free waits, up to `waitingMax` at a time. */
-function makePooled(sessions: readonly EngineSession[], waitingMax: number) {
+function makePooled(sessions: readonly EngineSession[]): Ask {
   const free = [...sessions]
   const inLane = makeLane(
-    sessions.length,
-    waitingMax,
+    Math.min(readsAtOnceMax, sessions.length),
+    readsWaitingMax,
     () =>
       new CurfewError(
         'STORE_UNREACHABLE',
-        `more than ${waitingMax} queries are waiting for the store; try again in a moment`,
+        `more than ${readsWaitingMax} queries are waiting for the store; try again in a moment`,
         { retry: true, retryAfterMs: 2_000 },
       ),
   )
-  return <Answer>(work: (session: EngineSession) => Promise<Answer>): Promise<Answer> =>
-    inLane(async () => {
+  return (sql, values) => {
+    const filled = fill(sql, values)
+    return inLane(async () => {
       const session = free.pop()
-      if (!session) throw new TypeError('the lane let in more work than there are sessions')
+      if (!session) throw new TypeError('the lane let in more readers than there are sessions')
       try {
-        return await work(session)
+        return (await session.rows(filled)) as readonly Row[]
       } finally {
         free.push(session)
       }
     })
+  }
 }
 
 /** Appends rows of one shape; the columns are those of the first row. */
