@@ -79,7 +79,8 @@ const openKafka = async ({
       .join(''),
   )
   const machine = ['-XX:TieredStopAtLevel=1', '-Dlog4j2.level=WARN', '-cp', join(lib, '*')]
-  const format = ['format', '-t', aClusterId(), '-c', propertiesPath]
+  // One in sixty-four ids begins with a dash, and would be taken for an option of its own.
+  const format = ['format', `--cluster-id=${aClusterId()}`, '-c', propertiesPath]
   await runToEnd({
     what: 'Formatting the log folder of Kafka',
     command: java,
