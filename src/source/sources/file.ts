@@ -75,6 +75,10 @@ export function openFiles(paths: readonly string[], ports: FilePorts): Source {
             closing: closing.signal,
             closed: closed.signal,
           })
+        } catch (error) {
+          // What came before the fault is kept first, so that whoever hears of it may end at once.
+          await underway.settled(closed.signal).catch(() => undefined)
+          throw error
         } finally {
           // What the journey holds is its own memory; the file is no longer needed for it.
           await content.close()

@@ -166,13 +166,15 @@ describe('a file that cannot be replayed whole', () => {
     expect(batches.map(({ messages }) => messages.length)).toEqual([3, 3, 1])
   })
 
-  test('gives every whole line before the fault of a torn archive, then names it', async () => {
+  test('gives and keeps every whole line before the fault of a torn archive, then names it', async () => {
     const lines = Array.from({ length: 30_000 }, () => randomBytes(20).toString('hex')).join('\n')
     const packed = gzipSync(lines)
     const { batches, deliver } = makeTaker()
     const path = await aFile('a.gz', packed.subarray(0, packed.length - 50_000))
     await expect(open([path]).run(deliver)).rejects.toMatchObject({ code: 'SOURCE_UNREADABLE' })
-    expect(offsetsOf(batches).length).toBeGreaterThan(20_000)
+    const given = offsetsOf(batches).length
+    expect(given).toBeGreaterThan(20_000)
+    expect(await checkpoint.read(batches[0]?.source ?? '')).toBe(given)
   })
 
   test('is refused when it is a decompression bomb', async () => {
