@@ -174,7 +174,7 @@ function openOrdinaryFloor(path: string): Variant {
   }
 }
 
-/** Objects to an insert: what serves the ordinary way best of ten, twenty and fifty thousand. */
+/** Objects to an insert: fewer than the product gathers, as it serves the ordinary way better. */
 const ordinaryRows = 20_000
 
 type Connection = NonNullable<ClickHouseClientConfigOptions['connection']>

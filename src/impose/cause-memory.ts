@@ -12,31 +12,28 @@ const toldMax = 100_000
  * Forgetting is harmless: the enforcer's sweep finds the curfew, and a repeated row is the same row.
  */
 export function makeCauseMemory() {
+  // A reference is made of tenant, instance and subject, so in fact it is of one instance only; that
+  // no cause meets another's session is seen to all the same.
   const bySubject = new Map<string, ReadonlyMap<string, Cause>>()
-  /** References of the subjects there are causes of. */
-  const refs = new Set<string>()
   let told = new Set<string>()
   let toldBefore = new Set<string>()
-  const keyOf = (named: Pick<Cause, 'tenant' | 'instance' | 'subjectRef'>) =>
-    `${named.tenant}\u0000${named.instance}\u0000${named.subjectRef}`
   return {
     /** `name` tells copies apart that do not say the same. */
     keep(cause: Cause, name: string): void {
       if (cause.subjectRef === '') return
-      const key = keyOf(cause)
-      const causes = [...(bySubject.get(key) ?? [])].filter(([known]) => known !== name)
-      refs.add(cause.subjectRef)
-      bySubject.delete(key)
-      bySubject.set(key, new Map([...causes, [name, cause] as const].slice(-causesMax)))
+      const { subjectRef: ref } = cause
+      const causes = [...(bySubject.get(ref) ?? [])].filter(([known]) => known !== name)
+      bySubject.delete(ref)
+      bySubject.set(ref, new Map([...causes, [name, cause] as const].slice(-causesMax)))
       const oldest = bySubject.size > subjectsMax ? bySubject.keys().next().value : undefined
-      if (oldest === undefined) return
-      bySubject.delete(oldest)
-      refs.delete(oldest.slice(oldest.lastIndexOf('\u0000') + 1))
+      if (oldest !== undefined) bySubject.delete(oldest)
     },
-    of(event: SessionEvent): Iterable<Cause> {
-      // A reference is of one instance only, so most subjects are told to have none at one look.
-      if (!refs.has(event.subjectRef)) return none
-      return bySubject.get(keyOf(event))?.values() ?? none
+    of({ tenant, instance, subjectRef }: SessionEvent): readonly Cause[] {
+      const causes = bySubject.get(subjectRef)
+      if (causes === undefined) return none
+      return [...causes.values()].filter(
+        (cause) => cause.tenant === tenant && cause.instance === instance,
+      )
     },
     isNew(name: string): boolean {
       if (told.has(name) || toldBefore.has(name)) return false

@@ -91,7 +91,7 @@ order by occurred_at desc
 limit ${turnsMax + 1} by session_kind, session_id, turn`
 
 const useCells = `
-  [toString(session_kind), session_id, event_id, toString(outcome), toString(observer), toString(refusal_reason)] as text,
+  [toString(session_kind), session_id, event_id, toString(outcome), toString(observer)] as text,
   [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at))), toFloat64(toUnixTimestamp64Milli(token_issued_at))] as number`
 
 /** Uses are stored under their session's subject, or under none if it was not known by then. */

@@ -99,8 +99,6 @@ export function learnFirst(slot: SubjectSlot, attribute: Attribute, first: First
 /** Ties a session to its subject; the one longest unheard of makes room. */
 export function joinSession(slot: SubjectSlot, session: SessionSlot): void {
   session.subject = slot
-  if (slot.lastSession === session) return
-  slot.lastSession = session
   const { sessions } = slot
   if (sessions.at(-1) === session) return
   // By name: an older slot of the same session knows less than the one that is joined now.

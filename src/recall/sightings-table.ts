@@ -77,9 +77,9 @@ export class SightingsTable {
     texts[text + id] = seen.eventId
     texts[text + kind] = seen.sessionKind
     // Then the event's own copy can go with the event.
-    const before = place === 0 ? -1 : text - cells
-    texts[text + session] = this.same(before + session, before, seen.sessionId)
-    texts[text + ip] = this.same(before + ip, before, seen.ip)
+    const before = place === 0 ? text : text - cells
+    texts[text + session] = keptOf(texts[before + session], seen.sessionId)
+    texts[text + ip] = keptOf(texts[before + ip], seen.ip)
     return this.thin(row, held + 1)
   }
 
@@ -112,11 +112,6 @@ export class SightingsTable {
       })
     }
     return sightings
-  }
-
-  private same(place: number, before: number, text: string): string {
-    const known = before < 0 ? undefined : this.texts[place]
-    return known === text ? known : text
   }
 
   /**
@@ -159,6 +154,11 @@ export class SightingsTable {
     this.places = enlarged(this.places, rows * width, nowhere)
     this.texts = enlarged(this.texts, rows * width * cells, '')
   }
+}
+
+/** The text that is kept already, where it says the same. */
+function keptOf(known: string | undefined, text: string): string {
+  return known === text ? known : text
 }
 
 const nowhere: SightingPlace = {

@@ -113,8 +113,6 @@ export class SubjectSlot implements SubjectMemory, Shelved {
   /** The one longest unheard of comes first. */
   sessions = noSessions
   sessionsOverflow = false
-  /** The last of its sessions. */
-  lastSession: SessionSlot | null = null
   heardIn = 0
   /** True once it stands on no shelf any more. */
   isForgotten = false

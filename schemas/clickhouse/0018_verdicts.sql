@@ -8,7 +8,7 @@
 -- Clocks are believed up to the uncertainty that policy had in force at `as_of` (the first there was,
 -- for an instant before it; 5 s without any). Where a session's next life begins stays at 5 s for
 -- ever: the number of a life is part of the names of curfews and orders that stand.
-create or replace view verdicts {{on_cluster}} as
+create view if not exists verdicts {{on_cluster}} as
 with
     toDateTime64('2200-01-01 00:00:00', 3, 'UTC') as never,
     assumeNotNull((
