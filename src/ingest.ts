@@ -16,7 +16,7 @@ import type { Stages } from './journey.ts'
 import { travel } from './journey.ts'
 import { makePatient } from './patience.ts'
 import { makeRecall } from './recall/recall.ts'
-import { unrecorded } from './recall/recorded.ts'
+import { makeUnrecorded } from './recall/recorded.ts'
 import { openRecorder } from './record/record.ts'
 import type { Settings } from './settings.ts'
 import type { Deliver } from './source/source.ts'
@@ -80,7 +80,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     onCauses: options.onCauses,
   })
   const stages: Stages = {
-    unrecorded: (batch) => unrecorded(batch, ask),
+    unrecorded: makeUnrecorded(ask),
     decode: makeDecode({ formats, pseudonym }),
     enrich: enrich.enrich,
     recall: makeRecall({ ...(await memoryOf(options)), ask, settled: recorder.settled }),

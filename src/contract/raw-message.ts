@@ -52,5 +52,11 @@ export interface Batch {
    * first: true for the first batches after an assignment or a restart.
    */
   readonly redelivered: boolean
+  /**
+   * Stands for a time in which nobody but the source's reader hands on messages of this partition,
+   * each once and in order: as long as it is the same object, what the store said of the positions
+   * still to come holds, and need not be asked for each batch.
+   */
+  readonly stay?: object
   readonly commit: () => Promise<void>
 }

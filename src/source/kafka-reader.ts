@@ -252,7 +252,9 @@ export class KafkaReader {
       this.#commits.soon()
     }
     meter.count('curfew_source_messages_total', { topic: name }, slice.messages.length)
-    return this.#undelivered.add(deliver(batchOf({ slice, place, topic, receivedAt, commit })))
+    const stay = this.#offsets.stay(name, partition)
+    const batch = batchOf({ slice, place, topic, stay, receivedAt, commit })
+    return this.#undelivered.add(deliver(batch))
   }
 
   /** Waits for the promise with a heartbeat every second, and no longer than the membership. */

@@ -55,7 +55,10 @@ export interface KafkaSettings extends KafkaConnection {
   readonly topics: readonly KafkaTopic[]
   /** How many partitions are handed over side by side. */
   readonly partitionsConsumedConcurrently?: number
-  /** How many slices (of up to 2,000 messages) may be handed over and not durable. */
+  /**
+   * How many slices (of up to 2,000 messages) may be handed over and not durable: as many as fill one
+   * block while another is written, or reading would wait for the store without need.
+   */
   readonly undeliveredMax?: number
   /** Without a heartbeat for this long the group goes on without us. */
   readonly sessionTimeoutMs?: number
@@ -73,7 +76,7 @@ export const kafkaDefaults = {
   connectionTimeoutMs: 5_000,
   requestTimeoutMs: 30_000,
   partitionsConsumedConcurrently: 4,
-  undeliveredMax: 32,
+  undeliveredMax: 64,
   sessionTimeoutMs: 30_000,
   heartbeatEveryMs: 3_000,
   rebalanceTimeoutMs: 60_000,

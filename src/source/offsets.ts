@@ -100,6 +100,11 @@ export class Offsets {
     return this.#courses.has(keyOf(topic, partition))
   }
 
+  /** What stands for the time since this partition was assigned, or its log began anew. */
+  stay(topic: string, partition: number): object {
+    return this.#course(topic, partition)
+  }
+
   /** Messages below this offset may have been recorded before. */
   knownBelow(topic: string, partition: number): number {
     return this.#course(topic, partition).knownBelow

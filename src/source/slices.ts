@@ -72,12 +72,15 @@ export function batchOf({
   slice,
   place,
   topic,
+  stay,
   receivedAt,
   commit,
 }: {
   readonly slice: MessageSlice
   readonly place: { readonly topic: string; readonly partition: number }
   readonly topic: KafkaTopic
+  /** What stands for the time in which the partition is ours and read forward. */
+  readonly stay: object
   readonly receivedAt: number
   readonly commit: () => Promise<void>
 }): Batch {
@@ -89,6 +92,7 @@ export function batchOf({
     binding: topic.binding,
     messages: slice.messages.map((message) => rawMessageOf(message, about)),
     redelivered: slice.known,
+    stay,
     commit,
   }
 }

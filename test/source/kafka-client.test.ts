@@ -121,6 +121,7 @@ describe('the headers of a message', () => {
       slice: { messages: [message], first: 7, last: 7, known: false },
       place: { topic: 'a', partition: 1 },
       topic: { topic: 'a', binding, format: 'v1', relay },
+      stay: {},
       receivedAt: now,
       commit: async () => undefined,
     }).messages[0]

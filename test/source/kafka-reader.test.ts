@@ -122,6 +122,19 @@ describe('a rebalance', () => {
     expect(play.taken.map(({ batch }) => batch.redelivered)).toEqual([false, true, false])
   })
 
+  test('ends the stay in which what the store said of positions holds', async () => {
+    play.join({ end: 100 })
+    await play.reader.read(play.fetch(0, 10))
+    await play.reader.read(play.fetch(10, 10))
+    for (const { record } of play.taken) await record()
+    play.join({ end: 100 })
+    await play.reader.read(play.fetch(20, 10))
+    const [first, second, third] = play.taken.map(({ batch }) => batch.stay)
+    expect(first).toBeDefined()
+    expect(second).toBe(first)
+    expect(third).not.toBe(first)
+  })
+
   test('that a heartbeat tells of is held up until what is underway is durable and committed', async () => {
     play.game.takesAtOnce = false
     play.join()

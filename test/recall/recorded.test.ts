@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import type { Row } from '../../src/contract/ports.ts'
+import type { Batch } from '../../src/contract/raw-message.ts'
+import { makeUnrecorded } from '../../src/recall/recorded.ts'
+
+const binding = {
+  tenant: 'acme',
+  instance: 'main',
+  lane: 'live',
+  mayAct: true,
+  trusted: [],
+} as const
+
+/** Messages from one position to another, as a source brings them after an assignment. */
+function batchOf(first: number, last: number, given: Partial<Batch> = {}): Batch {
+  const messages = Array.from({ length: last - first + 1 }, (_, at) => ({
+    value: Buffer.from(String(first + at)),
+    offset: first + at,
+    receivedAt: 0,
+  }))
+  const { commit, ...rest } = { commit: async () => {}, ...given }
+  const about = { source: 'kafka:events', partition: 0, format: 'v1', redelivered: true }
+  return { ...about, binding, messages, commit, ...rest }
+}
+
+/** A store that holds some positions and counts how often it is asked. */
+function storeWith(positions: readonly number[]) {
+  const held = new Set(positions)
+  const asked: { readonly first: number; readonly next: number }[] = []
+  const ask = async (_sql: string, values: Readonly<Record<string, unknown>> = {}) => {
+    const [first, next] = [Number(values.first), Number(values.next)]
+    asked.push({ first, next })
+    const here = [...held].filter((position) => position >= first)
+    const recorded = here.filter((position) => position < next)
+    const rows: readonly Row[] = [{ recorded, goes_on: here.length > recorded.length ? 1 : 0 }]
+    return rows
+  }
+  const unrecorded = makeUnrecorded(ask)
+  const left = async (batch: Batch) => (await unrecorded(batch)).map(({ offset }) => offset)
+  return { held, asked, left }
+}
+
+describe('what was recorded before', () => {
+  test('is left out of a batch that may have been recorded', async () => {
+    const { left } = storeWith([3, 4, 7])
+    expect(await left(batchOf(2, 8))).toEqual([2, 5, 6, 8])
+  })
+
+  test('is not asked for when the source knows that the batch is new', async () => {
+    const { left, asked } = storeWith([3])
+    expect(await left(batchOf(2, 4, { redelivered: false }))).toEqual([2, 3, 4])
+    expect(asked).toEqual([])
+  })
+
+  test('is asked for once during a stay, as far as a source may run ahead', async () => {
+    const { left, asked } = storeWith([11, 150_000])
+    const stay = {}
+    expect(await left(batchOf(10, 12, { stay }))).toEqual([10, 12])
+    expect(await left(batchOf(13, 14, { stay }))).toEqual([13, 14])
+    expect(await left(batchOf(99_999, 100_009, { stay }))).toHaveLength(11)
+    expect(asked).toEqual([{ first: 10, next: 100_010 }])
+    expect(await left(batchOf(149_999, 150_001, { stay }))).toEqual([149_999, 150_001])
+    expect(asked).toHaveLength(2)
+  })
+
+  test('is never asked for again once the store holds nothing further on', async () => {
+    const { left, asked } = storeWith([11])
+    const stay = {}
+    await left(batchOf(10, 12, { stay }))
+    expect(await left(batchOf(900_000, 900_001, { stay }))).toEqual([900_000, 900_001])
+    expect(asked).toHaveLength(1)
+  })
+
+  test('is asked for anew in another stay, and for a batch without one', async () => {
+    const { left, held } = storeWith([])
+    expect(await left(batchOf(0, 1, { stay: {} }))).toEqual([0, 1])
+    held.add(1)
+    expect(await left(batchOf(0, 1, { stay: {} }))).toEqual([0])
+    held.add(0)
+    expect(await left(batchOf(0, 1))).toEqual([])
+  })
+
+  test('is asked for again when a batch begins before what was asked for', async () => {
+    const { left, asked } = storeWith([1])
+    const stay = {}
+    await left(batchOf(5, 6, { stay }))
+    expect(await left(batchOf(0, 2, { stay }))).toEqual([0, 2])
+    expect(asked).toHaveLength(2)
+  })
+})
