@@ -1,20 +1,12 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writevSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { ClickHouseClient, ClickHouseClientConfigOptions } from '@clickhouse/client'
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { CurfewError } from '../contract/errors.ts'
-import { makeOwnFolder } from '../own-folder.ts'
 import { storeFailure } from './failure.ts'
+import type { Inbox } from './inbox.ts'
+import { openInbox } from './inbox.ts'
 
 type Connection = NonNullable<ClickHouseClientConfigOptions['connection']>
 
@@ -69,7 +61,7 @@ const log = { level: ClickHouseLogLevel.OFF }
 
 /** Opens the engine; sessions connect on first use. @throws CurfewError STORE_LOCKED, STORE_UNREACHABLE. */
 export async function openEngine(target: StoreTarget): Promise<Engine> {
-  const inbox = target.kind === 'embedded' ? privateFolder() : undefined
+  const inbox = target.kind === 'embedded' ? openInbox() : undefined
   const clients = new Set<ClickHouseClient>()
   const session = async (settings: EngineSettings = {}): Promise<EngineSession> => {
     const all = { ...always, ...settings }
@@ -84,7 +76,7 @@ export async function openEngine(target: StoreTarget): Promise<Engine> {
   const close = async () => {
     for (const client of clients) await client.close()
     clients.clear()
-    if (inbox) rmSync(inbox, { recursive: true, force: true })
+    inbox?.close()
   }
   return { kind: target.kind, session, close }
 }
@@ -146,7 +138,7 @@ function holderOf(path: string): number | undefined {
 
 function makeSession(
   client: ClickHouseClient,
-  inbox: string | undefined,
+  inbox: Inbox | undefined,
 ): Omit<EngineSession, 'close'> {
   const guarded = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
     try {
@@ -172,56 +164,24 @@ function makeSession(
   }
 }
 
-let files = 0
-
 /**
  * The embedded engine ends inline data at the first blank line and runs the rest as SQL, so data
  * goes in through a file that only this process can name.
  */
 async function insertByFile(
   client: ClickHouseClient,
-  inbox: string,
+  inbox: Inbox,
   table: string,
   columns: readonly string[],
   format: string,
   bytes: readonly Uint8Array[],
 ): Promise<void> {
-  files += 1
-  const path = join(inbox, `${files}.${format.toLowerCase()}`)
-  writeWhole(path, bytes)
-  try {
-    const names = columns.join(', ')
-    await client.command({
+  const names = columns.join(', ')
+  await inbox.lend(bytes, (path) =>
+    client.command({
       query: `insert into ${table} (${names}) from infile '${path}' format ${format}`,
-    })
-  } finally {
-    // Memory is given back before the next block is written; on a folder in memory this is instant.
-    rmSync(path, { force: true })
-  }
-}
-
-/**
- * In one go, without a turn of the event loop in between: the folder is in memory, so this is a copy
- * of some milliseconds, while a turn lasts as long as it takes to judge a batch.
- */
-function writeWhole(path: string, bytes: readonly Uint8Array[]): void {
-  const file = openSync(path, 'wx', 0o600)
-  try {
-    let rest = bytes
-    while (rest.length > 0) rest = restOf(rest, writevSync(file, rest))
-  } finally {
-    closeSync(file)
-  }
-}
-
-/** What is left after so many bytes: a full disk may take a part. */
-function restOf(chunks: readonly Uint8Array[], written: number): readonly Uint8Array[] {
-  let left = written
-  for (const [place, chunk] of chunks.entries()) {
-    if (left < chunk.length) return [chunk.subarray(left), ...chunks.slice(place + 1)]
-    left -= chunk.length
-  }
-  return []
+    }),
+  )
 }
 
 async function insertByBody(
@@ -237,19 +197,5 @@ async function insertByBody(
   })
   for await (const _ of answer.stream) {
     // The answer must be read to its end, or the socket is cut and the next call sees a reset.
-  }
-}
-
-/** A folder in memory where there is one, readable by this user alone. */
-function privateFolder(): string {
-  const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
-  try {
-    return makeOwnFolder(base, 'curfew-inbox-')
-  } catch (error) {
-    throw new CurfewError(
-      'STORE_UNREACHABLE',
-      `cannot make a private folder under ${base} for data on its way into the engine; make it writable`,
-      { cause: error },
-    )
   }
 }
