@@ -6,7 +6,8 @@ import { Name } from '../shapes.ts'
 /**
  * Every revocation that was seen, whoever did it, and every order of ours that was acknowledged and
  * of which no event came. Ours are recognised by the client id the provider echoes; where it echoes
- * none, by an order of ours having been on its way just then, which is marked as inferred.
+ * none, by an order of ours having been on its way just then, give or take the policy's clock
+ * uncertainty, which is marked as inferred.
  */
 export const report: Report = {
   id: 'revocations',
@@ -24,7 +25,12 @@ export const report: Report = {
   },
   sql: `
 with
-  interval 5 second as skew,
+  -- Clocks are believed as far as the policy in force then believes them, as in the view verdicts.
+  toIntervalMillisecond(assumeNotNull((
+    select if(count() = 0, 5000, argMin(clock_uncertainty_ms,
+      (at > {as_of:DateTime64(3)},
+        abs(dateDiff('millisecond', at, {as_of:DateTime64(3)})), clock_uncertainty_ms)))
+    from timing))) as skew,
   attempts as
   (
     select

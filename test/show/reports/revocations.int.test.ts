@@ -41,10 +41,13 @@ describe('the revocations report', () => {
       told({ id: 'no-event', ...order, readBackAt: ordered + minute }),
       told({ id: 'pretender' }),
       told({ id: 'by-user', refusedAt: ordered + hour }),
+      told({ id: 'slow-clock', ...order }),
     ])
     await bench.store.append('events', [
       revoked('echoed', ordered + hour, { initiator_client: 'client-curfew' }),
       revoked('unsigned', ordered + 500, { initiator_kind: 'system' }),
+      // The provider's clock is 20 s behind ours, or somebody else was there before us.
+      revoked('slow-clock', ordered - 20 * second, { initiator_kind: 'system' }),
       revoked('by-another-client', ordered + 500, {
         initiator_kind: 'admin',
         initiator_id: 'admin-1',
@@ -95,5 +98,29 @@ describe('the revocations report', () => {
   it('shows whoever may not see names a reference instead, and no address', async () => {
     const hidden = await row('by-user', { names: false })
     expect(hidden).toMatchObject({ initiator_id: 'ref of 3', ip: '' })
+  })
+
+  describe('over a policy that changed how far it believes clocks', () => {
+    const changed = start + 48 * hour
+    const asked = async (at: number) => {
+      const found = await bench.run('revocations', { tenant: 'revoking', at })
+      return where(found, 'session_id', 'slow-clock')
+    }
+
+    beforeAll(async () => {
+      const at = (ms: number) => new Date(ms).toISOString()
+      await bench.store.append('timing', [
+        { at: at(start - hour), clock_uncertainty_ms: 5_000 },
+        { at: at(changed), clock_uncertainty_ms: 30_000 },
+      ])
+    })
+
+    it('infers ours as far from an order as the policy lets clocks differ', async () => {
+      expect(await asked(changed + hour)).toMatchObject({ initiator: 'curfew', inferred: 1 })
+    })
+
+    it('judges an earlier instant by the uncertainty of then', async () => {
+      expect(await asked(changed - hour)).toMatchObject({ initiator: 'system', inferred: 0 })
+    })
   })
 })
