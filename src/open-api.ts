@@ -54,7 +54,10 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   try {
     const url = await server.listen({ host, port })
     log.info({ url }, 'the API listens')
-    const leave = announceServer(settings.CURFEW_DATA_DIR, url)
+    const leave = announceServer(settings.CURFEW_DATA_DIR, {
+      url,
+      serves: options.roles.has('serve'),
+    })
     const close = async () => {
       leave()
       await server.close()

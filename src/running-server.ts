@@ -2,24 +2,29 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { lives } from './own-folder.ts'
 
-/** A Curfew that serves out of a data folder: its process, and where its API listens. */
+/** A Curfew that has a data folder: its process, and where it listens. */
 export interface RunningServer {
   readonly pid: number
   readonly url: string
+  /** Whether it answers reports there; without the role it only says how it is. */
+  readonly serves: boolean
 }
 
 const fileIn = (dataDir: string): string => join(dataDir, 'server.json')
 
 /**
- * Writes down that this process serves out of the folder, for commands that find the folder in use.
+ * Writes down that this process has the folder, for commands that find the folder in use.
  * Only a convenience: what cannot be written is left out, and whoever reads it checks it.
  *
  * @returns takes the note away again.
  */
-export function announceServer(dataDir: string, url: string): () => void {
+export function announceServer(
+  dataDir: string,
+  note: Pick<RunningServer, 'url' | 'serves'>,
+): () => void {
   const path = fileIn(dataDir)
   try {
-    writeFileSync(path, `${JSON.stringify({ pid: process.pid, url })}\n`, { mode: 0o600 })
+    writeFileSync(path, `${JSON.stringify({ pid: process.pid, ...note })}\n`, { mode: 0o600 })
   } catch {
     return () => {}
   }
@@ -30,7 +35,7 @@ export function announceServer(dataDir: string, url: string): () => void {
 }
 
 /**
- * The living process that serves out of the folder, as it noted itself. A killed one leaves its note
+ * The living process that has the folder, as it noted itself. A killed one leaves its note
  * behind, so a process of that number must live; it may still be another by now, and not answer.
  */
 export function serverIn(dataDir: string): RunningServer | undefined {
@@ -48,7 +53,8 @@ function noted(path: string): RunningServer | undefined {
     }
     const { pid, url } = note
     if (typeof url !== 'string' || !/^https?:\/\/[^\s@]+$/.test(url)) return undefined
-    return typeof pid === 'number' && Number.isInteger(pid) && pid > 0 ? { pid, url } : undefined
+    if (typeof pid !== 'number' || !Number.isInteger(pid) || pid <= 0) return undefined
+    return { pid, url, serves: Reflect.get(note, 'serves') === true }
   } catch {
     return undefined
   }

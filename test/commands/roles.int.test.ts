@@ -5,7 +5,7 @@ import { eventually } from '../parts/eventually.ts'
 import type { Running } from './curfew.ts'
 import { addressOf, openPlace } from './curfew.ts'
 
-const { start, pathOf } = openPlace()
+const { start, curfew, pathOf } = openPlace()
 const token = 'curfew_test_only_and_of_no_use_elsewhere'
 const connections = `version: 1
 tokens:
@@ -82,6 +82,19 @@ describe('a process with the role', () => {
       expect((await get(url, '/v1/findings')).status).toBe(404)
       expect((await get(url, '/v1/kill-switch')).status).toBe(404)
       expect(await measured(url)).not.toMatch(/^curfew_enforce_round_seconds_count [1-9]/m)
+    })
+  })
+
+  it('ingest is not asked for reports, and whoever asks hears what to do instead', async () => {
+    writeFileSync(pathOf('token.txt'), token)
+    await asked('ingest', async (url) => {
+      const { code, stdout, stderr } = await curfew(
+        ['report', 'coverage', '--tenant', 'acme', '--token-file', 'token.txt'],
+        { CURFEW_DATA_DIR: pathOf('ingest') },
+      )
+      expect([code, stdout]).toEqual([1, ''])
+      expect(stderr).toMatch(/^curfew: STORE_LOCKED: [^\n]+ start it with serve [^\n]+\n$/)
+      expect(stderr).toContain(`the Curfew at ${url}`)
     })
   })
 

@@ -113,7 +113,7 @@ describe('curfew start', () => {
     expect(stderr).not.toContain(token)
     for (const line of stderr.trimEnd().split('\n')) expect(() => JSON.parse(line)).not.toThrow()
     // What a killed one leaves behind leads nobody astray: its number may be another's by now.
-    const note = JSON.stringify({ pid: process.pid, url })
+    const note = JSON.stringify({ pid: process.pid, url, serves: true })
     for (const left of [undefined, note]) {
       if (left === undefined) expect(existsSync(pathOf('data/server.json'))).toBe(false)
       else writeFileSync(pathOf('data/server.json'), left)

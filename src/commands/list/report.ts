@@ -8,6 +8,7 @@ import { makePseudonym } from '../../decode/pseudonym.ts'
 import { catalogs } from '../../ingest.ts'
 import { openInstances, ownClientsOf } from '../../instances.ts'
 import type { CurfewOptions } from '../../main.ts'
+import type { RunningServer } from '../../running-server.ts'
 import { readSecret } from '../../settings.ts'
 import { renderCsv } from '../../show/render/csv.ts'
 import { renderJson } from '../../show/render/json.ts'
@@ -86,14 +87,18 @@ async function run(id: string, options: Options): Promise<void> {
   else process.stdout.write(renderers[options.json ? 'json' : options.format](result))
 }
 
-const instead =
-  'It is asked instead when --token-file names the file of an API token; or stop it first.'
+/** What to do while somebody else has the folder. */
+function insteadOf(holder: RunningServer | undefined): string {
+  return holder === undefined || holder.serves
+    ? 'It is asked instead when --token-file names the file of an API token; or stop it first.'
+    : 'It answers no reports: start it with serve among its roles, or stop it first.'
+}
 
 /** The running server where one has the folder, else the store itself. */
 async function fromWhoeverHasIt(id: string, options: Options): Promise<ReportResult> {
   const opened = readOptions('quiet')
   const holder = holderOf(opened.settings)
-  if (holder === undefined || options.tokenFile === undefined) {
+  if (holder === undefined || !holder.serves || options.tokenFile === undefined) {
     return fromStore(id, options, opened)
   }
   try {
@@ -132,6 +137,7 @@ async function fromStore(
   options: Options,
   opened: CurfewOptions,
 ): Promise<ReportResult> {
+  const instead = insteadOf(holderOf(opened.settings))
   await refuseWhileHeld(opened.settings, instead)
   const tenant = tenantOf(options)
   const parameters = parametersOf(options)
