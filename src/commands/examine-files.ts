@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { systemClock } from '../clock.ts'
-import { codeOf, reasonOf } from '../contract/errors.ts'
+import { reasonOf } from '../contract/errors.ts'
 import type { Meter } from '../contract/ports.ts'
 import { openEnrich } from '../enrich/enrich.ts'
 import { loadKey } from '../key.ts'
@@ -11,7 +11,7 @@ import { attempt } from './symptom.ts'
 
 /** Looks at the files that settings name, as the start would read them. */
 export async function examineFiles(settings: Settings): Promise<readonly Symptom[]> {
-  return [lookAtKey(settings), ...lookAtAuthority(settings), await lookAtDatabases(settings)]
+  return [lookAtKey(settings), await lookAtDatabases(settings)]
 }
 
 /** Only where there is one: reading a key that is not there makes it. */
@@ -24,19 +24,6 @@ function lookAtKey(settings: Settings): Symptom {
   return 'state' in read
     ? read
     : { check, state: 'ok', detail: `${path}; keep a copy apart from those of the store` }
-}
-
-function lookAtAuthority({ CURFEW_KAFKA_CA_FILE: path }: Settings): readonly Symptom[] {
-  if (path === undefined) return []
-  const check = 'kafka authority'
-  try {
-    const isPem = readFileSync(path, 'utf8').includes('-----BEGIN CERTIFICATE-----')
-    const detail = isPem ? path : `${path} holds no certificate in PEM form`
-    return [{ check, state: isPem ? 'ok' : 'broken', detail }]
-  } catch (error) {
-    const detail = `${path} cannot be read (${codeOf(error)}); correct CURFEW_KAFKA_CA_FILE`
-    return [{ check, state: 'broken', detail }]
-  }
 }
 
 const idle: Meter = { count() {}, gauge() {}, observeMs() {} }

@@ -1,6 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
 import { access, constants } from 'node:fs/promises'
-import { Socket } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { systemClock } from '../clock.ts'
 import type { ConnectionsFile } from '../connections.ts'
@@ -18,6 +17,7 @@ import { readSecret, readSettings } from '../settings.ts'
 import { openEngine } from '../store/clickhouse.ts'
 import { openTelling } from '../tell.ts'
 import { examineFiles } from './examine-files.ts'
+import { examineKafka } from './examine-kafka.ts'
 import { detectorIds, holderOf } from './opening.ts'
 import type { Symptom } from './symptom.ts'
 import { attempt } from './symptom.ts'
@@ -34,7 +34,7 @@ export async function examine(): Promise<readonly Symptom[]> {
     'state' in policy ? policy : lookAtPolicy(settings, policy.value),
     await lookAtStore(settings),
     ...(await examineFiles(settings)),
-    ...(await lookAtBrokers(settings)),
+    ...(await examineKafka(settings, 'state' in connections ? undefined : connections.value)),
     ...('state' in connections ? [connections] : await lookAtConnections(connections.value)),
     await lookAtNotices(settings),
   ]
@@ -99,42 +99,6 @@ function nearestFolder(path: string): string {
   if (!existsSync(path)) return nearestFolder(dirname(path))
   if (statSync(path).isDirectory()) return path
   throw Object.assign(new Error('a file is in the way'), { code: 'ENOTDIR' })
-}
-
-async function lookAtBrokers({
-  CURFEW_KAFKA_BROKERS: brokers,
-}: Settings): Promise<readonly Symptom[]> {
-  if (brokers === undefined) {
-    const detail =
-      'no brokers: intake, feeds and files travel directly. Set CURFEW_KAFKA_BROKERS to read topics.'
-    return [{ check: 'kafka', state: 'missing', detail }]
-  }
-  return Promise.all(
-    brokers.split(',').map(async (broker): Promise<Symptom> => {
-      const check = `kafka ${broker}`
-      const colon = broker.lastIndexOf(':')
-      const host = broker.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
-      const problem = await reach(host, Number(broker.slice(colon + 1)))
-      if (problem === undefined) return { check, state: 'ok', detail: 'the port answers' }
-      return { check, state: 'broken', detail: `${problem}; check address, listener and firewall` }
-    }),
-  )
-}
-
-const reachMs = 3_000
-
-/** Undefined when something listens there. */
-function reach(host: string, port: number): Promise<string | undefined> {
-  return new Promise((done) => {
-    const socket = new Socket()
-    const end = (problem: string | undefined) => {
-      socket.destroy()
-      done(problem)
-    }
-    socket.setTimeout(reachMs, () => end(`no answer within ${reachMs / 1_000} s`))
-    socket.once('error', (error) => end(codeOf(error)))
-    socket.connect(port, host, () => end(undefined))
-  })
 }
 
 async function lookAtConnections(connections: ConnectionsFile): Promise<readonly Symptom[]> {

@@ -22,6 +22,7 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/source/feed.ts': 'the ports of every feed',
   'src/source/intake.ts': 'takes what is sent to us, where the API lets it in',
   'src/source/kafka-settings.ts': 'what Kafka must be told, out of the settings',
+  'src/source/kafka-look.ts': 'the doctor looks at brokers and topics, and reads nothing',
   'src/source/seat.ts': 'what being the one of many is, which the enforcer needs',
   'src/source/relay.ts': 'takes messages for Kafka from the other sources',
   'src/decode/format.ts': 'the type of an entry of its catalogue',

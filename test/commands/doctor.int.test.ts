@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createServer as createTcpServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { openPlace } from './curfew.ts'
 
@@ -29,6 +30,23 @@ instances:
 `,
   )
   return 'connections.yaml'
+}
+
+/** A connections file whose one instance reads a topic that there is, one there is not, and a family. */
+function connectionsWithTopics(): string {
+  writeFileSync(
+    pathOf('topics.yaml'),
+    `version: 1
+instances:
+  - tenant: acme
+    instance: gateway
+    topics:
+      - { topic: here, format: session-event-v1 }
+      - { topic: nowhere, format: session-event-v1 }
+      - { pattern: 'family\\..+', format: session-event-v1 }
+`,
+  )
+  return 'topics.yaml'
 }
 
 describe('curfew doctor', () => {
@@ -159,10 +177,32 @@ describe('curfew doctor', () => {
     writeFileSync(pathOf('rubbish'), 'not what it should be')
     const { code, of } = await examine({
       [name]: pathOf('rubbish'),
-      ...(check === 'kafka authority' ? { CURFEW_KAFKA_TLS: 'true' } : {}),
+      ...(check === 'kafka authority'
+        ? { CURFEW_KAFKA_BROKERS: '127.0.0.1:1', CURFEW_KAFKA_TLS: 'true' }
+        : {}),
     })
     expect(code).toBe(3)
     expect(of.get(check)).toMatchObject({ state: 'broken', detail: expect.stringContaining(words) })
+  })
+
+  it('finds topics to read without brokers to read them from', async () => {
+    const { code, of } = await examine({ CURFEW_CONNECTIONS: connectionsWithTopics() })
+    expect([code, of.get('kafka')?.state]).toEqual([3, 'broken'])
+    expect(of.get('kafka')?.detail).toContain('set CURFEW_KAFKA_BROKERS')
+  })
+
+  it('finds a port where something else than a broker listens, within seconds', async () => {
+    const server = createTcpServer((socket) => socket.destroy())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    // A server that listens on TCP has such an address.
+    const { port } = server.address() as AddressInfo
+    const { code, of } = await examine({
+      CURFEW_KAFKA_BROKERS: `127.0.0.1:${port}`,
+      CURFEW_CONNECTIONS: connectionsWithTopics(),
+    })
+    server.close()
+    expect([code, of.get('kafka sign-in')?.state]).toEqual([3, 'broken'])
+    expect(of.get('kafka sign-in')?.detail).toMatch(/without SASL, without TLS: .*CURFEW_KAFKA_TLS/)
   })
 
   it('finds an address or a secret of notices that cannot be, and does not quote it', async () => {
