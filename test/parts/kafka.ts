@@ -30,10 +30,17 @@ export interface TestKafka extends AsyncDisposable {
   readonly stop: () => Promise<void>
 }
 
+type Properties = Readonly<Record<string, string>>
+
+interface Ports {
+  readonly port: number
+  readonly controllerPort: number
+}
+
 /**
  * Starts Apache Kafka 4.1.1, one node without ZooKeeper, on free ports of 127.0.0.1, and waits until
  * it answers. Owns the process and its data folder; `stop` (or `await using`) ends both.
- * `properties` are added to the broker's own.
+ * `properties` are added to the broker's own; those that name listeners want its ports.
  *
  * With CURFEW_TEST_KAFKA set (`host:port,host:port`) that cluster is used and nothing is started;
  * it is not ours to end, so `restart` and `kill` fail and `stop` does nothing.
@@ -41,7 +48,7 @@ export interface TestKafka extends AsyncDisposable {
 export const startKafka = async ({
   properties = {},
 }: {
-  readonly properties?: Readonly<Record<string, string>>
+  readonly properties?: Properties | ((ports: Ports) => Properties)
 } = {}): Promise<TestKafka> => {
   const given = givenFor('kafka')
   if (given !== undefined) return openGivenKafka(given)
@@ -67,14 +74,15 @@ const openKafka = async ({
   readonly java: string
   readonly lib: string
   readonly data: string
-  readonly properties: Readonly<Record<string, string>>
+  readonly properties: Properties | ((ports: Ports) => Properties)
 }): Promise<TestKafka> => {
   const [port = 0, controllerPort = 0] = await freePorts(2)
+  const more = typeof properties === 'function' ? properties({ port, controllerPort }) : properties
   const brokers = [`127.0.0.1:${port}`]
   const propertiesPath = join(data, 'server.properties')
   await writeFile(
     propertiesPath,
-    Object.entries({ ...ownProperties({ port, controllerPort, data }), ...properties })
+    Object.entries({ ...ownProperties({ port, controllerPort, data }), ...more })
       .map(([key, value]) => `${key}=${value}\n`)
       .join(''),
   )
