@@ -7,6 +7,7 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 import { loadCatalog } from '../catalog.ts'
 import { admit } from './admission.ts'
+import { enumerate } from './enumerate.ts'
 import { answerConnectionError, answerFailures, answerFrameworkError } from './failures.ts'
 import { rights } from './principal.ts'
 import type { Report } from './report.ts'
@@ -89,6 +90,26 @@ function observe(server: Server, { log, meter }: Pick<Deps, 'log' | 'meter'>): v
   })
 }
 
+/** In the order in which a person asks: what is alive, what is wrong, what was done, how to prove it. */
+const tags = [
+  { name: 'sessions', description: 'What a subject has open, and the life of one session.' },
+  { name: 'findings', description: 'What looks wrong, and the events behind it.' },
+  { name: 'curfews', description: 'Which sessions must be dead by when, and whether they are.' },
+  { name: 'orders', description: 'What a person asks of the enforcer.' },
+  {
+    name: 'reports',
+    description: 'Coverage, latency, debt and revocations of a period, with their SQL.',
+  },
+  {
+    name: 'intake',
+    description: 'Ways in for events: signed webhooks, and those of your own applications.',
+  },
+  {
+    name: 'operation',
+    description: 'Health, metrics, the kill switch, and what could not be read.',
+  },
+]
+
 async function describe(server: Server, version: string): Promise<void> {
   await server.register(swagger, {
     openapi: {
@@ -100,12 +121,18 @@ async function describe(server: Server, version: string): Promise<void> {
           'Sessions that should be dead, what ended them, and proof. The tenant is that of the token; times are ISO 8601 in UTC; lists are paged by cursor; failures are problem details (RFC 9457) with a stable `code`.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      tags,
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
     },
     transform: ({ schema, url, route }) => ({
       schema: { ...schema, ...admissionOf(route.config?.admits) },
       url,
     }),
+    transformObject: (told) => {
+      if (!('openapiObject' in told)) return told.swaggerObject
+      // Unions of words become enums; all else is as it was, so it is a description still.
+      return enumerate(told.openapiObject) as typeof told.openapiObject
+    },
   })
 }
 

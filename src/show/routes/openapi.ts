@@ -17,6 +17,8 @@ export const route: Route = {
       routePrefix: '/docs',
       validatorUrl: false,
       theme: { title: 'Curfew API' },
+      // Without the bar of the page's maker: there is one description here, and nothing to explore.
+      uiConfig: { layout: 'BaseLayout', deepLinking: true, displayRequestDuration: true },
       staticCSP: {
         'default-src': "'none'",
         'script-src': "'self'",

@@ -1,0 +1,27 @@
+/**
+ * Says a closed choice of words as one `enum` instead of a union of one word each: so it is shown as
+ * a list, and generators of clients make one type of it.
+ *
+ * @param description JSON Schema, or a description that holds such; it is not changed.
+ */
+export function enumerate(description: unknown): unknown {
+  if (Array.isArray(description)) return description.map(enumerate)
+  if (!isObject(description)) return description
+  const { anyOf, ...rest } = description
+  const words = Array.isArray(anyOf) ? anyOf.map(wordOf) : []
+  const isChoice = words.length > 0 && words.every((word) => word !== undefined)
+  const told = isChoice ? { ...rest, type: 'string', enum: words } : description
+  return Object.fromEntries(Object.entries(told).map(([name, value]) => [name, enumerate(value)]))
+}
+
+/** The one word that a schema allows; undefined for any other schema. */
+function wordOf(schema: unknown): string | undefined {
+  if (!isObject(schema) || schema.type !== 'string') return undefined
+  const words = Array.isArray(schema.enum) ? schema.enum : [schema.const]
+  const [word] = words
+  return words.length === 1 && typeof word === 'string' ? word : undefined
+}
+
+function isObject(value: unknown): value is { readonly [name: string]: unknown } {
+  return typeof value === 'object' && value !== null
+}
