@@ -63,7 +63,13 @@ export interface ListedSession {
   readonly expiresAt: number | null
   readonly ip: string
   readonly userAgent: string
+  /** '' for what the provider's lists do not say; its capabilities name what they do. */
   readonly organizationId: string
+  readonly connectionId: string
+  readonly deviceId: string
+  readonly grantId: string
+  /** The subject for whom an agent acts in it. */
+  readonly onBehalfOfId: string
   readonly applicationIds: readonly string[]
 }
 

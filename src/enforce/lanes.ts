@@ -39,24 +39,40 @@ export class Lanes {
   readonly #dispatchDeps: DispatchDeps
   readonly #putOff = new Map<string, number>()
   readonly #wanted = new Map<string, WatchedSubject>()
+  readonly #spare = new Map<string, WatchedSubject>()
   readonly #rounds = new Map<string, Promise<number>>()
 
   constructor(deps: LanesDeps) {
     this.#deps = deps
     this.#dispatchDeps = {
       ...deps.dispatchDeps,
-      retryAt: (order, at) => {
-        if (this.#putOff.size >= putOffMax) this.#putOff.clear()
-        this.#putOff.set(order.last.orderId, at)
-      },
+      retryAt: (order, at) => this.#delay(order.last.orderId, at),
     }
   }
 
   /** Has a subject listed as soon as there is a call to spare. */
   want(subject: WatchedSubject): void {
-    const lane = this.#deps.lanes.get(instanceKey(subject.tenant, subject.instance))
-    if (subject.subjectRef === '' || lane?.provider.capabilities.list !== 'subject') return
-    this.#wanted.set(subjectName(subject), subject)
+    if (this.#canList(subject)) this.#wanted.set(subjectName(subject), subject)
+  }
+
+  /** Has one of the many subjects of a wide scope listed when nothing else is to be done. */
+  wantSpare(subject: WatchedSubject): void {
+    if (this.#canList(subject)) this.#spare.set(subjectName(subject), subject)
+  }
+
+  /** How many wait for a spare call. */
+  get spare(): number {
+    return this.#spare.size
+  }
+
+  #delay(name: string, at: number): void {
+    if (this.#putOff.size >= putOffMax) this.#putOff.clear()
+    this.#putOff.set(name, at)
+  }
+
+  #canList({ tenant, instance, subjectRef }: WatchedSubject): boolean {
+    const lane = this.#deps.lanes.get(instanceKey(tenant, instance))
+    return subjectRef !== '' && lane?.provider.capabilities.list === 'subject'
   }
 
   /** Begins a round of every lane that is not in one; each gives back how much it did. */
@@ -88,9 +104,11 @@ export class Lanes {
 
   async #round(lane: Lane): Promise<number> {
     const failures: unknown[] = []
+    const orders = this.#ordersDue(lane)
+    const lists = this.#listsDue(lane, orders.length === 0)
     const tasks = [
-      ...this.#ordersDue(lane).map((order) => () => this.#serve(lane, order)),
-      ...this.#listsDue(lane).map((subject) => () => this.#list(lane, subject)),
+      ...orders.map((order) => () => this.#serve(lane, order)),
+      ...lists.map((subject) => () => this.#list(lane, subject)),
     ]
     const waiting = tasks.values()
     const work = async (): Promise<void> => {
@@ -124,18 +142,21 @@ export class Lanes {
   async #list(lane: Lane, subject: WatchedSubject): Promise<void> {
     const { lister, clock, random, log, listingEveryMs } = this.#deps
     const name = subjectName(subject)
+    const waited = this.#wanted.has(name) || !this.#spare.has(name) ? this.#wanted : this.#spare
     this.#wanted.delete(name)
+    this.#spare.delete(name)
+    this.#putOff.delete(name)
     const listed = await lister.list(lane, subject, clock.now() - 1, 'reserved')
     if (listed.went === 'well') return
     if (listed.went === 'nobody') {
       // Forgotten, or never named: there is nobody to ask about before an event names them again.
-      this.#putOff.set(name, clock.now() + listingEveryMs)
+      this.#delay(name, clock.now() + listingEveryMs)
       return
     }
-    this.#wanted.set(name, subject)
+    waited.set(name, subject)
     const ownMs = jitterMs(listFailureAttempt, random)
     const askedMs = listed.went === 'nowhere' ? listed.waitMs : 0
-    this.#putOff.set(name, clock.now() + Math.max(ownMs, askedMs))
+    this.#delay(name, clock.now() + Math.max(ownMs, askedMs))
     if (listed.went === 'refused') log.warn({ reason: listed.reason }, 'a list was refused')
   }
 
@@ -181,7 +202,7 @@ export class Lanes {
     }
   }
 
-  #listsDue(lane: Lane): readonly WatchedSubject[] {
+  #listsDue(lane: Lane, isIdle: boolean): readonly WatchedSubject[] {
     if (lane.provider.capabilities.list !== 'subject' || lane.waitMs() > 0) return []
     const { watch, lister, clock, listingEveryMs } = this.#deps
     const due = new Map<string, WatchedSubject>()
@@ -197,6 +218,10 @@ export class Lanes {
       if (due.size >= listsPerRound) break
       const lastAt = lister.lastAt(subject) ?? Number.NEGATIVE_INFINITY
       if (now - lastAt >= listingEveryMs) add(subject)
+    }
+    for (const subject of isIdle ? this.#spare.values() : []) {
+      if (due.size >= listsPerRound) break
+      add(subject)
     }
     return [...due.values()].slice(0, listsPerRound)
   }

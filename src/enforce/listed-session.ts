@@ -23,6 +23,10 @@ export function listedSession(
     ip: cut(given.ip, ipLengthMax),
     userAgent: cut(given.userAgent, userAgentLengthMax),
     organizationId: given.organizationId ?? '',
+    connectionId: given.connectionId ?? '',
+    deviceId: given.deviceId ?? '',
+    grantId: given.grantId ?? '',
+    onBehalfOfId: given.onBehalfOfId ?? '',
     applicationIds: given.applicationIds ?? [],
   }
 }

@@ -11,7 +11,7 @@ import type { ListAnswer } from './provider.ts'
 import { text } from './read-row.ts'
 import type { Regard } from './regard.ts'
 import { regard } from './regard.ts'
-import { evidenceRow, listedEdgeRow, listedRow, listingRow } from './rows.ts'
+import { evidenceRow, listedEdgeRows, listedPrincipalRow, listedRow, listingRow } from './rows.ts'
 import type { SubjectIds } from './subject-ids.ts'
 import type { WatchedSubject } from './watch.ts'
 import { subjectName } from './watch.ts'
@@ -155,10 +155,17 @@ export class Lister {
   async #record(listing: Listing, subjectId: string): Promise<void> {
     const { append, pseudonymOf } = this.#deps
     const { tenant, instance, sessions } = listing
-    const tied = sessions.filter(({ organizationId }) => organizationId !== '')
     await append(
       'session_edges',
-      tied.map((session) => listedEdgeRow(listing, session)),
+      sessions.flatMap((session) => listedEdgeRows(listing, session)),
+    )
+    await append(
+      'sessions',
+      sessions.flatMap((session) => {
+        const { onBehalfOfId } = session
+        if (onBehalfOfId === '' || !pseudonymOf) return []
+        return [listedPrincipalRow(listing, session, pseudonymOf(tenant, instance, onBehalfOfId))]
+      }),
     )
     await append(
       'listed_sessions',

@@ -28,6 +28,7 @@ import { makeStoreRound } from './store-round.ts'
 import { makeSubjectIds } from './subject-ids.ts'
 import { makeSuspect } from './suspect.ts'
 import { Tallies } from './tally.ts'
+import { Tied } from './tied.ts'
 import { Told } from './told.ts'
 import { Watch } from './watch.ts'
 
@@ -109,6 +110,7 @@ export async function openParts(options: EnforcerOptions) {
   const storeRound = makeStoreRound({
     ...common,
     lanes,
+    tied: new Tied(common),
     pulse: makePulse(ask),
     answerRequests: makeAnswerRequests(common),
     expand: new Expand({ ...common, hold, expired: makeExpired(common) }),

@@ -10,11 +10,19 @@ export interface Target {
   readonly id: string
 }
 
+/** What a session hangs on, as the lists of a provider may say. */
+export type ListedTie = 'organization' | 'connection' | 'device' | 'grant' | 'principal'
+
 /** What a provider can do, so that evidence and budgets are judged by what is possible there. */
 export interface Capabilities {
   readonly kinds: readonly SessionKind[]
   /** `subject`: lists the sessions of one subject. `none`: no list, so coverage stays unproven. */
   readonly list: 'subject' | 'none'
+  /**
+   * What its lists say each session hangs on. A session that no event named is in a scope only where
+   * the list says so: what is not said is never guessed.
+   */
+  readonly tells: readonly ListedTie[]
   /** Whether one session can be read by its id. */
   readonly read: boolean
   /** How far its session times may be off, ms (rounding to seconds: 1,000). */

@@ -80,14 +80,41 @@ export function listedRow(listing: Listing, session: ListedSession, subjectRef: 
   }
 }
 
-export function listedEdgeRow(listing: Listing, session: ListedSession) {
+/** The ties that a listing shows of a session. */
+export function listedEdgeRows(listing: Listing, session: ListedSession) {
+  const { organizationId, connectionId, deviceId, grantId } = session
+  const ties = {
+    organization: organizationId,
+    connection: connectionId,
+    device: deviceId,
+    grant: grantId,
+  }
+  return Object.entries(ties)
+    .filter(([, value]) => value !== '')
+    .map(([edge, value]) => ({
+      tenant: listing.tenant,
+      instance: listing.instance,
+      edge,
+      value,
+      session_kind: session.kind,
+      session_id: session.id,
+      first_seen_at: iso(listing.startedAt),
+    }))
+}
+
+/**
+ * For whom an agent acts in a session that a listing shows. Written to the folded sessions directly,
+ * as no list's own row has it; its other columns are such that they change nothing there.
+ */
+export function listedPrincipalRow(listing: Listing, session: ListedSession, ref: string) {
   return {
     tenant: listing.tenant,
     instance: listing.instance,
-    edge: 'organization',
-    value: session.organizationId,
     session_kind: session.kind,
     session_id: session.id,
-    first_seen_at: iso(listing.startedAt),
+    on_behalf_of_ref: ref,
+    first_seen_at: iso(session.createdAt ?? listing.startedAt),
+    last_seen_at: iso(listing.startedAt),
+    updated_at: iso(listing.startedAt),
   }
 }

@@ -19,7 +19,7 @@ export const edgeOf = {
  * Causes that take from a subject what it could delegate: whoever is gone has no agents left. A new
  * password or a lost device takes nothing from an agent, which never had either.
  */
-const delegated: ReadonlySet<CauseClass> = new Set<CauseClass>([
+export const delegated: ReadonlySet<CauseClass> = new Set<CauseClass>([
   'subject_suspended',
   'subject_offboarded',
   'membership_deactivated',

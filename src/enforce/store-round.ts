@@ -13,6 +13,7 @@ import type { Beat } from './pulse.ts'
 import type { AnswerRequests } from './requests.ts'
 import type { Review } from './review.ts'
 import { makeSeen } from './seen.ts'
+import type { Tied } from './tied.ts'
 import { unlistedSubjects } from './unlisted.ts'
 
 export interface StoreRoundDeps {
@@ -25,6 +26,7 @@ export interface StoreRoundDeps {
   readonly expand: Expand
   readonly review: Review
   readonly lanes: Lanes
+  readonly tied: Tied
   readonly changed: Changed
   readonly tell: (notice: Notice) => Promise<void>
 }
@@ -41,6 +43,8 @@ const sessionsPerReview = 500
 const reviewsPerRound = 8
 const waitingMax = 20_000
 const seenMax = 50_000
+/** Subjects of wide scopes that wait to be listed before more of them are read. */
+const spareMax = 500
 const allAgainMs = 24 * 60 * 60_000
 
 /**
@@ -89,7 +93,9 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     for (const each of expanded.unlisted) lanes.want(each)
     unlisted.push(...expanded.causes)
     for (const each of await unlistedSubjects(ask, clock, unlisted)) lanes.want(each)
+    deps.tied.add(unlisted)
     unlisted = []
+    const moreTied = await wantTied(deps)
     if (beat.news.has('curfews') || expanded.curfews > 0) await readCondemned(beat.since)
     await readOwed()
     await lapse(deps)
@@ -99,9 +105,16 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     return {
       curfews: expanded.curfews,
       reviewed,
-      more: expanded.more || owed !== undefined || (reviewed > 0 && changed.size > 0),
+      more: expanded.more || moreTied || owed !== undefined || (reviewed > 0 && changed.size > 0),
     }
   }
+}
+
+/** Hands the lanes a page of those that wide scopes reach; whether there is room for another. */
+async function wantTied({ tied, lanes }: StoreRoundDeps): Promise<boolean> {
+  const hasRoom = () => !tied.isEmpty && lanes.spare < spareMax
+  if (hasRoom()) for (const each of await tied.next()) lanes.wantSpare(each)
+  return hasRoom()
 }
 
 /** Reviews what changed, in pages; what a lane holds, or a failing store cuts off, waits on. */

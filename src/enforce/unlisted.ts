@@ -15,6 +15,16 @@ where tenant = {tenant:String} and instance = {instance:String}
   and subject_ref in {refs:Array(String)} and complete
 group by subject_ref`
 
+/** A subject, and the instant after which a complete list of its sessions is wanted. */
+export interface Wish extends WatchedSubject {
+  readonly at: number
+}
+
+/** Whether a list may still show what the cause condemns, and something may be done about it. */
+export function isLive({ lane, mayAct, at }: Cause, clock: Clock): boolean {
+  return lane === 'live' && mayAct && clock.now() - at <= causeAgeMsMax
+}
+
 /**
  * Subjects of live causes that were never listed completely since: sessions that nobody named may
  * be among theirs. Asked of the store, so that a crash between a cause and its list loses nothing.
@@ -24,23 +34,34 @@ export async function unlistedSubjects(
   clock: Clock,
   causes: readonly Cause[],
 ): Promise<readonly WatchedSubject[]> {
-  const recent = causes.filter(
-    ({ lane, mayAct, scopeKind, subjectRef, at }) =>
-      lane === 'live' &&
-      mayAct &&
-      subjectRef !== '' &&
-      (scopeKind === 'subject' || scopeKind === 'subject_organization') &&
-      clock.now() - at <= causeAgeMsMax,
+  const named = causes.filter(
+    ({ scopeKind }) => scopeKind === 'subject' || scopeKind === 'subject_organization',
   )
+  return await withoutListed(
+    ask,
+    named.filter((cause) => cause.subjectRef !== '' && isLive(cause, clock)),
+  )
+}
+
+/** Those that no complete list has shown since. */
+export async function withoutListed(
+  ask: Ask,
+  wishes: readonly Wish[],
+): Promise<readonly WatchedSubject[]> {
   const wanted: WatchedSubject[] = []
-  const byInstance = Map.groupBy(recent, (each) => instanceKey(each.tenant, each.instance))
+  const byInstance = Map.groupBy(wishes, (each) => instanceKey(each.tenant, each.instance))
   for (const some of byInstance.values()) {
     const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
-    const refs = [...new Set(some.map(({ subjectRef }) => subjectRef))].slice(0, refsMax)
-    const rows = await ask(lastListed, { tenant, instance, refs })
-    const listed = new Map(
-      rows.map((row) => [text(row, 'subject_ref'), instant(row, 'listed_ms') ?? 0]),
-    )
+    const refs = [...new Set(some.map(({ subjectRef }) => subjectRef))]
+    const listed = new Map<string, number>()
+    for (let from = 0; from < refs.length; from += refsMax) {
+      const rows = await ask(lastListed, {
+        tenant,
+        instance,
+        refs: refs.slice(from, from + refsMax),
+      })
+      for (const row of rows) listed.set(text(row, 'subject_ref'), instant(row, 'listed_ms') ?? 0)
+    }
     for (const { subjectRef, at } of some) {
       if ((listed.get(subjectRef) ?? 0) <= at) wanted.push({ tenant, instance, subjectRef })
     }

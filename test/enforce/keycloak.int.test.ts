@@ -65,6 +65,10 @@ describe.skipIf(lacks('keycloak', import.meta.filename))('the provider on a real
       ip: expect.stringMatching(/./),
       userAgent: '',
       organizationId: '',
+      connectionId: '',
+      deviceId: '',
+      grantId: '',
+      onBehalfOfId: '',
       applicationIds: [realm.app.clientId],
     }
     expect(sessions).toEqual([

@@ -62,6 +62,10 @@ test('lists the sessions of one subject, of every kind and over all pages', asyn
     ip: '192.0.2.7',
     userAgent: 'Mozilla/5.0 (X11; Linux x86_64)',
     organizationId: 'org-1',
+    connectionId: '',
+    deviceId: '',
+    grantId: '',
+    onBehalfOfId: '',
     applicationIds: [],
   })
 })

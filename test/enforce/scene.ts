@@ -2,7 +2,7 @@ import type { Cause } from '../../src/contract/cause.ts'
 import { instanceKey } from '../../src/contract/identity.ts'
 import type { OrderState } from '../../src/contract/order-step.ts'
 import type { PolicyFile } from '../../src/contract/policy.ts'
-import type { Append, Ask } from '../../src/contract/ports.ts'
+import type { Append, Ask, Log } from '../../src/contract/ports.ts'
 import { causeRow } from '../../src/contract/rows.ts'
 import { causeIdOf } from '../../src/enforce/causes.ts'
 import type { Enforcer } from '../../src/enforce/enforce.ts'
@@ -42,6 +42,8 @@ export interface SceneOptions {
   readonly policy?: PolicyFile
   readonly canRead?: boolean
   readonly canList?: boolean
+  /** What the lists of its provider say of a session; everything unless set. */
+  readonly tells?: FakeProvider['provider']['capabilities']['tells']
 }
 
 interface Given extends SceneOptions {
@@ -57,6 +59,7 @@ export interface Between {
   readonly append?: (append: Append) => Append
   readonly provider?: (provider: FakeProvider['provider']) => FakeProvider['provider']
   readonly policy?: PolicyFile
+  readonly log?: Log
   readonly callsAtOnceMax?: number
   readonly isElected?: () => boolean
   /** Connections beside the scene's own, by instance. */
@@ -68,7 +71,7 @@ export const minute = 60_000
 
 /** One tenant with one provider, its clock, and whoever tells of what happens there. */
 export function makeScene({ number, store, guards, tenant, ...options }: Given) {
-  const { policy = enforcing, canRead, canList } = options
+  const { policy = enforcing, canRead, canList, tells } = options
   const instance = 'idp'
   const time = makeClock()
   const now = time.clock.now
@@ -77,6 +80,7 @@ export function makeScene({ number, store, guards, tenant, ...options }: Given) 
     pass: time.advance,
     ...(canRead === undefined ? {} : { canRead }),
     ...(canList === undefined ? {} : { canList }),
+    ...(tells === undefined ? {} : { tells }),
   })
   const notices: Notice[] = []
   const filled = fillPolicy(policy)
@@ -104,9 +108,10 @@ export function makeScene({ number, store, guards, tenant, ...options }: Given) 
       policy: own,
       guards,
       condemn: makeCondemn({ policy: own }),
+      pseudonymOf: (_tenant, _instance, subjectId) => refOf(subjectId),
       clock: time.clock,
       random: () => 0.5,
-      log: silentLog,
+      log: between.log ?? silentLog,
       meter: idleMeter,
       killSwitch: { isOn: () => kill.on },
       everyMs: 1_000,

@@ -59,6 +59,7 @@ interface Options {
   readonly canRead?: boolean
   readonly canList?: boolean
   readonly kinds?: readonly SessionKind[]
+  readonly tells?: OpenProvider['capabilities']['tells']
   readonly callsPerSecondMax?: number
 }
 
@@ -101,6 +102,7 @@ export function makeFakeProvider(options: Options) {
     capabilities: {
       kinds: options.kinds ?? ['online', 'offline', 'agent'],
       list: canList ? 'subject' : 'none',
+      tells: options.tells ?? ['organization', 'connection', 'device', 'grant', 'principal'],
       read: canRead,
       timeRoundingMs: 0,
       callsPerSecondMax: options.callsPerSecondMax ?? 1_000,
@@ -162,6 +164,10 @@ export function makeFakeProvider(options: Options) {
         ip: '192.0.2.7',
         userAgent: '',
         organizationId: '',
+        connectionId: '',
+        deviceId: '',
+        grantId: '',
+        onBehalfOfId: '',
         applicationIds: [],
         ...more,
       }

@@ -99,6 +99,7 @@ function openRealm(
     capabilities: {
       kinds,
       list: 'subject',
+      tells: [],
       read: false,
       // `start` is cut down to the whole second.
       timeRoundingMs: 1000,

@@ -25,13 +25,19 @@ const time = Type.Optional(Type.Union([Type.String({ format: 'date-time' }), Typ
 const Session = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 256 }),
   kind: SessionKind,
-  subject: Type.Object({ id: Type.String({ minLength: 1, maxLength: 256 }) }),
+  subject: Type.Object({
+    id: Type.String({ minLength: 1, maxLength: 256 }),
+    on_behalf_of: Type.Optional(Type.String({ maxLength: 256 })),
+  }),
   created_at: time,
   last_used_at: time,
   expires_at: time,
   ip: Type.Optional(Type.String()),
   user_agent: Type.Optional(Type.String()),
   organization_id: Type.Optional(Type.String()),
+  connection_id: Type.Optional(Type.String()),
+  device_id: Type.Optional(Type.String()),
+  grant_id: Type.Optional(Type.String()),
   application_id: Type.Optional(Type.String()),
 })
 
@@ -62,6 +68,7 @@ function openLoopback(exchange: Exchange): OpenProvider {
     capabilities: {
       kinds,
       list: 'subject',
+      tells: ['organization', 'connection', 'device', 'grant', 'principal'],
       read: true,
       timeRoundingMs: 0,
       callsPerSecondMax: 200,
@@ -150,6 +157,10 @@ function asListed(session: Static<typeof Session>): ListedSession {
     ip: session.ip,
     userAgent: session.user_agent,
     organizationId: session.organization_id,
+    connectionId: session.connection_id,
+    deviceId: session.device_id,
+    grantId: session.grant_id,
+    onBehalfOfId: session.subject.on_behalf_of,
     ...(session.application_id === undefined ? {} : { applicationIds: [session.application_id] }),
   })
 }

@@ -90,6 +90,7 @@ function openEnvironment(
     capabilities: {
       kinds,
       list: 'subject',
+      tells: ['organization'],
       read: false,
       timeRoundingMs: 0,
       // Documented: 500 writes within 10 s; reads may be twice as many.

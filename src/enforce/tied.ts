@@ -1,0 +1,149 @@
+import type { Cause } from '../contract/cause.ts'
+import { instanceKey } from '../contract/identity.ts'
+import type { Ask, Clock, Log } from '../contract/ports.ts'
+import type { ListedTie, OpenProvider } from './provider.ts'
+import { text } from './read-row.ts'
+import { delegated } from './scope.ts'
+import { isLive, withoutListed } from './unlisted.ts'
+import type { WatchedSubject } from './watch.ts'
+
+/** Causes that reach subjects by the same tie, and how far their subjects were read. */
+interface Reach {
+  readonly tenant: string
+  readonly instance: string
+  readonly tie: Exclude<ListedTie, 'organization'>
+  /** What the sessions are tied to → the youngest of its causes, ms since the epoch. */
+  readonly names: ReadonlyMap<string, number>
+  readonly after: string
+}
+
+/** Subjects of one page, and names of one statement. */
+const pageMax = 500
+const namesMax = 500
+
+const byPrincipal = `
+select session_kind, session_id, on_behalf_of_ref as name
+from sessions
+where tenant = {tenant:String} and instance = {instance:String}
+  and on_behalf_of_ref in {names:Array(String)}`
+const byEdge = `
+select session_kind, session_id, value as name
+from session_edges
+where tenant = {tenant:String} and instance = {instance:String} and edge = {tie:String}
+  and value in {names:Array(String)}`
+
+/** A row of `sessions` may lack what another of the same session says, so each is folded first. */
+const page = (tied: string) => `
+select subject_ref, groupUniqArray(500)(name) as names
+from
+(
+  select session_kind, session_id, max(s.subject_ref) as subject_ref
+  from sessions as s
+  where tenant = {tenant:String} and instance = {instance:String}
+    and (session_kind, session_id) in (select session_kind, session_id from (${tied}))
+  group by session_kind, session_id
+) as known
+inner join (${tied}) as tied using (session_kind, session_id)
+where subject_ref > {after:String}
+group by subject_ref
+order by subject_ref
+limit ${pageMax}`
+
+/**
+ * Subjects that are in the scope of a live cause because one of their sessions is tied to it: to a
+ * connection, a device or a grant, or by acting for the cause's subject. Other sessions of theirs
+ * may be in it too without any event having named them; their provider's lists are asked for those.
+ */
+export class Tied {
+  readonly #ask: Ask
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #providers: ReadonlyMap<string, OpenProvider>
+  #queue: readonly Reach[] = []
+
+  constructor(deps: {
+    readonly ask: Ask
+    readonly clock: Clock
+    readonly log: Log
+    readonly providers: ReadonlyMap<string, OpenProvider>
+  }) {
+    this.#ask = deps.ask
+    this.#clock = deps.clock
+    this.#log = deps.log
+    this.#providers = deps.providers
+  }
+
+  get isEmpty(): boolean {
+    return this.#queue.length === 0
+  }
+
+  /** Takes note of causes; the same one again is harmless, since who was listed is left out. */
+  add(causes: readonly Cause[]): void {
+    const reaches = reachesOf(causes.filter((cause) => isLive(cause, this.#clock)))
+    this.#queue = [...this.#queue, ...reaches.filter((reach) => this.#isListed(reach))]
+  }
+
+  /** The next page of those that no complete list has shown since; [] may not be the end. */
+  async next(): Promise<readonly WatchedSubject[]> {
+    const [first, ...rest] = this.#queue
+    if (!first) return []
+    const { tenant, instance, tie, names, after } = first
+    const asked = { tenant, instance, after, names: [...names.keys()] }
+    const rows =
+      tie === 'principal'
+        ? await this.#ask(page(byPrincipal), asked)
+        : await this.#ask(page(byEdge), { ...asked, tie })
+    const wishes = rows.map((row) => {
+      const found = Array.isArray(row.names) ? row.names : []
+      const at = Math.max(...found.map((name) => names.get(String(name)) ?? 0))
+      return { tenant, instance, subjectRef: text(row, 'subject_ref'), at }
+    })
+    const unlisted = await withoutListed(this.#ask, wishes)
+    // Only now: a store that fails must not cost a page.
+    const last = wishes.length < pageMax
+    this.#queue = last ? rest : [{ ...first, after: wishes.at(-1)?.subjectRef ?? '' }, ...rest]
+    return unlisted
+  }
+
+  /** Whether there is a list to ask; says so where it cannot answer all of the question. */
+  #isListed({ tenant, instance, tie, names }: Reach): boolean {
+    const capabilities = this.#providers.get(instanceKey(tenant, instance))?.capabilities
+    if (capabilities?.list !== 'subject') return false
+    if (!capabilities.tells.includes(tie)) {
+      this.#log.warn(
+        { tenant, instance, tie, causes: names.size },
+        `the provider's lists do not say which ${tie} a session hangs on: sessions that no event named are not condemned by these causes`,
+      )
+    }
+    return true
+  }
+}
+
+function reachesOf(causes: readonly Cause[]): readonly Reach[] {
+  const byTie = new Map<string, Reach & { names: Map<string, number> }>()
+  for (const cause of causes) {
+    const { tenant, instance, at } = cause
+    const [tie, name] = tieOf(cause)
+    if (tie === undefined || name === '') continue
+    let key = JSON.stringify([tenant, instance, tie])
+    while ((byTie.get(key)?.names.size ?? 0) >= namesMax) key += '+'
+    const known = byTie.get(key) ?? { tenant, instance, tie, names: new Map(), after: '' }
+    byTie.set(key, known)
+    known.names.set(name, Math.max(at, known.names.get(name) ?? 0))
+  }
+  return [...byTie.values()]
+}
+
+function tieOf({ class: of, scopeKind, scopeId, subjectRef }: Cause) {
+  switch (scopeKind) {
+    case 'session':
+      return [undefined, ''] as const
+    case 'subject':
+    case 'subject_organization':
+      return delegated.has(of) ? (['principal', subjectRef] as const) : ([undefined, ''] as const)
+    case 'connection':
+    case 'device':
+    case 'grant':
+      return [scopeKind, scopeId] as const
+  }
+}
