@@ -48,6 +48,17 @@ export interface Ingest {
   readonly close: () => Promise<void>
 }
 
+/**
+ * Detectors and sweeps whose findings report a curfew and never impose a second, whatever the policy
+ * says: the session was condemned by what they report on.
+ */
+export async function reportingIds(): Promise<readonly string[]> {
+  const detectors = await loadCatalog<Detector>(catalogs.detectors, 'detector')
+  const sweeps = await loadCatalog(catalogs.sweeps, 'sweep')
+  const facts = detectors.filter(({ family }) => family === 'lifecycle')
+  return [...facts, ...sweeps].map(({ id }) => id)
+}
+
 /** Folders of the catalogues, beside this file. */
 export const catalogs = {
   formats: join(import.meta.dirname, 'decode/formats'),

@@ -15,9 +15,14 @@ const deadlineSeconds = 60
  * default, which reports everything and ends nothing.
  *
  * @param detectorIds detectors and sweeps that a file may name.
+ * @param reporting those of them that only report, so that no mode can make them impose.
  * @throws CurfewError POLICY_INVALID listing every problem with its place in the file.
  */
-export function loadPolicy(path: string | undefined, detectorIds: readonly string[]): Policy {
+export function loadPolicy(
+  path: string | undefined,
+  detectorIds: readonly string[],
+  reporting: readonly string[] = [],
+): Policy {
   if (path === undefined) return defaultPolicy
   const { value, problems } = readYaml(path)
   if (problems) throw invalid(path, problems)
@@ -26,9 +31,20 @@ export function loadPolicy(path: string | undefined, detectorIds: readonly strin
   const strangers = unknown.map(
     (id) => `/detectors/${id}: no such detector or sweep; known are ${detectorIds.join(', ')}`,
   )
-  if (Value.Check(PolicyFile, file) && strangers.length === 0) return fillPolicy(file)
-  throw invalid(path, [...problemsOf(PolicyFile, file), ...strangers])
+  if (!Value.Check(PolicyFile, file)) {
+    throw invalid(path, [...problemsOf(PolicyFile, file), ...strangers])
+  }
+  const idle = Object.entries(file.detectors ?? {})
+    .filter(([id, { mode }]) => reporting.includes(id) && (mode === 'propose' || mode === 'act'))
+    .map(([id, { mode }]) => `/detectors/${id}/mode: ${idleWords(mode)}`)
+  if (strangers.length === 0 && idle.length === 0) return fillPolicy(file)
+  throw invalid(path, [...strangers, ...idle])
 }
+
+/** A mode without effect would let its writer believe that something is done. */
+const idleWords = (mode: string | undefined): string =>
+  `'${mode}' would have no effect, since it reports what another cause already condemned and imposes nothing itself; ` +
+  'must be one of off, shadow, inform. What ends the session is the mode of that cause, under /causes'
 
 function namedDetectors(file: unknown): readonly string[] {
   const detectors =

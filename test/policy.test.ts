@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { CurfewError } from '../src/contract/errors.ts'
 import type { PolicyFile } from '../src/contract/policy.ts'
 import { PolicyFile as policySchema } from '../src/contract/policy.ts'
+import { reportingIds } from '../src/ingest.ts'
 import { defaultPolicy, fillPolicy, loadPolicy } from '../src/policy.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'policy-'))
@@ -16,7 +17,7 @@ const detectors = ['new-country', 'impossible-travel', 'survivor']
 function load(text: string) {
   const path = join(folder, 'policy.yaml')
   writeFileSync(path, text)
-  return loadPolicy(path, detectors)
+  return loadPolicy(path, detectors, ['survivor'])
 }
 
 /** The lines of the refusal, one problem each. */
@@ -76,9 +77,25 @@ timing: soon`),
   })
 
   it('may name a sweep as it names a detector', () => {
-    expect(load('version: 1\ndetectors: { survivor: { mode: act } }').detectors).toEqual({
-      survivor: { mode: 'act' },
+    expect(load('version: 1\ndetectors: { survivor: { mode: shadow } }').detectors).toEqual({
+      survivor: { mode: 'shadow' },
     })
+  })
+
+  it.each(['propose', 'act'])('is refused when it has a mode without effect: %s', (mode) => {
+    expect(
+      problemsIn(
+        `version: 1\ndetectors: { survivor: { mode: ${mode} }, new-country: { mode: ${mode} } }`,
+      ),
+    ).toEqual([
+      expect.stringMatching(
+        `^/detectors/survivor/mode: '${mode}' would have no effect.* off, shadow, inform`,
+      ),
+    ])
+  })
+
+  it('is told which detectors and sweeps only report: all that report on what a cause condemned', async () => {
+    expect(await reportingIds()).toEqual(['used-after-expiry', 'used-after-revoked', 'survivor'])
   })
 
   it('may be empty but for its version, and then reports everything and ends nothing', () => {

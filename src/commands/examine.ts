@@ -8,6 +8,7 @@ import { CurfewError, codeOf, reasonOf } from '../contract/errors.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Send } from '../contract/ports.ts'
 import { makeSend } from '../enforce/send.ts'
+import { reportingIds } from '../ingest.ts'
 import { openInstances } from '../instances.ts'
 import { makeLog } from '../log.ts'
 import { placeOf } from '../main.ts'
@@ -27,7 +28,10 @@ export async function examine(): Promise<readonly Symptom[]> {
   const read = attempt('settings', readSettings)
   if ('state' in read) return [read]
   const settings = read.value
-  const policy = attempt('policy', () => loadPolicy(settings.CURFEW_POLICY, detectorIds()))
+  const reporting = await reportingIds()
+  const policy = attempt('policy', () =>
+    loadPolicy(settings.CURFEW_POLICY, detectorIds(), reporting),
+  )
   const connections = attempt('connections', () => loadConnections(settings.CURFEW_CONNECTIONS))
   return [
     { check: 'settings', state: 'ok', detail: 'read; .env.example lists every variable' },

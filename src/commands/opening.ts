@@ -4,7 +4,7 @@ import { systemClock } from '../clock.ts'
 import { loadConnections } from '../connections.ts'
 import { CurfewError } from '../contract/errors.ts'
 import { makeSend } from '../enforce/send.ts'
-import { catalogs } from '../ingest.ts'
+import { catalogs, reportingIds } from '../ingest.ts'
 import { loadKey } from '../key.ts'
 import { makeLog } from '../log.ts'
 import type { CurfewOptions } from '../main.ts'
@@ -24,13 +24,13 @@ import { version } from '../version.ts'
  *
  * @throws CurfewError SETTINGS_INVALID, POLICY_INVALID.
  */
-export function readOptions(voice: 'quiet' | 'usual' = 'usual'): CurfewOptions {
+export async function readOptions(voice: 'quiet' | 'usual' = 'usual'): Promise<CurfewOptions> {
   const settings = readSettings()
   const { CURFEW_LOG_LEVEL: level } = settings
   return {
     settings,
     connections: loadConnections(settings.CURFEW_CONNECTIONS),
-    policy: loadPolicy(settings.CURFEW_POLICY, detectorIds()),
+    policy: loadPolicy(settings.CURFEW_POLICY, detectorIds(), await reportingIds()),
     secretOf: readSecret,
     clock: systemClock,
     log: makeLog(voice === 'quiet' && level === 'info' ? 'warn' : level),

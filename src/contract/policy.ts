@@ -31,7 +31,11 @@ const DetectorRule = Type.Object(
   {
     mode: Type.Optional(DetectorMode),
   },
-  { ...closed, description: 'What the findings of one detector may do.' },
+  {
+    ...closed,
+    description:
+      'What the findings of one detector or sweep may do. One that reports on what a cause condemned may not propose or act.',
+  },
 )
 
 const Guards = Type.Object(

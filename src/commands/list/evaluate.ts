@@ -38,7 +38,7 @@ export const command: Command = {
 
 async function run({ ledger, tenant, json }: Options): Promise<void> {
   const truth = await readTruth(ledger)
-  const options = readOptions('quiet')
+  const options = await readOptions('quiet')
   const { store } = await openStoreAlone(options)
   try {
     const found = await readFound(store.ask, tenant, options.clock.now())

@@ -18,7 +18,7 @@ export const command: Command = {
 }
 
 async function run(): Promise<void> {
-  const { settings, log } = readOptions('quiet')
+  const { settings, log } = await readOptions('quiet')
   await refuseWhileHeld(settings, 'It brought the tables up to date when it started.')
   // Nothing is appended here, so the key is not needed and not made.
   const store = await openStore({ ...placeOf(settings), sealKey: Buffer.alloc(32), log })

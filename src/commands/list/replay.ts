@@ -62,7 +62,7 @@ export const command: Command = {
 }
 
 async function run(files: readonly string[], told: Options): Promise<void> {
-  const options = readOptions('quiet')
+  const options = await readOptions('quiet')
   const { settings, clock, log } = options
   await using stack = new AsyncDisposableStack()
   const judging = await openJudging(options, stack)

@@ -96,7 +96,7 @@ function insteadOf(holder: RunningServer | undefined): string {
 
 /** The running server where one has the folder, else the store itself. */
 async function fromWhoeverHasIt(id: string, options: Options): Promise<ReportResult> {
-  const opened = readOptions('quiet')
+  const opened = await readOptions('quiet')
   const holder = holderOf(opened.settings)
   if (holder === undefined || !holder.serves || options.tokenFile === undefined) {
     return fromStore(id, options, opened)

@@ -30,7 +30,7 @@ export const command: Command = {
 }
 
 async function start({ role }: { readonly role: Roles }): Promise<void> {
-  const options = { ...readOptions(), roles: role }
+  const options = { ...(await readOptions()), roles: role }
   await refuseWhileHeld(
     options.settings,
     'Stop it first, or set CURFEW_DATA_DIR to another folder.',
