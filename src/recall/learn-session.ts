@@ -50,7 +50,7 @@ function useOf(event: SessionEvent): Use | undefined {
 /** The youngest creations are kept. */
 export function learnCreation(slot: SessionSlot, at: number): void {
   if (slot.creations.includes(at)) return
-  const creations = [...slot.creations, at].sort(ascending)
+  const creations = slot.creations.concat(at).sort(ascending)
   if (creations.length > turnsMax) {
     creations.shift()
     slot.turnsOverflow = true
@@ -64,7 +64,7 @@ export function learnCreation(slot: SessionSlot, at: number): void {
  */
 export function learnEnd(slot: SessionSlot, at: number): void {
   if (slot.ends.includes(at)) return
-  const ends = [...slot.ends, at].sort(ascending)
+  const ends = slot.ends.concat(at).sort(ascending)
   if (ends.length > turnsMax) {
     ends.splice(1, 1)
     slot.turnsOverflow = true

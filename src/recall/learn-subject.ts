@@ -93,7 +93,7 @@ export function learnFirst(slot: SubjectSlot, attribute: Attribute, first: First
   const others = seen.filter(({ value }) => value !== first.value)
   // A full slot stays as it is: the store keeps what memory cannot, and the bit says so.
   const isFull = others.length >= firstsMax[attribute]
-  slot[name] = isFull ? { seen, overflow: true } : { seen: [...others, first], overflow }
+  slot[name] = isFull ? { seen, overflow: true } : { seen: others.concat(first), overflow }
 }
 
 /** Ties a session to its subject; the one longest unheard of makes room. */
@@ -104,8 +104,9 @@ export function joinSession(slot: SubjectSlot, session: SessionSlot): void {
   // By name: an older slot of the same session knows less than the one that is joined now.
   const place = sessions.findIndex(({ id, kind }) => id === session.id && kind === session.kind)
   if (place < 0) {
-    // Of its exact size: most have one or two, and a list that grows takes room for seventeen.
-    slot.sessions = [...sessions, session]
+    // `concat` makes a list of its exact size: most have one or two, and one that grows, as a spread
+    // does, takes room for seventeen.
+    slot.sessions = sessions.concat(session)
     if (slot.sessions.length <= subjectSessionsMax) return
     slot.sessions.shift()
     slot.sessionsOverflow = true
