@@ -23,8 +23,7 @@ export interface Stages {
  */
 export async function travel(batch: Batch, stages: Stages): Promise<{ durable: Promise<void> }> {
   // What was recorded before a restart has been judged and is not judged again.
-  const messages = await stages.unrecorded(batch)
-  const { events, rejected } = stages.decode({ ...batch, messages })
+  const { events, rejected } = await stages.unrecorded(batch, stages.decode(batch))
   const enriched = stages.enrich(events)
   // What was known before each event; memory learns an event when its successor is looked at.
   const recalled = await stages.recall(enriched)

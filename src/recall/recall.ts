@@ -3,7 +3,8 @@ import type { SessionEvent } from '../contract/event.ts'
 import type { Moment } from '../contract/memory.ts'
 import type { Notes } from '../contract/notes.ts'
 import type { Ask } from '../contract/ports.ts'
-import type { Batch, RawMessage } from '../contract/raw-message.ts'
+import type { Batch } from '../contract/raw-message.ts'
+import type { Rejected } from '../contract/rejected.ts'
 import type { Grace } from './learn-session.ts'
 import type { AllMissed, Memory, MemoryOptions, Realm } from './memory.ts'
 import { keepMissed, makeMemory, missedOf, missedSessions } from './memory.ts'
@@ -27,8 +28,14 @@ export interface Recalled {
   readonly notes: Notes
 }
 
-/** The messages of a batch that are not recorded yet; all of them unless it is a redelivery. */
-export type Unrecorded = (batch: Batch) => Promise<readonly RawMessage[]>
+/** What a batch told. */
+export interface Told {
+  readonly events: readonly SessionEvent[]
+  readonly rejected: readonly Rejected[]
+}
+
+/** What of a batch is not recorded yet: all that it told unless it is a redelivery. */
+export type Unrecorded = (batch: Batch, told: Told) => Promise<Told>
 
 /** @throws CurfewError of the store, or of the port that says what is settled; nothing is learnt then. */
 export type Recall = (enriched: readonly EnrichedEvent[]) => Promise<Recalled>

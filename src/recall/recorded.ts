@@ -1,22 +1,30 @@
 import type { Ask } from '../contract/ports.ts'
 import type { Batch } from '../contract/raw-message.ts'
-import type { Unrecorded } from './recall.ts'
+import type { Told, Unrecorded } from './recall.ts'
 
 /** What the store said of the positions from `first` up to but not including `next`. */
 interface Said {
   readonly first: number
   /** Without an end when nothing beyond is recorded either. */
   readonly next: number
-  readonly recorded: ReadonlySet<number>
+  /** Of each position that is recorded, the beginnings of the ids that were told there. */
+  readonly recorded: ReadonlyMap<number, string>
 }
 
 /** Positions asked for at once: no source runs further ahead of what it has committed. */
 const spanMax = 100_000
+/** As much of an id as is compared: 64 bits, so that what a stay holds stays small. */
+const nameLength = 16
 
 /**
- * Finds the messages of a batch that are not recorded yet. After an assignment or a restart some
- * are: they were judged and stored, and only the position was not moved. What is found in the store
- * has been judged and is not judged again.
+ * Finds what a batch told that is not recorded yet. After an assignment or a restart some is: it was
+ * judged and stored, and only the position was not moved. What is found in the store has been judged
+ * and is not judged again.
+ *
+ * An event is known by its position and its id. By its position alone it could be one that was never
+ * heard of: a topic that was made again, another cluster with topics of the same names, and a log cut
+ * short by its new leader all give positions out a second time. What was rejected is known by its
+ * position: it may have been an event when it was new.
  *
  * No key of the store leads from a position to its row, so the question costs a look at every row:
  * during one stay it is asked once for many batches.
@@ -28,17 +36,26 @@ const spanMax = 100_000
  */
 export function makeUnrecorded(ask: Ask): Unrecorded {
   const saidIn = new WeakMap<object, Said>()
-  return async (batch) => {
+  return async (batch, told) => {
     const { messages, stay } = batch
     const first = messages[0]?.offset
     const last = messages.at(-1)?.offset
-    if (!batch.redelivered || first === undefined || last === undefined) return messages
+    if (!batch.redelivered || first === undefined || last === undefined) return told
     const known = stay && saidIn.get(stay)
     const covers = known !== undefined && known.first <= first && last < known.next
     const said = covers ? known : await askFor(batch, first, last, ask)
     if (stay && !covers) saidIn.set(stay, said)
     const { recorded } = said
-    return recorded.size === 0 ? messages : messages.filter(({ offset }) => !recorded.has(offset))
+    return recorded.size === 0 ? told : without(recorded, told)
+  }
+}
+
+function without(recorded: Said['recorded'], { events, rejected }: Told): Told {
+  return {
+    events: events.filter(
+      ({ offset, id }) => !recorded.get(offset)?.includes(id.slice(0, nameLength)),
+    ),
+    rejected: rejected.filter(({ offset }) => !recorded.has(offset)),
   }
 }
 
@@ -53,12 +70,13 @@ async function askFor(batch: Batch, first: number, last: number, ask: Ask): Prom
     first,
     next,
   })
-  const recorded: unknown = row?.recorded
-  return {
-    first,
-    next: row?.goes_on === 0 ? Number.POSITIVE_INFINITY : next,
-    recorded: new Set(Array.isArray(recorded) ? recorded.map(Number) : []),
+  const recorded = new Map<number, string>()
+  const pairs: unknown = row?.recorded
+  for (const pair of Array.isArray(pairs) ? pairs : []) {
+    const [offset, name]: readonly unknown[] = pair
+    recorded.set(Number(offset), `${recorded.get(Number(offset)) ?? ''}${name}`)
   }
+  return { first, next: row?.goes_on === 0 ? Number.POSITIVE_INFINITY : next, recorded }
 }
 
 const here = `
@@ -66,12 +84,13 @@ const here = `
   and source = {source:String} and partition = {partition:UInt32}
   and offset >= {first:UInt64}`
 
+/** An event that the store refused stands among the rejected with its id for a digest. */
 const statement = `
 select
-  groupUniqArrayIf(offset, offset < {next:UInt64}) as recorded,
+  groupUniqArrayIf((offset, substring(name, 1, ${nameLength})), offset < {next:UInt64}) as recorded,
   max(offset >= {next:UInt64}) as goes_on
 from (
-  select offset from events where ${here}
+  select offset, event_id as name from events where ${here}
   union all
-  select offset from rejected where ${here}
+  select offset, digest as name from rejected where ${here}
 )`

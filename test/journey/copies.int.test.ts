@@ -171,6 +171,15 @@ describe('what was recorded', () => {
     expect(await distinctEvents()).toEqual({ ids: history.length, rows: history.length })
   })
 
+  it('does not hide what a topic that was made again tells at the same positions', async () => {
+    await deliver([[history.slice(0, 3)]])
+    const others = history.slice(0, 3).map((told) => ({ ...told, id: `again ${told.id}` }))
+    await deliver([[others, { redelivered: true, firstOffset: 0, stay: {} }]])
+    expect(await distinctEvents()).toEqual({ ids: 6, rows: 6 })
+    await deliver([[others, { redelivered: true, firstOffset: 0, stay: {} }]])
+    expect(await rowCounts(store)).toMatchObject({ events: 6 })
+  })
+
   it('by one tenant does not hide from another what the same file tells', async () => {
     const source = 'file:digest'
     await deliver([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CurfewError } from '../../src/contract/errors.ts'
+import { blankEvent } from '../../src/contract/event.ts'
 import type { Batch } from '../../src/contract/raw-message.ts'
 import { makeDeliver } from '../../src/ingest.ts'
 import type { Stages } from '../../src/journey.ts'
@@ -13,9 +14,9 @@ function makeStages(more: Partial<Stages> = {}) {
   const steps: string[] = []
   const writes: PromiseWithResolvers<void>[] = []
   const stages: Stages = {
-    unrecorded: async ({ messages }) => {
+    unrecorded: async (_, told) => {
       steps.push('unrecorded')
-      return messages
+      return told
     },
     decode: ({ messages }) => {
       steps.push(`decode ${messages.length}`)
@@ -68,7 +69,7 @@ describe('the way of a batch', () => {
   it('passes every stage once and in order, and its position moves last', async () => {
     const { stages, steps, writes, batch } = makeStages()
     const { durable } = await travel(batch('a', [message]), stages)
-    const judged = ['unrecorded', 'decode 1', 'enrich', 'recall', 'detect 0', 'impose', 'record']
+    const judged = ['decode 1', 'unrecorded', 'enrich', 'recall', 'detect 0', 'impose', 'record']
     await settle()
     expect(steps).toEqual(judged)
     writes[0]?.resolve()
@@ -76,10 +77,18 @@ describe('the way of a batch', () => {
     expect(steps).toEqual([...judged, 'commit a'])
   })
 
-  it('skips what is recorded already before anything is made of it', async () => {
-    const { stages, steps, batch } = makeStages({ unrecorded: async () => [] })
+  it('judges nothing that is recorded already', async () => {
+    const judged: unknown[] = []
+    const { stages, batch } = makeStages({
+      decode: () => ({ events: [blankEvent()], rejected: [], ignored: 0 }),
+      unrecorded: async () => ({ events: [], rejected: [] }),
+      enrich: (events) => {
+        judged.push(...events)
+        return []
+      },
+    })
     await travel(batch('a', [message]), stages)
-    expect(steps[0]).toBe('decode 0')
+    expect(judged).toEqual([])
   })
 
   it('never moves the position of what could not be recorded', async () => {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { blankEvent } from '../../src/contract/event.ts'
+import { identify } from '../../src/contract/identity.ts'
 import type { Row } from '../../src/contract/ports.ts'
 import type { Batch } from '../../src/contract/raw-message.ts'
+import type { Told } from '../../src/recall/recall.ts'
 import { makeUnrecorded } from '../../src/recall/recorded.ts'
 
 const binding = {
@@ -23,8 +26,16 @@ function batchOf(first: number, last: number, given: Partial<Batch> = {}): Batch
   return { ...about, binding, messages, commit, ...rest }
 }
 
+const idAt = (offset: number) => identify('event', String(offset))
+
+/** What those messages tell: an event each. */
+function toldIn({ messages }: Batch): Told {
+  const events = messages.map(({ offset }) => ({ ...blankEvent(), offset, id: idAt(offset) }))
+  return { events, rejected: [] }
+}
+
 /** A store that holds some positions and counts how often it is asked. */
-function storeWith(positions: readonly number[]) {
+function storeWith(positions: readonly number[], nameAt = idAt) {
   const held = new Set(positions)
   const asked: { readonly first: number; readonly next: number }[] = []
   const ask = async (_sql: string, values: Readonly<Record<string, unknown>> = {}) => {
@@ -32,18 +43,47 @@ function storeWith(positions: readonly number[]) {
     asked.push({ first, next })
     const here = [...held].filter((position) => position >= first)
     const recorded = here.filter((position) => position < next)
-    const rows: readonly Row[] = [{ recorded, goes_on: here.length > recorded.length ? 1 : 0 }]
+    const pairs = recorded.map((position) => [position, nameAt(position).slice(0, 16)])
+    const rows: readonly Row[] = [
+      { recorded: pairs, goes_on: here.length > recorded.length ? 1 : 0 },
+    ]
     return rows
   }
   const unrecorded = makeUnrecorded(ask)
-  const left = async (batch: Batch) => (await unrecorded(batch)).map(({ offset }) => offset)
-  return { held, asked, left }
+  const left = async (batch: Batch) =>
+    (await unrecorded(batch, toldIn(batch))).events.map(({ offset }) => offset)
+  return { held, asked, left, unrecorded }
 }
+
+const rejection = {
+  tenant: 'acme',
+  instance: 'main',
+  source: 'kafka:events',
+  partition: 0,
+  receivedAt: 0,
+  reason: 'implausible_time',
+  detail: '',
+  excerpt: '',
+  digest: '',
+  bytes: 0,
+} as const
 
 describe('what was recorded before', () => {
   test('is left out of a batch that may have been recorded', async () => {
     const { left } = storeWith([3, 4, 7])
     expect(await left(batchOf(2, 8))).toEqual([2, 5, 6, 8])
+  })
+
+  test('is no other event at the same position: a topic may have been made again', async () => {
+    const { left } = storeWith([3, 4, 7], (offset) => identify('another', String(offset)))
+    expect(await left(batchOf(2, 8))).toEqual([2, 3, 4, 5, 6, 7, 8])
+  })
+
+  test('is known by its position alone where it can be no event any more', async () => {
+    const { unrecorded } = storeWith([3], () => 'as it was told when it was new')
+    const rejected = [2, 3, 4].map((offset) => ({ ...rejection, offset }))
+    const told = await unrecorded(batchOf(2, 4), { events: [], rejected })
+    expect(told.rejected.map(({ offset }) => offset)).toEqual([2, 4])
   })
 
   test('is not asked for when the source knows that the batch is new', async () => {
