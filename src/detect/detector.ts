@@ -1,4 +1,4 @@
-import type { EventType, SessionKind } from '../contract/event-words.ts'
+import type { EventType, NetworkClass, SessionKind } from '../contract/event-words.ts'
 import type { DetectorMode, Finding, Severity } from '../contract/finding.ts'
 import type { Moment } from '../contract/memory.ts'
 import type { Policy } from '../contract/policy.ts'
@@ -64,6 +64,8 @@ export interface Happening {
   readonly ip?: string
   /** A place by name, see `examplePlaces`. */
   readonly from?: keyof typeof examplePlaces
+  /** What kind of network it comes from; `fixed` when absent. */
+  readonly network?: NetworkClass
   readonly outcome?: 'accepted' | 'refused'
   readonly observer?: 'idp' | 'application'
   /** Minute at which the session expires. */

@@ -4,6 +4,8 @@ import { identify } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock, Log, Meter } from '../contract/ports.ts'
 import type { Sweep, SweepSight } from './sweep.ts'
+import type { Told } from './told.ts'
+import { askFindings, askTold } from './told.ts'
 
 export interface ScheduleOptions {
   readonly sweeps: readonly Sweep[]
@@ -23,9 +25,13 @@ export interface Schedule {
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
+/** A sweep whose look takes long waits longer: it has at most this share of the time. */
+const shareMax = 1 / 10
+
 /**
- * Runs sweeps on time. What a finding said last is remembered, and read from the store at the first
- * run, so that a restart tells nothing twice.
+ * Runs sweeps on time. What a finding said last is remembered for as long as its sweep looks at it,
+ * and read from the store at the first run, so that a restart tells nothing twice. A finding that a
+ * sweep looks at and does not show any more is taken back: late news may leave nothing of it.
  */
 export function makeSchedule({
   sweeps,
@@ -36,34 +42,51 @@ export function makeSchedule({
   log,
   meter,
 }: ScheduleOptions): Schedule {
-  const last = new Map<string, string>()
-  const loaded = new Set<string>()
+  const lastOf = new Map<string, Map<string, Told>>()
   let version = 0
+  const versionAt = (asOf: number): number => {
+    version = Math.max(asOf, version + 1)
+    return version
+  }
 
   const runOne = async (sweep: Sweep): Promise<number> => {
-    if (!loaded.has(sweep.id)) await loadLast(sweep, ask, last)
-    loaded.add(sweep.id)
     const asOf = clock.now()
+    const since = asOf - sweep.windowMs
+    const last = lastOf.get(sweep.id) ?? new Map(await askTold(sweep, since, ask))
+    lastOf.set(sweep.id, last)
     const rows = await ask(sweep.sql, { as_of: asOf })
+    const mode = modeOf(sweep, policy)
     const changed: Finding[] = []
+    const shown = new Set<string>()
     for (const row of rows) {
-      version = Math.max(asOf, version + 1)
-      const finding = findingOf(sweep.toSight(row), sweep, modeOf(sweep, policy), asOf, version)
-      const says = saysOf(finding)
+      const finding = findingOf(sweep.toSight(row), sweep, mode, asOf, versionAt(asOf))
+      shown.add(finding.findingId)
       const said = last.get(finding.findingId)
       // What never stood needs no row that says so.
-      if (says === said || (said === undefined && !finding.standing)) continue
+      if (said ? saysTheSame(said, finding) : !finding.standing) continue
       changed.push(finding)
     }
+    const gone: string[] = []
+    for (const [id, { standing, at }] of last) {
+      if (at <= since) last.delete(id)
+      else if (standing && !shown.has(id)) gone.push(id)
+    }
+    for (const finding of await askFindings(sweep, gone, ask)) {
+      changed.push(withdrawn(finding, mode, asOf, versionAt(asOf)))
+    }
     await keep(changed)
-    for (const finding of changed) last.set(finding.findingId, saysOf(finding))
+    for (const { findingId, standing, severity, at } of changed) {
+      last.set(findingId, { standing, severity, at })
+    }
     meter.count('curfew_detect_sweep_findings_total', { sweep: sweep.id }, changed.length)
     return changed.length
   }
 
   const runFor = async (sweep: Sweep, signal: AbortSignal, turn: Turn): Promise<void> => {
     while (!signal.aborted) {
+      let tookMs = 0
       await turn(async () => {
+        const begunAt = clock.now()
         try {
           await runOne(sweep)
         } catch (error) {
@@ -73,8 +96,9 @@ export function makeSchedule({
             'a sweep failed; it is run again in its time',
           )
         }
+        tookMs = clock.now() - begunAt
       })
-      await clock.wait(sweep.everyMs, signal)
+      await clock.wait(Math.max(sweep.everyMs, tookMs / shareMax), signal)
     }
   }
   const run = async (signal: AbortSignal): Promise<void> => {
@@ -99,25 +123,14 @@ function modeOf(sweep: Sweep, policy: Policy): Sweep['mode'] {
   return policy.detectors[sweep.id]?.mode ?? sweep.mode
 }
 
-async function loadLast(sweep: Sweep, ask: Ask, last: Map<string, string>): Promise<void> {
-  const rows = await ask(
-    `select finding_id, tupleElement(youngest, 1) as standing, tupleElement(youngest, 2) as severity
-     from
-     (
-       select finding_id, argMax((standing, toString(severity)), version) as youngest
-       from findings
-       where detector = {sweep:String}
-       group by finding_id
-     )`,
-    { sweep: sweep.id },
-  )
-  for (const { finding_id: id, standing, severity } of rows)
-    last.set(String(id), `${standing} ${severity}`)
+/** Whether a finding says what was said already: then it is not worth a row. */
+function saysTheSame(said: Told, { standing, severity }: Finding): boolean {
+  return said.standing === standing && said.severity === severity
 }
 
-/** What makes a new version worth a row. */
-function saysOf({ standing, severity }: Finding): string {
-  return `${standing} ${severity}`
+function withdrawn(finding: Finding, mode: Sweep['mode'], asOf: number, version: number): Finding {
+  const why = 'Late news left nothing of it.'
+  return { ...finding, version, mode, standing: false, why, receivedAt: asOf, asOf }
 }
 
 function findingOf(

@@ -18,6 +18,8 @@ export interface Sweep {
   /** How often it is run, ms. */
   readonly everyMs: number
   readonly watermarkMs: number
+  /** How far back it looks, ms: every finding younger than that is among its rows, or is no more. */
+  readonly windowMs: number
   readonly sql: string
   readonly toSight: (row: Row) => SweepSight
   readonly examples: readonly [SweepExample, SweepExample, ...SweepExample[]]

@@ -42,7 +42,13 @@ export function happen(happening: Happening, index: number): EnrichedEvent {
       accuracyKm: from?.accuracyKm ?? null,
       saidBy: from ? 'event' : '',
     },
-    network: { state: 'not_evaluable', asn: 0, name: '', class: 'fixed', saidBy: '' },
+    network: {
+      state: 'not_evaluable',
+      asn: 0,
+      name: '',
+      class: happening.network ?? 'fixed',
+      saidBy: '',
+    },
     device: { state: 'not_evaluable', browser: '', os: '', type: '', agentClass: 'none' },
   }
 }

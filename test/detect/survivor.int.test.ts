@@ -202,4 +202,35 @@ describe('the sweep for survivors', () => {
     expect(after[0]?.findingId).toBe(silent?.findingId)
     expect(after[0]?.version).toBeGreaterThan(silent?.version ?? 0)
   })
+
+  it('takes back what late news leaves nothing of, also after a restart, and only once', async () => {
+    const { causeAt, event, condemned, advance, run } = world
+    await condemned('dead-before')
+    await condemned('idle')
+    await advance(2 * minute)
+    const before = await run()
+    expect(before).toHaveLength(2)
+    await event('dead-before', 'session.ended', causeAt - minute)
+    await advance(minute)
+    const [finding, ...others] = await run()
+    expect(others).toEqual([])
+    expect(finding).toMatchObject({
+      ...before.find(({ sessionId }) => sessionId === 'dead-before'),
+      standing: false,
+      version: expect.any(Number),
+      why: expect.any(String),
+      receivedAt: expect.any(Number),
+      asOf: causeAt + 3 * minute,
+    })
+    await advance(minute)
+    expect(await run()).toEqual([])
+  })
+
+  it('leaves standing what it looks at no more', async () => {
+    await world.condemned('old')
+    await world.advance(2 * minute)
+    await world.run()
+    await world.advance(sweep.windowMs)
+    expect(await world.run()).toEqual([])
+  })
 })

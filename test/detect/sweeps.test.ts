@@ -5,7 +5,7 @@ import type { Row } from '../../src/contract/ports.ts'
 import { makeSchedule } from '../../src/detect/schedule.ts'
 import type { Sweep } from '../../src/detect/sweep.ts'
 import { defaultPolicy } from '../../src/policy.ts'
-import { idleMeter, makeClock, silentLog } from '../given.ts'
+import { idleMeter, makeClock, settle, silentLog } from '../given.ts'
 
 const sweeps = await loadCatalog<Sweep>('src/detect/sweeps', 'sweep')
 
@@ -58,11 +58,51 @@ describe('the schedule', () => {
     expect(kept[1]?.version).toBeGreaterThan(kept[0]?.version ?? 0)
   })
 
+  it('has a finding of its own for each life of an id that was used again', async () => {
+    const lives = [first.row, { ...first.row, incarnation: 1, verdict: 'kept' }]
+    const { schedule, kept } = scheduleOver([lives, lives, lives])
+    expect(await schedule.runOne(sweep)).toBe(1)
+    expect(await schedule.runOne(sweep)).toBe(0)
+    expect(await schedule.runOne(sweep)).toBe(0)
+    expect(kept.map(({ standing }) => standing)).toEqual([true])
+  })
+
+  it('looks no more often than its share of the time allows', async () => {
+    const time = makeClock()
+    const closing = new AbortController()
+    let asked = 0
+    const schedule = makeSchedule({
+      sweeps: [sweep],
+      policy: defaultPolicy,
+      ask: async (sql) => {
+        if (sql !== sweep.sql) return []
+        asked += 1
+        await time.clock.wait(60_000)
+        return []
+      },
+      keep: async () => {},
+      clock: time.clock,
+      log: silentLog,
+      meter: idleMeter,
+    })
+    const running = schedule.run(closing.signal)
+    await settle()
+    await time.advance(60_000)
+    await time.advance(9 * 60_000)
+    expect(asked).toBe(1)
+    await time.advance(60_000)
+    expect(asked).toBe(2)
+    closing.abort()
+    await time.advance(60_000)
+    await running
+  })
+
   it('tells nothing twice after a restart', async () => {
     const before = scheduleOver([[first.row]])
     await before.schedule.runOne(sweep)
     const [finding] = before.kept
-    const stored = [{ finding_id: finding?.findingId ?? '', standing: true, severity: 'high' }]
+    const { findingId: finding_id, at: at_ms } = finding ?? { findingId: '', at: 0 }
+    const stored = [{ finding_id, standing: true, severity: 'high', at_ms }]
     const after = scheduleOver([[first.row]], stored)
     expect(await after.schedule.runOne(sweep)).toBe(0)
   })

@@ -1,3 +1,4 @@
+import { countryShown } from '../../contract/enriched-event.ts'
 import type { FirstSight, Sighting, SubjectMemory } from '../../contract/memory.ts'
 import type { Detector, Sight } from '../detector.ts'
 import { nothing } from '../detector.ts'
@@ -7,7 +8,8 @@ const isBefore = (one: FirstSight, other: FirstSight): boolean =>
 
 /**
  * The country a subject was first seen in is its baseline and no finding; every other country is one,
- * from its own first sight. An event that comes late may be an earlier first sight: then the finding
+ * from its own first sight. Where a tunnel, a relay or a data centre lets somebody out says nothing of
+ * where they are, so that is neither. An event that comes late may be an earlier first sight: then the finding
  * it makes, the one it moves and the one it withdraws are told together.
  */
 export const detector: Detector = {
@@ -21,16 +23,17 @@ export const detector: Detector = {
   runbook:
     'Ask the person whether they travel. If not, sign them out everywhere and reset the credential.',
   types: ['session.created', 'session.used', 'authentication.succeeded'],
-  inspect: ({ event, place, subject }) => {
-    if (!subject || place.country === '' || place.state !== 'hit' || event.outcome === 'refused')
-      return nothing
+  inspect: (moment) => {
+    const { event, subject } = moment
+    const country = countryShown(moment)
+    if (!subject || country === '' || event.outcome === 'refused') return nothing
     const { occurredAt: at, id: eventId, sessionKind, sessionId } = event
     // By far most events: in the country where the subject was just before.
-    if (place.country === subject.lastShownCountry && at > subject.lastShownAt) return nothing
+    if (country === subject.lastShownCountry && at > subject.lastShownAt) return nothing
     const { seen, overflow } = subject.countries
     if (overflow || seen.length === 0) return nothing
-    const known = sightOf(place.country, seen)
-    const here: FirstSight = { value: place.country, at, eventId, sessionKind, sessionId }
+    const known = sightOf(country, seen)
+    const here: FirstSight = { value: country, at, eventId, sessionKind, sessionId }
     if (known && !isBefore(here, known)) return nothing
     return judge(here, known, subject)
   },
@@ -59,6 +62,36 @@ export const detector: Detector = {
         { minute: 600, from: 'tokyo', outcome: 'refused' },
       ],
       finds: [],
+    },
+    {
+      name: 'the exits of tunnels, relays and data centres are nobody’s country',
+      history: [
+        { minute: 0, from: 'warsaw' },
+        { minute: 10, from: 'lisbon', network: 'vpn' },
+        { minute: 20, from: 'tokyo', network: 'relay' },
+        { minute: 30, from: 'tokyo', network: 'hosting' },
+        { minute: 40, from: 'lisbon', network: 'tor' },
+      ],
+      finds: [],
+    },
+    {
+      name: 'whoever goes where their tunnel ended before is there for the first time',
+      history: [
+        { minute: 0, from: 'lisbon', network: 'vpn' },
+        { minute: 10, from: 'warsaw' },
+        { minute: 20, from: 'lisbon', network: 'vpn' },
+        { minute: 600, from: 'lisbon' },
+        { minute: 700, from: 'lisbon', network: 'mobile' },
+      ],
+      finds: ['PT'],
+    },
+    {
+      name: 'a phone abroad',
+      history: [
+        { minute: 0, from: 'warsaw' },
+        { minute: 600, from: 'tokyo', network: 'mobile' },
+      ],
+      finds: ['JP'],
     },
     {
       name: 'the earlier country is heard of last',

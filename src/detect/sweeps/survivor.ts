@@ -16,9 +16,11 @@ export const sweep: Sweep = {
     'See why it was not ended: policy that only observes, an order that waits for approval, a provider that refuses. Then end it.',
   everyMs: 15_000,
   watermarkMs: 2_000,
+  windowMs: 30 * 24 * 60 * 60_000,
   sql: `
     select
-      tenant, instance, session_kind, session_id, subject_ref, toString(class) as class, verdict,
+      tenant, instance, session_kind, session_id, incarnation, subject_ref,
+      toString(class) as class, verdict,
       toUnixTimestamp64Milli(deadline_at) as deadline,
       toUnixTimestamp64Milli(ifNull(alive_at, toDateTime64(0, 3, 'UTC'))) as alive,
       toUnixTimestamp64Milli(ifNull(dead_at, toDateTime64(0, 3, 'UTC'))) as dead,
@@ -33,10 +35,12 @@ export const sweep: Sweep = {
     // Proven dead only later, and never seen alive after it: nothing says that it outlived anything.
     const outlives = seenAlive || numberOf(row, 'dead') === 0
     const idle = numberOf(row, 'accepted_after') === 0
+    const life = numberOf(row, 'incarnation')
     return {
       tenant: textOf(row, 'tenant'),
       instance: textOf(row, 'instance'),
-      about: [textOf(row, 'class')],
+      // Each life of an id that was used again has a curfew, and so a finding, of its own.
+      about: [textOf(row, 'class'), ...(life === 0 ? [] : [String(life)])],
       standing: textOf(row, 'verdict') !== 'kept' && outlives,
       severity: seenAlive ? 'high' : 'medium',
       at: deadline,
@@ -86,6 +90,7 @@ function exampleRow(of: {
     instance: 'one',
     session_kind: 'online',
     session_id: 'session_1',
+    incarnation: 0,
     subject_ref: 'ref',
     class: 'credential_reset',
     deadline: 1_793_700_000_000,

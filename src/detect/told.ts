@@ -1,0 +1,95 @@
+import type { Finding } from '../contract/finding.ts'
+import type { Ask, Row } from '../contract/ports.ts'
+import type { Sweep } from './sweep.ts'
+import { numberOf, textOf } from './sweep.ts'
+
+/** What a finding of a sweep said last, and of when. */
+export interface Told {
+  readonly standing: boolean
+  readonly severity: string
+  /** ms since the epoch. */
+  readonly at: number
+}
+
+/**
+ * What the findings of a sweep said last, by id: of those that it still looks at, so that neither the
+ * answer nor what is remembered of it grows with the age of the store.
+ */
+export async function askTold(
+  sweep: Sweep,
+  since: number,
+  ask: Ask,
+): Promise<ReadonlyMap<string, Told>> {
+  const rows = await ask(
+    `select finding_id, tupleElement(youngest, 1) as standing, tupleElement(youngest, 2) as severity,
+       toUnixTimestamp64Milli(tupleElement(youngest, 3)) as at_ms
+     from
+     (
+       select finding_id, argMax((standing, toString(severity), at), version) as youngest
+       from findings
+       where detector = {sweep:String} and recorded_at > {since:DateTime64(3)}
+       group by finding_id
+     )`,
+    { sweep: sweep.id, since },
+  )
+  const told = new Map<string, Told>()
+  for (const row of rows) {
+    const { standing } = row
+    const severity = textOf(row, 'severity')
+    told.set(textOf(row, 'finding_id'), {
+      standing: standing === true,
+      severity,
+      at: numberOf(row, 'at_ms'),
+    })
+  }
+  return told
+}
+
+/** Ids of one statement. */
+const idsMax = 1_000
+
+/** The youngest versions of findings of a sweep, as they stand in the store. */
+export async function askFindings(
+  sweep: Sweep,
+  ids: readonly string[],
+  ask: Ask,
+): Promise<readonly Finding[]> {
+  const found: Finding[] = []
+  for (let from = 0; from < ids.length; from += idsMax) {
+    const rows = await ask(
+      `select tenant, instance, finding_id, toString(severity) as severity,
+         toUnixTimestamp64Milli(at) as at_ms, subject_ref, session_kind, session_id, facts
+       from findings
+       where detector = {sweep:String} and finding_id in {ids:Array(String)}
+       order by version desc
+       limit 1 by finding_id`,
+      { sweep: sweep.id, ids: ids.slice(from, from + idsMax) },
+    )
+    for (const row of rows) found.push(findingIn(row, sweep))
+  }
+  return found
+}
+
+function findingIn(row: Row, sweep: Sweep): Finding {
+  return {
+    tenant: textOf(row, 'tenant'),
+    instance: textOf(row, 'instance'),
+    findingId: textOf(row, 'finding_id'),
+    version: 0,
+    standing: true,
+    detector: sweep.id,
+    // Written by this sweep, from the closed list of severities.
+    severity: textOf(row, 'severity') as Finding['severity'],
+    mode: sweep.mode,
+    at: numberOf(row, 'at_ms'),
+    receivedAt: 0,
+    subjectRef: textOf(row, 'subject_ref'),
+    sessionKind: textOf(row, 'session_kind'),
+    sessionId: textOf(row, 'session_id'),
+    why: '',
+    eventIds: [],
+    // Written by this sweep as a flat record.
+    facts: JSON.parse(textOf(row, 'facts')) as Finding['facts'],
+    asOf: null,
+  }
+}
