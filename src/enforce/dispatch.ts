@@ -26,6 +26,12 @@ export async function dispatch(deps: DispatchDeps, lane: Lane, order: Order): Pr
   }
   const due = await dueOf(deps, order)
   if (!due) return
+  // Asked before the look too: thousands that wait for a wave must not spend the calls of the rest.
+  if (order.last.state === 'queued' && due.proposal.mode !== 'observe') {
+    await deps.tallies.prepare(due.proposal, deps.policy)
+    const before = judgeNow(deps, due)
+    if (before.judgement.judged === 'wait') return await hold(deps, due, before)
+  }
   const seen = await look(deps, lane, {
     ...due,
     subjectId: due.proposal.subjectId,
@@ -34,11 +40,7 @@ export async function dispatch(deps: DispatchDeps, lane: Lane, order: Order): Pr
   })
   if (!(await mayGoOn(deps, due, seen))) return
   await deps.tallies.prepare(due.proposal, deps.policy)
-  const judged = deps.judge(
-    due.proposal,
-    deps.tallies.of(due.proposal, deps.isKilled()),
-    deps.policy,
-  )
+  const judged = judgeNow(deps, due)
   if (due.proposal.mode === 'observe' && judged.judgement.judged !== 'suppress') {
     await happen(deps, order, [{ what: 'shadowed', reason: shadowReason(judged) }])
     return
@@ -48,6 +50,11 @@ export async function dispatch(deps: DispatchDeps, lane: Lane, order: Order): Pr
   if (!lane.pay(share)) return deps.retryAt(order, deps.clock.now() + lane.waitMs(share))
   deps.tallies.reserve(due.proposal, deps.policy)
   await call(deps, lane, due)
+}
+
+/** In one turn with whatever follows: orders judged side by side must not pass under one limit. */
+function judgeNow({ tallies, policy, judge, isKilled }: DispatchDeps, { proposal }: Due): Judged {
+  return judge(proposal, tallies.of(proposal, isKilled()), policy)
 }
 
 /** Whether what was seen lets the call be made; else the order is moved on or put off. */
@@ -82,11 +89,8 @@ async function mayGoOn(deps: DispatchDeps, { order }: Due, seen: Look): Promise<
 }
 
 /** A guard objects: never, not without a person, or not now. */
-async function hold(
-  deps: DispatchDeps,
-  { order }: Due,
-  { judgement, guard }: Judged,
-): Promise<void> {
+async function hold(deps: DispatchDeps, due: Due, { judgement, guard }: Judged): Promise<void> {
+  const { order } = due
   if (judgement.judged === 'pass') return
   const reason = `${guard}: ${judgement.reason}`
   if (judgement.judged === 'suppress') {
@@ -98,13 +102,30 @@ async function hold(
     await deps.tell(noticeOf(held, 'held', reason, deps.clock))
     return
   }
-  deps.retryAt(order, deps.clock.now() + waitMs)
+  const now = deps.clock.now()
+  const waitedMs = order.last.state === 'queued' ? now - order.since : 0
+  deps.retryAt(order, now + Math.min(waitMsMax, Math.max(waitMsMin, waitedMs / 8)))
   // Said once: a wait of an hour is one step with its guard's name, not one for each look.
   const said = order.last.reason.startsWith(`${guard}:`)
-  if (order.last.state === 'queued' && !said)
-    await happen(deps, order, [{ what: 'waited', reason }])
+  const waits = order.last.state === 'queued' && !said
+  const held = waits ? await happen(deps, order, [{ what: 'waited', reason }]) : order
+  if (guard === 'waves') await tellStuck(deps, held, due, reason)
 }
-const waitMs = 1_000
+const waitMsMin = 1_000
+const waitMsMax = 15_000
+
+/** A wave that failed goes on only when somebody acts: told once, by the first order that meets it. */
+async function tellStuck(
+  { tallies, told, tell, clock }: DispatchDeps,
+  order: Order,
+  { proposal }: Due,
+  reason: string,
+): Promise<void> {
+  const wave = tallies.stuckWave(proposal)
+  if (wave === undefined) return
+  const notice = { ...noticeOf(order, 'held', reason, clock), noticeId: `held wave ${wave}` }
+  await told.once(`wave ${wave}`, () => tell(notice))
+}
 
 /** What enforcing would have done, or what would have kept it from it. */
 function shadowReason({ objections }: Judged): string {

@@ -20,6 +20,7 @@ import type { Regard } from './regard.ts'
 import { regard } from './regard.ts'
 import type { SubjectIds } from './subject-ids.ts'
 import type { Tallies } from './tally.ts'
+import type { Told } from './told.ts'
 
 export interface DispatchDeps extends LookDeps {
   readonly ask: Ask
@@ -28,6 +29,7 @@ export interface DispatchDeps extends LookDeps {
   readonly ledger: Ledger
   readonly judge: Judge
   readonly tallies: Tallies
+  readonly told: Told
   readonly policy: Policy
   readonly clock: Clock
   readonly random: Random

@@ -36,11 +36,13 @@ export interface Tally {
   readonly findingSessionsLastHour: number
   readonly liveSessions: number
   /**
-   * Orders of the same cause that were dispatched, and those of them that are over: contained, or
-   * found ended already. This order is not among them, or a wave would wait for itself.
+   * Orders of the same cause that were dispatched; those of them that are over: contained, found
+   * ended already, or given up on purpose; and those that failed: over without proof, so that only a
+   * person or late proof helps. This order is not among them, or a wave would wait for itself.
    */
   readonly dispatchedOfCause: number
   readonly containedOfCause: number
+  readonly failedOfCause: number
   readonly killed: boolean
 }
 

@@ -164,7 +164,7 @@ export class Lanes {
     const { dispatchDeps, clock, watch } = this.#deps
     const now = clock.now()
     const killed = dispatchDeps.isKilled()
-    const urgency = new Map<string, readonly [number, number]>()
+    const urgency = new Map<string, readonly number[]>()
     const due = dispatchDeps.ledger.open().filter((order) => {
       const { tenant, instance, orderId } = order.last
       if (instanceKey(tenant, instance) !== lane.key) return false
@@ -173,14 +173,16 @@ export class Lanes {
       if (at === undefined || at > now || (killed && !isCalled(order))) return false
       const demand = watch.demandOf(order.last)
       const asked = order.approvedBy !== '' || demand?.classes.includes('finding') !== true
-      urgency.set(orderId, [asked ? 0 : 1, demand?.deadlineAt ?? 0])
+      urgency.set(orderId, [waits(order) ? 1 : 0, asked ? 0 : 1, demand?.deadlineAt ?? 0])
       return true
     })
-    const rank = (order: Order) => urgency.get(order.last.orderId) ?? [0, 0]
-    // People and lifecycle causes before findings, and among them the earliest deadline.
+    const rank = (order: Order) => urgency.get(order.last.orderId) ?? []
+    // Those that a guard holds up come last, or a wave that is stuck would hold up everybody. People
+    // and lifecycle causes before findings, and among them the earliest deadline.
     due.sort((one, other) => {
       const [a, b] = [rank(one), rank(other)]
-      return a[0] - b[0] || a[1] - b[1]
+      const at = a.findIndex((each, place) => each !== b[place])
+      return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0)
     })
     return due.slice(0, ordersPerRound)
   }
@@ -229,4 +231,9 @@ export class Lanes {
 
 function isCalled({ last }: Order): boolean {
   return last.state === 'acknowledged' || last.state === 'verifying'
+}
+
+/** Whether a guard said at its last step that it has to wait. */
+function waits({ last }: Order): boolean {
+  return last.state === 'queued' && last.actor === 'curfew' && last.reason !== ''
 }

@@ -37,10 +37,17 @@ type Rule = { readonly from: readonly OrderState[]; readonly to: OrderState | 's
 const beforeTheCall = ['proposed', 'awaiting_approval', 'queued', 'regressed'] as const
 const betweenCalls = ['throttled', 'in_doubt'] as const
 const afterTheCall = ['acknowledged', 'verifying'] as const
+/** Over without the end of the session being known, so that a proof that comes late still counts. */
+export const unprovenStates: ReadonlySet<OrderState> = new Set<OrderState>([
+  'unverified',
+  'rejected',
+  'dead',
+])
 
 /**
  * What can happen to an order, from which states, and where it leads. An order is never left while
- * `dispatching` but by the outcome of its call, and a settled one only by coming back to life.
+ * `dispatching` but by the outcome of its call, and a settled one only by coming back to life, or by
+ * late proof that its session died after all.
  */
 const rules = {
   /** More curfews or causes ask for the same session to die. */
@@ -124,7 +131,7 @@ export function next(order: Order, occurrence: Occurrence, stamp: Stamp): readon
   const { state } = order.last
   if (what === 'proved') {
     const living: readonly OrderState[] = [...beforeTheCall, ...betweenCalls, ...afterTheCall]
-    if (!living.includes(state)) throw misplaced(order, what)
+    if (!living.includes(state) && !unprovenStates.has(state)) throw misplaced(order, what)
     return [step(order, order.touched ? 'contained' : 'already_ended', occurrence, stamp)]
   }
   if (what === 'lived') {

@@ -73,11 +73,12 @@ export async function openParts(options: EnforcerOptions) {
   const ledger = new Ledger({ ask, append, clock, tallies })
   await ledger.rebuild()
   await declareTiming({ ask, append, clock, policy })
+  const told = await Told.open({ ask, append, clock })
   const watch = new Watch()
   const changed = new Changed()
   const common = {
     ...{ ask, append, clock, policy, log, random, meter, condemn, providers },
-    ...{ tallies, ledger, watch, changed },
+    ...{ tallies, ledger, watch, changed, told },
     know: makeKnow(ask),
     judge: makeJudge(options.guards),
     subjectIds: makeSubjectIds(ask),
@@ -114,7 +115,7 @@ export async function openParts(options: EnforcerOptions) {
     pulse: makePulse(ask),
     answerRequests: makeAnswerRequests(common),
     expand: new Expand({ ...common, hold, expired: makeExpired(common) }),
-    review: makeReview({ ...common, told: await Told.open(common) }),
+    review: makeReview(common),
   })
   return { storeRound, lanes, ledger, watch }
 }

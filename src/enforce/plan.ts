@@ -1,6 +1,7 @@
 import { terminalStates } from '../contract/order-step.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Occurrence, Order } from './order.ts'
+import { unprovenStates } from './order.ts'
 import type { Demand } from './proposal.ts'
 import type { Regard } from './regard.ts'
 import { hasComeBack } from './regress.ts'
@@ -39,6 +40,11 @@ export function planFor(
 ): Plan {
   const last = orders.at(-1)
   if (last && !terminalStates.has(last.last.state)) return planOpen(last, demand)
+  // What waits for this order, as the next wave of its cause does, must hear of its end too.
+  if (last && unprovenStates.has(last.last.state) && demand?.owed === false) {
+    const by = { what: 'proved', reason: 'there is proof of its death, late' } as const
+    return { plan: 'move', order: last, by, judge: false }
+  }
   if (!demand?.owed || regarded.reused) return nothing
   const open: Plan = { plan: 'open', ordinal: orders.length, after: last, demand }
   if (!last) return open

@@ -1,8 +1,10 @@
 import type { OrderStep } from '../contract/order-step.ts'
+import { terminalStates } from '../contract/order-step.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock } from '../contract/ports.ts'
 import { isFindingCaused } from './finding-caused.ts'
 import type { Proposal, Tally } from './guard.ts'
+import { unprovenStates } from './order.ts'
 import { instant, number, text, texts } from './read-row.ts'
 
 /** What an intent's step says when only findings asked for it, so that a restart can count it. */
@@ -20,9 +22,11 @@ interface Intent {
   readonly at: number
 }
 
+/** Orders of one cause, by id. */
 interface Wave {
   readonly dispatched: Set<string>
   readonly over: Set<string>
+  readonly failed: Set<string>
 }
 
 const intents = `
@@ -32,11 +36,18 @@ where state = 'dispatching' and startsWith(reason, {mark:String}) and at >= {sin
 order by at_ms`
 
 const waves = `
-select cause, groupUniqArrayIf(order_id, state = 'dispatching') as dispatched,
-  groupUniqArrayIf(order_id, state in ('contained', 'already_ended')) as over
-from order_steps
-array join cause_ids as cause
-where cause in {ids:Array(String)}
+select cause, groupArray(order_id) as dispatched, groupArrayIf(order_id, is_over) as over,
+  groupArrayIf(order_id, last in ('unverified', 'rejected', 'dead')) as failed
+from
+(
+  select cause, order_id, argMax(state, (epoch, seq)) as last,
+    max(state in ('contained', 'already_ended', 'cancelled', 'suppressed', 'shadowed', 'denied', 'expired')) as is_over
+  from order_steps
+  array join cause_ids as cause
+  where cause in {ids:Array(String)}
+  group by cause, order_id
+  having max(state = 'dispatching')
+)
 group by cause`
 
 const live = `
@@ -88,9 +99,9 @@ export class Tallies {
     for (let from = 0; from < causeIds.length; from += idsMax) {
       const ids = causeIds.slice(from, from + idsMax)
       for (const row of await this.#ask(waves, { ids })) {
-        const dispatched = new Set(texts(row, 'dispatched'))
-        const over = new Set(texts(row, 'over').filter((id) => dispatched.has(id)))
-        this.#waves.set(text(row, 'cause'), { dispatched, over })
+        const [dispatched, over] = [new Set(texts(row, 'dispatched')), new Set(texts(row, 'over'))]
+        const failed = new Set(texts(row, 'failed'))
+        this.#waves.set(text(row, 'cause'), { dispatched, over, failed })
       }
     }
   }
@@ -113,11 +124,25 @@ export class Tallies {
 
   /** Takes note of a step that the store has acknowledged. */
   count({ state, causeIds, orderId }: OrderStep): void {
-    if (state !== 'contained' && state !== 'already_ended') return
     for (const id of causeIds) {
       const wave = this.#waves.get(id)
-      if (wave?.dispatched.has(orderId)) wave.over.add(orderId)
+      if (!wave?.dispatched.has(orderId)) continue
+      wave.failed.delete(orderId)
+      if (unprovenStates.has(state)) wave.failed.add(orderId)
+      else if (terminalStates.has(state)) wave.over.add(orderId)
     }
+  }
+
+  /**
+   * Names the wave that an order waits for, when nothing is under way in it any more and what is
+   * left of it failed; undefined while it may still be over by itself.
+   */
+  stuckWave(proposal: Proposal): string | undefined {
+    const found = this.#narrowest(proposal)
+    if (!found) return undefined
+    const [cause, { dispatched, over, failed }] = found
+    const isStuck = failed.size > 0 && [...dispatched].every((id) => over.has(id) || failed.has(id))
+    return isStuck ? `${cause} ${dispatched.size}` : undefined
   }
 
   /** Fetches what `of` cannot compute at once. */
@@ -138,7 +163,7 @@ export class Tallies {
       .filter(([id, intent]) => intent.tenant === tenant && id !== orderId)
       .map(([, intent]) => intent)
       .filter(({ at }) => at > now - hourMs)
-    const wave = this.#narrowest(proposal)
+    const wave = this.#narrowest(proposal)?.[1]
     return {
       now,
       findingOrdersLastMinute: hour.filter(({ at }) => at > now - minuteMs).length,
@@ -147,28 +172,44 @@ export class Tallies {
       liveSessions: this.#live.get(tenant)?.sessions ?? 0,
       dispatchedOfCause: without(wave?.dispatched, orderId),
       containedOfCause: without(wave?.over, orderId),
+      failedOfCause: without(wave?.failed, orderId),
       killed,
     }
   }
 
   /** The cause that has asked for the fewest sessions: an order need not wait for a wider one. */
-  #narrowest({ causeIds }: Proposal): Wave | undefined {
-    let narrowest: Wave | undefined
+  #narrowest({ causeIds }: Proposal): readonly [cause: string, Wave] | undefined {
+    let narrowest: readonly [string, Wave] | undefined
     for (const id of causeIds) {
       const wave = this.#waves.get(id)
       if (!wave) return undefined
-      if (!narrowest || wave.dispatched.size < narrowest.dispatched.size) narrowest = wave
+      if (!narrowest || wave.dispatched.size < narrowest[1].dispatched.size) narrowest = [id, wave]
     }
     return narrowest
+  }
+
+  /** One that is over, if there is any: many small causes must not free a wide one of its waves. */
+  #forgetOne(): void {
+    let oldest: string | undefined
+    for (const [id, { dispatched, over }] of this.#waves) {
+      oldest ??= id
+      if (over.size < dispatched.size) continue
+      oldest = id
+      break
+    }
+    if (oldest !== undefined) this.#waves.delete(oldest)
   }
 
   #wave(causeId: string): Wave {
     const known = this.#waves.get(causeId)
     if (known) return known
-    const wave = { dispatched: new Set<string>(), over: new Set<string>() }
+    const wave = {
+      dispatched: new Set<string>(),
+      over: new Set<string>(),
+      failed: new Set<string>(),
+    }
     this.#waves.set(causeId, wave)
-    const oldest = this.#waves.size > wavesMax ? this.#waves.keys().next().value : undefined
-    if (oldest !== undefined) this.#waves.delete(oldest)
+    if (this.#waves.size > wavesMax) this.#forgetOne()
     return wave
   }
 }

@@ -4,7 +4,7 @@ import { text } from './read-row.ts'
 const prefix = 'told:broken:'
 
 /**
- * Which broken curfews were told of, kept in the store: a restart must neither tell all of them
+ * Which broken curfews and stuck waves were told of, kept in the store: a restart must neither tell all of them
  * again nor forget one. A crash between telling and marking tells once more.
  */
 export class Told {
@@ -40,13 +40,30 @@ export class Told {
     return this.#ids.has(curfewId)
   }
 
+  /** Tells and marks, unless that was done or is being done side by side. */
+  async once(id: string, tell: () => Promise<void>): Promise<void> {
+    if (this.#ids.has(id)) return
+    this.#ids.add(id)
+    try {
+      await tell()
+      await this.#write([id])
+    } catch (error) {
+      this.#ids.delete(id)
+      throw error
+    }
+  }
+
   async mark(curfewIds: readonly string[]): Promise<void> {
-    const cursor = new Date(this.#clock.now()).toISOString()
     const fresh = curfewIds.filter((id) => !this.#ids.has(id))
+    await this.#write(fresh)
+    for (const id of fresh) this.#ids.add(id)
+  }
+
+  async #write(ids: readonly string[]): Promise<void> {
+    const cursor = new Date(this.#clock.now()).toISOString()
     await this.#append(
       'cursors',
-      fresh.map((id) => ({ id: `${prefix}${id}`, cursor })),
+      ids.map((id) => ({ id: `${prefix}${id}`, cursor })),
     )
-    for (const id of fresh) this.#ids.add(id)
   }
 }

@@ -38,6 +38,7 @@ export function aTally(change: Partial<Tally> = {}): Tally {
     liveSessions: 1000,
     dispatchedOfCause: 0,
     containedOfCause: 0,
+    failedOfCause: 0,
     killed: false,
     ...change,
   }

@@ -40,6 +40,7 @@ const anyTally = fc
     liveSessions: fc.nat(2000),
     dispatchedOfCause: fc.nat(100),
     containedOfCause: fc.nat(100),
+    failedOfCause: fc.nat(100),
     killed: fc.boolean(),
   })
   .map(aTally)

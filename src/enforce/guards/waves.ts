@@ -9,12 +9,13 @@ import type { Guard } from '../guard.ts'
 export const guard: Guard = {
   id: 'waves',
   title: 'The wave before is not contained yet',
-  judge: (_proposal, { dispatchedOfCause, containedOfCause }, { guards }) => {
+  judge: (_proposal, { dispatchedOfCause, containedOfCause, failedOfCause }, { guards }) => {
     const most = dispatchedMax(guards.waveSizes, containedOfCause)
     if (dispatchedOfCause < most) return { judged: 'pass' }
+    const failed = failedOfCause === 0 ? '' : `, ${failedOfCause} ended without proof`
     return {
       judged: 'wait',
-      reason: `${containedOfCause} of ${dispatchedOfCause} sessions of this cause are contained, the next wave starts at ${most}`,
+      reason: `${containedOfCause} of ${dispatchedOfCause} sessions of this cause are contained${failed}; the next wave starts at ${most}`,
     }
   },
 }
