@@ -44,25 +44,28 @@ with
         where f.incarnation = 0 or toYear(l.until_at) >= 1971
     ),
     condemned as (select tenant, instance, session_kind, session_id from curfews),
+    -- Filtered by the condemned once, above the union: the engine carries it down to each table, and
+    -- a subquery that is named at each of them would be prepared as often.
     observed as
     (
-        select tenant, instance, session_kind, session_id, occurred_at as at,
-            multiIf(fact = 'created', 'created', fact = 'refused_dead', 'E4', 'E3') as level
-        from session_facts
-        where (tenant, instance, session_kind, session_id) in (select * from condemned)
-        union all
-        select tenant, instance, session_kind, session_id, occurred_at as at,
-            if(observer = 'idp', 'used', 'exposed') as level
-        from events
-        where outcome = 'accepted' and type = 'session.used'
-            and (tenant, instance, session_kind, session_id) in (select * from condemned)
-        union all
         select tenant, instance, session_kind, session_id, at, level
-        from evidence
-        where (tenant, instance, session_kind, session_id) in (select * from condemned)
-        union all
-        select tenant, instance, session_kind, session_id, listed_at as at, 'alive' as level
-        from listed_sessions
+        from
+        (
+            select tenant, instance, session_kind, session_id, occurred_at as at,
+                multiIf(fact = 'created', 'created', fact = 'refused_dead', 'E4', 'E3') as level
+            from session_facts
+            union all
+            select tenant, instance, session_kind, session_id, occurred_at as at,
+                if(observer = 'idp', 'used', 'exposed') as level
+            from events
+            where outcome = 'accepted' and type = 'session.used'
+            union all
+            select tenant, instance, session_kind, session_id, at, level
+            from evidence
+            union all
+            select tenant, instance, session_kind, session_id, listed_at as at, 'alive' as level
+            from listed_sessions
+        )
         where (tenant, instance, session_kind, session_id) in (select * from condemned)
     ),
     known as
@@ -101,7 +104,7 @@ with
         group by tenant, instance, session_kind, session_id, incarnation, curfew_id, class, cause_id,
             cause_at, deadline_at, detected_at, told, until_at
     ),
-    standing as
+    created as
     (
         select
             v.*,
@@ -109,17 +112,24 @@ with
             coalesce(v.told_created_at,
                 if(v.incarnation = 0 and k.created_at < v.until_at, k.created_at, null)) as created_at,
             k.expires_at as expires_at, k.token_expires_at as token_expires_at,
-            multiIf(
-                isNotNull(created_at) and abs(dateDiff('millisecond', assumeNotNull(created_at), v.cause_at)) <= uncertainty_ms, 'ambiguous',
-                -- Without a row of the session its first sight is the epoch, which is no sight at all.
-                isNotNull(created_at)
-                    or (toYear(k.first_seen_at) > 1970 and k.first_seen_at < v.cause_at - toIntervalMillisecond(uncertainty_ms)), 'certain',
-                'creation_unknown') as certainty
+            k.first_seen_at as first_seen_at
         from lived as v
         left join known as k
             on v.tenant = k.tenant and v.instance = k.instance
             and v.session_kind = k.session_kind and v.session_id = k.session_id
-        where (isNull(created_at) or assumeNotNull(created_at) <= v.cause_at + toIntervalMillisecond(uncertainty_ms))
+    ),
+    standing as
+    (
+        select
+            v.*,
+            multiIf(
+                isNotNull(v.created_at) and abs(dateDiff('millisecond', assumeNotNull(v.created_at), v.cause_at)) <= uncertainty_ms, 'ambiguous',
+                -- Without a row of the session its first sight is the epoch, which is no sight at all.
+                isNotNull(v.created_at)
+                    or (toYear(v.first_seen_at) > 1970 and v.first_seen_at < v.cause_at - toIntervalMillisecond(uncertainty_ms)), 'certain',
+                'creation_unknown') as certainty
+        from created as v
+        where (isNull(v.created_at) or assumeNotNull(v.created_at) <= v.cause_at + toIntervalMillisecond(uncertainty_ms))
             and (isNull(v.first_end_at) or assumeNotNull(v.first_end_at) >= v.cause_at)
     ),
     folded as
@@ -153,43 +163,68 @@ with
         from order_steps as s
         where s.at <= {as_of:DateTime64(3, 'UTC')}
         group by tenant, instance, session_kind, session_id, incarnation
+    ),
+    -- One step after the other: the engine resolves an alias anew wherever it is named, and aliases
+    -- of aliases would cost more than the reading of the rows.
+    proven as
+    (
+        select
+            f.*,
+            arrayFilter(d -> toYear(d.1) > 1970 and d.1 > ifNull(f.alive_at, toDateTime64(0, 3, 'UTC')), f.deaths) as proofs
+        from folded as f
+    ),
+    died as
+    (
+        select
+            p.*,
+            if(empty(p.proofs), null, p.proofs[1].1) as dead_at,
+            o.ordered_at as ordered_at, o.last_step as last_step
+        from proven as p
+        left join ordered as o
+            on p.tenant = o.tenant and p.instance = o.instance and p.session_kind = o.session_kind
+            and p.session_id = o.session_id and p.incarnation = o.incarnation
+    ),
+    judged as
+    (
+        select
+            d.*,
+            isNotNull(d.dead_at) as is_dead,
+            isNotNull(d.dead_at) and assumeNotNull(d.dead_at) <= d.deadline_at as in_time,
+            isNotNull(d.alive_at) and assumeNotNull(d.alive_at) > d.deadline_at as too_late,
+            -- Acknowledged, and not dead already, beyond clock skew, when the order went out.
+            isNotNull(d.acknowledged_at) and isNotNull(d.dead_at)
+                and (isNull(d.ordered_at) or assumeNotNull(d.dead_at) >= assumeNotNull(d.ordered_at) - toIntervalMillisecond(uncertainty_ms)) as by_us
+        from died as d
     )
 select
-    f.tenant as tenant, f.instance as instance, f.session_kind as session_kind,
-    f.session_id as session_id, f.incarnation as incarnation, f.curfew_id as curfew_id,
-    f.class as class, f.cause_ids as cause_ids, f.cause_at as cause_at,
-    f.deadline_at as deadline_at, f.detected_at as detected_at,
-    f.first_told.1.1 as mode, f.first_told.1.2 as may_act, f.first_told.1.3 as scope_kind,
-    f.first_told.1.4 as subject_ref, f.first_told.2 as certainty,
-    f.created_at as created_at, f.expires_at as expires_at, f.token_expires_at as token_expires_at,
-    f.alive_at as alive_at,
-    arrayFilter(d -> toYear(d.1) > 1970 and d.1 > ifNull(f.alive_at, toDateTime64(0, 3, 'UTC')), f.deaths) as proofs,
-    if(empty(proofs), null, proofs[1].1) as dead_at,
-    proofs[1].2 as dead_by,
-    o.ordered_at as ordered_at, f.acknowledged_at as acknowledged_at,
-    arrayFirstOrNull(d -> d.2 = 'E2', proofs).1 as read_back_at,
-    arrayFirstOrNull(d -> d.2 = 'E3', proofs).1 as ended_event_at,
-    arrayFirstOrNull(d -> d.2 = 'E4', proofs).1 as first_refused_at,
-    f.last_accepted_at as last_accepted_at, f.accepted_after as accepted_after,
-    o.last_step.1 as order_id, o.last_step.2 as order_state, o.last_step.3 as order_reason,
-    -- Acknowledged, and not dead already, beyond clock skew, when the order went out.
-    isNotNull(f.acknowledged_at) and isNotNull(dead_at)
-        and (isNull(o.ordered_at) or assumeNotNull(dead_at) >= assumeNotNull(o.ordered_at) - toIntervalMillisecond(uncertainty_ms)) as by_us,
+    j.tenant as tenant, j.instance as instance, j.session_kind as session_kind,
+    j.session_id as session_id, j.incarnation as incarnation, j.curfew_id as curfew_id,
+    j.class as class, j.cause_ids as cause_ids, j.cause_at as cause_at,
+    j.deadline_at as deadline_at, j.detected_at as detected_at,
+    j.first_told.1.1 as mode, j.first_told.1.2 as may_act, j.first_told.1.3 as scope_kind,
+    j.first_told.1.4 as subject_ref, j.first_told.2 as certainty,
+    j.created_at as created_at, j.expires_at as expires_at, j.token_expires_at as token_expires_at,
+    j.alive_at as alive_at, j.proofs as proofs, j.dead_at as dead_at,
+    j.proofs[1].2 as dead_by,
+    j.ordered_at as ordered_at, j.acknowledged_at as acknowledged_at,
+    arrayFirstOrNull(d -> d.2 = 'E2', j.proofs).1 as read_back_at,
+    arrayFirstOrNull(d -> d.2 = 'E3', j.proofs).1 as ended_event_at,
+    arrayFirstOrNull(d -> d.2 = 'E4', j.proofs).1 as first_refused_at,
+    j.last_accepted_at as last_accepted_at, j.accepted_after as accepted_after,
+    j.last_step.1 as order_id, j.last_step.2 as order_state, j.last_step.3 as order_reason,
+    j.by_us as by_us,
     multiIf(
-        isNotNull(dead_at) and assumeNotNull(dead_at) <= f.deadline_at, 'kept',
-        isNotNull(f.alive_at) and assumeNotNull(f.alive_at) > f.deadline_at, 'broken',
-        {as_of:DateTime64(3, 'UTC')} <= f.deadline_at, 'open',
+        j.in_time, 'kept',
+        j.too_late, 'broken',
+        {as_of:DateTime64(3, 'UTC')} <= j.deadline_at, 'open',
         'unproven') as verdict,
     multiIf(
-        isNotNull(dead_at) and by_us and assumeNotNull(dead_at) <= f.deadline_at, 'contained_in_time',
-        isNotNull(dead_at) and by_us, 'contained_late',
-        isNotNull(dead_at) and assumeNotNull(dead_at) <= f.deadline_at, 'ended_otherwise_in_time',
-        isNotNull(dead_at), 'ended_otherwise_late',
-        isNotNull(f.expires_at) and assumeNotNull(f.expires_at) <= {as_of:DateTime64(3, 'UTC')}
-            and (isNull(f.alive_at) or assumeNotNull(f.alive_at) <= assumeNotNull(f.expires_at)), 'expired',
-        isNotNull(f.alive_at) and assumeNotNull(f.alive_at) > f.deadline_at, 'still_alive',
+        j.by_us and j.in_time, 'contained_in_time',
+        j.by_us, 'contained_late',
+        j.in_time, 'ended_otherwise_in_time',
+        j.is_dead, 'ended_otherwise_late',
+        isNotNull(j.expires_at) and assumeNotNull(j.expires_at) <= {as_of:DateTime64(3, 'UTC')}
+            and (isNull(j.alive_at) or assumeNotNull(j.alive_at) <= assumeNotNull(j.expires_at)), 'expired',
+        j.too_late, 'still_alive',
         'unknown') as outcome
-from folded as f
-left join ordered as o
-    on f.tenant = o.tenant and f.instance = o.instance and f.session_kind = o.session_kind
-    and f.session_id = o.session_id and f.incarnation = o.incarnation
+from judged as j
