@@ -84,3 +84,14 @@ export function isEvaluable<Seen extends Pick<EnrichedEvent, 'place' | 'network'
 }
 
 const roaming: ReadonlySet<NetworkClass> = new Set(['relay', 'vpn', 'tor', 'private', 'mobile'])
+
+/**
+ * The country that an event shows its subject in, '' where it shows none: a tunnel's exit, a relay or
+ * a machine in a data centre stands where its operator put it. A carrier's gateway may be far off, but
+ * seldom abroad. Such a country is neither a finding nor one that the subject is known in.
+ */
+export function countryShown({ place, network }: Pick<EnrichedEvent, 'place' | 'network'>): string {
+  return place.state === 'hit' && !elsewhere.has(network.class) ? place.country : ''
+}
+
+const elsewhere: ReadonlySet<NetworkClass> = new Set(['relay', 'vpn', 'tor', 'private', 'hosting'])

@@ -1,5 +1,5 @@
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
-import { isEvaluable } from '../contract/enriched-event.ts'
+import { countryShown, isEvaluable } from '../contract/enriched-event.ts'
 import type { FirstSight, FirstSights } from '../contract/memory.ts'
 import { countriesMax, devicesMax, networksMax, subjectSessionsMax } from '../contract/memory.ts'
 import type { FirstSightNote } from '../contract/notes.ts'
@@ -27,18 +27,20 @@ export function learnSubject(
 }
 
 /** Whether all that an event shows was shown by the event before, which is no younger. */
-function showsTheSame(slot: SubjectSlot, { event, place, network }: EnrichedEvent): boolean {
+function showsTheSame(slot: SubjectSlot, enriched: EnrichedEvent): boolean {
+  const { event, network } = enriched
+  const country = countryShown(enriched)
   const { occurredAt, deviceId } = event
   if (
     occurredAt > slot.lastShownAt &&
-    place.country === slot.lastShownCountry &&
+    country === slot.lastShownCountry &&
     network.asn === slot.lastShownAsn &&
     deviceId === slot.lastShownDevice
   ) {
     return true
   }
   slot.lastShownAt = occurredAt
-  slot.lastShownCountry = place.country
+  slot.lastShownCountry = country
   slot.lastShownAsn = network.asn
   if (deviceId !== slot.lastShownDevice) slot.lastShownDevice = deviceId
   return false
@@ -46,10 +48,12 @@ function showsTheSame(slot: SubjectSlot, { event, place, network }: EnrichedEven
 
 function learnFirsts(
   slot: SubjectSlot,
-  { event, place, network }: EnrichedEvent,
+  enriched: EnrichedEvent,
   note: (slot: SubjectSlot, attribute: Attribute, first: FirstSight) => void,
 ): void {
-  const values = { country: place.country, device: event.deviceId, network: numberOf(network.asn) }
+  const { event, network } = enriched
+  const country = countryShown(enriched)
+  const values = { country, device: event.deviceId, network: numberOf(network.asn) }
   for (const attribute of attributes) {
     const value = values[attribute]
     if (value === '' || isKnown(slot[firstsOf[attribute]], value, event.occurredAt, event.id)) {
