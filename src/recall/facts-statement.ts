@@ -58,7 +58,11 @@ where ${here} and subject_ref in (select ref from subjects)
 order by occurred_at desc, event_id desc
 limit ${sightingRowsMax} by subject_ref`
 
-/** By name, in a second step: rows told without a subject belong to its session all the same. */
+/**
+ * By name, in a second step: rows told without a subject belong to its session all the same. Which
+ * sessions a subject has is told by its events, which lie together: those of `sessions` lie by name,
+ * so a look for their subject would be one at every session there ever was.
+ */
 const sessions = `
 select 'session' as part, max(s.subject_ref) as ref, [toString(session_kind), session_id] as text,
   [toFloat64(toUnixTimestamp64Milli(min(s.created_at))),
@@ -71,7 +75,15 @@ where ${here} and (session_kind, session_id) in
 (
   select session_kind, session_id from sessions where ${here} and session_id in (select id from asked)
   union distinct
-  select session_kind, session_id from sessions where ${here} and subject_ref in (select ref from subjects)
+  select session_kind, session_id from
+  (
+    select subject_ref, session_kind, session_id
+    from events
+    where ${here} and subject_ref in (select ref from subjects) and session_id != ''
+    group by subject_ref, session_kind, session_id
+    order by max(occurred_at) desc
+    limit ${subjectSessionsMax + 1} by subject_ref
+  )
 )
 group by session_kind, session_id
 order by max(s.last_seen_at) desc

@@ -137,6 +137,24 @@ describe('memory that is rebuilt from the store', () => {
     timeout,
   )
 
+  it('holds no session that only a list told of: memory that never forgot had not heard of it', async () => {
+    await emptyStore(store)
+    const told = (id: string, at: number): Told => ({
+      ...{ id, at, type: 'session.used', session: 's1', subject: 'ada' },
+    })
+    const ingest = await openTestIngest({ store })
+    await record(ingest, 'acme', [told('first', 0)])
+    await ingest.close()
+    const [probe] = eventsOf('acme', [told('probe', minute)])
+    const { instance = '', subjectRef: subject_ref = '' } = probe?.event ?? {}
+    const named = { tenant: 'acme', instance, session_kind: 'online', session_id: 'listed' }
+    const listed_at = new Date().toISOString()
+    await store.append('listed_sessions', [{ ...named, subject_ref, listing_id: 'l', listed_at }])
+    const recalled = await open({})(eventsOf('acme', [told('probe', minute)]))
+    const [moment] = [...recalled.moments()]
+    expect(moment?.subject?.sessions.map(({ id }) => id)).toEqual(['s1'])
+  })
+
   it('is the same for more sessions of a batch than any subject may keep', async () => {
     await emptyStore(store)
     const many = Array.from(
