@@ -11,11 +11,14 @@ export function addressOf(text: string): string {
   // A zone (RFC 4007) means something only inside the host that wrote it.
   if (family === 0 || text.includes('%')) return ''
   const lower = text.toLowerCase()
-  // Only a group that begins with a zero, or a dotted tail, can be spelled in more than one way.
-  return zeroOrDot.test(lower) ? respelled(lower) : lower
+  // Only a group that begins with a zero, one that is left out, and a dotted tail can be spelled in
+  // more than one way: RFC 5952 section 4.2.2 leaves no single group out, some programs do.
+  return zeroOrDot.test(lower) || leavesOneOut.test(lower) ? respelled(lower) : lower
 }
 
 const zeroOrDot = /(?:^|:)0|\.|^::ffff:/
+/** Of eight groups and `::` at most one can be left out where there are seven colons or more. */
+const leavesOneOut = /^(?=.*::)(?:[^:]*:){7}/
 
 function respelled(lower: string): string {
   const spelled = new URL(`http://[${lower}]`).hostname.slice(1, -1)

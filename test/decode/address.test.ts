@@ -12,6 +12,9 @@ describe('an address', () => {
     ['::ffff:203.0.113.9', '203.0.113.9'],
     ['::FFFF:cb00:7109', '203.0.113.9'],
     ['0:0:0:0:0:ffff:203.0.113.9', '203.0.113.9'],
+    ['2001:db8:1:2::a:b:c', '2001:db8:1:2:0:a:b:c'],
+    ['1:2:3:4:5:6:7::', '1:2:3:4:5:6:7:0'],
+    ['::2:3:4:5:6:7:8', '0:2:3:4:5:6:7:8'],
     ['::', '::'],
     ['::1', '::1'],
   ])('%s has the one spelling %s', (text, spelling) => {
@@ -44,15 +47,22 @@ describe('an address', () => {
     )
   })
 
-  it('of IPv6 is the same however many of its zeros are written', () => {
+  it('of IPv6 is the same however many of its zeros are written, or left out', () => {
     const group = fc.constantFrom(0, 0, 0, 1, 0xdb8, 0xffff)
+    const place = fc.integer({ min: 0, max: 7 })
     fc.assert(
-      fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), (groups) => {
+      fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), place, (groups, at) => {
         const short = groups.map((each) => each.toString(16)).join(':')
         const long = groups
           .map((each) => each.toString(16).padStart(4, '0').toUpperCase())
           .join(':')
         expect(addressOf(long)).toBe(addressOf(short))
+        // RFC 4291 section 2.2: `::` stands for one group of zeros or for several.
+        const left = groups.slice(0, at).map((each) => each.toString(16))
+        const right = groups.slice(at).map((each) => each.toString(16))
+        while (right[0] === '0') right.shift()
+        if (left.length + right.length === 8) return
+        expect(addressOf(`${left.join(':')}::${right.join(':')}`)).toBe(addressOf(short))
       }),
     )
   })
