@@ -38,7 +38,7 @@ export interface StoreOptions {
   readonly log: Log
 }
 
-/** People's queries: two at a time, ten seconds and one gigabyte each. */
+/** People's queries: two at a time, twenty seconds and one and a half gigabytes each. */
 const readsAtOnceMax = 2
 const readsWaitingMax = 64
 const readSettings = { max_execution_time: 20, max_memory_usage: 1_500_000_000 }
