@@ -33,12 +33,19 @@ subjects as
   where ${here} and session_id in {orphans:Array(String)} and subject_ref != ''
 )`
 
+/**
+ * A first sight is kept for 400 days after it was written; one that is half as old and whose subject
+ * is heard of is written once more, or home would be a new country after a year.
+ */
+const staleDays = 200
+
 const firsts = `
 select 'first' as part, subject_ref as ref, [toString(attribute), value, tupleElement(first_seen, 2)] as text,
-  [toNullable(toFloat64(toUnixTimestamp64Milli(tupleElement(first_seen, 1))))] as number
+  [toNullable(toFloat64(toUnixTimestamp64Milli(tupleElement(first_seen, 1)))), toFloat64(is_stale)] as number
 from
 (
-  select subject_ref, attribute, value, min(f.first) as first_seen
+  select subject_ref, attribute, value, min(f.first) as first_seen,
+    max(f.updated_at) < now64(3, 'UTC') - interval ${staleDays} day as is_stale
   from subject_firsts as f
   where ${here} and subject_ref in (select ref from subjects)
   group by subject_ref, attribute, value

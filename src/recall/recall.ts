@@ -10,6 +10,7 @@ import type { AllMissed, Memory, MemoryOptions, Realm } from './memory.ts'
 import { keepMissed, makeMemory, missedOf, missedSessions } from './memory.ts'
 import type { Slots } from './moments.ts'
 import { Moments } from './moments.ts'
+import type { OpenNotes } from './notes.ts'
 import { makeNotes } from './notes.ts'
 import { askFacts } from './refill.ts'
 import { restore } from './restore.ts'
@@ -54,11 +55,11 @@ export function makeRecall(options: RecallOptions): Recall {
   return async (enriched) => {
     memory.turn()
     const { slots, missed } = findSlots(enriched, memory)
+    const notes = makeNotes()
     if (missed.size > 0) {
-      if (!memory.isWhole()) await refill(missed, memory, options)
+      if (!memory.isWhole()) await refill(missed, memory, notes, options)
       keepMissed(missed)
     }
-    const notes = makeNotes()
     const moments = new Moments({ enriched, slots, memory, notes, grace: options.grace })
     return { moments: () => moments, seen: moments.seen, notes }
   }
@@ -130,7 +131,12 @@ function missedSession(
   return slot
 }
 
-async function refill(missed: AllMissed, memory: Memory, options: RecallOptions): Promise<void> {
+async function refill(
+  missed: AllMissed,
+  memory: Memory,
+  notes: OpenNotes,
+  options: RecallOptions,
+): Promise<void> {
   const { ask, meter } = options
   await memory.readable()
   for (const [realm, of] of missed) {
@@ -157,6 +163,7 @@ async function refill(missed: AllMissed, memory: Memory, options: RecallOptions)
       resident: (kind, id) => realm.sessions[kind].get(id),
       asked: (kind, id) => of.sessions[kind].get(id),
       blank: (sessionKind, sessionId) => memory.blankSession(realm, { sessionKind, sessionId }),
+      stale: notes.first,
     })
   }
 }

@@ -3,6 +3,7 @@ import type { UseKind } from '../contract/memory.ts'
 import { sightingRowsMax } from './facts-statement.ts'
 import { learnCreation, learnEnd, least, most } from './learn-session.ts'
 import { joinSession, learnFirst } from './learn-subject.ts'
+import type { OpenNotes } from './notes.ts'
 import type { Fact } from './refill.ts'
 import { sessionKindOf } from './session-kind.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
@@ -17,6 +18,8 @@ export interface Shelves {
   readonly asked: (kind: SessionKind, id: string) => SessionSlot | undefined
   /** A new one, which nobody asked for. */
   readonly blank: (kind: SessionKind, id: string) => SessionSlot
+  /** Told of a first sight that the store would soon forget. */
+  readonly stale: OpenNotes['first']
 }
 
 /**
@@ -27,7 +30,7 @@ export interface Shelves {
 export function restore(facts: readonly Fact[], shelves: Shelves): void {
   const sessions: Sessions = new Map()
   const of = (part: Fact['part']) => facts.filter((fact) => fact.part === part)
-  for (const fact of of('first')) restoreFirst(fact, shelves.subject(fact.ref))
+  for (const fact of of('first')) restoreFirst(fact, shelves)
   restoreSightings(of('sighting'), shelves)
   // The store gives the youngest first; the one longest unheard of is to make room first.
   for (const fact of of('session').reverse()) restoreSession(fact, sessions, shelves)
@@ -36,11 +39,14 @@ export function restore(facts: readonly Fact[], shelves: Shelves): void {
   for (const fact of of('proof')) restoreProof(fact, sessions)
 }
 
-function restoreFirst({ text, number }: Fact, slot: SubjectSlot | undefined): void {
+function restoreFirst({ ref, text, number }: Fact, { subject, stale }: Shelves): void {
   const [attribute = '', value = '', eventId = ''] = text
+  const [at, isStale] = number
+  const slot = subject(ref)
   if (!slot || !isAttribute(attribute)) return
-  const at = number[0] ?? 0
-  learnFirst(slot, attribute, { value, at, eventId, sessionKind: 'online', sessionId: '' })
+  const first = { value, at: at ?? 0, eventId, sessionKind: 'online', sessionId: '' } as const
+  learnFirst(slot, attribute, first)
+  if (isStale === 1) stale(slot, attribute, first)
 }
 
 function isAttribute(text: string): text is 'country' | 'device' | 'network' {

@@ -155,6 +155,34 @@ describe('memory that is rebuilt from the store', () => {
     expect(moment?.subject?.sessions.map(({ id }) => id)).toEqual(['s1'])
   })
 
+  it('keeps in the store for another year what its people showed first', async () => {
+    await emptyStore(store)
+    const probe: Told = { id: 'p', at: 0, type: 'session.used', session: 's1', subject: 'ada' }
+    const { instance = '', subjectRef = '' } = eventsOf('acme', [probe])[0]?.event ?? {}
+    const ages = { AA: 199, BB: 201, CC: 399 }
+    await store.append(
+      'subject_firsts',
+      Object.entries(ages).map(([value, days]) => ({
+        ...{ tenant: 'acme', instance, subject_ref: subjectRef, attribute: 'country', value },
+        first: ['2025-11-01 00:00:00.000', `first in ${value}`],
+        updated_at: new Date(Date.now() - days * 24 * 60 * minute).toISOString(),
+      })),
+    )
+    const ingest = await openTestIngest({ store })
+    await record(ingest, 'acme', [probe])
+    await ingest.close()
+    const rows = await store.ask(
+      `select value, toString(tupleElement(min(f.first), 2)) as first,
+         max(f.updated_at) > now64(3) - interval 1 hour as is_fresh
+       from subject_firsts as f where value in ('AA', 'BB', 'CC') group by value order by value`,
+    )
+    expect(rows).toEqual([
+      { value: 'AA', first: 'first in AA', is_fresh: 0 },
+      { value: 'BB', first: 'first in BB', is_fresh: 1 },
+      { value: 'CC', first: 'first in CC', is_fresh: 1 },
+    ])
+  })
+
   it('is the same for more sessions of a batch than any subject may keep', async () => {
     await emptyStore(store)
     const many = Array.from(
