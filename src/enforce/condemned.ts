@@ -27,7 +27,8 @@ limit ${condemnedMax}`
 
 /**
  * Sessions whose last sign of life or last cause is younger than every proof of death. Those that
- * nothing may act on are settled once they have an order that says so.
+ * nothing may act on are settled once they have an order that says so. Those with an order that is
+ * over without proof belong to them: late proof may have come while nobody looked.
  */
 const owed = `
 select tenant, instance, toString(session_kind) as kind, session_id, '' as print
@@ -56,8 +57,11 @@ left join
   from sessions as s
   group by ${name}
 ) as a using (${name})
-where d.dead <= greatest(c.last_cause, a.alive)
-  and (c.acting or (${name}) not in (select ${name} from order_steps))
+where (d.dead <= greatest(c.last_cause, a.alive)
+    and (c.acting or (${name}) not in (select ${name} from order_steps)))
+  or (${name}) in
+    (select ${name} from order_steps group by ${name}
+      having argMax(state, (epoch, at, seq)) in ('unverified', 'rejected', 'dead'))
 order by ${name}
 limit ${condemnedMax}`
 

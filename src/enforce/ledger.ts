@@ -1,24 +1,14 @@
-import type { SessionKind } from '../contract/event-words.ts'
-import type { SessionName } from '../contract/identity.ts'
-import { identify, sessionKey } from '../contract/identity.ts'
+import { identify } from '../contract/identity.ts'
 import type { OrderStep } from '../contract/order-step.ts'
 import { terminalStates } from '../contract/order-step.ts'
 import type { Append, Ask, Clock, Row } from '../contract/ports.ts'
+import type { LifeName } from './life-name.ts'
+import { lifeKey } from './life-name.ts'
 import type { Occurrence, Order, Stamp } from './order.ts'
 import { fold, next } from './order.ts'
 import { instant, number, sessionKindOf, text, texts } from './read-row.ts'
 import { stepRow } from './rows.ts'
 import type { Tallies } from './tally.ts'
-
-/** One life of a session: what an order is about. */
-export interface LifeName extends SessionName {
-  readonly sessionKind: SessionKind
-  readonly incarnation: number
-}
-
-export function lifeKey(life: LifeName): string {
-  return `${sessionKey(life)}\u0000${life.incarnation}`
-}
 
 /** The name of a session's first, second … order: the same whoever opens it, and after any crash. */
 export function orderIdOf(life: LifeName, ordinal: number): string {

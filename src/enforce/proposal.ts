@@ -1,7 +1,7 @@
 import type { Certainty, CurfewMode } from '../contract/curfew.ts'
 import type { Proposal } from './guard.ts'
 import type { Pair } from './known.ts'
-import type { LifeName } from './ledger.ts'
+import type { LifeName } from './life-name.ts'
 import type { Regard, Standing } from './regard.ts'
 
 /** What the standing curfews of a session ask for; all ids sorted. */

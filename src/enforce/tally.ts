@@ -1,11 +1,13 @@
-import type { OrderStep } from '../contract/order-step.ts'
+import type { OrderState, OrderStep } from '../contract/order-step.ts'
 import { terminalStates } from '../contract/order-step.ts'
 import type { Policy } from '../contract/policy.ts'
-import type { Ask, Clock } from '../contract/ports.ts'
+import type { Ask, Clock, Row } from '../contract/ports.ts'
 import { isFindingCaused } from './finding-caused.ts'
 import type { Proposal, Tally } from './guard.ts'
+import type { LifeName } from './life-name.ts'
+import { lifeKey } from './life-name.ts'
 import { unprovenStates } from './order.ts'
-import { instant, number, text, texts } from './read-row.ts'
+import { flag, instant, number, sessionKindOf, text } from './read-row.ts'
 
 /** What an intent's step says when only findings asked for it, so that a restart can count it. */
 const causedByFindings = 'caused by findings'
@@ -22,7 +24,7 @@ interface Intent {
   readonly at: number
 }
 
-/** Orders of one cause, by id. */
+/** Sessions that one cause asked for, by name: a later order of a session speaks for it as well. */
 interface Wave {
   readonly dispatched: Set<string>
   readonly over: Set<string>
@@ -36,19 +38,14 @@ where state = 'dispatching' and startsWith(reason, {mark:String}) and at >= {sin
 order by at_ms`
 
 const waves = `
-select cause, groupArray(order_id) as dispatched, groupArrayIf(order_id, is_over) as over,
-  groupArrayIf(order_id, last in ('unverified', 'rejected', 'dead')) as failed
-from
-(
-  select cause, order_id, argMax(state, (epoch, seq)) as last,
-    max(state in ('contained', 'already_ended', 'cancelled', 'suppressed', 'shadowed', 'denied', 'expired')) as is_over
-  from order_steps
-  array join cause_ids as cause
-  where cause in {ids:Array(String)}
-  group by cause, order_id
-  having max(state = 'dispatching')
-)
-group by cause`
+select cause, tenant, instance, toString(session_kind) as kind, session_id, incarnation,
+  argMax(state, (epoch, at, seq)) as last,
+  max(state in ('contained', 'already_ended')) as was_over
+from order_steps
+array join cause_ids as cause
+where cause in {ids:Array(String)}
+group by cause, tenant, instance, session_kind, session_id, incarnation
+having max(state = 'dispatching')`
 
 const live = `
 select count() as sessions
@@ -99,9 +96,13 @@ export class Tallies {
     for (let from = 0; from < causeIds.length; from += idsMax) {
       const ids = causeIds.slice(from, from + idsMax)
       for (const row of await this.#ask(waves, { ids })) {
-        const [dispatched, over] = [new Set(texts(row, 'dispatched')), new Set(texts(row, 'over'))]
-        const failed = new Set(texts(row, 'failed'))
-        this.#waves.set(text(row, 'cause'), { dispatched, over, failed })
+        const wave = this.#wave(text(row, 'cause'))
+        // Written by this folder alone, from the closed list of states.
+        const last = text(row, 'last') as OrderState
+        const life = lifeKey(lifeOf(row))
+        wave.dispatched.add(life)
+        take(wave, life, last)
+        if (flag(row, 'was_over')) wave.over.add(life)
       }
     }
   }
@@ -119,17 +120,15 @@ export class Tallies {
         if (intent.at <= at - hourMs) this.#intents.delete(id)
       }
     }
-    for (const id of proposal.causeIds) this.#wave(id).dispatched.add(orderId)
+    for (const id of proposal.causeIds) this.#wave(id).dispatched.add(lifeKey(proposal))
   }
 
   /** Takes note of a step that the store has acknowledged. */
-  count({ state, causeIds, orderId }: OrderStep): void {
-    for (const id of causeIds) {
+  count(step: OrderStep): void {
+    const life = lifeKey(step)
+    for (const id of step.causeIds) {
       const wave = this.#waves.get(id)
-      if (!wave?.dispatched.has(orderId)) continue
-      wave.failed.delete(orderId)
-      if (unprovenStates.has(state)) wave.failed.add(orderId)
-      else if (terminalStates.has(state)) wave.over.add(orderId)
+      if (wave?.dispatched.has(life)) take(wave, life, step.state)
     }
   }
 
@@ -141,7 +140,8 @@ export class Tallies {
     const found = this.#narrowest(proposal)
     if (!found) return undefined
     const [cause, { dispatched, over, failed }] = found
-    const isStuck = failed.size > 0 && [...dispatched].every((id) => over.has(id) || failed.has(id))
+    const left = [...dispatched].filter((life) => !over.has(life))
+    const isStuck = left.length > 0 && left.every((life) => failed.has(life))
     return isStuck ? `${cause} ${dispatched.size}` : undefined
   }
 
@@ -164,15 +164,16 @@ export class Tallies {
       .map(([, intent]) => intent)
       .filter(({ at }) => at > now - hourMs)
     const wave = this.#narrowest(proposal)?.[1]
+    const life = lifeKey(proposal)
     return {
       now,
       findingOrdersLastMinute: hour.filter(({ at }) => at > now - minuteMs).length,
       findingSubjectsLastHour: new Set(hour.map(({ subjectRef }) => subjectRef)),
       findingSessionsLastHour: hour.length,
       liveSessions: this.#live.get(tenant)?.sessions ?? 0,
-      dispatchedOfCause: without(wave?.dispatched, orderId),
-      containedOfCause: without(wave?.over, orderId),
-      failedOfCause: without(wave?.failed, orderId),
+      dispatchedOfCause: without(wave?.dispatched, life),
+      containedOfCause: without(wave?.over, life),
+      failedOfCause: without(wave?.failed, life),
       killed,
     }
   }
@@ -189,9 +190,10 @@ export class Tallies {
   }
 
   /** One that is over, if there is any: many small causes must not free a wide one of its waves. */
-  #forgetOne(): void {
+  #forgetOne(kept: string): void {
     let oldest: string | undefined
     for (const [id, { dispatched, over }] of this.#waves) {
+      if (id === kept) continue
       oldest ??= id
       if (over.size < dispatched.size) continue
       oldest = id
@@ -209,11 +211,27 @@ export class Tallies {
       failed: new Set<string>(),
     }
     this.#waves.set(causeId, wave)
-    if (this.#waves.size > wavesMax) this.#forgetOne()
+    if (this.#waves.size > wavesMax) this.#forgetOne(causeId)
     return wave
   }
 }
 
-function without(orders: ReadonlySet<string> | undefined, orderId: string): number {
-  return (orders?.size ?? 0) - (orders?.has(orderId) ? 1 : 0)
+function without(lives: ReadonlySet<string> | undefined, life: string): number {
+  return (lives?.size ?? 0) - (lives?.has(life) ? 1 : 0)
+}
+
+function take({ over, failed }: Wave, life: string, state: OrderState): void {
+  failed.delete(life)
+  if (unprovenStates.has(state)) failed.add(life)
+  else if (terminalStates.has(state)) over.add(life)
+}
+
+function lifeOf(row: Row): LifeName {
+  return {
+    tenant: text(row, 'tenant'),
+    instance: text(row, 'instance'),
+    sessionKind: sessionKindOf(text(row, 'kind')),
+    sessionId: text(row, 'session_id'),
+    incarnation: number(row, 'incarnation'),
+  }
 }

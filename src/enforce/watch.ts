@@ -1,6 +1,6 @@
 import { instanceKey } from '../contract/identity.ts'
-import type { LifeName } from './ledger.ts'
-import { lifeKey } from './ledger.ts'
+import type { LifeName } from './life-name.ts'
+import { lifeKey } from './life-name.ts'
 import type { Demand } from './proposal.ts'
 
 /** A subject with sessions that still have to die, at an instance whose list can show them. */

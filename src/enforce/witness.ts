@@ -1,7 +1,7 @@
 import type { Evidence, EvidenceLevel, EvidenceMeans } from '../contract/evidence.ts'
 import { identify } from '../contract/identity.ts'
-import type { LifeName } from './ledger.ts'
-import { lifeKey } from './ledger.ts'
+import type { LifeName } from './life-name.ts'
+import { lifeKey } from './life-name.ts'
 import type { Order } from './order.ts'
 import type { Regard } from './regard.ts'
 

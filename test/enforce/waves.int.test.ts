@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { askOwed } from '../../src/enforce/condemned.ts'
 import { enforcing, minute } from './scene.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
@@ -67,4 +68,24 @@ it('spends no call on sessions that wait for a wave', async () => {
   await scene.pass(enforcer, 10_000)
   const reads = scene.idp.calls.slice(before).filter(({ call }) => call === 'read')
   expect(reads.filter(({ of }) => waiting.has(of))).toEqual([])
+})
+
+it('is looked at again at the next opening when proof came while nobody enforced', async () => {
+  const { scene, enforcer, called } = await aStuckWave()
+  await scene.pass(enforcer, 2 * minute, 10_000)
+  await enforcer.close()
+  for (const id of called()) await scene.event('session.ended', id, `user-${id}`)
+  const owed = await askOwed(scene.store.ask, undefined)
+  const mine = owed.filter(({ tenant }) => tenant === scene.tenant)
+  expect(mine.map(({ sessionId }) => sessionId)).toEqual(expect.arrayContaining(called()))
+})
+
+it('goes on when a person had the sessions of a failed wave ended by another order', async () => {
+  const { scene, ids, enforcer, called } = await aStuckWave()
+  await scene.pass(enforcer, 2 * minute, 10_000)
+  scene.idp.lies.keepsAlive = false
+  for (const id of called())
+    await scene.cause('operator_order', { subjectRef: scene.refOf(`user-${id}`) })
+  await scene.pass(enforcer, minute, 10_000)
+  expect(ids.filter(scene.idp.isAlive)).toEqual([])
 })
