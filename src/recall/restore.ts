@@ -116,8 +116,11 @@ function restoreTurn({ text, number }: Fact, sessions: Sessions): void {
   const slot = sessions.get(nameOf(kind, id))
   const [at] = number
   if (!slot || typeof at !== 'number') return
-  if (turn === 'created') learnCreation(slot, at)
-  else learnEnd(slot, at)
+  if (turn === 'created') {
+    learnCreation(slot, at)
+    // The fact outlives what is folded of a session that is older than 400 days and still used.
+    slot.createdAt = least(slot.createdAt, at)
+  } else learnEnd(slot, at)
 }
 
 function restoreUse({ text, number }: Fact, sessions: Sessions): void {

@@ -155,6 +155,22 @@ describe('memory that is rebuilt from the store', () => {
     expect(moment?.subject?.sessions.map(({ id }) => id)).toEqual(['s1'])
   })
 
+  it('knows when a session began that is older than what is folded of it', async () => {
+    await emptyStore(store)
+    const told = (id: string, at: number, type: Told['type']): Told => ({
+      ...{ id, at, type, session: 's1', subject: 'ada' },
+    })
+    const ingest = await openTestIngest({ store })
+    await record(ingest, 'acme', [told('born', 0, 'session.created')])
+    await store.askControl('truncate table sessions')
+    await record(ingest, 'acme', [told('used', minute, 'session.used')])
+    await ingest.close()
+    const probe = eventsOf('acme', [told('probe', 2 * minute, 'session.used')])
+    const [moment] = [...(await open({})(probe)).moments()]
+    const born = eventsOf('acme', [told('born', 0, 'session.created')])[0]?.event.occurredAt
+    expect(moment?.session?.createdAt).toBe(born)
+  })
+
   it('keeps in the store for another year what its people showed first', async () => {
     await emptyStore(store)
     const probe: Told = { id: 'p', at: 0, type: 'session.used', session: 's1', subject: 'ada' }
