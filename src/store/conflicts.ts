@@ -21,6 +21,7 @@ const stepMs = 600_000
 /** Ids looked up in one statement. */
 const chunkMax = 5_000
 const cursorId = 'conflicts'
+const keepAgainMs = 24 * 60 * 60_000
 
 /**
  * Writes conflicts down: events that were told with the same id and different contents. Both
@@ -42,12 +43,17 @@ export function makeConflictSweep({
   readonly clock: Clock
   readonly log: Log
 }): ConflictSweep {
+  const keep = (to: number) => append('cursors', [{ id: cursorId, cursor: String(to) }])
   const step = async (): Promise<{ readonly found: number; readonly more: boolean }> => {
     const since = await readCursor(ask)
     const [ahead] = await ask(recordedAfter, { since: new Date(since) })
     const first = Number(ahead?.first_ms ?? 0)
     const now = Number(ahead?.now_ms ?? 0)
-    if (first === 0) return { found: 0, more: false }
+    if (first === 0) {
+      // Cursors that nobody writes are forgotten in time, and all there is would be gone through anew.
+      if (since > 0 && now - since > keepAgainMs) await keep(now)
+      return { found: 0, more: false }
+    }
     const to = Math.min(now, first + stepMs)
     const ids = await ask(contradicted, {
       from: new Date(Math.max(0, since - overlapMs)),
@@ -58,7 +64,7 @@ export function makeConflictSweep({
     for (let at = 0; at < ids.length; at += chunkMax) {
       found += await writeDown(ids.slice(at, at + chunkMax), { ask, append, clock })
     }
-    await append('cursors', [{ id: cursorId, cursor: String(to) }])
+    await keep(to)
     return { found, more: to < now }
   }
   const runOnce = async (): Promise<number> => {

@@ -156,3 +156,16 @@ it('what two tenants call the same is no conflict, nor is a store without events
   await record(told('e1'), told('e1', { tenant: 'other', outcome: 'refused' }))
   expect(await look()).toBe(0)
 })
+
+it('how far it was looked is not forgotten while nothing comes', async () => {
+  const day = 24 * 60 * minute
+  const cursor = (ms: number) => store.append('cursors', [{ id: 'conflicts', cursor: String(ms) }])
+  const rows = () => store.ask('select toUInt64(max(toUInt64(cursor))) as last from cursors')
+  await cursor(now - day / 2)
+  await look()
+  expect(await rows()).toEqual([{ last: now - day / 2 }])
+  await store.askControl('truncate table cursors')
+  await cursor(now - 2 * day)
+  await look()
+  expect(Number((await rows())[0]?.last)).toBeGreaterThan(now - day)
+})
