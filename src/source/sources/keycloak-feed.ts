@@ -124,13 +124,14 @@ function makeStream(settings: StreamSettings): FeedStream {
       const events = [...fresh.values()].map((event) => ({ kind, realm, event }))
       yield { events, place: { at }, known: back !== undefined }
       for (const [digest, event] of fresh) seen.set(digest, event.time)
+      // Page by page: a backlog may hold more events than there is room for.
+      forget(seen, (back ?? at) - overlapMs)
       first = last > from ? 0 : first + answer.events.length
       from = last
       answer = await askPage(from, first, signal)
     }
     polledAt = startedAt
     max = Math.min(pageMax, max * 2)
-    forget(seen, (back ?? at) - overlapMs)
   }
   return { pages }
 }
