@@ -67,8 +67,8 @@ describe('the screen in the README', () => {
       coverage: 1,
       latency: { n: 30, p50Ms: 700, p95Ms: 1_200, p99Ms: 1_200 },
     }
-    const curfews = ['0756bd4fbb644acf8c55f5470778e', 'd482a536b0fc42b29a583dcae26d8'].concat(
-      'af9d3a93ba76427180b97319a8f62',
+    const curfews = ['0756bd4fbb644acf8c55f5470778e1b3', 'd482a536b0fc42b29a583dcae26d8f07'].concat(
+      'af9d3a93ba76427180b97319a8f625c4',
     )
     const about = { url: 'http://127.0.0.1:42775', token: 'demo_…', seconds: 40 }
     const drawn = drawView(

@@ -4,6 +4,7 @@ import type { Figures } from './figures.ts'
 /** What the screen fits into: a terminal of 100 columns and 35 lines. */
 const causesMax = 10
 const newestMax = 6
+const sessionMax = 49
 
 /** Evidence that proves, in words. */
 const proofs: { readonly [level: string]: string } = {
@@ -97,12 +98,17 @@ function newest(curfews: readonly FoundCurfew[]): readonly string[] {
     .slice(0, newestMax)
   if (ended.length === 0) return []
   return [
-    `  ${'ended last, because of'.padEnd(24)}${'dead after'.padStart(10)}   ${'proven by'.padEnd(14)} session`,
-    ...ended.map(
-      ({ class: cause, deadBy, diedAfterMs, session }) =>
-        `  ${cause.padEnd(24)}${seconds(diedAfterMs).padStart(10)}   ${(proofs[deadBy] ?? '…').padEnd(14)} ${session.slice(0, 44)}`,
+    row('ended last, because of', 'dead after', 'proven by', 'session'),
+    ...ended.map(({ class: cause, deadBy, diedAfterMs, session }) =>
+      row(cause, seconds(diedAfterMs), proofs[deadBy] ?? '…', session),
     ),
   ]
+}
+
+/** Wide enough for the provider's ids whole, which somebody may want to look up; longer ones are cut. */
+function row(cause: string, after: string, proof: string, session: string): string {
+  const name = session.length > sessionMax ? `${session.slice(0, sessionMax - 1)}…` : session
+  return `  ${cause.padEnd(22)}${after.padStart(11)}  ${proof.padEnd(13)} ${name}`
 }
 
 function seconds(ms: number | null): string {

@@ -102,6 +102,8 @@ function fieldOf(error: unknown, name: string): unknown {
   return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined
 }
 
+const dateRule = 'must be a date or a time, such as 2026-11-01 or 2026-11-01T08:00:00Z'
+
 /** One mistake that the schema found. */
 export interface Mistake {
   readonly instancePath?: string
@@ -112,11 +114,17 @@ export interface Mistake {
 export function describeMistakes(mistakes: readonly Mistake[], part: string): Error {
   const rules = new Map<string, string>()
   for (const { instancePath = '', message = 'is not allowed' } of mistakes) {
+    // Said already, by name.
+    if (message === 'must not have additional properties' && rules.size > 0) continue
     const place = `${part}${instancePath.replaceAll('/', '.').slice(0, 80)}`
     // A list of words fails once per word; what matters is that it is none of them.
-    const again = rules.has(place) && message === 'must be equal to constant'
-    const unknown = message === 'schema is false'
-    rules.set(place, again ? 'is none of the words allowed' : unknown ? 'is not known' : message)
+    const before = rules.get(place)
+    const again = before !== undefined && message === 'must be equal to constant'
+    if (message === 'schema is false') rules.set(place, 'is not known')
+    // Of a choice only that nothing of it fits is left to say, and what it is between was said.
+    else if (message === 'must match a schema in anyOf' && before !== undefined) {
+      if (before.startsWith('must match format')) rules.set(place, dateRule)
+    } else rules.set(place, again ? 'is none of the words allowed' : message)
   }
   const told = [...rules].slice(0, 3).map(([place, rule]) => `${place} ${rule}`)
   return new Error(`${told.join('; ')}.`)

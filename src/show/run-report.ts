@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { CurfewError } from '../contract/errors.ts'
 import type { Ask, AskValue, AskValues, Cell, Now, Row } from '../contract/ports.ts'
+import { describeMistakes } from './problem.ts'
 import type { Column, Report, Summary } from './report.ts'
 import type { Fill, Pseudonym } from './route.ts'
 
@@ -127,11 +128,11 @@ function check(report: Report, parameters: Given): Given {
   const stated = Object.entries(parameters).filter(([, value]) => value !== undefined)
   const given: unknown = Value.Convert(schema, Object.fromEntries(stated))
   if (Value.Check(schema, given)) return given
-  const mistake = Value.Errors(schema, given)[0]
+  const mistakes = describeMistakes(Value.Errors(schema, given), 'parameter')
   throw new CurfewError(
     'SHOW_INVALID',
     `The report '${report.id}' takes ${Object.keys(schema.properties).join(', ')}; ` +
-      `found a mistake at '${mistake?.instancePath.slice(1, 80) ?? ''}': ${mistake?.message ?? 'not allowed'}.`,
+      `found that ${mistakes.message}`,
   )
 }
 

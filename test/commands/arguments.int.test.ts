@@ -64,16 +64,17 @@ describe('arguments that cannot be', () => {
       ['report', 'coverage', '--tenant', 'a', '--format', 'xml'],
       'Allowed choices are table, json, csv',
     ],
-    [['report', 'coverage'], 'needs --tenant'],
+    [['report', 'coverage'], 'give --tenant'],
     [['report', 'coverage', '--tenant', 'a', '--from', 'noon'], 'It takes a time such as'],
     [['report', 'coverage', '--tenant', 'a', '--set', 'x'], '--set takes name=value'],
-    [['report', 'coverage', '--tenant', 'a', '--set', 'mood=good'], "a mistake at 'mood'"],
+    [['report', 'coverage', '--tenant', 'a', '--set', 'mood=good'], 'parameter.mood is not known.'],
     [['report', 'coverage', '--url', 'http://127.0.0.1:1', '--token-file', 'none'], 'ENOENT'],
     [['report', 'coverage', '--url', '127.0.0.1:8080'], 'It takes an address such as'],
     [['report', 'coverage', '--url', 'http://me:secret@x'], 'It takes an address such as'],
     [['evaluate', '--tenant', 'a', '--ledger', 'none'], 'cannot be read (ENOENT)'],
     [['demo', '--once', '--seconds', '-3'], 'It takes a whole number from'],
-    [['demo', '--json'], '--once'],
+    [['demo', '--json'], '--json needs --once'],
+    [['demo', '--seconds', '5'], '--seconds needs --once'],
   ])('are said in one line, and nothing is begun: %j', async (args, words) => {
     const { code, stdout, stderr } = await curfew(args)
     expect([code, stdout]).toEqual([2, ''])

@@ -52,6 +52,26 @@ describe('CSV', () => {
   })
 })
 
+describe('a table that is wider than the terminal', () => {
+  const rows = [{ reason: 'lost phone', seconds: 1.5, coverage: 0.5 }]
+  const linesAt = (width?: number) => renderTable(aResult(rows), width).trimEnd().split('\n')
+
+  it('is told in parts that fit, each with the first column, and nothing is left out', () => {
+    expect(linesAt(20).slice(4)).toEqual([
+      ...['', 'reason      seconds', 'lost phone    1.500'],
+      ...['', 'reason      coverage', 'lost phone   50.00 %'],
+    ])
+  })
+
+  it('is one line a row where there is no terminal, and where it fits', () => {
+    expect(linesAt().slice(4)).toEqual([
+      ...['', 'reason      seconds  coverage', 'lost phone    1.500   50.00 %'],
+    ])
+    expect(linesAt(29)).toEqual(linesAt())
+    expect(linesAt(28)).not.toEqual(linesAt())
+  })
+})
+
 describe('what a report was asked to leave out', () => {
   it('is said in a table, and in CSV in every row, where it cannot be a formula either', () => {
     const filters = { class: 'device_lost', top: 3 }

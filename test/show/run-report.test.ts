@@ -57,6 +57,14 @@ describe('a report is refused', () => {
     await expect(run(parameters)).rejects.toThrow(invalid)
   })
 
+  it.each([
+    [{ colour: 'red' }, 'parameter.colour is not known.'],
+    [{ from: 'yesterday' }, 'parameter.from must be a date or a time, such as 2026-11-01 or'],
+    [{ top: '10' }, 'parameter.top must be <= 9.'],
+  ])('in words that say what to mend: %j', async (parameters, words) => {
+    await expect(run(parameters)).rejects.toThrow(words)
+  })
+
   it('when its statement does not select what it declares: a defect, not an empty cell', async () => {
     await expect(run({}, { ask: async () => [{ instance: 'one' }] })).rejects.toThrow(TypeError)
   })

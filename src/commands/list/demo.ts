@@ -12,7 +12,7 @@ import { untilStopped } from '../opening.ts'
 
 interface Options {
   readonly once?: boolean
-  readonly seconds: number
+  readonly seconds?: number
   readonly json?: boolean
   readonly seed: string
   readonly people: number
@@ -28,7 +28,7 @@ export const command: Command = {
         'A simulated company on the embedded engine, everything live, nothing to configure.',
       )
       .option('--once', 'end by itself')
-      .option('--seconds <n>', 'with --once: how long', whole(5, 86_400), 60)
+      .option('--seconds <n>', 'with --once: how long; 60 by default', whole(5, 86_400))
       .option('--json', 'with --once: print one JSON object and nothing else on standard output')
       .option('--seed <text>', 'which company', 'demo')
       .option('--people <n>', 'how many', whole(10, 10_000), 200)
@@ -46,13 +46,13 @@ const redrawMs = 1_000
 const lineEveryMs = 60_000
 
 async function run(options: Options): Promise<void> {
-  const { once, json, seed, people, port } = options
-  if (json && !once) {
-    const reason = '--json needs --once: a demo without end has no figures'
+  const { once, json, seed, people, port, seconds = 60 } = options
+  if (!once && (json || options.seconds !== undefined)) {
+    const reason = `${json ? '--json' : '--seconds'} needs --once: a demo runs until it is stopped`
     throw new CurfewError('SETTINGS_INVALID', reason)
   }
   await using stack = new AsyncDisposableStack()
-  const [begun, lengthMs] = [systemClock.now(), options.seconds * 1_000]
+  const [begun, lengthMs] = [systemClock.now(), seconds * 1_000]
   const bounds = { until: begun + lengthMs, stopPlantingAt: begun + lengthMs * plantingShare }
   const company = { seed, people, port, log: makeLog('error'), ...(once ? bounds : {}) }
   const demo = await openDemo(company, stack)

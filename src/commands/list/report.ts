@@ -22,7 +22,11 @@ import { askReport } from '../ask-server.ts'
 import type { Command } from '../command.ts'
 import { holderOf, openStoreAlone, readOptions, refuseWhileHeld } from '../opening.ts'
 
-const renderers = { table: renderTable, json: renderJson, csv: renderCsv } as const
+/** In a file or a pipe a row is one line, however long. */
+const renderForHere = (result: ReportResult): string =>
+  renderTable(result, process.stdout.isTTY ? process.stdout.columns : undefined)
+
+const renderers = { table: renderForHere, json: renderJson, csv: renderCsv } as const
 type Format = keyof typeof renderers
 
 interface Options {
@@ -165,7 +169,10 @@ async function fromStore(
 
 function tenantOf({ tenant }: Options): string {
   if (tenant !== undefined) return tenant
-  throw new CurfewError('SHOW_INVALID', 'reading the store directly needs --tenant')
+  throw new CurfewError(
+    'SHOW_INVALID',
+    'whose report it is must be said; give --tenant, such as --tenant acme',
+  )
 }
 
 /** As the server knows them. Nobody is called, so a secret that is not there is not wanted either. */

@@ -8,8 +8,11 @@ import { inert } from './inert.ts'
 const cellWidthMax = 48
 const measured: ReadonlySet<ColumnType> = new Set<ColumnType>(['share', 'seconds', 'hours'])
 
-/** A report as aligned text for a terminal: what it is about, its figures, its rows. */
-export function renderTable(result: ReportResult): string {
+/**
+ * A report as aligned text: what it is about, its figures, its rows. On a terminal of `widthMax`
+ * characters a wider table is told in parts, one below the other, each with the first column.
+ */
+export function renderTable(result: ReportResult, widthMax = Number.POSITIVE_INFINITY): string {
   const { report, tenant, period, as_of, columns, rows, summary } = result
   const said = filtersText(result)
   const head = [
@@ -28,13 +31,33 @@ export function renderTable(result: ReportResult): string {
   const widths = columns.map((_, index) =>
     Math.max(...lines.map((line) => lengthOf(line[index] ?? ''))),
   )
-  const table = lines.map((line) =>
-    line
-      .map((cell, index) => pad(cell, widths[index] ?? 0, columns[index]?.type ?? 'text'))
-      .join('  ')
-      .trimEnd(),
+  const tables = partsOf(widths, widthMax).map((part) =>
+    lines.map((line) =>
+      part
+        .map((at) => pad(line[at] ?? '', widths[at] ?? 0, columns[at]?.type ?? 'text'))
+        .join(gap)
+        .trimEnd(),
+    ),
   )
-  return `${[...head.map(inert), '', ...table].join('\n')}\n`
+  return `${[...head.map(inert), ...tables.flatMap((table) => ['', ...table])].join('\n')}\n`
+}
+
+const gap = '  '
+
+/** Which columns stand beside each other, by their places; a part has one of its own at least. */
+function partsOf(widths: readonly number[], widthMax: number): readonly (readonly number[])[] {
+  const [first = 0, ...others] = widths
+  const parts: number[][] = [[0]]
+  let used = first
+  for (const [index, width] of others.entries()) {
+    if (used + gap.length + width > widthMax && (parts.at(-1)?.length ?? 0) > 1) {
+      parts.push([0])
+      used = first
+    }
+    parts.at(-1)?.push(index + 1)
+    used += gap.length + width
+  }
+  return parts
 }
 
 /** A headline looks as the same figure does in its column; what has none says by its name what it is. */
