@@ -7,7 +7,8 @@
 -- not born expired.
 -- Kept for 400 days after receipt.
 -- Merged eight parts at a time: of all that ingest costs, rewriting its many columns was a sixth, and
--- a handful of parts more is nothing to a look-up.
+-- a handful of parts more is nothing to a look-up. Parts up to 128 MiB keep their columns in one file:
+-- with a file or three for each of 67 columns, writing 25,000 rows took the engine three times as long.
 create table if not exists events {{on_cluster}}
 (
     tenant LowCardinality(String),
@@ -102,4 +103,4 @@ partition by toYYYYMM(received_at)
 primary key (tenant, instance, subject_ref, occurred_at, event_id)
 order by (tenant, instance, subject_ref, occurred_at, event_id, content_hash)
 ttl toDateTime(received_at) + interval 400 day
-settings {{durable}}, min_parts_to_merge_at_once = 8
+settings {{durable}}, min_parts_to_merge_at_once = 8, min_bytes_for_wide_part = 134217728
