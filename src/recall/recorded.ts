@@ -15,6 +15,7 @@ interface Said {
 const spanMax = 100_000
 /** As much of an id as is compared: 64 bits, so that what a stay holds stays small. */
 const nameLength = 16
+const dayMs = 24 * 60 * 60_000
 
 /**
  * Finds what a batch told that is not recorded yet. After an assignment or a restart some is: it was
@@ -26,8 +27,8 @@ const nameLength = 16
  * short by its new leader all give positions out a second time. What was rejected is known by its
  * position: it may have been an event when it was new.
  *
- * No key of the store leads from a position to its row, so the question costs a look at every row:
- * during one stay it is asked once for many batches.
+ * No key of the store leads from a position to its row, so the question costs a look at every row
+ * that was received since: during one stay it is asked once for many batches.
  *
  * Only rows of those for whom the source may speak count: two tenants may replay the same file, and
  * what one has recorded must not hide it from the other.
@@ -43,7 +44,7 @@ export function makeUnrecorded(ask: Ask): Unrecorded {
     if (!batch.redelivered || first === undefined || last === undefined) return told
     const known = stay && saidIn.get(stay)
     const covers = known !== undefined && known.first <= first && last < known.next
-    const said = covers ? known : await askFor(batch, first, last, ask)
+    const said = covers ? known : await askFor(batch, told, { first, last }, ask)
     if (stay && !covers) saidIn.set(stay, said)
     const { recorded } = said
     return recorded.size === 0 ? told : without(recorded, told)
@@ -59,7 +60,12 @@ function without(recorded: Said['recorded'], { events, rejected }: Told): Told {
   }
 }
 
-async function askFor(batch: Batch, first: number, last: number, ask: Ask): Promise<Said> {
+async function askFor(
+  batch: Batch,
+  told: Told,
+  { first, last }: { readonly first: number; readonly last: number },
+  ask: Ask,
+): Promise<Said> {
   const spoken = [batch.binding, ...batch.binding.trusted]
   const next = batch.stay ? Math.max(last + 1, first + spanMax) : last + 1
   const [row] = await ask(statement, {
@@ -69,6 +75,7 @@ async function askFor(batch: Batch, first: number, last: number, ask: Ask): Prom
     partition: batch.partition,
     first,
     next,
+    since: sinceOf(told),
   })
   const recorded = new Map<number, string>()
   const pairs: unknown = row?.recorded
@@ -79,10 +86,20 @@ async function askFor(batch: Batch, first: number, last: number, ask: Ask): Prom
   return { first, next: row?.goes_on === 0 ? Number.POSITIVE_INFINITY : next, recorded }
 }
 
+/**
+ * When the first of these can have been received: no event is taken in long before it happens, and
+ * what lies further on came later. A day is more than clocks differ and relays wait. It leaves most
+ * of the store unread; were it wrong, something would be judged again, which changes nothing.
+ */
+function sinceOf({ events }: Told): number {
+  const earliest = events.reduce((at, { occurredAt }) => Math.min(at, occurredAt), Infinity)
+  return Number.isFinite(earliest) ? Math.max(0, earliest - dayMs) : 0
+}
+
 const here = `
   tenant in {tenants:Array(String)} and instance in {instances:Array(String)}
   and source = {source:String} and partition = {partition:UInt32}
-  and offset >= {first:UInt64}`
+  and offset >= {first:UInt64} and received_at >= {since:DateTime64(3)}`
 
 /** An event that the store refused stands among the rejected with its id for a digest. */
 const statement = `

@@ -38,9 +38,11 @@ function toldIn({ messages }: Batch): Told {
 function storeWith(positions: readonly number[], nameAt = idAt) {
   const held = new Set(positions)
   const asked: { readonly first: number; readonly next: number }[] = []
+  const since: unknown[] = []
   const ask = async (_sql: string, values: Readonly<Record<string, unknown>> = {}) => {
     const [first, next] = [Number(values.first), Number(values.next)]
     asked.push({ first, next })
+    since.push(values.since)
     const here = [...held].filter((position) => position >= first)
     const recorded = here.filter((position) => position < next)
     const pairs = recorded.map((position) => [position, nameAt(position).slice(0, 16)])
@@ -52,7 +54,7 @@ function storeWith(positions: readonly number[], nameAt = idAt) {
   const unrecorded = makeUnrecorded(ask)
   const left = async (batch: Batch) =>
     (await unrecorded(batch, toldIn(batch))).events.map(({ offset }) => offset)
-  return { held, asked, left, unrecorded }
+  return { held, asked, since, left, unrecorded }
 }
 
 const rejection = {
@@ -84,6 +86,18 @@ describe('what was recorded before', () => {
     const rejected = [2, 3, 4].map((offset) => ({ ...rejection, offset }))
     const told = await unrecorded(batchOf(2, 4), { events: [], rejected })
     expect(told.rejected.map(({ offset }) => offset)).toEqual([2, 4])
+  })
+
+  test('is looked for among what was received since a day before the earliest event', async () => {
+    const { unrecorded, since } = storeWith([])
+    const day = 24 * 60 * 60_000
+    const events = [900 * day, 700 * day, 800 * day].map((occurredAt) => ({
+      ...blankEvent(),
+      occurredAt,
+    }))
+    await unrecorded(batchOf(0, 2), { events, rejected: [] })
+    await unrecorded(batchOf(0, 2), { events: [], rejected: [] })
+    expect(since).toEqual([699 * day, 0])
   })
 
   test('is not asked for when the source knows that the batch is new', async () => {
