@@ -11,6 +11,7 @@ export interface Outlived {
   readonly unlisted: boolean
 }
 
+const pageMax = 5_000
 const name = 'tenant, instance, session_kind, session_id'
 const outlived = `
 select ${name}, max(s.subject_ref) as subject,
@@ -19,23 +20,35 @@ select ${name}, max(s.subject_ref) as subject,
   toUnixTimestamp64Milli(max(s.listed_at)) as listed
 from sessions as s
 where (${name}) in (select ${name} from sessions where updated_at >= {since:DateTime64(3)})
+  and (${name}) > ({tenant:String}, {instance:String}, {kind:String}, {id:String})
 group by ${name}
 having isNotNull(expires)
   and greatest(ifNull(accepted, 0), ifNull(listed, 0)) > expires + {slack:Int64}
-limit 5000`
+order by ${name}
+limit ${pageMax}`
+
+const ofSome =
+  'tenant in {tenants:Array(String)} and instance in {instances:Array(String)} and session_id in {ids:Array(String)}'
+/** Sessions whose provider itself said when they expire. */
+const shown = `
+select tenant, instance, toString(session_kind) as kind, session_id
+from listed_sessions
+where ${ofSome} and isNotNull(expires_at)
+group by tenant, instance, session_kind, session_id`
 
 const acceptedLive = `
 select tenant, instance, toString(session_kind) as kind, session_id,
   toUnixTimestamp64Milli(max(occurred_at)) as accepted, max(event_id) as event
 from events
-where session_id in {ids:Array(String)} and lane = 'live' and type = 'session.used'
+where ${ofSome} and lane = 'live' and type = 'session.used'
   and outcome = 'accepted' and observer = 'idp'
 group by tenant, instance, session_kind, session_id`
 
 /**
  * Sessions told of since an instant of recording that were listed or accepted at their provider
- * after their expiry and clock uncertainty. An expiry that only events told does not act: who can
- * write events could else end any session. The provider's own list showing it does.
+ * after their expiry and clock uncertainty. An expiry that only events told does not act, even where
+ * a list shows the session: who can write events, or replays old ones, could else end any session.
+ * The provider's own list does that tells the expiry as well.
  */
 export function makeExpired({
   ask,
@@ -48,23 +61,51 @@ export function makeExpired({
 }): (since: number) => Promise<readonly Outlived[]> {
   const slack = policy.timing.clockUncertaintyMs
   return async (since) => {
-    const rows = await ask(outlived, { since, slack })
-    if (rows.length === 0) return []
-    const ids = [...new Set(rows.map((row) => text(row, 'session_id')))]
-    const live = new Map(
-      (await ask(acceptedLive, { ids })).map((row) => [nameOf(row, 'kind'), row]),
-    )
-    return rows.map((row) => {
-      const expiresAt = number(row, 'expires')
-      const listed = (instant(row, 'listed') ?? 0) > expiresAt + slack
-      const told = live.get(nameOf(row, 'session_kind'))
-      const toldLive = told !== undefined && number(told, 'accepted') > expiresAt + slack
-      return {
-        cause: causeOfExpiry(row, { expiresAt, listed, toldLive, now: clock.now() }),
-        unlisted: !listed && toldLive,
-      }
-    })
+    const found: Outlived[] = []
+    for (let last: Row | undefined; ; ) {
+      const rows = await ask(outlived, { since, slack, ...placeOf(last) })
+      found.push(...(await judged(ask, rows, slack, clock.now())))
+      last = rows.at(-1)
+      if (rows.length < pageMax) return found
+    }
   }
+}
+
+function placeOf(row: Row | undefined) {
+  const of = (column: string) => (row ? text(row, column) : '')
+  const [tenant, instance, kind] = [of('tenant'), of('instance'), of('session_kind')]
+  return { tenant, instance, kind, id: of('session_id') }
+}
+
+async function judged(
+  ask: Ask,
+  rows: readonly Row[],
+  slack: number,
+  now: number,
+): Promise<readonly Outlived[]> {
+  if (rows.length === 0) return []
+  const every = (column: string) => [...new Set(rows.map((row) => text(row, column)))]
+  const about = {
+    tenants: every('tenant'),
+    instances: every('instance'),
+    ids: every('session_id'),
+  }
+  const live = new Map(
+    (await ask(acceptedLive, about)).map((row) => [nameOf(row, 'kind'), number(row, 'accepted')]),
+  )
+  const said = new Set((await ask(shown, about)).map((row) => nameOf(row, 'kind')))
+  return rows.map((row) => {
+    const name = nameOf(row, 'session_kind')
+    const expiresAt = number(row, 'expires')
+    const isLate = (at: number) => at > expiresAt + slack
+    const late = isLate(instant(row, 'listed') ?? 0)
+    const toldLive = isLate(live.get(name) ?? 0)
+    const listed = late && said.has(name)
+    return {
+      cause: causeOfExpiry(row, { expiresAt, listed, toldLive, now }),
+      unlisted: !late && toldLive,
+    }
+  })
 }
 
 function nameOf(row: Row, kind: string): string {

@@ -243,25 +243,6 @@ describe('wide scopes', () => {
   })
 })
 
-describe('a session that outlived its own expiry', () => {
-  it('is ended when its provider itself still lists it', async () => {
-    const scene = stage.scene()
-    const expiresAt = scene.now() - minute
-    scene.idp.open('late', 'ada', { createdAt: scene.now() - 60 * minute, expiresAt })
-    await scene.event('session.created', 'late', 'ada', {
-      occurred_at: scene.iso(scene.now() - 60 * minute),
-      expires_at: scene.iso(expiresAt),
-    })
-    const enforcer = await scene.open()
-    await scene.settle(enforcer)
-    expect(scene.idp.calls).toEqual([])
-    await scene.event('session.used', 'late', 'ada', { outcome: 'accepted', observer: 'idp' })
-    await scene.settle(enforcer)
-    expect(scene.idp.isAlive('late')).toBe(false)
-    expect(await scene.verdicts()).toMatchObject([{ class: 'session_expired' }])
-  })
-})
-
 describe('an enforcer with nothing to do', () => {
   it('asks the store one small question and the providers nothing', async () => {
     const scene = stage.scene()
