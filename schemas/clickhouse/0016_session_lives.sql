@@ -2,6 +2,8 @@
 -- which it held. A `created` more than 5 s after a known end opens the next incarnation. Sessions
 -- that are not here have one life, incarnation 0, without bounds.
 -- A pure function of the set of facts, so it is the same in whichever order they came.
+-- Of one grouping, so that the engine carries a filter by session down to the facts: whoever asks about
+-- some sessions names them, or everything that ever began and ended is gone through.
 create view if not exists session_lives {{on_cluster}} as
 with
     facts as
@@ -11,17 +13,9 @@ with
             arraySort(groupUniqArrayIf(occurred_at, fact = 'created')) as creations,
             groupUniqArrayIf(occurred_at, fact in ('revoked', 'ended')) as ends
         from session_facts
-        where (tenant, instance, session_kind, session_id) in
-        (
-            select tenant, instance, session_kind, session_id
-            from session_facts
-            where fact in ('created', 'revoked', 'ended')
-            group by tenant, instance, session_kind, session_id
-            having maxIf(occurred_at, fact = 'created')
-                > minIf(occurred_at, fact in ('revoked', 'ended')) + interval 5 second
-                and countIf(fact in ('revoked', 'ended')) > 0
-        )
+        where fact in ('created', 'revoked', 'ended')
         group by tenant, instance, session_kind, session_id
+        having notEmpty(ends) and arrayLast(c -> 1, creations) > arrayMin(ends) + interval 5 second
     ),
     starts as
     (

@@ -17,6 +17,7 @@ with
                 abs(dateDiff('millisecond', at, {as_of:DateTime64(3, 'UTC')})), clock_uncertainty_ms)))
         from timing
     )) as uncertainty_ms,
+    condemned as (select tenant, instance, session_kind, session_id from curfews),
     found as
     (
         select
@@ -38,12 +39,15 @@ with
             l.from_at as from_at,
             if(toYear(l.until_at) < 1971, never, l.until_at) as until_at
         from found as f
-        left join session_lives as l
+        left join
+        (
+            select * from session_lives
+            where (tenant, instance, session_kind, session_id) in (select * from condemned)
+        ) as l
             on f.tenant = l.tenant and f.instance = l.instance and f.session_kind = l.session_kind
             and f.session_id = l.session_id and f.incarnation = l.incarnation
         where f.incarnation = 0 or toYear(l.until_at) >= 1971
     ),
-    condemned as (select tenant, instance, session_kind, session_id from curfews),
     -- Filtered by the condemned once, above the union: the engine carries it down to each table, and
     -- a subquery that is named at each of them would be prepared as often.
     observed as
