@@ -10,7 +10,7 @@ import { parseStrictly } from './json.ts'
 import type { Pseudonym } from './pseudonym.ts'
 import { rejectionOf } from './rejection.ts'
 import type { TimeLimits } from './rules.ts'
-import { missingPart, strangeTime } from './rules.ts'
+import { cutExpiries, missingPart, strangeTime } from './rules.ts'
 
 export interface DecodeLimits extends JsonLimits, TimeLimits {}
 
@@ -106,6 +106,7 @@ function decodeOne(
   if (format.claims !== undefined && !admit(format.claims(json), batch.binding, draft)) {
     return foreignTenant
   }
+  cutExpiries(draft)
   const fault = missingPart(draft) ?? strangeTime(draft, limits)
   if (fault !== undefined) return fault
   draft.id = identify(draft.tenant, draft.instance, draft.nativeId)

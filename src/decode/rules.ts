@@ -38,7 +38,7 @@ const targetMissing: Fault = {
 /** No identity provider wrote events before this; what claims so has its clock at zero. */
 const earliest = Date.UTC(2000, 0, 1)
 /** Where the calendar of the store ends. */
-const latest = Date.UTC(2299, 11, 31)
+const never = Date.UTC(2299, 11, 31)
 
 /**
  * Times that cannot be true. A live event is held close to when it was received, because a cause
@@ -56,10 +56,19 @@ export function strangeTime(
   if (occurredAt > newest) return strange('occurred_at', 'after', newest)
   return (
     strangeUnless('session.created_at', event.sessionCreatedAt, newest) ??
-    strangeUnless('expires_at', event.expiresAt, latest) ??
+    strangeUnless('expires_at', event.expiresAt, never) ??
     strangeUnless('token.issued_at', event.tokenIssuedAt, newest) ??
-    strangeUnless('token.expires_at', event.tokenExpiresAt, latest)
+    strangeUnless('token.expires_at', event.tokenExpiresAt, never)
   )
+}
+
+/**
+ * What never expires is told by the last day of some calendar, 9999-12-31 as a rule. The store's ends
+ * sooner; an event must not go unseen for that.
+ */
+export function cutExpiries(event: SessionEvent): void {
+  if (event.expiresAt !== null && event.expiresAt > never) event.expiresAt = never
+  if (event.tokenExpiresAt !== null && event.tokenExpiresAt > never) event.tokenExpiresAt = never
 }
 
 function strangeUnless(field: string, at: number | null, newest: number): Fault | undefined {

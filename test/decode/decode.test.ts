@@ -126,7 +126,14 @@ describe('a time', () => {
     const reason = (expires_at: string) => decodeOne(anEventV1({ expires_at })).rejected?.reason
     expect(reason('2027-01-01T00:00:00Z')).toBeUndefined()
     expect(reason('0001-01-01T00:00:00Z')).toBe('implausible_time')
-    expect(reason('9999-12-31T23:59:59Z')).toBe('implausible_time')
+  })
+
+  it('may expire on the last day of any calendar: that says never', () => {
+    const expires_at = '9999-12-31T23:59:59Z'
+    const { event, rejected } = decodeOne(anEventV1({ expires_at, token: { expires_at } }))
+    expect(rejected).toBeUndefined()
+    const never = Date.UTC(2299, 11, 31)
+    expect(event).toMatchObject({ expiresAt: never, tokenExpiresAt: never })
   })
 })
 
