@@ -32,12 +32,7 @@ export async function dispatch(deps: DispatchDeps, lane: Lane, order: Order): Pr
     const before = judgeNow(deps, due)
     if (before.judgement.judged === 'wait') return await hold(deps, due, before)
   }
-  const seen = await look(deps, lane, {
-    ...due,
-    subjectId: due.proposal.subjectId,
-    after: Math.max(baselineOf(due.regarded, order), deps.clock.now() - freshMs),
-    share: shareOf(deps, due),
-  })
+  const seen = await lookLately(deps, lane, due)
   if (!(await mayGoOn(deps, due, seen))) return
   await deps.tallies.prepare(due.proposal, deps.policy)
   const judged = judgeNow(deps, due)
@@ -47,9 +42,24 @@ export async function dispatch(deps: DispatchDeps, lane: Lane, order: Order): Pr
   }
   if (judged.judgement.judged !== 'pass') return await hold(deps, due, judged)
   const share = shareOf(deps, due)
-  if (!lane.pay(share)) return deps.retryAt(order, deps.clock.now() + lane.waitMs(share))
+  if (!lane.pay(share, order.last.orderId))
+    return deps.retryAt(order, deps.clock.now() + lane.waitMs(share))
   deps.tallies.reserve(due.proposal, deps.policy)
   await call(deps, lane, due)
+}
+
+/**
+ * A look at the session, unless it was seen alive so lately. Where calls are scarce the look takes
+ * one that is then lacking for the end of the session: looking again each time would never end it.
+ */
+async function lookLately(deps: DispatchDeps, lane: Lane, due: Due): Promise<Look> {
+  const { order, regarded, proposal } = due
+  const now = deps.clock.now()
+  const after = Math.max(baselineOf(regarded, order), now - freshMs)
+  const { aliveAt } = regarded
+  if (aliveAt !== null && aliveAt > after && aliveAt <= now) return { look: 'alive' }
+  const share = shareOf(deps, due)
+  return await look(deps, lane, { ...due, subjectId: proposal.subjectId, after, share })
 }
 
 /** In one turn with whatever follows: orders judged side by side must not pass under one limit. */
@@ -70,7 +80,9 @@ async function mayGoOn(deps: DispatchDeps, { order }: Due, seen: Look): Promise<
     case 'absent':
     case 'failed': {
       const doubtful = order.last.state === 'in_doubt' || order.last.state === 'throttled'
-      if (doubtful && isOverdue(order, clock.now())) {
+      // That there was no call to spare is no answer: after an outage all of them come back at once.
+      const asked = seen.look !== 'failed' || seen.asked
+      if (doubtful && asked && isOverdue(order, clock.now())) {
         const reason = 'the provider could not be asked whether the session lives'
         await fail(deps, order, { what: 'exhausted', reason })
         return false

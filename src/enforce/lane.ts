@@ -22,6 +22,8 @@ export type Called<T> =
 
 /** Failures in a row that pass as bad luck; from then on the lane waits longer and longer. */
 const luckMax = 4
+/** As long as a look at a session is good for its end. */
+const payerMs = 5_000
 /** How soon to look again whether this process is elected, ms. */
 const electedAgainMs = 250
 
@@ -36,6 +38,8 @@ export class Lane {
   readonly #meter: Meter
   readonly #timeoutMs: number
   readonly #isElected: () => boolean
+  /** Orders that wait for a call, and until when one is kept for them, ms since the epoch. */
+  readonly #payers = new Map<string, number>()
   #failures = 0
 
   constructor(deps: {
@@ -66,9 +70,25 @@ export class Lane {
     return this.#budget.waitMs(share)
   }
 
-  /** Takes one call from the budget, to be made with `paid`: an intent must not be written in vain. */
-  pay(share: BudgetShare): boolean {
-    return this.#budget.tryTake(share)
+  /**
+   * Takes one call from the budget, to be made with `paid`: an intent must not be written in vain.
+   * Where there is none, looks at other sessions leave the next one to this order, or with a small
+   * budget all calls would be spent on looking and none on ending.
+   */
+  pay(share: BudgetShare, orderId: string): boolean {
+    const isPaid = this.#budget.tryTake(share)
+    if (isPaid) this.#payers.delete(orderId)
+    else if (this.waitMs() > 0) this.#payers.set(orderId, this.#clock.now() + payerMs)
+    return isPaid
+  }
+
+  /** Whether the next call belongs to an order that has been looked at and waits for it. */
+  #isSpokenFor(): boolean {
+    for (const [orderId, until] of this.#payers) {
+      if (until > this.#clock.now()) return true
+      this.#payers.delete(orderId)
+    }
+    return false
   }
 
   /** Takes a call from the budget, unless it is paid for, and makes it, bounded in time. */
@@ -79,7 +99,7 @@ export class Lane {
   ): Promise<Called<T>> {
     // Another may be at work by now, and nobody may call beside it.
     if (!this.#isElected()) return { went: 'nowhere', waitMs: electedAgainMs }
-    if (share !== 'paid' && !this.pay(share)) {
+    if (share !== 'paid' && (this.#isSpokenFor() || !this.#budget.tryTake(share))) {
       return { went: 'nowhere', waitMs: this.waitMs(share) }
     }
     const begun = this.#clock.now()

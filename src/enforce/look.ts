@@ -17,7 +17,13 @@ import { baselineOf, witness } from './witness.ts'
  */
 export type Look =
   | { readonly look: 'alive' | 'gone' | 'absent' | 'blind' }
-  | { readonly look: 'failed'; readonly waitMs: number; readonly reason: string }
+  | {
+      readonly look: 'failed'
+      readonly waitMs: number
+      readonly reason: string
+      /** Whether the provider was asked at all, or there was no call to spare. */
+      readonly asked: boolean
+    }
   | { readonly look: 'refused'; readonly reason: string }
 
 export interface LookDeps {
@@ -95,7 +101,9 @@ async function list(deps: LookDeps, lane: Lane, wanted: Wanted): Promise<Look> {
 
 function failureOf(called: Exclude<Called<unknown>, { readonly went: 'well' }>): Look {
   if (called.went === 'refused') return { look: 'refused', reason: called.reason }
-  const waitMs = called.went === 'nowhere' ? called.waitMs : 0
-  const reason = called.went === 'nowhere' ? 'the budget of calls is spent' : called.reason
-  return { look: 'failed', waitMs, reason }
+  if (called.went === 'nowhere') {
+    const reason = 'the budget of calls is spent'
+    return { look: 'failed', waitMs: called.waitMs, reason, asked: false }
+  }
+  return { look: 'failed', waitMs: 0, reason: called.reason, asked: true }
 }

@@ -80,7 +80,10 @@ export class Tied {
   /** Takes note of causes; the same one again is harmless, since who was listed is left out. */
   add(causes: readonly Cause[]): void {
     const reaches = reachesOf(causes.filter((cause) => isLive(cause, this.#clock)))
-    this.#queue = [...this.#queue, ...reaches.filter((reach) => this.#isListed(reach))]
+    this.#queue = [
+      ...this.#queue,
+      ...reaches.filter((reach) => this.#capabilitiesOf(reach)?.list === 'subject'),
+    ]
   }
 
   /** The next page of those that no complete list has shown since; [] may not be the end. */
@@ -99,23 +102,25 @@ export class Tied {
       return { tenant, instance, subjectRef: text(row, 'subject_ref'), at }
     })
     const unlisted = await withoutListed(this.#ask, wishes)
+    if (after === '' && wishes.length > 0) this.#sayWhatIsUntold(first)
     // Only now: a store that fails must not cost a page.
     const last = wishes.length < pageMax
     this.#queue = last ? rest : [{ ...first, after: wishes.at(-1)?.subjectRef ?? '' }, ...rest]
     return unlisted
   }
 
-  /** Whether there is a list to ask; says so where it cannot answer all of the question. */
-  #isListed({ tenant, instance, tie, names }: Reach): boolean {
-    const capabilities = this.#providers.get(instanceKey(tenant, instance))?.capabilities
-    if (capabilities?.list !== 'subject') return false
-    if (!capabilities.tells.includes(tie)) {
-      this.#log.warn(
-        { tenant, instance, tie, causes: names.size },
-        `the provider's lists do not say which ${tie} a session hangs on: sessions that no event named are not condemned by these causes`,
-      )
-    }
-    return true
+  #capabilitiesOf({ tenant, instance }: Reach): OpenProvider['capabilities'] | undefined {
+    return this.#providers.get(instanceKey(tenant, instance))?.capabilities
+  }
+
+  /** Where somebody is reached and the list cannot answer all of the question. */
+  #sayWhatIsUntold(reach: Reach): void {
+    const { tenant, instance, tie, names } = reach
+    if (this.#capabilitiesOf(reach)?.tells.includes(tie)) return
+    this.#log.warn(
+      { tenant, instance, tie, causes: names.size },
+      `the provider's lists do not say which ${tie} a session hangs on: sessions that no event named are not condemned by these causes`,
+    )
   }
 }
 

@@ -29,11 +29,11 @@ export async function verify(deps: DispatchDeps, lane: Lane, order: Order): Prom
   const now = clock.now()
   if (!due) {
     // Settled by proof; or nothing stands against the session any more, and then nobody is told.
-    if (ledger.get(order.last.orderId) && now > calledAt + verifyMsMin) {
-      await happen(deps, order, [
-        { what: 'unproved', reason: 'nothing stands against it any more' },
-      ])
-    }
+    if (!ledger.get(order.last.orderId)) return
+    const over = calledAt + verifyMsMin
+    if (now <= over) return deps.retryAt(order, over + 1)
+    const reason = 'nothing stands against it any more'
+    await happen(deps, order, [{ what: 'unproved', reason }])
     return
   }
   const seen = await look(deps, lane, {
