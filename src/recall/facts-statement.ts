@@ -53,12 +53,14 @@ from
   limit ${Math.max(countriesMax, devicesMax, networksMax) + 1} by subject_ref, attribute
 )`
 
+/** No event is received before it happened, but for what clocks differ: old months are not opened. */
 const sightings = `
 select 'sighting' as part, subject_ref as ref,
   [event_id, toString(session_kind), session_id, ip, toString(country), toString(city), toString(place_said_by)] as text,
   [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at))), toFloat64(latitude), toFloat64(longitude), toFloat64(accuracy_km)] as number
 from events
 where ${here} and subject_ref in (select ref from subjects)
+  and occurred_at >= {since:DateTime64(3)} and received_at >= {since:DateTime64(3)} - interval 1 day
   and place_state = 'hit' and isNotNull(latitude) and isNotNull(longitude) and isNotNull(accuracy_km)
   and network_class not in ('relay', 'vpn', 'tor', 'private', 'mobile')
   and (type in ('session.created', 'authentication.succeeded') or (type = 'session.used' and outcome = 'accepted'))

@@ -57,7 +57,8 @@ export function makeRecall(options: RecallOptions): Recall {
     const { slots, missed } = findSlots(enriched, memory)
     const notes = makeNotes()
     if (missed.size > 0) {
-      if (!memory.isWhole()) await refill(missed, memory, notes, options)
+      if (!memory.isWhole())
+        await refill(missed, { memory, notes, since: sinceOf(enriched) }, options)
       keepMissed(missed)
     }
     const moments = new Moments({ enriched, slots, memory, notes, grace: options.grace })
@@ -131,10 +132,27 @@ function missedSession(
   return slot
 }
 
+/**
+ * How far back sightings are of use: nobody needs more than a day to the other side of the world, and
+ * no live event is older than a month. Of history anything may come.
+ */
+function sinceOf(enriched: readonly EnrichedEvent[]): number {
+  let since = Number.POSITIVE_INFINITY
+  for (const { event } of enriched) {
+    since = Math.min(since, event.lane === 'live' ? event.occurredAt - sightingsBackMs : 0)
+  }
+  return Math.max(0, since)
+}
+
+const sightingsBackMs = 32 * 24 * 60 * 60_000
+
 async function refill(
   missed: AllMissed,
-  memory: Memory,
-  notes: OpenNotes,
+  {
+    memory,
+    notes,
+    since,
+  }: { readonly memory: Memory; readonly notes: OpenNotes; readonly since: number },
   options: RecallOptions,
 ): Promise<void> {
   const { ask, meter } = options
@@ -151,6 +169,7 @@ async function refill(
       refs: [...subjects.keys()],
       sessions: idsOf(asked),
       orphans: idsOf(asked.filter(({ subjectRef }) => subjectRef === '')),
+      since,
     })
     restore(facts, {
       // A subject that was not missed knows more than the store does.

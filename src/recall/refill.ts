@@ -32,9 +32,11 @@ export async function askFacts(
     readonly sessions: readonly string[]
     /** Those of the sessions whose subject nobody named. */
     readonly orphans: readonly string[]
+    /** Sightings before this instant are left where they are, ms since the epoch. */
+    readonly since: number
   },
 ): Promise<readonly Fact[]> {
-  const { tenant, instance } = asked
+  const { tenant, instance, since } = asked
   const facts: Fact[] = []
   for (const { refs, sessions, orphans } of pagesOf(asked)) {
     const rows = await ask(factsStatement, {
@@ -43,6 +45,7 @@ export async function askFacts(
       refs,
       sessions,
       orphans,
+      since,
     })
     for (const row of rows) facts.push(factOf(row))
   }

@@ -10,7 +10,14 @@ import { habits, histories } from '../journey/histories.ts'
 import { inOrder, tenants, timeout, trials } from '../journey/play.ts'
 import { emptyStore } from '../journey/read-store.ts'
 import type { Happening, TestIngest, Told } from '../journey/world.ts'
-import { minute, openTestIngest, openTestStore, second } from '../journey/world.ts'
+import {
+  bindingOf,
+  minute,
+  openTestIngest,
+  openTestStore,
+  second,
+  start,
+} from '../journey/world.ts'
 import { eventsOf } from './judge.ts'
 
 let store: Store
@@ -153,6 +160,33 @@ describe('memory that is rebuilt from the store', () => {
     const recalled = await open({})(eventsOf('acme', [told('probe', minute)]))
     const [moment] = [...recalled.moments()]
     expect(moment?.subject?.sessions.map(({ id }) => id)).toEqual(['s1'])
+  })
+
+  it('leaves sightings unread that no live event can be held against any more', async () => {
+    await emptyStore(store)
+    const day = 24 * 60 * minute
+    const told = (id: string, at: number): Told => ({
+      ...{ id, at, type: 'session.used', session: 's1', subject: 'ada', from: 'warsaw' },
+    })
+    const ingest = await openTestIngest({ store })
+    const binding = bindingOf('acme', { lane: 'historical', mayAct: false })
+    const past = [told('old', -33 * day), told('young', -31 * day)]
+    await (await ingest.take('acme', past, { binding })).durable
+    await ingest.close()
+    const probe = eventsOf('acme', [told('probe', 0)])
+    const history = probe.map((each) => ({
+      ...each,
+      event: { ...each.event, lane: 'historical' as const },
+    }))
+    const seenBy = async (events: readonly EnrichedEvent[]) => {
+      const days: number[] = []
+      for (const { subject } of (await open({})(events)).moments()) {
+        days.push(...(subject?.sightings ?? []).map(({ at }) => Math.round((at - start) / day)))
+      }
+      return days
+    }
+    expect(await seenBy(probe)).toEqual([-31])
+    expect(await seenBy(history)).toEqual([-33, -31])
   })
 
   it('knows when a session began that is older than what is folded of it', async () => {
