@@ -44,6 +44,8 @@ function oneLine(text: string): string {
 
 /** Says what went wrong on standard error; the exit code for it. */
 function report(error: unknown): number {
+  // What failed while things were being closed hides the reason that they were.
+  if (error instanceof SuppressedError) return report(error.suppressed)
   if (error instanceof CommanderError) {
     // Help and version come this way too; the rest commander has said itself.
     return error.exitCode === 0 ? exitCodes.done : exitCodes.misused

@@ -53,6 +53,9 @@ describe('arguments that cannot be', () => {
       'It takes a whole number from 1',
     ],
     [['simulate', '--out', 'x', '--ledger', 'y', '--start', 'noon'], 'It takes a time such as'],
+    [['simulate', '--out', 'x', '--ledger', 'x'], 'must be two files'],
+    [['simulate', '--out', 'none/x', '--ledger', 'y'], 'none/x cannot be made (ENOENT)'],
+    [['simulate', '--out', 'x', '--ledger', 'none/y'], 'none/y cannot be made (ENOENT)'],
     [['replay', '--tenant', 'a', '--instance', 'b'], "missing required argument 'files'"],
     [['replay', 'x', '--tenant', '../a', '--instance', 'b'], 'It takes a name of letters'],
     [

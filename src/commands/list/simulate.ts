@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { systemClock } from '../../clock.ts'
-import { CurfewError } from '../../contract/errors.ts'
+import { CurfewError, codeOf } from '../../contract/errors.ts'
 import { makeSend } from '../../enforce/send.ts'
 import { makeLog } from '../../log.ts'
 import { openRelayIn } from '../../open-sources.ts'
@@ -124,10 +125,19 @@ function check({ out, ledger, topic, intake, tokenFile, speed, start }: Options)
   if (speed !== undefined && start !== undefined) {
     throw misused('--start is for as fast as possible; with --speed time is that of the clock')
   }
-  for (const path of [out, ledger]) {
-    if (path !== undefined && existsSync(path)) {
-      throw misused(`${path} is there already; name a new file`)
-    }
+  if (out === ledger) throw misused('--out and --ledger must be two files')
+  for (const path of [out, ledger]) if (path !== undefined) checkNew(path)
+}
+
+/** Before the company begins to live: at its end it would be too late to say. */
+function checkNew(path: string): void {
+  if (existsSync(path)) throw misused(`${path} is there already; name a new file`)
+  try {
+    accessSync(dirname(resolve(path)), constants.W_OK)
+  } catch (error) {
+    throw misused(
+      `${path} cannot be made (${codeOf(error)}); name a file in a folder that is there and may be written to`,
+    )
   }
 }
 
