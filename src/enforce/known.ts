@@ -27,6 +27,8 @@ export interface Known {
   readonly sessionKind: SessionKind
   readonly sessionId: string
   readonly subjectRef: string
+  /** Whose session the provider's list showed it as, '' where none has shown it. */
+  readonly shownOf: string
   /** For whom an agent acts in this session, '' when for nobody. */
   readonly onBehalfOfRef: string
   /** False while only lists of its provider have shown it. */
@@ -67,6 +69,13 @@ const parts = [
     [${ms('max(s.idp_accepted_at)')}, ${ms('max(s.listed_at)')}] as two,
     cast([], 'Array(Nullable(Int64))') as three
   from sessions as s ${ofSessions}
+  group by session_kind, session_id`,
+  `select 'listed' as part, toString(session_kind) as kind, session_id as id,
+    [argMax(l.subject_ref, (l.listed_at, l.subject_ref))] as words,
+    cast([], 'Array(Nullable(Int64))') as one,
+    cast([], 'Array(Nullable(Int64))') as two,
+    cast([], 'Array(Nullable(Int64))') as three
+  from listed_sessions as l ${ofSessions} and subject_ref != ''
   group by session_kind, session_id`,
   `select 'facts' as part, toString(session_kind) as kind, session_id as id,
     cast([], 'Array(String)') as words,
@@ -122,6 +131,7 @@ function blank(name: Name): Known {
   return {
     ...name,
     subjectRef: '',
+    shownOf: '',
     onBehalfOfRef: '',
     named: false,
     createdAt: null,
@@ -140,8 +150,14 @@ function learn(known: Writable<Known>, row: Row): void {
   const [one, two, three] = [numbers(row, 'one'), numbers(row, 'two'), numbers(row, 'three')]
   const words = texts(row, 'words')
   switch (text(row, 'part')) {
+    // Whose session it is its provider knows best: an event that names another subject, as whoever
+    // may write any can, must neither hide it nor have somebody else's list speak for it.
+    case 'listed':
+      known.shownOf = words[0] ?? ''
+      known.subjectRef = known.shownOf
+      break
     case 'session':
-      known.subjectRef = words[0] ?? ''
+      known.subjectRef = known.shownOf || (words[0] ?? '')
       // Only events tell what kind of subject it is; lists leave it blank.
       known.named = words[1] !== ''
       known.onBehalfOfRef = words[2] ?? ''

@@ -27,6 +27,12 @@ const tied = `
   from session_edges as e
   where updated_at >= {since:DateTime64(3)}
   group by ${name}`
+/** A list says whose a session is, whatever events said. */
+const shown = `
+  select ${name}, argMax(s.subject_ref, (s.listed_at, s.subject_ref)) as shown_of
+  from listed_sessions as s
+  where recorded_at >= {since:DateTime64(3)}
+  group by ${name}`
 /** Most sessions of one statement. */
 export const touchedMax = 2_000
 
@@ -43,7 +49,8 @@ with told as
   group by tenant, instance, subject_ref
 )
 select t.tenant as tenant, t.instance as instance, toString(t.session_kind) as kind,
-  t.session_id as session_id, t.subject as subject_ref, t.principal as on_behalf_of_ref,
+  t.session_id as session_id, if(l.shown_of != '', l.shown_of, t.subject) as subject_ref,
+  t.principal as on_behalf_of_ref,
   concat(toString(t.print), ' ', e.ties) as print,
   (t.tenant, t.instance, t.session_kind, t.session_id) in
     (select ${name} from curfews where (${name}) in (${recent})) as condemned
@@ -61,7 +68,10 @@ from
 ) as t
 left join (${tied}) as e on t.tenant = e.tenant and t.instance = e.instance
   and t.session_kind = e.session_kind and t.session_id = e.session_id
-left join told as c on t.tenant = c.tenant and t.instance = c.instance and t.subject = c.subject_ref
+left join (${shown}) as l on t.tenant = l.tenant and t.instance = l.instance
+  and t.session_kind = l.session_kind and t.session_id = l.session_id
+left join told as c on t.tenant = c.tenant and t.instance = c.instance
+  and if(l.shown_of != '', l.shown_of, t.subject) = c.subject_ref
 left join told as p on t.tenant = p.tenant and t.instance = p.instance and t.principal = p.subject_ref
 where condemned
   or (c.subject_ref != '' and (isNull(t.created) or t.created <= c.last_at + interval 120 second))

@@ -36,6 +36,7 @@ const aSession = (change: Partial<Known> = {}): Known => ({
   sessionKind: 'online',
   sessionId: 's1',
   subjectRef: 'ref-ada',
+  shownOf: '',
   onBehalfOfRef: '',
   named: true,
   createdAt: noon - 600 * second,
