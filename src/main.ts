@@ -214,7 +214,7 @@ async function openEnforcement(ground: Ground): Promise<Enforcing> {
       isElected,
     })
   const beside = async (signal: AbortSignal): Promise<void> => {
-    const schedule = makeSchedule({ ...ground, sweeps, ask: store.ask, keep })
+    const schedule = makeSchedule({ ...ground, sweeps, ask: store.askSweep, keep })
     const conflicts = makeConflictSweep({ ...store, clock, log })
     await Promise.all([schedule.run(signal), conflicts.run(signal)])
   }

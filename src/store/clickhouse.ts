@@ -88,7 +88,8 @@ async function connect(target: StoreTarget, settings: EngineSettings): Promise<C
       return createClient({
         ...server,
         clickhouse_settings: settings,
-        request_timeout: 60_000,
+        // Never before the server itself gives up the query.
+        request_timeout: Math.max(60, Number(settings.max_execution_time ?? 0) + 5) * 1_000,
         log,
         keep_alive: { idle_socket_ttl: 2_000 },
       })

@@ -17,12 +17,14 @@ export type InsertBlock = (
 /**
  * The store: ClickHouse, embedded or a server, through one client. Sessions are apart, so that a
  * report never holds up an insert: `append` and `insertBlock` write on two of their own, `askControl`
- * belongs to the enforcer, `askRecall` to the memory, `ask` to people, few at a time and with caps.
+ * belongs to the enforcer, `askRecall` to the memory, `askSweep` to what looks over all that is stored,
+ * `ask` to people, few at a time and with caps.
  */
 export interface Store {
   readonly ask: Ask
   readonly askControl: Ask
   readonly askRecall: Ask
+  readonly askSweep: Ask
   readonly append: Append
   readonly insertBlock: InsertBlock
   readonly close: () => Promise<void>
@@ -42,6 +44,8 @@ export interface StoreOptions {
 const readsAtOnceMax = 2
 const readsWaitingMax = 64
 const readSettings = { max_execution_time: 20, max_memory_usage: 1_500_000_000 }
+/** A sweep reads more the more there is: it may take its time, one question after the other. */
+const sweepSettings = { max_execution_time: 600, max_memory_usage: 4_000_000_000 }
 
 /**
  * Opens the store and applies the migrations.
@@ -65,10 +69,11 @@ export async function openStore({
     )
     if (applied.length > 0) log.info({ applied }, 'migrations applied')
     await reportDetached(control, log)
-    const [blocks, rows, recall, first, second] = [
+    const [blocks, rows, recall, sweep, first, second] = [
       await engine.session(),
       await engine.session(),
       await engine.session(),
+      await engine.session(sweepSettings),
       await engine.session(readSettings),
       await engine.session(readSettings),
     ]
@@ -76,6 +81,7 @@ export async function openStore({
       ask: makePooled([first, second]),
       askControl: makeAsk(control),
       askRecall: makeAsk(recall),
+      askSweep: makeAsk(sweep),
       append: makeAppend(rows, makeSeal(sealKey)),
       insertBlock: (table, columns, block) => blocks.insert(table, columns, 'Native', block),
       close: engine.close,

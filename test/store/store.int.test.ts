@@ -42,6 +42,14 @@ describe('the store', () => {
     )
   })
 
+  it('lets a sweep take longer than a person may, and the memory as long as it needs', async () => {
+    const secondsOf = async (ask: Store['ask']) =>
+      (await ask(`select toUInt32(getSetting('max_execution_time')) as seconds`))[0]?.seconds
+    expect(await secondsOf(store.ask)).toBe(20)
+    expect(await secondsOf(store.askSweep)).toBe(600)
+    expect(await secondsOf(store.askRecall)).toBe(0)
+  })
+
   it('keeps blank lines and SQL inside a value as data', async () => {
     const reason = "x\n\ndrop table requests\n\n'; drop table requests; --"
     await store.append('requests', [

@@ -64,6 +64,7 @@ export const command: Command = {
 async function run(files: readonly string[], told: Options): Promise<void> {
   const options = await readOptions('quiet')
   const { settings, clock, log } = options
+  const begunAt = clock.now()
   await using stack = new AsyncDisposableStack()
   const judging = await openJudging(options, stack)
   const linesOf = new Map<string, number>()
@@ -89,12 +90,31 @@ async function run(files: readonly string[], told: Options): Promise<void> {
   // On a server the Curfew that runs there does it; two enforcers would take turns.
   if (done && settings.CURFEW_CLICKHOUSE_URL === undefined) await lookOver(options, judging)
   const lines = [...linesOf.values()].reduce((sum, each) => sum + each, 0)
-  const words = done ? '' : '; the same command goes on from there'
+  const rejected = await rejectedSince(judging.store, told, begunAt)
+  const words =
+    (rejected === 0 ? '' : `; ${rejected} of them are no events, and /v1/rejected says why`) +
+    (done ? '' : '; the same command goes on from there')
   process.stdout.write(
     told.json
-      ? `${JSON.stringify({ files: files.length, lines, done })}\n`
+      ? `${JSON.stringify({ files: files.length, lines, rejected, done })}\n`
       : `recorded ${lines} lines${words}\n`,
   )
+}
+
+/** Lines that this run was the first to find to be no events: nobody else writes here meanwhile. */
+async function rejectedSince(
+  { ask }: Store,
+  { tenant, instance }: Options,
+  begunAt: number,
+): Promise<number> {
+  const [row] = await ask(
+    `select uniqExact((source, offset)) as lines
+     from rejected
+     where tenant = {tenant:String} and instance = {instance:String}
+       and startsWith(source, 'file:') and recorded_at >= {begun:DateTime64(3)}`,
+    { tenant, instance, begun: new Date(begunAt) },
+  )
+  return Number(row?.lines ?? 0)
 }
 
 interface Judging {
@@ -147,7 +167,7 @@ async function lookOver(options: CurfewOptions, { store, condemn, meter }: Judgi
   }
   const sweeps = await loadCatalog<Sweep>(catalogs.sweeps, 'sweep')
   const keep = (findings: readonly Finding[]) => store.append('findings', findings.map(findingRow))
-  const schedule = makeSchedule({ ...options, sweeps, ask: store.ask, keep, meter })
+  const schedule = makeSchedule({ ...options, sweeps, ask: store.askSweep, keep, meter })
   for (const sweep of sweeps) await schedule.runOne(sweep)
   await makeConflictSweep({ ...options, ...store }).runOnce()
 }
