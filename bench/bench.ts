@@ -16,7 +16,7 @@ import type { VariantName } from './variants.ts'
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
-    events: { type: 'string', default: '400000' },
+    events: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '3' },
   },
 })

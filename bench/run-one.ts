@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { mkdtempSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { openStore } from '../src/store/store.ts'
 import { readTopic } from './broker.ts'
 import { decodeBatch, readBatches } from './record-batches.ts'
@@ -11,13 +10,16 @@ import { floorTable, openVariant, tableOf } from './variants.ts'
  * One variant in a process of its own, on an empty store: prints one JSON object. `pace RATE` hands
  * batches in at so many events a second and reports the time from arrival to acknowledgement;
  * `broker HOST:PORT` reads them from a topic; without either they go in as fast as they can.
+ *
+ * The store is made beside the input and stays there: ext4 looks past every file deleted within the
+ * last minute when it makes a new one, so what one variant deletes the next would pay for.
  */
 const [name, count, input = '', mode, value = ''] = process.argv.slice(2)
 const variantName: VariantName = name === 'ordinaryFloor' || name === 'ownFloor' ? name : 'full'
 const events = Number(count)
 const perSecond = Number(value)
 
-const path = mkdtempSync(join(tmpdir(), 'curfew-bench-'))
+const path = mkdtempSync(join(dirname(input), 'store-'))
 const log = { debug() {}, info() {}, warn: shout, error: shout }
 const store = await openStore({
   target: { kind: 'embedded', path },
@@ -34,7 +36,6 @@ try {
   process.stdout.write(`${JSON.stringify({ ...measured, rows: row?.rows })}\n`)
 } finally {
   await store.close()
-  rmSync(path, { recursive: true, force: true })
 }
 process.exit(0)
 
