@@ -3,7 +3,7 @@ import { CommanderError, Command as Program } from 'commander'
 import { loadCatalog } from './catalog.ts'
 import type { Command } from './commands/command.ts'
 import { exitCodes } from './commands/command.ts'
-import { CurfewError, reasonOf } from './contract/errors.ts'
+import { CurfewError, codeOf, reasonOf } from './contract/errors.ts'
 import { version } from './version.ts'
 
 /** Failures of what the caller gave; everything else is a failure of the work. */
@@ -28,6 +28,11 @@ for (const command of await loadCatalog<Command>(
 )) {
   command.add(program)
 }
+// Whoever reads us may leave, as `head` does: then nothing more is wanted, and that is no fault.
+process.stdout.on('error', (error) => {
+  if (codeOf(error) === 'EPIPE') process.exit(exitCodes.stopped)
+  throw error
+})
 try {
   await program.parseAsync()
 } catch (error) {

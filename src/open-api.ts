@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { loadCatalog } from './catalog.ts'
 import type { ConnectionsFile } from './connections.ts'
-import { CurfewError } from './contract/errors.ts'
+import { CurfewError, codeOf } from './contract/errors.ts'
 import type { Clock, Log } from './contract/ports.ts'
 import type { KillSwitch } from './enforce/kill-switch.ts'
 import { catalogs } from './ingest.ts'
@@ -65,9 +65,13 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     return { server, url, close }
   } catch (error) {
     await server.close()
+    const isTaken = codeOf(error) === 'EADDRINUSE'
+    const todo = isTaken
+      ? 'set CURFEW_HTTP_PORT, or --port of the demo, to a free port'
+      : 'set CURFEW_HTTP_HOST to an address of this machine'
     throw new CurfewError(
       'SETTINGS_INVALID',
-      `cannot listen on ${host}:${port}; set CURFEW_HTTP_PORT to a free port`,
+      `cannot listen on ${host}:${port} (${codeOf(error)}); ${todo}`,
       { cause: error },
     )
   }

@@ -76,7 +76,10 @@ const codes: { readonly [status: number]: ErrorCode } = {
 /** What the server said against it, in its own words where they are problem details (RFC 9457). */
 function refusal(url: string, { status, text }: SendAnswer): CurfewError {
   const detail = fieldsOf(text)?.detail
-  const words = typeof detail === 'string' ? detail : text.slice(0, 200)
+  const words =
+    typeof detail === 'string'
+      ? detail
+      : 'and not in the words of Curfew; check the address and that Curfew runs there'
   const todo = status === 401 ? ' Name the file that holds one with --token-file.' : ''
   return new CurfewError(
     codes[status] ?? 'SHOW_FAILED',

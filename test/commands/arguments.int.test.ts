@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openPlace } from './curfew.ts'
 
-const { curfew, folder, pathOf } = openPlace()
+const { curfew, start, folder, pathOf } = openPlace()
 const commands = readdirSync('src/commands/list').map((file) => basename(file, '.ts'))
 
 describe('curfew --help', () => {
@@ -102,6 +102,15 @@ describe('arguments that cannot be', () => {
     writeFileSync(pathOf('notes'), 'hello\n')
     const { code, stderr } = await curfew(['evaluate', '--tenant', 'a', '--ledger', 'notes'])
     expect([code, stderr]).toEqual([2, expect.stringContaining('notes is no truth ledger')])
+  })
+})
+
+describe('a reader who leaves', () => {
+  it('ends a command without a word', async () => {
+    const running = start(['schemas', '--help'])
+    running.child.stdout?.destroy()
+    const { code, stderr } = await running.ended
+    expect([code === 0 || code === 130, stderr]).toEqual([true, ''])
   })
 })
 

@@ -27,7 +27,8 @@ const problem = { status: 401, code: 'SHOW_UNAUTHENTICATED', detail: 'A known to
 const asked: (string | undefined)[] = []
 const server = createServer(({ url, headers }, answer) => {
   asked.push(url, headers.authorization)
-  if (url?.startsWith('/page')) answer.end('<html></html>')
+  if (url?.startsWith('/page/lost')) answer.writeHead(404).end('<html>cAnArY</html>')
+  else if (url?.startsWith('/page')) answer.end('<html></html>')
   else if (headers.authorization === 'Bearer secret') answer.end(JSON.stringify(result))
   else answer.writeHead(401).end(JSON.stringify(problem))
 })
@@ -95,5 +96,8 @@ describe('curfew report of a running server', () => {
     ])
     const page = await curfew(['report', 'debt', '--url', `${url[1]}page`])
     expect([page.code, page.stderr]).toEqual([1, expect.stringContaining('is no report')])
+    const lost = await curfew(['report', 'debt', '--url', `${url[1]}page/lost`])
+    expect(lost.stderr).toMatch(/^curfew: SHOW_UNKNOWN: .* answered 404: and not in the words of/)
+    expect(lost.stderr).not.toContain('cAnArY')
   })
 })

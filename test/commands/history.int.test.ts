@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../parts/eventually.ts'
 import { openPlace } from './curfew.ts'
@@ -66,8 +66,8 @@ describe('curfew replay', () => {
     const after = await ask(counts, inFolder('twice'))
     const second = await curfew(replay(small), inFolder('twice'))
     const done = { files: 1, lines, done: true }
-    expect([first.code, JSON.parse(first.stdout)]).toEqual([0, done])
-    expect([second.code, JSON.parse(second.stdout)]).toEqual([0, done])
+    expect([first.code, JSON.parse(first.stdout)]).toEqual([0, expect.objectContaining(done)])
+    expect([second.code, JSON.parse(second.stdout)]).toEqual([0, { ...done, rejected: 0 }])
     expect(await ask(counts, inFolder('twice'))).toEqual(after)
     const [row] = after
     expect(Number(row?.events) + Number(row?.rejected)).toBeGreaterThan(0.98 * lines)
@@ -76,13 +76,25 @@ describe('curfew replay', () => {
   it('of one tenant is none of another', async () => {
     const other = ['replay', '--tenant', 'other', '--instance', 'sso', small]
     const { stdout } = await curfew(other, inFolder('twice'))
-    expect(stdout).toBe(`recorded ${lines} lines\n`)
+    expect(stdout).toMatch(
+      new RegExp(`^recorded ${lines} lines(; \\d+ of them are no events, .*)?\n$`),
+    )
     const tenants = await ask(
       'select tenant, count() as n from events group by tenant',
       inFolder('twice'),
     )
     expect(tenants).toHaveLength(2)
     expect(tenants[0]?.n).toBe(tenants[1]?.n)
+  })
+
+  it('says how many lines were no events, and where to read why', async () => {
+    writeFileSync(pathOf('notes.ndjson'), 'no event\n{}\n')
+    const args = replay('notes.ndjson').filter((each) => each !== '--json')
+    const { code, stdout } = await curfew(args, inFolder('notes'))
+    expect([code, stdout]).toEqual([
+      0,
+      'recorded 2 lines; 2 of them are no events, and /v1/rejected says why\n',
+    ])
   })
 
   it('never acts: no order is opened, whatever the policy says', async () => {
@@ -113,7 +125,7 @@ describe('curfew replay', () => {
     const second = await curfew(replay('many.ndjson'), inFolder('halves'))
     expect([second.code, JSON.parse(second.stdout)]).toEqual([
       0,
-      { files: 1, lines: total, done: true },
+      expect.objectContaining({ files: 1, lines: total, done: true }),
     ])
     const [ofWhole, ofHalves] = [
       await ask(counts, inFolder('whole')),

@@ -130,7 +130,9 @@ describe('curfew start', () => {
     const second = await start(['start'], environment).ended
     expect([second.code, second.stderr]).toEqual([
       2,
-      expect.stringMatching(/curfew: SETTINGS_INVALID: cannot listen on .*; set CURFEW_HTTP_PORT/),
+      expect.stringMatching(
+        /curfew: SETTINGS_INVALID: cannot listen on .* \(EADDRINUSE\); set CURFEW_HTTP_PORT/,
+      ),
     ])
     first.child.kill('SIGINT')
     expect((await first.ended).code).toBe(0)
