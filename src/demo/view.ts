@@ -4,7 +4,7 @@ import type { Figures } from './figures.ts'
 /** What the screen fits into: a terminal of 100 columns and 35 lines. */
 const causesMax = 10
 const newestMax = 6
-const sessionMax = 49
+const sessionMax = 48
 
 /** Evidence that proves, in words. */
 const proofs: { readonly [level: string]: string } = {
@@ -108,7 +108,7 @@ function newest(curfews: readonly FoundCurfew[]): readonly string[] {
 /** Wide enough for the provider's ids whole, which somebody may want to look up; longer ones are cut. */
 function row(cause: string, after: string, proof: string, session: string): string {
   const name = session.length > sessionMax ? `${session.slice(0, sessionMax - 1)}…` : session
-  return `  ${cause.padEnd(22)}${after.padStart(11)}  ${proof.padEnd(13)} ${name}`
+  return `  ${cause.padEnd(22)}${after.padStart(12)}  ${proof.padEnd(13)} ${name}`
 }
 
 function seconds(ms: number | null): string {
