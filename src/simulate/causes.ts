@@ -7,6 +7,7 @@ import type { Told } from './idp/idp.ts'
 import { isInScope, scopeOf } from './idp/scope.ts'
 import { secondMs } from './pace.ts'
 import type { Actor } from './people.ts'
+import { inTurn } from './people.ts'
 import { beginAgent, beginPerson, keepUsing } from './routine.ts'
 import type { CauseTruth } from './truth.ts'
 import type { World } from './world.ts'
@@ -72,15 +73,24 @@ export interface Draft {
 export function draftCause(world: World, kind: CauseKind, actor: Actor): Draft | undefined {
   const told = wordsFor(world, kind, actor)
   if (told === undefined) return undefined
+  return { kind, actor, told, condemned: condemnedNow(world, { kind, actor, told }) }
+}
+
+function agentsFor(world: World, { kind, actor }: Pick<Draft, 'kind' | 'actor'>) {
+  return kind.delegated === true ? world.company.agentsOf(actor) : []
+}
+
+/** Whom it condemns, by the company's books as they are now. */
+function condemnedNow(world: World, draft: Omit<Draft, 'condemned'>): readonly Condemned[] {
+  const { told } = draft
   const now = world.now()
   const find = (who: Actor, via: Condemned['via']): readonly Condemned[] =>
     world.held
       .of(who, now)
       .filter((session) => isInScope(asScoped(session), told))
       .map((session) => ({ session, via, exempt: session.id === told.initiator?.session_id }))
-  const agents = kind.delegated === true ? world.company.agentsOf(actor) : []
-  const delegated = agents.flatMap((agent) => find(agent, 'delegation'))
-  return { kind, actor, told, condemned: [...find(actor, 'scope'), ...delegated] }
+  const delegated = agentsFor(world, draft).flatMap((agent) => find(agent, 'delegation'))
+  return [...find(draft.actor, 'scope'), ...delegated]
 }
 
 function asScoped({ device, organizationId, actor }: HeldSession) {
@@ -132,13 +142,17 @@ export async function bringAbout(
   leaves: (condemned: Condemned) => HeldSession['left'],
 ): Promise<readonly HeldSession[]> {
   const { kind, actor, told } = draft
-  const answer = await world.idp.tell(told)
+  const { answer, condemned } = await inTurn([actor, ...agentsFor(world, draft)], async () => ({
+    // Somebody may have logged in since the draft was made.
+    condemned: condemnedNow(world, draft),
+    answer: await world.idp.tell(told),
+  }))
   if (answer.status !== 'told') {
     world.counts.unavailable += 1
     return []
   }
   world.counts.causes += 1
-  const alive = draft.condemned.filter(({ session }) => session.expiresAt > answer.at)
+  const alive = condemned.filter(({ session }) => session.expiresAt > answer.at)
   const ended = new Set(answer.ended)
   for (const one of alive) {
     one.session.watched = true

@@ -7,6 +7,7 @@ import type { Circumstances, Initiator, RefreshAnswer, Subject } from './idp/idp
 import type { Network } from './networks.ts'
 import { dayMs } from './pace.ts'
 import type { Actor } from './people.ts'
+import { inTurn } from './people.ts'
 import { cityAt } from './travel.ts'
 import type { World } from './world.ts'
 import { endedBy, later, nameOf, post, timeText, truthOf, writeTruth } from './world.ts'
@@ -41,7 +42,16 @@ export function subjectOf(actor: Actor): Subject {
 }
 
 /** A new session at the provider, undefined when it was refused or nobody is there to log in. */
-export async function logIn(
+export function logIn(
+  world: World,
+  actor: Actor,
+  device: Device,
+  plan: Plan,
+): Promise<HeldSession | undefined> {
+  return inTurn([actor], () => logInNow(world, actor, device, plan))
+}
+
+async function logInNow(
   world: World,
   actor: Actor,
   device: Device,

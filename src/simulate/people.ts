@@ -43,6 +43,20 @@ export interface Actor {
   gone: boolean
   /** Part of a planted story that has not ended; no other story is begun with them. */
   busy: boolean
+  /** What is being asked of the provider about them; see `inTurn`. */
+  turn: Promise<unknown>
+}
+
+/**
+ * Does one thing after the other with the same actors. A login that is underway while a cause is told
+ * would be older than the cause at the provider and unknown in the company's books: its session is
+ * rightly ended, and the books would call that wrong.
+ */
+export function inTurn<T>(actors: readonly Actor[], work: () => Promise<T>): Promise<T> {
+  const mine = Promise.all(actors.map(({ turn }) => turn)).then(work)
+  const settled = mine.catch(() => undefined)
+  for (const actor of actors) actor.turn = settled
+  return mine
 }
 
 const firstNames = [
@@ -92,6 +106,7 @@ export function makePerson(random: Random, n: number, around: Surroundings): Act
     grantId: '',
     gone: false,
     busy: false,
+    turn: Promise.resolve(),
   }
 }
 
@@ -131,7 +146,7 @@ export function makeAgent(random: Random, person: Actor, around: Surroundings): 
   })
 }
 
-type Machine = Omit<Actor, 'home' | 'devices' | 'networks' | 'trips' | 'gone' | 'busy'>
+type Machine = Omit<Actor, 'home' | 'devices' | 'networks' | 'trips' | 'gone' | 'busy' | 'turn'>
 
 function makeMachine(random: Random, around: Surroundings, who: Machine): Actor {
   const home = random.pick(around.offices)
@@ -144,6 +159,7 @@ function makeMachine(random: Random, around: Surroundings, who: Machine): Actor 
     trips: [],
     gone: false,
     busy: false,
+    turn: Promise.resolve(),
   }
 }
 
