@@ -57,9 +57,11 @@ function run<Measured>(name: VariantName, ...how: readonly (string | number)[]):
   return JSON.parse(out)
 }
 
+/** Of an even number, the mean of the two in the middle. */
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  const [low, high] = [Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2)]
+  return ((sorted[low] ?? Number.NaN) + (sorted[high] ?? Number.NaN)) / 2
 }
 
 const names: readonly VariantName[] = ['ordinaryFloor', 'ownFloor', 'full']
