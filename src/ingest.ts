@@ -53,8 +53,10 @@ export interface Ingest {
  * says: the session was condemned by what they report on.
  */
 export async function reportingIds(): Promise<readonly string[]> {
-  const detectors = await loadCatalog<Detector>(catalogs.detectors, 'detector')
-  const sweeps = await loadCatalog(catalogs.sweeps, 'sweep')
+  const [detectors, sweeps] = await Promise.all([
+    loadCatalog<Detector>(catalogs.detectors, 'detector'),
+    loadCatalog(catalogs.sweeps, 'sweep'),
+  ])
   const facts = detectors.filter(({ family }) => family === 'lifecycle')
   return [...facts, ...sweeps].map(({ id }) => id)
 }

@@ -26,11 +26,13 @@ import { version } from '../version.ts'
  */
 export async function readOptions(voice: 'quiet' | 'usual' = 'usual'): Promise<CurfewOptions> {
   const settings = readSettings()
-  const { CURFEW_LOG_LEVEL: level } = settings
+  const { CURFEW_LOG_LEVEL: level, CURFEW_POLICY: policy } = settings
+  // Without a policy nothing can ask of a detector what it does not do.
+  const reporting = policy === undefined ? [] : await reportingIds()
   return {
     settings,
     connections: loadConnections(settings.CURFEW_CONNECTIONS),
-    policy: loadPolicy(settings.CURFEW_POLICY, detectorIds(), await reportingIds()),
+    policy: loadPolicy(policy, detectorIds(), reporting),
     secretOf: readSecret,
     clock: systemClock,
     log: makeLog(voice === 'quiet' && level === 'info' ? 'warn' : level),

@@ -123,9 +123,12 @@ function modeOf(sweep: Sweep, policy: Policy): Sweep['mode'] {
   return policy.detectors[sweep.id]?.mode ?? sweep.mode
 }
 
-/** Whether a finding says what was said already: then it is not worth a row. */
-function saysTheSame(said: Told, { standing, severity }: Finding): boolean {
-  return said.standing === standing && said.severity === severity
+/**
+ * Whether a finding says what was said already: then it is not worth a row. Its instant counts, since
+ * by it is told whether the sweep still looks at it: an earlier cause moves a deadline back.
+ */
+function saysTheSame(said: Told, { standing, severity, at }: Finding): boolean {
+  return said.standing === standing && said.severity === severity && said.at === at
 }
 
 function withdrawn(finding: Finding, mode: Sweep['mode'], asOf: number, version: number): Finding {

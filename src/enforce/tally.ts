@@ -45,7 +45,8 @@ from order_steps
 array join cause_ids as cause
 where cause in {ids:Array(String)}
 group by cause, tenant, instance, session_kind, session_id, incarnation
-having max(state = 'dispatching')`
+having max(state = 'dispatching')
+order by cause`
 
 const live = `
 select count() as sessions

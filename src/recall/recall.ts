@@ -134,7 +134,8 @@ function missedSession(
 
 /**
  * How far back sightings are of use: nobody needs more than a day to the other side of the world, and
- * no live event is older than a month. Of history anything may come.
+ * no live event is older than a month. Of history anything may come, and a process is told either live
+ * events or history.
  */
 function sinceOf(enriched: readonly EnrichedEvent[]): number {
   let since = Number.POSITIVE_INFINITY

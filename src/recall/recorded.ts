@@ -11,7 +11,7 @@ interface Said {
   readonly recorded: ReadonlyMap<number, string>
 }
 
-/** Positions asked for at once: no source runs further ahead of what it has committed. */
+/** Positions asked for at once: no source runs further ahead of what it has committed (`source/offsets.ts`). */
 const spanMax = 100_000
 /** As much of an id as is compared: 64 bits, so that what a stay holds stays small. */
 const nameLength = 16
@@ -41,7 +41,12 @@ export function makeUnrecorded(ask: Ask): Unrecorded {
     const { messages, stay } = batch
     const first = messages[0]?.offset
     const last = messages.at(-1)?.offset
-    if (!batch.redelivered || first === undefined || last === undefined) return told
+    if (!batch.redelivered) {
+      // Past what may be known nothing is asked any more, and a stay may last for weeks.
+      if (stay) saidIn.delete(stay)
+      return told
+    }
+    if (first === undefined || last === undefined) return told
     const known = stay && saidIn.get(stay)
     const covers = known !== undefined && known.first <= first && last < known.next
     const said = covers ? known : await askFor(batch, told, { first, last }, ask)

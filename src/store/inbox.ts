@@ -1,4 +1,12 @@
-import { closeSync, existsSync, ftruncateSync, openSync, rmSync, writevSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  ftruncateSync,
+  openSync,
+  rmSync,
+  writevSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CurfewError } from '../contract/errors.ts'
@@ -53,7 +61,7 @@ export function openInbox(base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
  * of some milliseconds, while a turn lasts as long as it takes to judge a batch.
  */
 function writeWhole(path: string, bytes: readonly Uint8Array[]): void {
-  const file = openSync(path, existsSync(path) ? 'r+' : 'wx', 0o600)
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600)
   try {
     let length = 0
     for (let rest = bytes; rest.length > 0; ) {

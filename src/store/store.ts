@@ -41,7 +41,6 @@ export interface StoreOptions {
 }
 
 /** People's queries: two at a time, twenty seconds and one and a half gigabytes each. */
-const readsAtOnceMax = 2
 const readsWaitingMax = 64
 const readSettings = { max_execution_time: 20, max_memory_usage: 1_500_000_000 }
 /** A sweep reads more the more there is: it may take its time, one question after the other. */
@@ -101,7 +100,7 @@ function makeAsk(session: EngineSession): Ask {
 function makePooled(sessions: readonly EngineSession[]): Ask {
   const free = [...sessions]
   const inLane = makeLane(
-    Math.min(readsAtOnceMax, sessions.length),
+    sessions.length,
     readsWaitingMax,
     () =>
       new CurfewError(

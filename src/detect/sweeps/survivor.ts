@@ -1,6 +1,8 @@
 import type { Sweep } from '../sweep.ts'
 import { numberOf, textOf } from '../sweep.ts'
 
+const windowDays = 30
+
 /**
  * Condemned sessions past their deadline without proof of death. The ones that matter most send no
  * event at all: nobody uses them, so no rule that waits for activity ever sees them. Being shown by
@@ -16,7 +18,7 @@ export const sweep: Sweep = {
     'See why it was not ended: policy that only observes, an order that waits for approval, a provider that refuses. Then end it.',
   everyMs: 15_000,
   watermarkMs: 2_000,
-  windowMs: 30 * 24 * 60 * 60_000,
+  windowMs: windowDays * 24 * 60 * 60_000,
   sql: `
     select
       tenant, instance, session_kind, session_id, incarnation, subject_ref,
@@ -28,7 +30,7 @@ export const sweep: Sweep = {
     from verdicts(as_of = {as_of:DateTime64(3)})
     where certainty = 'certain'
       and deadline_at < {as_of:DateTime64(3)} - interval 2 second
-      and deadline_at > {as_of:DateTime64(3)} - interval 30 day`,
+      and deadline_at > {as_of:DateTime64(3)} - interval ${windowDays} day`,
   toSight: (row) => {
     const [deadline, alive] = [numberOf(row, 'deadline'), numberOf(row, 'alive')]
     const seenAlive = alive > deadline
