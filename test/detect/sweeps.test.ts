@@ -58,6 +58,15 @@ describe('the schedule', () => {
     expect(kept[1]?.version).toBeGreaterThan(kept[0]?.version ?? 0)
   })
 
+  it('tells of a finding whose instant moved: by it is known whether the sweep still looks at it', async () => {
+    const deadline = Number(first.row.deadline) - 60_000
+    const moved = { ...first.row, deadline }
+    const { schedule, kept } = scheduleOver([[first.row], [moved], [moved]])
+    for (const told of [1, 1, 0]) expect(await schedule.runOne(sweep)).toBe(told)
+    expect(kept.map(({ at }) => at)).toEqual([first.row.deadline, deadline])
+    expect(kept[1]?.findingId).toBe(kept[0]?.findingId)
+  })
+
   it('has a finding of its own for each life of an id that was used again', async () => {
     const lives = [first.row, { ...first.row, incarnation: 1, verdict: 'kept' }]
     const { schedule, kept } = scheduleOver([lives, lives, lives])
