@@ -13,6 +13,45 @@ export interface Target {
 /** What a session hangs on, as the lists of a provider may say. */
 export type ListedTie = 'organization' | 'connection' | 'device' | 'grant' | 'principal'
 
+/**
+ * What an observation at a provider is worth. `proves`: it proves a death by itself.
+ * `after_nothing_left`: it proves once the provider, asked again to end the session, has answered
+ * that there is nothing left to end (`RepeatCall`). `acknowledges`: it proves nothing.
+ */
+export type Worth = 'proves' | 'after_nothing_left' | 'acknowledges'
+
+/**
+ * What proves a death at a provider. A negative answer (not listed, not found, unknown) is worth
+ * something only where the same question was seen to answer positively for a session that lives;
+ * `control` says where that was seen.
+ */
+export interface Proofs {
+  /** Two complete lists without the session, both begun after the cause and the last call. */
+  readonly absence: Worth
+  /** A read by id, begun after the cause and the last call, that does not find it. */
+  readonly read: Worth
+  /** The provider's event of an end that our own call brought about. */
+  readonly ownEnd: Worth
+  /** Its event of an end that anybody else brought about: a sign-out, an administrator, expiry. */
+  readonly otherEnd: Worth
+  /** A use that was refused because the session had ended, which was not called for by us. */
+  readonly refusal: Worth
+  /** What was measured or is documented, and the positive control; shown by `curfew doctor`. */
+  readonly control: string
+}
+
+/**
+ * Whether one call for an end is enough. `again`: it is repeated until the provider answers that it
+ * knows no such session, at least `apartMs` after its answer before, and no list or read of ours for
+ * the same subject runs while it does.
+ */
+export type RepeatCall =
+  | { readonly call: 'once' }
+  | { readonly call: 'again'; readonly apartMs: number }
+
+/** What else a call for the end of one session ends. `subject`: every session of its subject. */
+export type AlsoEnds = 'nothing' | 'online_of_same_id' | 'subject'
+
 /** What a provider can do, so that evidence and budgets are judged by what is possible there. */
 export interface Capabilities {
   readonly kinds: readonly SessionKind[]
@@ -25,6 +64,10 @@ export interface Capabilities {
   readonly tells: readonly ListedTie[]
   /** Whether one session can be read by its id. */
   readonly read: boolean
+  readonly proofs: Proofs
+  readonly repeat: RepeatCall
+  /** By the kind of the session that is called for; a kind that is not named ends nothing else. */
+  readonly alsoEnds: { readonly [Kind in SessionKind]?: AlsoEnds }
   /** How far its session times may be off, ms (rounding to seconds: 1,000). */
   readonly timeRoundingMs: number
   /** Most calls per second that its documentation allows Curfew, before policy lowers it. */

@@ -1,7 +1,7 @@
 import { CurfewError } from '../../src/contract/errors.ts'
 import type { SessionKind } from '../../src/contract/event-words.ts'
 import type { ListedSession } from '../../src/contract/evidence.ts'
-import type { OpenProvider, Target } from '../../src/enforce/provider.ts'
+import type { OpenProvider, Proofs, RepeatCall, Target } from '../../src/enforce/provider.ts'
 
 /** Ways in which a provider can be wrong, slow or unhelpful; each is off unless set. */
 export interface Lies {
@@ -46,6 +46,16 @@ const honest: Lies = {
   refuses: false,
 }
 
+/** Whatever is not said otherwise proves by itself. */
+const honestProofs: Proofs = {
+  absence: 'proves',
+  read: 'proves',
+  ownEnd: 'proves',
+  otherEnd: 'proves',
+  refusal: 'proves',
+  control: 'it shows what it holds',
+}
+
 interface Held {
   readonly session: ListedSession
   readonly from: number
@@ -61,6 +71,9 @@ interface Options {
   readonly kinds?: readonly SessionKind[]
   readonly tells?: OpenProvider['capabilities']['tells']
   readonly callsPerSecondMax?: number
+  readonly proofs?: Partial<Proofs>
+  readonly repeat?: RepeatCall
+  readonly alsoEnds?: OpenProvider['capabilities']['alsoEnds']
 }
 
 /** An identity provider in memory that really holds sessions, and can lie about them. */
@@ -104,6 +117,9 @@ export function makeFakeProvider(options: Options) {
       list: canList ? 'subject' : 'none',
       tells: options.tells ?? ['organization', 'connection', 'device', 'grant', 'principal'],
       read: canRead,
+      proofs: { ...honestProofs, ...options.proofs },
+      repeat: options.repeat ?? { call: 'once' },
+      alsoEnds: options.alsoEnds ?? {},
       timeRoundingMs: 0,
       callsPerSecondMax: options.callsPerSecondMax ?? 1_000,
       ownClientId: 'curfew',

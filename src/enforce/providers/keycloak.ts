@@ -101,6 +101,16 @@ function openRealm(
       list: 'subject',
       tells: [],
       read: false,
+      proofs: {
+        absence: 'proves',
+        read: 'proves',
+        ownEnd: 'proves',
+        otherEnd: 'proves',
+        refusal: 'proves',
+        control: 'the user-sessions and offline-sessions lists show sessions that live',
+      },
+      repeat: { call: 'once' },
+      alsoEnds: {},
       // `start` is cut down to the whole second.
       timeRoundingMs: 1000,
       // Nothing is documented; a realm on two cores answers a hundred times as many.

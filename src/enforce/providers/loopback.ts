@@ -70,6 +70,18 @@ function openLoopback(exchange: Exchange): OpenProvider {
       list: 'subject',
       tells: ['organization', 'connection', 'device', 'grant', 'principal'],
       read: true,
+      proofs: {
+        absence: 'proves',
+        read: 'proves',
+        // It writes the event after it has removed the session from the one place where uses are
+        // checked, so the event cannot come before the end or without it.
+        ownEnd: 'proves',
+        otherEnd: 'proves',
+        refusal: 'proves',
+        control: 'lists, reads and uses ask one table, which shows sessions that live',
+      },
+      repeat: { call: 'once' },
+      alsoEnds: {},
       timeRoundingMs: 0,
       callsPerSecondMax: 200,
       ownClientId,

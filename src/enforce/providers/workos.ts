@@ -92,6 +92,16 @@ function openEnvironment(
       list: 'subject',
       tells: ['organization'],
       read: false,
+      proofs: {
+        absence: 'proves',
+        read: 'proves',
+        ownEnd: 'proves',
+        otherEnd: 'proves',
+        refusal: 'proves',
+        control: "the list of a user's sessions shows those that are active",
+      },
+      repeat: { call: 'once' },
+      alsoEnds: {},
       timeRoundingMs: 0,
       // Documented: 500 writes within 10 s; reads may be twice as many.
       callsPerSecondMax: 50,
