@@ -25,6 +25,8 @@ export interface Binding {
 export interface RawMessage {
   /** Null for a tombstone. */
   readonly value: Buffer | null
+  /** Whether it came with a key; left out where messages have none. */
+  readonly hasKey?: boolean
   /** Format id when the message says so itself; else the batch's format holds. */
   readonly format?: string
   /** Position within (source, partition): a Kafka offset, a line number, a sequence number. */

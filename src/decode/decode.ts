@@ -3,7 +3,8 @@ import { blankEvent } from '../contract/event.ts'
 import { identify } from '../contract/identity.ts'
 import type { Batch, Binding, RawMessage } from '../contract/raw-message.ts'
 import type { Rejected } from '../contract/rejected.ts'
-import type { Fault, Format, ReadResult } from './format.ts'
+import type { Unread } from '../contract/unread.ts'
+import type { Fault, Format, Reading, ReadResult } from './format.ts'
 import { blankReading } from './format.ts'
 import type { JsonLimits } from './json.ts'
 import { parseStrictly } from './json.ts'
@@ -11,15 +12,20 @@ import type { Pseudonym } from './pseudonym.ts'
 import { rejectionOf } from './rejection.ts'
 import type { TimeLimits } from './rules.ts'
 import { cutExpiries, missingPart, strangeTime } from './rules.ts'
+import { makeUnreadCount } from './unread.ts'
 
 export interface DecodeLimits extends JsonLimits, TimeLimits {}
 
-/** What a batch told. Every message of it is in exactly one of the three. */
+/** What a batch told. Every message of it is in exactly one of the first four. */
 export interface Decoded {
   readonly events: readonly SessionEvent[]
   readonly rejected: readonly Rejected[]
-  /** Genuine messages that tell nothing about sessions. */
+  /** Genuine messages that became no event. */
   readonly ignored: number
+  /** Messages that say only that there is nothing any more under their key. */
+  readonly tombstones: number
+  /** Of what kinds the ignored ones are, and why they became no event. */
+  readonly unread: readonly Unread[]
 }
 
 export type Decode = (batch: Batch) => Decoded
@@ -57,14 +63,23 @@ export function makeDecode({
     const events: SessionEvent[] = []
     const rejected: Rejected[] = []
     let ignored = 0
+    let tombstones = 0
+    const unread = makeUnreadCount(batch)
     for (const message of batch.messages) {
+      if (isTombstone(message)) {
+        tombstones++
+        continue
+      }
       const draft = draftOf(message, batch)
-      const result = decodeOne(message, batch, draft, means)
+      const reading = blankReading()
+      const result = decodeOne(message, batch, { draft, reading }, means)
       if (result === 'event') events.push(draft)
-      else if (result === 'ignored') ignored++
-      else rejected.push(rejectionOf(result, message, batch))
+      else if (result === 'ignored') {
+        ignored++
+        unread.add(reading, message.format)
+      } else rejected.push(rejectionOf(result, message, batch))
     }
-    return { events, rejected, ignored }
+    return { events, rejected, ignored, tombstones, unread: unread.all() }
   }
 }
 
@@ -72,6 +87,14 @@ interface Means {
   readonly formats: ReadonlyMap<string, Format>
   readonly pseudonym: Pseudonym
   readonly limits: DecodeLimits
+}
+
+/**
+ * Kafka's own sign that a key is gone: no value. Clients that cannot write one write an empty value
+ * under the key instead; an empty value without a key is a producer's mistake, and is rejected.
+ */
+function isTombstone({ value, hasKey }: RawMessage): boolean {
+  return value === null || (value.length === 0 && hasKey === true)
 }
 
 function draftOf(message: RawMessage, batch: Batch): SessionEvent {
@@ -92,13 +115,12 @@ function draftOf(message: RawMessage, batch: Batch): SessionEvent {
 function decodeOne(
   message: RawMessage,
   batch: Batch,
-  draft: SessionEvent,
+  { draft, reading }: { readonly draft: SessionEvent; readonly reading: Reading },
   { formats, pseudonym, limits }: Means,
 ): ReadResult {
   if (message.value === null || message.value.length === 0) return empty
   const format = formats.get(message.format ?? batch.format)
   if (format === undefined) return unknownFormat
-  const reading = blankReading()
   const json = parseStrictly(message.value, limits, reading)
   if (json === undefined) return reading.fault ?? notAnObject
   const result = format.read(json, draft, reading)

@@ -1,5 +1,6 @@
 import type { SessionEvent } from '../contract/event.ts'
 import type { RejectedReason } from '../contract/rejected.ts'
+import type { Lack, UnreadWhy } from '../contract/unread.ts'
 
 /** Why a message is not an event: a closed reason, and which field in words without payload. */
 export interface Fault {
@@ -19,15 +20,20 @@ export interface Reading {
   fields: number
   /** Those of them that a reader has found and taken; each is read once. */
   taken: number
+  /** The provider's own name for the kind of message; '' until a reader knows it. */
+  name: string
+  /** Why it is no event, should it become none; see `unread.ts` for how readers say so. */
+  unread: UnreadWhy
+  lack: Lack | ''
 }
 
 export function blankReading(): Reading {
-  return { fault: undefined, fields: 0, taken: 0 }
+  return { fault: undefined, fields: 0, taken: 0, name: '', unread: 'irrelevant', lack: '' }
 }
 
 /**
  * What a format made of a message: `event` when the draft now holds one; `ignored` when the message
- * is genuine but tells nothing about sessions; else why it cannot be an event.
+ * is genuine but became no event, for the reason that the reading notes; else why it cannot be one.
  */
 export type ReadResult = 'event' | 'ignored' | Fault
 
@@ -53,5 +59,9 @@ export interface Format {
 export interface FormatExample {
   readonly name: string
   readonly message: object
-  readonly becomes: Partial<SessionEvent> | 'ignored' | { readonly rejected: RejectedReason }
+  readonly becomes:
+    | Partial<SessionEvent>
+    | 'ignored'
+    | { readonly ignored: UnreadWhy }
+    | { readonly rejected: RejectedReason }
 }

@@ -13,6 +13,7 @@ import {
 import type { Reading } from './format.ts'
 import { parseOr } from './json.ts'
 import { grantOf } from './keycloak-facts.ts'
+import { noteLack, noteUnknown } from './unread.ts'
 
 /** One admin event being read. */
 interface Seen {
@@ -35,7 +36,8 @@ export function readAdminEvent(event: Fields, draft: SessionEvent, reading: Read
   const operation = requiredId(event.operationType, 'event.operationType', reading)
   const resource = requiredId(event.resourceType, 'event.resourceType', reading)
   const reader = readers.get(`${operation} ${resource}`)
-  if (reader === undefined || event.error !== undefined) return false
+  if (reader === undefined) return noteUnknown(reading)
+  if (event.error !== undefined && event.error !== null) return false
   const path = requiredText(event.resourcePath, 'event.resourcePath', 1024, reading).split('/')
   const admin = nullableFields(event.authDetails, 'event.authDetails', reading)
   const details = nullableFields(event.details, 'event.details', reading)
@@ -120,10 +122,13 @@ function isDisabled(seen: Seen): boolean {
   return representationOf(seen).enabled === false
 }
 
-/** JSON within a string, there only when the realm includes it in admin events. */
+/** JSON within a string, there only when the realm includes it in admin events; noted where it is not. */
 function representationOf({ event, reading }: Seen): Fields {
   const { representation } = event
-  if (representation === undefined || representation === null) return {}
+  if (representation === undefined || representation === null || representation === '') {
+    noteLack(reading, 'admin_event_representation')
+    return {}
+  }
   const parsed = typeof representation === 'string' ? parseOr(representation, undefined) : undefined
   if (isFields(parsed)) return parsed
   note(reading, 'wrong_type', 'event.representation must be a JSON object in a string')

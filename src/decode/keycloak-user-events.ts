@@ -24,6 +24,7 @@ import {
   readRefresh,
   readRefreshError,
 } from './keycloak-session-events.ts'
+import { noteUnknown } from './unread.ts'
 
 /**
  * Fills the draft from a user event; false when it tells nothing about sessions. What the fields
@@ -37,7 +38,7 @@ export function readUserEvent(event: Fields, draft: SessionEvent, reading: Readi
   const type = requiredId(event.type, 'event.type', reading)
   // Keycloak has more than a hundred types; one we do not know is none of ours.
   const reader = readers.get(type)
-  if (reader === undefined) return false
+  if (reader === undefined) return noteUnknown(reading)
   const details = nullableFields(event.details, 'event.details', reading)
   draft.subjectId = nullableId(event.userId, 'event.userId', reading)
   draft.subjectEmail = describingEmail(details.username)

@@ -4,6 +4,7 @@ import type { KafkaTopic } from './kafka-settings.ts'
 /** A message as the Kafka client gives it. */
 export interface FetchedMessage {
   readonly offset: string
+  readonly key?: Buffer | null
   readonly value: Buffer | null
   readonly headers?: { readonly [name: string]: HeaderValue }
 }
@@ -102,10 +103,11 @@ export function batchOf({
  * where `isRelay` says that we wrote it ourselves.
  */
 function rawMessageOf(
-  { offset, value, headers }: FetchedMessage,
+  { offset, key, value, headers }: FetchedMessage,
   { now, isRelay }: { readonly now: number; readonly isRelay: boolean },
 ): RawMessage {
-  const raw = { value, offset: Number(offset), receivedAt: now }
+  const hasKey = key !== undefined && key !== null
+  const raw = { value, hasKey, offset: Number(offset), receivedAt: now }
   if (headers === undefined) return raw
   const format = textOf(headers['curfew-format'])
   const receivedAt = isRelay ? receiptIn(textOf(headers['curfew-received-at']), now) : now

@@ -163,14 +163,16 @@ describe('whatever comes', () => {
     fc.constant(null),
   )
 
-  it('each message is an event, ignored or rejected, and nothing is thrown', () => {
+  it('each message is an event, ignored, a tombstone or rejected, and nothing is thrown', () => {
     fc.assert(
       fc.property(
         fc.array(value, { maxLength: 8 }),
         fc.constantFrom('session-event-v1', 'workos', 'keycloak'),
         (values, format) => {
-          const { events, rejected, ignored } = aDecode()(aBatch(values.map(aMessage), { format }))
-          expect(events.length + rejected.length + ignored).toBe(values.length)
+          const told = aDecode()(aBatch(values.map(aMessage), { format }))
+          const { events, rejected, ignored, tombstones, unread } = told
+          expect(events.length + rejected.length + ignored + tombstones).toBe(values.length)
+          expect(unread.reduce((sum, { messages }) => sum + messages, 0)).toBe(ignored)
         },
       ),
     )

@@ -30,8 +30,9 @@ describe.each(catalog)('$id', (format) => {
   })
 
   it.each(format.examples)('reads $name', ({ message, becomes }) => {
-    const { event, rejected, ignored } = decodeOne(message, batch)
+    const { event, rejected, ignored, unread } = decodeOne(message, batch)
     if (becomes === 'ignored') expect({ rejected, ignored }).toEqual({ ignored: 1 })
+    else if ('ignored' in becomes) expect(unread[0]).toMatchObject({ why: becomes.ignored })
     else if ('rejected' in becomes) expect(rejected?.reason).toBe(becomes.rejected)
     else {
       expect(rejected).toBeUndefined()

@@ -1,6 +1,7 @@
 import type { SessionEvent } from '../../src/contract/event.ts'
 import type { Batch, Binding, RawMessage } from '../../src/contract/raw-message.ts'
 import type { Rejected } from '../../src/contract/rejected.ts'
+import type { Unread } from '../../src/contract/unread.ts'
 import type { Decode, DecodeLimits } from '../../src/decode/decode.ts'
 import { makeDecode } from '../../src/decode/decode.ts'
 import { format as keycloak } from '../../src/decode/formats/keycloak.ts'
@@ -62,12 +63,18 @@ export function aBatch(messages: readonly RawMessage[], more: Partial<Batch> = {
 export function decodeOne(
   value: object | string | Buffer | null,
   more: Partial<Batch> = {},
-): { readonly event?: SessionEvent; readonly rejected?: Rejected; readonly ignored: number } {
-  const { events, rejected, ignored } = aDecode()(aBatch([aMessage(value)], more))
+): {
+  readonly event?: SessionEvent
+  readonly rejected?: Rejected
+  readonly ignored: number
+  readonly tombstones: number
+  readonly unread: readonly Unread[]
+} {
+  const { events, rejected, ...counted } = aDecode()(aBatch([aMessage(value)], more))
   return {
     ...(events[0] === undefined ? {} : { event: events[0] }),
     ...(rejected[0] === undefined ? {} : { rejected: rejected[0] }),
-    ignored,
+    ...counted,
   }
 }
 

@@ -20,7 +20,7 @@ function makeStages(more: Partial<Stages> = {}) {
     },
     decode: ({ messages }) => {
       steps.push(`decode ${messages.length}`)
-      return { events: [], rejected: [], ignored: 0 }
+      return { events: [], rejected: [], ignored: 0, tombstones: 0, unread: [] }
     },
     enrich: () => {
       steps.push('enrich')
@@ -80,7 +80,13 @@ describe('the way of a batch', () => {
   it('judges nothing that is recorded already', async () => {
     const judged: unknown[] = []
     const { stages, batch } = makeStages({
-      decode: () => ({ events: [blankEvent()], rejected: [], ignored: 0 }),
+      decode: () => ({
+        events: [blankEvent()],
+        rejected: [],
+        ignored: 0,
+        tombstones: 0,
+        unread: [],
+      }),
       unrecorded: async () => ({ events: [], rejected: [] }),
       enrich: (events) => {
         judged.push(...events)

@@ -16,6 +16,7 @@ import { readAdminEvent } from '../keycloak-admin-events.ts'
 import { adminExamples } from '../keycloak-admin-examples.ts'
 import { readUserEvent } from '../keycloak-user-events.ts'
 import { userExamples } from '../keycloak-user-examples.ts'
+import { noteName } from '../unread.ts'
 
 /**
  * One user event or admin event of Keycloak as its admin API returns it, wrapped by the feed that
@@ -54,12 +55,18 @@ function read(json: object, draft: SessionEvent, reading: Reading): ReadResult {
   }
   if (reading.fault !== undefined) return reading.fault
   const readEvent = kind === 'user_event' ? readUserEvent : readAdminEvent
+  noteName(reading, kindOf(event))
   const isTold = readEvent(event, draft, reading)
   if (!isTold) return reading.fault ?? 'ignored'
   draft.occurredAt = optionalNumber(event.time, 'event.time', times, reading) ?? 0
   if (event.time === undefined) note(reading, 'missing_field', 'event.time is missing')
   draft.nativeId = nullableId(event.id, 'event.id', reading) || nameOf(kind, event)
   return resultOf(reading)
+}
+
+/** Keycloak's own name for what happened: `UPDATE_EMAIL`, or `UPDATE USER` for an admin's act. */
+function kindOf({ type, operationType, resourceType }: Fields): string {
+  return typeof type === 'string' ? type : `${operationType} ${resourceType}`
 }
 
 /** Milliseconds, exact; the bound is that of a date in JavaScript. */

@@ -1,6 +1,7 @@
 import type { SessionEvent } from '../../contract/event.ts'
 import { fieldsOf, note, nullableTime, requiredFields, requiredId, resultOf } from '../fields.ts'
 import type { Format, Reading, ReadResult } from '../format.ts'
+import { noteName, noteUnknown } from '../unread.ts'
 import { readContext, readerOf } from '../workos-events.ts'
 import { examples } from '../workos-examples.ts'
 
@@ -20,7 +21,8 @@ function read(json: object, draft: SessionEvent, reading: Reading): ReadResult {
   if (reading.fault !== undefined) return reading.fault
   // WorkOS adds events at any time; one we do not know is none of ours, whatever it looks like.
   const reader = readerOf(name)
-  if (reader === undefined) return 'ignored'
+  noteName(reading, name)
+  if (reader === undefined) return noteUnknown(reading) || 'ignored'
   const at = nullableTime(from.created_at, 'created_at', reading)
   if (at === null) note(reading, 'missing_field', 'created_at is missing')
   draft.nativeId = requiredId(from.id, 'id', reading)

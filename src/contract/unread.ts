@@ -1,0 +1,44 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+
+/** Why a genuine message of a provider became no event. Closed: metrics and reports count by it. */
+export const UnreadWhy = Type.Union(
+  [
+    Type.Literal('irrelevant', {
+      description: 'This kind of message, or what it holds, tells nothing about sessions.',
+    }),
+    Type.Literal('unknown', { description: 'No reader knows this kind of message.' }),
+    Type.Literal('incomplete', {
+      description: 'The provider left out what would say whether a session has to end.',
+    }),
+  ],
+  { description: 'Why it became no event.' },
+)
+export type UnreadWhy = Static<typeof UnreadWhy>
+
+/** What providers leave out where a setting of theirs says so, what that hides, and which setting. */
+export const lacks = {
+  admin_event_representation: {
+    hides:
+      'users that an admin disables, identity providers that are switched off, and sessions that an admin ends',
+    remedy:
+      "In Keycloak's realm settings, tab Events, Admin events settings, switch on both 'Save events' and 'Include representation' (adminEventsDetailsEnabled).",
+  },
+} as const satisfies {
+  readonly [name: string]: { readonly hides: string; readonly remedy: string }
+}
+export type Lack = keyof typeof lacks
+
+/** Messages of one kind that one source brought and that became no event. */
+export interface Unread {
+  readonly tenant: string
+  readonly instance: string
+  readonly source: string
+  readonly format: string
+  /** The provider's own name for the kind of message: `VERIFY_EMAIL`, `UPDATE USER`, `flag.created`. */
+  readonly name: string
+  readonly why: UnreadWhy
+  /** What was left out, for `incomplete`; else ''. */
+  readonly lack: Lack | ''
+  readonly messages: number
+}
