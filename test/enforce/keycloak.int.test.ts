@@ -5,7 +5,7 @@ import { provider } from '../../src/enforce/providers/keycloak.ts'
 import { makeSend } from '../../src/enforce/send.ts'
 import { makeClock } from '../given.ts'
 import { eventually } from '../parts/eventually.ts'
-import { startKeycloak } from '../parts/keycloak.ts'
+import { keycloakVersions, startKeycloak } from '../parts/keycloak.ts'
 import { listAt, madeId, textAt } from '../parts/keycloak-http.ts'
 import type { TestRealm } from '../parts/keycloak-realm.ts'
 import { login, makeRealm, makeUser, refresh, resetPassword } from '../parts/keycloak-realm.ts'
@@ -14,7 +14,9 @@ import { lacks } from '../parts/needs.ts'
 
 const FIRST_START_TIMEOUT_MS = 900_000
 
-describe.skipIf(lacks('keycloak', import.meta.filename))('the provider on a real Keycloak', () => {
+const describeHere = describe.skipIf(lacks('keycloak', import.meta.filename))
+
+describeHere.each(keycloakVersions())('the provider on a real Keycloak %s', (version) => {
   let keycloak: TestKeycloak
   let realm: TestRealm
   let open: OpenProvider
@@ -40,7 +42,7 @@ describe.skipIf(lacks('keycloak', import.meta.filename))('the provider on a real
     )
 
   beforeAll(async () => {
-    keycloak = await startKeycloak()
+    keycloak = await startKeycloak(version)
     realm = await makeRealm(keycloak)
     open = openWith({})
   }, FIRST_START_TIMEOUT_MS)

@@ -7,7 +7,7 @@ import type { Child } from './child.ts'
 import { openChild, runToEnd } from './child.ts'
 import { eventually } from './eventually.ts'
 import { copyJars, fetchedPart, javaOrFail } from './maven.ts'
-import { givenFor, PARTS } from './needs.ts'
+import { givenFor, KAFKA_FOLDER, PARTS } from './needs.ts'
 import { againWhilePortTaken, freePorts } from './ports.ts'
 
 const JARS = [
@@ -53,7 +53,7 @@ export const startKafka = async ({
   const given = givenFor('kafka')
   if (given !== undefined) return openGivenKafka(given)
   const java = javaOrFail()
-  const lib = await fetchedPart({ name: PARTS.kafka.folder, fill: fetchJars })
+  const lib = await fetchedPart({ name: KAFKA_FOLDER, fill: fetchJars })
   return againWhilePortTaken(async () => {
     const data = await mkdtemp(join(tmpdir(), 'curfew-kafka-'))
     try {

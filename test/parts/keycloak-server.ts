@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openChild, runToEnd } from './child.ts'
 import { eventually } from './eventually.ts'
+import type { KeycloakVersion } from './keycloak-versions.ts'
+import { keycloakFolder } from './keycloak-versions.ts'
 import { fetchedPart, javaOrFail, unpackArtifact } from './maven.ts'
-import { PARTS } from './needs.ts'
 import { againWhilePortTaken, freePorts } from './ports.ts'
 
-const VERSION = '26.4.5'
 const BUILD_TIMEOUT_MS = 180_000
 const START_TIMEOUT_MS = 180_000
 
@@ -21,14 +21,14 @@ export interface TestKeycloak extends AsyncDisposable {
 }
 
 /**
- * Starts Keycloak 26.4.5 on a free port of 127.0.0.1 with an empty database in memory, and waits
+ * Starts that version of Keycloak on a free port of 127.0.0.1 with an empty database in memory, and waits
  * until it answers. Owns the process; `stop` ends it and forgets everything in it.
  */
-export const openKeycloak = async (): Promise<TestKeycloak> => {
+export const openKeycloak = async (version: KeycloakVersion): Promise<TestKeycloak> => {
   const java = javaOrFail()
   const distribution = await fetchedPart({
-    name: PARTS.keycloak.folder,
-    fill: (into) => fetchDistribution(java, into),
+    name: keycloakFolder(version),
+    fill: (into) => fetchDistribution({ version, java, into }),
   })
   return againWhilePortTaken(async () => {
     const home = await mkdtemp(join(tmpdir(), 'curfew-keycloak-'))
@@ -101,14 +101,22 @@ const openServer = async ({
 }
 
 /** Unpacks the distribution and builds it for a database in memory, which every later start saves. */
-const fetchDistribution = async (java: string, into: string): Promise<void> => {
+const fetchDistribution = async ({
+  version,
+  java,
+  into,
+}: {
+  readonly version: KeycloakVersion
+  readonly java: string
+  readonly into: string
+}): Promise<void> => {
   const archive = join(into, 'archive')
   await mkdir(archive)
   await unpackArtifact({
-    artifact: `org.keycloak:keycloak-quarkus-dist:${VERSION}:zip`,
+    artifact: `org.keycloak:keycloak-quarkus-dist:${version}:zip`,
     into: archive,
   })
-  const unpacked = join(archive, `keycloak-${VERSION}`)
+  const unpacked = join(archive, `keycloak-${version}`)
   for (const folder of ['lib', 'conf', 'providers', 'themes'])
     await rename(join(unpacked, folder), join(into, folder))
   await rm(archive, { recursive: true })

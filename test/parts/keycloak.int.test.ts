@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from './eventually.ts'
-import { startKeycloak } from './keycloak.ts'
+import { keycloakVersions, startKeycloak } from './keycloak.ts'
 import type { Answer } from './keycloak-http.ts'
 import { listAt, textAt } from './keycloak-http.ts'
 import type { TestLogin, TestRealm, TestUser } from './keycloak-realm.ts'
@@ -11,13 +11,15 @@ import { lacks } from './needs.ts'
 /** Covers the first run on a machine, which fetches 160 MB. */
 const FIRST_START_TIMEOUT_MS = 900_000
 
+const describeHere = describe.skipIf(lacks('keycloak', import.meta.filename))
+
 /** These tests state what the server does, so that a new version of it cannot surprise us. */
-describe.skipIf(lacks('keycloak', import.meta.filename))('a real Keycloak', () => {
+describeHere.each(keycloakVersions())('a real Keycloak %s', (version) => {
   let keycloak: TestKeycloak
   let realm: TestRealm
 
   beforeAll(async () => {
-    keycloak = await startKeycloak()
+    keycloak = await startKeycloak(version)
     realm = await makeRealm(keycloak)
   }, FIRST_START_TIMEOUT_MS)
 

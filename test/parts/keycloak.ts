@@ -3,18 +3,29 @@ import { eventually } from './eventually.ts'
 import type {} from './keycloak-once.ts'
 import type { TestKeycloak } from './keycloak-server.ts'
 import { openKeycloak } from './keycloak-server.ts'
+import type { KeycloakVersion } from './keycloak-versions.ts'
+import { KEYCLOAK_VERSIONS } from './keycloak-versions.ts'
 import { givenFor, PARTS } from './needs.ts'
 
 const START_TIMEOUT_MS = 900_000
 
 /**
- * A real Keycloak 26.4.5: the one that CURFEW_TEST_KEYCLOAK names (with CURFEW_TEST_KEYCLOAK_ADMIN
+ * A real Keycloak of that version: the one that CURFEW_TEST_KEYCLOAK names (with CURFEW_TEST_KEYCLOAK_ADMIN
  * and CURFEW_TEST_KEYCLOAK_PASSWORD of its realm `master`), else the one of this test run, else
  * one of its own. Only the last ends with `stop`; so make a realm of your own in it
  * (`makeRealm` in keycloak-realm.ts) and leave everything else alone.
  */
-export const startKeycloak = async (): Promise<TestKeycloak> =>
-  givenKeycloak() ?? (await keycloakOfThisRun()) ?? (await openKeycloak())
+export const startKeycloak = async (
+  version: KeycloakVersion = KEYCLOAK_VERSIONS[0],
+): Promise<TestKeycloak> =>
+  givenKeycloak() ?? (await keycloakOfThisRun(version)) ?? (await openKeycloak(version))
+
+/**
+ * For `describe.each`: every version, or one where CURFEW_TEST_KEYCLOAK names a server, which is
+ * whatever it is and would else be tested twice.
+ */
+export const keycloakVersions = (): readonly KeycloakVersion[] =>
+  givenFor('keycloak') === undefined ? KEYCLOAK_VERSIONS : KEYCLOAK_VERSIONS.slice(0, 1)
 
 const givenKeycloak = (): TestKeycloak | undefined => {
   const given = givenFor('keycloak')
@@ -28,7 +39,7 @@ const givenKeycloak = (): TestKeycloak | undefined => {
   return notOurs({ baseUrl: given.replace(/\/+$/, ''), admin: { username, password } })
 }
 
-const keycloakOfThisRun = async (): Promise<TestKeycloak | undefined> => {
+const keycloakOfThisRun = async (version: KeycloakVersion): Promise<TestKeycloak | undefined> => {
   // Absent when the run's configuration has no such globalSetup, whatever the type says.
   const door: string | undefined = inject('keycloakDoor')
   if (door === undefined) return undefined
@@ -37,7 +48,7 @@ const keycloakOfThisRun = async (): Promise<TestKeycloak | undefined> => {
     timeoutMs: START_TIMEOUT_MS,
     everyMs: 200,
     probe: async () => {
-      const answer = await fetch(door)
+      const answer = await fetch(`${door}/${version}`)
       const body = await answer.text()
       return answer.status === 202 ? undefined : { status: answer.status, body }
     },

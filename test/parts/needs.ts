@@ -1,10 +1,14 @@
 import { relative } from 'node:path'
+import { KEYCLOAK_VERSIONS, keycloakFolder } from './keycloak-versions.ts'
 import { findJava, findMaven, isFetched } from './maven.ts'
+
+/** The folder of the broker among the fetched parts. */
+export const KAFKA_FOLDER = 'kafka-4.1.1'
 
 /** The parts that tests can ask for, each with what stands in for Java and Maven when it is set. */
 export const PARTS = {
-  kafka: { folder: 'kafka-4.1.1', override: 'CURFEW_TEST_KAFKA' },
-  keycloak: { folder: 'keycloak-26.4.5', override: 'CURFEW_TEST_KEYCLOAK' },
+  kafka: { folders: [KAFKA_FOLDER], override: 'CURFEW_TEST_KAFKA' },
+  keycloak: { folders: KEYCLOAK_VERSIONS.map(keycloakFolder), override: 'CURFEW_TEST_KEYCLOAK' },
 } as const
 
 export type Part = keyof typeof PARTS
@@ -35,7 +39,7 @@ export const missingFor = (part: Part): readonly string[] => {
   if (givenFor(part) !== undefined) return []
   const missing: string[] = []
   if (findJava() === undefined) missing.push('Java 17 or later')
-  if (!isFetched(PARTS[part].folder) && findMaven() === undefined) missing.push('Maven')
+  if (!PARTS[part].folders.every(isFetched) && findMaven() === undefined) missing.push('Maven')
   return missing
 }
 

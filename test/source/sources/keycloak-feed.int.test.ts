@@ -5,7 +5,7 @@ import type { Source } from '../../../src/source/source.ts'
 import { openKeycloakFeed } from '../../../src/source/sources/keycloak-feed.ts'
 import { idleMeter, silentLog } from '../../given.ts'
 import { eventually } from '../../parts/eventually.ts'
-import { startKeycloak } from '../../parts/keycloak.ts'
+import { keycloakVersions, startKeycloak } from '../../parts/keycloak.ts'
 import type { TestRealm } from '../../parts/keycloak-realm.ts'
 import {
   login,
@@ -37,7 +37,9 @@ interface Told {
   readonly event: { readonly id?: string; readonly time: number; readonly type?: string }
 }
 
-describe.skipIf(lacks('keycloak', import.meta.filename))('the feed of a real Keycloak', () => {
+const describeHere = describe.skipIf(lacks('keycloak', import.meta.filename))
+
+describeHere.each(keycloakVersions())('the feed of a real Keycloak %s', (version) => {
   let keycloak: TestKeycloak
   let realm: TestRealm
   const told: Told[] = []
@@ -48,7 +50,7 @@ describe.skipIf(lacks('keycloak', import.meta.filename))('the feed of a real Key
   }
 
   beforeAll(async () => {
-    keycloak = await startKeycloak()
+    keycloak = await startKeycloak(version)
     realm = await makeRealm(keycloak)
   }, 900_000)
   afterAll(async () => {
