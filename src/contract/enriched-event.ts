@@ -83,7 +83,15 @@ export function isEvaluable<Seen extends Pick<EnrichedEvent, 'place' | 'network'
   )
 }
 
-const roaming: ReadonlySet<NetworkClass> = new Set(['relay', 'vpn', 'tor', 'private', 'mobile'])
+const roaming: ReadonlySet<NetworkClass> = new Set([
+  'mobile',
+  'satellite',
+  'relay',
+  'gateway',
+  'vpn',
+  'tor',
+  'private',
+])
 
 /**
  * The country that an event shows its subject in, '' where it shows none: a tunnel's exit, a relay or
@@ -94,4 +102,12 @@ export function countryShown({ place, network }: Pick<EnrichedEvent, 'place' | '
   return place.state === 'hit' && !elsewhere.has(network.class) ? place.country : ''
 }
 
-const elsewhere: ReadonlySet<NetworkClass> = new Set(['relay', 'vpn', 'tor', 'private', 'hosting'])
+const elsewhere: ReadonlySet<NetworkClass> = new Set([
+  'hosting',
+  'satellite',
+  'relay',
+  'gateway',
+  'vpn',
+  'tor',
+  'private',
+])

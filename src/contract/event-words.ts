@@ -122,7 +122,9 @@ export const NetworkClass = Type.Union(
     Type.Literal('fixed'),
     Type.Literal('mobile'),
     Type.Literal('hosting'),
+    Type.Literal('satellite'),
     Type.Literal('relay'),
+    Type.Literal('gateway'),
     Type.Literal('vpn'),
     Type.Literal('tor'),
     Type.Literal('private'),
@@ -130,7 +132,7 @@ export const NetworkClass = Type.Union(
   ],
   {
     description:
-      'What kind of network it is. relay: a privacy relay, whose addresses stand for many people. private: an address that is routed nowhere.',
+      'What kind of network it is. satellite: its address tells the ground station. relay: a privacy relay, whose addresses stand for many people. gateway: a web security gateway, through which the staff of companies leave. private: an address that is routed nowhere.',
     examples: ['fixed'],
   },
 )

@@ -4,7 +4,8 @@ import type { Address, AddressKind } from './address.ts'
 import { rangeOf } from './address.ts'
 import type { Database } from './database.ts'
 import { noDatabase } from './database.ts'
-import { knownAsns, knownBlocks, knownNetworksBuild } from './known-networks.ts'
+import { knownHolders, knownNetworksBuild } from './known-asns.ts'
+import { knownBlocks } from './known-blocks.ts'
 import { openMmdb } from './mmdb.ts'
 import { readNetworksFile } from './networks-file.ts'
 import { RangeTable } from './ranges.ts'
@@ -132,7 +133,12 @@ interface KnownNetwork {
 
 function knownTables() {
   const asns = new Map<number, KnownNetwork>(
-    knownAsns.map(([asn, networkClass, name]) => [asn, { asn, class: networkClass, name }]),
+    Object.entries(knownHolders).flatMap(([word, holders]) =>
+      Object.entries(holders).flatMap(([name, numbers]) =>
+        // The keys of `knownHolders` are classes; Object.entries widens them to string.
+        numbers.map((asn) => [asn, { asn, class: word as NetworkClass, name }] as const),
+      ),
+    ),
   )
   const blocks = new RangeTable<KnownNetwork>(
     knownBlocks.flatMap(({ blocks: texts, ...value }) =>

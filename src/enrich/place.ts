@@ -48,7 +48,7 @@ export async function openPlaces({
       const { facts, build } = data.facts(address)
       if (facts === undefined) return { ...notEvaluable, state: 'miss', saidBy: build }
       const place = placeOf(facts, build)
-      return network === 'mobile' ? blurred(place) : place
+      return blursPlace.has(network) ? blurred(place) : place
     },
     database: data.database,
     warnings: data.warnings,
@@ -68,8 +68,11 @@ export const notEvaluable: Place = {
   saidBy: '',
 }
 
-/** The exit of a relay, of a VPN or of Tor is where the operator's machine is, not the person. */
-const hidesPlace: ReadonlySet<NetworkClass> = new Set<NetworkClass>(['relay', 'vpn', 'tor'])
+/** The exit of a relay, gateway, VPN or of Tor is where the operator's machine is, not the person. */
+const hidesPlace: ReadonlySet<NetworkClass> = new Set(['relay', 'gateway', 'vpn', 'tor'])
+
+/** Carriers route a whole country through few gateways: only the country can be relied on. */
+const blursPlace: ReadonlySet<NetworkClass> = new Set(['mobile', 'satellite'])
 
 /** A place as said; without coordinates it has no radius either. */
 export function placeOf(facts: PlaceFacts, saidBy: string): Place {
@@ -78,7 +81,6 @@ export function placeOf(facts: PlaceFacts, saidBy: string): Place {
   return { state: 'hit', country, region, city, latitude, longitude, accuracyKm, saidBy }
 }
 
-/** Carriers route a whole country through few gateways: only the country can be relied on. */
 function blurred(place: Place): Place {
   if (place.accuracyKm === null) return place
   return { ...place, accuracyKm: Math.max(place.accuracyKm, countryReachKm(place.country)) }

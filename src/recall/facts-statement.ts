@@ -62,7 +62,7 @@ from events
 where ${here} and subject_ref in (select ref from subjects)
   and occurred_at >= {since:DateTime64(3)} and received_at >= {since:DateTime64(3)} - interval 1 day
   and place_state = 'hit' and isNotNull(latitude) and isNotNull(longitude) and isNotNull(accuracy_km)
-  and network_class not in ('relay', 'vpn', 'tor', 'private', 'mobile')
+  and network_class not in ('mobile', 'satellite', 'relay', 'gateway', 'vpn', 'tor', 'private')
   and (type in ('session.created', 'authentication.succeeded') or (type = 'session.used' and outcome = 'accepted'))
 order by occurred_at desc, event_id desc
 limit ${sightingRowsMax} by subject_ref`

@@ -130,11 +130,11 @@ describe('facts the event brings along', () => {
     expect(await at('104.28.40.1', 64_496)).toMatchObject({
       asn: 64_496,
       class: 'relay',
-      saidBy: 'event+curfew-networks@1',
+      saidBy: 'event+curfew-networks@2',
     })
     expect(await at('203.0.113.1', 24_940)).toMatchObject({
       class: 'hosting',
-      saidBy: 'event+curfew-networks@1',
+      saidBy: 'event+curfew-networks@2',
     })
     expect(await at('10.0.0.1', 24_940)).toMatchObject({ class: 'hosting' })
     expect(await at('203.0.113.1', 64_496)).toMatchObject({ class: 'unknown', saidBy: 'event' })

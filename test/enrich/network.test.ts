@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { addressOf, makeKindOf, rangeOf } from '../../src/enrich/address.ts'
-import { knownAsns, knownBlocks } from '../../src/enrich/known-networks.ts'
+import { knownHolders } from '../../src/enrich/known-asns.ts'
+import { knownBlocks } from '../../src/enrich/known-blocks.ts'
 import type { Networks } from '../../src/enrich/network.ts'
 import { openNetworks } from '../../src/enrich/network.ts'
 import { aFile, anAddress, anMmdb, daysAgo, today } from './fixtures.ts'
@@ -35,7 +36,7 @@ describe('without any file', async () => {
       asn: 20_473,
       name: 'Vultr',
       class: 'hosting',
-      saidBy: 'curfew-networks@1',
+      saidBy: 'curfew-networks@2',
     })
     expect(found(networks, '2a01:4f8::1')).toMatchObject({ class: 'hosting', name: 'Hetzner' })
   })
@@ -44,6 +45,30 @@ describe('without any file', async () => {
     expect(found(networks, '104.28.40.1')).toMatchObject({ state: 'hit', class: 'relay' })
     expect(found(networks, '2a02:26f7:b000::1')).toMatchObject({ state: 'hit', class: 'relay' })
   })
+
+  test.each([
+    // iCloud Private Relay, as it leaves by Fastly, Akamai and Cloudflare.
+    ['relay', ['146.75.128.14', '146.75.188.1', '140.248.8.34', '140.248.44.16']],
+    ['relay', ['2a04:4e41:1300:c000::1', '2a04:4e41:76d5::1']],
+    ['relay', ['172.225.10.1', '172.224.226.5', '172.226.100.3', '2a02:26f7:e008::1']],
+    ['relay', ['104.28.30.1', '104.28.202.185', '2606:54c3:0:1071::1', '2a09:bac3:4e30::1']],
+    ['gateway', ['104.129.194.10', '147.161.166.10', '165.225.0.9', '165.225.240.9']],
+    ['gateway', ['136.226.50.1', '167.103.8.1', '185.46.212.88', '2a03:eec0:3212::1']],
+    ['gateway', ['163.116.135.40', '8.36.116.20', '146.112.200.1', '155.190.10.1', '151.186.1.1']],
+    ['gateway', ['208.127.5.1', '134.238.10.1', '130.41.40.1', '199.19.250.7', '151.206.4.4']],
+    ['tor', ['185.220.101.34', '23.129.64.130', '171.25.193.77', '109.70.100.1']],
+  ])('of class %s are %j', (networkClass, addresses) => {
+    for (const ip of addresses) {
+      expect(found(networks, ip), ip).toMatchObject({ state: 'hit', class: networkClass })
+    }
+  })
+
+  test.each(['151.101.1.1', '146.75.2.2', '140.248.130.1', '199.232.1.1'])(
+    '%s serves pages and is no exit of a relay',
+    (ip) => {
+      expect(found(networks, ip).class).not.toBe('relay')
+    },
+  )
 
   test('any other public address is not evaluable, for nobody looked', () => {
     expect(found(networks, '131.111.8.42')).toEqual({
@@ -85,7 +110,7 @@ describe("with the operator's ASN file", () => {
       asn: 20_473,
       name: 'AS-X',
       class: 'hosting',
-      saidBy: 'curfew-networks@1+Fixture-ASN@2026-10-31',
+      saidBy: 'curfew-networks@2+Fixture-ASN@2026-10-31',
     })
   })
 
@@ -205,7 +230,7 @@ describe("with the operator's list", () => {
 
 describe('our own tables', () => {
   test('hold every number once', () => {
-    const numbers = knownAsns.map(([asn]) => asn)
+    const numbers = Object.values(knownHolders).flatMap((holders) => Object.values(holders).flat())
     expect(new Set(numbers).size).toBe(numbers.length)
   })
 
@@ -221,7 +246,11 @@ describe('our own tables', () => {
 
   test('a number alone tells its class', async () => {
     const networks = await openNetworks({ now: today })
-    expect(networks.classOf(24_940)).toEqual({ class: 'hosting', saidBy: 'curfew-networks@1' })
+    expect(networks.classOf(24_940)).toEqual({ class: 'hosting', saidBy: 'curfew-networks@2' })
+    const classes = [14_593, 22_616, 36_183, 21_928, 209_103, 60_729, 7922].map(
+      (asn) => networks.classOf(asn).class,
+    )
+    expect(classes).toEqual(['satellite', 'gateway', 'relay', 'mobile', 'vpn', 'tor', 'fixed'])
     expect(networks.classOf(64_496)).toEqual({ class: 'unknown', saidBy: '' })
   })
 })

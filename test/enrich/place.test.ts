@@ -89,15 +89,26 @@ describe('the bundled data', async () => {
     },
   )
 
-  test.each(['relay', 'vpn', 'tor'] as const)('the exit of a %s places nobody', (network) => {
-    const place = places.find(anAddress('131.111.8.42'), 'public', network)
-    expect(place).toMatchObject({ state: 'not_evaluable', country: '', latitude: null, saidBy: '' })
-  })
+  test.each(['relay', 'gateway', 'vpn', 'tor'] as const)(
+    'the exit of a %s places nobody',
+    (network) => {
+      const place = places.find(anAddress('131.111.8.42'), 'public', network)
+      expect(place).toMatchObject({
+        state: 'not_evaluable',
+        country: '',
+        latitude: null,
+        saidBy: '',
+      })
+    },
+  )
 
-  test('on a mobile network only the country can be relied on, and the radius says so', () => {
-    const place = places.find(anAddress('133.11.0.1'), 'public', 'mobile')
-    expect(place).toMatchObject({ state: 'hit', city: 'Bunkyo-ku', accuracyKm: 1500 })
-  })
+  test.each(['mobile', 'satellite'] as const)(
+    'on a %s network only the country can be relied on, and the radius says so',
+    (network) => {
+      const place = places.find(anAddress('133.11.0.1'), 'public', network)
+      expect(place).toMatchObject({ state: 'hit', city: 'Bunkyo-ku', accuracyKm: 1500 })
+    },
+  )
 })
 
 describe("the operator's city file", () => {
