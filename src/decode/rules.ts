@@ -1,4 +1,5 @@
 import type { SessionEvent } from '../contract/event.ts'
+import { lackIn } from '../contract/event-rules.ts'
 import type { Fault } from './format.ts'
 
 /** How far an event's time may lie from when it was received, outside the historical lane. */
@@ -8,31 +9,12 @@ export interface TimeLimits {
 }
 
 /**
- * The presence rules of the contract that a schema cannot say simply; they hold for every format.
- * An event that breaks one could be recorded, but no stage after this would know what to do with it.
+ * What an event lacks that its type needs, whichever format told it. An event that lacks it could be
+ * recorded, but no stage after this would know what to do with it.
  */
 export function missingPart(event: SessionEvent): Fault | undefined {
-  const { type } = event
-  if (type.startsWith('session.')) {
-    if (event.sessionId === '') return sessionMissing
-    return type === 'session.used' && event.outcome === '' ? outcomeMissing : undefined
-  }
-  if (type.startsWith('authentication.')) return undefined
-  const isAboutNobody = event.subjectId === '' && event.sessionId === '' && event.scopeId === ''
-  return isAboutNobody ? targetMissing : undefined
-}
-
-const sessionMissing: Fault = {
-  reason: 'missing_field',
-  detail: 'session is missing; every session.* event needs it',
-}
-const outcomeMissing: Fault = {
-  reason: 'missing_field',
-  detail: 'outcome is missing; session.used needs it',
-}
-const targetMissing: Fault = {
-  reason: 'missing_field',
-  detail: 'subject, session or scope.id is missing; a cause needs one of them',
+  const detail = lackIn(event)
+  return detail === undefined ? undefined : { reason: 'missing_field', detail }
 }
 
 /** No identity provider wrote events before this; what claims so has its clock at zero. */

@@ -1,24 +1,9 @@
 import type { Cause, CauseClass } from '../contract/cause.ts'
 import type { SessionEvent } from '../contract/event.ts'
-import type { EventType, ScopeKind } from '../contract/event-words.ts'
+import { eventRules, scopeOf } from '../contract/event-rules.ts'
 import type { Finding } from '../contract/finding.ts'
 import { identify } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
-
-/** Which class of cause an event tells. `session.*` and authentication events tell none. */
-const classOf: { readonly [Type in EventType]?: CauseClass } = {
-  'credential.reset': 'credential_reset',
-  'credential.changed': 'credential_changed',
-  'factor.changed': 'factor_changed',
-  'subject.suspended': 'subject_suspended',
-  'subject.offboarded': 'subject_offboarded',
-  'membership.deactivated': 'membership_deactivated',
-  'access.reduced': 'access_reduced',
-  'directory.deactivated': 'directory_deactivated',
-  'connection.deactivated': 'connection_deactivated',
-  'grant.revoked': 'grant_revoked',
-  'device.lost': 'device_lost',
-}
 
 /** Classes of change that a person makes while signed in; only these can exempt a session. */
 const authenticated: ReadonlySet<CauseClass> = new Set<CauseClass>([
@@ -26,24 +11,12 @@ const authenticated: ReadonlySet<CauseClass> = new Set<CauseClass>([
   'factor_changed',
 ])
 
-/**
- * What a source may narrow each scope to: only what lies wholly within it. A device or a grant may
- * be shared by several subjects, so neither lies within a subject.
- */
-const narrower: { readonly [Kind in ScopeKind]: readonly ScopeKind[] } = {
-  session: [],
-  device: ['session'],
-  grant: ['session'],
-  subject_organization: ['session'],
-  subject: ['session', 'subject_organization'],
-  connection: ['session'],
-}
-
-/** The cause an event tells, or undefined when it tells none. */
+/** The cause an event tells; undefined when it tells none, as `session.*` and sign-ins do. */
 export function causeOfEvent(event: SessionEvent, policy: Policy): Cause | undefined {
-  const causeClass = classOf[event.type]
-  if (causeClass === undefined) return undefined
-  const { scopeKind, scopeId } = scopeOf(event, policy.causes[causeClass].scope)
+  const told = eventRules[event.type].cause
+  if (told === undefined) return undefined
+  const causeClass = told.class
+  const { scopeKind, scopeId } = scopeOf(event, told, policy.causes[causeClass].scope)
   const exempts = authenticated.has(causeClass) && event.initiatorKind !== 'admin'
   return {
     tenant: event.tenant,
@@ -120,34 +93,6 @@ export function causeOfExpiry(event: SessionEvent, expiresAt: number): Cause {
     initiatorId: '',
     reason: 'accepted after its own expiry',
   }
-}
-
-/**
- * How far a cause reaches. One that does not name what its scope is named by falls back to the
- * session it names: what nobody named cannot be guessed, and an empty name must not reach every
- * session that has none. Whose session it is may be learnt later, so that does not count as named.
- */
-function scopeOf(
-  event: SessionEvent,
-  policyScope: ScopeKind,
-): Pick<Cause, 'scopeKind' | 'scopeId'> {
-  const asked = event.scopeKind
-  const scopeKind = asked !== '' && narrower[policyScope].includes(asked) ? asked : policyScope
-  const ownId = idOf[scopeKind]?.(event)
-  const scopeId = ownId === undefined ? '' : (scopeKind === asked && event.scopeId) || ownId
-  const isNamed = ownId === undefined || scopeId !== ''
-  const isOwned = !ofSubject.has(scopeKind) || event.subjectId !== ''
-  return isNamed && isOwned ? { scopeKind, scopeId } : { scopeKind: 'session', scopeId: '' }
-}
-
-const ofSubject: ReadonlySet<ScopeKind> = new Set<ScopeKind>(['subject', 'subject_organization'])
-
-/** What names a scope where the source does not say which; the others are named by the event. */
-const idOf: { readonly [Kind in ScopeKind]?: (event: SessionEvent) => string } = {
-  subject_organization: ({ organizationId }) => organizationId,
-  connection: ({ connectionId }) => connectionId,
-  device: ({ deviceId }) => deviceId,
-  grant: ({ grantId }) => grantId,
 }
 
 /** At most so many units, never half a character: the store refuses a row that holds one. */

@@ -186,11 +186,30 @@ describe('a message is rejected', () => {
     expect(decodeOne(anEventV1({ id: 'x'.repeat(257) })).rejected?.reason).toBe('out_of_bounds')
   })
 
+  it.each([
+    ['connection.deactivated', {}, 'connection_id or session.id'],
+    ['directory.deactivated', { subject: { id: 'u' } }, 'connection_id or session.id'],
+    ['grant.revoked', { subject: { id: 'u' } }, 'grant_id or session.id'],
+    ['device.lost', { scope: { kind: 'device' } }, 'device_id'],
+    ['membership.deactivated', { subject: { id: 'u' } }, 'subject.id with organization_id'],
+    ['membership.deactivated', { organization_id: 'o' }, 'subject.id with organization_id'],
+    ['subject.offboarded', { scope: { kind: 'subject', id: 'u' } }, 'subject.id'],
+  ])('%s with only %j, which could reach nobody, in words that say what is missing', (...row) => {
+    const [type, named, words] = row
+    const nobody = { type, session: undefined, subject: undefined, outcome: undefined }
+    const { rejected } = decodeOne(anEventV1({ ...nobody, ...named }))
+    expect(rejected).toMatchObject({
+      reason: 'missing_field',
+      detail: expect.stringContaining(words),
+    })
+  })
+
   it('for a cause that names nobody and a session event without a session', () => {
     const nobody = { type: 'credential.reset', session: undefined, subject: undefined }
     expect(decodeOne(anEventV1(nobody)).rejected?.reason).toBe('missing_field')
     const scope = { kind: 'connection', id: 'conn_01J' }
-    expect(decodeOne(anEventV1({ ...nobody, scope })).event).toBeDefined()
+    const told = anEventV1({ ...nobody, type: 'connection.deactivated', scope })
+    expect(decodeOne(told).event).toBeDefined()
     expect(decodeOne(anEventV1({ session: undefined })).rejected?.detail).toContain('session')
     expect(decodeOne(anEventV1({ outcome: undefined })).rejected?.detail).toContain('outcome')
   })

@@ -145,7 +145,9 @@ function complete({ tenant: _tenant, instance: _instance, ...json }: Json): Json
   return {
     ...json,
     session: json.session ?? { id: 's' },
+    subject: json.subject ?? { id: 'u' },
     outcome: json.outcome ?? { result: 'accepted' },
+    ...(json.scope === undefined ? {} : { scope: { id: 'x', ...Object(json.scope) } }),
   }
 }
 

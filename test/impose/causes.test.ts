@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Cause, CauseClass } from '../../src/contract/cause.ts'
 import { causeScopes } from '../../src/contract/cause.ts'
@@ -129,19 +130,74 @@ describe('a cause that does not name what its scope is named by', () => {
     ['device.lost', { subject: 'ada' }],
     ['grant.revoked', { subject: 'ada' }],
     ['credential.reset', {}],
-  ] as const)(
-    '%s reaches the session that it names, and nobody when it names none',
-    (type, some) => {
-      expect(causeOf({ type, ...some, session: 's1', kind: 'offline' })).toMatchObject({
-        scopeKind: 'session',
-        scopeId: '',
-        sessionId: 's1',
-        sessionKind: 'offline',
-      })
-      if (!('subject' in some)) return
-      expect(causeOf({ type, ...some })).toMatchObject({ scopeKind: 'session', sessionId: '' })
-    },
-  )
+  ] as const)('%s reaches the session that it names, and is rejected without one', (type, some) => {
+    expect(causeOf({ type, ...some, session: 's1', kind: 'offline' })).toMatchObject({
+      scopeKind: 'session',
+      scopeId: '',
+      sessionId: 's1',
+      sessionKind: 'offline',
+    })
+    expect(() => causeOf({ type, ...some })).toThrow('is missing')
+  })
+
+  it('reaches the whole subject when access was reduced in no organization that is named', () => {
+    expect(causeOf({ type: 'access.reduced', subject: 'ada' })).toMatchObject({
+      scopeKind: 'subject',
+      scopeId: '',
+    })
+  })
+
+  it('is rejected, and never widened, when its source says a narrower scope and not which', () => {
+    const told = { type: 'subject.suspended', subject: 'ada' } as const
+    for (const kind of ['session', 'subject_organization'] as const) {
+      expect(() => causeOf({ ...told, scope: { kind } })).toThrow(`scope.kind is ${kind}`)
+    }
+  })
+
+  it.each([
+    ['connection.deactivated', { connection: 'c1' }, 'connection', 'c1'],
+    ['directory.deactivated', { connection: 'c1' }, 'connection', 'c1'],
+    ['grant.revoked', { grant: 'g1' }, 'grant', 'g1'],
+    ['device.lost', { device: 'd1' }, 'device', 'd1'],
+  ] as const)('%s is named by its natural field alone', (type, some, scopeKind, scopeId) => {
+    expect(causeOf({ type, ...some })).toMatchObject({ scopeKind, scopeId, subjectRef: '' })
+  })
+
+  it('reaches somebody under every scope that a policy may give it, whatever it names', () => {
+    const told = fc.record(
+      {
+        type: fc.constantFrom(...table.map(([type]) => type)),
+        subject: fc.constant('ada'),
+        session: fc.constant('s1'),
+        organization: fc.constant('o1'),
+        connection: fc.constant('c1'),
+        device: fc.constant('d1'),
+        grant: fc.constant('g1'),
+        scope: fc.record({ kind: fc.constantFrom(...kinds) }),
+      },
+      { requiredKeys: ['type'] },
+    )
+    let reached = 0
+    fc.assert(
+      fc.property(told, fc.constantFrom(...kinds), (happening, scope) => {
+        const causes = Object.fromEntries(table.map(([, name]) => [name, { scope }]))
+        const policy = fillPolicy({ version: 1, causes })
+        let cause: Cause | undefined
+        try {
+          cause = causeOf(happening, policy)
+        } catch {
+          return
+        }
+        reached++
+        const { scopeKind = 'session', subjectRef, scopeId, sessionId } = cause ?? {}
+        if (scopeKind === 'session') expect(sessionId).toBe('s1')
+        else if (scopeKind === 'subject') expect(subjectRef).not.toBe('')
+        else expect(scopeId).toBe(ids[scopeKind])
+      }),
+      { numRuns: 1000 },
+    )
+    expect(reached).toBeGreaterThan(300)
+  })
 
   it('does not depend on whether memory knew whose session it is', () => {
     const [enriched] = eventsOf('acme', [

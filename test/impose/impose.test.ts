@@ -110,12 +110,12 @@ describe('a cause', () => {
     expect(later.curfews).toEqual([])
   })
 
-  it('never reaches sessions of no organization or device because it names none itself', async () => {
+  it('never reaches sessions of which no organization or device is known', async () => {
     const hear = open()
     await hear([created('s1')])
     const { sessions, classes } = await hear([
-      cause('membership.deactivated', 10 * minute),
-      cause('device.lost', 10 * minute),
+      cause('membership.deactivated', 10 * minute, { organization: 'o1' }),
+      cause('device.lost', 10 * minute, { device: 'd1' }),
     ])
     expect(classes).toEqual(['membership_deactivated', 'device_lost'])
     expect(sessions).toEqual([])

@@ -99,15 +99,36 @@ const ofCause = fc
   })
   .map(({ which, ...rest }): Happening => {
     const named = which === undefined ? {} : { session: which.session, kind: which.kind }
-    const subject = which?.subject ?? rest.subject
-    return {
-      ...rest,
-      ...named,
-      subject,
-      // A cause has to name something; a message that names nothing is rejected.
-      ...(subject === undefined && which === undefined ? { subject: 'ada' } : {}),
-    }
+    return complete({ ...rest, ...named, subject: which?.subject ?? rest.subject })
   })
+
+/** What each type of cause reaches by itself, where that is no subject. */
+const ownScopes: { readonly [type: string]: string } = {
+  'membership.deactivated': 'subject_organization',
+  'directory.deactivated': 'connection',
+  'connection.deactivated': 'connection',
+  'grant.revoked': 'grant',
+  'device.lost': 'device',
+}
+
+/** With what its type needs, and with a scope only where that is named: others are rejected. */
+function complete({ scope, ...told }: Happening): Happening {
+  const saying = scope && names({ ...told, scope }, scope.kind) ? { ...told, scope } : told
+  if (told.session !== undefined || names(saying, ownScopes[told.type] ?? 'subject')) return saying
+  const own = sessions.find(({ subject }) => subject === told.subject)
+  return { ...saying, session: own?.session ?? 's4', kind: own?.kind ?? 'online' }
+}
+
+function names(told: Happening, kind: string): boolean {
+  const { subject, session, scope } = told
+  if (kind === 'session') return session !== undefined
+  if (kind.startsWith('subject') && subject === undefined) return false
+  const id = scope?.kind === kind ? scope.id : undefined
+  if (kind === 'subject') return true
+  if (kind === 'subject_organization') return (id ?? told.organization) !== undefined
+  if (kind === 'connection') return (id ?? told.connection) !== undefined
+  return (id ?? (kind === 'device' ? told.device : told.grant)) !== undefined
+}
 
 /** Everything that can happen to sessions, so many causes that most histories condemn some. */
 export const histories: fc.Arbitrary<readonly Happening[]> = fc.array(

@@ -140,9 +140,12 @@ function scopeOf(cause: Told): Scope | undefined {
   const kind = allowed.includes(asked) ? asked : (allowed[0] ?? '')
   const tie = tieOf[kind]
   const id = tie === undefined ? '' : (idAsked(cause, kind) ?? cause[tie] ?? '')
-  // Without what its scope is named by, it reaches the session it names, and nobody without one.
+  // Without what its scope is named by, it reaches the session it names; access that is reduced in
+  // no named organization is the subject's.
   const nameless = (kind.startsWith('subject') && cause.subject === undefined) || (tie && id === '')
-  return nameless ? { kind: 'session', id: '', cause } : { kind, id, cause }
+  if (!nameless) return { kind, id, cause }
+  const isOwn = cause.type === 'access.reduced' && cause.subject !== undefined
+  return { kind: isOwn ? 'subject' : 'session', id: '', cause }
 }
 
 /** The id of a scope says which; it is of no use for another scope than the one it was told with. */

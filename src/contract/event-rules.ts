@@ -1,0 +1,154 @@
+import type { CauseClass } from './cause.ts'
+import type { SessionEvent } from './event.ts'
+import type { EventType, ScopeKind } from './event-words.ts'
+
+/** What an event of one type must name, and how far it reaches when it is a cause. */
+export interface EventRule {
+  /** Fields of `session-event.v1` without which the event says nothing. */
+  readonly needs: readonly string[]
+  readonly cause?: {
+    readonly class: CauseClass
+    /**
+     * The scopes that the cause may have where the policy's own is not named, the first that the
+     * event names. One of them must be named, so no cause that is taken reaches nobody by its form.
+     */
+    readonly scopes: readonly [ScopeKind, ...ScopeKind[]]
+  }
+}
+
+const session: EventRule = { needs: ['session.id'] }
+const signIn: EventRule = { needs: [] }
+
+function cause(causeClass: CauseClass, ...scopes: readonly [ScopeKind, ...ScopeKind[]]): EventRule {
+  return { needs: [], cause: { class: causeClass, scopes } }
+}
+
+/**
+ * Per type of event: what it needs and what it condemns. Decode rejects what lacks it, impose takes
+ * the scope from it, and the published schema and its page are written from it.
+ *
+ * A membership without its organization could mean any of them, so it falls back to the session
+ * alone. Access that is reduced without an organization is reduced in the whole instance: that
+ * falls back to the subject.
+ */
+export const eventRules: { readonly [Type in EventType]: EventRule } = {
+  'session.created': session,
+  'session.used': { needs: ['session.id', 'outcome.result'] },
+  'session.revoked': session,
+  'session.ended': session,
+  'authentication.succeeded': signIn,
+  'authentication.failed': signIn,
+  'credential.reset': cause('credential_reset', 'subject', 'session'),
+  'credential.changed': cause('credential_changed', 'subject', 'session'),
+  'factor.changed': cause('factor_changed', 'subject', 'session'),
+  'subject.suspended': cause('subject_suspended', 'subject', 'session'),
+  'subject.offboarded': cause('subject_offboarded', 'subject', 'session'),
+  'membership.deactivated': cause('membership_deactivated', 'subject_organization', 'session'),
+  'access.reduced': cause('access_reduced', 'subject_organization', 'subject', 'session'),
+  'directory.deactivated': cause('directory_deactivated', 'connection', 'session'),
+  'connection.deactivated': cause('connection_deactivated', 'connection', 'session'),
+  'grant.revoked': cause('grant_revoked', 'grant', 'session'),
+  'device.lost': cause('device_lost', 'device', 'session'),
+}
+
+/** The fields that name a scope; where `scope` says the kind, `scope.id` may stand for the last. */
+export const scopeNames: { readonly [Kind in ScopeKind]: readonly string[] } = {
+  session: ['session.id'],
+  subject: ['subject.id'],
+  subject_organization: ['subject.id', 'organization_id'],
+  connection: ['connection_id'],
+  device: ['device_id'],
+  grant: ['grant_id'],
+}
+
+/** Scopes that go by an id of their own; the event itself names the other two. */
+export const scopesWithId: ReadonlySet<ScopeKind> = new Set<ScopeKind>([
+  'subject_organization',
+  'connection',
+  'device',
+  'grant',
+])
+
+/**
+ * The id by which an event names a scope: '' for those of session and subject, which have none of
+ * their own; undefined where it does not name it. An empty name must not reach every session that
+ * has none.
+ */
+export function scopeIdIn(event: SessionEvent, kind: ScopeKind): string | undefined {
+  if (kind === 'session') return event.sessionId === '' ? undefined : ''
+  const isOwned = kind !== 'subject' && kind !== 'subject_organization'
+  // Whose session it is may be learnt later, so only a subject that the event names counts.
+  if (!isOwned && event.subjectId === '') return undefined
+  if (kind === 'subject') return ''
+  return (event.scopeKind === kind && event.scopeId) || ownIdIn(event, kind) || undefined
+}
+
+function ownIdIn(
+  event: SessionEvent,
+  kind: 'subject_organization' | 'connection' | 'device' | 'grant',
+): string {
+  switch (kind) {
+    case 'subject_organization':
+      return event.organizationId
+    case 'connection':
+      return event.connectionId
+    case 'device':
+      return event.deviceId
+    case 'grant':
+      return event.grantId
+  }
+}
+
+/**
+ * What a source may narrow each scope to: only what lies wholly within it. A device or a grant may
+ * be shared by several subjects, so neither lies within a subject.
+ */
+const narrower: { readonly [Kind in ScopeKind]: readonly ScopeKind[] } = {
+  session: [],
+  device: ['session'],
+  grant: ['session'],
+  subject_organization: ['session'],
+  subject: ['session', 'subject_organization'],
+  connection: ['session'],
+}
+
+/**
+ * How far a cause reaches: by the policy, narrowed by the source where it says so, else by the first
+ * scope of its type that it names. `rule` is that of the event's type.
+ */
+export function scopeOf(
+  event: SessionEvent,
+  { scopes }: NonNullable<EventRule['cause']>,
+  policyScope: ScopeKind,
+): { readonly scopeKind: ScopeKind; readonly scopeId: string } {
+  const asked = event.scopeKind
+  const wanted = asked !== '' && narrower[policyScope].includes(asked) ? asked : policyScope
+  for (const scopeKind of [wanted, ...scopes]) {
+    const scopeId = scopeIdIn(event, scopeKind)
+    if (scopeId !== undefined) return { scopeKind, scopeId }
+  }
+  return { scopeKind: 'session', scopeId: '' }
+}
+
+/**
+ * What an event lacks that its type needs, in words; undefined when nothing. A cause that says its
+ * scope must name it: reaching further than its source said would end sessions that should live.
+ */
+export function lackIn(event: SessionEvent): string | undefined {
+  const { type, scopeKind } = event
+  const { needs, cause: told } = eventRules[type]
+  for (const need of needs) {
+    const value = need === 'session.id' ? event.sessionId : event.outcome
+    if (value === '') return `${need} is missing; ${type} needs it`
+  }
+  if (told === undefined) return undefined
+  if (scopeKind !== '' && scopeIdIn(event, scopeKind) === undefined) {
+    return `scope.kind is ${scopeKind}, and ${wordsFor(scopeKind)} is missing`
+  }
+  if (told.scopes.some((kind) => scopeIdIn(event, kind) !== undefined)) return undefined
+  return `${told.scopes.map(wordsFor).join(' or ')} is missing; ${type} needs it`
+}
+
+function wordsFor(kind: ScopeKind): string {
+  return scopeNames[kind].join(' with ')
+}
