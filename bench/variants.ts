@@ -5,6 +5,7 @@ import { loadCatalog } from '../src/catalog.ts'
 import type { EnrichedEvent } from '../src/contract/enriched-event.ts'
 import type { Batch, Binding, RawMessage } from '../src/contract/raw-message.ts'
 import { makeDecode } from '../src/decode/decode.ts'
+import type { Envelope } from '../src/decode/envelope.ts'
 import type { Format } from '../src/decode/format.ts'
 import { makePseudonym } from '../src/decode/pseudonym.ts'
 import { makeCondemn } from '../src/impose/condemn.ts'
@@ -85,6 +86,7 @@ async function openFull(store: Store): Promise<Variant> {
 async function openOwnFloor(store: Store): Promise<Variant> {
   const decode = makeDecode({
     formats: await loadCatalog<Format>(catalogs.formats, 'format'),
+    envelopes: await loadCatalog<Envelope>(catalogs.envelopes, 'envelope'),
     pseudonym,
   })
   const recorder = openRecorder({

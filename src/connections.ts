@@ -24,11 +24,26 @@ export const SecretName = Type.Union(
 )
 export type SecretName = Static<typeof SecretName>
 
+/** Of the catalogue in `src/decode/envelopes/`, beside the two that are none. */
+const Envelope = Type.Union(
+  [
+    Type.Literal('auto'),
+    Type.Literal('plain'),
+    Type.Literal('cloudevents'),
+    Type.Literal('confluent'),
+    Type.Literal('connect'),
+    Type.Literal('debezium'),
+    Type.Literal('glue'),
+  ],
+  { description: 'What producers put around each event; auto, unless said, recognises it.' },
+)
+
 const Topic = Type.Object(
   {
     topic: Type.Optional(Type.String({ minLength: 1 })),
     pattern: Type.Optional(Type.String({ minLength: 1 })),
     format: Type.String({ default: 'session-event-v1' }),
+    envelope: Type.Optional(Envelope),
     may_act: Type.Boolean({
       default: true,
       description: 'Whether causes from here may lead to orders.',

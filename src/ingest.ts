@@ -7,6 +7,7 @@ import type { Policy } from './contract/policy.ts'
 import type { Clock, Log, Meter } from './contract/ports.ts'
 import type { Batch } from './contract/raw-message.ts'
 import { makeDecode } from './decode/decode.ts'
+import type { Envelope } from './decode/envelope.ts'
 import type { Format } from './decode/format.ts'
 import { makeDetect } from './detect/detect.ts'
 import type { Detector } from './detect/detector.ts'
@@ -64,6 +65,7 @@ export async function reportingIds(): Promise<readonly string[]> {
 /** Folders of the catalogues, beside this file. */
 export const catalogs = {
   formats: join(import.meta.dirname, 'decode/formats'),
+  envelopes: join(import.meta.dirname, 'decode/envelopes'),
   detectors: join(import.meta.dirname, 'detect/detectors'),
   sweeps: join(import.meta.dirname, 'detect/sweeps'),
   providers: join(import.meta.dirname, 'enforce/providers'),
@@ -76,6 +78,7 @@ export const catalogs = {
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const { policy, store, clock, log, meter, pseudonym, condemn } = options
   const formats = await loadCatalog<Format>(catalogs.formats, 'format')
+  const envelopes = await loadCatalog<Envelope>(catalogs.envelopes, 'envelope')
   const detectors = await loadCatalog<Detector>(catalogs.detectors, 'detector')
   const enrich = await openEnrich({ ...databasesOf(options.settings), now: clock.now, meter })
   for (const warning of enrich.warnings) log.warn({ warning }, 'a look-up database needs attention')
@@ -94,7 +97,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   })
   const stages: Stages = {
     unrecorded: makeUnrecorded(ask),
-    decode: makeDecode({ formats, pseudonym }),
+    decode: makeDecode({ formats, envelopes, pseudonym }),
     enrich: enrich.enrich,
     recall: makeRecall({ ...(await memoryOf(options)), ask, settled: recorder.settled }),
     detect: makeDetect({ detectors, policy, now: clock.now, log, meter }),

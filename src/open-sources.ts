@@ -124,12 +124,13 @@ export function topicsOf({
   connection,
   binding,
 }: Pick<Instance, 'connection' | 'binding'>): KafkaSettings['topics'] {
-  return connection.topics.map(({ topic, pattern, format, relay, trusted, may_act: mayAct }) => ({
+  return connection.topics.map(({ topic, pattern, format, envelope, ...rest }) => ({
     ...(topic === undefined ? {} : { topic }),
     ...(pattern === undefined ? {} : { pattern }),
-    binding: { ...binding, mayAct, trusted },
+    binding: { ...binding, mayAct: rest.may_act, trusted: rest.trusted },
     format,
-    relay,
+    ...(envelope === undefined ? {} : { envelope }),
+    relay: rest.relay,
   }))
 }
 

@@ -46,7 +46,11 @@ function told(number: number, claim: object) {
   if (topic === undefined) throw new Error('there is no such topic')
   const event = { version: 1, id: 'e1', type: 'session.created', session: { id: 's1' } }
   const value = JSON.stringify({ ...event, occurred_at: new Date(at).toISOString(), ...claim })
-  const { events, rejected } = makeDecode({ formats: [format], pseudonym: () => '' })({
+  const { events, rejected } = makeDecode({
+    formats: [format],
+    envelopes: [],
+    pseudonym: () => '',
+  })({
     source: 'kafka:uses',
     partition: 0,
     format: topic.format,

@@ -157,7 +157,7 @@ describe('the hand-over', () => {
 })
 
 describe('the key of a message', () => {
-  const decode = makeDecode({ formats, pseudonym: () => 'ref' })
+  const decode = makeDecode({ formats, envelopes: [], pseudonym: () => 'ref' })
   const examples = formats.flatMap(({ id, examples }) =>
     examples.map(({ name, message }) => [id, name, json(message)] as const),
   )

@@ -47,6 +47,8 @@ export interface Batch {
   readonly partition: number
   /** Catalogue id of the format that reads these messages. */
   readonly format: string
+  /** What is around each event: the id of an envelope, `plain`, or `auto`, which holds unless said. */
+  readonly envelope?: string
   readonly binding: Binding
   readonly messages: readonly RawMessage[]
   /**

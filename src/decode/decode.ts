@@ -4,15 +4,17 @@ import { identify } from '../contract/identity.ts'
 import type { Batch, Binding, RawMessage } from '../contract/raw-message.ts'
 import type { Rejected } from '../contract/rejected.ts'
 import type { Unread } from '../contract/unread.ts'
+import type { Envelope } from './envelope.ts'
 import type { Fault, Format, Reading, ReadResult } from './format.ts'
 import { blankReading } from './format.ts'
 import type { JsonLimits } from './json.ts'
-import { parseStrictly } from './json.ts'
 import type { Pseudonym } from './pseudonym.ts'
 import { rejectionOf } from './rejection.ts'
 import type { TimeLimits } from './rules.ts'
 import { cutExpiries, missingPart, strangeTime } from './rules.ts'
 import { makeUnreadCount } from './unread.ts'
+import type { Unwrap } from './unwrap.ts'
+import { makeUnwrap } from './unwrap.ts'
 
 export interface DecodeLimits extends JsonLimits, TimeLimits {}
 
@@ -41,23 +43,27 @@ const defaults: DecodeLimits = {
  * Makes the stage that turns bytes into events. What is wrong with one message is written down in
  * `rejected` and never disturbs the others; nothing that a message can hold makes it throw.
  *
- * `formats` is the catalogue of `decode/formats`. Sizes are in bytes, depths in levels, times in
+ * `formats` and `envelopes` are the catalogues of `decode/formats` and `decode/envelopes`. Sizes are in bytes, depths in levels, times in
  * milliseconds: a live event may lie at most `futureMs` after it was received (clocks differ) and
  * `pastMs` before.
  */
 export function makeDecode({
   formats,
+  envelopes,
   pseudonym,
-  limits,
+  limits: given,
 }: {
   readonly formats: readonly Format[]
+  readonly envelopes: readonly Envelope[]
   readonly pseudonym: Pseudonym
   readonly limits?: Partial<DecodeLimits>
 }): Decode {
+  const limits = { ...defaults, ...given }
   const means: Means = {
     formats: new Map(formats.map((format) => [format.id, format])),
+    unwrap: makeUnwrap(envelopes, limits),
     pseudonym,
-    limits: { ...defaults, ...limits },
+    limits,
   }
   return (batch) => {
     const events: SessionEvent[] = []
@@ -85,6 +91,7 @@ export function makeDecode({
 
 interface Means {
   readonly formats: ReadonlyMap<string, Format>
+  readonly unwrap: Unwrap
   readonly pseudonym: Pseudonym
   readonly limits: DecodeLimits
 }
@@ -116,13 +123,13 @@ function decodeOne(
   message: RawMessage,
   batch: Batch,
   { draft, reading }: { readonly draft: SessionEvent; readonly reading: Reading },
-  { formats, pseudonym, limits }: Means,
+  { formats, unwrap, pseudonym, limits }: Means,
 ): ReadResult {
   if (message.value === null || message.value.length === 0) return empty
   const format = formats.get(message.format ?? batch.format)
   if (format === undefined) return unknownFormat
-  const json = parseStrictly(message.value, limits, reading)
-  if (json === undefined) return reading.fault ?? notAnObject
+  const json = unwrap(message.value, batch.envelope ?? 'auto', reading)
+  if (json === undefined) return reading.fault ?? 'ignored'
   const result = format.read(json, draft, reading)
   if (result !== 'event') return result
   if (format.claims !== undefined && !admit(format.claims(json), batch.binding, draft)) {
@@ -138,7 +145,6 @@ function decodeOne(
 }
 
 const empty: Fault = { reason: 'empty', detail: 'the message has no value' }
-const notAnObject: Fault = { reason: 'wrong_type', detail: 'the message must be an object' }
 const unknownFormat: Fault = {
   reason: 'unknown_format',
   detail: 'no format of the catalogue has the id that the message or its source names',

@@ -24,24 +24,40 @@ export function parseStrictly(
 ): object | undefined {
   if (value.length > bytesMax) return fail(reading, 'too_large', `more than ${bytesMax} bytes`)
   if (!isUtf8(value)) return fail(reading, 'not_utf8', 'the message is not UTF-8')
-  const text = value.toString()
+  const decoded = value.toString()
+  // RFC 8259 section 8.1 lets a parser pass over a byte order mark, and .NET writers like to begin with one.
+  const text = decoded.charCodeAt(0) === byteOrderMark ? decoded.slice(1) : decoded
   if (isDeeperThan(text, depthMax)) {
     return fail(reading, 'too_deep', `nested deeper than ${depthMax} levels`)
   }
   const json = parseOr(text, notJson)
-  if (json === notJson) return fail(reading, 'not_json', 'the message is not JSON')
-  if (!isFields(json)) return fail(reading, 'wrong_type', 'the message must be an object')
+  if (json === notJson) return fail(reading, 'not_json', whyNotJson(text))
+  if (!isFields(json)) return fail(reading, 'wrong_type', whyNoObject(json))
   if (hasLoneSurrogate(text, json)) {
     return fail(reading, 'not_utf8', 'an escape stands for half a character')
   }
-  reading.fields = keysIn(json)
+  reading.fields = countFields(json)
   const repeated = repeatedKey(text, reading.fields)
   if (repeated === undefined) return json
   const name = harmlessName.test(repeated) ? repeated : 'a key'
   return fail(reading, 'duplicate_key', `${name} is there twice`)
 }
 
+const byteOrderMark = 0xfeff
 const notJson = Symbol('not JSON')
+
+function whyNotJson(text: string): string {
+  const first = text.slice(0, Math.max(0, text.indexOf('\n')))
+  const isLines = first !== '' && isFields(parseOr(first, undefined))
+  return `the message is not JSON${isLines ? ' but several lines of it; one message holds one event' : ''}`
+}
+
+function whyNoObject(json: unknown): string {
+  const found = Array.isArray(json)
+    ? `; found an array of ${json.length}: one message holds one event`
+    : ''
+  return `the message must be an object${found}`
+}
 const harmlessName = /^[\w.-]{1,64}$/
 
 /** What the text parses to; `otherwise` when it is no JSON. */
@@ -122,18 +138,19 @@ function keysCouldRepeat(text: string, keys: number): boolean {
   return pairs !== keys
 }
 
-/** Keys of all objects within. Recursive, but only ever called on what passed the depth check. */
-function keysIn(json: object): number {
+/** Names in all objects within. Recursive, but only ever called on what passed the depth check. */
+export function countFields(json: object): number {
   let keys = 0
   if (Array.isArray(json)) {
-    for (const item of json) if (typeof item === 'object' && item !== null) keys += keysIn(item)
+    for (const item of json)
+      if (typeof item === 'object' && item !== null) keys += countFields(item)
     return keys
   }
   for (const key in json) {
     keys++
     // The key was just listed; the value's type is asked before it is used.
     const value: unknown = json[key as keyof typeof json]
-    if (typeof value === 'object' && value !== null) keys += keysIn(value)
+    if (typeof value === 'object' && value !== null) keys += countFields(value)
   }
   return keys
 }

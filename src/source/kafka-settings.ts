@@ -11,6 +11,8 @@ export interface KafkaTopic {
   readonly binding: Binding
   /** Catalogue id of the format, unless a message names its own in the header `curfew-format`. */
   readonly format: string
+  /** What its producers put around each event, see `Batch`. */
+  readonly envelope?: string
   /**
    * Only Curfew itself produces here, so the header `curfew-received-at` may be believed. Whoever
    * else may write to such a topic could choose when its events count as received.

@@ -90,6 +90,7 @@ export function batchOf({
     source: `kafka:${place.topic}`,
     partition: place.partition,
     format: topic.format,
+    ...(topic.envelope === undefined ? {} : { envelope: topic.envelope }),
     binding: topic.binding,
     messages: slice.messages.map((message) => rawMessageOf(message, about)),
     redelivered: slice.known,

@@ -5,6 +5,7 @@ import type { Rule } from './rule.ts'
 /** Folders of which every file is one entry, and the constant that each exports. */
 export const catalogues: { readonly [folder: string]: string } = {
   'src/decode/formats/': 'format',
+  'src/decode/envelopes/': 'envelope',
   'src/detect/detectors/': 'detector',
   'src/detect/sweeps/': 'sweep',
   'src/enforce/providers/': 'provider',

@@ -26,6 +26,7 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/source/seat.ts': 'what being the one of many is, which the enforcer needs',
   'src/source/relay.ts': 'takes messages for Kafka from the other sources',
   'src/decode/format.ts': 'the type of an entry of its catalogue',
+  'src/decode/envelope.ts': 'the type of an entry of its catalogue',
   'src/decode/pseudonym.ts': 'the one naming of subjects, which the API and the enforcer need too',
   'src/recall/recorded.ts': 'asks what is recorded already, before the journey begins',
   'src/detect/detector.ts': 'the type of an entry of its catalogue',

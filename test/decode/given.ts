@@ -4,6 +4,11 @@ import type { Rejected } from '../../src/contract/rejected.ts'
 import type { Unread } from '../../src/contract/unread.ts'
 import type { Decode, DecodeLimits } from '../../src/decode/decode.ts'
 import { makeDecode } from '../../src/decode/decode.ts'
+import { envelope as cloudevents } from '../../src/decode/envelopes/cloudevents.ts'
+import { envelope as confluent } from '../../src/decode/envelopes/confluent.ts'
+import { envelope as connect } from '../../src/decode/envelopes/connect.ts'
+import { envelope as debezium } from '../../src/decode/envelopes/debezium.ts'
+import { envelope as glue } from '../../src/decode/envelopes/glue.ts'
 import { format as keycloak } from '../../src/decode/formats/keycloak.ts'
 import { format as sessionEventV1 } from '../../src/decode/formats/session-event-v1.ts'
 import { format as workos } from '../../src/decode/formats/workos.ts'
@@ -15,6 +20,7 @@ export const receivedAt = Date.UTC(2026, 10, 3, 9, 15)
 export const pseudonym = makePseudonym({ key: Buffer.alloc(32, 7), cacheMax: 100 })
 
 export const formats = [keycloak, sessionEventV1, workos]
+export const envelopes = [cloudevents, confluent, connect, debezium, glue]
 
 export const binding: Binding = {
   tenant: 'acme',
@@ -25,7 +31,7 @@ export const binding: Binding = {
 }
 
 export function aDecode(limits: Partial<DecodeLimits> = {}): Decode {
-  return makeDecode({ formats, pseudonym, limits })
+  return makeDecode({ formats, envelopes, pseudonym, limits })
 }
 
 /** A valid event of our own contract, as an object to be changed. */

@@ -10,6 +10,7 @@ import { bindingOf, evening, messageOf, pseudonym } from '../journey/world.ts'
 
 const decode = makeDecode({
   formats: await loadCatalog<Format>('src/decode/formats', 'format'),
+  envelopes: [],
   pseudonym,
 })
 const { enrich } = await openEnrich({ now: () => evening, meter: idleMeter })

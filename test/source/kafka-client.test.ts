@@ -131,7 +131,12 @@ describe('the headers of a message', () => {
     expect(rawOf({ 'curfew-format': Buffer.from('okta') }, false)?.format).toBe('okta')
     expect(rawOf({ 'curfew-format': [Buffer.from('okta'), 'workos'] }, false)?.format).toBe('okta')
     expect(rawOf({ 'curfew-format': 'x'.repeat(65) }, false)).not.toHaveProperty('format')
-    expect(rawOf(undefined, false)).toEqual({ offset: 7, value: null, receivedAt: now })
+    expect(rawOf(undefined, false)).toEqual({
+      offset: 7,
+      value: null,
+      hasKey: false,
+      receivedAt: now,
+    })
   })
 
   test.each([

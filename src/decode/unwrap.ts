@@ -1,0 +1,79 @@
+import type { Envelope, Framing, Wrapper } from './envelope.ts'
+import type { Fields } from './fields.ts'
+import { isFields, note } from './fields.ts'
+import type { Reading } from './format.ts'
+import type { JsonLimits } from './json.ts'
+import { countFields, parseStrictly } from './json.ts'
+
+/**
+ * Reads the JSON object of the event in a message, out of what is around it. Undefined with a fault
+ * noted where there is none, and without one where the message rightly holds no event.
+ *
+ * `choice`: `auto` opens what it recognises, at most one framing and one wrapper; `plain` opens nothing;
+ * the id of an envelope opens that one, and rejects what does not have it.
+ */
+export type Unwrap = (value: Buffer, choice: string, reading: Reading) => object | undefined
+
+/** Limits hold for the whole message, and once more for a text within it. */
+export function makeUnwrap(envelopes: readonly Envelope[], limits: JsonLimits): Unwrap {
+  const framings = envelopes.filter((each): each is Framing => each.kind === 'framing')
+  const wrappers = envelopes.filter((each): each is Wrapper => each.kind === 'wrapper')
+  return (value, choice, reading) => {
+    if (choice === 'plain') return parseStrictly(value, limits, reading)
+    const given = choice === 'auto' ? undefined : envelopes.find(({ id }) => id === choice)
+    const framing = framingOf(value, given?.kind === 'framing' ? [given] : framings)
+    const json = framing
+      ? parseFramed(value, framing, limits, reading)
+      : parseStrictly(value, limits, reading)
+    if (json === undefined || !isFields(json)) return json
+    const wrapper = (given?.kind === 'wrapper' ? [given] : wrappers).find(({ recognises }) =>
+      recognises(json),
+    )
+    if (choice !== 'auto' && given !== framing && given !== wrapper) {
+      const detail = `the message is not wrapped as its source's envelope says: ${choice}`
+      note(reading, 'wrong_type', detail)
+      return undefined
+    }
+    return wrapper ? open(json, wrapper, limits, reading) : json
+  }
+}
+
+/** JSON begins with no control character but white space, so for nearly every message nothing is asked. */
+function framingOf(value: Buffer, framings: readonly Framing[]): Framing | undefined {
+  const isText = (value[0] ?? 0) > 0x08
+  return isText ? undefined : framings.find(({ bytesBefore }) => bytesBefore(value) > 0)
+}
+
+function parseFramed(
+  value: Buffer,
+  { bytesBefore, otherwise }: Framing,
+  limits: JsonLimits,
+  reading: Reading,
+): object | undefined {
+  const rest = value.subarray(bytesBefore(value))
+  // Anything but an object right here may be a text that somebody chose, within a binary message.
+  if (rest[0] === openingBrace || value.length > limits.bytesMax) {
+    return parseStrictly(rest, limits, reading)
+  }
+  note(reading, 'not_json', otherwise)
+  return undefined
+}
+
+const openingBrace = 0x7b
+
+function open(
+  json: Fields,
+  { inside }: Wrapper,
+  limits: JsonLimits,
+  reading: Reading,
+): object | undefined {
+  const within = inside(json)
+  if (within === 'nothing') return undefined
+  if ('fault' in within) {
+    reading.fault ??= within.fault
+    return undefined
+  }
+  if ('text' in within) return parseStrictly(Buffer.from(within.text), limits, reading)
+  reading.fields = countFields(within.json)
+  return within.json
+}
