@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Kafka, SASLOptions } from 'kafkajs'
 import kafkajs from 'kafkajs'
+import { mendFilteredBatches } from './kafka-batch.ts'
 import { gzipCodec, lz4Codec, snappyCodec, zstdCodec } from './kafka-codecs.ts'
 import { makeKafkaLog } from './kafka-log.ts'
 import { mendRequestQueue } from './kafka-queue.ts'
@@ -16,7 +17,9 @@ export function clientOf(
   { log, clock }: Pick<KafkaPorts, 'log' | 'clock'>,
 ): Kafka {
   const { brokers, clientId, tls, sasl } = connection
-  mendRequestQueue(createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js'))
+  const require = createRequire(import.meta.url)
+  mendRequestQueue(require('kafkajs/src/network/requestQueue/index.js'))
+  mendFilteredBatches(require('kafkajs/src/consumer/batch.js'))
   // The client keeps its codecs in one table for the process; filling it twice changes nothing.
   CompressionCodecs[CompressionTypes.GZIP] = () => gzipCodec
   CompressionCodecs[CompressionTypes.Snappy] = () => snappyCodec

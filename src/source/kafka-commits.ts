@@ -23,6 +23,7 @@ export class KafkaCommits {
   #send: SendOffsets | undefined
   #isHeld = true
   #isLooping = false
+  #isWanted = false
   #failures = 0
   #notBefore = 0
   #last: Promise<unknown> = Promise.resolve()
@@ -57,11 +58,10 @@ export class KafkaCommits {
 
   /** Has what is due committed shortly, together with what becomes due until then. */
   soon(): void {
+    this.#isWanted = true
     if (this.#isLooping || this.#isHeld) return
     this.#isLooping = true
-    void this.#loop().finally(() => {
-      this.#isLooping = false
-    })
+    void this.#loop()
   }
 
   /** Commits what is due now. Never rejects: what failed is due again. */
@@ -73,9 +73,12 @@ export class KafkaCommits {
 
   async #loop(): Promise<void> {
     for (;;) {
+      this.#isWanted = false
       await this.#clock.wait(this.#notBefore - this.#clock.now())
-      if ((await this.now()) === 'idle') return
+      // What became due after the last look, and before this line, would else wait for the next.
+      if ((await this.now()) === 'idle' && !this.#isWanted) break
     }
+    this.#isLooping = false
   }
 
   async #sendDue(): Promise<'idle' | 'committed' | 'failed'> {

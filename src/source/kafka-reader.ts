@@ -1,9 +1,8 @@
 import { reasonOf } from '../contract/errors.ts'
-import type { Clock, Log, Meter } from '../contract/ports.ts'
 import type { SendOffsets } from './kafka-commits.ts'
 import { KafkaCommits } from './kafka-commits.ts'
 import { KafkaLag } from './kafka-lag.ts'
-import type { KafkaTopic } from './kafka-settings.ts'
+import type { KafkaPorts, KafkaSettingsGiven, KafkaTopic } from './kafka-settings.ts'
 import type { Assignment } from './offsets.ts'
 import { Offsets } from './offsets.ts'
 import type { FetchedBatch, MessageSlice } from './slices.ts'
@@ -12,16 +11,13 @@ import type { Deliver } from './source.ts'
 import { Undelivered } from './undelivered.ts'
 import { waitFor } from './wait.ts'
 
-export interface ReaderPorts {
+export interface ReaderPorts
+  extends KafkaPorts,
+    Pick<KafkaSettingsGiven, 'undeliveredMax' | 'sessionTimeoutMs'> {
   readonly deliver: Deliver
   readonly topicOf: (topic: string) => KafkaTopic | undefined
-  readonly undeliveredMax: number
-  readonly sessionTimeoutMs: number
   /** How long a rebalance may be held up so that what is underway becomes durable first. */
   readonly drainMs: number
-  readonly clock: Clock
-  readonly log: Log
-  readonly meter: Meter
 }
 
 /** Our place in the group between two rebalances. */
@@ -68,7 +64,6 @@ export class KafkaReader {
   get failed(): Promise<never> {
     return this.#undelivered.failed
   }
-
   get hasFailed(): boolean {
     return this.#undelivered.hasFailed
   }
@@ -77,7 +72,6 @@ export class KafkaReader {
   get beatenAt(): number {
     return this.#beatenAt
   }
-
   /** A heartbeat or join that was sent at this instant has been accepted. */
   beaten(sentAt: number): void {
     this.#beatenAt = Math.max(this.#beatenAt, sentAt)
@@ -176,8 +170,10 @@ export class KafkaReader {
     if (!this.#offsets.isStepBack(topic, partition, first)) return
     await this.#hold(this.#undelivered.settled(membership.signal), batch, membership)
     if (membership.signal.aborted) return
-    const place = { topic, partition, first }
-    this.#ports.log.warn(place, 'the partition is read again from an earlier offset')
+    this.#ports.log.warn(
+      { topic, partition, first },
+      'the partition is read again from an earlier offset',
+    )
     this.#offsets.stepBack(topic, partition, first)
   }
 
@@ -190,6 +186,7 @@ export class KafkaReader {
     if (signal.aborted) return
     const knownBelow = this.#offsets.knownBelow(batch.topic, batch.partition)
     const slices = [...slicesOf(batch.messages, knownBelow)]
+    if (slices.length === 0) this.#passOver(batch)
     for (const slice of slices) {
       for (;;) {
         const isSure = this.#isSureMember()
@@ -205,6 +202,12 @@ export class KafkaReader {
       if (signal.aborted) return
       batch.passed(last)
     }
+  }
+
+  #passOver({ topic, partition, lastOffset, passed }: FetchedBatch): void {
+    this.#offsets.passOver(topic, partition, lastOffset + 1)
+    this.#commits.soon()
+    passed(lastOffset)
   }
 
   /**
@@ -253,8 +256,8 @@ export class KafkaReader {
     }
     meter.count('curfew_source_messages_total', { topic: name }, slice.messages.length)
     const stay = this.#offsets.stay(name, partition)
-    const batch = batchOf({ slice, place, topic, stay, receivedAt, commit })
-    return this.#undelivered.add(deliver(batch))
+    const told = { slice, place, topic, stay, receivedAt, commit }
+    return this.#undelivered.add(deliver(batchOf(told)))
   }
 
   /** Waits for the promise with a heartbeat every second, and no longer than the membership. */

@@ -32,7 +32,7 @@ export interface Slice {
 }
 
 interface Flight {
-  readonly next: number
+  next: number
   durable: boolean
 }
 
@@ -147,6 +147,17 @@ export class Offsets {
   passHole(topic: string, partition: number, first: number): void {
     const course = this.#course(topic, partition)
     if (course.flights.length === 0) course.durable = Math.max(course.durable ?? 0, first)
+  }
+
+  /**
+   * Notes that nothing is to be read up to `next`: what was there was aborted, a mark, or compacted.
+   * The position moves with what is underway before it, or at once when nothing is.
+   */
+  passOver(topic: string, partition: number, next: number): void {
+    const course = this.#course(topic, partition)
+    const last = course.flights.at(-1)
+    if (last) last.next = Math.max(last.next, next)
+    else course.durable = Math.max(course.durable ?? 0, next)
   }
 
   /** Notes a slice as handed over; the returned call notes it as durable. */

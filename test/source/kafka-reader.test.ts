@@ -65,6 +65,16 @@ describe('a fetch', () => {
     expect(play.passed).toEqual([9])
   })
 
+  test('of which nothing is left to read is passed and committed over', async () => {
+    play.join()
+    const empty = { ...play.fetch(0, 0), lastOffset: 21, end: 22 }
+    await play.reader.read(empty)
+    await play.advance(200)
+    expect(play.taken).toEqual([])
+    expect(play.passed).toEqual([21])
+    expect(play.commits.flat().map(({ offset }) => offset)).toEqual([22])
+  })
+
   test('of a partition that is not ours is left alone', async () => {
     await play.reader.read(play.fetch(0, 10))
     play.join()

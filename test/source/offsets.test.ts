@@ -55,6 +55,19 @@ describe('an offset to commit', () => {
     expect(dueOf(offsets)).toEqual([])
   })
 
+  test('passes over what holds no message, with what is underway before it', () => {
+    const offsets = assigned({ committed: 5, end: 40 })
+    offsets.passOver(topic, 0, 8)
+    expect(dueOf(offsets)).toEqual([8])
+    const durable = offsets.handOver(slice(8, 10))
+    offsets.passOver(topic, 0, 30)
+    expect(dueOf(offsets)).toEqual([8])
+    durable()
+    expect(dueOf(offsets)).toEqual([30])
+    offsets.passOver(topic, 0, 12)
+    expect(dueOf(offsets)).toEqual([30])
+  })
+
   test('may go back only when the log itself began anew', () => {
     const offsets = assigned({ committed: 500, end: 600 })
     offsets.handOver(slice(500, 600))()
