@@ -6,6 +6,7 @@ import type { Finding } from './contract/finding.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Clock, Log, Meter } from './contract/ports.ts'
 import type { Batch } from './contract/raw-message.ts'
+import type { Decode } from './decode/decode.ts'
 import { makeDecode } from './decode/decode.ts'
 import type { Envelope } from './decode/envelope.ts'
 import type { Format } from './decode/format.ts'
@@ -74,11 +75,16 @@ export const catalogs = {
   reports: join(import.meta.dirname, 'show/reports'),
 }
 
+/** The stage that turns bytes into events, with all formats and envelopes there are. */
+export async function openDecode({ pseudonym }: Pick<IngestOptions, 'pseudonym'>): Promise<Decode> {
+  const formats = await loadCatalog<Format>(catalogs.formats, 'format')
+  const envelopes = await loadCatalog<Envelope>(catalogs.envelopes, 'envelope')
+  return makeDecode({ formats, envelopes, pseudonym })
+}
+
 /** Opens the stages of the journey and joins them to the one way in. */
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const { policy, store, clock, log, meter, pseudonym, condemn } = options
-  const formats = await loadCatalog<Format>(catalogs.formats, 'format')
-  const envelopes = await loadCatalog<Envelope>(catalogs.envelopes, 'envelope')
   const detectors = await loadCatalog<Detector>(catalogs.detectors, 'detector')
   const enrich = await openEnrich({ ...databasesOf(options.settings), now: clock.now, meter })
   for (const warning of enrich.warnings) log.warn({ warning }, 'a look-up database needs attention')
@@ -97,7 +103,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   })
   const stages: Stages = {
     unrecorded: makeUnrecorded(ask),
-    decode: makeDecode({ formats, envelopes, pseudonym }),
+    decode: await openDecode({ pseudonym }),
     enrich: enrich.enrich,
     recall: makeRecall({ ...(await memoryOf(options)), ask, settled: recorder.settled }),
     detect: makeDetect({ detectors, policy, now: clock.now, log, meter }),

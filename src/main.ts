@@ -19,7 +19,7 @@ import { openSwitchForAll } from './enforce/switch-for-all.ts'
 import type { Enforcing } from './enforcing.ts'
 import { openEnforcing } from './enforcing.ts'
 import { makeCondemn } from './impose/condemn.ts'
-import { catalogs, openIngest } from './ingest.ts'
+import { catalogs, openDecode, openIngest } from './ingest.ts'
 import type { Instance } from './instances.ts'
 import { openInstances, withRounding } from './instances.ts'
 import { loadKey } from './key.ts'
@@ -91,6 +91,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
   const kafka = openKafkaIn(settings, ground.instances, ground)
   if (kafka) stack.defer(kafka.relay.close)
   const hand = makeHand({ instances: ground.instances, relay: kafka?.relay, deliver })
+  const decode = await openDecode(ground)
 
   const running = makeRunning(stack, ingest?.failed)
   if (enforcing) running.add((signal) => enforcing.run(signal))
@@ -105,7 +106,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
   }
   const api = await openApi({
     ...ground,
-    intake: joinIntake({ ...ground, hand }),
+    intake: joinIntake({ ...ground, hand, judge: (batch) => decode(batch).rejected }),
     health: healthOf(ground),
   })
   stack.defer(api.close)

@@ -18,6 +18,7 @@ import type { Deps, Health, KillSwitchPort, Route, Server } from './show/route.t
 import { buildServer } from './show/show.ts'
 import { fill } from './store/literal.ts'
 import type { Store } from './store/store.ts'
+import { relayTopicOf } from './ways-in.ts'
 
 export interface ApiOptions {
   readonly settings: Settings
@@ -83,7 +84,7 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
     ask: store.ask,
     append: store.append,
     fill,
-    tokens: connections.tokens.map(tokenOf),
+    tokens: connections.tokens.map((token) => tokenOf(token, connections)),
     pseudonym: options.pseudonym,
     now: clock.now,
     log: options.log,
@@ -102,14 +103,20 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
   }
 }
 
-function tokenOf({
-  name,
-  tenant,
-  roles,
-  sha256,
-  instance,
-}: ConnectionsFile['tokens'][number]): Token {
-  return { name, tenant, roles, sha256, ...(instance === undefined ? {} : { instance }) }
+function tokenOf(
+  { name, tenant, roles, sha256, instance }: ConnectionsFile['tokens'][number],
+  { instances }: ConnectionsFile,
+): Token {
+  const own = instances.find((each) => each.tenant === tenant && each.instance === instance)
+  const relayTopic = own && relayTopicOf(own)
+  return {
+    name,
+    tenant,
+    roles,
+    sha256,
+    ...(instance === undefined ? {} : { instance }),
+    ...(relayTopic === undefined ? {} : { relayTopic }),
+  }
 }
 
 function killSwitchPort(killSwitch: KillSwitch): KillSwitchPort {

@@ -1,9 +1,10 @@
+import type { Connection } from './connections.ts'
 import { CurfewError } from './contract/errors.ts'
 import type { Clock, Meter } from './contract/ports.ts'
 import type { Binding } from './contract/raw-message.ts'
 import type { Instance } from './instances.ts'
 import type { IntakeAnswer as ShownAnswer, Intake as ShownIntake } from './show/route.ts'
-import type { IntakeAnswer } from './source/intake.ts'
+import type { IntakeAnswer, Judge } from './source/intake.ts'
 import { eventsMax, makeIntake } from './source/intake.ts'
 import type { Relay, RelayMessage } from './source/relay.ts'
 import type { Deliver } from './source/source.ts'
@@ -24,7 +25,7 @@ export function makeHand({
 }): Deliver {
   const topics = new Map<string, string>()
   for (const { connection } of instances) {
-    const topic = connection.topics.find((each) => each.relay)?.topic
+    const topic = relayTopicOf(connection)
     if (topic !== undefined) topics.set(nameOf(connection), topic)
   }
   return async (batch) => {
@@ -43,6 +44,11 @@ export function makeHand({
     )
     return { durable: relay.send(messages).then(batch.commit) }
   }
+}
+
+/** The topic through which intake and feeds of a connection go, where there is one. */
+export function relayTopicOf({ topics }: Pick<Connection, 'topics'>): string | undefined {
+  return topics.find(({ relay }) => relay)?.topic
 }
 
 /** The journey of a process that takes no events in: what has no relay topic cannot be taken. */
@@ -82,7 +88,7 @@ export function keyOf(value: Buffer): string | null {
   try {
     const json: unknown = JSON.parse(value.toString())
     for (const path of keyPaths) {
-      const key = at(json, path)
+      const key = at(json, path) ?? at(json, ['payload', ...path]) ?? at(json, ['data', ...path])
       if (typeof key === 'string') return key
     }
     const id = isUser.has(at(json, ['data', 'object'])) ? at(json, ['data', 'id']) : undefined
@@ -96,28 +102,31 @@ export function keyOf(value: Buffer): string | null {
   }
 }
 
+/** What stands there; undefined for nothing and for null. */
 function at(json: unknown, path: readonly string[]): unknown {
   let part: unknown = json
   for (const name of path) {
     if (typeof part !== 'object' || part === null) return undefined
     part = Object.getOwnPropertyDescriptor(part, name)?.value
   }
-  return part
+  return part ?? undefined
 }
 
 /** Joins the transport-free intake to the routes: which instance a delivery is for, and its answer. */
 export function joinIntake({
   hand,
+  judge,
   instances,
   clock,
   meter,
 }: {
   readonly hand: Deliver
+  readonly judge: Judge
   readonly instances: readonly Instance[]
   readonly clock: Clock
   readonly meter: Meter
 }): ShownIntake {
-  const intake = makeIntake({ hand, clock, meter })
+  const intake = makeIntake({ hand, judge, clock, meter })
   const signers = instances
     .filter(({ webhookSecrets }) => webhookSecrets.length > 0)
     .map(
@@ -143,11 +152,14 @@ export function joinIntake({
   }
 }
 
-function shown({ status, problem, accepted, retryAfterSeconds = 5 }: IntakeAnswer): ShownAnswer {
+function shown(answer: IntakeAnswer): ShownAnswer {
+  const { status, problem, accepted, rejected, retryAfterSeconds = 5 } = answer
   switch (status) {
     case 200:
     case 202:
-      return { result: 'accepted', accepted }
+      return { result: 'accepted', accepted, rejected }
+    case 422:
+      return { result: 'no_events', rejected }
     case 401:
       return { result: 'refused' }
     case 400:

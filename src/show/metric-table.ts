@@ -101,7 +101,10 @@ export const metrics: readonly Metric[] = [
     name: 'curfew_source_intake_requests_total',
     type: 'counter',
     help: 'Deliveries by webhook and intake, by answer.',
-    labels: { route: ['workos', 'events'], status: ['200', '202', '400', '401', '413', '503'] },
+    labels: {
+      route: ['workos', 'events'],
+      status: ['200', '202', '400', '401', '413', '422', '503'],
+    },
   },
   {
     name: 'curfew_source_intake_deliveries',

@@ -15,7 +15,9 @@ export const rights = {
   reports: ['viewer', 'analyst', 'responder', 'auditor', 'admin'],
   /** Approve, deny, sign out everywhere. */
   decide: ['responder'],
-  rejected: ['analyst', 'admin'],
+  /** Messages that are no events; intake sees its own only. */
+  rejected: ['analyst', 'admin', 'intake'],
+  conflicts: ['analyst', 'admin'],
   operate: ['admin'],
   metrics: ['admin'],
   intake: ['intake'],
@@ -31,6 +33,8 @@ export interface Token {
   readonly sha256: string
   /** Intake tokens only, and always: the instance whose events it may bring. */
   readonly instance?: string
+  /** Intake tokens only: the topic through which what it brings is read, where there is one. */
+  readonly relayTopic?: string
 }
 
 /** Who asks. The tenant comes from here and from nowhere else. */
@@ -40,6 +44,8 @@ export interface Principal {
   readonly roles: readonly Role[]
   /** '' for everybody but intake. */
   readonly instance: string
+  /** '' for everybody but intake, and where its events go through no topic. */
+  readonly relayTopic: string
 }
 
 /** Longest token looked at; hashing costs, and a header may be 16 KiB. */
@@ -102,9 +108,9 @@ function parse(token: Token): { readonly expected: Buffer; readonly principal: P
       brings ? 'has the role intake and needs an instance' : 'has an instance but not role intake',
     )
   }
-  const { name, tenant, roles, instance = '' } = token
+  const { name, tenant, roles, instance = '', relayTopic = '' } = token
   return {
     expected: Buffer.from(token.sha256, 'hex'),
-    principal: { name, tenant, roles, instance },
+    principal: { name, tenant, roles, instance, relayTopic },
   }
 }

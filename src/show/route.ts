@@ -7,6 +7,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { Append, Ask, AskValues, Log, Meter, Now } from '../contract/ports.ts'
+import type { RejectedReason } from '../contract/rejected.ts'
 import type { Principal, Right, Token } from './principal.ts'
 import type { Report } from './report.ts'
 
@@ -54,12 +55,25 @@ export interface Delivery {
   readonly receivedAt: number
 }
 
+/** A message of a delivery that is no event, by its position in the delivery, counted from 0. */
+export interface NoEvent {
+  readonly index: number
+  readonly reason: RejectedReason
+  readonly detail: string
+}
+
 /**
- * `accepted`: so many messages are safe; which of them are no events, the list of rejected ones says.
- * `refused`: the signature is not of any secret in force. `busy`: nothing was taken, come again.
+ * `accepted`: so many messages are safe, and the rejected ones are on record as no events.
+ * `no_events`: all of them are such. `refused`: the signature is not of any secret in force. `busy`:
+ * nothing was taken, come again.
  */
 export type IntakeAnswer =
-  | { readonly result: 'accepted'; readonly accepted: number }
+  | {
+      readonly result: 'accepted'
+      readonly accepted: number
+      readonly rejected: readonly NoEvent[]
+    }
+  | { readonly result: 'no_events'; readonly rejected: readonly NoEvent[] }
   | { readonly result: 'refused' }
   | { readonly result: 'invalid' | 'too_large'; readonly reason: string }
   | { readonly result: 'busy'; readonly retryAfterMs: number }

@@ -1,5 +1,6 @@
 import type { Clock, Meter } from '../contract/ports.ts'
-import type { Binding } from '../contract/raw-message.ts'
+import type { Batch, Binding } from '../contract/raw-message.ts'
+import type { Rejected, RejectedReason } from '../contract/rejected.ts'
 import { linesIn, objectsIn } from './json-objects.ts'
 import type { Deliver } from './source.ts'
 import { waitFor } from './wait.ts'
@@ -10,14 +11,29 @@ export const workosBodyBytesMax = 256 * 1024
 export const eventsBodyBytesMax = 1024 * 1024
 export const eventsMax = 1_000
 
-/** What the sender is told. Only 200 and 202 mean that it need not send again. */
+/**
+ * What the sender is told. With 200, 202 and 422 everything is recorded and need not be sent again:
+ * 422 says that none of it is an event.
+ */
 export interface IntakeAnswer {
-  readonly status: 200 | 202 | 400 | 401 | 413 | 503
+  readonly status: 200 | 202 | 400 | 401 | 413 | 422 | 503
   readonly problem?: IntakeProblem
-  /** Messages that are durable now, those included that were known already. */
+  /** Messages that are durable now and no rejects, those included that were known already. */
   readonly accepted: number
+  /** Messages that are no events: recorded as such, and no better when they are sent again. */
+  readonly rejected: readonly IntakeReject[]
   readonly retryAfterSeconds?: number
 }
+
+export interface IntakeReject {
+  /** Position in the array, or among the lines that are not blank, counted from 0. */
+  readonly index: number
+  readonly reason: RejectedReason
+  readonly detail: string
+}
+
+/** Which messages of a batch are no events, by the same rules as the journey's. */
+export type Judge = (batch: Batch) => readonly Rejected[]
 
 /**
  * Why not. `unsigned` stands for every fault of a signature: which one, only our metrics learn.
@@ -86,16 +102,18 @@ const ndjson = /^application\/(x-)?(ndjson|jsonl|jsonlines)\b/i
  */
 export function makeIntake({
   hand,
+  judge,
   clock,
   meter,
   limits = limitsGiven,
 }: {
   readonly hand: Deliver
+  readonly judge: Judge
   readonly clock: Clock
   readonly meter: Meter
   readonly limits?: IntakeLimits
 }): Intake {
-  const handOver = makeHandOver({ hand, clock, meter, limits })
+  const handOver = makeHandOver({ hand, judge, clock, meter, limits })
   const told = (route: string, answer: IntakeAnswer): IntakeAnswer => {
     meter.count('curfew_source_intake_requests_total', { route, status: String(answer.status) })
     return answer
@@ -114,14 +132,22 @@ export function makeIntake({
     async acceptEvents({ rawBody, contentType, binding }) {
       if (rawBody.length > eventsBodyBytesMax) return told('events', refusal(413, 'too_large'))
       const cut = ndjson.test(contentType) ? linesIn : objectsIn
-      const bodies = cut(rawBody, eventsMax)
+      const bodies = cut(withoutMark(rawBody), eventsMax)
       if (bodies === undefined) return told('events', refusal(400, 'not_events'))
       if (bodies === 'too_many') return told('events', refusal(413, 'too_many'))
       const source = `intake:events:${binding.instance}`
       const format = 'session-event-v1'
-      return told('events', await handOver({ source, format, binding, bodies }, 202))
+      const answer = await handOver({ source, format, binding, bodies }, 202)
+      const isNothing = answer.accepted === 0 && answer.rejected.length > 0
+      return told('events', isNothing ? { ...answer, status: 422 } : answer)
     },
   }
+}
+
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf])
+
+function withoutMark(body: Buffer): Buffer {
+  return body.subarray(0, 3).equals(byteOrderMark) ? body.subarray(3) : body
 }
 
 /**
@@ -150,11 +176,13 @@ interface Bodies {
 
 function makeHandOver({
   hand,
+  judge,
   clock,
   meter,
   limits,
 }: {
   readonly hand: Deliver
+  readonly judge: Judge
   readonly clock: Clock
   readonly meter: Meter
   readonly limits: IntakeLimits
@@ -162,9 +190,9 @@ function makeHandOver({
   let underway = 0
   let underwayBytes = 0
   let offset = clock.now() * 1_000
-  const record = async ({ source, format, binding, bodies }: Bodies): Promise<void> => {
+  const batchOf = ({ source, format, binding, bodies }: Bodies): Batch => {
     const receivedAt = clock.now()
-    const delivered = await hand({
+    return {
       source,
       partition: 0,
       format,
@@ -173,13 +201,11 @@ function makeHandOver({
       redelivered: false,
       // The sender keeps the position: what it was not told to be durable, it sends again.
       commit: async () => undefined,
-    })
-    await delivered.durable
+    }
   }
   return async (given, success) => {
     const bytes = given.bodies.reduce((sum, { length }) => sum + length, 0)
-    const accepted = given.bodies.length
-    if (accepted === 0) return { status: success, accepted }
+    if (given.bodies.length === 0) return { status: success, accepted: 0, rejected: [] }
     if (underway >= limits.underwayMax || underwayBytes + bytes > limits.underwayBytesMax) {
       return { ...refusal(503, 'busy'), retryAfterSeconds }
     }
@@ -187,17 +213,34 @@ function makeHandOver({
     underwayBytes += bytes
     meter.gauge('curfew_source_intake_deliveries', underway)
     // Counted until it is settled, not until the sender gave up: till then it takes up memory.
-    const recorded = record(given).finally(() => {
+    const batch = batchOf(given)
+    const recorded = record(batch, hand).finally(() => {
       underway -= 1
       underwayBytes -= bytes
       meter.gauge('curfew_source_intake_deliveries', underway)
     })
     const end = await waitFor(recorded, { clock, ms: limits.waitMsMax }).catch(() => 'failed')
-    if (end === 'done') return { status: success, accepted }
-    return { ...refusal(503, 'not_durable'), retryAfterSeconds }
+    if (end !== 'done') return { ...refusal(503, 'not_durable'), retryAfterSeconds }
+    const rejected = rejectsOf(batch, judge)
+    return { status: success, accepted: batch.messages.length - rejected.length, rejected }
   }
 }
 
+async function record(batch: Batch, hand: Deliver): Promise<void> {
+  const delivered = await hand(batch)
+  await delivered.durable
+}
+
+/** Positions of a batch follow one another, so the difference to the first is the index. */
+function rejectsOf(batch: Batch, judge: Judge): readonly IntakeReject[] {
+  const first = batch.messages[0]?.offset ?? 0
+  return judge(batch).map(({ offset, reason, detail }) => ({
+    index: offset - first,
+    reason,
+    detail,
+  }))
+}
+
 function refusal(status: 400 | 401 | 413 | 503, problem: IntakeProblem): IntakeAnswer {
-  return { status, problem, accepted: 0 }
+  return { status, problem, accepted: 0, rejected: [] }
 }

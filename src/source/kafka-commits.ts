@@ -74,7 +74,7 @@ export class KafkaCommits {
   async #loop(): Promise<void> {
     for (;;) {
       this.#isWanted = false
-      await this.#clock.wait(this.#notBefore - this.#clock.now())
+      await this.#clock.wait(Math.max(0, this.#notBefore - this.#clock.now()))
       // What became due after the last look, and before this line, would else wait for the next.
       if ((await this.now()) === 'idle' && !this.#isWanted) break
     }

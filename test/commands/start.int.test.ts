@@ -55,7 +55,17 @@ describe('curfew start', () => {
     })
     expect([answer.status, await answer.json()]).toEqual([
       202,
-      expect.objectContaining({ accepted: 2 }),
+      {
+        accepted: 1,
+        rejected: [{ index: 1, reason: 'not_json', detail: 'the message is not JSON' }],
+      },
+    ])
+    const own = await fetch(`${url}/v1/rejected`, {
+      headers: { authorization: `Bearer ${token}2` },
+    })
+    expect([own.status, await own.json()]).toEqual([
+      200,
+      expect.objectContaining({ items: [expect.objectContaining({ reason: 'not_json' })] }),
     ])
     const page = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } })
     const text = await page.text()

@@ -100,6 +100,7 @@ describe('the table of metrics', () => {
       400: true,
       401: true,
       413: true,
+      422: true,
       503: true,
     }
     const went: { readonly [Went in Called<unknown>['went']]: true } = {

@@ -72,13 +72,14 @@ describe('authentication', () => {
         tenant: 'acme',
         roles: ['viewer'],
         instance: '',
+        relayTopic: '',
       })
     },
   )
 })
 
 describe('roles', () => {
-  const principal = { name: 'console', tenant: 'acme', instance: '' }
+  const principal = { name: 'console', tenant: 'acme', instance: '', relayTopic: '' }
 
   it('do not include one another: an admin signs nobody out', () => {
     expect(mayDo({ ...principal, roles: ['admin'] }, 'decide')).toBe(false)

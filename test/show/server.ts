@@ -70,8 +70,8 @@ export async function aServer(more: Partial<Deps> = {}): Promise<Server> {
     meter: idleMeter,
     metricsText: async () => '# HELP curfew_up\n',
     intake: {
-      acceptWorkos: async () => ({ result: 'accepted', accepted: 1 }),
-      acceptEvents: async () => ({ result: 'accepted', accepted: 1 }),
+      acceptWorkos: async () => ({ result: 'accepted', accepted: 1, rejected: [] }),
+      acceptEvents: async () => ({ result: 'accepted', accepted: 1, rejected: [] }),
     },
     killSwitch: {
       read: async () => ({ on: false, by: '', at: null, reason: '' }),

@@ -58,7 +58,7 @@ export const route: Route = {
     server.get(
       '/v1/conflicts',
       {
-        config: { admits: 'rejected' },
+        config: { admits: 'conflicts' },
         schema: {
           summary: 'Contents that contradict each other under one event id, youngest first',
           tags: ['operation'],

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
+import { RejectedReason } from '../../contract/rejected.ts'
 import { SessionEventV1 } from '../../contract/session-event-v1.ts'
 import { principalOf } from '../asked.ts'
 import type { IntakeAnswer, Route, Server } from '../route.ts'
@@ -12,15 +13,34 @@ const eventsBytesMax = 1024 * 1024
 
 const Taken = closedObject({
   accepted: Type.Integer({
-    description: 'Messages that are safe now. Those that are no events are listed as rejected.',
+    description: 'Messages that are safe now; what was taken before counts again.',
   }),
+  rejected: Type.Array(
+    closedObject({
+      index: Type.Integer({
+        description: 'Position in the array, or among the lines that are not blank, from 0.',
+      }),
+      reason: RejectedReason,
+      detail: Type.String({ description: 'Which field, or what was found.' }),
+    }),
+    {
+      description:
+        'Messages that are no events. They are on record under /v1/rejected; sending them again as they are changes nothing.',
+    },
+  ),
+})
+const NothingTaken = Type.Object(Taken.properties, {
+  additionalProperties: false,
+  description: 'None of the messages is an event. Mend them before sending them again.',
 })
 /** For the description only: what comes is handed on as bytes, and read by decode. */
 const Events = Type.Union([SessionEventV1, Type.Array(SessionEventV1)])
 
 /**
  * The doors for events. Bodies come through as they are, unread: a signature is over bytes, and
- * what is inside is read by decode. 202 is said once what came is safe, never before.
+ * what is inside is read by decode. 202 is said once what came is safe, never before, with what became
+ * of each event; 422 where none is one, so that a sender of single events learns it by the status too.
+ * A genuine webhook is never answered so: its sender would repeat it for days.
  */
 export const route: Route = {
   id: 'intake',
@@ -63,7 +83,7 @@ export const route: Route = {
             tags: ['intake'],
             consumes: ['application/json', 'application/x-ndjson'],
             body: Events,
-            response: answers({ 202: Taken }),
+            response: answers({ 202: Taken, 422: NothingTaken }),
           },
         },
         async (request, reply) => {
@@ -88,7 +108,11 @@ function bytesOf(body: unknown): Buffer {
 }
 
 function send(reply: FastifyReply, answer: IntakeAnswer) {
-  if (answer.result === 'accepted') return reply.code(202).send({ accepted: answer.accepted })
+  if (answer.result === 'accepted' || answer.result === 'no_events') {
+    const accepted = answer.result === 'accepted' ? answer.accepted : 0
+    const status = answer.result === 'accepted' ? 202 : 422
+    return reply.code(status).send({ accepted, rejected: [...answer.rejected] })
+  }
   if (answer.result === 'refused') {
     throw new CurfewError('SHOW_UNAUTHENTICATED', 'The signature is not one of ours in force.')
   }

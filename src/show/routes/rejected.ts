@@ -30,6 +30,7 @@ from rejected final
 where tenant = {tenant:String}
   and ({instance:String} = '' or instance = {instance:String})
   and ({source:String} = '' or source = {source:String})
+  and ({bound:String} = '' or (instance = {bound:String} and source in {own:Array(String)}))
   and ({reason:String} = '' or reason = {reason:String})
   and (received_ms < {after_ms:Int64} or (received_ms = {after_ms:Int64} and
     (instance, source, partition, offset) >
@@ -39,7 +40,7 @@ limit {most:UInt32}`
 
 const start: CursorKey = [Number.MAX_SAFE_INTEGER, '', '', 0, 0]
 
-/** Messages that could not be events, for whoever has to talk with their producer. */
+/** Messages that could not be events, for their producer and for who has to talk with it. */
 export const route: Route = {
   id: 'rejected',
   mount: (server, { ask }) => {
@@ -49,6 +50,7 @@ export const route: Route = {
         config: { admits: 'rejected' },
         schema: {
           summary: 'Messages that could not be events, youngest first',
+          description: 'An intake token sees those of its own instance that came by intake.',
           tags: ['operation'],
           querystring: closedObject({
             instance: Type.Optional(Name('Only messages of this instance.')),
@@ -62,13 +64,18 @@ export const route: Route = {
       async (request) => {
         const { limit, cursor, ...filters } = request.query
         const paging = readPaging({ list: 'rejected', filters, start, limit, cursor })
+        const { tenant, instance: bound, relayTopic } = principalOf(request)
+        // Who brings events sees what was wrong with those, and nothing that came another way.
+        const own = bound === '' ? [] : [`intake:events:${bound}`, `kafka:${relayTopic}`]
         const [ms = 0, instance = '', source = '', partition = 0, offset = 0] = paging.after
         const rows = await ask(statement, {
           instance: '',
           source: '',
           reason: '',
           ...filters,
-          tenant: principalOf(request).tenant,
+          bound,
+          tenant,
+          own,
           after_ms: Number(ms),
           after_instance: String(instance),
           after_source: String(source),
@@ -76,19 +83,24 @@ export const route: Route = {
           after_offset: Number(offset),
           most: paging.most,
         })
-        return paging.page(rows.map(toEntry), (entry) => [
-          Date.parse(entry.received_at),
-          entry.instance,
-          entry.source,
-          entry.partition,
-          entry.offset,
-        ])
+        return paging.page(
+          rows.map((row) => toEntry(row, bound !== '')),
+          (entry) => [
+            Date.parse(entry.received_at),
+            entry.instance,
+            entry.source,
+            entry.partition,
+            entry.offset,
+          ],
+        )
       },
     )
   },
 }
 
-function toEntry(row: Row) {
+function toEntry(row: Row, isBringer: boolean) {
+  // A topic also carries what feeds and webhooks brought; its messages are not shown to who brings events.
+  const isShared = isBringer && !textOf(row, 'source').startsWith('intake:')
   return {
     received_at: timeOf(row, 'received_at'),
     instance: textOf(row, 'instance'),
@@ -97,7 +109,7 @@ function toEntry(row: Row) {
     offset: numberOf(row, 'offset'),
     reason: textOf(row, 'reason'),
     detail: textOf(row, 'detail'),
-    excerpt: escaped(textOf(row, 'excerpt')),
+    excerpt: isShared ? '' : escaped(textOf(row, 'excerpt')),
     digest: textOf(row, 'digest'),
     bytes: numberOf(row, 'bytes'),
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Intake, IntakeAnswer } from '../../../src/show/route.ts'
 import { aServer, bearer, noon } from '../server.ts'
 
-function given(answer: IntakeAnswer = { result: 'accepted', accepted: 2 }) {
+function given(answer: IntakeAnswer = { result: 'accepted', accepted: 2, rejected: [] }) {
   const taken: object[] = []
   const take = async (delivery: object) => {
     taken.push(delivery)
@@ -97,12 +97,22 @@ describe('a batch of events', () => {
       await using server = await aServer({ intake })
       const body = Buffer.from('{"tenant":"rival","instance":"two"}\n')
       const answer = await server.inject(events(body, contentType))
-      expect(answer.json()).toEqual({ accepted: 2 })
+      expect(answer.json()).toEqual({ accepted: 2, rejected: [] })
       expect(taken).toEqual([
         { body, receivedAt: noon, tenant: 'acme', instance: 'one', contentType },
       ])
     },
   )
+
+  it('is answered with what became of each event, and with 422 where none is one', async () => {
+    const rejected = [{ index: 1, reason: 'missing_field', detail: 'version is missing' }] as const
+    await using some = await aServer(given({ result: 'accepted', accepted: 1, rejected }))
+    const taken = await some.inject(events('[{},{}]'))
+    expect([taken.statusCode, taken.json()]).toEqual([202, { accepted: 1, rejected }])
+    await using none = await aServer(given({ result: 'no_events', rejected }))
+    const nothing = await none.inject(events('{}'))
+    expect([nothing.statusCode, nothing.json()]).toEqual([422, { accepted: 0, rejected }])
+  })
 
   it('leaves JSON of other paths read as JSON', async () => {
     await using server = await aServer()
