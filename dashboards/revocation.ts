@@ -20,7 +20,7 @@ from causes
 ${where([
   '$__timeFilter_ms(at)',
   ...chosenInstances,
-  `scope_kind in (${words(['connection', 'device', 'grant'])})`,
+  `scope_kind in (${words(['organization', 'connection', 'device', 'grant'])})`,
 ])}
 group by tenant, instance, cause_id, class, scope_kind
 order by time

@@ -113,6 +113,7 @@ function causesOf(file: PolicyFile): Policy['causes'] {
     session_expired: ruleOf('session_expired'),
     operator_order: ruleOf('operator_order'),
     finding: ruleOf('finding'),
+    organization_deactivated: ruleOf('organization_deactivated'),
   }
 }
 

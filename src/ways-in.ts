@@ -76,6 +76,10 @@ const keyPaths = [
   ['event', 'userId'],
   ['event', 'details', 'refresh_token_sub'],
   ['data', 'user_id'],
+  ['data', 'userId'],
+  ['data', 'user', 'id'],
+  ['data', 'agent_instance_id'],
+  ['data', 'agentInstanceId'],
   ['session', 'id'],
   ['event', 'sessionId'],
 ] as const

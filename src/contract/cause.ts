@@ -22,6 +22,7 @@ export const CauseClass = Type.Union(
     Type.Literal('session_expired'),
     Type.Literal('operator_order'),
     Type.Literal('finding'),
+    Type.Literal('organization_deactivated'),
   ],
   {
     description:
@@ -91,4 +92,5 @@ export const causeScopes: { readonly [Class in CauseClass]: ScopeKind } = {
   session_expired: 'session',
   operator_order: 'subject',
   finding: 'session',
+  organization_deactivated: 'organization',
 }

@@ -5,7 +5,7 @@ import type { EventType, ScopeKind } from './event-words.ts'
 /** What an event of one type must name, and how far it reaches when it is a cause. */
 export interface EventRule {
   /** Fields of `session-event.v1` without which the event says nothing. */
-  readonly needs: readonly string[]
+  readonly needs: readonly ('session.id' | 'subject.id' | 'outcome.result')[]
   readonly cause?: {
     readonly class: CauseClass
     /**
@@ -49,6 +49,8 @@ export const eventRules: { readonly [Type in EventType]: EventRule } = {
   'connection.deactivated': cause('connection_deactivated', 'connection', 'session'),
   'grant.revoked': cause('grant_revoked', 'grant', 'session'),
   'device.lost': cause('device_lost', 'device', 'session'),
+  'organization.deactivated': cause('organization_deactivated', 'organization', 'session'),
+  'subject.updated': { needs: ['subject.id'] },
 }
 
 /** The fields that name a scope; where `scope` says the kind, `scope.id` may stand for the last. */
@@ -59,6 +61,7 @@ export const scopeNames: { readonly [Kind in ScopeKind]: readonly string[] } = {
   connection: ['connection_id'],
   device: ['device_id'],
   grant: ['grant_id'],
+  organization: ['organization_id'],
 }
 
 /** Scopes that go by an id of their own; the event itself names the other two. */
@@ -67,6 +70,7 @@ export const scopesWithId: ReadonlySet<ScopeKind> = new Set<ScopeKind>([
   'connection',
   'device',
   'grant',
+  'organization',
 ])
 
 /**
@@ -83,11 +87,9 @@ export function scopeIdIn(event: SessionEvent, kind: ScopeKind): string | undefi
   return (event.scopeKind === kind && event.scopeId) || ownIdIn(event, kind) || undefined
 }
 
-function ownIdIn(
-  event: SessionEvent,
-  kind: 'subject_organization' | 'connection' | 'device' | 'grant',
-): string {
+function ownIdIn(event: SessionEvent, kind: Exclude<ScopeKind, 'session' | 'subject'>): string {
   switch (kind) {
+    case 'organization':
     case 'subject_organization':
       return event.organizationId
     case 'connection':
@@ -110,6 +112,7 @@ const narrower: { readonly [Kind in ScopeKind]: readonly ScopeKind[] } = {
   subject_organization: ['session'],
   subject: ['session', 'subject_organization'],
   connection: ['session'],
+  organization: ['session', 'subject_organization'],
 }
 
 /**
@@ -138,8 +141,7 @@ export function lackIn(event: SessionEvent): string | undefined {
   const { type, scopeKind } = event
   const { needs, cause: told } = eventRules[type]
   for (const need of needs) {
-    const value = need === 'session.id' ? event.sessionId : event.outcome
-    if (value === '') return `${need} is missing; ${type} needs it`
+    if (toldOf(event, need) === '') return `${need} is missing; ${type} needs it`
   }
   if (told === undefined) return undefined
   if (scopeKind !== '' && scopeIdIn(event, scopeKind) === undefined) {
@@ -147,6 +149,17 @@ export function lackIn(event: SessionEvent): string | undefined {
   }
   if (told.scopes.some((kind) => scopeIdIn(event, kind) !== undefined)) return undefined
   return `${told.scopes.map(wordsFor).join(' or ')} is missing; ${type} needs it`
+}
+
+function toldOf(event: SessionEvent, need: EventRule['needs'][number]): string {
+  switch (need) {
+    case 'session.id':
+      return event.sessionId
+    case 'subject.id':
+      return event.subjectId
+    case 'outcome.result':
+      return event.outcome
+  }
 }
 
 function wordsFor(kind: ScopeKind): string {

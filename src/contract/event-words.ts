@@ -25,10 +25,12 @@ export const EventType = Type.Union(
     Type.Literal('connection.deactivated'),
     Type.Literal('grant.revoked'),
     Type.Literal('device.lost'),
+    Type.Literal('organization.deactivated'),
+    Type.Literal('subject.updated'),
   ],
   {
     description:
-      'What happened. session.*: to one session. authentication.*: a sign-in that may lead to a session. The others are causes: something that entitled sessions is gone.',
+      'What happened. session.*: to one session. authentication.*: a sign-in that may lead to a session. subject.updated: what describes a subject changed, such as its e-mail address; it condemns nothing. The others are causes: something that entitled sessions is gone.',
     examples: ['session.used'],
   },
 )
@@ -45,9 +47,15 @@ export const SessionKind = Type.Union(
 export type SessionKind = Static<typeof SessionKind>
 
 export const SubjectKind = Type.Union(
-  [Type.Literal('user'), Type.Literal('service'), Type.Literal('agent')],
+  [
+    Type.Literal('user'),
+    Type.Literal('service'),
+    Type.Literal('agent'),
+    Type.Literal('directory_user'),
+  ],
   {
-    description: 'A person, a program of its own, or an agent that acts for someone.',
+    description:
+      'A person, a program of its own, or an agent that acts for someone. directory_user: an entry of a directory, who signs in as another subject with the same e-mail address.',
     examples: ['user'],
   },
 )
@@ -108,10 +116,11 @@ export const ScopeKind = Type.Union(
     Type.Literal('connection'),
     Type.Literal('device'),
     Type.Literal('grant'),
+    Type.Literal('organization'),
   ],
   {
     description:
-      'Which sessions a cause condemns: one session; all of a subject; those of a subject in one organization; those created through a connection or directory; those of a device; those an agent holds under a grant.',
+      'Which sessions a cause condemns: one session; all of a subject; those of a subject in one organization; all in an organization; those created through a connection or directory; those of a device; those an agent holds under a grant.',
     examples: ['connection'],
   },
 )

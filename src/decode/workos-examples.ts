@@ -1,4 +1,6 @@
 import type { Format } from './format.ts'
+import { causeExamples } from './workos-cause-examples.ts'
+import { envelope } from './workos-envelope.ts'
 
 const session = {
   object: 'session',
@@ -14,34 +16,6 @@ const session = {
   created_at: '2026-11-01T08:00:00.000Z',
   updated_at: '2026-11-01T08:00:00.000Z',
 }
-
-const membership = {
-  object: 'organization_membership',
-  id: 'om_01JBX',
-  user_id: 'user_01JBX',
-  organization_id: 'org_01JBX',
-  status: 'active',
-  role: { slug: 'member' },
-}
-
-const directoryUser = {
-  object: 'directory_user',
-  id: 'directory_user_01JBX',
-  directory_id: 'directory_01JBX',
-  organization_id: 'org_01JBX',
-  idp_id: '8931',
-  email: 'ada@example.com',
-  state: 'suspended',
-}
-
-const envelope = (event: string, data: object, more: object = {}) => ({
-  object: 'event',
-  id: `event_01JBX_${event}`,
-  event,
-  created_at: '2026-11-03T09:12:44.120Z',
-  data,
-  ...more,
-})
 
 /** Messages composed after the public schema of WorkOS's events, with what they become. */
 export const examples: Format['examples'] = [
@@ -136,98 +110,7 @@ export const examples: Format['examples'] = [
       connectionId: 'conn_01JBX',
     },
   },
-  {
-    name: 'a forgotten password is reset',
-    message: envelope('password_reset.succeeded', {
-      object: 'password_reset',
-      id: 'password_reset_01JBX',
-      user_id: 'user_01JBX',
-      email: 'ada@example.com',
-    }),
-    becomes: { type: 'credential.reset', subjectId: 'user_01JBX', scopeKind: '' },
-  },
-  {
-    name: 'a user is deleted',
-    message: envelope('user.deleted', {
-      object: 'user',
-      id: 'user_01JBX',
-      email: 'ada@example.com',
-    }),
-    becomes: { type: 'subject.offboarded', subjectId: 'user_01JBX' },
-  },
-  {
-    name: 'a membership is deactivated',
-    message: envelope('organization_membership.updated', { ...membership, status: 'inactive' }),
-    becomes: {
-      type: 'membership.deactivated',
-      subjectId: 'user_01JBX',
-      scopeKind: 'subject_organization',
-      scopeId: 'org_01JBX',
-    },
-  },
-  {
-    name: 'a membership is deleted',
-    message: envelope('organization_membership.deleted', membership),
-    becomes: { type: 'membership.deactivated', scopeId: 'org_01JBX' },
-  },
-  {
-    name: 'a member loses a role',
-    message: envelope('organization_membership.updated', membership, {
-      context: { previous_attributes: { role: { slug: 'admin' } } },
-    }),
-    becomes: {
-      type: 'access.reduced',
-      scopeKind: 'subject_organization',
-      scopeId: 'org_01JBX',
-      reason: 'admin',
-    },
-  },
-  {
-    name: 'a membership changes in ways that take nothing away',
-    message: envelope('organization_membership.updated', membership),
-    becomes: 'ignored',
-  },
-  {
-    name: 'a directory user is suspended',
-    message: envelope('dsync.user.updated', directoryUser),
-    becomes: {
-      type: 'subject.suspended',
-      subjectId: 'directory_user_01JBX',
-      subjectEmail: 'ada@example.com',
-      connectionId: 'directory_01JBX',
-      scopeKind: 'subject_organization',
-      scopeId: 'org_01JBX',
-    },
-  },
-  {
-    name: 'a directory user is changed and stays active',
-    message: envelope('dsync.user.updated', { ...directoryUser, state: 'active' }),
-    becomes: 'ignored',
-  },
-  {
-    name: 'a directory user is deleted',
-    message: envelope('dsync.user.deleted', directoryUser),
-    becomes: { type: 'subject.offboarded', subjectId: 'directory_user_01JBX' },
-  },
-  {
-    name: 'a directory is deleted',
-    message: envelope('dsync.deleted', { id: 'directory_01JBX', organization_id: 'org_01JBX' }),
-    becomes: {
-      type: 'directory.deactivated',
-      scopeKind: 'connection',
-      scopeId: 'directory_01JBX',
-    },
-  },
-  {
-    name: 'a connection is deactivated',
-    message: envelope('connection.deactivated', { id: 'conn_01JBX', state: 'inactive' }),
-    becomes: { type: 'connection.deactivated', scopeKind: 'connection', scopeId: 'conn_01JBX' },
-  },
-  {
-    name: 'an agent loses its registration',
-    message: envelope('agent.registration.revoked', { agent_registration_id: 'agent_reg_01JBX' }),
-    becomes: { type: 'grant.revoked', scopeKind: 'grant', scopeId: 'agent_reg_01JBX' },
-  },
+  ...causeExamples,
   {
     name: 'something known that tells nothing about sessions',
     message: envelope('authentication.sso_started', { type: 'sso', status: 'started' }),

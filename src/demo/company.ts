@@ -157,6 +157,7 @@ const demoPolicy: PolicyFile = {
     connection_deactivated: lifecycle,
     grant_revoked: lifecycle,
     device_lost: lifecycle,
+    organization_deactivated: lifecycle,
     session_expired: lifecycle,
     operator_order: lifecycle,
   },

@@ -6,7 +6,7 @@ import { text } from './read-row.ts'
 export interface Expansion {
   readonly tenant: string
   readonly instance: string
-  readonly route: 'session' | 'subject' | 'connection' | 'device' | 'grant'
+  readonly route: 'session' | 'subject' | 'organization' | 'connection' | 'device' | 'grant'
   readonly causes: readonly Cause[]
   /** The last session id of the page before; '' at first. */
   readonly after: string

@@ -10,6 +10,7 @@ export interface Tie {
 /** Scopes that reach sessions by a tie, and the edge that ties them. */
 export const edgeOf = {
   subject_organization: 'organization',
+  organization: 'organization',
   connection: 'connection',
   device: 'device',
   grant: 'grant',
@@ -52,9 +53,10 @@ export function makeScope(causes: readonly Cause[]) {
     found.push(...ofPrincipal(`subject ${onBehalfOfRef}`))
     for (const { edge, value } of ties) {
       // A reference holds no blank, so no organization's name can pass for another subject's.
-      const member = edge === 'organization' ? `member ${subjectRef} ` : `${edge} `
-      found.push(...at(member + value))
-      if (edge === 'organization') found.push(...ofPrincipal(`member ${onBehalfOfRef} ${value}`))
+      found.push(...at(`${edge} ${value}`))
+      if (edge !== 'organization') continue
+      found.push(...at(`member ${subjectRef} ${value}`))
+      found.push(...ofPrincipal(`member ${onBehalfOfRef} ${value}`))
     }
     return found
   }
@@ -69,6 +71,7 @@ function keyOf({ scopeKind, scopeId, subjectRef, sessionId }: Cause): string | u
       return subjectRef === '' ? undefined : `subject ${subjectRef}`
     case 'subject_organization':
       return subjectRef === '' || scopeId === '' ? undefined : `member ${subjectRef} ${scopeId}`
+    case 'organization':
     case 'connection':
     case 'device':
     case 'grant':

@@ -11,7 +11,7 @@ import type { WatchedSubject } from './watch.ts'
 interface Reach {
   readonly tenant: string
   readonly instance: string
-  readonly tie: Exclude<ListedTie, 'organization'>
+  readonly tie: ListedTie
   /** What the sessions are tied to → the youngest of its causes, ms since the epoch. */
   readonly names: ReadonlyMap<string, number>
   readonly after: string
@@ -50,8 +50,8 @@ order by subject_ref
 limit ${pageMax}`
 
 /**
- * Subjects that are in the scope of a live cause because one of their sessions is tied to it: to a
- * connection, a device or a grant, or by acting for the cause's subject. Other sessions of theirs
+ * Subjects that are in the scope of a live cause because one of their sessions is tied to it: to an
+ * organization, a connection, a device or a grant, or by acting for the cause's subject. Other sessions of theirs
  * may be in it too without any event having named them; their provider's lists are asked for those.
  */
 export class Tied {
@@ -146,6 +146,7 @@ function tieOf({ class: of, scopeKind, scopeId, subjectRef }: Cause) {
     case 'subject':
     case 'subject_organization':
       return delegated.has(of) ? (['principal', subjectRef] as const) : ([undefined, ''] as const)
+    case 'organization':
     case 'connection':
     case 'device':
     case 'grant':

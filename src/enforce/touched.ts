@@ -81,7 +81,7 @@ where condemned
   or (t.tenant, t.instance, t.session_kind, t.session_id) in
     (select ${name} from session_edges where (tenant, instance, edge, value) in
       (select tenant, instance, toString(scope_kind), scope_id from causes
-        where scope_kind in ('connection', 'device', 'grant') and scope_id != ''))
+        where scope_kind in ('organization', 'connection', 'device', 'grant') and scope_id != ''))
 order by t.tenant, t.instance, t.session_kind, t.session_id
 limit ${touchedMax}`
 
@@ -152,10 +152,10 @@ export const reaching = `
   tenant = {tenant:String} and instance = {instance:String} and
   ((scope_kind in ('subject', 'subject_organization') and subject_ref in {refs:Array(String)})
     or (scope_kind = 'session' and session_id in {ids:Array(String)})
-    or (scope_kind in ('connection', 'device', 'grant') and (toString(scope_kind), scope_id) in
+    or (scope_kind in ('organization', 'connection', 'device', 'grant') and (toString(scope_kind), scope_id) in
       (select toString(edge), value from session_edges
         where tenant = {tenant:String} and instance = {instance:String}
           and session_id in {ids:Array(String)} and (edge, value) in
           (select toString(scope_kind), scope_id from causes
             where tenant = {tenant:String} and instance = {instance:String}
-              and scope_kind in ('connection', 'device', 'grant') and scope_id != ''))))`
+              and scope_kind in ('organization', 'connection', 'device', 'grant') and scope_id != ''))))`

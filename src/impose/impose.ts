@@ -97,6 +97,7 @@ function within(cause: Cause, session: SessionMemory): boolean {
       return cause.scopeId !== '' && session.deviceId === cause.scopeId
     case 'session':
       return session.id === cause.sessionId && session.kind === cause.sessionKind
+    case 'organization':
     case 'connection':
     case 'grant':
       return false

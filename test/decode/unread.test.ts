@@ -39,14 +39,14 @@ describe('a tombstone', () => {
 
 describe('a message that became no event', () => {
   it('is counted by its source, its kind and the reason', () => {
-    const messages = ['flag.created', 'vault.data.read', 'flag.created'].map((event) =>
+    const messages = ['flag.melted', 'vault.data.read', 'flag.melted'].map((event) =>
       aMessage({ event, id: 'event_1', created_at: '2026-11-03T09:00:00Z', data: {} }),
     )
     const { unread } = aDecode()(aBatch(messages, { format: 'workos', source: 'kafka:workos' }))
     const own = { tenant: 'acme', instance: 'keycloak-main', source: 'kafka:workos' }
     expect(unread).toEqual([
-      expect.objectContaining({ ...own, name: 'flag.created', why: 'unknown', messages: 2 }),
-      expect.objectContaining({ ...own, name: 'vault.data.read', why: 'unknown', messages: 1 }),
+      expect.objectContaining({ ...own, name: 'flag.melted', why: 'unknown', messages: 2 }),
+      expect.objectContaining({ ...own, name: 'vault.data.read', why: 'irrelevant', messages: 1 }),
     ])
   })
 

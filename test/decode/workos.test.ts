@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decodeOne } from './given.ts'
+import { decodeOne, receivedAt } from './given.ts'
 
 const batch = { format: 'workos' }
 
@@ -82,12 +82,14 @@ describe('a WorkOS event', () => {
     expect(decodeOne({ data: {} }, batch).rejected?.reason).toBe('missing_field')
   })
 
-  it('without a time is rejected, as it cannot be put in order', () => {
-    const event = anEvent('user.deleted', { id: 'user_01JBX' }, { created_at: null })
-    expect(decodeOne(event, batch).rejected).toMatchObject({
-      reason: 'missing_field',
-      detail: 'created_at is missing',
-    })
+  it.each([[null], [undefined]])('that says %s of its time happened when it came', (created) => {
+    const event = anEvent('user.deleted', { id: 'user_01JBX' }, { created_at: created })
+    expect(decodeOne(event, batch).event?.occurredAt).toBe(receivedAt)
+  })
+
+  it('whose time cannot be read is rejected, as it cannot be put in order', () => {
+    const event = anEvent('user.deleted', { id: 'user_01JBX' }, { created_at: 'yesterday' })
+    expect(decodeOne(event, batch).rejected?.reason).toBe('out_of_bounds')
   })
 })
 

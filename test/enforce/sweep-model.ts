@@ -43,6 +43,10 @@ const scopes = fc.oneof(
     scopeId: fc.constantFrom('saml', 'google'),
   }),
   fc.record({ scopeKind: fc.constant('device' as const), scopeId: fc.constant('d1') }),
+  fc.record({
+    scopeKind: fc.constant('organization' as const),
+    scopeId: fc.constantFrom('org-1', 'org-2'),
+  }),
 )
 const aCause = fc.record({
   kind: fc.constant('cause' as const),

@@ -36,6 +36,7 @@ const ids: { readonly [Kind in ScopeKind]: string } = {
   connection: 'c1',
   device: 'd1',
   grant: 'g1',
+  organization: 'o1',
 }
 
 /** What each type of event condemns, by itself. */
@@ -51,6 +52,7 @@ const table: readonly (readonly [EventType, CauseClass, ScopeKind])[] = [
   ['connection.deactivated', 'connection_deactivated', 'connection'],
   ['grant.revoked', 'grant_revoked', 'grant'],
   ['device.lost', 'device_lost', 'device'],
+  ['organization.deactivated', 'organization_deactivated', 'organization'],
 ]
 
 describe('what an event condemns', () => {
@@ -72,7 +74,7 @@ describe('what an event condemns', () => {
     const others = EventTypeSchema.anyOf
       .map((word) => word.const)
       .filter((type) => !causes.includes(type))
-    expect(others).toHaveLength(6)
+    expect(others).toHaveLength(7)
     for (const type of others) expect(causeOf({ ...named, type })).toBeUndefined()
   })
 
@@ -94,6 +96,7 @@ const kinds: readonly ScopeKind[] = [
   'connection',
   'device',
   'grant',
+  'organization',
 ]
 /** What lies wholly within each scope. */
 const within: { readonly [Kind in ScopeKind]: readonly ScopeKind[] } = {
@@ -103,6 +106,7 @@ const within: { readonly [Kind in ScopeKind]: readonly ScopeKind[] } = {
   subject_organization: ['subject_organization', 'session'],
   subject: ['subject', 'subject_organization', 'session'],
   connection: ['connection', 'session'],
+  organization: ['organization', 'subject_organization', 'session'],
 }
 
 describe('a source that says how far its cause reaches', () => {
@@ -128,6 +132,7 @@ describe('a cause that does not name what its scope is named by', () => {
     ['membership.deactivated', { organization: 'o1' }],
     ['directory.deactivated', { subject: 'ada' }],
     ['device.lost', { subject: 'ada' }],
+    ['organization.deactivated', { subject: 'ada' }],
     ['grant.revoked', { subject: 'ada' }],
     ['credential.reset', {}],
   ] as const)('%s reaches the session that it names, and is rejected without one', (type, some) => {

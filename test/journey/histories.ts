@@ -68,6 +68,7 @@ const causes: readonly EventType[] = [
   'connection.deactivated',
   'grant.revoked',
   'device.lost',
+  'organization.deactivated',
 ]
 
 const scopes = fc.record({
@@ -78,6 +79,7 @@ const scopes = fc.record({
     'connection',
     'device',
     'grant',
+    'organization',
   ),
   id: maybe(fc.constantFrom('o1', 'c1', 'd1', 'g1')),
 })
@@ -109,6 +111,7 @@ const ownScopes: { readonly [type: string]: string } = {
   'connection.deactivated': 'connection',
   'grant.revoked': 'grant',
   'device.lost': 'device',
+  'organization.deactivated': 'organization',
 }
 
 /** With what its type needs, and with a scope only where that is named: others are rejected. */
@@ -125,7 +128,7 @@ function names(told: Happening, kind: string): boolean {
   if (kind.startsWith('subject') && subject === undefined) return false
   const id = scope?.kind === kind ? scope.id : undefined
   if (kind === 'subject') return true
-  if (kind === 'subject_organization') return (id ?? told.organization) !== undefined
+  if (kind.endsWith('organization')) return (id ?? told.organization) !== undefined
   if (kind === 'connection') return (id ?? told.connection) !== undefined
   return (id ?? (kind === 'device' ? told.device : told.grant)) !== undefined
 }

@@ -38,9 +38,11 @@ const reaches: { readonly [type: string]: readonly string[] } = {
   'connection.deactivated': ['connection', 'session'],
   'grant.revoked': ['grant', 'session'],
   'device.lost': ['device', 'session'],
+  'organization.deactivated': ['organization', 'subject_organization', 'session'],
 }
 const tieOf: { readonly [scope: string]: 'organization' | 'connection' | 'device' | 'grant' } = {
   subject_organization: 'organization',
+  organization: 'organization',
   connection: 'connection',
   device: 'device',
   grant: 'grant',

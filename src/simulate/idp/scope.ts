@@ -19,6 +19,7 @@ const usualScope: { readonly [type in Told['type']]?: ScopeKind } = {
   'directory.deactivated': 'connection',
   'grant.revoked': 'grant',
   'device.lost': 'device',
+  'organization.deactivated': 'organization',
 }
 
 /** The id that a scope of this kind goes by, of a cause or of a session. */
@@ -27,6 +28,7 @@ function idIn(kind: ScopeKind, { from, ties }: Scoped): string | undefined {
     case 'session':
     case 'subject':
       return undefined
+    case 'organization':
     case 'subject_organization':
       return ties.organization_id
     case 'connection':

@@ -1,11 +1,11 @@
 import { Type } from 'typebox'
 import type { Binding } from '../../contract/raw-message.ts'
+import { workosEventTypes } from '../../contract/workos-event-types.ts'
 import type { FeedPage, FeedPlace, FeedPorts, FeedStream } from '../feed.ts'
 import { openFeed } from '../feed.ts'
 import { callFeed, isRefusal } from '../feed-call.ts'
 import { Recent } from '../recent.ts'
 import type { Source } from '../source.ts'
-import { workosEventTypes } from '../workos-event-types.ts'
 
 export interface WorkosFeedSettings {
   /** `https://api.workos.com` unless told otherwise. */
@@ -22,7 +22,7 @@ export interface WorkosFeedSettings {
 const dayMs = 24 * 60 * 60_000
 const given = {
   baseUrl: 'https://api.workos.com',
-  types: workosEventTypes,
+  types: workosEventTypes.read,
   everyMs: 5_000,
   firstReadMs: dayMs,
 }

@@ -1,9 +1,9 @@
 import { WorkOS } from '@workos-inc/node'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { workosEventTypes } from '../../../src/contract/workos-event-types.ts'
 import type { FeedPorts } from '../../../src/source/feed.ts'
 import { openWorkosFeed } from '../../../src/source/sources/workos-feed.ts'
-import { workosEventTypes } from '../../../src/source/workos-event-types.ts'
 import type { Serve } from '../feed-play.ts'
 import { binding, makeFeedPlay } from '../feed-play.ts'
 
@@ -80,7 +80,7 @@ describe('the feed of WorkOS', () => {
     expect(it.told()).toEqual(['event_1'])
     const [first = ''] = it.urls
     const query = new URL(first).searchParams
-    expect(query.get('events')?.split(',')).toEqual(workosEventTypes)
+    expect(query.get('events')?.split(',')).toEqual(workosEventTypes.read)
     expect([query.get('limit'), query.get('order'), query.get('after')]).toEqual([
       '100',
       'asc',
