@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { catalogueRule, catalogues, openerRule, openers } from './architecture/catalogues.ts'
+import {
+  clockOfTheMachine,
+  portRule,
+  testClockRule,
+  timedFromOutside,
+  zoneRule,
+} from './architecture/clocks.ts'
 import { cycleRule } from './architecture/cycles.ts'
 import { computedImportRule, doorRule, importRule, startRule } from './architecture/import-rule.ts'
 import { importTable, otherDoors } from './architecture/import-table.ts'
@@ -30,6 +37,9 @@ const rules: readonly Rule[] = [
   silencingRule,
   expectationRule,
   everyTestRule,
+  portRule,
+  testClockRule,
+  zoneRule,
 ]
 
 const project = readProject('.')
@@ -57,6 +67,16 @@ describe.each(rules)('$title', ({ check, plants }) => {
   it.each(plants)('and finds $name', (plant) => {
     expect(plant.finds).not.toEqual([])
     expect(check(filesOf(plant))).toEqual(plant.finds)
+  })
+})
+
+describe('the list of tests that are timed from outside', () => {
+  it('names only what reads the time of the machine', () => {
+    const readers = project.filter(({ text }) => text.search(clockOfTheMachine) >= 0)
+    const idle = Object.keys(timedFromOutside).filter(
+      (place) => !readers.some(({ path }) => path.startsWith(place)),
+    )
+    expect(idle).toEqual([])
   })
 })
 

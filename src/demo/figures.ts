@@ -1,4 +1,5 @@
 import { loadCatalog } from '../catalog.ts'
+import { systemClock } from '../clock.ts'
 import { catalogs } from '../ingest.ts'
 import type { Report } from '../show/report.ts'
 import { runReport } from '../show/run-report.ts'
@@ -32,7 +33,7 @@ export interface Figures {
 export async function readFigures(demo: Demo): Promise<Figures & { readonly found: Found }> {
   const { curfew, truth, startedAt } = demo
   const { ask } = curfew.store
-  const now = Date.now()
+  const now = systemClock.now()
   const [counts] = await ask(
     `select
        (select uniqExact(event_id) from events where tenant = {tenant:String}) as events,
@@ -85,7 +86,7 @@ async function coverageOf({ curfew }: Demo): Promise<number | null> {
     names: false,
     ask: curfew.store.ask,
     fill,
-    now: Date.now,
+    now: systemClock.now,
     pseudonym: curfew.pseudonym,
     ownClients: ['curfew'],
   })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import type { Row } from '../../src/contract/ports.ts'
+import { clockOf } from '../clocks/clocks.ts'
 import { eventually } from '../parts/eventually.ts'
 
 const program = join(import.meta.dirname, '../../curfew')
@@ -59,6 +60,7 @@ export function openPlace() {
       env: {
         PATH,
         HOME,
+        ...clockOf(process.env),
         CURFEW_DATA_DIR: join(folder, 'data'),
         CURFEW_HTTP_PORT: '0',
         ...environment,

@@ -9,8 +9,8 @@ const { curfew, start, ask, pathOf } = openPlace()
 const inFolder = (name: string) => ({ CURFEW_DATA_DIR: pathOf(name) })
 const replay = (file: string) => ['replay', '--tenant', 'acme', '--instance', 'sso', '--json', file]
 
-/** Days that are over, by the clock of the machine. */
-const begin = new Date(Date.now() - 9 * 86_400_000).toISOString().slice(0, 10)
+/** A Monday: on weekends the company rests, and leaves too little to be stopped halfway. */
+const begin = '2026-11-02'
 
 /** What no two runs may differ in. */
 const counts = `select
@@ -103,7 +103,7 @@ describe('curfew replay', () => {
   })
 
   it('stopped halfway goes on where it was recorded, and ends where a whole one does', async () => {
-    const many = ['--days', '3', '--people', '150', '--start', begin]
+    const many = ['--days', '3', '--people', '100', '--start', begin]
     await curfew(['simulate', '--out', 'many.ndjson', '--ledger', 'many.truth', ...many])
     const whole = await curfew(replay('many.ndjson'), inFolder('whole'))
     const total = JSON.parse(whole.stdout).lines
@@ -131,7 +131,7 @@ describe('curfew replay', () => {
       await ask(counts, inFolder('whole')),
       await ask(counts, inFolder('halves')),
     ]
-    expect(Number(ofWhole[0]?.events)).toBeGreaterThan(50_000)
+    expect(Number(ofWhole[0]?.events)).toBeGreaterThan(40_000)
     expect(ofHalves).toEqual(ofWhole)
   })
 

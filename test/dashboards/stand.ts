@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Row } from '../../src/contract/ports.ts'
-import { openStore } from '../../src/store/store.ts'
-import { silentLog } from '../given.ts'
+import { openTestStore } from '../parts/store.ts'
 import type { Situation } from './expand.ts'
 import { expand } from './expand.ts'
 import type { ShippedQuery } from './queries.ts'
@@ -23,11 +19,8 @@ import { curfewsOf, eventsOf, evidenceOf, makeCases, stepsOf } from './world.ts'
 
 const day = 86_400_000
 
-/**
- * The world ends at yesterday's midnight: shortly ago, since the engine expires old rows by its own
- * clock, and never in the future, since panels judge no later than now.
- */
-export const worldEnd = Math.floor(Date.now() / day) * day - day
+/** Midnight, in the past of any machine: panels judge no later than now. */
+export const worldEnd = Date.parse('2026-11-21T00:00:00.000Z')
 
 /** The rows as they are inserted, to reckon from. */
 export const world = {
@@ -90,21 +83,11 @@ export const told = 'settings output_format_json_quote_denormals = 1'
 
 /** Opens an engine, with the world in it or empty, and runs shipped queries on it. */
 export async function openStand({ seeded }: { readonly seeded: boolean }) {
-  const path = mkdtempSync(join(tmpdir(), 'curfew-dashboards-'))
-  const store = await openStore({
-    target: { kind: 'embedded', path },
-    migrations: 'schemas/clickhouse',
-    sealKey: Buffer.alloc(32, 'dashboards'),
-    log: silentLog,
-  })
+  const store = await openTestStore()
   if (seeded) for (const [table, rows] of tables) await store.append(table, rows)
-  const close = async () => {
-    await store.close()
-    rmSync(path, { recursive: true, force: true })
-  }
   const run = (query: ShippedQuery, situation: Situation): Promise<readonly Row[]> =>
     store.ask(`${expand(query.sql, situation)}\n${told}`)
-  return { run, ask: store.ask, close }
+  return { run, ask: store.ask, close: store.close }
 }
 export type Stand = Awaited<ReturnType<typeof openStand>>
 

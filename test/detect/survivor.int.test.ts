@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Finding } from '../../src/contract/finding.ts'
 import { findingRow } from '../../src/contract/rows.ts'
@@ -8,27 +5,17 @@ import { makeSchedule } from '../../src/detect/schedule.ts'
 import { sweep } from '../../src/detect/sweeps/survivor.ts'
 import { defaultPolicy } from '../../src/policy.ts'
 import type { Store } from '../../src/store/store.ts'
-import { openStore } from '../../src/store/store.ts'
-import { idleMeter, makeClock, sealKey, silentLog } from '../given.ts'
+import { idleMeter, makeClock, silentLog } from '../given.ts'
+import { openTestStore } from '../parts/store.ts'
 
 const second = 1_000
 const minute = 60 * second
 
 let store: Store
-let folder: string
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'curfew-survivor-'))
-  store = await openStore({
-    target: { kind: 'embedded', path: folder },
-    migrations: 'schemas/clickhouse',
-    log: silentLog,
-    sealKey,
-  })
+  store = await openTestStore()
 })
-afterAll(async () => {
-  await store.close()
-  rmSync(folder, { recursive: true, force: true })
-})
+afterAll(() => store.close())
 
 /** A tenant of its own, a cause that was a minute due some time ago, and what was told of sessions. */
 let number = 0

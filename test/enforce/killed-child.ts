@@ -11,8 +11,8 @@ import { provider } from '../../src/enforce/providers/loopback.ts'
 import { makeSend } from '../../src/enforce/send.ts'
 import { makeCondemn } from '../../src/impose/condemn.ts'
 import { fillPolicy } from '../../src/policy.ts'
-import { openStore } from '../../src/store/store.ts'
-import { idleMeter, sealKey, silentLog } from '../given.ts'
+import { idleMeter, silentLog } from '../given.ts'
+import { openLastingStore } from '../parts/store.ts'
 import { enforcing } from './scene.ts'
 
 /**
@@ -24,12 +24,7 @@ const [folder = '', url = '', sessionId = '', causeAt = '0', dieAt = '0', when =
   process.argv.slice(2)
 const lifeMsMax = 30_000
 
-const store = await openStore({
-  target: { kind: 'embedded', path: join(folder, 'store') },
-  migrations: 'schemas/clickhouse',
-  sealKey,
-  log: silentLog,
-})
+const store = await openLastingStore({ kind: 'embedded', path: join(folder, 'store') })
 let traces = 0
 async function leaving<T>(trace: () => Promise<T>): Promise<T> {
   traces += 1

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/store/store.ts'
+import { openTestStore } from '../parts/store.ts'
 import {
   causesTold,
   emptyStore,
@@ -10,7 +11,7 @@ import {
   standingFindings,
 } from './read-store.ts'
 import type { Happening, Told } from './world.ts'
-import { minute, openTestIngest, openTestStore, tell } from './world.ts'
+import { minute, openTestIngest, tell } from './world.ts'
 
 let store: Store
 beforeAll(async () => {

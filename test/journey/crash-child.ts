@@ -1,8 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Store } from '../../src/store/store.ts'
-import { openStore } from '../../src/store/store.ts'
-import { sealKey, silentLog } from '../given.ts'
+import { openLastingStore } from '../parts/store.ts'
 import { sweep } from './play.ts'
 import {
   causesTold,
@@ -36,12 +35,7 @@ const batchSize = 3
 /** Batches of a partition that may be recorded and not yet committed: those may come again. */
 const underwayMax = 3
 
-const store = await openStore({
-  target: { kind: 'embedded', path: join(folder, 'store') },
-  migrations: 'schemas/clickhouse',
-  sealKey,
-  log: silentLog,
-})
+const store = await openLastingStore({ kind: 'embedded', path: join(folder, 'store') })
 const counted = { writes: 0 }
 const mortal: Store = {
   ...store,

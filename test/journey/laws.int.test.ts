@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Row } from '../../src/contract/ports.ts'
 import type { Store } from '../../src/store/store.ts'
+import { openTestStore } from '../parts/store.ts'
 import { batchesOf, habits, histories, splitOf, tellings } from './histories.ts'
 import { pairsOf } from './oracle.ts'
 import type { Tale } from './play.ts'
@@ -26,7 +27,7 @@ import {
   standingFindings,
 } from './read-store.ts'
 import type { Happening } from './world.ts'
-import { minute, openTestStore, tell } from './world.ts'
+import { minute, tell } from './world.ts'
 
 let store: Store
 beforeAll(async () => {

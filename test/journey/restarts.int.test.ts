@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/store/store.ts'
+import { openTestStore } from '../parts/store.ts'
 import { batchesOf, habits, histories, splitOf } from './histories.ts'
 import type { OraclePair } from './oracle.ts'
 import { pairsOf } from './oracle.ts'
@@ -23,7 +24,7 @@ import {
   standingFindings,
 } from './read-store.ts'
 import type { Happening } from './world.ts'
-import { openTestIngest, openTestStore, tell } from './world.ts'
+import { openTestIngest, tell } from './world.ts'
 
 let store: Store
 beforeAll(async () => {

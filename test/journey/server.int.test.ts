@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/store/store.ts'
-import { openStore } from '../../src/store/store.ts'
-import { silentLog } from '../given.ts'
 import type { HttpEngine } from '../parts/clickhouse-http.ts'
 import { startHttpEngine } from '../parts/clickhouse-http.ts'
+import { openLastingStore } from '../parts/store.ts'
 import { batchesOf, histories, tellings } from './histories.ts'
 import { pairsOf } from './oracle.ts'
 import {
@@ -27,11 +26,12 @@ let engine: HttpEngine
 let store: Store
 beforeAll(async () => {
   engine = await startHttpEngine('curfew', password)
-  store = await openStore({
-    target: { kind: 'server', url: engine.url, username: 'curfew', password, database: 'default' },
-    migrations: 'schemas/clickhouse',
-    sealKey: Buffer.alloc(32, 9),
-    log: silentLog,
+  store = await openLastingStore({
+    kind: 'server',
+    url: engine.url,
+    username: 'curfew',
+    password,
+    database: 'default',
   })
 })
 afterAll(async () => {

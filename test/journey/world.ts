@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Cause } from '../../src/contract/cause.ts'
 import type { EventType, InitiatorKind, ScopeKind } from '../../src/contract/event-words.ts'
 import type { Policy } from '../../src/contract/policy.ts'
@@ -14,15 +11,13 @@ import { openIngest } from '../../src/ingest.ts'
 import { defaultPolicy } from '../../src/policy.ts'
 import { readSettings } from '../../src/settings.ts'
 import type { Store } from '../../src/store/store.ts'
-import { openStore } from '../../src/store/store.ts'
 import { idleMeter, sealKey, silentLog } from '../given.ts'
 
 /** Small histories of invented people, and the whole journey over a real store to play them on. */
 
 export const second = 1_000
 export const minute = 60 * second
-/** Yesterday at nine: rows live 400 days from their receipt, and none is to be born expired. */
-export const start = Math.floor(Date.now() / 86_400_000) * 86_400_000 - 15 * 3_600_000
+export const start = Date.parse('2026-11-03T09:00:00.000Z')
 /** When messages are received, when the clock begins to run, and an instant after everything. */
 const noon = start + 6 * 3_600_000
 const afternoon = start + 7 * 3_600_000
@@ -204,24 +199,6 @@ export async function openTestIngest(options: TestIngestOptions): Promise<TestIn
         commit: async () => {},
         ...more,
       })
-    },
-  }
-}
-
-/** The real engine on a folder of its own; `close` removes the folder. */
-export async function openTestStore(): Promise<Store> {
-  const path = mkdtempSync(join(tmpdir(), 'curfew-journey-'))
-  const store = await openStore({
-    target: { kind: 'embedded', path },
-    migrations: 'schemas/clickhouse',
-    sealKey,
-    log: silentLog,
-  })
-  return {
-    ...store,
-    close: async () => {
-      await store.close()
-      rmSync(path, { recursive: true, force: true })
     },
   }
 }

@@ -10,14 +10,8 @@ import { habits, histories } from '../journey/histories.ts'
 import { inOrder, tenants, timeout, trials } from '../journey/play.ts'
 import { emptyStore } from '../journey/read-store.ts'
 import type { Happening, TestIngest, Told } from '../journey/world.ts'
-import {
-  bindingOf,
-  minute,
-  openTestIngest,
-  openTestStore,
-  second,
-  start,
-} from '../journey/world.ts'
+import { bindingOf, minute, openTestIngest, second, start } from '../journey/world.ts'
+import { openTestStore } from '../parts/store.ts'
 import { eventsOf } from './judge.ts'
 
 let store: Store
@@ -155,7 +149,7 @@ describe('memory that is rebuilt from the store', () => {
     const [probe] = eventsOf('acme', [told('probe', minute)])
     const { instance = '', subjectRef: subject_ref = '' } = probe?.event ?? {}
     const named = { tenant: 'acme', instance, session_kind: 'online', session_id: 'listed' }
-    const listed_at = new Date().toISOString()
+    const listed_at = new Date(start + minute).toISOString()
     await store.append('listed_sessions', [{ ...named, subject_ref, listing_id: 'l', listed_at }])
     const recalled = await open({})(eventsOf('acme', [told('probe', minute)]))
     const [moment] = [...recalled.moments()]

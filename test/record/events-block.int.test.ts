@@ -1,37 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
 import { eventColumns, makeEventsBlock } from '../../src/record/events-block.ts'
 import { eventRow } from '../../src/record/rows.ts'
 import type { Store } from '../../src/store/store.ts'
-import { openStore } from '../../src/store/store.ts'
-import { sealKey, silentLog } from '../given.ts'
+import { openTestStore } from '../parts/store.ts'
 import { enrichedEvents } from './event-arbitrary.ts'
 
 let store: Store
-let path: string
 
 beforeAll(async () => {
-  path = mkdtempSync(join(tmpdir(), 'curfew-block-'))
-  store = await openStore({
-    target: { kind: 'embedded', path },
-    migrations: 'schemas/clickhouse',
-    sealKey,
-    log: silentLog,
-  })
+  store = await openTestStore()
   for (const twin of ['by_block', 'by_rows']) {
     const unordered = 'engine = MergeTree primary key tuple() order by tuple()'
     await store.askControl(`create table ${twin} as events ${unordered}`)
   }
 })
 
-afterAll(async () => {
-  await store.close()
-  rmSync(path, { recursive: true, force: true })
-})
+afterAll(() => store.close())
 
 const columns = [...eventColumns, 'content_hash', 'row_version'].join(', ')
 const read = (table: string) => store.ask(`select ${columns} from ${table} order by ${columns}`)

@@ -5,7 +5,7 @@ import type { ReportResult } from '../../src/show/run-report.ts'
 import { runReport } from '../../src/show/run-report.ts'
 import { fill } from '../../src/store/literal.ts'
 import type { Store } from '../../src/store/store.ts'
-import { openEmpty } from './engine.ts'
+import { openTestStore } from '../parts/store.ts'
 import { asOf, made } from './made.ts'
 import type { Told } from './world.ts'
 import { write } from './world.ts'
@@ -30,7 +30,7 @@ export interface Bench {
 }
 
 export async function openBench(): Promise<Bench> {
-  const store = await openEmpty()
+  const store = await openTestStore()
   const reports = await loadCatalog<Report>('src/show/reports', 'report')
   let tenants = 0
   await write(store.append, 'acme', made)

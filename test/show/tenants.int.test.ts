@@ -3,8 +3,8 @@ import type { Role } from '../../src/show/principal.ts'
 import { rights } from '../../src/show/principal.ts'
 import type { Admission, Server } from '../../src/show/route.ts'
 import type { Store } from '../../src/store/store.ts'
+import { openTestStore } from '../parts/store.ts'
 import { findingIdOf, refOf, writeCompany } from './company.ts'
-import { openEmpty } from './engine.ts'
 import { aServer, bearer } from './server.ts'
 import { curfewIdOf, orderIdOf, secretOf } from './world.ts'
 
@@ -12,7 +12,7 @@ let store: Store
 let server: Server
 
 beforeAll(async () => {
-  store = await openEmpty()
+  store = await openTestStore()
   await writeCompany(store.append, 'acme')
   await writeCompany(store.append, 'rival')
   server = await aServer({

@@ -17,7 +17,7 @@ export const quick = {
 export interface Claimant {
   readonly name: string
   readonly seat: Seat
-  /** Instants by the wall clock; `endedAt` is when the work had ended, after `endsInMs`. */
+  /** Instants by `performance.now`; `endedAt` is when the work had ended, after `endsInMs`. */
   readonly terms: readonly { readonly begunAt: number; readonly endedAt: number | undefined }[]
 }
 
@@ -39,7 +39,7 @@ export function makeClaimants(kafka: () => TestKafka) {
     const claimant = { name, seat, terms }
     all.push(claimant)
     void seat.run(async (term) => {
-      const mine = { begunAt: Date.now(), endedAt: undefined as number | undefined }
+      const mine = { begunAt: performance.now(), endedAt: undefined as number | undefined }
       terms.push(mine)
       if (together.size > 0) overlaps.push(`${name} began beside ${[...together]}`)
       together.add(name)
@@ -49,7 +49,7 @@ export function makeClaimants(kafka: () => TestKafka) {
       })
       await delay(endsInMs)
       together.delete(name)
-      mine.endedAt = Date.now()
+      mine.endedAt = performance.now()
     })
     return claimant
   }

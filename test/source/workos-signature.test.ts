@@ -1,6 +1,6 @@
 import { WorkOS } from '@workos-inc/node'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   signatureToleranceMs,
   signWorkos,
@@ -82,13 +82,15 @@ describe('the signature of a WorkOS webhook', () => {
 })
 
 describe("WorkOS's own library", () => {
+  afterEach(() => void vi.useRealTimers())
   const { webhooks } = new WorkOS('sk_test_only')
 
   test('accepts what we sign', async () => {
-    const now = Date.now()
+    // Its verifier asks `Date` whether a signature is of the last minutes.
+    vi.useFakeTimers({ toFake: ['Date'], now: at })
     const event = await webhooks.constructEvent({
       payload: rawBody.toString(),
-      sigHeader: signWorkos({ rawBody, secret, at: now }),
+      sigHeader: signWorkos({ rawBody, secret, at }),
       secret,
     })
     expect(event.id).toBe('event_01')

@@ -1,33 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { makeConflictSweep } from '../../src/store/conflicts.ts'
 import type { Store } from '../../src/store/store.ts'
-import { openStore } from '../../src/store/store.ts'
-import { sealKey, silentLog } from '../given.ts'
+import { silentLog } from '../given.ts'
+import { openTestStore } from '../parts/store.ts'
 
 let store: Store
-let path: string
 beforeAll(async () => {
-  path = mkdtempSync(join(tmpdir(), 'curfew-conflicts-'))
-  store = await openStore({
-    target: { kind: 'embedded', path },
-    migrations: 'schemas/clickhouse',
-    sealKey,
-    log: silentLog,
-  })
+  store = await openTestStore()
 })
 beforeEach(async () => {
   for (const table of ['events', 'conflicts', 'cursors']) {
     await store.askControl(`truncate table ${table}`)
   }
 })
-afterAll(async () => {
-  await store.close()
-  rmSync(path, { recursive: true, force: true })
-})
+afterAll(() => store.close())
 
 const minute = 60_000
 const now = Date.now()

@@ -4,20 +4,14 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Store } from '../../src/store/store.ts'
-import { openStore } from '../../src/store/store.ts'
-import { sealKey, silentLog } from '../given.ts'
+import { openLastingStore } from '../parts/store.ts'
 
 let store: Store
 let path: string
 
 beforeAll(async () => {
   path = mkdtempSync(join(tmpdir(), 'curfew-store-'))
-  store = await openStore({
-    target: { kind: 'embedded', path },
-    migrations: 'schemas/clickhouse',
-    sealKey,
-    log: silentLog,
-  })
+  store = await openLastingStore({ kind: 'embedded', path })
 })
 
 afterAll(async () => {

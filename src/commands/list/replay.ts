@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Option } from 'commander'
 import { loadCatalog } from '../../catalog.ts'
+import { systemClock } from '../../clock.ts'
 import type { Condemn } from '../../contract/curfew.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { identify } from '../../contract/identity.ts'
@@ -181,7 +182,7 @@ function checkpointsOf(settings: Settings, { tenant, instance, format }: Options
 
 /** Tells how far the files are, from the first line on: whoever waits wants to see that it began. */
 function makeProgress(seen: (progress: FileProgress) => void) {
-  const say = makeSayProgress({ stream: process.stderr, now: Date.now, firstAfterMs: 0 })
+  const say = makeSayProgress({ stream: process.stderr, now: systemClock.now, firstAfterMs: 0 })
   return (progress: FileProgress): void => {
     seen(progress)
     const { path, file, files, lines, bytesRead, bytesTotal, done } = progress

@@ -87,7 +87,7 @@ async function run(options: Options): Promise<void> {
     days,
     speed,
     worldOnly: true,
-    startAt: start ?? Date.now() - days * dayMs,
+    startAt: start ?? systemClock.now() - days * dayMs,
     clock: systemClock,
     sink: counted(sink),
     ledger,

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Server } from '../../../src/show/route.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { openTestStore } from '../../parts/store.ts'
 import { writeCompany } from '../company.ts'
-import { openEmpty } from '../engine.ts'
 import { aServer, bearer } from '../server.ts'
 
 let store: Store
 let server: Server
 
 beforeAll(async () => {
-  store = await openEmpty()
+  store = await openTestStore()
   await writeCompany(store.append, 'acme')
   // The same contents found once more: a repeat is the same row, as it was found first.
   await store.append(

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SessionEntry } from '../../../src/show/sessions.ts'
 import { readSessions, sessionsStart } from '../../../src/show/sessions.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { openEmpty } from '../engine.ts'
+import { openTestStore } from '../../parts/store.ts'
 import { hour, start } from '../world.ts'
 
 let store: Store
@@ -53,7 +53,7 @@ const listed = (id: string, at: number) => ({
 })
 
 beforeAll(async () => {
-  store = await openEmpty()
+  store = await openTestStore()
   await store.append('events', [
     { ...refused('only-listed', now, 'session_ended'), tenant: 'rival' },
     { ...ended('reused', now), tenant: 'rival' },

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Role } from '../../../src/show/principal.ts'
 import type { Server } from '../../../src/show/route.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { openTestStore } from '../../parts/store.ts'
 import { findingIdOf, refOf, writeCompany } from '../company.ts'
-import { openEmpty } from '../engine.ts'
 import { aServer, bearer } from '../server.ts'
 import { curfewIdOf, hour, orderIdOf, secretOf, start } from '../world.ts'
 
@@ -11,7 +11,7 @@ let store: Store
 let server: Server
 
 beforeAll(async () => {
-  store = await openEmpty()
+  store = await openTestStore()
   await writeCompany(store.append, 'acme')
   server = await aServer({ ask: store.ask, append: store.append, now: () => start + hour })
 })

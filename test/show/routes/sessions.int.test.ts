@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Role } from '../../../src/show/principal.ts'
 import type { Server } from '../../../src/show/route.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { openTestStore } from '../../parts/store.ts'
 import { refOf, writeCompany } from '../company.ts'
-import { openEmpty } from '../engine.ts'
 import { aServer, bearer } from '../server.ts'
 import { hour, minute, second, start } from '../world.ts'
 
@@ -13,7 +13,7 @@ const cause = start + 10 * minute
 const iso = (at: number) => new Date(at).toISOString()
 
 beforeAll(async () => {
-  store = await openEmpty()
+  store = await openTestStore()
   await writeCompany(store.append, 'acme')
   server = await aServer({
     ask: store.ask,

@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openEngine } from '../../src/store/clickhouse.ts'
+import type { Store, StoreOptions } from '../../src/store/store.ts'
+import { openStore } from '../../src/store/store.ts'
+import { sealKey, silentLog } from '../given.ts'
+
+/**
+ * A store that keeps its rows whatever the date. Tests write rows of one fixed week, and the engine
+ * forgets rows of a certain age by the machine's clock, whenever it happens to merge them.
+ */
+export async function openLastingStore(target: StoreOptions['target']): Promise<Store> {
+  const store = await openStore({
+    target,
+    migrations: 'schemas/clickhouse',
+    sealKey,
+    log: silentLog,
+  })
+  const engine = await openEngine(target)
+  const session = await engine.session()
+  await session.command('system stop ttl merges')
+  await engine.close()
+  return store
+}
+
+/** Such a store in the engine itself, on an empty folder; `close` removes the folder. */
+export async function openTestStore(): Promise<Store> {
+  const path = mkdtempSync(join(tmpdir(), 'curfew-store-'))
+  const store = await openLastingStore({ kind: 'embedded', path })
+  return {
+    ...store,
+    close: async () => {
+      await store.close()
+      rmSync(path, { recursive: true, force: true })
+    },
+  }
+}
