@@ -43,4 +43,33 @@ select
 from events
 where session_id != ''
   and (type in ('session.created', 'session.revoked', 'session.ended')
-       or refusal_reason = 'session_ended')
+       or refusal_reason = 'session_ended');
+
+-- session_uses: one row is one accepted use of a session, by the identity provider or by an
+-- application. It holds what verdicts and lives ask of uses, so that judging one session reads its
+-- own uses and not those of everybody.
+-- Ordered so because uses are asked for by session; copies of an event fold into one row.
+-- Not partitioned: a session's uses are read across all time.
+-- Kept for 400 days, as the events behind it.
+create table if not exists session_uses {{on_cluster}}
+(
+    tenant LowCardinality(String),
+    instance LowCardinality(String),
+    session_kind LowCardinality(String),
+    session_id String,
+    observer LowCardinality(String),
+    occurred_at DateTime64(3, 'UTC'),
+    received_at DateTime64(3, 'UTC')
+)
+engine = {{engine ReplacingMergeTree}}
+order by (tenant, instance, session_kind, session_id, observer, occurred_at)
+ttl toDateTime(received_at) + interval 400 day
+settings {{durable}}, min_parts_to_merge_at_once = 8;
+
+create materialized view if not exists session_uses_from_events {{on_cluster}} to session_uses as
+select
+    tenant, instance, session_kind, session_id,
+    if(observer = 'idp', 'idp', 'application') as observer,
+    occurred_at, received_at
+from events
+where session_id != '' and type = 'session.used' and outcome = 'accepted'

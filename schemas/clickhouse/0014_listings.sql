@@ -48,6 +48,7 @@ select
     max(l.subject_ref) as subject_ref,
     min(l.created_at) as created_at,
     min(coalesce(l.created_at, l.listed_at)) as first_seen_at,
+    min(toNullable(l.listed_at)) as first_alive_at,
     max(greatest(l.listed_at, ifNull(l.last_used_at, l.listed_at))) as last_seen_at,
     max(l.expires_at) as expires_at,
     max(toNullable(l.listed_at)) as listed_at,

@@ -1,34 +1,64 @@
 -- The lives of sessions whose id was used again: one row per incarnation with the instants between
--- which it held. A `created` more than 5 s after a known end opens the next incarnation. Sessions
--- that are not here have one life, incarnation 0, without bounds.
+-- which it held, and its last sign of life. Sessions that are not here have one life, incarnation 0,
+-- without bounds.
+-- A sign-in (`created`) on a session that is over begins the next life, however soon. A session is
+-- over after an end, until a sign of life shows that the end was none: a use that its provider
+-- accepted, a list or a read that shows it, more than 5 s after the end, so that a request in flight
+-- refutes nothing. The 5 s are fixed: the number of a life is part of the names of curfews and orders.
 -- A pure function of the set of facts, so it is the same in whichever order they came.
--- Of one grouping, so that the engine carries a filter by session down to the facts: whoever asks about
--- some sessions names them, or everything that ever began and ended is gone through.
+-- Of one grouping, so that the engine carries a filter by session down to each table. Every reader
+-- names the sessions it asks about; else the uses of all sessions are gone through.
 create view if not exists session_lives {{on_cluster}} as
 with
-    facts as
+    turns as
     (
         select
             tenant, instance, session_kind, session_id,
-            arraySort(groupUniqArrayIf(occurred_at, fact = 'created')) as creations,
-            groupUniqArrayIf(occurred_at, fact in ('revoked', 'ended')) as ends
-        from session_facts
-        where fact in ('created', 'revoked', 'ended')
+            -- At one instant a sign-in comes before an end: what is over is decided by what follows.
+            arraySort(groupUniqArray((at, turn))) as seen
+        from
+        (
+            select tenant, instance, session_kind, session_id, occurred_at as at,
+                if(fact = 'created', 1, 2) as turn
+            from session_facts
+            where fact in ('created', 'revoked', 'ended')
+            union all
+            select tenant, instance, session_kind, session_id, occurred_at as at, 3 as turn
+            from session_uses
+            where observer = 'idp'
+            union all
+            select tenant, instance, session_kind, session_id, listed_at as at, 3 as turn
+            from listed_sessions
+            union all
+            select tenant, instance, session_kind, session_id, at, 3 as turn
+            from evidence
+            where level = 'alive'
+        )
         group by tenant, instance, session_kind, session_id
-        having notEmpty(ends) and arrayLast(c -> 1, creations) > arrayMin(ends) + interval 5 second
+        having countIf(turn = 2) > 0 and maxIf(at, turn = 1) > minIf(at, turn = 2)
     ),
     starts as
     (
         select
-            tenant, instance, session_kind, session_id,
-            arrayMap(c -> arrayCount(e -> e + interval 5 second < c, ends), creations) as before,
-            arrayFilter((c, b, p) -> b > p, creations, before, arrayPushFront(arrayPopBack(before), 0)) as opened
-        from facts
+            tenant, instance, session_kind, session_id, seen,
+            arrayFold(
+                (past, each) -> (
+                    if(each.2 = 1 and past.3, arrayPushBack(past.1, each.1), past.1),
+                    if(each.2 = 2, each.1, past.2),
+                    multiIf(each.2 = 2, true, each.2 = 1, false,
+                        past.3 and each.1 <= past.2 + interval 5 second)),
+                seen,
+                (cast([], 'Array(DateTime64(3, \'UTC\'))'), toDateTime64(0, 3, 'UTC'), false)).1 as opened
+        from turns
     )
 select
     tenant, instance, session_kind, session_id,
     incarnation,
     if(incarnation = 0, toDateTime64('1970-01-01 00:00:00', 3, 'UTC'), opened[incarnation]) as from_at,
-    if(incarnation = length(opened), toDateTime64('2200-01-01 00:00:00', 3, 'UTC'), opened[incarnation + 1]) as until_at
+    if(incarnation = length(opened), toDateTime64('2200-01-01 00:00:00', 3, 'UTC'), opened[incarnation + 1]) as until_at,
+    -- The epoch where nothing showed it alive.
+    arrayMax(arrayMap(each -> if(each.2 = 3 and each.1 >= from_at and each.1 < until_at,
+        each.1, toDateTime64(0, 3, 'UTC')), seen)) as alive_at
 from starts
 array join range(toUInt32(length(opened) + 1)) as incarnation
+where notEmpty(opened)

@@ -2,9 +2,11 @@
 -- instants it died, by which evidence, and the verdict. Reports, dashboards, API and enforcer all
 -- read this view, so there is one definition of "kept".
 -- A pair stands while nothing says that the session was created after its cause or ended before it.
+-- A creation later than a sign of life is none: the session was there before, and it was a sign-in.
+-- An end that a later proof of life refutes is none either, or what outlived it could not be ended.
 -- Death lies in (alive_at, dead_at]: the last proof of life, and the first proof of death after it.
 -- Acceptance by an application that checks tokens offline is not life; it is exposure. Being listed
--- or read as active is life and no use.
+-- or read as active is life and no use; a further sign-in is both.
 -- Clocks are believed up to the uncertainty that policy had in force at `as_of` (the first there was,
 -- for an instant before it; 5 s without any). Where a session's next life begins stays at 5 s for
 -- ever: the number of a life is part of the names of curfews and orders that stand.
@@ -61,8 +63,7 @@ with
             union all
             select tenant, instance, session_kind, session_id, occurred_at as at,
                 if(observer = 'idp', 'used', 'exposed') as level
-            from events
-            where outcome = 'accepted' and type = 'session.used'
+            from session_uses
             union all
             select tenant, instance, session_kind, session_id, at, level
             from evidence
@@ -76,6 +77,7 @@ with
     (
         select tenant, instance, session_kind, session_id,
             min(s.created_at) as created_at, min(s.first_seen_at) as first_seen_at,
+            min(s.first_alive_at) as first_alive_at,
             max(s.expires_at) as expires_at, max(s.token_expires_at) as token_expires_at
         from sessions as s
         where (tenant, instance, session_kind, session_id) in (select * from condemned)
@@ -90,16 +92,20 @@ with
             p.deadline_at as deadline_at, p.detected_at as detected_at, p.told as told,
             p.until_at as until_at,
             minIf(toNullable(o.at), o.level = 'created') as told_created_at,
-            minIf(toNullable(o.at), o.level = 'E3') as first_end_at,
-            maxIf(toNullable(o.at), o.level in ('used', 'alive')) as alive_at,
+            maxIf(toNullable(o.at), o.level = 'created') as signed_in_at,
+            maxIf(toNullable(o.at), o.level = 'E3' and o.at < p.cause_at) as ended_before_at,
+            maxIf(toNullable(o.at), o.level in ('used', 'alive')) as seen_alive_at,
             -- The youngest refusal stands beside the thousand oldest deaths, so that a flood of
             -- refused retries cannot push a proof of death out of the list.
             arrayConcat(
                 groupArraySortedIf(1000)((o.at, toString(o.level)), o.level in ('E2', 'E3', 'E4') and o.at >= p.cause_at),
                 [(maxIf(o.at, o.level = 'E4' and o.at >= p.cause_at), 'E4')]) as deaths,
             minIf(toNullable(o.at), o.level = 'E1' and o.at >= p.cause_at) as acknowledged_at,
-            maxIf(toNullable(o.at), o.level in ('exposed', 'used') and o.at > p.cause_at) as last_accepted_at,
-            uniqExactIf(o.at, o.level in ('exposed', 'used') and o.at > p.cause_at) as accepted_after
+            -- Of a session older than its cause, a creation that is told after it is a further sign-in.
+            maxIf(toNullable(o.at), (o.level in ('exposed', 'used') and o.at > p.cause_at)
+                or (o.level = 'created' and o.at > p.cause_at + toIntervalMillisecond(uncertainty_ms))) as last_accepted_at,
+            uniqExactIf(o.at, (o.level in ('exposed', 'used') and o.at > p.cause_at)
+                or (o.level = 'created' and o.at > p.cause_at + toIntervalMillisecond(uncertainty_ms))) as accepted_after
         from pairs as p
         left join observed as o
             on p.tenant = o.tenant and p.instance = o.instance
@@ -113,8 +119,14 @@ with
         select
             v.*,
             -- A creation that only a later life told says nothing about the first one.
-            coalesce(v.told_created_at,
-                if(v.incarnation = 0 and k.created_at < v.until_at, k.created_at, null)) as created_at,
+            if(v.incarnation = 0 and k.created_at < v.until_at,
+                least(assumeNotNull(k.created_at), ifNull(v.told_created_at, assumeNotNull(k.created_at))),
+                v.told_created_at) as any_created_at,
+            if(v.incarnation = 0 and any_created_at > k.first_alive_at + toIntervalMillisecond(uncertainty_ms),
+                null, any_created_at) as created_at,
+            if(isNotNull(v.signed_in_at) and (isNull(created_at) or v.signed_in_at > created_at),
+                greatest(ifNull(v.seen_alive_at, assumeNotNull(v.signed_in_at)), assumeNotNull(v.signed_in_at)),
+                v.seen_alive_at) as alive_at,
             k.expires_at as expires_at, k.token_expires_at as token_expires_at,
             k.first_seen_at as first_seen_at
         from lived as v
@@ -134,7 +146,8 @@ with
                 'creation_unknown') as certainty
         from created as v
         where (isNull(v.created_at) or assumeNotNull(v.created_at) <= v.cause_at + toIntervalMillisecond(uncertainty_ms))
-            and (isNull(v.first_end_at) or assumeNotNull(v.first_end_at) >= v.cause_at)
+            and (isNull(v.ended_before_at)
+                or v.alive_at > assumeNotNull(v.ended_before_at) + toIntervalMillisecond(uncertainty_ms))
     ),
     folded as
     (

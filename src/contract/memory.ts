@@ -28,9 +28,6 @@ export const displacementMs = 120_000
  */
 export const hindsightMs = 180_000
 
-/** A creation so long after an end opens a new life of a reused id; as the store's session_lives. */
-export const rebirthMs = 5_000
-
 /** The earliest event that showed a value; "before e" means strictly less by (at, eventId). */
 export interface FirstSight {
   readonly value: string
@@ -111,11 +108,16 @@ export interface SessionMemory {
   readonly createdAt: number | null
   /** Earliest instant at which it was seen to exist. */
   readonly firstSeenAt: number
-  /** Instants of `created`, ascending, the youngest `turnsMax`. */
+  /** Earliest accepted use: a creation later than this is a further sign-in. Null without. */
+  readonly firstAliveAt: number | null
+  /**
+   * Instants of `created`, ascending: those that begin a life, as far as its ends are known, and the
+   * youngest of the other sign-ins. `turnsMax` at most.
+   */
   readonly creations: readonly number[]
   /** Instants of `revoked` or `ended`, ascending: the first, and the youngest of the others. */
   readonly ends: readonly number[]
-  /** True once an instant had to be dropped. A session of one life loses nothing by it. */
+  /** True once a bound of a life had to be dropped. A session of one life loses nothing by it. */
   readonly turnsOverflow: boolean
   /** Latest known expiry: extensions move it, nothing moves it back. */
   readonly expiresAt: number | null
@@ -141,7 +143,8 @@ export interface Moment extends EnrichedEvent {
 
 /**
  * The end that a use at this instant survived: one so long before it that no request was still in
- * flight, with no new life begun in between. Undefined when it survived none.
+ * flight, with no sign-in in between, which begins the next life of its id. Undefined when it
+ * survived none.
  */
 export function survivedEnd(
   { creations, ends }: Pick<SessionMemory, 'creations' | 'ends'>,
@@ -149,7 +152,7 @@ export function survivedEnd(
   graceMs: number,
 ): number | undefined {
   return ends.find(
-    (end) => at > end + graceMs && !creations.some((born) => born > end + rebirthMs && born <= at),
+    (end) => at > end + graceMs && !creations.some((born) => born > end && born <= at),
   )
 }
 

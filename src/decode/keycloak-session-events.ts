@@ -17,10 +17,9 @@ import {
  */
 
 /**
- * Only the first LOGIN of a session creates it. Visiting another client and finishing a required
- * action write one more with the same id, from within the browser's flow: those carry
- * `response_type`. They count as uses, because a creation told too late would let a session that
- * is older than its cause pass for a younger one; one never told only costs a question.
+ * Every LOGIN that names a session is a sign-in into it. The first one of a life is its birth; a
+ * visit of another client, or the end of a required action, writes one more with the same id. Which
+ * is which is told by what else is known of the session, not by the details of the event.
  */
 export function readLogin(seen: Seen): boolean {
   const { details, draft, reading } = seen
@@ -31,8 +30,7 @@ export function readLogin(seen: Seen): boolean {
     return true
   }
   readSession(seen, kindOf(seen) || 'online')
-  if (details.response_type === undefined) draft.type = 'session.created'
-  else setUse(draft)
+  draft.type = 'session.created'
   return true
 }
 

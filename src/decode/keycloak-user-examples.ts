@@ -54,7 +54,7 @@ export const userExamples: readonly FormatExample[] = [
       response_mode: 'query',
       code_id: session,
     }),
-    becomes: { type: 'session.used', outcome: 'accepted', observer: 'idp', sessionId: session },
+    becomes: { type: 'session.created', sessionId: session },
   },
   {
     name: 'a login that leaves only an offline session',

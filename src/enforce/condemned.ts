@@ -53,6 +53,7 @@ left join
 left join
 (
   select ${name}, max(greatest(ifNull(s.idp_accepted_at, toDateTime64(0, 3, 'UTC')),
+    ifNull(s.last_created_at, toDateTime64(0, 3, 'UTC')),
     ifNull(s.listed_at, toDateTime64(0, 3, 'UTC')))) as alive
   from sessions as s
   group by ${name}

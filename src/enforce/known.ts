@@ -5,6 +5,8 @@ import type { CurfewMode } from '../contract/curfew.ts'
 import type { SessionKind } from '../contract/event-words.ts'
 import { sessionKey } from '../contract/identity.ts'
 import type { Ask, Row } from '../contract/ports.ts'
+import type { Life } from './lives.ts'
+import { onlyLife } from './lives.ts'
 import { numbers, sessionKindOf, text, texts } from './read-row.ts'
 
 /** One (curfew, cause) pair as the store holds it, its repeats folded. */
@@ -35,6 +37,10 @@ export interface Known {
   readonly named: boolean
   readonly createdAt: number | null
   readonly firstSeenAt: number
+  /** Earliest accepted use or list that showed it, null while there is none. */
+  readonly firstAliveAt: number | null
+  /** Its lives, oldest first, where its id was used again; else none. */
+  readonly lives: readonly Life[]
   /** Latest signs of life: accepted at its provider, listed, read. */
   readonly aliveAts: readonly number[]
   readonly creations: readonly number[]
@@ -65,7 +71,7 @@ const ofSessions =
 const parts = [
   `select 'session' as part, toString(session_kind) as kind, session_id as id,
     [max(s.subject_ref), toString(max(s.subject_kind)), max(s.on_behalf_of_ref)] as words,
-    [${ms('min(s.created_at)')}, ${ms('min(s.first_seen_at)')}] as one,
+    [${ms('min(s.created_at)')}, ${ms('min(s.first_seen_at)')}, ${ms('min(s.first_alive_at)')}] as one,
     [${ms('max(s.idp_accepted_at)')}, ${ms('max(s.listed_at)')}] as two,
     cast([], 'Array(Nullable(Int64))') as three
   from sessions as s ${ofSessions}
@@ -84,6 +90,13 @@ const parts = [
     cast(arrayConcat(groupArraySortedIf(1000)(${ms('occurred_at')}, fact = 'refused_dead'),
       [maxIf(${ms('occurred_at')}, fact = 'refused_dead')]), 'Array(Nullable(Int64))') as three
   from session_facts ${ofSessions}
+  group by session_kind, session_id`,
+  `select 'lives' as part, toString(session_kind) as kind, session_id as id,
+    cast([], 'Array(String)') as words,
+    cast(arraySort(groupArray(${ms('from_at')})), 'Array(Nullable(Int64))') as one,
+    cast([], 'Array(Nullable(Int64))') as two,
+    cast(arrayMap(life -> life.2, arraySort(groupArray((incarnation, ${ms('alive_at')})))), 'Array(Nullable(Int64))') as three
+  from session_lives ${ofSessions}
   group by session_kind, session_id`,
   `select 'evidence' as part, toString(session_kind) as kind, session_id as id,
     cast([], 'Array(String)') as words,
@@ -136,6 +149,8 @@ function blank(name: Name): Known {
     named: false,
     createdAt: null,
     firstSeenAt: Number.POSITIVE_INFINITY,
+    firstAliveAt: null,
+    lives: [],
     aliveAts: [],
     creations: [],
     ends: [],
@@ -163,12 +178,16 @@ function learn(known: Writable<Known>, row: Row): void {
       known.onBehalfOfRef = words[2] ?? ''
       known.createdAt = one[0] ?? null
       known.firstSeenAt = one[1] ?? Number.POSITIVE_INFINITY
+      known.firstAliveAt = one[2] ?? null
       known.aliveAts = [...known.aliveAts, ...instants(two)]
       break
     case 'facts':
       known.creations = instants(one)
       known.ends = instants(two)
       known.refusals = instants(three)
+      break
+    case 'lives':
+      known.lives = livesFrom(one, three)
       break
     case 'evidence':
       known.aliveAts = [...known.aliveAts, ...instants(one)]
@@ -183,6 +202,19 @@ function learn(known: Writable<Known>, row: Row): void {
 /** Aggregates over nothing come as null or as the epoch; neither is an instant. */
 function instants(list: readonly (number | null)[]): readonly number[] {
   return list.filter((at): at is number => at !== null && at > 0)
+}
+
+/** From where each life begins, the first at the epoch, and its last sign of life. */
+function livesFrom(
+  starts: readonly (number | null)[],
+  alive: readonly (number | null)[],
+): readonly Life[] {
+  return starts.map((from, incarnation) => ({
+    incarnation,
+    from: incarnation === 0 ? onlyLife.from : (from ?? 0),
+    until: starts[incarnation + 1] ?? onlyLife.until,
+    aliveAt: alive[incarnation] || null,
+  }))
 }
 
 function pairOf(words: readonly string[], one: readonly (number | null)[]): Pair {

@@ -1,6 +1,7 @@
 import type { Certainty } from '../contract/curfew.ts'
 import type { Known, Pair } from './known.ts'
-import { livesOf } from './lives.ts'
+import type { Life } from './lives.ts'
+import { onlyLife } from './lives.ts'
 
 /** A pair that stands, with how sure it is that the session is older than its cause. */
 export interface Standing {
@@ -29,17 +30,18 @@ export interface Regard {
  * Judges what is known of a session, life by life, by the same rules as the view `verdicts`: a pair
  * stands while nothing says that the session was created after its cause or ended before it, and
  * death is the first proof after the last sign of life. A test holds the two against each other.
+ * `uncertaintyMs` is how far clocks are believed to differ.
  */
 export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
-  const lives = livesOf(known.creations, known.ends)
-  return lives.map(({ incarnation, from, until }) => {
+  const lives = livesOf(known)
+  return lives.map((life) => {
+    const { incarnation, from, until } = life
     const within = (at: number): boolean => at >= from && at < until
-    const first = (instants: readonly number[]) => extreme(instants.filter(within), Math.min)
-    const told = first(known.creations)
-    // A creation that only a later life told says nothing about the first one.
-    const createdAt = told ?? (incarnation === 0 ? early(known.createdAt, until) : null)
-    const endedAt = first(known.ends)
-    const aliveAt = extreme(known.aliveAts.filter(within), Math.max)
+    const createdAt = createdOf(known, life, uncertaintyMs)
+    const aliveAt = lastAlive(known, life, createdAt)
+    // An end that a later sign of life refutes is none.
+    const ends = known.ends.filter(within).filter((at) => at + uncertaintyMs >= (aliveAt ?? at))
+    const endedAt = extreme(ends, Math.min)
     const firstSeenAt = incarnation > 0 ? from : known.firstSeenAt
     const deaths = [...known.gone, ...known.ends, ...known.refusals]
       .filter((at) => within(at) && at > (aliveAt ?? Number.NEGATIVE_INFINITY))
@@ -67,8 +69,41 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
   })
 }
 
-function early(at: number | null, until: number): number | null {
-  return at !== null && at < until ? at : null
+function livesOf({ lives, aliveAts }: Known): readonly Life[] {
+  if (lives.length > 0) return lives
+  return [{ ...onlyLife, aliveAt: extreme(aliveAts, Math.max) }]
+}
+
+/**
+ * When a life began. A creation that only a later life told says nothing about the first one, and
+ * one that is later than a sign of life is no creation: the session was there before.
+ */
+function createdOf(
+  { creations, createdAt, firstAliveAt }: Known,
+  { incarnation, from, until }: Life,
+  uncertaintyMs: number,
+): number | null {
+  const told = extreme(
+    creations.filter((at) => at >= from && at < until),
+    Math.min,
+  )
+  if (incarnation > 0) return told
+  const early = createdAt !== null && createdAt < until ? createdAt : null
+  const first = told === null || early === null ? (told ?? early) : Math.min(told, early)
+  const seenBefore = first !== null && firstAliveAt !== null && first > firstAliveAt + uncertaintyMs
+  return seenBefore ? null : first
+}
+
+/** The last sign of life; a sign-in on a session that was there already is one too. */
+function lastAlive(
+  { creations }: Known,
+  { from, until, aliveAt }: Life,
+  createdAt: number | null,
+): number | null {
+  const signIns = creations
+    .filter((at) => at >= from && at < until)
+    .filter((at) => createdAt === null || at > createdAt)
+  return extreme(aliveAt === null ? signIns : [...signIns, aliveAt], Math.max)
 }
 
 function earliestCause(pairs: readonly Pair[], curfewId: string): number {

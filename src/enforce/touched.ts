@@ -57,7 +57,7 @@ select t.tenant as tenant, t.instance as instance, toString(t.session_kind) as k
 from
 (
   select ${name}, max(s.subject_ref) as subject, max(s.on_behalf_of_ref) as principal,
-    min(s.created_at) as created,
+    least(min(s.created_at), ifNull(min(s.first_alive_at), min(s.created_at))) as created,
     cityHash64(toString((subject, principal, created, min(s.first_seen_at), min(s.first_ended_at),
       max(s.last_ended_at), max(s.last_created_at), max(s.idp_accepted_at), max(s.listed_at),
       max(s.updated_at)))) as print

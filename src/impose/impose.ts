@@ -37,7 +37,7 @@ export function makeImpose({
     const curfews: Curfew[] = []
     const found = { by: 'inline', at: now() } as const
     const hold = (cause: Cause, session: SessionMemory) => {
-      const life = lifeOf(session)
+      const life = lifeOf(session, policy.timing.clockUncertaintyMs)
       // Whether the session that made the change is suspect only the store can tell.
       if (life === undefined || cause.exemptSessionId === session.id) return
       const curfew = condemn(cause, life, found)
@@ -125,8 +125,13 @@ function promoted(finding: Finding, moments: readonly Moment[]): Cause | undefin
   return told && causeOfFinding(finding, told.event)
 }
 
+/** A creation later than a sign of life is none: the session was there before, and it was a sign-in. */
+function wasSeenBefore({ createdAt, firstAliveAt }: SessionMemory, uncertaintyMs: number): boolean {
+  return createdAt !== null && firstAliveAt !== null && createdAt > firstAliveAt + uncertaintyMs
+}
+
 /** What memory knows of a session's life; undefined when its id may have been used again. */
-function lifeOf(session: SessionMemory): SessionLife | undefined {
+function lifeOf(session: SessionMemory, uncertaintyMs: number): SessionLife | undefined {
   if (session.ends.length > 0 && session.creations.length > 1) return undefined
   return {
     tenant: session.tenant,
@@ -135,7 +140,7 @@ function lifeOf(session: SessionMemory): SessionLife | undefined {
     sessionId: session.id,
     incarnation: 0,
     subjectRef: session.subjectRef,
-    createdAt: session.createdAt,
+    createdAt: wasSeenBefore(session, uncertaintyMs) ? null : session.createdAt,
     firstSeenAt: session.firstSeenAt,
     endedAt: session.ends[0] ?? null,
     suspect: false,

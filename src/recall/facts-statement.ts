@@ -78,7 +78,8 @@ select 'session' as part, max(s.subject_ref) as ref, [toString(session_kind), se
    toNullable(toFloat64(toUnixTimestamp64Milli(min(s.first_seen_at)))),
    toFloat64(toUnixTimestamp64Milli(min(s.first_ended_at))),
    toFloat64(toUnixTimestamp64Milli(max(s.expires_at))),
-   toFloat64(toUnixTimestamp64Milli(max(s.last_created_at)))] as number
+   toFloat64(toUnixTimestamp64Milli(max(s.last_created_at))),
+   toFloat64(toUnixTimestamp64Milli(min(s.first_alive_at)))] as number
 from sessions as s
 where ${here} and (session_kind, session_id) in
 (
@@ -99,17 +100,25 @@ order by max(s.last_seen_at) desc
 -- The bound is for those that only their subject brings along.
 limit ${subjectSessionsMax + 1} by ref, if(session_id in (select id from asked), session_id, '')`
 
+/** Of the sign-ins the first, those that follow an end, and the youngest of the others. */
 const turns = `
-select 'turn' as part, '' as ref, [turn, toString(session_kind), session_id] as text,
-  [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at)))] as number
+select distinct 'turn' as part, '' as ref, [told.1, toString(session_kind), session_id] as text,
+  [toNullable(toFloat64(toUnixTimestamp64Milli(told.2)))] as number
 from
 (
-  select distinct session_kind, session_id, if(fact = 'created', 'created', 'ended') as turn, occurred_at
+  select session_kind, session_id,
+    arraySort(groupUniqArray((occurred_at, if(fact = 'created', 'created', 'ended')))) as turns,
+    arrayFilter(each -> each.2 = 'ended', turns) as ends,
+    arrayFilter(each -> each.2 = 'created', turns) as creations,
+    arrayFilter((each, before) -> each.2 = 'created' and before.2 = 'ended',
+      turns, arrayPopBack(arrayPushFront(turns, turns[1]))) as births
   from session_facts
   where ${here} and session_id in (select id from asked) and fact in ('created', 'revoked', 'ended')
+  group by session_kind, session_id
 )
-order by occurred_at desc
-limit ${turnsMax + 1} by session_kind, session_id, turn`
+array join arrayMap(each -> (each.2, each.1), arrayConcat(
+  arraySlice(ends, 1, 1), arraySlice(ends, -${turnsMax + 1}), arraySlice(creations, 1, 1),
+  arraySlice(births, -${turnsMax + 1}), arraySlice(creations, -${turnsMax + 1}))) as told`
 
 const useCells = `
   [toString(session_kind), session_id, event_id, toString(outcome), toString(observer)] as text,

@@ -30,6 +30,7 @@ export function learnSession(slot: SessionSlot, event: SessionEvent, grace: Grac
   if (event.expiresAt !== null) slot.expiresAt = most(slot.expiresAt, event.expiresAt)
   if (event.type === 'session.revoked' || event.type === 'session.ended') learnEnd(slot, at)
   const use = useOf(event)
+  if (use?.outcome === 'accepted') slot.firstAliveAt = least(slot.firstAliveAt, at)
   if (slot.ends.length > 0) holdAgainstEnds(slot, event, use, grace)
   if (slot.expiresAt !== null) holdAgainstExpiry(slot, event, use, grace)
   if (use) slot.learnUse(use)
@@ -47,13 +48,21 @@ function useOf(event: SessionEvent): Use | undefined {
   }
 }
 
-/** The youngest creations are kept. */
+/**
+ * Keeps the sign-ins that begin a life: the first of all, and the first after each end. Of the
+ * others, one for each application that is visited, the oldest make room.
+ */
 export function learnCreation(slot: SessionSlot, at: number): void {
   if (slot.creations.includes(at)) return
   const creations = slot.creations.concat(at).sort(ascending)
   if (creations.length > turnsMax) {
-    creations.shift()
-    slot.turnsOverflow = true
+    const spare = creations.findIndex((each, place) => {
+      const before = creations[place - 1]
+      return before !== undefined && !slot.ends.some((end) => end >= before && end < each)
+    })
+    const [dropped = at] = creations.splice(Math.max(spare, 0), 1)
+    if (spare < 0) slot.turnsOverflow = true
+    else slot.droppedSignInAt = Math.max(slot.droppedSignInAt, dropped)
   }
   slot.creations = creations
 }
@@ -64,6 +73,8 @@ export function learnCreation(slot: SessionSlot, at: number): void {
  */
 export function learnEnd(slot: SessionSlot, at: number): void {
   if (slot.ends.includes(at)) return
+  // A sign-in that was dropped may have begun a life after this end.
+  if (at < slot.droppedSignInAt) slot.turnsOverflow = true
   const ends = slot.ends.concat(at).sort(ascending)
   if (ends.length > turnsMax) {
     ends.splice(1, 1)

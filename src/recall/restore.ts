@@ -34,7 +34,10 @@ export function restore(facts: readonly Fact[], shelves: Shelves): void {
   restoreSightings(of('sighting'), shelves)
   // The store gives the youngest first; the one longest unheard of is to make room first.
   for (const fact of of('session').reverse()) restoreSession(fact, sessions, shelves)
-  for (const fact of of('turn')) restoreTurn(fact, sessions)
+  // Ends first: which sign-ins bound a life depends on them.
+  for (const turn of ['ended', 'created']) {
+    for (const fact of of('turn')) if (fact.text[0] === turn) restoreTurn(fact, sessions)
+  }
   for (const fact of of('use')) restoreUse(fact, sessions)
   for (const fact of of('proof')) restoreProof(fact, sessions)
 }
@@ -87,7 +90,7 @@ const nameOf = (kind = '', id = '') => `${kind}\u0000${id}`
 function restoreSession(fact: Fact, sessions: Sessions, shelves: Shelves): void {
   const { ref, text, number } = fact
   const [kind = '', id = ''] = text
-  const [createdAt, firstSeenAt, firstEndedAt, expiresAt, lastCreatedAt] = number
+  const [createdAt, firstSeenAt, firstEndedAt, expiresAt, lastCreatedAt, firstAliveAt] = number
   const subject = shelves.subject(ref)
   const resident = shelves.resident(sessionKindOf(kind), id)
   const slot =
@@ -102,6 +105,7 @@ function restoreSession(fact: Fact, sessions: Sessions, shelves: Shelves): void 
   if (typeof firstSeenAt === 'number') slot.firstSeenAt = Math.min(slot.firstSeenAt, firstSeenAt)
   if (typeof firstEndedAt === 'number') learnEnd(slot, firstEndedAt)
   if (typeof expiresAt === 'number') slot.expiresAt = most(slot.expiresAt, expiresAt)
+  if (typeof firstAliveAt === 'number') slot.firstAliveAt = least(slot.firstAliveAt, firstAliveAt)
   if (typeof lastCreatedAt === 'number') learnCreation(slot, lastCreatedAt)
 }
 

@@ -26,9 +26,12 @@ export class SessionSlot implements SessionMemory, Shelved {
   deviceId = ''
   createdAt: number | null = null
   firstSeenAt: number
+  firstAliveAt: number | null = null
   creations = none
   ends = none
   turnsOverflow = false
+  /** The youngest sign-in dropped as no bound of a life; an end before it would make it one. */
+  droppedSignInAt = Number.NEGATIVE_INFINITY
   expiresAt: number | null = null
   usesOverflow = false
   afterEnd = untouched

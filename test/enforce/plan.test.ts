@@ -5,7 +5,6 @@ import { terminalStates } from '../../src/contract/order-step.ts'
 import type { Known, Pair } from '../../src/enforce/known.ts'
 import type { Shown } from '../../src/enforce/listing.ts'
 import { absences, shownName } from '../../src/enforce/listing.ts'
-import { livesOf } from '../../src/enforce/lives.ts'
 import type { Order } from '../../src/enforce/order.ts'
 import { fold, open } from '../../src/enforce/order.ts'
 import { planFor } from '../../src/enforce/plan.ts'
@@ -41,6 +40,8 @@ const aSession = (change: Partial<Known> = {}): Known => ({
   named: true,
   createdAt: noon - 600 * second,
   firstSeenAt: noon - 600 * second,
+  firstAliveAt: null,
+  lives: [],
   aliveAts: [],
   creations: [noon - 600 * second],
   ends: [],
@@ -150,7 +151,12 @@ describe('the plan for a condemned session', () => {
 
   it('never acts on an id that names another session by now', () => {
     const creations = [noon - 600 * second, noon + 100 * second]
-    const reused = aSession({ creations, ends: [noon + 10 * second] })
+    const born = noon + 100 * second
+    const lives = [
+      { incarnation: 0, from: Number.NEGATIVE_INFINITY, until: born, aliveAt: null },
+      { incarnation: 1, from: born, until: Number.POSITIVE_INFINITY, aliveAt: null },
+    ]
+    const reused = aSession({ lives, creations })
     expect(plan(reused, [])).toEqual({ plan: 'nothing' })
   })
 
@@ -193,17 +199,6 @@ describe('silence in a list', () => {
 
   it('is about one kind of session, since two kinds may share an id', () => {
     expect(absences([list(10, [shownName('offline', 's1')])], name, 5)).toHaveLength(1)
-  })
-})
-
-describe('the lives of a session id', () => {
-  it('begin anew with a creation well after an end, and not with one beside it', () => {
-    expect(livesOf([0], [])).toHaveLength(1)
-    expect(livesOf([0, 12_000], [10_000])).toHaveLength(1)
-    expect(livesOf([0, 20_000], [10_000])).toEqual([
-      { incarnation: 0, from: Number.NEGATIVE_INFINITY, until: 20_000 },
-      { incarnation: 1, from: 20_000, until: Number.POSITIVE_INFINITY },
-    ])
   })
 })
 

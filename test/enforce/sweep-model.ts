@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Cause } from '../../src/contract/cause.ts'
+import { boundsOf, livesOf } from '../lives-model.ts'
 
 /** A small world of facts about four sessions, and the curfews it must lead to, told plainly. */
 
@@ -93,28 +94,15 @@ export const aWorld: fc.Arbitrary<World> = fc
     }),
   )
 
-const withIn = (at: number, from: number, until: number) => at >= from && at < until
-
-/** The lives of a session, told plainly: it lives again when created well after an end. */
+/** Between which instants each life of a session is known to have lasted. */
 function livesOfModel(events: readonly Of<'event'>[]) {
-  const creations = events.filter(({ type }) => type === 'session.created').map(({ at }) => at)
-  const ends = events.filter(({ type }) => type === 'session.ended').map(({ at }) => at)
-  const starts = [Number.NEGATIVE_INFINITY]
-  let endsBefore = 0
-  for (const at of creations.sort((a, b) => a - b)) {
-    const before = ends.filter((end) => at - end > 5 * second).length
-    if (before > endsBefore) starts.push(at)
-    endsBefore = before
-  }
-  return starts.map((from, incarnation) => {
-    const until = starts[incarnation + 1] ?? Number.POSITIVE_INFINITY
-    const mine = (instants: readonly number[]) => instants.filter((at) => withIn(at, from, until))
-    return {
-      incarnation,
-      createdAt: mine(creations).sort((a, b) => a - b)[0],
-      endedAt: mine(ends).sort((a, b) => a - b)[0],
-    }
-  })
+  const at = (type: string) => events.filter((event) => event.type === type).map(({ at }) => at)
+  const used = at('session.used')
+  const signs = { creations: at('session.created'), ends: at('session.ended'), alive: used }
+  return livesOf(signs).map((life) => ({
+    incarnation: life.incarnation,
+    ...boundsOf(life, signs, { told: [], used }, 5 * second),
+  }))
 }
 
 /** Whether a session is in the scope of a cause, given everything that was ever told. */

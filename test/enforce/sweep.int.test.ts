@@ -38,7 +38,9 @@ async function tell(tenant: string, { facts }: World, arrived: readonly number[]
       const { type, at, named } = fact
       const about = { occurred_at: iso(at), received_at: iso(at), event_id: `${tenant}-${index}` }
       const subject_ref = named ? owners[fact.session] : ''
-      tables.events.push({ ...session, ...about, type, subject_ref, subject_kind: 'user' })
+      const accepted = type === 'session.used' ? 'accepted' : ''
+      const use = { outcome: accepted, observer: accepted && 'idp' }
+      tables.events.push({ ...session, ...about, type, subject_ref, subject_kind: 'user', ...use })
     } else if (fact.kind === 'finding') {
       const about = { at: iso(base), received_at: iso(base), finding_id: `${tenant}-${index}` }
       const judged = { mode: 'inform', standing: true, version: 1, event_ids: [] }

@@ -1,4 +1,5 @@
 import { identify } from '../../src/contract/identity.ts'
+import { boundsOf, livesOf } from '../lives-model.ts'
 import type { Told } from './world.ts'
 import { instance, minute, refOf, second, start } from './world.ts'
 
@@ -84,17 +85,19 @@ export function livesIn(told: readonly Told[]): readonly Life[] {
     const [kind = '', session = ''] = name.split(' ')
     const at = (...types: readonly string[]) =>
       events.filter(({ type }) => types.includes(type)).map((each) => each.at)
-    const creations = at('session.created').sort((a, b) => a - b)
-    const ends = at('session.revoked', 'session.ended')
-    const told = events.flatMap((each) =>
-      each.type === 'session.created' ? each.at : (each.createdAt ?? []),
+    const uses = events.filter(
+      ({ type, outcome }) => type === 'session.used' && outcome !== 'refused',
     )
-    const births: number[] = []
-    let before = 0
-    for (const creation of creations) {
-      const over = ends.filter((end) => end + uncertainty < creation).length
-      if (over > before) births.push(creation)
-      before = over
+    const signs = {
+      creations: at('session.created'),
+      ends: at('session.revoked', 'session.ended'),
+      alive: uses.filter(({ observer }) => observer !== 'application').map((each) => each.at),
+    }
+    const said = {
+      told: events.flatMap((each) =>
+        each.type === 'session.created' ? [] : (each.createdAt ?? []),
+      ),
+      used: uses.map((each) => each.at),
     }
     const shared = {
       session,
@@ -102,20 +105,11 @@ export function livesIn(told: readonly Told[]): readonly Life[] {
       subject: events.find(({ subject }) => subject !== undefined)?.subject ?? '',
       ties: new Set(events.flatMap(tiesOf)),
     }
-    return [Number.NEGATIVE_INFINITY, ...births].map((from, incarnation) => {
-      const until = births[incarnation] ?? Number.POSITIVE_INFINITY
-      const within = (instants: readonly number[]) =>
-        least(instants.filter((instant) => instant >= from && instant < until))
-      const created = within(creations)
-      return {
-        ...shared,
-        incarnation,
-        // What a later life told of its creation says nothing about the first one.
-        createdAt:
-          created ?? (incarnation === 0 ? least(told.filter((at) => at < until)) : undefined),
-        endedAt: within(ends),
-      }
-    })
+    return livesOf(signs).map((life) => ({
+      ...shared,
+      incarnation: life.incarnation,
+      ...boundsOf(life, signs, said, uncertainty),
+    }))
   })
 }
 
@@ -125,9 +119,6 @@ function tiesOf(told: Told): readonly string[] {
     return value === undefined ? [] : [`${tie} ${value}`]
   })
 }
-
-const least = (instants: readonly number[]) =>
-  instants.length === 0 ? undefined : Math.min(...instants)
 
 interface Scope {
   readonly kind: string

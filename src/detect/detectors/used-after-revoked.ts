@@ -81,6 +81,16 @@ export const detector: Detector = {
       finds: ['breach'],
     },
     {
+      name: 'somebody signs in on the id three seconds after the end',
+      history: [
+        { minute: 0, type: 'session.created' },
+        { minute: 10, type: 'session.ended' },
+        { minute: 10.05, type: 'session.created' },
+        { minute: 15, outcome: 'accepted', observer: 'idp' },
+      ],
+      finds: [],
+    },
+    {
       name: 'the id lives a second life',
       history: [
         { minute: 0, type: 'session.created' },

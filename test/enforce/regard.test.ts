@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import type { Known, Pair } from '../../src/enforce/known.ts'
+import { regard } from '../../src/enforce/regard.ts'
+
+const noon = Date.parse('2026-11-03T12:00:00.000Z')
+const second = 1_000
+const at = (seconds: number) => noon + seconds * second
+
+const pair: Pair = {
+  incarnation: 0,
+  curfewId: 'k1',
+  class: 'operator_order',
+  causeId: 'c1',
+  causeAt: noon,
+  deadlineAt: at(60),
+  mode: 'enforce',
+  mayAct: true,
+  subjectRef: 'ref-ada',
+}
+
+const known = (change: Partial<Known>): Known => ({
+  tenant: 'acme',
+  instance: 'idp',
+  sessionKind: 'online',
+  sessionId: 's1',
+  subjectRef: 'ref-ada',
+  shownOf: '',
+  onBehalfOfRef: '',
+  named: true,
+  createdAt: at(-600),
+  firstSeenAt: at(-600),
+  firstAliveAt: null,
+  lives: [],
+  aliveAts: [],
+  creations: [at(-600)],
+  ends: [],
+  refusals: [],
+  acknowledged: [],
+  gone: [],
+  pairs: [pair],
+  ...change,
+})
+
+const first = (change: Partial<Known>) => regard(known(change), 5 * second)[0]
+
+describe('what is known of a session', () => {
+  it('leaves no curfew on a session that had ended before its cause', () => {
+    expect(first({ ends: [at(-60)] })?.standing).toEqual([])
+    const inFlight = first({ ends: [at(-60)], aliveAts: [at(-56)] })
+    expect(inFlight).toMatchObject({ endedAt: at(-60), standing: [] })
+  })
+
+  it('keeps the curfew on a session whose end a later sign of life refutes, until it dies again', () => {
+    const refuted = first({ ends: [at(-60)], aliveAts: [at(-30)] })
+    expect(refuted).toMatchObject({ endedAt: null, standing: [{ deadAt: null }] })
+    const dead = first({ ends: [at(-60), at(10)], aliveAts: [at(-30)] })
+    expect(dead).toMatchObject({ endedAt: at(10), standing: [{ deadAt: at(10) }] })
+    const deadBefore = first({ ends: [at(-60), at(-20)], aliveAts: [at(-30)] })
+    expect(deadBefore).toMatchObject({ endedAt: at(-20), standing: [] })
+  })
+
+  it('takes no sign-in for the birth of a session that was used before it', () => {
+    const signIn = { createdAt: at(60), creations: [at(60)], firstSeenAt: at(-600) }
+    expect(first({ ...signIn, firstAliveAt: at(-600) })).toMatchObject({
+      createdAt: null,
+      aliveAt: at(60),
+      standing: [{ certainty: 'certain' }],
+    })
+    // Seen first by its sign-in: it is younger than the cause.
+    const born = first({ ...signIn, firstSeenAt: at(60), firstAliveAt: at(61) })
+    expect(born).toMatchObject({ createdAt: at(60), standing: [] })
+  })
+
+  it('counts a further sign-in as a sign of life that no earlier proof of death survives', () => {
+    const again = first({ creations: [at(-600), at(30)], gone: [at(20)] })
+    expect(again).toMatchObject({ aliveAt: at(30), standing: [{ deadAt: null }] })
+  })
+
+  it('judges each life of an id that was used again by what happened in it', () => {
+    const lives = [
+      { incarnation: 0, from: Number.NEGATIVE_INFINITY, until: at(30), aliveAt: at(-40) },
+      { incarnation: 1, from: at(30), until: Number.POSITIVE_INFINITY, aliveAt: null },
+    ]
+    const regarded = regard(
+      known({ lives, creations: [at(-600), at(30)], ends: [at(10)], aliveAts: [at(40)] }),
+      5 * second,
+    )
+    expect(regarded).toMatchObject([
+      { reused: true, aliveAt: at(-40), standing: [{ deadAt: at(10) }] },
+      { reused: false, createdAt: at(30), standing: [] },
+    ])
+  })
+})
