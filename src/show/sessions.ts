@@ -82,13 +82,13 @@ with
 select
   k.instance as instance, k.session_kind as session_kind, k.session_id as session_id,
   k.subject_ref as subject_ref,
-  coalesce(k.last_created_at, k.first_created_at) as created_at,
+  k.first_created_at as created_at,
   k.last_seen_at as last_seen_at, toUnixTimestamp64Milli(k.last_seen_at) as last_seen_ms,
   if(isNull(k.idp_at) and isNull(k.app_at), null,
     greatest(ifNull(k.idp_at, never), ifNull(k.app_at, never))) as last_used_at,
   k.expires_at as expires_at,
   arraySort([
-    (ifNull(created_at, never), 'created'), (ifNull(k.idp_at, never), 'used'),
+    (ifNull(coalesce(k.last_created_at, created_at), never), 'created'), (ifNull(k.idp_at, never), 'used'),
     (ifNull(k.listed_at, never), 'listed'), (r.alive_at, 'read')])[-1] as life,
   arraySort([
     (r.gone_at, 'E2'), (ifNull(k.ended_at, never), 'E3'), (r.refused_at, 'E4')])[-1] as death,
@@ -134,6 +134,13 @@ from
   from listed_sessions
   where tenant = {tenant:String} and session_id in {ids:Array(String)} and ip != ''
 )
+group by instance, session_kind, session_id`
+
+/** Of an id that was used again, when its last life began. */
+const births = `
+select instance, session_kind, session_id, max(from_at) as created_at
+from session_lives
+where tenant = {tenant:String} and session_id in {ids:Array(String)}
 group by instance, session_kind, session_id`
 
 const judged = `
@@ -188,13 +195,16 @@ export async function readSessions({
   })
   if (found.length === 0) return []
   const ids = [...new Set(found.map((row) => textOf(row, 'session_id')))]
-  const [traced, curfews] = await Promise.all([
+  const [traced, born, curfews] = await Promise.all([
     ask(traces, { tenant, refs: [...refs, ''], ids }),
+    ask(births, { tenant, ids }),
     ask(judged, { tenant, ids, now: new Date(now) }),
   ])
+  const birthOf = new Map(born.map((row) => [keyOf(row), timeOrNullOf(row, 'created_at')]))
   const traceOf = new Map(traced.map((row) => [keyOf(row), row]))
   return found.map((row) => ({
     ...toEntry(row),
+    created_at: birthOf.get(keyOf(row)) ?? timeOrNullOf(row, 'created_at'),
     ...toTrace(traceOf.get(keyOf(row)), names),
     curfews: curfews.filter((curfew) => keyOf(curfew) === keyOf(row)).map(toBrief),
   }))
@@ -208,7 +218,6 @@ function toEntry(row: Row) {
     session_kind: textOf(row, 'session_kind'),
     session_id: textOf(row, 'session_id'),
     subject_ref: textOf(row, 'subject_ref'),
-    created_at: timeOrNullOf(row, 'created_at'),
     last_seen_at: timeOf(row, 'last_seen_at'),
     last_used_at: timeOrNullOf(row, 'last_used_at'),
     expires_at: timeOrNullOf(row, 'expires_at'),

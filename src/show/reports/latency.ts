@@ -20,6 +20,10 @@ export const report: Report = {
   },
   sql: `
 with
+  condemned as
+  (
+    select tenant, instance, session_kind, session_id from curfews where tenant = {tenant:String}
+  ),
   met as
   (
     select
@@ -28,7 +32,7 @@ with
       j.acknowledged_at as acknowledged_at, j.read_back_at as read_back_at,
       j.ended_event_at as ended_event_at, j.dead_at as dead_at,
       j.first_refused_at as first_refused_at, j.token_expires_at as token_expires_at,
-      u.event_id as event_id, u.observer as observer, toNullable(u.occurred_at) as used_at,
+      u.observer as observer, toNullable(u.occurred_at) as used_at,
       u.occurred_at > j.cause_at and (toYear(l.until_at) < 1971
         or (u.occurred_at >= l.from_at and u.occurred_at < l.until_at)) as late
     from
@@ -42,13 +46,16 @@ with
     ) as j
     left join
     (
-      select instance, session_kind, session_id, event_id, observer, occurred_at
-      from events
-      where tenant = {tenant:String} and type = 'session.used' and outcome = 'accepted'
+      select instance, session_kind, session_id, observer, occurred_at
+      from session_uses
+      where (tenant, instance, session_kind, session_id) in condemned
         and occurred_at >= {from:DateTime64(3)} and occurred_at <= {as_of:DateTime64(3)}
     ) as u
       on j.instance = u.instance and j.session_kind = u.session_kind and j.session_id = u.session_id
-    left join (select * from session_lives where tenant = {tenant:String}) as l
+    left join
+    (
+      select * from session_lives where (tenant, instance, session_kind, session_id) in condemned
+    ) as l
       on j.instance = l.instance and j.session_kind = l.session_kind
       and j.session_id = l.session_id and j.incarnation = l.incarnation
   ),
@@ -57,9 +64,9 @@ with
     select
       class, cause_at, detected_at, ordered_at, acknowledged_at, read_back_at, ended_event_at,
       dead_at, first_refused_at, token_expires_at,
-      uniqExactIf(m.event_id, m.late and m.observer = 'idp') as idp_uses,
+      uniqExactIf(m.used_at, m.late and m.observer = 'idp') as idp_uses,
       maxIf(m.used_at, m.late and m.observer = 'idp') as idp_last_at,
-      uniqExactIf(m.event_id, m.late and m.observer != 'idp') as app_uses,
+      uniqExactIf(m.used_at, m.late and m.observer != 'idp') as app_uses,
       maxIf(m.used_at, m.late and m.observer != 'idp') as app_last_at
     from met as m
     group by instance, curfew_id, class, cause_at, detected_at, ordered_at, acknowledged_at,
