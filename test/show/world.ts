@@ -20,6 +20,8 @@ export interface Told {
   readonly class: CauseClass
   readonly createdAt: number | null
   readonly causeAt: number
+  /** Who brought the cause about, '' when nobody said. */
+  readonly causedBy: string
   readonly deadlineAt: number
   readonly detectedAt: number
   readonly orderedAt: number | null
@@ -47,6 +49,7 @@ export function told(more: Partial<Told> & { readonly id: string }): Told {
     class: 'credential_reset',
     createdAt: start,
     causeAt,
+    causedBy: '',
     deadlineAt: causeAt + 5 * minute,
     detectedAt: causeAt + second,
     orderedAt: null,
@@ -159,6 +162,7 @@ const causeOf = (tenant: string, of: Told) => ({
   may_act: true,
   scope_kind: 'subject',
   subject_ref: of.subject,
+  initiator_id: of.causedBy,
   reason: secretOf(tenant),
 })
 

@@ -1,11 +1,13 @@
 import { Type } from 'typebox'
 import type { Row } from '../../contract/ports.ts'
 import type { Report } from '../report.ts'
+import { columns } from '../revocation-columns.ts'
 import { Name } from '../shapes.ts'
 
 /**
- * Every revocation that was seen, whoever did it, and every order of ours that was acknowledged and
- * of which no event came. Ours are recognised by the client id the provider echoes; where it echoes
+ * One row is one death of one session: a revocation that was seen, whoever did it, or an order of ours
+ * that was acknowledged and of which no event came. An end that a later sign of life refutes is no
+ * death; it is counted in the row of the death that came after it. Ours are recognised by the client id the provider echoes; where it echoes
  * none, by an order of ours having been on its way just then, give or take the policy's clock
  * uncertainty, which is marked as inferred.
  */
@@ -13,7 +15,7 @@ export const report: Report = {
   id: 'revocations',
   title: 'Revocations',
   description:
-    'Each ended session: by whom, when, why, from which device and place, on what evidence, and how long after the cause that condemned it.',
+    'Each ended session: whose it was, by whom it was ended, when and why, on which device and at which place its person last signed in, on what evidence, who asked for it, and how long after the cause that condemned it.',
   parameters: {
     instance: Type.Optional(Name('Only sessions of this instance.')),
     ended: Type.Optional(
@@ -50,157 +52,176 @@ with
     where state = 'dispatching'
     group by instance, session_kind, session_id
   ),
-  told as
+  -- Sessions of which an end was heard of, or an order acknowledged, in the period.
+  ending as
   (
-    select
-      instance, session_kind, session_id, event_id,
-      argMax(
-        (fact, occurred_at, initiator_kind, initiator_id, initiator_client, reason, ip, country, city, browser, os),
-        (f.row_version, f.fact, f.occurred_at)) as one
-    from session_facts as f
+    select instance, session_kind, session_id from session_facts
     where tenant = {tenant:String} and fact in ('revoked', 'ended')
-      and occurred_at <= {as_of:DateTime64(3)}
-    group by instance, session_kind, session_id, event_id
+      and occurred_at >= {from:DateTime64(3)} and occurred_at < {to:DateTime64(3)}
+    union distinct
+    select instance, session_kind, session_id from evidence
+    where tenant = {tenant:String} and level = 'E1'
+      and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
   ),
-  answered as
-  (
-    select instance, session_kind, session_id, evidence_id, min(e.at) as at, min(e.detail) as detail
-    from evidence as e
-    where tenant = {tenant:String} and level = 'E1' and e.at <= {as_of:DateTime64(3)}
-    group by instance, session_kind, session_id, evidence_id
-  ),
-  heard as
-  (
-    select instance, session_kind, session_id, groupArray(one.2) as ats
-    from told
-    group by instance, session_kind, session_id
-  ),
-  revoked as
+  signs as
   (
     select
-      instance, session_kind, session_id, event_id as id, one.1 as what, one.2 as at,
-      one.3 as by_kind, one.4 as by_id, one.5 as by_client, one.6 as reason, one.7 as ip,
-      one.8 as country, one.9 as city, one.10 as browser, one.11 as os
-    from told
-    where one.1 = 'revoked' or {ended:String} = 'include'
-    union all
-    select
-      a.instance, a.session_kind, a.session_id, a.evidence_id, 'acknowledged', a.at,
-      'curfew', '', '', a.detail, '', '', '', '', ''
-    from answered as a
-    left join heard as h
-      on a.instance = h.instance and a.session_kind = h.session_kind and a.session_id = h.session_id
-    where not arrayExists(at -> at >= a.at - interval 1 minute, h.ats)
-  ),
-  proven as
-  (
-    select
-      instance, session_kind, session_id,
-      groupUniqArray((level, at)) as seen
+      instance, session_kind, session_id, occurred_at as at,
+      multiIf(fact = 'created', 'created', fact = 'refused_dead', 'E4', 'E3') as level,
+      toString(fact) as what, event_id as id,
+      (toString(initiator_kind), initiator_id, toString(initiator_client), toString(reason)) as by_whom,
+      (ip, toString(country), toString(city), toString(browser), toString(os)) as device
     from
     (
-      select instance, session_kind, session_id, level, at
-      from evidence
-      where tenant = {tenant:String} and level in ('E1', 'E2') and at <= {as_of:DateTime64(3)}
-      union all
-      select instance, session_kind, session_id, if(fact = 'refused_dead', 'E4', 'E3'), occurred_at
-      from session_facts
-      where tenant = {tenant:String} and fact in ('revoked', 'ended', 'refused_dead')
-        and occurred_at <= {as_of:DateTime64(3)}
+      select * from session_facts
+      where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
+      order by row_version desc, fact desc, occurred_at desc
+      limit 1 by instance, session_kind, session_id, event_id
     )
-    group by instance, session_kind, session_id
+    union all
+    select
+      instance, session_kind, session_id, at, toString(level), 'acknowledged', evidence_id,
+      ('curfew', '', '', detail), ('', '', '', '', '')
+    from evidence
+    where tenant = {tenant:String} and level != 'E0' and (instance, session_kind, session_id) in ending
+    union all
+    select instance, session_kind, session_id, occurred_at, 'alive', '', '', ('', '', '', ''), ('', '', '', '', '')
+    from session_uses
+    where tenant = {tenant:String} and observer = 'idp' and (instance, session_kind, session_id) in ending
+    union all
+    select instance, session_kind, session_id, listed_at, 'alive', '', '', ('', '', '', ''), (ip, '', '', '', '')
+    from listed_sessions
+    where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
   ),
-  condemned as
+  lived as
   (
     select
-      instance, session_kind, session_id,
-      groupArray((cause_at, class)) as pairs
-    from verdicts(as_of = {as_of:DateTime64(3)})
-    where tenant = {tenant:String}
+      s.instance as instance, s.session_kind as session_kind, s.session_id as session_id,
+      l.incarnation as incarnation,
+      minIf(s.at, s.level = 'created') as born_at,
+      maxIf(s.at, s.level = 'alive' or (s.level = 'created' and s.at > l.from_at)) as seen_at,
+      maxIf(s.at, s.level = 'E2') as read_at, maxIf(s.at, s.level = 'E4') as refused_at,
+      -- Of the ends and answers the youngest: an older one that a sign of life refutes is no death.
+      groupArraySortedIf(1000)((-toUnixTimestamp64Milli(s.at), s.level, s.what, s.id, s.by_whom), s.level in ('E1', 'E3')) as claims,
+      argMaxIf(s.device, (s.at, s.id), s.level = 'created' and s.device != ('', '', '', '', '')) as signed_in,
+      argMaxIf(s.device, (s.at, s.id), s.level = 'alive' and s.device.1 != '') as listed
+    from signs as s
+    left join
+    (
+      select * from session_lives
+      where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
+    ) as l
+      on s.instance = l.instance and s.session_kind = l.session_kind and s.session_id = l.session_id
+    where s.at <= {as_of:DateTime64(3)} and (toYear(l.until_at) < 1971 or (s.at >= l.from_at and s.at < l.until_at))
+    group by instance, session_kind, session_id, incarnation
+  ),
+  died as
+  (
+    select
+      *,
+      -- A further sign-in is a sign of life; the first one is the birth.
+      if(seen_at > born_at, seen_at, toDateTime64(0, 3, 'UTC')) as alive_at,
+      arrayReverse(arrayMap(c -> (fromUnixTimestamp64Milli(-c.1, 'UTC'), c.2, c.3, c.4, c.5),
+        arrayFilter(c -> fromUnixTimestamp64Milli(-c.1, 'UTC') + skew >= alive_at, claims))) as proofs,
+      length(claims) - length(proofs) as refuted,
+      arrayConcat(
+        arrayFilter(c -> c.3 = 'revoked', proofs),
+        arrayFilter(c -> c.2 = 'E1' and not arrayExists(e -> e.2 = 'E3' and e.1 >= c.1 - interval 1 minute, proofs), proofs),
+        arrayFilter(c -> c.3 = 'ended' and {ended:String} = 'include', proofs)) as shown,
+      shown[1] as one
+    from lived
+    where notEmpty(shown)
+  ),
+  caused as
+  (
+    select
+      v.instance as instance, v.session_kind as session_kind, v.session_id as session_id,
+      v.incarnation as incarnation,
+      groupUniqArray((c.at, toString(c.class), c.initiator_id, c.reason)) as causes
+    from
+    (
+      select instance, session_kind, session_id, incarnation, arrayJoin(cause_ids) as cause_id
+      from verdicts(as_of = {as_of:DateTime64(3)})
+      where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
+    ) as v
+    inner join
+    (
+      select * from causes where tenant = {tenant:String}
+      order by not may_act, row_commit
+      limit 1 by instance, cause_id
+    ) as c on v.instance = c.instance and v.cause_id = c.cause_id
+    group by instance, session_kind, session_id, incarnation
+  ),
+  people as
+  (
+    select
+      s.instance as instance, s.session_kind as session_kind, s.session_id as session_id,
+      any(s.ref) as subject_ref, max(i.name) as subject
+    from
+    (
+      select instance, session_kind, session_id, max(subject_ref) as ref
+      from sessions
+      where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
+      group by instance, session_kind, session_id
+    ) as s
+    left join
+    (
+      select instance, subject_ref, max(if(email.2 != '', email.2, subject_id)) as name
+      from identities
+      where tenant = {tenant:String}
+      group by instance, subject_ref
+    ) as i on s.instance = i.instance and s.ref = i.subject_ref
     group by instance, session_kind, session_id
+  ),
+  approvals as
+  (
+    select instance, session_kind, session_id, incarnation, argMaxIf(actor, (epoch, at, seq), state = 'queued' and actor != 'curfew') as approver
+    from order_steps
+    where tenant = {tenant:String} and at <= {as_of:DateTime64(3)} and (instance, session_kind, session_id) in ending
+    group by instance, session_kind, session_id, incarnation
   )
 select
-  r.at as at, r.instance as instance, r.session_kind as session_kind, r.session_id as session_id,
-  r.what as what,
-  r.what = 'acknowledged' or has({own_clients:Array(String)}, r.by_client) as known_ours,
-  not known_ours and r.what = 'revoked' and r.by_client = ''
-    and arrayExists(s -> r.at >= s.1 and r.at <= s.2, d.spans) as inferred,
+  r.one.1 as at, r.instance as instance, r.session_kind as session_kind, r.session_id as session_id,
+  u.subject_ref as subject_ref, u.subject as subject,
+  r.one.3 as what,
+  what = 'acknowledged' or has({own_clients:Array(String)}, r.one.5.3) as known_ours,
+  not known_ours and what = 'revoked' and r.one.5.3 = ''
+    and arrayExists(s -> at >= s.1 and at <= s.2, d.spans) as inferred,
   multiIf(
     known_ours or inferred, 'curfew',
-    r.by_kind = 'curfew', 'claims_curfew',
-    r.by_kind = '', 'unknown',
-    r.by_kind) as initiator,
-  r.by_id as initiator_id, r.by_client as initiator_client,
-  r.reason as reason, r.ip as ip, r.country as country, r.city as city,
-  r.browser as browser, r.os as os,
-  arrayStringConcat(arraySort(arrayDistinct(arrayMap(e -> e.1,
-    arrayFilter(e -> e.2 >= r.at - interval 1 minute, p.seen)))), ' ') as evidence,
-  arraySort(arrayFilter(c -> c.1 <= r.at, k.pairs)) as before,
+    r.one.5.1 = 'curfew', 'claims_curfew',
+    r.one.5.1 = '', 'unknown',
+    r.one.5.1) as initiator,
+  r.one.5.2 as initiator_id, r.one.5.3 as initiator_client, r.one.5.4 as reason,
+  if(r.signed_in = ('', '', '', '', ''), r.listed, r.signed_in) as device,
+  device.1 as ip, device.2 as country, device.3 as city, device.4 as browser, device.5 as os,
+  arrayStringConcat(arraySort(arrayDistinct(arrayConcat(
+    arrayMap(p -> p.2, r.proofs),
+    if(r.read_at > 0 and r.read_at + skew >= r.alive_at, ['E2'], []),
+    if(r.refused_at > 0 and r.refused_at + skew >= r.alive_at, ['E4'], [])))), ' ') as evidence,
+  r.refuted as refuted,
+  arraySort(arrayFilter(c -> c.1 <= at, k.causes)) as before,
   arrayStringConcat(arrayDistinct(arrayMap(c -> c.2, before)), ' ') as classes,
-  if(empty(before), null, dateDiff('millisecond', before[1].1, r.at) / 1000) as seconds_after_cause
-from revoked as r
+  if(empty(before), '', before[1].3) as asked_by,
+  if(empty(before), '', before[1].4) as asked_because,
+  a.approver as approved_by,
+  if(empty(before), null, dateDiff('millisecond', before[1].1, at) / 1000) as seconds_after_cause
+from died as r
 left join dispatches as d
   on r.instance = d.instance and r.session_kind = d.session_kind and r.session_id = d.session_id
-left join proven as p
-  on r.instance = p.instance and r.session_kind = p.session_kind and r.session_id = p.session_id
-left join condemned as k
+left join caused as k
   on r.instance = k.instance and r.session_kind = k.session_kind and r.session_id = k.session_id
-where r.at >= {from:DateTime64(3)} and r.at < {to:DateTime64(3)}
+  and r.incarnation = k.incarnation
+left join people as u
+  on r.instance = u.instance and r.session_kind = u.session_kind and r.session_id = u.session_id
+left join approvals as a
+  on r.instance = a.instance and r.session_kind = a.session_kind and r.session_id = a.session_id
+  and r.incarnation = a.incarnation
+where at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
   and ({instance:String} = '' or r.instance = {instance:String})
-order by at, instance, session_kind, session_id, r.id
+order by at, instance, session_kind, session_id, r.incarnation
 limit {rows_max:UInt32}`,
-  columns: [
-    {
-      name: 'at',
-      type: 'time',
-      description:
-        'When it happened, by the provider; when it was acknowledged, where no event came.',
-    },
-    { name: 'instance', type: 'text', description: 'Identity provider.' },
-    { name: 'session_kind', type: 'text', description: 'online, offline or agent.' },
-    { name: 'session_id', type: 'text', description: "The provider's id of the session." },
-    {
-      name: 'what',
-      type: 'text',
-      description:
-        "'revoked' or 'ended' by an event; 'acknowledged' for an order of which no event came.",
-    },
-    {
-      name: 'initiator',
-      type: 'text',
-      description:
-        "user, admin, system or curfew; 'unknown' where nobody said, 'claims_curfew' where the event says curfew and no order of ours bears it out.",
-    },
-    {
-      name: 'inferred',
-      type: 'count',
-      description:
-        '1: taken to be ours because an order of ours was on its way; the provider did not say.',
-    },
-    { name: 'initiator_id', type: 'text', description: 'Who started it.', personal: 'subject' },
-    { name: 'initiator_client', type: 'text', description: 'API client it was done through.' },
-    { name: 'reason', type: 'text', description: "Why, in the source's words." },
-    { name: 'ip', type: 'text', description: 'Address it came from.', personal: 'hidden' },
-    { name: 'country', type: 'text', description: 'Country it came from.' },
-    { name: 'city', type: 'text', description: 'City it came from.' },
-    { name: 'browser', type: 'text', description: 'Browser it came from.' },
-    { name: 'os', type: 'text', description: 'Operating system it came from.' },
-    {
-      name: 'evidence',
-      type: 'text',
-      description: 'Levels seen from then on: E1 acknowledged, E2 read back, E3 event, E4 refused.',
-    },
-    {
-      name: 'classes',
-      type: 'text',
-      description: 'Cause classes that had condemned the session by then.',
-    },
-    {
-      name: 'seconds_after_cause',
-      type: 'seconds',
-      description: 'Seconds since the earliest of those causes.',
-    },
-  ],
+  columns,
   summary: (rows: readonly Row[]) => ({
     revocations: rows.length,
     by_curfew: rows.filter((row) => row.initiator === 'curfew').length,

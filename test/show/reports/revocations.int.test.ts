@@ -33,6 +33,49 @@ describe('the revocations report', () => {
   const ordered = start + 11 * minute
   const order = { orderedAt: ordered, acknowledgedAt: ordered + second }
 
+  /** Who the person is, where they signed in, who asked for the end of the session, and who approved. */
+  const addPeople = async () => {
+    const session = {
+      tenant: 'revoking',
+      instance: 'one',
+      session_kind: 'online',
+      session_id: 'came-back',
+    }
+    const iso = (at: number) => new Date(at).toISOString()
+    await bench.store.append('identities', [
+      {
+        tenant: 'revoking',
+        instance: 'one',
+        subject_ref: 'ref-came-back',
+        subject_id: 'u-ada',
+        email: [iso(start), 'ada@example.com'],
+        last_at: iso(start),
+      },
+    ])
+    await bench.store.append('events', [
+      {
+        ...revoked('came-back', start + minute, { ip: '198.51.100.7' }),
+        event_id: 'signed-in-came-back',
+        type: 'session.created',
+        country: 'SE',
+        city: 'Lund',
+        browser: 'Firefox',
+        os: 'Linux',
+      },
+    ])
+    await bench.store.append('order_steps', [
+      {
+        ...session,
+        order_id: 'order came-back',
+        epoch: 0,
+        seq: 1,
+        state: 'queued',
+        at: iso(ordered - minute),
+        actor: 'bo',
+      },
+    ])
+  }
+
   beforeAll(async () => {
     await write(bench.store.append, 'revoking', [
       told({ id: 'echoed', ...order }),
@@ -42,7 +85,15 @@ describe('the revocations report', () => {
       told({ id: 'pretender' }),
       told({ id: 'by-user', refusedAt: ordered + hour }),
       told({ id: 'slow-clock', ...order }),
+      told({
+        id: 'came-back',
+        causedBy: 'me',
+        ...order,
+        readBackAt: ordered + minute,
+        uses: [{ at: ordered - 3 * minute, observer: 'idp' }],
+      }),
     ])
+    await addPeople()
     await bench.store.append('events', [
       revoked('echoed', ordered + hour, { initiator_client: 'client-curfew' }),
       revoked('unsigned', ordered + 500, { initiator_kind: 'system' }),
@@ -54,6 +105,7 @@ describe('the revocations report', () => {
         initiator_client: 'console',
       }),
       revoked('pretender', ordered, { initiator_kind: 'curfew' }),
+      revoked('came-back', ordered - 8 * minute, { initiator_kind: 'user', ip: '' }),
       revoked('by-user', ordered, { initiator_kind: 'user', initiator_id: 'ada' }),
       revoked('uncondemned', ordered, { reason: 'lost my phone' }),
     ])
@@ -98,6 +150,39 @@ describe('the revocations report', () => {
   it('shows whoever may not see names a reference instead, and no address', async () => {
     const hidden = await row('by-user', { names: false })
     expect(hidden).toMatchObject({ initiator_id: 'ref of 3', ip: '' })
+  })
+
+  it('has one row for a session that came back to life, with the evidence of its death alone', async () => {
+    const found = await bench.run('revocations', { tenant: 'revoking' })
+    const rows = found.rows.filter(({ session_id }) => session_id === 'came-back')
+    expect(rows).toHaveLength(1)
+    expect(rows[0]).toMatchObject({
+      what: 'acknowledged',
+      at: new Date(ordered + second).toISOString(),
+      evidence: 'E1 E2',
+      refuted: 1,
+    })
+  })
+
+  it('says whose session it was, where its person last signed in, and who asked for its end', async () => {
+    expect(await row('came-back')).toMatchObject({
+      subject_ref: 'ref-came-back',
+      subject: 'ada@example.com',
+      ip: '198.51.100.7',
+      country: 'SE',
+      city: 'Lund',
+      browser: 'Firefox',
+      os: 'Linux',
+      asked_by: 'me',
+      asked_because: 'secret of revoking',
+      approved_by: 'bo',
+    })
+    expect(await row('came-back', { names: false })).toMatchObject({
+      subject_ref: 'ref-came-back',
+      subject: '',
+      ip: '',
+      asked_by: 'ref of 2',
+    })
   })
 
   describe('over a policy that changed how far it believes clocks', () => {
