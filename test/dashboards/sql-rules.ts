@@ -8,7 +8,7 @@ export interface Problem {
 
 /** Tables that grow with every event; reading one without a time bound reads all of it. */
 const eventTables =
-  /\b(?:from|join)\s+(?:events|rejected|findings|curfews|evidence|order_steps|listings|listed_sessions|session_facts|causes|verdicts)\b/
+  /\b(?:from|join)\s+(?:events|rejected|findings|curfews|evidence|order_steps|listings|listed_sessions|session_facts|session_uses|causes|verdicts)\b/
 
 /** Clauses that begin a line of their own, and keywords that are written small. */
 const clauses = ['from', 'where', 'group by', 'having', 'order by', 'limit', 'union all']

@@ -9,6 +9,7 @@ const tables = [
   'rejected',
   'identities',
   'session_facts',
+  'session_uses',
   'sessions',
   'session_edges',
   'subject_firsts',
