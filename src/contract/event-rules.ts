@@ -18,6 +18,7 @@ export interface EventRule {
 
 const session: EventRule = { needs: ['session.id'] }
 const signIn: EventRule = { needs: [] }
+const person: EventRule = { needs: ['subject.id'] }
 
 function cause(causeClass: CauseClass, ...scopes: readonly [ScopeKind, ...ScopeKind[]]): EventRule {
   return { needs: [], cause: { class: causeClass, scopes } }
@@ -38,6 +39,8 @@ export const eventRules: { readonly [Type in EventType]: EventRule } = {
   'session.ended': session,
   'authentication.succeeded': signIn,
   'authentication.failed': signIn,
+  'subject.signed_out': person,
+  'credential.reset_requested': person,
   'credential.reset': cause('credential_reset', 'subject', 'session'),
   'credential.changed': cause('credential_changed', 'subject', 'session'),
   'factor.changed': cause('factor_changed', 'subject', 'session'),
@@ -50,7 +53,7 @@ export const eventRules: { readonly [Type in EventType]: EventRule } = {
   'grant.revoked': cause('grant_revoked', 'grant', 'session'),
   'device.lost': cause('device_lost', 'device', 'session'),
   'organization.deactivated': cause('organization_deactivated', 'organization', 'session'),
-  'subject.updated': { needs: ['subject.id'] },
+  'subject.updated': person,
 }
 
 /** The fields that name a scope; where `scope` says the kind, `scope.id` may stand for the last. */

@@ -14,6 +14,8 @@ export const EventType = Type.Union(
     Type.Literal('session.ended'),
     Type.Literal('authentication.succeeded'),
     Type.Literal('authentication.failed'),
+    Type.Literal('subject.signed_out'),
+    Type.Literal('credential.reset_requested'),
     Type.Literal('credential.reset'),
     Type.Literal('credential.changed'),
     Type.Literal('factor.changed'),
@@ -30,7 +32,7 @@ export const EventType = Type.Union(
   ],
   {
     description:
-      'What happened. session.*: to one session. authentication.*: a sign-in that may lead to a session. subject.updated: what describes a subject changed, such as its e-mail address; it condemns nothing. The others are causes: something that entitled sessions is gone.',
+      'What happened. session.*: to one session. subject.signed_out: all online sessions of the subject that existed then have ended. authentication.*: a sign-in that may lead to a session. credential.reset_requested: no cause by itself; it makes the credential.changed that follows it in the same flow (initiator.session_id), or in a flow of no earlier session, a recovery. subject.updated: what describes a subject changed, such as its e-mail address; it condemns nothing. The others are causes: something that entitled sessions is gone.',
     examples: ['session.used'],
   },
 )

@@ -24,6 +24,12 @@ export const lacks = {
     remedy:
       "In Keycloak's realm settings, tab Events, Admin events settings, switch on both 'Save events' and 'Include representation' (adminEventsDetailsEnabled).",
   },
+  admin_event_members: {
+    hides:
+      'who loses access when a role, a group or an organization is deleted or loses a right: Keycloak names nobody',
+    remedy:
+      'Take it from its members one by one before, which Keycloak tells of each, or end their sessions by an order.',
+  },
 } as const satisfies {
   readonly [name: string]: { readonly hides: string; readonly remedy: string }
 }

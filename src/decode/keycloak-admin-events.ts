@@ -13,11 +13,13 @@ import {
 import type { Reading } from './format.ts'
 import { parseOr } from './json.ts'
 import { grantOf } from './keycloak-facts.ts'
+import { whyAdminEventUnread } from './keycloak-unread-admin-events.ts'
 import { noteLack, noteUnknown } from './unread.ts'
 
 /** One admin event being read. */
 interface Seen {
   readonly event: Fields
+  readonly details: Fields
   /** The parts of `resourcePath`. */
   readonly path: readonly string[]
   readonly draft: SessionEvent
@@ -26,17 +28,17 @@ interface Seen {
 
 /**
  * Fills the draft from an admin event; false when it tells nothing about sessions, which holds for
- * everything that failed. `users/{id}/logout` and `logout-all` are among the ignored: they name no
- * session, and that those of a user should all be dead no event of the contract says; the sessions
- * that they end are found gone from the provider's list.
+ * everything that failed. `keycloak-unread-admin-events.ts` says which kinds are not read, and why.
  *
  * The address is the admin's. It is not where the subject was, so it is not kept.
  */
 export function readAdminEvent(event: Fields, draft: SessionEvent, reading: Reading): boolean {
   const operation = requiredId(event.operationType, 'event.operationType', reading)
   const resource = requiredId(event.resourceType, 'event.resourceType', reading)
-  const reader = readers.get(`${operation} ${resource}`)
-  if (reader === undefined) return noteUnknown(reading)
+  const reader = adminReaders.get(`${operation} ${resource}`)
+  if (reader === undefined) {
+    return whyAdminEventUnread(operation, resource) === undefined && noteUnknown(reading)
+  }
   if (event.error !== undefined && event.error !== null) return false
   const path = requiredText(event.resourcePath, 'event.resourcePath', 1024, reading).split('/')
   const admin = nullableFields(event.authDetails, 'event.authDetails', reading)
@@ -46,19 +48,29 @@ export function readAdminEvent(event: Fields, draft: SessionEvent, reading: Read
   draft.initiatorClient = nullableId(admin.clientId, 'event.authDetails.clientId', reading)
   draft.subjectEmail = describingEmail(details.email)
   draft.reason = `${operation} ${resource}`
-  return reader({ event, path, draft, reading })
+  return reader({ event, details, path, draft, reading })
 }
 
 type Reader = (seen: Seen) => boolean
 
-const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+/** By operation and resource; the tests hold this table to what Keycloak has. */
+export const adminReaders: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['ACTION USER', readUserAction],
   ['UPDATE USER', readUserUpdate],
-  ['DELETE USER', (seen) => isOf(seen, 2) && readUser(seen, 'subject.offboarded')],
+  ['DELETE USER', readUserDelete],
   ['DELETE USER_SESSION', readSessionDelete],
-  ['DELETE GROUP_MEMBERSHIP', (seen) => readUser(seen, 'access.reduced')],
-  ['DELETE REALM_ROLE_MAPPING', (seen) => readUser(seen, 'access.reduced')],
-  ['DELETE CLIENT_ROLE_MAPPING', (seen) => readUser(seen, 'access.reduced')],
+  ['DELETE GROUP_MEMBERSHIP', readReduction],
+  ['DELETE REALM_ROLE_MAPPING', readReduction],
+  ['DELETE CLIENT_ROLE_MAPPING', readReduction],
+  ['DELETE ORGANIZATION_MEMBERSHIP', readMember],
+  ['DELETE ORGANIZATION_GROUP_MEMBERSHIP', readMember],
+  ['DELETE REALM_ROLE', namesNobody],
+  ['DELETE CLIENT_ROLE', namesNobody],
+  ['DELETE GROUP', namesNobody],
+  ['DELETE ORGANIZATION', namesNobody],
+  ['DELETE ORGANIZATION_GROUP', namesNobody],
+  ['UPDATE ORGANIZATION', (seen) => isDisabled(seen) && namesNobody(seen)],
+  ['ACTION REALM', readRealmAction],
   ['DELETE IDENTITY_PROVIDER', readConnection],
   ['UPDATE IDENTITY_PROVIDER', (seen) => isDisabled(seen) && readConnection(seen)],
 ])
@@ -67,7 +79,7 @@ function isOf({ path }: Seen, length: number): boolean {
   return path.length === length
 }
 
-/** `users/{id}/…`; a role taken from a group names no user, and no scope of ours is a group. */
+/** `users/{id}/…`; whatever else the path names is no user. */
 function readUser({ path, draft, reading }: Seen, type: EventType): boolean {
   if (path[0] !== 'users') return false
   draft.type = type
@@ -75,12 +87,40 @@ function readUser({ path, draft, reading }: Seen, type: EventType): boolean {
   return true
 }
 
+/**
+ * Taken from a user, or from a group or a role and so from everybody who has it. Sessions of Keycloak
+ * belong to no organization, so what was taken is taken from all sessions of its user.
+ */
+function readReduction(seen: Seen): boolean {
+  return readUser(seen, 'access.reduced') || namesNobody(seen)
+}
+
+/**
+ * `organizations/{id}/…/members/{user}`. The organization is not told on: no session of Keycloak says
+ * that it belongs to one, so a cause for it would reach nobody.
+ */
+function readMember({ path, draft, reading }: Seen): boolean {
+  const member = path.indexOf('members')
+  if (member < 0) return false
+  draft.type = 'access.reduced'
+  draft.subjectId = requiredId(path[member + 1], 'event.resourcePath', reading)
+  return true
+}
+
+/** Many people lose something, and the event names none of them. */
+function namesNobody({ reading }: Seen): boolean {
+  return noteLack(reading, 'admin_event_members')
+}
+
 function readUserAction(seen: Seen): boolean {
   const { path, draft } = seen
-  if (path[2] === 'reset-password' && isOf(seen, 3)) return readUser(seen, 'credential.reset')
-  // Which credential was deleted is not told: it is the second factor as often as the first.
-  if (path[2] === 'credentials' && isOf(seen, 4)) return readUser(seen, 'factor.changed')
-  if (path[2] !== 'consents' || path.length < 4 || !readUser(seen, 'grant.revoked')) return false
+  const [, , action] = path
+  if (isOf(seen, 3)) {
+    const type = userActions.get(action ?? '')
+    return type !== undefined && readUser(seen, type)
+  }
+  if (action === 'credentials' && isOf(seen, 4)) return readUser(seen, credentialType(seen))
+  if (action !== 'consents' || !readUser(seen, 'grant.revoked')) return false
   // A client may be named by a URL, whose slashes belong to the name.
   draft.grantId = grantOf(draft.subjectId, path.slice(3).join('/'))
   draft.scopeKind = 'grant'
@@ -88,8 +128,35 @@ function readUserAction(seen: Seen): boolean {
   return true
 }
 
+/**
+ * `users/{id}/{action}`. The mail with required actions may demand a new password as well as a
+ * confirmed address and does not say which; it makes a recovery only of a change that is one.
+ */
+const userActions: ReadonlyMap<string, EventType> = new Map<string, EventType>([
+  ['reset-password', 'credential.reset'],
+  ['execute-actions-email', 'credential.reset_requested'],
+  ['reset-password-email', 'credential.reset_requested'],
+  ['disable-credential-types', 'factor.changed'],
+  ['remove-totp', 'factor.changed'],
+  ['logout', 'subject.signed_out'],
+])
+
+/** Before version 26.7 it is not told which credential was deleted: a second factor as often as not. */
+function credentialType({ details }: Seen): EventType {
+  return details.credential_type === 'password' ? 'credential.reset' : 'factor.changed'
+}
+
 function readUserUpdate(seen: Seen): boolean {
-  return isOf(seen, 2) && isDisabled(seen) && readUser(seen, 'subject.suspended')
+  if (!isOf(seen, 2)) return false
+  if (isDisabled(seen)) return readUser(seen, 'subject.suspended')
+  const { requiredActions } = representationOf(seen)
+  const demands = Array.isArray(requiredActions) && requiredActions.includes('UPDATE_PASSWORD')
+  return demands && readUser(seen, 'credential.reset_requested')
+}
+
+function readUserDelete(seen: Seen): boolean {
+  if (isOf(seen, 2)) return readUser(seen, 'subject.offboarded')
+  return seen.path[2] === 'federated-identity' && readUser(seen, 'access.reduced')
 }
 
 /**
@@ -107,6 +174,11 @@ function readSessionDelete(seen: Seen): boolean {
   return true
 }
 
+/** `logout-all` ends the sessions of everybody; `push-revocation` and the others tell clients. */
+function readRealmAction(seen: Seen): boolean {
+  return seen.path[0] === 'logout-all' && namesNobody(seen)
+}
+
 function readConnection(seen: Seen): boolean {
   const { path, draft, reading } = seen
   if (path[0] !== 'identity-provider' || path[1] !== 'instances' || !isOf(seen, 3)) return false
@@ -122,15 +194,19 @@ function isDisabled(seen: Seen): boolean {
   return representationOf(seen).enabled === false
 }
 
-/** JSON within a string, there only when the realm includes it in admin events; noted where it is not. */
+/**
+ * JSON within a string, or the object itself where a plug-in wrote it; there only when the realm
+ * includes it in admin events, and noted where it is not.
+ */
 function representationOf({ event, reading }: Seen): Fields {
   const { representation } = event
   if (representation === undefined || representation === null || representation === '') {
     noteLack(reading, 'admin_event_representation')
     return {}
   }
-  const parsed = typeof representation === 'string' ? parseOr(representation, undefined) : undefined
+  const parsed =
+    typeof representation === 'string' ? parseOr(representation, undefined) : representation
   if (isFields(parsed)) return parsed
-  note(reading, 'wrong_type', 'event.representation must be a JSON object in a string')
+  note(reading, 'wrong_type', 'event.representation must be a JSON object')
   return {}
 }

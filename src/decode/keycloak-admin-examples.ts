@@ -54,9 +54,44 @@ export const adminExamples: readonly FormatExample[] = [
     becomes: { type: 'credential.reset', subjectId: ada, initiatorKind: 'admin', ip: '' },
   },
   {
-    name: 'a sign-out of all of a user, which names no session',
+    name: 'a sign-out of all online sessions of a user',
     message: adminEvent('ACTION', 'USER', { resourcePath: `users/${ada}/logout` }),
-    becomes: 'ignored',
+    becomes: { type: 'subject.signed_out', subjectId: ada, sessionId: '' },
+  },
+  {
+    name: 'a new password that an admin demands',
+    message: adminEvent('UPDATE', 'USER', {
+      resourcePath: `users/${ada}`,
+      representation: '{"requiredActions":["UPDATE_PASSWORD"]}',
+    }),
+    becomes: { type: 'credential.reset_requested', subjectId: ada, initiatorSessionId: '' },
+  },
+  {
+    name: 'a password deleted by an admin, in a version that tells which credential it was',
+    message: adminEvent('ACTION', 'USER', {
+      resourcePath: `users/${ada}/credentials/d07d263a`,
+      details: { credential_type: 'password', credential_id: 'd07d263a' },
+    }),
+    becomes: { type: 'credential.reset', subjectId: ada },
+  },
+  {
+    name: 'a member taken out of an organization',
+    message: adminEvent('DELETE', 'ORGANIZATION_MEMBERSHIP', {
+      resourcePath: `organizations/a734df85/members/${ada}`,
+    }),
+    becomes: { type: 'access.reduced', subjectId: ada, organizationId: '' },
+  },
+  {
+    name: 'a federated identity unlinked by an admin',
+    message: adminEvent('DELETE', 'USER', {
+      resourcePath: `users/${ada}/federated-identity/corp`,
+    }),
+    becomes: { type: 'access.reduced', subjectId: ada },
+  },
+  {
+    name: 'a role deleted, whoever had it',
+    message: adminEvent('DELETE', 'REALM_ROLE', { resourcePath: 'roles/auditor' }),
+    becomes: { ignored: 'incomplete' },
   },
   {
     name: 'a consent withdrawn by an admin, for a client named by a URL',
@@ -104,7 +139,7 @@ export const adminExamples: readonly FormatExample[] = [
     message: adminEvent('DELETE', 'REALM_ROLE_MAPPING', {
       resourcePath: 'groups/c4f0a5cc/role-mappings/realm',
     }),
-    becomes: 'ignored',
+    becomes: { ignored: 'incomplete' },
   },
   {
     name: 'an identity provider switched off',

@@ -42,7 +42,7 @@ export function readSession({ event, draft, reading }: Seen, kind: SessionKind):
 }
 
 export function hasSession({ event }: Seen): boolean {
-  return event.sessionId !== undefined
+  return typeof event.sessionId === 'string' && event.sessionId !== ''
 }
 
 export function setUse(draft: SessionEvent): void {

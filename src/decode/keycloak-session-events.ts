@@ -161,3 +161,42 @@ export function readLogout(seen: Seen): boolean {
   draft.reason = describingText(action, 'details.logout_triggered', textLengthMax, reading)
   return true
 }
+
+/** A client signs a person in without a browser (CIBA): no LOGIN comes, and here the session begins. */
+export function readBackchannelLogin(seen: Seen): boolean {
+  if (!hasSession(seen) || isTransient(seen)) return false
+  readSession(seen, kindOf(seen) || 'online')
+  readIssuedToken(seen)
+  seen.draft.type = 'session.created'
+  seen.draft.authMethod = 'ciba'
+  return true
+}
+
+/**
+ * A token was made from another one, for a session that Keycloak found alive. Servers ask for these,
+ * so the address is not the person's and is not kept. Where the kind of session is not told, the fact
+ * could be of either of two.
+ */
+export function readIssue(seen: Seen): boolean {
+  const kind = kindOf(seen)
+  if (!hasSession(seen) || isTransient(seen) || kind === '') return false
+  readSession(seen, kind)
+  readIssuedToken(seen)
+  seen.draft.ip = ''
+  setUse(seen.draft)
+  return true
+}
+
+/**
+ * Keycloak 26.5 or later tells that a session was deleted because its time was over; it tells so
+ * of online sessions only, some time after the fact.
+ */
+export function readExpiry(seen: Seen): boolean {
+  const { details, draft, reading } = seen
+  if (!hasSession(seen)) return false
+  readSession(seen, kindOf(seen) || 'online')
+  draft.type = 'session.ended'
+  draft.initiatorKind = 'system'
+  draft.reason = describingText(details.reason, 'details.reason', textLengthMax, reading)
+  return true
+}

@@ -1,11 +1,12 @@
 import type { FormatExample } from './format.ts'
 import { grantOf } from './keycloak-facts.ts'
 
-const ada = 'cd0fbb7f-bb13-45e9-8f61-b9eb672bd9f1'
-const session = 'bc79b5a9-1eaa-72bd-50bf-12183ff6d6bf'
+export const ada = 'cd0fbb7f-bb13-45e9-8f61-b9eb672bd9f1'
+export const session = 'bc79b5a9-1eaa-72bd-50bf-12183ff6d6bf'
 const time = Date.UTC(2026, 10, 3, 9, 12, 44, 111)
 
-const userEvent = (type: string, details: object, more: object = {}) => ({
+/** A user event of that type, with further details and fields. */
+export const userEvent = (type: string, details: object, more: object = {}) => ({
   kind: 'user_event',
   realm: 'staff',
   event: {
@@ -208,16 +209,6 @@ export const userExamples: readonly FormatExample[] = [
       { sessionId: undefined },
     ),
     becomes: { type: 'subject.suspended', subjectId: ada },
-  },
-  {
-    name: 'a refresh token given back',
-    message: userEvent('REVOKE_GRANT', { refresh_token_type: 'Refresh', revoked_client: 'app' }),
-    becomes: {
-      type: 'grant.revoked',
-      sessionId: '',
-      scopeKind: 'grant',
-      scopeId: grantOf(ada, 'app'),
-    },
   },
   {
     name: 'an access token given back, whose session lives on',

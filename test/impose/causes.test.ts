@@ -69,12 +69,12 @@ describe('what an event condemns', () => {
     expect(causeScopes[causeClass]).toBe(scopeKind)
   })
 
-  it('is nothing for events that only tell of a session or a sign-in', () => {
+  it('is nothing for events that only tell of sessions, a sign-in or a request', () => {
     const causes: readonly string[] = table.map(([type]) => type)
     const others = EventTypeSchema.anyOf
       .map((word) => word.const)
       .filter((type) => !causes.includes(type))
-    expect(others).toHaveLength(7)
+    expect(others).toHaveLength(9)
     for (const type of others) expect(causeOf({ ...named, type })).toBeUndefined()
   })
 
