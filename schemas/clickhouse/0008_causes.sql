@@ -21,6 +21,7 @@ create table if not exists causes {{on_cluster}}
     session_kind LowCardinality(String),
     session_id String,
     exempt_session_id String,
+    flow_session_id String,
     initiator_kind LowCardinality(String),
     initiator_id String,
     reason String,

@@ -62,6 +62,9 @@ export const Cause = Type.Object(
     exemptSessionId: text(
       'The session that made an authenticated change; exempt unless it is itself suspect.',
     ),
+    flowSessionId: text(
+      'The session that a recovery ends in; only spared where it is not surely older than the recovery.',
+    ),
     initiatorKind: Type.Union([InitiatorKind, Type.Literal('')], {
       description: "Who made it happen, '' when nobody said.",
     }),

@@ -17,6 +17,7 @@ export const sightingsMax = 12
 export const subjectSessionsMax = 32
 export const usesMax = 8
 export const turnsMax = 8
+export const recoveriesMax = 8
 
 /** How far out of order events may come and still be judged as if they had not. */
 export const displacementMs = 120_000
@@ -60,6 +61,14 @@ export interface Sighting {
   readonly saidBy: string
 }
 
+/** Somebody asked for a new password: the change that comes of it is a recovery. */
+export interface RecoveryRequest {
+  readonly at: number
+  readonly eventId: string
+  /** The flow that asked, which the change names as its session; '' for an administrator's demand. */
+  readonly flowId: string
+}
+
 export interface SubjectMemory {
   readonly tenant: string
   readonly instance: string
@@ -79,6 +88,8 @@ export interface SubjectMemory {
   readonly sightingsOverflow: boolean
   readonly sessions: readonly SessionMemory[]
   readonly sessionsOverflow: boolean
+  /** Requests for a new password, the youngest `recoveriesMax`, unordered. */
+  readonly recoveries: readonly RecoveryRequest[]
 }
 
 /**

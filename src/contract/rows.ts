@@ -26,6 +26,7 @@ export function causeRow(cause: Cause) {
     session_kind: cause.sessionKind,
     session_id: cause.sessionId,
     exempt_session_id: cause.exemptSessionId,
+    flow_session_id: cause.flowSessionId,
     initiator_kind: cause.initiatorKind,
     initiator_id: cause.initiatorId,
     reason: cause.reason,

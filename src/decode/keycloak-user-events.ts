@@ -130,8 +130,15 @@ function readChange(seen: Seen, type: EventType): boolean {
   return true
 }
 
+/**
+ * A required action that changes a password or a one-time password tells it twice since version 26: by
+ * the older event of that credential, and by this one. One act is to be one cause, so this one is
+ * left out: realms that were set up before save the older one alone.
+ */
 function readCredential(seen: Seen): boolean {
   const type = seen.details.credential_type ?? 'password'
+  const isOfAction = seen.details.custom_required_action !== undefined
+  if (isOfAction && (type === 'password' || type === 'otp')) return false
   readChange(seen, type === 'password' ? 'credential.changed' : 'factor.changed')
   seen.draft.reason = describingText(type, 'details.credential_type', textLengthMax, seen.reading)
   return true

@@ -31,14 +31,14 @@ select tenant, instance, cause_id, tupleElement(c, 1) as class, tupleElement(c, 
   tupleElement(c, 10) as subject_ref, tupleElement(c, 11) as session_kind,
   tupleElement(c, 12) as session_id, tupleElement(c, 13) as exempt_session_id,
   tupleElement(c, 14) as initiator_kind, tupleElement(c, 15) as initiator_id,
-  tupleElement(c, 16) as reason, recorded_ms
+  tupleElement(c, 16) as reason, tupleElement(c, 17) as flow_session_id, recorded_ms
 from
 (
   select tenant, instance, cause_id,
     argMin(
       (toString(class), event_id, at, received_at, toString(lane), may_act, toString(mode_max),
         toString(scope_kind), scope_id, subject_ref, toString(session_kind), session_id,
-        exempt_session_id, toString(initiator_kind), initiator_id, reason),
+        exempt_session_id, toString(initiator_kind), initiator_id, reason, flow_session_id),
       (not (may_act and lane = 'live'), indexOf(['observe', 'approve', 'enforce'], toString(mode_max)),
         row_commit, received_at)) as c,
     toUnixTimestamp64Milli(max(recorded_at)) as recorded_ms
@@ -72,6 +72,7 @@ export function causeOf(row: Row): Cause {
     sessionKind: sessionKind === '' ? '' : sessionKindOf(sessionKind),
     sessionId: text(row, 'session_id'),
     exemptSessionId: text(row, 'exempt_session_id'),
+    flowSessionId: text(row, 'flow_session_id'),
     initiatorKind: Value.Check(InitiatorKind, initiatorKind) ? initiatorKind : '',
     initiatorId: text(row, 'initiator_id'),
     reason: text(row, 'reason'),

@@ -142,6 +142,7 @@ function causeOfExpiry(
     sessionKind,
     sessionId,
     exemptSessionId: '',
+    flowSessionId: '',
     initiatorKind: 'system',
     initiatorId: '',
     reason: seen.listed ? 'listed after its own expiry' : 'accepted after its own expiry',

@@ -97,6 +97,7 @@ function causeOf(request: Request): Cause {
     sessionKind: '',
     sessionId: '',
     exemptSessionId: '',
+    flowSessionId: '',
     initiatorKind: 'admin',
     initiatorId: principal,
     reason: reason.slice(0, 512),

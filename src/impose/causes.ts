@@ -4,6 +4,7 @@ import { eventRules, scopeOf } from '../contract/event-rules.ts'
 import type { Finding } from '../contract/finding.ts'
 import { identify } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
+import type { Recovery } from './recovery.ts'
 
 /** Classes of change that a person makes while signed in; only these can exempt a session. */
 const authenticated: ReadonlySet<CauseClass> = new Set<CauseClass>([
@@ -11,13 +12,21 @@ const authenticated: ReadonlySet<CauseClass> = new Set<CauseClass>([
   'factor_changed',
 ])
 
-/** The cause an event tells; undefined when it tells none, as `session.*` and sign-ins do. */
-export function causeOfEvent(event: SessionEvent, policy: Policy): Cause | undefined {
+/**
+ * The cause an event tells; undefined when it tells none, as `session.*` and sign-ins do. `recovery`
+ * says that an authenticated change was none: whoever made it had not signed in before.
+ */
+export function causeOfEvent(
+  event: SessionEvent,
+  policy: Policy,
+  recovery?: Recovery,
+): Cause | undefined {
   const told = eventRules[event.type].cause
   if (told === undefined) return undefined
-  const causeClass = told.class
+  const causeClass = recovery === undefined ? told.class : 'credential_reset'
   const { scopeKind, scopeId } = scopeOf(event, told, policy.causes[causeClass].scope)
-  const exempts = authenticated.has(causeClass) && event.initiatorKind !== 'admin'
+  const flow = event.initiatorSessionId || event.sessionId
+  const exempts = authenticated.has(told.class) && event.initiatorKind !== 'admin'
   return {
     tenant: event.tenant,
     instance: event.instance,
@@ -34,7 +43,8 @@ export function causeOfEvent(event: SessionEvent, policy: Policy): Cause | undef
     subjectRef: event.subjectRef,
     sessionKind: scopeKind === 'session' ? event.sessionKind : '',
     sessionId: scopeKind === 'session' ? event.sessionId : '',
-    exemptSessionId: exempts ? event.initiatorSessionId || event.sessionId : '',
+    exemptSessionId: exempts && recovery?.exempts !== 'nobody' ? flow : '',
+    flowSessionId: recovery === undefined ? '' : flow,
     initiatorKind: event.initiatorKind,
     initiatorId: event.initiatorId,
     reason: event.reason,
@@ -60,6 +70,7 @@ export function causeOfFinding(finding: Finding, told: SessionEvent): Cause {
     sessionKind: finding.sessionKind === '' ? 'online' : sessionKindOf(finding.sessionKind),
     sessionId: finding.sessionId,
     exemptSessionId: '',
+    flowSessionId: '',
     initiatorKind: 'system',
     initiatorId: finding.detector,
     reason: cut(finding.why, 512),
@@ -89,6 +100,7 @@ export function causeOfExpiry(event: SessionEvent, expiresAt: number): Cause {
     sessionKind,
     sessionId,
     exemptSessionId: '',
+    flowSessionId: '',
     initiatorKind: 'system',
     initiatorId: '',
     reason: 'accepted after its own expiry',

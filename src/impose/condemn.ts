@@ -13,7 +13,7 @@ export function makeCondemn({ policy }: { readonly policy: Policy }): Condemn {
     const certainty = certaintyOf(cause, life, policy.timing.clockUncertaintyMs)
     if (certainty === undefined) return undefined
     if (life.endedAt !== null && life.endedAt < cause.at) return undefined
-    if (isExempt(cause, life)) return undefined
+    if (isExempt(cause, life) || isOfFlow(cause, life, certainty)) return undefined
     const rule = policy.causes[cause.class]
     return {
       tenant: life.tenant,
@@ -76,6 +76,12 @@ function certaintyOf(
     return before <= uncertaintyMs ? 'ambiguous' : 'certain'
   }
   return life.firstSeenAt < cause.at - uncertaintyMs ? 'certain' : 'creation_unknown'
+}
+
+/** The session in which a recovery ends is born of it, and is no older sign-in that it should end. */
+function isOfFlow(cause: Cause, life: SessionLife, certainty: Certainty): boolean {
+  const isOwn = cause.flowSessionId !== '' && cause.flowSessionId === life.sessionId
+  return isOwn && certainty !== 'certain'
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Policy } from '../contract/policy.ts'
 import type { Now } from '../contract/ports.ts'
 import { makeCauseMemory } from './cause-memory.ts'
 import { causeOfEvent, causeOfExpiry, causeOfFinding } from './causes.ts'
+import { recoveryOf } from './recovery.ts'
 
 /** What one batch imposes: causes for the store to hold, and the curfews already certain inline. */
 export interface Imposed {
@@ -47,7 +48,7 @@ export function makeImpose({
       if (cause && remembered.isNew(nameOfCause(cause))) causes.push(cause)
     }
     for (const moment of moments) {
-      const cause = causeOfEvent(moment.event, policy) ?? expiredCause(moment, policy)
+      const cause = causeIn(moment, policy)
       if (cause) {
         tell(cause)
         remembered.keep(cause, nameOfCause(cause))
@@ -102,6 +103,11 @@ function within(cause: Cause, session: SessionMemory): boolean {
     case 'grant':
       return false
   }
+}
+
+function causeIn(moment: Moment, policy: Policy): Cause | undefined {
+  const { event, subject } = moment
+  return causeOfEvent(event, policy, recoveryOf(event, subject)) ?? expiredCause(moment, policy)
 }
 
 /** Accepted at its provider after its own expiry: not a detector's opinion but a fact. */

@@ -2,6 +2,7 @@ import {
   countriesMax,
   devicesMax,
   networksMax,
+  recoveriesMax,
   sightingsMax,
   subjectSessionsMax,
   turnsMax,
@@ -66,6 +67,17 @@ where ${here} and subject_ref in (select ref from subjects)
   and (type in ('session.created', 'authentication.succeeded') or (type = 'session.used' and outcome = 'accepted'))
 order by occurred_at desc, event_id desc
 limit ${sightingRowsMax} by subject_ref`
+
+/** What makes a change of a credential a recovery. Events of a subject lie together. */
+const recoveries = `
+select 'recovery' as part, subject_ref as ref, [event_id, initiator_session_id] as text,
+  [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at)))] as number
+from events
+where ${here} and subject_ref in (select ref from subjects)
+  and occurred_at >= {since:DateTime64(3)} and received_at >= {since:DateTime64(3)} - interval 1 day
+  and type = 'credential.reset_requested'
+order by occurred_at desc, event_id desc
+limit ${2 * recoveriesMax} by subject_ref`
 
 /**
  * By name, in a second step: rows told without a subject belong to its session all the same. Which
@@ -157,4 +169,4 @@ from
 where last.1`
 
 export const factsStatement = `with ${names}
-${[firsts, sightings, sessions, turns, uses, proofs].map((part) => `select * from (${part})`).join('\nunion all\n')}`
+${[firsts, sightings, recoveries, sessions, turns, uses, proofs].map((part) => `select * from (${part})`).join('\nunion all\n')}`

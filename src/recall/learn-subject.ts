@@ -1,7 +1,14 @@
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import { countryShown, isEvaluable } from '../contract/enriched-event.ts'
-import type { FirstSight, FirstSights } from '../contract/memory.ts'
-import { countriesMax, devicesMax, networksMax, subjectSessionsMax } from '../contract/memory.ts'
+import type { SessionEvent } from '../contract/event.ts'
+import type { FirstSight, FirstSights, RecoveryRequest } from '../contract/memory.ts'
+import {
+  countriesMax,
+  devicesMax,
+  networksMax,
+  recoveriesMax,
+  subjectSessionsMax,
+} from '../contract/memory.ts'
 import type { FirstSightNote } from '../contract/notes.ts'
 import { isBefore } from './before.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
@@ -17,6 +24,7 @@ export function learnSubject(
   enriched: EnrichedEvent,
   note: (slot: SubjectSlot, attribute: Attribute, first: FirstSight) => void,
 ): void {
+  if (enriched.event.type === 'credential.reset_requested') learnRequest(slot, enriched.event)
   if (!shows(enriched)) return
   if (!showsTheSame(slot, enriched)) learnFirsts(slot, enriched, note)
   const { event } = enriched
@@ -98,6 +106,19 @@ export function learnFirst(slot: SubjectSlot, attribute: Attribute, first: First
   // A full slot stays as it is: the store keeps what memory cannot, and the bit says so.
   const isFull = others.length >= firstsMax[attribute]
   slot[name] = isFull ? { seen, overflow: true } : { seen: others.concat(first), overflow }
+}
+
+function learnRequest(slot: SubjectSlot, event: SessionEvent): void {
+  const { occurredAt: at, id: eventId, initiatorSessionId: flowId } = event
+  learnRecovery(slot, { at, eventId, flowId })
+}
+
+/** Keeps a request; the oldest of too many makes room, since only the youngest is of use for long. */
+export function learnRecovery(slot: SubjectSlot, request: RecoveryRequest): void {
+  if (slot.recoveries.some(({ eventId }) => eventId === request.eventId)) return
+  slot.recoveries = [...slot.recoveries, request]
+    .sort((one, other) => other.at - one.at)
+    .slice(0, recoveriesMax)
 }
 
 /** Ties a session to its subject; the one longest unheard of makes room. */

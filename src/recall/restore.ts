@@ -2,7 +2,7 @@ import type { SessionKind } from '../contract/event-words.ts'
 import type { UseKind } from '../contract/memory.ts'
 import { sightingRowsMax } from './facts-statement.ts'
 import { learnCreation, learnEnd, least, most } from './learn-session.ts'
-import { joinSession, learnFirst } from './learn-subject.ts'
+import { joinSession, learnFirst, learnRecovery } from './learn-subject.ts'
 import type { OpenNotes } from './notes.ts'
 import type { Fact } from './refill.ts'
 import { sessionKindOf } from './session-kind.ts'
@@ -32,6 +32,7 @@ export function restore(facts: readonly Fact[], shelves: Shelves): void {
   const of = (part: Fact['part']) => facts.filter((fact) => fact.part === part)
   for (const fact of of('first')) restoreFirst(fact, shelves)
   restoreSightings(of('sighting'), shelves)
+  for (const fact of of('recovery')) restoreRecovery(fact, shelves)
   // The store gives the youngest first; the one longest unheard of is to make room first.
   for (const fact of of('session').reverse()) restoreSession(fact, sessions, shelves)
   // Ends first: which sign-ins bound a life depends on them.
@@ -50,6 +51,12 @@ function restoreFirst({ ref, text, number }: Fact, { subject, stale }: Shelves):
   const first = { value, at: at ?? 0, eventId, sessionKind: 'online', sessionId: '' } as const
   learnFirst(slot, attribute, first)
   if (isStale === 1) stale(slot, attribute, first)
+}
+
+function restoreRecovery({ ref, text, number }: Fact, { subject }: Shelves): void {
+  const [eventId = '', flowId = ''] = text
+  const slot = subject(ref)
+  if (slot) learnRecovery(slot, { at: number[0] ?? 0, eventId, flowId })
 }
 
 function isAttribute(text: string): text is 'country' | 'device' | 'network' {

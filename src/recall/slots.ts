@@ -1,6 +1,7 @@
 import type { SessionKind } from '../contract/event-words.ts'
 import type {
   FirstSights,
+  RecoveryRequest,
   SessionMemory,
   Sighting,
   SubjectMemory,
@@ -98,6 +99,7 @@ export interface FirstWord {
 const noFirsts: FirstSights = { seen: [], overflow: false }
 const noSightings: readonly Sighting[] = []
 const noSessions: SessionSlot[] = []
+const noRecoveries: readonly RecoveryRequest[] = []
 
 /** A subject's memory in its writable form: only this folder holds it. */
 export class SubjectSlot implements SubjectMemory, Shelved {
@@ -116,6 +118,7 @@ export class SubjectSlot implements SubjectMemory, Shelved {
   /** The one longest unheard of comes first. */
   sessions = noSessions
   sessionsOverflow = false
+  recoveries = noRecoveries
   heardIn = 0
   /** True once it stands on no shelf any more. */
   isForgotten = false

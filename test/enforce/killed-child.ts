@@ -103,7 +103,13 @@ async function tell(at: number): Promise<void> {
       ...{ ...owner, causeId: 'c1', class: 'credential_reset', eventId: 'e2' },
       ...{ at, receivedAt: at, lane: 'live', mayAct: true, modeMax: 'enforce' },
       ...{ scopeKind: 'subject', scopeId: '', subjectRef: 'ref-ada', sessionKind: '' },
-      ...{ sessionId: '', exemptSessionId: '', initiatorKind: 'admin', initiatorId: '' },
+      ...{
+        sessionId: '',
+        exemptSessionId: '',
+        flowSessionId: '',
+        initiatorKind: 'admin',
+        initiatorId: '',
+      },
       reason: '',
     }),
   ])

@@ -220,6 +220,7 @@ describe('the scope of a cause', () => {
     sessionKind: '',
     sessionId: '',
     exemptSessionId: '',
+    flowSessionId: '',
     initiatorKind: '',
     initiatorId: '',
     reason: '',

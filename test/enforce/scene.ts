@@ -188,6 +188,7 @@ export function makeScene({ number, store, guards, tenant, ...options }: Given) 
       sessionKind: '',
       sessionId: '',
       exemptSessionId: '',
+      flowSessionId: '',
       initiatorKind: 'user',
       initiatorId: '',
       reason: '',

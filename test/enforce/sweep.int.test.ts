@@ -71,6 +71,7 @@ function causeOf(tenant: string, fact: Of<'cause'>, index: number): Cause {
     sessionKind: scopeKind === 'session' ? 'online' : '',
     sessionId: scopeKind === 'session' ? fact.session : '',
     exemptSessionId: fact.exempts ?? '',
+    flowSessionId: '',
     initiatorKind: 'user',
     initiatorId: '',
     reason: '',

@@ -24,6 +24,7 @@ const cause: Cause = {
   sessionKind: '',
   sessionId: '',
   exemptSessionId: '',
+  flowSessionId: '',
   initiatorKind: 'user',
   initiatorId: '',
   reason: '',

@@ -15,7 +15,7 @@ import type { Format, Reading, ReadResult } from '../format.ts'
 import { readAdminEvent } from '../keycloak-admin-events.ts'
 import { adminExamples } from '../keycloak-admin-examples.ts'
 import { bareExamples } from '../keycloak-bare-examples.ts'
-import { lessCommonExamples } from '../keycloak-less-common-examples.ts'
+import { changeExamples } from '../keycloak-change-examples.ts'
 import { readUserEvent } from '../keycloak-user-events.ts'
 import { userExamples } from '../keycloak-user-examples.ts'
 import { noteName } from '../unread.ts'
@@ -45,7 +45,7 @@ export const format: Format = {
     },
     ...bareExamples,
     ...userExamples,
-    ...lessCommonExamples,
+    ...changeExamples,
     ...adminExamples,
   ],
 }

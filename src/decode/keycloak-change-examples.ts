@@ -3,7 +3,7 @@ import { grantOf } from './keycloak-facts.ts'
 import { ada, session, userEvent } from './keycloak-user-examples.ts'
 
 /** User events beyond signing in and out with a browser, cut from those of versions 26.4 and 26.7. */
-export const lessCommonExamples: readonly FormatExample[] = [
+export const changeExamples: readonly FormatExample[] = [
   {
     name: 'an online refresh token given back, which withdraws nothing that was granted',
     message: userEvent('REVOKE_GRANT', { refresh_token_type: 'Refresh', revoked_client: 'app' }),
@@ -33,6 +33,15 @@ export const lessCommonExamples: readonly FormatExample[] = [
       sessionId: '',
       initiatorSessionId: session,
     },
+  },
+  {
+    name: 'the second telling of a password that a required action changed',
+    message: userEvent('UPDATE_CREDENTIAL', {
+      credential_type: 'password',
+      custom_required_action: 'UPDATE_PASSWORD',
+      code_id: session,
+    }),
+    becomes: 'ignored',
   },
   {
     name: 'a session whose time was over',

@@ -1,0 +1,58 @@
+import type { SessionEvent } from '../contract/event.ts'
+import type { RecoveryRequest, SubjectMemory } from '../contract/memory.ts'
+
+/** A change of a credential that was a recovery, and whom it exempts. */
+export interface Recovery {
+  /** `flow`: the session of the flow, which may be older than all that is known of it. */
+  readonly exempts: 'nobody' | 'flow'
+}
+
+/** How long after a request a change in another flow may still come of it: links and demands wait. */
+const mailMs = 24 * 60 * 60_000
+const demandMs = 30 * mailMs
+
+/**
+ * Whether a change of a credential was a recovery. A person who is signed in and changes the password
+ * and one who forgot it leave the same event behind; what tells them apart came before:
+ *
+ * - the same flow asked for a reset: whoever made the change reads the person's mail, and no session
+ *   is exempt, not even one that the same browser had; or
+ * - the subject asked for one, or an administrator demanded a new password, and the flow of the change
+ *   is no session that was seen before: the link was opened in another browser, or the change was part
+ *   of signing in. Anybody can ask for anybody's mail, so here a request alone exempts the flow:
+ *   where its session is older than all that Curfew has seen, its owner must not be signed out.
+ *
+ * A pure function of what is known: the order in which it came to be known does not count.
+ */
+export function recoveryOf(
+  event: SessionEvent,
+  subject: Pick<SubjectMemory, 'recoveries' | 'sessions' | 'sessionsOverflow'> | null,
+): Recovery | undefined {
+  const isChange = event.type === 'credential.changed' || event.type === 'factor.changed'
+  const flow = event.initiatorSessionId
+  if (!isChange || event.initiatorKind === 'admin' || flow === '' || !subject) return undefined
+  const { id, occurredAt: at } = event
+  const earlier = subject.recoveries.filter((each) => isBefore(each, { at, eventId: id }))
+  if (earlier.some(({ flowId }) => flowId === flow)) return { exempts: 'nobody' }
+  if (event.type !== 'credential.changed' || wasSeen(subject, flow, at)) return undefined
+  if (earlier.some((each) => each.flowId === '' && at - each.at <= demandMs)) {
+    return { exempts: 'nobody' }
+  }
+  return earlier.some((each) => at - each.at <= mailMs) ? { exempts: 'flow' } : undefined
+}
+
+/** Where sessions were forgotten the flow's may be among them: then it counts as seen. */
+function wasSeen(
+  { sessions, sessionsOverflow }: Pick<SubjectMemory, 'sessions' | 'sessionsOverflow'>,
+  flow: string,
+  at: number,
+): boolean {
+  return sessionsOverflow || sessions.some(({ id, firstSeenAt }) => id === flow && firstSeenAt < at)
+}
+
+function isBefore(
+  one: Pick<RecoveryRequest, 'at' | 'eventId'>,
+  other: Pick<RecoveryRequest, 'at' | 'eventId'>,
+): boolean {
+  return one.at < other.at || (one.at === other.at && one.eventId < other.eventId)
+}

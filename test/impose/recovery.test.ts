@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { blankEvent } from '../../src/contract/event.ts'
+import type { SubjectMemory } from '../../src/contract/memory.ts'
+import { recoveryOf } from '../../src/impose/recovery.ts'
+
+const minute = 60_000
+const at = 100 * 24 * 60 * minute
+
+const change = (more: Partial<ReturnType<typeof blankEvent>> = {}) => ({
+  ...blankEvent(),
+  id: 'change',
+  type: 'credential.changed' as const,
+  occurredAt: at,
+  initiatorSessionId: 'flow',
+  initiatorKind: 'user' as const,
+  ...more,
+})
+
+const asked = (minutesBefore: number, flowId: string) => ({
+  at: at - minutesBefore * minute,
+  eventId: `asked ${minutesBefore}`,
+  flowId,
+})
+
+const knowing = (
+  recoveries: SubjectMemory['recoveries'],
+  seen: { readonly id: string; readonly firstSeenAt: number }[] = [],
+  sessionsOverflow = false,
+): Parameters<typeof recoveryOf>[1] => ({
+  recoveries,
+  sessionsOverflow,
+  // Only these two fields are read, and a whole session would say nothing more.
+  sessions: seen as unknown as SubjectMemory['sessions'],
+})
+
+describe('a change of a credential', () => {
+  const older = [{ id: 'flow', firstSeenAt: at - minute }]
+
+  it('is a recovery that exempts nobody when the same flow asked for it, also in a session', () => {
+    expect(recoveryOf(change(), knowing([asked(1, 'flow')]))).toEqual({ exempts: 'nobody' })
+    expect(recoveryOf(change(), knowing([asked(1, 'flow')], older))).toEqual({ exempts: 'nobody' })
+    const factor = change({ type: 'factor.changed' })
+    expect(recoveryOf(factor, knowing([asked(1, 'flow')]))).toEqual({ exempts: 'nobody' })
+  })
+
+  it('is a recovery when the link was opened in another browser, within a day', () => {
+    expect(recoveryOf(change(), knowing([asked(1, 'other')]))).toEqual({ exempts: 'flow' })
+    expect(recoveryOf(change(), knowing([asked(25 * 60, 'other')]))).toBeUndefined()
+  })
+
+  it('is a recovery that exempts nobody when an administrator demanded it, within a month', () => {
+    expect(recoveryOf(change(), knowing([asked(25 * 60, '')]))).toEqual({ exempts: 'nobody' })
+    expect(recoveryOf(change(), knowing([asked(31 * 24 * 60, '')]))).toBeUndefined()
+  })
+
+  it('is none in a session that was seen before, whoever asked for a mail meanwhile', () => {
+    expect(recoveryOf(change(), knowing([asked(1, 'other'), asked(2, '')], older))).toBeUndefined()
+    expect(recoveryOf(change(), knowing([asked(1, 'other')], [], true))).toBeUndefined()
+  })
+
+  it('is none before the request, without one, or without a flow', () => {
+    expect(recoveryOf(change(), knowing([asked(0, 'flow')]))).toBeDefined()
+    expect(recoveryOf(change(), knowing([asked(-1, 'flow')]))).toBeUndefined()
+    expect(recoveryOf(change(), knowing([]))).toBeUndefined()
+    expect(recoveryOf(change(), null)).toBeUndefined()
+    expect(recoveryOf(change({ initiatorSessionId: '' }), knowing([asked(1, '')]))).toBeUndefined()
+  })
+
+  it('of another factor is none for a request of another flow, which asked for a password', () => {
+    const factor = change({ type: 'factor.changed' })
+    expect(recoveryOf(factor, knowing([asked(1, 'other'), asked(1, '')]))).toBeUndefined()
+  })
+})
