@@ -13,6 +13,9 @@ const closed = { additionalProperties: false } as const
 const name = (description: string) =>
   Type.String({ minLength: 1, maxLength: 128, pattern: '^[A-Za-z0-9._-]+$', description })
 
+const maybeWhole = ([minimum, maximum]: readonly [number, number], description: string) =>
+  Type.Optional(Type.Integer({ minimum, maximum, description }))
+
 /** Narrow enough that a secret written in its place is refused, and so never shown as a name. */
 const EnvironmentName = Type.String({ pattern: '^[A-Z][A-Z0-9_]{0,127}$' })
 export const SecretName = Type.Union(
@@ -90,13 +93,9 @@ const Instance = Type.Object(
       Type.Object(
         {
           every_ms: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 2_000 }),
-          overlap_ms: Type.Optional(
-            Type.Integer({
-              minimum: 1_000,
-              maximum: 3_600_000,
-              description:
-                'Keycloak: how far each poll looks back; an event that is stored later than that is missed. 10 s unless said.',
-            }),
+          overlap_ms: maybeWhole(
+            [1_000, 3_600_000],
+            'Keycloak: how far each poll looks back; an event that is stored later than that is missed. 10 s unless said.',
           ),
           events: Type.Optional(
             Type.Array(Type.String({ pattern: '^[a-z_.]{1,128}$' }), {
@@ -110,16 +109,17 @@ const Instance = Type.Object(
       ),
     ),
     topics: Type.Array(Topic, { default: [] }),
+    trusted_hops: maybeWhole(
+      [1, 16],
+      "How many proxies of your own add to a list of addresses (X-Forwarded-For): the client's is that many from its end. Unless said, the last one that is not private.",
+    ),
     webhook_secrets: Type.Array(SecretName, {
       default: [],
       description: 'WorkOS signing secrets; several while one is rotated.',
     }),
-    webhook_tolerance_ms: Type.Optional(
-      Type.Integer({
-        minimum: 1_000,
-        maximum: 86_400_000,
-        description: 'How far the signed time of a webhook may be from ours; 3 min unless said.',
-      }),
+    webhook_tolerance_ms: maybeWhole(
+      [1_000, 86_400_000],
+      'How far the signed time of a webhook may be from ours; 3 min unless said.',
     ),
   },
   closed,

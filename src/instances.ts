@@ -79,7 +79,15 @@ function openInstance(
     )
   }
   const resolved = resolveSecrets(connection, secretOf)
-  const binding: Binding = { tenant, instance, lane: 'live', mayAct: true, trusted: [] }
+  const { trusted_hops: trustedHops } = connection
+  const binding: Binding = {
+    tenant,
+    instance,
+    lane: 'live',
+    mayAct: true,
+    trusted: [],
+    ...(trustedHops === undefined ? {} : { trustedHops }),
+  }
   try {
     return { connection, binding, ...resolved, provider: provider?.open(resolved.settings, ports) }
   } catch (error) {

@@ -39,7 +39,7 @@ describe('the instances', () => {
   it('are opened with their secrets in place, each bound to its tenant', async () => {
     const [sso, customers] = await open(
       [
-        { instance: 'sso', provider: 'keycloak', settings: keycloak },
+        { instance: 'sso', provider: 'keycloak', settings: keycloak, trusted_hops: 2 },
         { instance: 'customers', provider: 'workos', settings: { api_key: { env: 'KEY' } } },
       ],
       { SSO_SECRET: canary, KEY: 'sk_test_1' },
@@ -51,7 +51,9 @@ describe('the instances', () => {
       lane: 'live',
       mayAct: true,
       trusted: [],
+      trustedHops: 2,
     })
+    expect(customers?.binding).not.toHaveProperty('trustedHops')
     expect([sso, customers].map((each) => typeof each?.provider?.revoke)).toEqual([
       'function',
       'function',

@@ -19,6 +19,8 @@ export interface Binding {
   readonly mayAct: boolean
   /** (tenant, instance) pairs a payload may name, beside the binding's own; mostly empty. */
   readonly trusted: readonly { readonly tenant: string; readonly instance: string }[]
+  /** How many proxies of its own add to a list of addresses, where the connections say so. */
+  readonly trustedHops?: number
 }
 
 /** One message as it came, with the place it came from. */

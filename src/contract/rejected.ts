@@ -8,11 +8,12 @@ export const RejectedReason = Type.Union(
   [
     Type.Literal('empty', { description: 'It has no value.' }),
     Type.Literal('too_large', { description: 'It has more bytes than are read.' }),
-    Type.Literal('too_deep', { description: 'It is nested deeper than is read.' }),
-    Type.Literal('not_utf8', { description: 'Its bytes, or an escape in it, are no text.' }),
+    Type.Literal('not_utf8', {
+      description: 'It is not text, or bytes or an escape in a name are none.',
+    }),
     Type.Literal('not_json', { description: 'It is not JSON.' }),
     Type.Literal('duplicate_key', {
-      description: 'A key stands twice in one object, so two readers could differ about it.',
+      description: 'A name stands twice in one object, so two readers could differ about it.',
     }),
     Type.Literal('unknown_format', {
       description: 'Neither it nor its source names a format that there is.',

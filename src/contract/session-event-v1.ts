@@ -1,5 +1,8 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
+import { lengths } from './event-fields.ts'
+import { whatTypesNeed } from './event-needs.ts'
+import { maybeName, name, number, open, part, text, time, told, word } from './event-schema.ts'
 import {
   EventType,
   InitiatorKind,
@@ -12,283 +15,265 @@ import {
   SubjectKind,
   TokenKind,
 } from './event-words.ts'
+import { sessionEventExamples } from './session-event-v1-examples.ts'
 
-/** Longest strings, in code points. A longer one is rejected, never cut: cut ids collide. */
-export const idLengthMax = 256
-export const textLengthMax = 512
-export const userAgentLengthMax = 1024
-
-/** What a field means, and who fills it in where that is not whoever sends the event. */
-const told = (description: string, by: string) =>
-  by === '' ? description : `${description} Filled by: ${by}.`
-const id = (description: string, example: string, by = '') =>
-  Type.String({
-    minLength: 1,
-    maxLength: idLengthMax,
-    description: told(description, by),
-    examples: [example],
-  })
-const text = (description: string, example: string, by = '') =>
-  Type.String({
-    minLength: 1,
-    maxLength: textLengthMax,
-    description: told(description, by),
-    examples: [example],
-  })
-const time = (description: string, by = '') =>
-  Type.String({
-    minLength: 20,
-    maxLength: 40,
-    format: 'date-time',
-    description: told(`${description} RFC 3339 with an offset; kept to the millisecond.`, by),
-    examples: ['2026-11-03T09:12:44.120Z'],
-  })
-const maybe = Type.Optional
-const open = { additionalProperties: true } as const
+/** Longest strings, in code points. An id that is longer is never cut: cut ids would meet. */
+export const { idLengthMax, textLengthMax, userAgentLengthMax } = lengths
+/** Limits of one message; what is nested deeper is left out. */
+export const messageBytesMax = 256 * 1024
+export const messageDepthMax = 32
+/** How far the time of a live event may lie after and before the instant at which it is received. */
+export const futureMsMax = 5 * 60_000
+export const pastMsMax = 30 * 86_400_000
 
 const Session = Type.Object(
   {
-    id: id("The identity provider's own id of the session.", 'session_01JBX'),
-    kind: maybe(SessionKind),
-    created_at: maybe(
-      time('When it began, as its identity provider says; on any event of it.', 'provider feeds'),
+    id: name('session.id', "The identity provider's own id of the session.", 'session_01JBX'),
+    kind: word('session.kind', SessionKind),
+    created_at: time(
+      'session.created_at',
+      'When it began, as its identity provider says; on any event of it.',
+      'provider feeds',
     ),
   },
-  {
-    ...open,
-    description:
-      'The session it happened to. Absent on causes that name a wider scope. Kind is online when absent. Filled by: whoever saw the session.',
-  },
+  open,
 )
 
 const Subject = Type.Object(
   {
-    id: id("The identity provider's id of the subject.", 'user_01JBX'),
-    kind: maybe(SubjectKind),
-    email: maybe(
-      Type.String({
-        minLength: 3,
-        maxLength: 320,
-        description: told('E-mail address, shown to responders only.', 'producers that know it'),
-        examples: ['ada@example.com'],
-      }),
+    id: name('subject.id', "The identity provider's id of the subject.", 'user_01JBX'),
+    kind: word('subject.kind', SubjectKind),
+    email: text(
+      'subject.email',
+      'E-mail address, shown to responders only. At most 320 characters.',
+      'ada@example.com',
+      'producers that know it',
     ),
-    on_behalf_of: maybe(
-      id(
-        'For an agent: the id of the subject that delegated to it.',
-        'user_01JBY',
-        'providers that know delegation',
-      ),
+    on_behalf_of: text(
+      'subject.on_behalf_of',
+      'For an agent: the id of the subject that delegated to it.',
+      'user_01JBY',
+      'providers that know delegation',
     ),
   },
-  {
-    ...open,
-    description:
-      'Whose session it is. The whole subject may be absent. Kind is user when absent. Filled by: producers that know it.',
-  },
+  open,
 )
 
 const Token = Type.Object(
   {
-    id: maybe(id('Id of the token (jti), never the token itself.', 'tok-7')),
-    family: maybe(id('Id shared by all tokens that descend from one grant.', 'fam-3')),
-    ordinal: maybe(
-      Type.Integer({
-        minimum: 0,
-        maximum: 4294967295,
-        description: 'Place in its family, counted from 0 at each rotation.',
-        examples: [4],
-      }),
-    ),
-    kind: maybe(TokenKind),
-    issued_at: maybe(time('When it was issued.')),
-    expires_at: maybe(time('Until when it is accepted where it is checked offline.')),
+    id: text('token.id', 'Id of the token (jti), never the token itself.', 'tok-7'),
+    family: text('token.family', 'Id shared by all tokens that descend from one grant.', 'fam-3'),
+    ordinal: number('token.ordinal', 'Place in its family, counted from 0 at each rotation.', 4),
+    kind: word('token.kind', TokenKind),
+    issued_at: time('token.issued_at', 'When it was issued.'),
+    expires_at: time('token.expires_at', 'Until when it is accepted where it is checked offline.'),
   },
-  {
-    ...open,
-    description:
-      'Facts about the token that was issued or presented. Filled by: providers and gateways.',
-  },
+  open,
 )
 
 const Initiator = Type.Object(
   {
-    kind: InitiatorKind,
-    id: maybe(id('Who started it.', 'user_01JBZ')),
-    client_id: maybe(
-      id('The API client it was done through; our own revocations are known by it.', 'client_01J'),
+    kind: word('initiator.kind', InitiatorKind),
+    id: text('initiator.id', 'Who started it.', 'user_01JBZ'),
+    client_id: text(
+      'initiator.client_id',
+      'The API client it was done through; our own revocations are known by it.',
+      'client_01J',
     ),
-    session_id: maybe(
-      id('The session from which it was done; it may be exempt from the cause.', 'session_01JBY'),
+    session_id: text(
+      'initiator.session_id',
+      'The session from which it was done. A change that somebody makes while signed in (credential.changed, factor.changed, not by an admin) spares it; without it, it spares the session of the event.',
+      'session_01JBY',
     ),
   },
-  { ...open, description: 'Who made it happen. Filled by: provider feeds.' },
+  open,
 )
 
 const Use = Type.Object(
   {
-    result: Outcome,
-    status: maybe(
-      Type.Integer({
-        minimum: 0,
-        maximum: 999,
-        description: 'HTTP status of the answer.',
-        examples: [200],
-      }),
-    ),
-    refusal_reason: maybe(RefusalReason),
-    observer: maybe(Observer),
+    result: word('outcome.result', Outcome),
+    status: number('outcome.status', 'HTTP status of the answer, 0 to 999.', 200),
+    refusal_reason: word('outcome.refusal_reason', RefusalReason),
+    observer: word('outcome.observer', Observer),
   },
-  {
-    ...open,
-    description:
-      'How a use ended. Required on session.used. Observer is application when absent. Filled by: gateways, applications, provider feeds.',
-  },
+  open,
 )
 
 const Scope = Type.Object(
   {
-    kind: ScopeKind,
-    id: maybe(
-      id(
-        'Which connection, directory, device or grant; unused for the scopes of session and subject, which the event itself names.',
-        'conn_01J',
-      ),
+    kind: word('scope.kind', ScopeKind),
+    id: maybeName(
+      'scope.id',
+      'Which organization, connection, directory, device or grant; unused for the scopes of session and subject, which the event itself names.',
+      'conn_01J',
     ),
   },
-  {
-    ...open,
-    description:
-      'How far a cause reaches. Each cause class has a default; a source may narrow it, never widen it. Filled by: sources whose causes reach less far.',
-  },
+  open,
 )
 
 const Place = Type.Object(
   {
-    country: Type.String({
-      pattern: '^[A-Z]{2}$',
-      description: 'ISO 3166-1 alpha-2.',
-      examples: ['PL'],
-    }),
-    region: maybe(text('ISO 3166-2 subdivision or its name.', 'Mazowieckie')),
-    city: maybe(text('City.', 'Warsaw')),
-    latitude: maybe(
-      Type.Number({ minimum: -90, maximum: 90, description: 'Degrees north.', examples: [52.23] }),
-    ),
-    longitude: maybe(
-      Type.Number({ minimum: -180, maximum: 180, description: 'Degrees east.', examples: [21.01] }),
-    ),
-    accuracy_km: maybe(
-      Type.Number({
-        minimum: 0,
-        maximum: 20040,
-        description: 'Radius within which the truth lies, kilometres.',
-        examples: [20],
-      }),
+    country: text('place.country', 'ISO 3166-1 alpha-2, in any case.', 'PL'),
+    region: text('place.region', 'ISO 3166-2 subdivision or its name.', 'Mazowieckie'),
+    city: text('place.city', 'City.', 'Warsaw'),
+    latitude: number('place.latitude', 'Degrees north, -90 to 90.', 52.23),
+    longitude: number('place.longitude', 'Degrees east, -180 to 180.', 21.01),
+    accuracy_km: number(
+      'place.accuracy_km',
+      'Radius within which the truth lies, kilometres, 0 to 20040.',
+      20,
     ),
   },
-  {
-    ...open,
-    description:
-      'Where it came from. Wins over our look-up, and the row says so. Filled by: sources that know better.',
-  },
+  open,
 )
 
 const Network = Type.Object(
   {
-    asn: maybe(
-      Type.Integer({
-        minimum: 1,
-        maximum: 4294967295,
-        description: 'Autonomous system number.',
-        examples: [64496],
-      }),
-    ),
-    name: maybe(text('Operator.', 'Example Telecom')),
-    class: maybe(NetworkClass),
+    asn: number('network.asn', 'Autonomous system number, 1 to 4294967295.', 64496),
+    name: text('network.name', 'Operator. Kept to 512 characters.', 'Example Telecom'),
+    class: word('network.class', NetworkClass),
   },
-  {
-    ...open,
-    description:
-      'The network it came from. Wins over our look-up, and the row says so. Filled by: sources that know better.',
-  },
+  open,
 )
+
+const OccurredAt = Type.Unsafe<string>({
+  anyOf: [
+    Type.String({ format: 'date-time', maxLength: 100 }),
+    Type.Number({ minimum: 946_684_800, exclusiveMaximum: 10_413_792_000 }),
+    Type.Number({ minimum: 946_684_800_000, exclusiveMaximum: 10_413_792_000_000 }),
+  ],
+  description: told(
+    'occurred_at',
+    "When it happened, by the source's clock: RFC 3339 with an offset, or seconds or milliseconds since the epoch. Other spellings of one instant are read too (+0100, +01, no seconds, a space for the T, Z[UTC]); a time without an offset is none. Kept to the millisecond. At most 5 minutes ahead of its receipt and, unless it is replayed, 30 days before.",
+  ),
+  examples: ['2026-11-03T09:12:44.120Z', '2026-11-03T10:12:44.120+01:00', 1793697164120],
+})
 
 /**
  * `session-event.v1`: what producers send. Closed where Curfew decides (types, kinds, outcomes), open
- * to additional fields, which are counted and ignored. Presence rules that a schema cannot say
- * simply: session.* needs `session`; session.used needs `outcome`; a cause needs `subject`,
- * `session` or a `scope` with an id.
+ * to additional fields, which are counted and ignored.
  */
 export const SessionEventV1 = Type.Object(
   {
     version: Type.Literal(1, { description: 'Version of this contract.', examples: [1] }),
-    id: id("The source's own id of the event; the same on every channel.", 'event_01JBX'),
+    id: name('id', "The source's own id of the event; the same on every channel.", 'event_01JBX'),
     type: EventType,
-    occurred_at: time("When it happened, by the source's clock."),
-    tenant: maybe(
-      id("Absent, or the tenant of the source's binding.", 'acme', 'sources trusted to name it'),
+    occurred_at: OccurredAt,
+    tenant: maybeName(
+      'tenant',
+      "Absent, or the tenant of the source's binding.",
+      'acme',
+      'sources trusted to name it',
     ),
-    instance: maybe(
-      id('Absent, or the instance of it.', 'keycloak-main', 'sources trusted to name it'),
+    instance: maybeName(
+      'instance',
+      'Absent, or the instance of it.',
+      'keycloak-main',
+      'sources trusted to name it',
     ),
-    session: maybe(Session),
-    subject: maybe(Subject),
-    ip: maybe(
-      Type.String({
-        minLength: 2,
-        maxLength: 45,
-        description: told('Address of the client, IPv4 or IPv6.', 'whoever saw the request'),
-        examples: ['203.0.113.9'],
-      }),
+    session: part(
+      Session,
+      'The session it happened to. Absent on causes that name a wider scope. Kind is online when absent. Filled by: whoever saw the session.',
     ),
-    user_agent: maybe(
-      Type.String({
-        minLength: 1,
-        maxLength: userAgentLengthMax,
-        description: told('User agent as sent; attacker-controlled.', 'whoever saw the request'),
-        examples: ['Mozilla/5.0 (X11; Linux x86_64)'],
-      }),
+    subject: part(
+      Subject,
+      'Whose session it is. The whole subject may be absent. Kind is user when absent. Filled by: producers that know it.',
     ),
-    device_id: maybe(id('Stable id of the device.', 'device_9', 'producers that know devices')),
-    client_fingerprint: maybe(
-      id('TLS client fingerprint, e.g. JA4.', 't13d1516h2_8daaf6152771_02713d6af862', 'gateways'),
+    ip: text(
+      'ip',
+      'Address of the client, IPv4 or IPv6; also with port, brackets or zone. Of a list as in X-Forwarded-For the last address counts that is not private, or the one that the trusted hops of the connection say.',
+      '203.0.113.9',
+      'whoever saw the request',
     ),
-    auth_method: maybe(id('How the subject authenticated.', 'password', 'provider feeds')),
-    organization_id: maybe(id('Organization within the instance.', 'org_01J', 'provider feeds')),
-    connection_id: maybe(
-      id('SSO connection or directory it came through.', 'conn_01J', 'provider feeds'),
+    user_agent: text(
+      'user_agent',
+      'User agent as sent; attacker-controlled. Kept to 1024 characters.',
+      'Mozilla/5.0 (X11; Linux x86_64)',
+      'whoever saw the request',
     ),
-    application_id: maybe(
-      id('Application or resource that was used.', 'billing', 'gateways and applications'),
+    device_id: text(
+      'device_id',
+      'Stable id of the device.',
+      'device_9',
+      'producers that know devices',
     ),
-    grant_id: maybe(id('Consent or agent grant it rests on.', 'grant_01J', 'provider feeds')),
-    expires_at: maybe(time('When the session ends by itself.', 'provider feeds')),
-    token: maybe(Token),
-    initiator: maybe(Initiator),
-    reason: maybe(text("Why, in the source's words.", 'password forgotten', 'provider feeds')),
-    outcome: maybe(Use),
-    scope: maybe(Scope),
-    place: maybe(Place),
-    network: maybe(Network),
+    client_fingerprint: text(
+      'client_fingerprint',
+      'TLS client fingerprint, e.g. JA4.',
+      't13d1516h2_8daaf6152771_02713d6af862',
+      'gateways',
+    ),
+    auth_method: text(
+      'auth_method',
+      'How the subject authenticated.',
+      'password',
+      'provider feeds',
+    ),
+    organization_id: text(
+      'organization_id',
+      'Organization within the instance.',
+      'org_01J',
+      'provider feeds',
+    ),
+    connection_id: text(
+      'connection_id',
+      'SSO connection or directory it came through.',
+      'conn_01J',
+      'provider feeds',
+    ),
+    application_id: text(
+      'application_id',
+      'Application or resource that was used.',
+      'billing',
+      'gateways and applications',
+    ),
+    grant_id: text(
+      'grant_id',
+      'Consent or agent grant it rests on.',
+      'grant_01J',
+      'provider feeds',
+    ),
+    expires_at: time('expires_at', 'When the session ends by itself.', 'provider feeds'),
+    token: part(
+      Token,
+      'Facts about the token that was issued or presented. Filled by: providers and gateways.',
+    ),
+    initiator: part(Initiator, 'Who made it happen. Filled by: provider feeds.'),
+    reason: text(
+      'reason',
+      "Why, in the source's words. Kept to 512 characters.",
+      'password forgotten',
+      'provider feeds',
+    ),
+    outcome: part(
+      Use,
+      'How a use ended. Observer is application when absent. Filled by: gateways, applications, provider feeds.',
+    ),
+    scope: part(
+      Scope,
+      'How far a cause reaches. Each type has a default; a source may narrow it, never widen it. Filled by: sources whose causes reach less far.',
+    ),
+    place: part(
+      Place,
+      'Where it came from. Wins over our look-up, and the row says so. Filled by: sources that know better.',
+    ),
+    network: part(
+      Network,
+      'The network it came from. Wins over our look-up, and the row says so. Filled by: sources that know better.',
+    ),
   },
   {
     ...open,
+    ...whatTypesNeed(),
     $id: 'session-event.v1',
     title: 'Session event, version 1',
-    description: 'Something that happened to a session, or to what entitles it.',
-    examples: [
-      {
-        version: 1,
-        id: 'event_01JBX',
-        type: 'session.used',
-        occurred_at: '2026-11-03T09:12:44.120Z',
-        session: { id: 'session_01JBX' },
-        subject: { id: 'user_01JBX' },
-        ip: '203.0.113.9',
-        outcome: { result: 'accepted', observer: 'idp' },
-      },
-    ],
+    description: `Something that happened to a session, or to what entitles it. One event is one message: a JSON object of at most 256 KiB in UTF-8, of which 32 levels are read. The key of a Kafka message is the subject's id, so that all events of a subject are read in order; where an event names no subject, its session's id. null, "" and text of nothing but white space say the same as leaving a field out. Fields that are not known are counted and ignored. docs/session-events.md says more.`,
+    examples: Object.values(sessionEventExamples),
   },
 )
-export type SessionEventV1 = Static<typeof SessionEventV1>
+
+/** What a producer writes that leaves out what it does not know. */
+export type SessionEventV1 = Said<Static<typeof SessionEventV1>>
+type Said<Value> = Value extends object
+  ? { [Key in keyof Value]: Said<Exclude<Value[Key], null>> }
+  : Value

@@ -3,6 +3,12 @@ import { blankEvent } from '../contract/event.ts'
 import { identify } from '../contract/identity.ts'
 import type { Batch, Binding, RawMessage } from '../contract/raw-message.ts'
 import type { Rejected } from '../contract/rejected.ts'
+import {
+  futureMsMax,
+  messageBytesMax,
+  messageDepthMax,
+  pastMsMax,
+} from '../contract/session-event-v1.ts'
 import type { Unread } from '../contract/unread.ts'
 import type { Envelope } from './envelope.ts'
 import type { Fault, Format, Reading, ReadResult } from './format.ts'
@@ -11,7 +17,7 @@ import type { JsonLimits } from './json.ts'
 import type { Pseudonym } from './pseudonym.ts'
 import { rejectionOf } from './rejection.ts'
 import type { TimeLimits } from './rules.ts'
-import { cutExpiries, missingPart, strangeTime } from './rules.ts'
+import { cutExpiries, dropStrangeTimes, missingPart, strangeTime } from './rules.ts'
 import { makeUnreadCount } from './unread.ts'
 import type { Unwrap } from './unwrap.ts'
 import { makeUnwrap } from './unwrap.ts'
@@ -28,15 +34,17 @@ export interface Decoded {
   readonly tombstones: number
   /** Of what kinds the ignored ones are, and why they became no event. */
   readonly unread: readonly Unread[]
+  /** Of how many events each field could not be used, in whole or in part. */
+  readonly leftOut: ReadonlyMap<string, number>
 }
 
 export type Decode = (batch: Batch) => Decoded
 
 const defaults: DecodeLimits = {
-  bytesMax: 256 * 1024,
-  depthMax: 32,
-  futureMs: 5 * 60_000,
-  pastMs: 30 * 86_400_000,
+  bytesMax: messageBytesMax,
+  depthMax: messageDepthMax,
+  futureMs: futureMsMax,
+  pastMs: pastMsMax,
 }
 
 /**
@@ -71,22 +79,30 @@ export function makeDecode({
     let ignored = 0
     let tombstones = 0
     const unread = makeUnreadCount(batch)
+    const leftOut = new Map<string, number>()
     for (const message of batch.messages) {
       if (isTombstone(message)) {
         tombstones++
         continue
       }
       const draft = draftOf(message, batch)
-      const reading = blankReading()
+      const reading = blankReading(batch.binding.trustedHops)
       const result = decodeOne(message, batch, { draft, reading }, means)
-      if (result === 'event') events.push(draft)
-      else if (result === 'ignored') {
+      if (result === 'event') {
+        events.push(draft)
+        if (reading.leftOut !== undefined) count(reading.leftOut, leftOut)
+      } else if (result === 'ignored') {
         ignored++
         unread.add(reading, message.format)
       } else rejected.push(rejectionOf(result, message, batch))
     }
-    return { events, rejected, ignored, tombstones, unread: unread.all() }
+    return { events, rejected, ignored, tombstones, unread: unread.all(), leftOut }
   }
+}
+
+/** Once per event, however often a field of it was noted. */
+function count(fields: readonly string[], counts: Map<string, number>): void {
+  for (const field of new Set(fields)) counts.set(field, (counts.get(field) ?? 0) + 1)
 }
 
 interface Means {
@@ -136,6 +152,7 @@ function decodeOne(
     return foreignTenant
   }
   cutExpiries(draft)
+  dropStrangeTimes(draft, limits, reading)
   const fault = missingPart(draft) ?? strangeTime(draft, limits)
   if (fault !== undefined) return fault
   draft.id = identify(draft.tenant, draft.instance, draft.nativeId)

@@ -1,11 +1,25 @@
 import type { RejectedReason } from '../contract/rejected.ts'
 import { idLengthMax } from '../contract/session-event-v1.ts'
-import { addressOf } from './address.ts'
+import { clientAddressOf } from './address.ts'
 import type { Reading, ReadResult } from './format.ts'
-import { millisecondsOf, millisecondsOfLoose } from './time.ts'
+import { instantOf } from './time.ts'
+
+/**
+ * Readers of single fields, of two kinds. Those of names (`required…`, `nullable…`) note a fault, and
+ * the message becomes no event: a name that is mended could be somebody else's. Those of descriptions
+ * (`describing…`) never do: who signs in chooses them, and must not be able to choose one with which
+ * the event goes unseen. What cannot be used is cut or left out, and counted.
+ *
+ * For all of them null, '' and text of nothing but white space say the same as leaving a field out.
+ */
 
 /** A JSON object whose fields nobody has looked at yet. */
 export type Fields = { readonly [name: string]: unknown }
+
+/** Stands in parsed JSON where a key was there twice, so that readers could differ about it. */
+export const repeatedKey: readonly never[] = Object.freeze([])
+/** Stands in parsed JSON for what is nested deeper than is read. */
+export const nestedTooDeep: readonly never[] = Object.freeze([])
 
 export function resultOf(reading: Reading): ReadResult {
   return reading.fault ?? 'event'
@@ -13,6 +27,12 @@ export function resultOf(reading: Reading): ReadResult {
 
 export function note(reading: Reading, reason: RejectedReason, detail: string): void {
   reading.fault ??= { reason, detail }
+}
+
+/** Notes that what a field said cannot be used, in whole or in part. */
+export function leaveOut(reading: Reading, field: string): void {
+  reading.leftOut ??= []
+  reading.leftOut.push(field)
 }
 
 /** What `JSON.parse` made of an object is just that: names and unknown values. */
@@ -24,69 +44,94 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-export function requiredFields(value: unknown, field: string, reading: Reading): Fields {
-  if (isFields(value)) {
-    reading.taken++
-    return value
-  }
-  noteMissingOr(value, `${field} must be an object`, field, reading)
-  return nothing
+/** Whether a value says nothing. */
+export function isAbsent(value: unknown): value is undefined | null | string {
+  return value === undefined || value === null || (typeof value === 'string' && isBlank(value))
 }
 
-export function optionalFields(value: unknown, field: string, reading: Reading): Fields {
-  return value === undefined ? nothing : requiredFields(value, field, reading)
+function isBlank(text: string): boolean {
+  const first = text.charCodeAt(0)
+  return !(first > 0x20 && first < 0x80) && text.trim() === ''
 }
 
-/** As optional, and null says the same as leaving it out. */
-export function nullableFields(value: unknown, field: string, reading: Reading): Fields {
-  return value === undefined || value === null ? nothing : requiredFields(value, field, reading)
+/** As `isAbsent`, and counts the field as one that a reader has found. */
+export function saysNothing(value: unknown, reading: Reading): value is undefined | null | string {
+  if (value === undefined) return true
+  reading.taken++
+  return isAbsent(value)
 }
 
 const nothing: Fields = Object.freeze({})
 
+export function requiredFields(value: unknown, field: string, reading: Reading): Fields {
+  noteMissing(value, field, reading)
+  return nullableFields(value, field, reading)
+}
+
+export function nullableFields(value: unknown, field: string, reading: Reading): Fields {
+  if (saysNothing(value, reading)) return nothing
+  if (isFields(value)) return value
+  noteWrong(value, field, 'an object', reading)
+  return nothing
+}
+
+export function describingFields(value: unknown, field: string, reading: Reading): Fields {
+  if (saysNothing(value, reading)) return nothing
+  if (isFields(value)) return value
+  leaveOut(reading, field)
+  return nothing
+}
+
+/** Text of 1 to `max` characters, as it is. */
 export function requiredText(value: unknown, field: string, max: number, reading: Reading): string {
-  if (typeof value === 'string') {
-    reading.taken++
-    if (value.length !== 0 && !isLonger(value, max)) return value
-    note(reading, 'out_of_bounds', `${field} must have 1 to ${max} characters`)
-  } else noteMissingOr(value, `${field} must be a string`, field, reading)
-  return ''
+  noteMissing(value, field, reading)
+  return nullableText(value, field, max, reading)
 }
 
 export function requiredId(value: unknown, field: string, reading: Reading): string {
   return requiredText(value, field, idLengthMax, reading)
 }
 
-export function optionalId(value: unknown, field: string, reading: Reading): string {
-  return value === undefined ? '' : requiredText(value, field, idLengthMax, reading)
-}
-
-export function optionalText(value: unknown, field: string, max: number, reading: Reading): string {
-  return value === undefined ? '' : requiredText(value, field, max, reading)
-}
-
-/** As optional, and null or '' say the same as leaving it out. */
 export function nullableId(value: unknown, field: string, reading: Reading): string {
-  return value === null || value === '' ? '' : optionalId(value, field, reading)
+  return nullableText(value, field, idLengthMax, reading)
 }
 
-/**
- * Text that describes and names nothing, from a provider's own feed. It is cut at `max`, because
- * who signs in chooses it, and must not be able to choose one with which the sign-in goes unseen.
- */
+function nullableText(value: unknown, field: string, max: number, reading: Reading): string {
+  if (saysNothing(value, reading)) return ''
+  if (typeof value !== 'string') noteWrong(value, field, 'a string', reading)
+  else if (isLonger(value, max)) {
+    note(reading, 'out_of_bounds', `${field} must have 1 to ${max} characters`)
+  } else if (reading.hasOddText && isBroken(value, reading)) {
+    note(reading, 'not_utf8', `${field} holds half a character, or bytes that are no text`)
+  } else return value
+  return ''
+}
+
+/** Left out where it cannot be used: ids that are cut would meet. */
+export function describingId(value: unknown, field: string, reading: Reading): string {
+  if (saysNothing(value, reading)) return ''
+  const isOne = typeof value === 'string' && !isLonger(value, idLengthMax)
+  if (isOne && !(reading.hasOddText && isBroken(value, reading))) return value
+  leaveOut(reading, field)
+  return ''
+}
+
+/** Cut at `max` UTF-16 units, never within a character; half a character is replaced. */
 export function describingText(
   value: unknown,
   field: string,
   max: number,
   reading: Reading,
 ): string {
-  if (value === undefined || value === null) return ''
+  if (saysNothing(value, reading)) return ''
   if (typeof value !== 'string') {
-    note(reading, 'wrong_type', `${field} must be a string`)
+    leaveOut(reading, field)
     return ''
   }
-  if (value.length <= max) return value
-  const cut = value.slice(0, max)
+  const text = reading.hasOddText ? value.toWellFormed() : value
+  if (text.length <= max) return text
+  leaveOut(reading, field)
+  const cut = text.slice(0, max)
   return cut.isWellFormed() ? cut : cut.slice(0, -1)
 }
 
@@ -96,21 +141,22 @@ export function requiredWord<Word extends string>(
   field: string,
   reading: Reading,
 ): Word | '' {
-  if (typeof value === 'string') {
-    reading.taken++
-    if (isOneOf(words, value)) return value
-    note(reading, 'out_of_bounds', `${field} must be one of the words of the contract`)
-  } else noteMissingOr(value, `${field} must be a string`, field, reading)
-  return ''
+  noteMissing(value, field, reading)
+  return nullableWord(value, words, field, reading)
 }
 
-export function optionalWord<Word extends string>(
+/** One of the words, spelled as it is: it decides what the event means. */
+export function nullableWord<Word extends string>(
   value: unknown,
   words: ReadonlySet<Word>,
   field: string,
   reading: Reading,
 ): Word | '' {
-  return value === undefined ? '' : requiredWord(value, words, field, reading)
+  if (saysNothing(value, reading)) return ''
+  if (typeof value !== 'string') noteWrong(value, field, 'a string', reading)
+  else if (isOneOf(words, value)) return value
+  else note(reading, 'out_of_bounds', `${field} must be one of the words of the contract`)
+  return ''
 }
 
 /** The words of a closed list of the contract. */
@@ -120,53 +166,74 @@ export function wordsOf<Word extends string>(union: {
   return new Set(union.anyOf.map((member) => member.const))
 }
 
-function isOneOf<Word extends string>(words: ReadonlySet<Word>, value: string): value is Word {
+export function isOneOf<Word extends string>(
+  words: ReadonlySet<Word>,
+  value: string,
+): value is Word {
   const all: ReadonlySet<string> = words
   return all.has(value)
 }
 
+/** Any spelling of one instant, in milliseconds since the epoch: see `instantOf`. */
 export function requiredTime(value: unknown, field: string, reading: Reading): number {
-  const at = optionalTime(value, field, reading)
-  if (at === null) note(reading, 'missing_field', `${field} is missing`)
-  return at ?? 0
+  noteMissing(value, field, reading)
+  return nullableTime(value, field, reading) ?? 0
 }
 
-/** RFC 3339, in milliseconds; null when it was not said. */
-export function optionalTime(value: unknown, field: string, reading: Reading): number | null {
-  if (value === undefined) return null
-  if (typeof value !== 'string') {
-    note(reading, 'wrong_type', `${field} must be a string`)
-    return null
-  }
-  reading.taken++
-  const at = value.length < 20 || value.length > 40 ? Number.NaN : millisecondsOf(value)
+/** `read` says what a time without an offset is: none, unless it is `instantInUtc`. */
+export function nullableTime(
+  value: unknown,
+  field: string,
+  reading: Reading,
+  read: ReadTime = instantOf,
+): number | null {
+  if (saysNothing(value, reading)) return null
+  const at = timeIn(value, read)
   if (!Number.isNaN(at)) return at
-  note(reading, 'out_of_bounds', `${field} must be an RFC 3339 time with an offset`)
+  if (typeof value === 'string' || typeof value === 'number') {
+    note(reading, 'out_of_bounds', `${field} must be a time with an offset from UTC`)
+  } else noteWrong(value, field, 'a time', reading)
   return null
 }
 
-/** As optional, null says nothing, and a time without a zone is UTC. */
-export function nullableTime(value: unknown, field: string, reading: Reading): number | null {
-  if (value === undefined || value === null) return null
-  const at = typeof value === 'string' ? millisecondsOfLoose(value) : Number.NaN
+export function describingTime(
+  value: unknown,
+  field: string,
+  reading: Reading,
+  read: ReadTime = instantOf,
+): number | null {
+  if (saysNothing(value, reading)) return null
+  const at = timeIn(value, read)
   if (!Number.isNaN(at)) return at
-  const reason = typeof value === 'string' ? 'out_of_bounds' : 'wrong_type'
-  note(reading, reason, `${field} must be an ISO 8601 time`)
+  leaveOut(reading, field)
   return null
+}
+
+type ReadTime = (value: string | number) => number
+
+function timeIn(value: unknown, read: ReadTime): number {
+  return typeof value === 'string' || typeof value === 'number' ? read(value) : Number.NaN
+}
+
+/** `whole` asks for an integer. */
+export interface Bounds {
+  readonly min: number
+  readonly max: number
+  readonly whole: boolean
 }
 
 export function optionalNumber(
   value: unknown,
   field: string,
-  { min, max, whole }: { readonly min: number; readonly max: number; readonly whole: boolean },
+  { min, max, whole }: Bounds,
   reading: Reading,
 ): number | null {
   if (value === undefined) return null
+  reading.taken++
   if (typeof value !== 'number') {
-    note(reading, 'wrong_type', `${field} must be a number`)
+    noteWrong(value, field, 'a number', reading)
     return null
   }
-  reading.taken++
   // Infinity is what JSON.parse makes of 1e999. Adding 0 turns -0 into 0: two spellings, one value.
   if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value + 0
   const what = whole ? 'a whole number' : 'a number'
@@ -174,36 +241,30 @@ export function optionalNumber(
   return null
 }
 
-export function optionalAddress(value: unknown, field: string, reading: Reading): string {
-  if (value === undefined) return ''
-  if (typeof value !== 'string') {
-    note(reading, 'wrong_type', `${field} must be a string`)
-    return ''
-  }
-  reading.taken++
-  const address = addressOf(value)
-  if (address === '') note(reading, 'out_of_bounds', `${field} must be an IPv4 or IPv6 address`)
+/** The address of a client, in the spellings that `clientAddressOf` knows. */
+export function describingAddress(value: unknown, field: string, reading: Reading): string {
+  if (saysNothing(value, reading)) return ''
+  const address = typeof value === 'string' ? clientAddressOf(value, reading.trustedHops) : ''
+  if (address === '') leaveOut(reading, field)
   return address
 }
 
-/** '' for what is no address: a proxy's `unknown` must not make a provider's event unreadable. */
-export function describingAddress(value: unknown): string {
-  return typeof value === 'string' ? addressOf(value) : ''
+export function describingEmail(value: unknown, field: string, reading: Reading): string {
+  if (saysNothing(value, reading)) return ''
+  const email = emailIn(value)
+  if (email === '') leaveOut(reading, field)
+  return email
 }
 
-/** An e-mail address describes its subject; what cannot be one is left out. */
-export function describingEmail(value: unknown): string {
+/** The e-mail address that a field of another meaning may hold, a user name for one; else ''. */
+export function emailIn(value: unknown): string {
   const isOne = typeof value === 'string' && value.includes('@') && !isLonger(value, 320)
-  return isOne && value.length >= 3 ? value : ''
+  return isOne && value.length >= 3 ? value.toWellFormed() : ''
 }
 
 /** JSON Schema counts code points, so a length in UTF-16 units decides only when it is small. */
-export function isLonger(text: string, max: number): boolean {
+function isLonger(text: string, max: number): boolean {
   return text.length > max && (text.length > 2 * max || codePoints(text) > max)
-}
-
-export function isShorter(text: string, min: number): boolean {
-  return text.length < 2 * min && codePoints(text) < min
 }
 
 function codePoints(text: string): number {
@@ -212,7 +273,15 @@ function codePoints(text: string): number {
   return count
 }
 
-function noteMissingOr(value: unknown, wrong: string, field: string, reading: Reading): void {
-  if (value === undefined) note(reading, 'missing_field', `${field} is missing`)
-  else note(reading, 'wrong_type', wrong)
+function isBroken(text: string, { hasOddBytes }: Reading): boolean {
+  return !text.isWellFormed() || (hasOddBytes && text.includes('\ufffd'))
+}
+
+function noteMissing(value: unknown, field: string, reading: Reading): void {
+  if (isAbsent(value)) note(reading, 'missing_field', `${field} is missing`)
+}
+
+function noteWrong(value: unknown, field: string, wanted: string, reading: Reading): void {
+  if (value === repeatedKey) note(reading, 'duplicate_key', `${field} is there twice`)
+  else note(reading, 'wrong_type', `${field} must be ${wanted}`)
 }

@@ -11,7 +11,7 @@ export interface Fault {
 /**
  * One reading of one message: the first fault found, how many fields it has and how many of them were
  * looked at. The readers of `fields.ts` take a value, answer with what belongs into the event, and note here
- * what is wrong; a draft with a noted fault is dropped. So a reader is one line per field, and nothing
+ * what is wrong or left out; a draft with a noted fault is dropped. So a reader is one line per field, and nothing
  * is thrown on the hottest path of the program.
  */
 export interface Reading {
@@ -25,10 +25,29 @@ export interface Reading {
   /** Why it is no event, should it become none; see `unread.ts` for how readers say so. */
   unread: UnreadWhy
   lack: Lack | ''
+  /** Fields of which something could not be used; undefined while there are none. */
+  leftOut: string[] | undefined
+  /** Whether its text may hold half a character: only then do readers look. */
+  hasOddText: boolean
+  /** Whether bytes of it were no UTF-8, and so became U+FFFD. */
+  hasOddBytes: boolean
+  /** Proxies of the producer's own at the end of a list of addresses: see `clientAddressOf`. */
+  readonly trustedHops: number | undefined
 }
 
-export function blankReading(): Reading {
-  return { fault: undefined, fields: 0, taken: 0, name: '', unread: 'irrelevant', lack: '' }
+export function blankReading(trustedHops?: number): Reading {
+  return {
+    fault: undefined,
+    fields: 0,
+    taken: 0,
+    name: '',
+    unread: 'irrelevant',
+    lack: '',
+    leftOut: undefined,
+    hasOddText: false,
+    hasOddBytes: false,
+    trustedHops,
+  }
 }
 
 /**

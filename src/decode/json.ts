@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { RejectedReason } from '../contract/rejected.ts'
-import { isFields, note } from './fields.ts'
+import { isFields, nestedTooDeep, note, repeatedKey } from './fields.ts'
 import type { Reading } from './format.ts'
 
 /** Sizes past which a message is not looked at. */
@@ -10,12 +10,15 @@ export interface JsonLimits {
 }
 
 /**
- * The JSON object that a message is, or undefined with the fault noted. Strict where parsers
- * differ (encoding, repeated keys, half characters), because a message that two programs read
- * differently can pass one and act on the other.
+ * The JSON object that a message is, or undefined with the fault noted.
  *
- * Two counts over the text rule nearly every message out of the closer looks at once; those are
- * done character by character, without recursion.
+ * Parsers differ about repeated keys, half characters and bytes that are no text, and a message that
+ * two programs read differently can pass one and act on the other. But a value that somebody chose
+ * must not make the event around it unseen. So what is odd is marked where it stands: a reader of a
+ * name refuses it, a reader of a description leaves it out, and what nobody reads does not matter.
+ *
+ * Counts over the text rule nearly every message out of the closer looks at once; those are done
+ * without recursion, or no deeper than `depthMax`.
  */
 export function parseStrictly(
   value: Buffer,
@@ -23,24 +26,22 @@ export function parseStrictly(
   reading: Reading,
 ): object | undefined {
   if (value.length > bytesMax) return fail(reading, 'too_large', `more than ${bytesMax} bytes`)
-  if (!isUtf8(value)) return fail(reading, 'not_utf8', 'the message is not UTF-8')
+  reading.hasOddBytes ||= !isUtf8(value)
   const decoded = value.toString()
   // RFC 8259 section 8.1 lets a parser pass over a byte order mark, and .NET writers like to begin with one.
   const text = decoded.charCodeAt(0) === byteOrderMark ? decoded.slice(1) : decoded
-  if (isDeeperThan(text, depthMax)) {
-    return fail(reading, 'too_deep', `nested deeper than ${depthMax} levels`)
-  }
   const json = parseOr(text, notJson)
-  if (json === notJson) return fail(reading, 'not_json', whyNotJson(text))
-  if (!isFields(json)) return fail(reading, 'wrong_type', whyNoObject(json))
-  if (hasLoneSurrogate(text, json)) {
-    return fail(reading, 'not_utf8', 'an escape stands for half a character')
+  if (json === notJson) {
+    return isUtf8(value)
+      ? fail(reading, 'not_json', whyNotJson(text))
+      : fail(reading, 'not_utf8', 'the message is not UTF-8')
   }
+  if (!isFields(json)) return fail(reading, 'wrong_type', whyNoObject(json))
+  reading.hasOddText ||= reading.hasOddBytes || text.includes('\\u')
+  if (opensMoreThan(text, depthMax)) markDeeperThan(depthMax, json)
   reading.fields = countFields(json)
-  const repeated = repeatedKey(text, reading.fields)
-  if (repeated === undefined) return json
-  const name = harmlessName.test(repeated) ? repeated : 'a key'
-  return fail(reading, 'duplicate_key', `${name} is there twice`)
+  if (keysCouldRepeat(text, reading.fields)) markRepeatedKeys(text, json)
+  return json
 }
 
 const byteOrderMark = 0xfeff
@@ -58,7 +59,6 @@ function whyNoObject(json: unknown): string {
     : ''
   return `the message must be an object${found}`
 }
-const harmlessName = /^[\w.-]{1,64}$/
 
 /** What the text parses to; `otherwise` when it is no JSON. */
 export function parseOr(text: string, otherwise: unknown): unknown {
@@ -77,11 +77,6 @@ function fail(reading: Reading, reason: RejectedReason, detail: string): undefin
 const quote = 0x22
 const backslash = 0x5c
 
-/** Whether braces and brackets outside strings nest deeper than `max`. */
-function isDeeperThan(text: string, max: number): boolean {
-  return opensMoreThan(text, max) && depthExceeds(text, max)
-}
-
 /** An upper bound of the depth: every opening counts as if nothing were ever closed. */
 function opensMoreThan(text: string, max: number): boolean {
   let opened = 0
@@ -94,16 +89,18 @@ function opensMoreThan(text: string, max: number): boolean {
   return opened > max
 }
 
-function depthExceeds(text: string, max: number): boolean {
-  let depth = 0
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === quote) at = endOfString(text, at)
-    else if (code === 0x7b || code === 0x5b) {
-      if (++depth > max) return true
-    } else if (code === 0x7d || code === 0x5d) depth--
+/** Marks what lies `levels` levels within `json`. */
+function markDeeperThan(levels: number, json: object): void {
+  for (const [key, value] of Object.entries(json)) {
+    if (typeof value !== 'object' || value === null) continue
+    if (levels > 1) markDeeperThan(levels - 1, value)
+    else setOwn(json, key, nestedTooDeep)
   }
-  return false
+}
+
+/** Not by assigning, which would take `__proto__` for something else. */
+function setOwn(json: object, key: string, value: unknown): void {
+  Object.defineProperty(json, key, { value, enumerable: true, configurable: true, writable: true })
 }
 
 /** Index of the closing quote of the string that opens at `at`; the text's end if there is none. */
@@ -118,16 +115,10 @@ function endOfString(text: string, at: number): number {
 }
 
 /**
- * A key that some object of valid JSON names twice, if there is one. Parsers disagree about which
- * of the two counts, so such a message could mean one thing to its producer and another to us.
- *
- * `keys` is how many there are in what the text parsed to. Every key stands before a colon that
- * follows a quote; so as many such colons as keys means that no key was lost in parsing.
+ * Whether some object of valid JSON may name a key twice. `keys` is how many there are in what the
+ * text parsed to. Every key stands before a colon that follows a quote; so as many such colons as
+ * keys means that no key was lost in parsing.
  */
-function repeatedKey(text: string, keys: number): string | undefined {
-  return keysCouldRepeat(text, keys) ? findRepeatedKey(text) : undefined
-}
-
 function keysCouldRepeat(text: string, keys: number): boolean {
   let pairs = 0
   for (let at = text.indexOf(':'); at !== -1; at = text.indexOf(':', at + 1)) {
@@ -138,7 +129,7 @@ function keysCouldRepeat(text: string, keys: number): boolean {
   return pairs !== keys
 }
 
-/** Names in all objects within. Recursive, but only ever called on what passed the depth check. */
+/** Names in all objects within. Recursive, but only ever called on what is no deeper than is read. */
 export function countFields(json: object): number {
   let keys = 0
   if (Array.isArray(json)) {
@@ -155,43 +146,56 @@ export function countFields(json: object): number {
   return keys
 }
 
-function findRepeatedKey(text: string): string | undefined {
-  const open: (Set<string> | undefined)[] = []
+/** One object or array that the text has opened: its keys so far, and what it parsed to. */
+interface Opened {
+  readonly keys: Set<string> | undefined
+  readonly json: object | undefined
+  /** Key or index of what comes next. */
+  at: string | number
+}
+
+/**
+ * Marks every value whose key is there twice. Parsers disagree about which of the two counts, so such
+ * a field could mean one thing to its producer and another to us. Where the text opens what parsing
+ * lost, the inner marks fall on the one that counts, which is marked itself later on.
+ */
+function markRepeatedKeys(text: string, json: object): void {
+  const open: Opened[] = []
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
-    if (code === 0x7b) open.push(new Set())
-    else if (code === 0x5b) open.push(undefined)
-    else if (code === 0x7d || code === 0x5d) open.pop()
+    const around = open.at(-1)
+    if (code === 0x7b || code === 0x5b) {
+      const keys = code === 0x7b ? new Set<string>() : undefined
+      open.push({ keys, json: around ? within(around) : json, at: 0 })
+    } else if (code === 0x7d || code === 0x5d) open.pop()
+    else if (code === 0x2c && typeof around?.at === 'number') around.at++
     else if (code === quote) {
       const end = endOfString(text, at)
-      const keys = open.at(-1)
-      if (keys !== undefined && isKey(text, end)) {
-        const key = String(JSON.parse(text.slice(at, end + 1)))
-        if (keys.has(key)) return key
-        keys.add(key)
+      if (around?.keys !== undefined && isKey(text, end)) {
+        takeKey(around, around.keys, String(JSON.parse(text.slice(at, end + 1))))
       }
       at = end
     }
   }
-  return undefined
+}
+
+function takeKey(object: Opened, keys: Set<string>, key: string): void {
+  object.at = key
+  if (keys.has(key) && object.json !== undefined && Object.hasOwn(object.json, key)) {
+    setOwn(object.json, key, repeatedKey)
+  }
+  keys.add(key)
+}
+
+function within({ json, at }: Opened): object | undefined {
+  if (json === undefined || !Object.hasOwn(json, at)) return undefined
+  const inner: unknown = Reflect.get(json, at)
+  const isOne = typeof inner === 'object' && inner !== null && !Object.isFrozen(inner)
+  return isOne ? inner : undefined
 }
 
 function isKey(text: string, closingQuote: number): boolean {
   let at = closingQuote + 1
   while (text.charCodeAt(at) <= 0x20) at++
   return text.charCodeAt(at) === 0x3a
-}
-
-/**
- * Whether an escape such as \ud800 smuggled half a surrogate pair in. Written as UTF-8 it turns
- * into a replacement character, so two different ids would become one.
- */
-function hasLoneSurrogate(text: string, json: unknown): boolean {
-  return text.includes('\\u') && isIllFormed(json)
-}
-
-function isIllFormed(json: unknown): boolean {
-  if (typeof json === 'string') return !json.isWellFormed()
-  if (typeof json !== 'object' || json === null) return false
-  return Object.entries(json).some(([key, value]) => !key.isWellFormed() || isIllFormed(value))
 }

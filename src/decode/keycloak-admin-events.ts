@@ -3,10 +3,10 @@ import type { EventType } from '../contract/event-words.ts'
 import type { Fields } from './fields.ts'
 import {
   describingEmail,
+  describingFields,
+  describingId,
   isFields,
   note,
-  nullableFields,
-  nullableId,
   requiredId,
   requiredText,
 } from './fields.ts'
@@ -41,12 +41,12 @@ export function readAdminEvent(event: Fields, draft: SessionEvent, reading: Read
   }
   if (event.error !== undefined && event.error !== null) return false
   const path = requiredText(event.resourcePath, 'event.resourcePath', 1024, reading).split('/')
-  const admin = nullableFields(event.authDetails, 'event.authDetails', reading)
-  const details = nullableFields(event.details, 'event.details', reading)
+  const admin = describingFields(event.authDetails, 'event.authDetails', reading)
+  const details = describingFields(event.details, 'event.details', reading)
   draft.initiatorKind = 'admin'
-  draft.initiatorId = nullableId(admin.userId, 'event.authDetails.userId', reading)
-  draft.initiatorClient = nullableId(admin.clientId, 'event.authDetails.clientId', reading)
-  draft.subjectEmail = describingEmail(details.email)
+  draft.initiatorId = describingId(admin.userId, 'event.authDetails.userId', reading)
+  draft.initiatorClient = describingId(admin.clientId, 'event.authDetails.clientId', reading)
+  draft.subjectEmail = describingEmail(details.email, 'event.details.email', reading)
   draft.reason = `${operation} ${resource}`
   return reader({ event, details, path, draft, reading })
 }

@@ -1,6 +1,6 @@
 import type { RefusalReason } from '../contract/event-words.ts'
 import { idLengthMax, textLengthMax } from '../contract/session-event-v1.ts'
-import { describingText, nullableId, optionalNumber } from './fields.ts'
+import { describingId, describingText, nullableId, optionalNumber } from './fields.ts'
 import type { Seen } from './keycloak-facts.ts'
 import {
   hasSession,
@@ -23,7 +23,7 @@ import {
  */
 export function readLogin(seen: Seen): boolean {
   const { details, draft, reading } = seen
-  draft.connectionId = nullableId(details.identity_provider, 'details.identity_provider', reading)
+  draft.connectionId = describingId(details.identity_provider, 'details.identity_provider', reading)
   draft.authMethod = details.grant_type === 'password' ? 'password' : ''
   if (!hasSession(seen) || isTransient(seen)) {
     draft.type = 'authentication.succeeded'
@@ -81,7 +81,7 @@ export function readRefresh(seen: Seen): boolean {
 function readIssuedToken({ event, details, draft, reading }: Seen): void {
   const issuedAt = optionalNumber(event.time, 'event.time', instants, reading)
   const lifetime = details.access_token_expiration_time
-  draft.tokenId = nullableId(details.token_id, 'details.token_id', reading)
+  draft.tokenId = describingId(details.token_id, 'details.token_id', reading)
   draft.tokenKind = 'access'
   draft.tokenIssuedAt = issuedAt
   if (issuedAt === null || typeof lifetime !== 'string' || !seconds.test(lifetime)) return
@@ -99,7 +99,7 @@ export function readRefreshError(seen: Seen): boolean {
   const untold = words === offlineNotFound ? 'offline' : 'online'
   readSession(seen, kindOf(seen) || untold)
   draft.subjectId ||= nullableId(details.refresh_token_sub, 'details.refresh_token_sub', reading)
-  draft.tokenId = nullableId(details.refresh_token_id, 'details.refresh_token_id', reading)
+  draft.tokenId = describingId(details.refresh_token_id, 'details.refresh_token_id', reading)
   draft.tokenKind = 'refresh'
   setRefusal(seen, refusals.get(words) ?? 'unknown', words)
   return true
@@ -134,8 +134,8 @@ export function readIntrospection(seen: Seen): boolean {
   if (!hasSession(seen) || kind === '') return false
   readSession(seen, kind)
   draft.ip = ''
-  draft.applicationId = nullableId(details.token_issued_for, 'details.token_issued_for', reading)
-  draft.tokenId = nullableId(details.token_id, 'details.token_id', reading)
+  draft.applicationId = describingId(details.token_issued_for, 'details.token_issued_for', reading)
+  draft.tokenId = describingId(details.token_id, 'details.token_id', reading)
   draft.tokenKind = 'access'
   setUse(draft)
   return true

@@ -4,8 +4,9 @@ import { textLengthMax } from '../contract/session-event-v1.ts'
 import type { Fields } from './fields.ts'
 import {
   describingAddress,
-  describingEmail,
+  describingId,
   describingText,
+  emailIn,
   nullableFields,
   nullableId,
   requiredId,
@@ -45,9 +46,9 @@ export function readUserEvent(event: Fields, draft: SessionEvent, reading: Readi
   }
   const details = nullableFields(event.details, 'event.details', reading)
   draft.subjectId = nullableId(event.userId, 'event.userId', reading)
-  draft.subjectEmail = describingEmail(details.username)
-  draft.applicationId = nullableId(event.clientId, 'event.clientId', reading)
-  draft.ip = describingAddress(event.ipAddress)
+  draft.subjectEmail = emailIn(details.username)
+  draft.applicationId = describingId(event.clientId, 'event.clientId', reading)
+  draft.ip = describingAddress(event.ipAddress, 'event.ipAddress', reading)
   if (!reader({ event, details, draft, reading })) return false
   // An offline session is what one subject granted one client for good; an online one serves many.
   if (draft.sessionKind === 'offline' && draft.subjectId !== '' && draft.applicationId !== '') {

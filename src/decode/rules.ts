@@ -1,6 +1,7 @@
 import type { SessionEvent } from '../contract/event.ts'
 import { lackIn } from '../contract/event-rules.ts'
-import type { Fault } from './format.ts'
+import { leaveOut } from './fields.ts'
+import type { Fault, Reading } from './format.ts'
 
 /** How far an event's time may lie from when it was received, outside the historical lane. */
 export interface TimeLimits {
@@ -23,25 +24,42 @@ const earliest = Date.UTC(2000, 0, 1)
 const never = Date.UTC(2299, 11, 31)
 
 /**
- * Times that cannot be true. A live event is held close to when it was received, because a cause
- * in the future would condemn sessions that do not exist yet and one in the far past would condemn
- * none; replayed history may be old. Whatever the lane, nothing has begun that lies ahead.
+ * An event whose time cannot be true. A live one is held close to when it was received, because a
+ * cause in the future would condemn sessions that do not exist yet and one in the far past would
+ * condemn none; replayed history may be old.
  */
 export function strangeTime(
-  event: SessionEvent,
+  { receivedAt, occurredAt, lane }: SessionEvent,
   { futureMs, pastMs }: TimeLimits,
 ): Fault | undefined {
-  const { receivedAt, occurredAt } = event
-  const oldest = event.lane === 'live' ? receivedAt - pastMs : earliest
+  const oldest = lane === 'live' ? receivedAt - pastMs : earliest
+  if (occurredAt < oldest) return strange('before', oldest)
   const newest = receivedAt + futureMs
-  if (occurredAt < oldest) return strange('occurred_at', 'before', oldest)
-  if (occurredAt > newest) return strange('occurred_at', 'after', newest)
-  return (
-    strangeUnless('session.created_at', event.sessionCreatedAt, newest) ??
-    strangeUnless('expires_at', event.expiresAt, never) ??
-    strangeUnless('token.issued_at', event.tokenIssuedAt, newest) ??
-    strangeUnless('token.expires_at', event.tokenExpiresAt, never)
-  )
+  return occurredAt > newest ? strange('after', newest) : undefined
+}
+
+/**
+ * Leaves out times that only describe and cannot be true: whatever the lane, nothing has begun that
+ * lies ahead, and nothing was there before there were identity providers.
+ */
+export function dropStrangeTimes(
+  event: SessionEvent,
+  { futureMs }: TimeLimits,
+  reading: Reading,
+): void {
+  const newest = event.receivedAt + futureMs
+  const drop = (field: string): null => {
+    leaveOut(reading, field)
+    return null
+  }
+  if (isOutside(event.sessionCreatedAt, newest)) event.sessionCreatedAt = drop('session.created_at')
+  if (isOutside(event.expiresAt, never)) event.expiresAt = drop('expires_at')
+  if (isOutside(event.tokenIssuedAt, newest)) event.tokenIssuedAt = drop('token.issued_at')
+  if (isOutside(event.tokenExpiresAt, never)) event.tokenExpiresAt = drop('token.expires_at')
+}
+
+function isOutside(at: number | null, newest: number): boolean {
+  return at !== null && (at < earliest || at > newest)
 }
 
 /**
@@ -53,15 +71,9 @@ export function cutExpiries(event: SessionEvent): void {
   if (event.tokenExpiresAt !== null && event.tokenExpiresAt > never) event.tokenExpiresAt = never
 }
 
-function strangeUnless(field: string, at: number | null, newest: number): Fault | undefined {
-  if (at === null) return undefined
-  if (at < earliest) return strange(field, 'before', earliest)
-  return at > newest ? strange(field, 'after', newest) : undefined
-}
-
-function strange(field: string, side: 'before' | 'after', bound: number): Fault {
+function strange(side: 'before' | 'after', bound: number): Fault {
   return {
     reason: 'implausible_time',
-    detail: `${field} lies ${side} ${new Date(bound).toISOString()}`,
+    detail: `occurred_at lies ${side} ${new Date(bound).toISOString()}`,
   }
 }

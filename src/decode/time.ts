@@ -30,13 +30,76 @@ export function millisecondsOf(text: string): number {
 }
 
 /**
- * The same, and also `2026-11-03 09:12:44.120`, the spelling without a zone that some providers
- * use for UTC.
+ * Any time that means one instant only, in milliseconds since the epoch; NaN for what is none and for
+ * a time without an offset, which means another instant in every zone. Beside RFC 3339: what
+ * serializers write by default (`+0000`, `+01`, no seconds, a space, `Z[UTC]`, `UTC`), ISO 8601 without
+ * separators, the dates of RFC 5322 and HTTP, and numbers since the epoch.
  */
-export function millisecondsOfLoose(text: string): number {
-  return text.charCodeAt(10) === 0x20
-    ? millisecondsOf(`${text.slice(0, 10)}T${text.slice(11)}Z`)
-    : millisecondsOf(text)
+export function instantOf(value: string | number): number {
+  if (typeof value === 'number') return sinceEpoch(value)
+  const strict = value.length < shortest ? Number.NaN : millisecondsOf(value)
+  return Number.isNaN(strict) ? instantSpelledOtherwise(value) : strict
+}
+
+/** As `instantOf`, for a producer that is known to write UTC where it writes no offset. */
+export function instantInUtc(value: string | number): number {
+  const at = instantOf(value)
+  return Number.isNaN(at) && typeof value === 'string' ? instantOf(`${value.trimEnd()}Z`) : at
+}
+
+/** `2026-11-03T09:12:44Z` */
+const shortest = 20
+const longest = 100
+
+function instantSpelledOtherwise(value: string): number {
+  if (value.length > longest) return Number.NaN
+  const text = value.trim()
+  if (number.test(text)) return sinceEpoch(Number(text))
+  const iso = isoDate.exec(text)
+  if (iso !== null) return instantFrom(iso)
+  const mail = mailDate.exec(text)
+  if (mail === null) return Number.NaN
+  const [, day = '', month = '', year = '', clock = '', zone = ''] = mail
+  const index = String(months.indexOf(month) / 3 + 1).padStart(2, '0')
+  const seconds = clock.length === 5 ? ':00' : ''
+  return millisecondsOf(
+    `${year}-${index}-${day.padStart(2, '0')}T${clock}${seconds}${offsetFrom(zone)}`,
+  )
+}
+
+const number = /^\d{1,19}(?:\.\d{1,9})?$/
+const isoDate =
+  /^(\d{4})(-?)(\d\d)\2(\d\d)[Tt ](\d\d)(:?)(\d\d)(?:\6(\d\d)(?:[.,](\d{1,30}))?)? ?(Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)(?: [A-Z]{3,5})?(?:\[[^[\]]{1,64}\])?$/
+const mailDate =
+  /^(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d(?::\d\d)?) (GMT|UTC|[+-]\d{4})$/
+const months = 'JanFebMarAprMayJunJulAugSepOctNovDec'
+
+function instantFrom(iso: RegExpExecArray): number {
+  const [, year, , month, day, hour, , minute, second = '00', rest, zone = ''] = iso
+  const fraction = rest === undefined ? '' : `.${rest}`
+  return millisecondsOf(
+    `${year}-${month}-${day}T${hour}:${minute}:${second}${fraction}${offsetFrom(zone)}`,
+  )
+}
+
+/** `+01`, `+0100` and `+01:00` in the last spelling; every name of UTC as `Z`. */
+function offsetFrom(zone: string): string {
+  if (zone.length < 3 || zone === 'UTC' || zone === 'GMT') return 'Z'
+  return `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`
+}
+
+/** Years for which seconds, milliseconds, microseconds and nanoseconds cannot be taken for each other. */
+const epochFrom = Date.UTC(2000, 0, 1)
+const epochUntil = Date.UTC(2300, 0, 1)
+const unitsMs = [1_000, 1, 1e-3, 1e-6] as const
+
+function sinceEpoch(value: number): number {
+  for (const unitMs of unitsMs) {
+    const at = value * unitMs
+    // A fraction of a second is not exact in binary: what lies this close below counts as reached.
+    if (at >= epochFrom && at < epochUntil) return Math.floor(at + 0.0005)
+  }
+  return Number.NaN
 }
 
 function twoDigits(text: string, at: number): number {

@@ -73,7 +73,12 @@ function open(
     reading.fault ??= within.fault
     return undefined
   }
-  if ('text' in within) return parseStrictly(Buffer.from(within.text), limits, reading)
+  if ('text' in within) {
+    // As bytes, half a character is replaced: two names could become one.
+    const { text } = within
+    if (typeof text === 'string') reading.hasOddBytes ||= !text.isWellFormed()
+    return parseStrictly(Buffer.from(text), limits, reading)
+  }
   reading.fields = countFields(within.json)
   return within.json
 }

@@ -41,14 +41,14 @@ export const causeReaders: readonly (readonly [string, Reader])[] = [
 function readPasswordReset(data: Fields, draft: SessionEvent, reading: Reading): boolean {
   draft.type = 'credential.reset'
   draft.subjectId = requiredId(data.user_id, 'data.user_id', reading)
-  draft.subjectEmail = describingEmail(data.email)
+  draft.subjectEmail = describingEmail(data.email, 'data.email', reading)
   return true
 }
 
 function readUserDeleted(data: Fields, draft: SessionEvent, reading: Reading): boolean {
   draft.type = 'subject.offboarded'
   draft.subjectId = requiredId(data.id, 'data.id', reading)
-  draft.subjectEmail = describingEmail(data.email)
+  draft.subjectEmail = describingEmail(data.email, 'data.email', reading)
   return true
 }
 

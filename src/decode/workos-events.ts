@@ -5,13 +5,15 @@ import type { Fields } from './fields.ts'
 import {
   describingAddress,
   describingEmail,
+  describingFields,
+  describingId,
   describingText,
-  nullableFields,
+  describingTime,
   nullableId,
-  nullableTime,
   requiredId,
 } from './fields.ts'
 import type { Reading } from './format.ts'
+import { instantInUtc } from './time.ts'
 import { causeReaders } from './workos-causes.ts'
 import type { Reader } from './workos-fields.ts'
 import { spelled } from './workos-fields.ts'
@@ -36,12 +38,12 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
  * stands behind it, if any, only the caller's own logs know.
  */
 export function readContext(value: unknown, draft: SessionEvent, reading: Reading): Fields {
-  const context = spelled(nullableFields(value, 'context', reading))
-  const actor = nullableFields(context.actor, 'context.actor', reading)
+  const context = spelled(describingFields(value, 'context', reading))
+  const actor = describingFields(context.actor, 'context.actor', reading)
   const source = describingText(actor.source, 'context.actor.source', 32, reading)
   draft.initiatorKind = initiatorKinds.get(source) ?? ''
-  draft.initiatorId = nullableId(actor.id, 'context.actor.id', reading)
-  draft.initiatorClient = nullableId(context.client_id, 'context.client_id', reading)
+  draft.initiatorId = describingId(actor.id, 'context.actor.id', reading)
+  draft.initiatorClient = describingId(context.client_id, 'context.client_id', reading)
   return context
 }
 
@@ -55,16 +57,20 @@ const initiatorKinds: ReadonlyMap<string, InitiatorKind> = new Map([
 function readSession(data: Fields, draft: SessionEvent, reading: Reading): void {
   draft.sessionId = requiredId(data.id, 'data.id', reading)
   draft.subjectId = requiredId(data.user_id, 'data.user_id', reading)
-  draft.sessionCreatedAt = nullableTime(data.created_at, 'data.created_at', reading)
-  draft.expiresAt = nullableTime(data.expires_at, 'data.expires_at', reading)
-  draft.organizationId = nullableId(data.organization_id, 'data.organization_id', reading)
-  draft.authMethod = nullableId(data.auth_method, 'data.auth_method', reading)
+  draft.sessionCreatedAt = utcIn(data.created_at, 'data.created_at', reading)
+  draft.expiresAt = utcIn(data.expires_at, 'data.expires_at', reading)
+  draft.organizationId = describingId(data.organization_id, 'data.organization_id', reading)
+  draft.authMethod = describingId(data.auth_method, 'data.auth_method', reading)
   readClient(data, draft, reading)
+}
+
+function utcIn(value: unknown, field: string, reading: Reading): number | null {
+  return describingTime(value, field, reading, instantInUtc)
 }
 
 function readClient(data: Fields, draft: SessionEvent, reading: Reading): void {
   const agent = data.user_agent
-  draft.ip = describingAddress(data.ip_address)
+  draft.ip = describingAddress(data.ip_address, 'data.ip_address', reading)
   draft.userAgent = describingText(agent, 'data.user_agent', userAgentLengthMax, reading)
 }
 
@@ -73,10 +79,10 @@ function readSessionCreated(data: Fields, draft: SessionEvent, reading: Reading)
   draft.type = 'session.created'
   readSession(data, draft, reading)
   if (data.impersonator === undefined || data.impersonator === null) return true
-  const impersonator = nullableFields(data.impersonator, 'data.impersonator', reading)
+  const impersonator = describingFields(data.impersonator, 'data.impersonator', reading)
   draft.authMethod = 'impersonation'
   draft.initiatorKind = 'admin'
-  draft.initiatorId = requiredId(impersonator.email, 'data.impersonator.email', reading)
+  draft.initiatorId = describingId(impersonator.email, 'data.impersonator.email', reading)
   const reason = impersonator.reason
   draft.reason = describingText(reason, 'data.impersonator.reason', textLengthMax, reading)
   return true
@@ -95,8 +101,8 @@ function readAgentSession(data: Fields, draft: SessionEvent, reading: Reading): 
   draft.subjectId = requiredId(data.agent_instance_id, 'data.agent_instance_id', reading)
   draft.subjectKind = 'agent'
   draft.grantId = draft.subjectId
-  draft.sessionCreatedAt = nullableTime(data.created_at, 'data.created_at', reading)
-  draft.expiresAt = nullableTime(data.expires_at, 'data.expires_at', reading)
+  draft.sessionCreatedAt = utcIn(data.created_at, 'data.created_at', reading)
+  draft.expiresAt = utcIn(data.expires_at, 'data.expires_at', reading)
 }
 
 function readAgentSessionCreated(data: Fields, draft: SessionEvent, reading: Reading): boolean {
@@ -119,7 +125,8 @@ function readAgentSessionRevoked(data: Fields, draft: SessionEvent, reading: Rea
 function readUserDescribed(data: Fields, draft: SessionEvent, reading: Reading): boolean {
   draft.type = 'subject.updated'
   draft.subjectId = requiredId(data.id, 'data.id', reading)
-  if (data.email_verified === true) draft.subjectEmail = describingEmail(data.email)
+  if (data.email_verified === true)
+    draft.subjectEmail = describingEmail(data.email, 'data.email', reading)
   return reading.fault !== undefined || draft.subjectEmail !== ''
 }
 
@@ -135,12 +142,12 @@ function authenticationReader(name: string): Reader {
 }
 
 function readAuthentication(data: Fields, draft: SessionEvent, reading: Reading): void {
-  const sso = spelled(nullableFields(data.sso, 'data.sso', reading))
+  const sso = spelled(describingFields(data.sso, 'data.sso', reading))
   draft.subjectId = nullableId(data.user_id, 'data.user_id', reading)
-  draft.subjectEmail = describingEmail(data.email)
-  draft.authMethod = nullableId(data.type, 'data.type', reading)
-  draft.organizationId = nullableId(sso.organization_id, 'data.sso.organization_id', reading)
-  draft.connectionId = nullableId(sso.connection_id, 'data.sso.connection_id', reading)
+  draft.subjectEmail = describingEmail(data.email, 'data.email', reading)
+  draft.authMethod = describingId(data.type, 'data.type', reading)
+  draft.organizationId = describingId(sso.organization_id, 'data.sso.organization_id', reading)
+  draft.connectionId = describingId(sso.connection_id, 'data.sso.connection_id', reading)
   readClient(data, draft, reading)
 }
 
@@ -151,7 +158,7 @@ function readAuthenticationSucceeded(data: Fields, draft: SessionEvent, reading:
 }
 
 function readAuthenticationFailed(data: Fields, draft: SessionEvent, reading: Reading): boolean {
-  const error = nullableFields(data.error, 'data.error', reading)
+  const error = describingFields(data.error, 'data.error', reading)
   draft.type = 'authentication.failed'
   draft.reason = describingText(error.code, 'data.error.code', textLengthMax, reading)
   readAuthentication(data, draft, reading)

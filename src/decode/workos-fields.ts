@@ -1,6 +1,6 @@
 import type { SessionEvent } from '../contract/event.ts'
 import type { Fields } from './fields.ts'
-import { describingEmail, isFields } from './fields.ts'
+import { emailIn, isFields } from './fields.ts'
 import type { Reading } from './format.ts'
 
 /** Fills the draft from an event's `data`; false when it tells nothing about sessions. */
@@ -40,5 +40,5 @@ export function directoryEmailOf({ email, emails, username }: Fields): string {
   const all = list.filter(isFields)
   const primary =
     all.find((each) => each.primary === true) ?? (all.length === 1 ? all[0] : undefined)
-  return describingEmail(email) || describingEmail(primary?.value) || describingEmail(username)
+  return emailIn(email) || emailIn(primary?.value) || emailIn(username)
 }

@@ -134,7 +134,7 @@ const spoilers: readonly ((event: SessionEventV1) => string)[] = [
   (event) => JSON.stringify({ ...event, type: 'session.exploded' }),
   (event) => JSON.stringify({ ...event, session: { id: 7 } }),
   (event) => JSON.stringify({ ...event, occurred_at: 'yesterday' }),
-  (event) => JSON.stringify({ ...event, ip: 'x'.repeat(80) }),
+  (event) => JSON.stringify({ ...event, subject: { id: 'x'.repeat(300) } }),
   () => 'not json at all',
 ]
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressOf } from '../../src/decode/address.ts'
+import { addressOf, clientAddressOf } from '../../src/decode/address.ts'
 
 describe('an address', () => {
   it.each([
@@ -63,6 +63,94 @@ describe('an address', () => {
         while (right[0] === '0') right.shift()
         if (left.length + right.length === 8) return
         expect(addressOf(`${left.join(':')}::${right.join(':')}`)).toBe(addressOf(short))
+      }),
+    )
+  })
+})
+
+describe("a client's address", () => {
+  it.each([
+    ['198.51.100.20:51324', '198.51.100.20'],
+    ['[2001:db8::7]:443', '2001:db8::7'],
+    ['[2001:DB8::7]', '2001:db8::7'],
+    ['2001:db8::7:443', '2001:db8::7:443'],
+    ['fe80::6:5605:b4d9:dfe9%eth0', 'fe80::6:5605:b4d9:dfe9'],
+    ['[fe80::1%25en0]:8080', 'fe80::1'],
+    ['::ffff:203.0.113.9', '203.0.113.9'],
+    ['::ffff:203.0.113.9:443', '203.0.113.9'],
+    ['[::ffff:203.0.113.9]:443', '203.0.113.9'],
+    [' 203.0.113.9 ', '203.0.113.9'],
+    ['"203.0.113.9:80"', '203.0.113.9'],
+    ['for=192.0.2.60;proto=http;by=203.0.113.43', '192.0.2.60'],
+    ['For="[2001:db8:cafe::17]:4711"', '2001:db8:cafe::17'],
+    ['by=203.0.113.43; for=192.0.2.60', '192.0.2.60'],
+    ['198.51.100.21:49153, 10.0.0.6', '198.51.100.21'],
+    ['203.0.113.9,', '203.0.113.9'],
+    ['1.2.3.4, 203.0.113.9', '203.0.113.9'],
+    ['203.0.113.9, 10.0.0.6, 192.168.1.1, fd00::1, 100.64.0.7', '203.0.113.9'],
+    ['for=192.0.2.43, for="[2001:db8:cafe::17]"', '2001:db8:cafe::17'],
+    ['unknown, 203.0.113.9', '203.0.113.9'],
+  ])('is found in %j', (text, address) => {
+    expect(clientAddressOf(text)).toBe(address)
+  })
+
+  it.each([
+    'unknown',
+    '_hidden',
+    'for=_gazonk',
+    'for=unknown',
+    '-',
+    'localhost',
+    '',
+    ',',
+    '203.0.113.9/32',
+    '203.0.113.9:443:443',
+    '203.0.113.9:999999',
+    '[203.0.113.9',
+    '10.0.0.5, 10.0.0.6',
+    '203.0.113.9, unknown',
+    '203.0.113.9, _hidden',
+    '9'.repeat(10_000),
+    `${'1.'.repeat(120)}:1`,
+  ])('is not guessed from %j', (text) => {
+    expect(clientAddressOf(text)).toBe('')
+  })
+
+  it.each([
+    [1, '203.0.113.9'],
+    [2, '198.51.100.7'],
+    [3, '192.0.2.1'],
+    [9, '192.0.2.1'],
+    [0, ''],
+  ])('with %d trusted hops is the one that the outermost of them saw', (hops, address) => {
+    expect(clientAddressOf('192.0.2.1, 198.51.100.7, 203.0.113.9', hops)).toBe(address)
+  })
+
+  it('of one entry needs no trust, and of an entry that is none is left out', () => {
+    expect(clientAddressOf('203.0.113.9', 2)).toBe('203.0.113.9')
+    expect(clientAddressOf('203.0.113.9, unknown', 1)).toBe('')
+  })
+
+  it('is one spelling of an address or none, and never takes long', () => {
+    const pieces = fc.constantFrom(
+      '1',
+      '.',
+      ':',
+      '[',
+      ']',
+      '%',
+      ',',
+      ';',
+      'for=',
+      ' ',
+      '"',
+      '::',
+      'f',
+    )
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 4000, size: 'max' }), (list) => {
+        const address = clientAddressOf(list.join(''))
+        expect(address).toBe(addressOf(address))
       }),
     )
   })

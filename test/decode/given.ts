@@ -75,16 +75,28 @@ export function decodeOne(
   readonly ignored: number
   readonly tombstones: number
   readonly unread: readonly Unread[]
+  readonly leftOut: { readonly [field: string]: number }
 } {
-  const { events, rejected, ...counted } = aDecode()(aBatch([aMessage(value)], more))
+  return decodeMessage(aMessage(value), more)
+}
+
+function decodeMessage(message: RawMessage, more: Partial<Batch>): ReturnType<typeof decodeOne> {
+  const { events, rejected, leftOut, ...counted } = aDecode()(aBatch([message], more))
   return {
     ...(events[0] === undefined ? {} : { event: events[0] }),
     ...(rejected[0] === undefined ? {} : { rejected: rejected[0] }),
     ...counted,
+    leftOut: Object.fromEntries(leftOut),
   }
 }
 
 function bytesOf(value: object | string | Buffer | null): Buffer | null {
   if (value === null || Buffer.isBuffer(value)) return value
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+/** Decodes one message of replayed history, so late that whatever it tells lies before. */
+export function decodeHistory(value: object | string | Buffer): ReturnType<typeof decodeOne> {
+  const message = { value: bytesOf(value), offset: 0, receivedAt: Date.UTC(2290, 0, 1) }
+  return decodeMessage(message, { binding: { ...binding, lane: 'historical' } })
 }

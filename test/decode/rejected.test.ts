@@ -73,39 +73,23 @@ describe('a message is rejected', () => {
     )
   })
 
-  it('as not UTF-8 when a byte is not', () => {
-    const bytes = Buffer.from(text)
-    bytes[bytes.indexOf('use-')] = 0xff
-    expect(decodeOne(bytes).rejected).toMatchObject({
+  it('as not UTF-8 when a byte of a name is not, and not when one of a description is', () => {
+    const bytes = Buffer.from(JSON.stringify(anEventV1({ user_agent: 'opera' })))
+    const named = Buffer.from(bytes)
+    named[named.indexOf('use-')] = 0xff
+    expect(decodeOne(named).rejected).toMatchObject({
       reason: 'not_utf8',
       excerpt: expect.stringContaining('\\u00ff'),
     })
+    bytes[bytes.indexOf('opera') + 4] = 0xe2
+    expect(decodeOne(bytes).event?.userAgent).toBe('oper\ufffd')
+    expect(decodeOne(Buffer.from([0xff, 0xfe, 0x7b])).rejected?.reason).toBe('not_utf8')
   })
 
-  it('as not UTF-8 when an escape stands for half a character, which would be stored as another', () => {
+  it('as not UTF-8 when a name has half a character, which would be stored as another', () => {
     const half = text.replace('use-7f3a', '\\ud83e')
     expect(decodeOne(half).rejected?.reason).toBe('not_utf8')
     expect(decodeOne(text.replace('use-7f3a', '\\ud83e\\udd80')).event?.nativeId).toBe('\u{1f980}')
-  })
-
-  it('as too deep at 10,000 levels, without exhausting the stack', () => {
-    for (const [open, close] of [
-      ['[', ']'],
-      ['{"a":', '}'],
-    ] as const) {
-      const deep = `{"a":${open.repeat(10_000)}1${close.repeat(10_000)}}`
-      expect(decodeOne(deep).rejected?.reason).toBe('too_deep')
-      expect(decodeOne(open.repeat(10_000)).rejected?.reason).toBe('too_deep')
-    }
-  })
-
-  it('as too deep by one level, and not for many shallow brackets or for those within strings', () => {
-    const nested = (levels: number) =>
-      text.replace('{', `{"x":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)},`)
-    expect(decodeOne(nested(32)).event).toBeDefined()
-    expect(decodeOne(nested(33)).rejected?.reason).toBe('too_deep')
-    expect(decodeOne(anEventV1({ x: Array(100).fill([]) })).event).toBeDefined()
-    expect(decodeOne(anEventV1({ user_agent: `\\"${'[{'.repeat(100)}` })).event).toBeDefined()
   })
 
   it('as not JSON, and its text is quoted in the excerpt only', () => {
@@ -124,36 +108,38 @@ describe('a message is rejected', () => {
     }
   })
 
-  it('for one key named twice, at any depth and in any spelling', () => {
+  it('for a name that is there twice, in any spelling, by its name', () => {
     const twice = [
-      text.replace('{', '{"id":"other",'),
-      text.replace('{"id":"user', '{"id":"other","id":"user'),
-      text.replace('{', '{"\\u0069d" :"other",'),
-      text.replace('{', '{"id"\n:"other",'),
-      text.replace('{', '{"x":[{"a":1,"b":2,"a":3}],'),
-      text.replace('{', '{"__proto__":{},"__proto__":{},'),
-    ]
-    for (const message of twice) expect(decodeOne(message).rejected?.reason).toBe('duplicate_key')
-  })
-
-  it('for one key named twice by its name, unless that could be more than a name', () => {
-    const named = text.replace('{', '{"id":"other",')
-    expect(decodeOne(named).rejected?.detail).toBe('id is there twice')
-    const odd = text.replace('{', '{"<b>":1,"<b>":2,')
-    expect(decodeOne(odd).rejected?.detail).toBe('a key is there twice')
+      ['id', text.replace('{', '{"id":"other",')],
+      ['subject.id', text.replace('{"id":"user', '{"id":"other","id":"user')],
+      ['id', text.replace('{', '{"\\u0069d" :"other",')],
+      ['id', text.replace('{', '{"id"\n:"other",')],
+      ['session', text.replace('{', '{"session":{"id":"other"},')],
+      ['type', text.replace('{', '{"type":"session.ended",')],
+      ['version', text.replace('{', '{"version":1,')],
+      ['tenant', text.replace('{', '{"tenant":"acme","tenant":"acme",')],
+    ] as const
+    for (const [name, message] of twice) {
+      expect(decodeOne(message).rejected).toMatchObject({
+        reason: 'duplicate_key',
+        detail: `${name} is there twice`,
+      })
+    }
   })
 
   it('for an unknown version, however it is written', () => {
-    for (const version of [0, 2, '1', null, true, 1.5]) {
+    for (const version of [0, 2, '1', true, 1.5, [], 1e300]) {
       expect(decodeOne(anEventV1({ version })).rejected?.reason).toBe('unknown_version')
     }
   })
 
   it('for a missing version, which is not an unknown one', () => {
-    expect(decodeOne(anEventV1({ version: undefined })).rejected).toMatchObject({
-      reason: 'missing_field',
-      detail: 'version is missing',
-    })
+    for (const version of [undefined, null, '', ' ']) {
+      expect(decodeOne(anEventV1({ version })).rejected).toMatchObject({
+        reason: 'missing_field',
+        detail: 'version is missing',
+      })
+    }
   })
 
   it('for a missing field, which it names', () => {
@@ -166,18 +152,11 @@ describe('a message is rejected', () => {
   })
 
   it('for a field of the wrong type, which it names', () => {
-    for (const wrong of [7, null, {}, [], true]) {
+    for (const wrong of [7, {}, [], true]) {
       expect(decodeOne(anEventV1({ subject: { id: wrong } })).rejected).toMatchObject({
         reason: 'wrong_type',
         detail: expect.stringContaining('subject.id'),
       })
-    }
-  })
-
-  it('for numbers that are too large to be true', () => {
-    for (const huge of ['1e999', '-1e999', '1180591620717411303424', '4294967296', '-1', '0.5']) {
-      const message = text.replace('{', `{"token":{"ordinal":${huge}},`)
-      expect(decodeOne(message).rejected?.reason).toBe('out_of_bounds')
     }
   })
 

@@ -20,7 +20,7 @@ function makeStages(more: Partial<Stages> = {}) {
     },
     decode: ({ messages }) => {
       steps.push(`decode ${messages.length}`)
-      return { events: [], rejected: [], ignored: 0, tombstones: 0, unread: [] }
+      return { events: [], rejected: [], ignored: 0, tombstones: 0, unread: [], leftOut: new Map() }
     },
     enrich: () => {
       steps.push('enrich')
@@ -86,6 +86,7 @@ describe('the way of a batch', () => {
         ignored: 0,
         tombstones: 0,
         unread: [],
+        leftOut: new Map(),
       }),
       unrecorded: async () => ({ events: [], rejected: [] }),
       enrich: (events) => {

@@ -3,10 +3,12 @@ import { basename, join } from 'node:path'
 import { Option } from 'commander'
 import { loadCatalog } from '../../catalog.ts'
 import { systemClock } from '../../clock.ts'
+import type { ConnectionsFile } from '../../connections.ts'
 import type { Condemn } from '../../contract/curfew.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { identify } from '../../contract/identity.ts'
 import type { Meter } from '../../contract/ports.ts'
+import type { Binding } from '../../contract/raw-message.ts'
 import { findingRow } from '../../contract/rows.ts'
 import { makePseudonym } from '../../decode/pseudonym.ts'
 import { makeSchedule } from '../../detect/schedule.ts'
@@ -62,6 +64,20 @@ export const command: Command = {
   },
 }
 
+/** As the events would be read live: else a copy of one would be another content of it. */
+function bindingOf({ instances }: ConnectionsFile, { tenant, instance }: Options): Binding {
+  const connection = instances.find((each) => each.tenant === tenant && each.instance === instance)
+  const hops = connection?.trusted_hops
+  return {
+    tenant,
+    instance,
+    lane: 'historical',
+    mayAct: false,
+    trusted: [],
+    ...(hops === undefined ? {} : { trustedHops: hops }),
+  }
+}
+
 async function run(files: readonly string[], told: Options): Promise<void> {
   const options = await readOptions('quiet')
   const { settings, clock, log } = options
@@ -69,9 +85,9 @@ async function run(files: readonly string[], told: Options): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const judging = await openJudging(options, stack)
   const linesOf = new Map<string, number>()
-  const { tenant, instance, format } = told
+  const { format } = told
   const source = openFiles(files, {
-    binding: { tenant, instance, lane: 'historical', mayAct: false, trusted: [] },
+    binding: bindingOf(options.connections, told),
     format,
     checkpoint: makeCheckpoint(checkpointsOf(settings, told)),
     log,

@@ -1,4 +1,6 @@
 import type { SessionEvent } from '../../contract/event.ts'
+import { eventRules } from '../../contract/event-rules.ts'
+import type { ScopeKind } from '../../contract/event-words.ts'
 import {
   EventType,
   InitiatorKind,
@@ -6,26 +8,30 @@ import {
   Observer,
   Outcome,
   RefusalReason,
-  ScopeKind,
+  ScopeKind as ScopeKindWords,
   SessionKind,
   SubjectKind,
   TokenKind,
 } from '../../contract/event-words.ts'
 import { textLengthMax, userAgentLengthMax } from '../../contract/session-event-v1.ts'
+import { describingCountry, describingNumber, describingWord } from '../describing.ts'
 import type { Fields } from '../fields.ts'
 import {
+  describingAddress,
+  describingEmail,
+  describingFields,
+  describingId,
+  describingText,
+  describingTime,
   fieldsOf,
-  isShorter,
+  isAbsent,
+  leaveOut,
   note,
-  optionalAddress,
-  optionalFields,
-  optionalId,
-  optionalNumber,
-  optionalText,
-  optionalTime,
-  optionalWord,
+  nullableFields,
+  nullableId,
+  nullableWord,
+  repeatedKey,
   requiredId,
-  requiredText,
   requiredTime,
   requiredWord,
   resultOf,
@@ -35,37 +41,51 @@ import type { Format, Reading, ReadResult } from '../format.ts'
 import { examples } from '../session-event-v1-examples.ts'
 
 /**
- * Our own contract, read by hand: the schema of the contract says the same and is the oracle of
- * the tests, but converting a field proves its shape, so nothing is looked at twice.
+ * Our own contract, read by hand, because converting a field proves its shape and nothing is looked at
+ * twice. Which fields name and which describe stands in `contract/event-fields.ts`; the tests hold
+ * this reader to it.
  */
 export const format: Format = {
   id: 'session-event-v1',
   title: 'Session event, version 1',
-  claims: (json) => fieldsOf(json),
+  claims,
   read,
   examples,
 }
 
+/** An absent claim is none, in whichever way it says so. */
+function claims(json: object) {
+  const { tenant, instance } = fieldsOf(json)
+  return {
+    tenant: isAbsent(tenant) ? undefined : tenant,
+    instance: isAbsent(instance) ? undefined : instance,
+  }
+}
+
 function read(json: object, draft: SessionEvent, reading: Reading): ReadResult {
   const from = fieldsOf(json)
-  if (from.version === undefined) {
-    return { reason: 'missing_field', detail: 'version is missing' }
+  const { version } = from
+  if (isAbsent(version)) return { reason: 'missing_field', detail: 'version is missing' }
+  if (version === repeatedKey) {
+    return { reason: 'duplicate_key', detail: 'version is there twice' }
   }
-  if (from.version !== 1) return { reason: 'unknown_version', detail: 'version must be 1' }
+  if (version !== 1) return { reason: 'unknown_version', detail: 'version must be 1' }
   draft.nativeId = requiredId(from.id, 'id', reading)
   const type = requiredWord(from.type, eventTypes, 'type', reading)
-  if (type !== '') draft.type = type
+  // What the other fields are needed for hangs on the type.
+  if (type === '') return resultOf(reading)
+  draft.type = type
   draft.occurredAt = requiredTime(from.occurred_at, 'occurred_at', reading)
-  optionalId(from.tenant, 'tenant', reading)
-  optionalId(from.instance, 'instance', reading)
+  nullableId(from.tenant, 'tenant', reading)
+  nullableId(from.instance, 'instance', reading)
   readSession(from, draft, reading)
   readSubject(from, draft, reading)
   readClient(from, draft, reading)
   readAttributes(from, draft, reading)
+  readTies(from, draft, reading)
   if (from.token !== undefined) readToken(from.token, draft, reading)
   if (from.initiator !== undefined) readInitiator(from.initiator, draft, reading)
   if (from.outcome !== undefined) readOutcome(from.outcome, draft, reading)
-  if (from.scope !== undefined) readScope(from.scope, draft, reading)
   if (from.place !== undefined) readPlace(from.place, draft, reading)
   if (from.network !== undefined) readNetwork(from.network, draft, reading)
   // All but the version were taken by a reader; what is left nobody knows, at whatever depth.
@@ -75,99 +95,142 @@ function read(json: object, draft: SessionEvent, reading: Reading): ReadResult {
 
 function readSession(from: Fields, draft: SessionEvent, reading: Reading): void {
   if (from.session === undefined) return
-  const session = optionalFields(from.session, 'session', reading)
-  draft.sessionId = requiredId(session.id, 'session.id', reading)
-  draft.sessionKind = optionalWord(session.kind, sessionKinds, 'session.kind', reading) || 'online'
-  draft.sessionCreatedAt = optionalTime(session.created_at, 'session.created_at', reading)
+  const session = nullableFields(from.session, 'session', reading)
+  draft.sessionId = nullableId(session.id, 'session.id', reading)
+  // Part of the session's name: an end of another kind must not prove this one dead.
+  draft.sessionKind = nullableWord(session.kind, sessionKinds, 'session.kind', reading) || 'online'
+  draft.sessionCreatedAt = describingTime(session.created_at, 'session.created_at', reading)
 }
 
 function readSubject(from: Fields, draft: SessionEvent, reading: Reading): void {
   if (from.subject === undefined) return
-  const subject = optionalFields(from.subject, 'subject', reading)
-  draft.subjectId = requiredId(subject.id, 'subject.id', reading)
-  draft.subjectKind = optionalWord(subject.kind, subjectKinds, 'subject.kind', reading) || 'user'
-  draft.onBehalfOf = optionalId(subject.on_behalf_of, 'subject.on_behalf_of', reading)
-  draft.subjectEmail = optionalText(subject.email, 'subject.email', 320, reading)
-  if (draft.subjectEmail !== '' && isShorter(draft.subjectEmail, 3)) {
-    note(reading, 'out_of_bounds', 'subject.email must have 3 to 320 characters')
-  }
+  const subject = nullableFields(from.subject, 'subject', reading)
+  draft.subjectId = nullableId(subject.id, 'subject.id', reading)
+  draft.subjectKind = describingWord(subject.kind, subjectKinds, 'subject.kind', reading) || 'user'
+  draft.onBehalfOf = describingId(subject.on_behalf_of, 'subject.on_behalf_of', reading)
+  draft.subjectEmail = describingEmail(subject.email, 'subject.email', reading)
 }
 
 /** What the client that was seen tells about itself. */
 function readClient(from: Fields, draft: SessionEvent, reading: Reading): void {
-  draft.ip = optionalAddress(from.ip, 'ip', reading)
-  draft.userAgent = optionalText(from.user_agent, 'user_agent', userAgentLengthMax, reading)
-  draft.deviceId = optionalId(from.device_id, 'device_id', reading)
-  draft.clientFingerprint = optionalId(from.client_fingerprint, 'client_fingerprint', reading)
+  draft.ip = describingAddress(from.ip, 'ip', reading)
+  draft.userAgent = describingText(from.user_agent, 'user_agent', userAgentLengthMax, reading)
+  draft.clientFingerprint = describingId(from.client_fingerprint, 'client_fingerprint', reading)
 }
 
 function readAttributes(from: Fields, draft: SessionEvent, reading: Reading): void {
-  draft.authMethod = optionalId(from.auth_method, 'auth_method', reading)
-  draft.organizationId = optionalId(from.organization_id, 'organization_id', reading)
-  draft.connectionId = optionalId(from.connection_id, 'connection_id', reading)
-  draft.applicationId = optionalId(from.application_id, 'application_id', reading)
-  draft.grantId = optionalId(from.grant_id, 'grant_id', reading)
-  draft.expiresAt = optionalTime(from.expires_at, 'expires_at', reading)
-  draft.reason = optionalText(from.reason, 'reason', textLengthMax, reading)
+  draft.authMethod = describingId(from.auth_method, 'auth_method', reading)
+  draft.applicationId = describingId(from.application_id, 'application_id', reading)
+  draft.expiresAt = describingTime(from.expires_at, 'expires_at', reading)
+  draft.reason = describingText(from.reason, 'reason', textLengthMax, reading)
+}
+
+/**
+ * What a session hangs on describes it; what a cause reaches by is a name: with another one, or with
+ * none, it would reach other sessions.
+ */
+function readTies(from: Fields, draft: SessionEvent, reading: Reading): void {
+  const { cause } = eventRules[draft.type]
+  const reach = cause?.scopes ?? noScopes
+  if (from.scope !== undefined)
+    readScope(from.scope, draft, { isCause: cause !== undefined, reading })
+  const tie = (value: unknown, field: string, ...kinds: readonly ScopeKind[]): string => {
+    if (value === undefined) return ''
+    const isName =
+      cause !== undefined && kinds.some((kind) => reach.includes(kind) || draft.scopeKind === kind)
+    return isName ? nullableId(value, field, reading) : describingId(value, field, reading)
+  }
+  const { organization_id } = from
+  draft.organizationId = tie(
+    organization_id,
+    'organization_id',
+    'subject_organization',
+    'organization',
+  )
+  draft.connectionId = tie(from.connection_id, 'connection_id', 'connection')
+  draft.deviceId = tie(from.device_id, 'device_id', 'device')
+  draft.grantId = tie(from.grant_id, 'grant_id', 'grant')
+}
+
+const noScopes: readonly ScopeKind[] = []
+
+function readScope(
+  value: unknown,
+  draft: SessionEvent,
+  { isCause, reading }: { readonly isCause: boolean; readonly reading: Reading },
+): void {
+  if (!isCause) {
+    const scope = describingFields(value, 'scope', reading)
+    draft.scopeKind = describingWord(scope.kind, scopeKinds, 'scope.kind', reading)
+    draft.scopeId = describingId(scope.id, 'scope.id', reading)
+    return
+  }
+  const scope = nullableFields(value, 'scope', reading)
+  draft.scopeKind = nullableWord(scope.kind, scopeKinds, 'scope.kind', reading)
+  draft.scopeId = nullableId(scope.id, 'scope.id', reading)
+  if (draft.scopeKind === '' && draft.scopeId !== '') {
+    note(reading, 'missing_field', 'scope.kind is missing; scope.id needs it')
+  }
 }
 
 function readToken(value: unknown, draft: SessionEvent, reading: Reading): void {
-  const token = optionalFields(value, 'token', reading)
-  draft.tokenId = optionalId(token.id, 'token.id', reading)
-  draft.tokenFamily = optionalId(token.family, 'token.family', reading)
-  draft.tokenOrdinal = optionalNumber(token.ordinal, 'token.ordinal', ordinals, reading)
-  draft.tokenKind = optionalWord(token.kind, tokenKinds, 'token.kind', reading)
-  draft.tokenIssuedAt = optionalTime(token.issued_at, 'token.issued_at', reading)
-  draft.tokenExpiresAt = optionalTime(token.expires_at, 'token.expires_at', reading)
+  const token = describingFields(value, 'token', reading)
+  draft.tokenId = describingId(token.id, 'token.id', reading)
+  draft.tokenFamily = describingId(token.family, 'token.family', reading)
+  draft.tokenOrdinal = describingNumber(token.ordinal, 'token.ordinal', ordinals, reading)
+  draft.tokenKind = describingWord(token.kind, tokenKinds, 'token.kind', reading)
+  draft.tokenIssuedAt = describingTime(token.issued_at, 'token.issued_at', reading)
+  draft.tokenExpiresAt = describingTime(token.expires_at, 'token.expires_at', reading)
 }
 
 function readInitiator(value: unknown, draft: SessionEvent, reading: Reading): void {
-  const initiator = optionalFields(value, 'initiator', reading)
-  draft.initiatorKind = requiredWord(initiator.kind, initiatorKinds, 'initiator.kind', reading)
-  draft.initiatorId = optionalId(initiator.id, 'initiator.id', reading)
-  draft.initiatorClient = optionalId(initiator.client_id, 'initiator.client_id', reading)
-  draft.initiatorSessionId = optionalId(initiator.session_id, 'initiator.session_id', reading)
+  const initiator = describingFields(value, 'initiator', reading)
+  draft.initiatorKind = describingWord(initiator.kind, initiatorKinds, 'initiator.kind', reading)
+  draft.initiatorId = describingId(initiator.id, 'initiator.id', reading)
+  draft.initiatorClient = describingId(initiator.client_id, 'initiator.client_id', reading)
+  draft.initiatorSessionId = describingId(initiator.session_id, 'initiator.session_id', reading)
 }
 
+/** Only a use has an outcome that means something; elsewhere it is read as far as it can be. */
 function readOutcome(value: unknown, draft: SessionEvent, reading: Reading): void {
-  const use = optionalFields(value, 'outcome', reading)
+  const isNeeded = draft.type === 'session.used'
+  const use = (isNeeded ? nullableFields : describingFields)(value, 'outcome', reading)
   const why = use.refusal_reason
-  draft.outcome = requiredWord(use.result, outcomes, 'outcome.result', reading)
-  draft.outcomeStatus = optionalNumber(use.status, 'outcome.status', statuses, reading) ?? 0
-  draft.refusalReason = optionalWord(why, refusalReasons, 'outcome.refusal_reason', reading)
-  draft.observer = optionalWord(use.observer, observers, 'outcome.observer', reading)
-  if (draft.observer === '') draft.observer = 'application'
-}
-
-function readScope(value: unknown, draft: SessionEvent, reading: Reading): void {
-  const scope = optionalFields(value, 'scope', reading)
-  draft.scopeKind = requiredWord(scope.kind, scopeKinds, 'scope.kind', reading)
-  draft.scopeId = optionalId(scope.id, 'scope.id', reading)
+  const readResult = isNeeded ? nullableWord : describingWord
+  draft.outcome = readResult(use.result, outcomes, 'outcome.result', reading)
+  draft.outcomeStatus = describingNumber(use.status, 'outcome.status', statuses, reading) ?? 0
+  draft.refusalReason = describingWord(why, refusalReasons, 'outcome.refusal_reason', reading)
+  draft.observer = describingWord(use.observer, observers, 'outcome.observer', reading)
+  if (draft.observer === '' && draft.outcome !== '') draft.observer = 'application'
 }
 
 function readPlace(value: unknown, draft: SessionEvent, reading: Reading): void {
-  const place = optionalFields(value, 'place', reading)
-  const country = requiredText(place.country, 'place.country', 2, reading)
-  if (!countryCode.test(country)) {
-    note(reading, 'out_of_bounds', 'place.country must be two capital letters')
+  const place = describingFields(value, 'place', reading)
+  const given = {
+    country: describingCountry(place.country, 'place.country', reading),
+    region: describingText(place.region, 'place.region', textLengthMax, reading),
+    city: describingText(place.city, 'place.city', textLengthMax, reading),
+    latitude: describingNumber(place.latitude, 'place.latitude', latitudes, reading),
+    longitude: describingNumber(place.longitude, 'place.longitude', longitudes, reading),
+    accuracyKm: describingNumber(place.accuracy_km, 'place.accuracy_km', kilometres, reading),
   }
-  draft.givenPlace = {
-    country,
-    region: optionalText(place.region, 'place.region', textLengthMax, reading),
-    city: optionalText(place.city, 'place.city', textLengthMax, reading),
-    latitude: optionalNumber(place.latitude, 'place.latitude', latitudes, reading),
-    longitude: optionalNumber(place.longitude, 'place.longitude', longitudes, reading),
-    accuracyKm: optionalNumber(place.accuracy_km, 'place.accuracy_km', kilometres, reading),
+  if (given.country !== '' || (given.latitude !== null && given.longitude !== null)) {
+    draft.givenPlace = given
+  } else if (given.city !== '' || given.region !== '') {
+    // Of a city of that name there may be many: what the address says is worth more.
+    leaveOut(reading, 'place.country')
   }
 }
 
 function readNetwork(value: unknown, draft: SessionEvent, reading: Reading): void {
-  const network = optionalFields(value, 'network', reading)
-  draft.givenNetwork = {
-    asn: optionalNumber(network.asn, 'network.asn', systems, reading) ?? 0,
-    name: optionalText(network.name, 'network.name', textLengthMax, reading),
-    class: optionalWord(network.class, networkClasses, 'network.class', reading),
+  const network = describingFields(value, 'network', reading)
+  const given = {
+    asn: describingNumber(network.asn, 'network.asn', systems, reading) ?? 0,
+    name: describingText(network.name, 'network.name', textLengthMax, reading),
+    class: describingWord(network.class, networkClasses, 'network.class', reading),
   }
+  const isSaid = given.asn !== 0 || given.name !== '' || given.class !== ''
+  draft.givenNetwork = isSaid ? given : null
 }
 
 const eventTypes = wordsOf(EventType)
@@ -178,7 +241,7 @@ const initiatorKinds = wordsOf(InitiatorKind)
 const outcomes = wordsOf(Outcome)
 const refusalReasons = wordsOf(RefusalReason)
 const observers = wordsOf(Observer)
-const scopeKinds = wordsOf(ScopeKind)
+const scopeKinds = wordsOf(ScopeKindWords)
 const networkClasses = wordsOf(NetworkClass)
 
 const ordinals = { min: 0, max: 4_294_967_295, whole: true }
@@ -187,4 +250,3 @@ const systems = { min: 1, max: 4_294_967_295, whole: true }
 const latitudes = { min: -90, max: 90, whole: false }
 const longitudes = { min: -180, max: 180, whole: false }
 const kilometres = { min: 0, max: 20_040, whole: false }
-const countryCode = /^[A-Z]{2}$/

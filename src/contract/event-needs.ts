@@ -1,0 +1,93 @@
+import { lengths } from './event-fields.ts'
+import type { EventRule } from './event-rules.ts'
+import { eventRules, scopeNames, scopesWithId } from './event-rules.ts'
+import type { ScopeKind } from './event-words.ts'
+import { ScopeKind as ScopeKindWords } from './event-words.ts'
+
+/** A piece of JSON Schema. */
+interface Piece {
+  readonly [keyword: string]: unknown
+}
+
+/**
+ * The rules of `event-rules.ts` as JSON Schema: per type what must be named, and for a cause that says
+ * its scope, what names that.
+ */
+export function whatTypesNeed(): { readonly allOf: readonly Piece[] } {
+  const types = Object.entries(eventRules)
+  const causes = types.flatMap(([type, { cause }]) => (cause ? [type] : []))
+  return {
+    allOf: [
+      ...types.flatMap(([type, rule]) => {
+        const need = needOf(rule)
+        return need === undefined ? [] : [when(typeIn([type]), need)]
+      }),
+      ...ScopeKindWords.anyOf.map(({ const: kind }) =>
+        when(allOf([typeIn(causes), scopeSays(kind)]), {
+          anyOf: waysToName(kind),
+          ...strict([kind]),
+        }),
+      ),
+      when(
+        allOf([typeIn(causes), holding('scope.id', { type: 'string', pattern: '\\S' })]),
+        holding('scope.kind', { enum: ScopeKindWords.anyOf.map((each) => each.const) }),
+      ),
+    ],
+  }
+}
+
+/** Built from entries: an object that is written with a `then` could be taken for a promise. */
+function when(condition: Piece, conclusion: Piece): Piece {
+  return Object.fromEntries([
+    ['if', condition],
+    ['then', conclusion],
+  ])
+}
+
+function needOf({ needs, cause }: EventRule): Piece | undefined {
+  if (cause) return { anyOf: cause.scopes.flatMap(waysToName), ...strict(cause.scopes) }
+  return needs.length === 0 ? undefined : allOf(needs.map(named))
+}
+
+/** What a cause reaches by is a name, also where something else names it too. */
+function strict(kinds: readonly ScopeKind[]): Piece {
+  const own = kinds.filter((kind) => scopesWithId.has(kind)).flatMap((kind) => scopeNames[kind])
+  const ids = own.filter((path) => !path.includes('.'))
+  const bound = { type: ['string', 'null'], maxLength: aName.maxLength }
+  return ids.length === 0 ? {} : { properties: Object.fromEntries(ids.map((id) => [id, bound])) }
+}
+
+/** A scope that has an id of its own may be named by `scope` instead of the event's own field. */
+function waysToName(kind: ScopeKind): readonly Piece[] {
+  const fields = scopeNames[kind]
+  const own = allOf(fields.map(named))
+  if (!scopesWithId.has(kind)) return [own]
+  return [own, allOf([...fields.slice(0, -1).map(named), scopeSays(kind), named('scope.id')])]
+}
+
+function named(path: string): Piece {
+  return holding(path, path === 'outcome.result' ? oneOfOutcomes : aName)
+}
+
+const aName = { type: 'string', maxLength: lengths.idLengthMax, pattern: '\\S' }
+const oneOfOutcomes = { enum: ['accepted', 'refused'] }
+
+function scopeSays(kind: ScopeKind): Piece {
+  return holding('scope.kind', { const: kind })
+}
+
+function typeIn(types: readonly string[]): Piece {
+  return holding('type', types.length === 1 ? { const: types[0] } : { enum: types })
+}
+
+/** That the field at a path is there and is of a schema. */
+function holding(path: string, schema: Piece): Piece {
+  const [key = '', ...rest] = path.split('.')
+  const inner = rest.length === 0 ? schema : { type: 'object', ...holding(rest.join('.'), schema) }
+  return { required: [key], properties: { [key]: inner } }
+}
+
+function allOf(pieces: readonly Piece[]): Piece {
+  const [only] = pieces
+  return pieces.length === 1 && only !== undefined ? only : { allOf: pieces }
+}
