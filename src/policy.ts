@@ -43,8 +43,8 @@ export function loadPolicy(
 
 /** A mode without effect would let its writer believe that something is done. */
 const idleWords = (mode: string | undefined): string =>
-  `'${mode}' would have no effect, since it reports what another cause already condemned and imposes nothing itself; ` +
-  'must be one of off, shadow, inform. What ends the session is the mode of that cause, under /causes'
+  `'${mode}' would have no effect, since it reports and imposes nothing itself; must be one of off, shadow, inform. ` +
+  'What ends the session is the mode of the cause that condemned it, under /causes, or an order of a person'
 
 function namedDetectors(file: unknown): readonly string[] {
   const detectors =

@@ -95,7 +95,12 @@ timing: soon`),
   })
 
   it('is told which detectors and sweeps only report: all that report on what a cause condemned', async () => {
-    expect(await reportingIds()).toEqual(['used-after-expiry', 'used-after-revoked', 'survivor'])
+    expect(await reportingIds()).toEqual([
+      'used-after-expiry',
+      'used-after-revoked',
+      'survivor',
+      'two-subjects',
+    ])
   })
 
   it('may be empty but for its version, and then reports everything and ends nothing', () => {

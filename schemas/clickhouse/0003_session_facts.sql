@@ -59,10 +59,11 @@ create table if not exists session_uses {{on_cluster}}
     session_id String,
     observer LowCardinality(String),
     occurred_at DateTime64(3, 'UTC'),
+    subject_ref String,
     received_at DateTime64(3, 'UTC')
 )
 engine = {{engine ReplacingMergeTree}}
-order by (tenant, instance, session_kind, session_id, observer, occurred_at)
+order by (tenant, instance, session_kind, session_id, observer, occurred_at, subject_ref)
 ttl toDateTime(received_at) + interval 400 day
 settings {{durable}}, min_parts_to_merge_at_once = 8;
 
@@ -70,6 +71,6 @@ create materialized view if not exists session_uses_from_events {{on_cluster}} t
 select
     tenant, instance, session_kind, session_id,
     if(observer = 'idp', 'idp', 'application') as observer,
-    occurred_at, received_at
+    occurred_at, subject_ref, received_at
 from events
 where session_id != '' and type = 'session.used' and outcome = 'accepted'

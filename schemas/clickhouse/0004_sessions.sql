@@ -11,6 +11,8 @@ create table if not exists sessions {{on_cluster}}
     session_kind LowCardinality(String),
     session_id String,
     subject_ref SimpleAggregateFunction(max, String),
+    -- Differs from subject_ref where events named several subjects.
+    least_subject_ref SimpleAggregateFunction(min, Nullable(String)),
     subject_kind SimpleAggregateFunction(max, LowCardinality(String)),
     on_behalf_of_ref SimpleAggregateFunction(max, String),
     created_at SimpleAggregateFunction(min, Nullable(DateTime64(3, 'UTC'))),
@@ -41,6 +43,7 @@ create materialized view if not exists sessions_from_events {{on_cluster}} to se
 select
     tenant, instance, session_kind, session_id,
     max(e.subject_ref) as subject_ref,
+    minIf(toNullable(e.subject_ref), e.subject_ref != '') as least_subject_ref,
     max(e.subject_kind) as subject_kind,
     max(e.on_behalf_of_ref) as on_behalf_of_ref,
     min(if(type = 'session.created', e.occurred_at, e.session_created_at)) as created_at,
