@@ -28,6 +28,7 @@ export type NoticeReason =
   | 'lives_again'
   | 'undecided'
   | 'not_carried_out'
+  | 'lists_unusable'
   | `guard:${string}`
   | StopReason
 
@@ -40,6 +41,7 @@ const kinds: { readonly [Kind in EnforceNotice['kind']]: NoticeKind } = {
   breach: 'session.used_after_revocation',
   held: 'order.held',
   failed: 'order.held',
+  unlisted: 'provider.unlisted',
 }
 
 /** Opens the outbound channel, or one that only logs where no address is set. */
@@ -88,13 +90,16 @@ function noticeOf(notice: EnforceNotice): Said {
     tenant,
     at,
     reason: reasonOf(notice),
-    ids: {
-      instance,
-      order_id: orderId,
-      session_kind: notice.sessionKind,
-      session_id: notice.sessionId,
-      subject_ref: notice.subjectRef,
-    },
+    ids:
+      kind === 'unlisted'
+        ? { instance }
+        : {
+            instance,
+            order_id: orderId,
+            session_kind: notice.sessionKind,
+            session_id: notice.sessionId,
+            subject_ref: notice.subjectRef,
+          },
   }
 }
 
@@ -109,6 +114,8 @@ function reasonOf({ kind, orderId, reason }: EnforceNotice): NoticeReason {
       const guard = /^([a-z-]{1,64}): /.exec(reason)?.[1]
       return guard === undefined ? 'undecided' : `guard:${guard}`
     }
+    case 'unlisted':
+      return 'lists_unusable'
     case 'failed':
       return 'not_carried_out'
   }

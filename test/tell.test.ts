@@ -93,6 +93,19 @@ describe('what people are told', () => {
     },
   )
 
+  it('is that the lists of a provider cannot be used, with its instance and one word', async () => {
+    const { telling, sent } = aTelling()
+    telling.ofEnforcer({ ...aNotice, kind: 'unlisted', sessionId: '', orderId: '' })
+    await settle()
+    await telling.close()
+    expect(sent.map(({ said }) => said)).toMatchObject([
+      {
+        type: 'provider.unlisted',
+        data: { tenant: 'acme', instance: 'sso', reason: 'lists_unusable' },
+      },
+    ])
+  })
+
   it('names the guard that holds an order, and says whether a broken curfew was seen alive', async () => {
     const { telling, sent } = aTelling()
     telling.ofEnforcer({ ...aNotice, kind: 'held', reason: 'mass-stop: 812 of ada@example.com' })

@@ -4,7 +4,10 @@ import { reasonOf } from '../contract/errors.ts'
 export interface Probe {
   /** What a credential with the right may do, e.g. `list sessions`. */
   readonly may: string
-  /** Rejects when the right is missing, or nothing can be said of it. */
+  /**
+   * Rejects when the right is missing, or nothing can be said of it. Resolves to a text when the call
+   * went well and did not show all of it: then that is what is said.
+   */
   readonly attempt: () => Promise<unknown>
 }
 
@@ -16,8 +19,8 @@ export async function checkRights(
   let ok = true
   for (const { may, attempt } of probes) {
     try {
-      await attempt()
-      details.push(`may ${may}`)
+      const caveat = await attempt()
+      details.push(typeof caveat === 'string' ? caveat : `may ${may}`)
     } catch (error) {
       ok = false
       details.push(`not shown that it may ${may}: ${reasonOf(error)}`)

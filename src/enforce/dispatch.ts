@@ -10,6 +10,8 @@ import { noticeOf } from './notice.ts'
 import type { Order } from './order.ts'
 import { baselineOf } from './witness.ts'
 
+/** How the reason of an order begins whose session could not be looked at. */
+export const blindReason = 'look: '
 /** A session must have been seen alive so lately before it is ended, ms. */
 const freshMs = 5_000
 
@@ -85,6 +87,15 @@ async function mayGoOn(deps: DispatchDeps, { order }: Due, seen: Look): Promise<
       if (doubtful && asked && isOverdue(order, clock.now())) {
         const reason = 'the provider could not be asked whether the session lives'
         await fail(deps, order, { what: 'exhausted', reason })
+        return false
+      }
+      if (seen.look === 'failed' && seen.asked && order.last.state === 'queued') {
+        // Its list may never be usable, and the order names what to end all the same. Not at the
+        // first time: most lists that fail work a moment later.
+        if (order.last.reason.startsWith(blindReason)) return true
+        const reason = `${blindReason}${seen.reason}`
+        const waiting = await happen(deps, order, [{ what: 'waited', reason }])
+        deps.retryAt(waiting, clock.now() + jitterMs(2, random))
         return false
       }
       const askedMs = seen.look === 'failed' ? seen.waitMs : 0

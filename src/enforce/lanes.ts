@@ -1,8 +1,8 @@
 import { instanceKey } from '../contract/identity.ts'
-import type { Clock, Log } from '../contract/ports.ts'
+import type { Clock } from '../contract/ports.ts'
 import type { Random } from './backoff.ts'
 import { jitterMs } from './backoff.ts'
-import { dispatch } from './dispatch.ts'
+import { blindReason, dispatch } from './dispatch.ts'
 import type { DispatchDeps } from './due.ts'
 import type { Lane } from './lane.ts'
 import type { Lister } from './listing.ts'
@@ -24,7 +24,6 @@ export interface LanesDeps {
   readonly lister: Lister
   readonly watch: Watch
   readonly clock: Clock
-  readonly log: Log
   readonly random: Random
   readonly atOnceMax: number
   readonly listingEveryMs: number
@@ -140,7 +139,7 @@ export class Lanes {
   }
 
   async #list(lane: Lane, subject: WatchedSubject): Promise<void> {
-    const { lister, clock, random, log, listingEveryMs } = this.#deps
+    const { lister, clock, random, listingEveryMs } = this.#deps
     const name = subjectName(subject)
     const waited = this.#wanted.has(name) || !this.#spare.has(name) ? this.#wanted : this.#spare
     this.#wanted.delete(name)
@@ -157,7 +156,6 @@ export class Lanes {
     const ownMs = jitterMs(listFailureAttempt, random)
     const askedMs = listed.went === 'nowhere' ? listed.waitMs : 0
     this.#delay(name, clock.now() + Math.max(ownMs, askedMs))
-    if (listed.went === 'refused') log.warn({ reason: listed.reason }, 'a list was refused')
   }
 
   #ordersDue(lane: Lane): readonly Order[] {
@@ -235,5 +233,6 @@ function isCalled({ last }: Order): boolean {
 
 /** Whether a guard said at its last step that it has to wait. */
 function waits({ last }: Order): boolean {
-  return last.state === 'queued' && last.actor === 'curfew' && last.reason !== ''
+  const isBlind = last.reason.startsWith(blindReason)
+  return last.state === 'queued' && last.actor === 'curfew' && last.reason !== '' && !isBlind
 }

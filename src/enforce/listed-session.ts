@@ -31,10 +31,26 @@ export function listedSession(
   }
 }
 
-/** Milliseconds of an ISO 8601 time, null where there is none that can be read. */
-export function timeOrNull(text: string | null | undefined): number | null {
-  const at = Date.parse(text ?? '')
-  return Number.isNaN(at) ? null : at
+/** No provider had sessions before this, and the store's calendar ends here. */
+const earliest = Date.UTC(2000, 0, 1)
+const never = Date.UTC(2299, 11, 31)
+
+/**
+ * An instant of a provider's list, ms since the epoch: an ISO 8601 text or milliseconds. Null where
+ * it cannot be read or lies outside the calendar; what a list says of times only describes.
+ */
+export function timeOrNull(value: unknown): number | null {
+  const at = typeof value === 'string' ? Date.parse(value) : value
+  if (typeof at !== 'number' || !(at >= earliest && at <= never)) return null
+  return Math.trunc(at)
+}
+
+/** As `timeOrNull`; what expires after the end of the calendar never does. */
+export function expiryOrNull(value: unknown): number | null {
+  const at = typeof value === 'string' ? Date.parse(value) : value
+  return typeof at === 'number' && at > never && at !== Number.POSITIVE_INFINITY
+    ? never
+    : timeOrNull(value)
 }
 
 const cut = (text: string | undefined, lengthMax: number): string =>

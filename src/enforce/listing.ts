@@ -6,6 +6,7 @@ import type { BudgetShare } from './budget.ts'
 import type { Know, Known } from './known.ts'
 import type { Called, Lane } from './lane.ts'
 import type { Ledger } from './ledger.ts'
+import type { ListTroubles } from './list-troubles.ts'
 import { lifeNameOf } from './proposal.ts'
 import type { ListAnswer } from './provider.ts'
 import { text } from './read-row.ts'
@@ -36,6 +37,7 @@ export interface ListerDeps {
   readonly ledger: Ledger
   readonly policy: Policy
   readonly subjectIds: SubjectIds
+  readonly troubles: ListTroubles
   readonly pseudonymOf?: (tenant: string, instance: string, subjectId: string) => string
   /** Sessions of which something was learnt, for the next review. */
   readonly learnt: (session: Known) => void
@@ -128,8 +130,15 @@ export class Lister {
     const subjectId = ids.get(subjectRef) ?? ''
     if (subjectId === '') return { went: 'nobody' }
     const called = await lane.call('list', share, (provider) => provider.list(subjectId))
+    const { troubles } = this.#deps
+    if (called.went === 'unknown' || called.went === 'refused') {
+      await troubles.failed(subject, called.reason)
+    }
     if (called.went !== 'well') return called
-    const listing = this.#listingOf(subject, startedAt, called.value)
+    const { flaw, ...answer } = called.value
+    if (flaw === undefined) troubles.worked(subject)
+    else await troubles.failed(subject, flaw)
+    const listing = this.#listingOf(subject, startedAt, answer)
     await this.#record(listing, subjectId)
     const shown = this.#remember(subject, listing)
     await this.#testify(lane, subject, listing, shown)

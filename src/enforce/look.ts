@@ -2,6 +2,7 @@ import type { SessionName } from '../contract/identity.ts'
 import type { Append, Clock } from '../contract/ports.ts'
 import type { BudgetShare } from './budget.ts'
 import type { Called, Lane } from './lane.ts'
+import type { ListTroubles } from './list-troubles.ts'
 import type { Lister } from './listing.ts'
 import { absences, shownName } from './listing.ts'
 import type { Order } from './order.ts'
@@ -30,6 +31,7 @@ export interface LookDeps {
   readonly append: Append
   readonly clock: Clock
   readonly lister: Lister
+  readonly troubles: ListTroubles
   readonly learnt: (session: SessionName) => void
 }
 
@@ -63,6 +65,7 @@ async function read(deps: LookDeps, lane: Lane, wanted: Wanted): Promise<Look> {
   const target = { subjectId, kind: life.sessionKind, id: life.sessionId }
   const startedAt = clock.now()
   const called = await lane.call<ReadAnswer>('read', share, (provider) => provider.read(target))
+  if (called.went === 'unknown') await deps.troubles.failed(regarded.known, called.reason)
   if (called.went !== 'well') return failureOf(called)
   const { state } = called.value
   if (state === 'unknown') return { look: 'blind' }

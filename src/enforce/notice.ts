@@ -5,10 +5,11 @@ import type { Order } from './order.ts'
 /**
  * What people should hear of. `broken`: a session was alive after its deadline, or is not known to
  * have died by it. `breach`: one that was contained lives again. `held`: an order waits for a
- * person, or waited in vain. `failed`: a provider refused, or all attempts are spent.
+ * person, or waited in vain. `failed`: a provider refused, or all attempts are spent. `unlisted`: a
+ * provider's lists cannot be used, so that deaths there are not proven; it names no session.
  */
 export interface Notice {
-  readonly kind: 'broken' | 'breach' | 'held' | 'failed'
+  readonly kind: 'broken' | 'breach' | 'held' | 'failed' | 'unlisted'
   /** The same for the same occurrence, so that a channel can drop what it has told before. */
   readonly noticeId: string
   readonly tenant: string

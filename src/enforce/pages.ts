@@ -9,13 +9,15 @@ export interface Page {
   readonly sessions: readonly ListedSession[]
   /** Where the next page begins; null or '' after the last one. */
   readonly next: string | null
+  /** Sessions of the page whose id or subject cannot be read: the list then lacks them. */
+  readonly unreadable?: number
 }
 
 /**
  * Reads a paged list to its end. It is not complete, so that absence from it proves nothing, when
  * the list shifted while it was read (a session seen twice means that another may have been
- * skipped), when the cursor came back to where it had been, when there was no end, or when a page
- * after the first failed. What was seen until then still counts as seen.
+ * skipped), when the cursor came back to where it had been, when there was no end, when a page after
+ * the first failed, or when a session of it has no name that can be read. What was seen until then still counts as seen.
  *
  * @throws CurfewError whatever the first page throws, and always ENFORCE_BUSY and ENFORCE_REFUSED:
  *   the first pauses the lane, the second needs a person.
@@ -26,21 +28,40 @@ export async function readPages(
   const sessions = new Map<string, ListedSession>()
   const cursors = new Set<string>()
   let complete = true
+  let unreadable = 0
   let after: string | null = null
   for (let pages = 0; pages < pagesMax; pages += 1) {
     const page: Page | undefined = await pageOrNone(readPage, after)
-    if (page === undefined) return { sessions: [...sessions.values()], complete: false }
+    if (page === undefined) {
+      const flaw = 'a page after the first could not be read'
+      return { sessions: [...sessions.values()], complete: false, flaw }
+    }
+    unreadable += page.unreadable ?? 0
     for (const session of page.sessions) {
       const name = `${session.kind} ${session.id}`
       if (sessions.has(name)) complete = false
       sessions.set(name, session)
     }
     after = page.next
-    if (after === null || after === '') return { sessions: [...sessions.values()], complete }
+    if (after === null || after === '') {
+      return answerOf([...sessions.values()], complete, unreadable)
+    }
     if (cursors.has(after)) break
     cursors.add(after)
   }
-  return { sessions: [...sessions.values()], complete: false }
+  const flaw = 'its pages have no end'
+  return { sessions: [...sessions.values()], complete: false, flaw }
+}
+
+/** A list; one that holds sessions without a name that can be read is not complete, and says so. */
+export function answerOf(
+  sessions: readonly ListedSession[],
+  complete: boolean,
+  unreadable: number,
+): ListAnswer {
+  if (unreadable === 0) return { sessions, complete }
+  const flaw = `${unreadable} of its sessions have no id or subject that can be read`
+  return { sessions, complete: false, flaw }
 }
 
 async function pageOrNone(

@@ -17,6 +17,7 @@ import { makeKnow } from './known.ts'
 import { Lane } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import { Ledger } from './ledger.ts'
+import { makeListTroubles } from './list-troubles.ts'
 import { Lister } from './listing.ts'
 import type { Notice, Tell } from './notice.ts'
 import { tellSafely } from './notice.ts'
@@ -76,6 +77,7 @@ export async function openParts(options: EnforcerOptions) {
   const told = await Told.open({ ask, append, clock })
   const watch = new Watch()
   const changed = new Changed()
+  const tell = (notice: Notice) => tellSafely(options.tell, log, notice)
   const common = {
     ...{ ask, append, clock, policy, log, random, meter, condemn, providers },
     ...{ tallies, ledger, watch, changed, told },
@@ -84,7 +86,8 @@ export async function openParts(options: EnforcerOptions) {
     subjectIds: makeSubjectIds(ask),
     isKilled: () => options.killSwitch.isOn(),
     isElected: options.isElected ?? (() => true),
-    tell: (notice: Notice) => tellSafely(options.tell, log, notice),
+    tell,
+    troubles: makeListTroubles({ clock, log, meter, tell }),
     learnt: (session: SessionName) => changed.add(session),
   }
   // Only lanes work side by side, so only they have anything to gather.

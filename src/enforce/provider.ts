@@ -80,6 +80,8 @@ export interface ListAnswer {
   readonly sessions: readonly ListedSession[]
   /** False when a page failed or the list shifted while it was read. */
   readonly complete: boolean
+  /** What of it is outside the provider's contract, in words that repeat none of it. */
+  readonly flaw?: string
 }
 
 /** `alive` with what is known, `gone`, or `unknown` where the provider cannot say. */

@@ -227,6 +227,12 @@ export const metrics: readonly Metric[] = [
     labels: { call: ['list', 'read', 'revoke'], went },
   },
   {
+    name: 'curfew_enforce_list_failures_total',
+    type: 'counter',
+    help: 'Lists and reads of sessions that a provider did not answer, or not as it documents.',
+    labels: {},
+  },
+  {
     name: 'curfew_enforce_revocations_total',
     type: 'counter',
     help: 'Calls that end a session, by how they went.',

@@ -8,6 +8,7 @@ export type NoticeKind =
   | 'session.used_after_revocation'
   | 'order.held'
   | 'intake.stopped'
+  | 'provider.unlisted'
 
 /**
  * One thing to tell. It holds ids and words of ours and nobody's name, address or text: whoever

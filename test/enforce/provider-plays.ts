@@ -123,6 +123,10 @@ const workosSession = (userId: string) => (id: string) => ({
 const workosList =
   (shift: number): Play['list'] =>
   (url, ids, userId) => {
+    if (url.pathname.endsWith('/users')) {
+      const list_metadata = { before: null, after: null }
+      return json(200, { data: [{ object: 'user', id: userId }], list_metadata })
+    }
     const page = pageOf(ids, url.searchParams.get('after'))
     const shown = shift === 0 || page.next === null ? page.ids : [...page.ids, ...ids.slice(-shift)]
     return json(200, {

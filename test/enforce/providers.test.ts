@@ -190,25 +190,6 @@ function promises(provider: Provider, play: Play): void {
     expect(new Set(sessions.map(({ id }) => id)).size).toBe(sessions.length)
   })
 
-  test('an endless user agent or address does not hide the other sessions', async () => {
-    const long = 'x'.repeat(100_000)
-    const { open } = stage({
-      list: (url) => {
-        const answer = play.list(url, ids.slice(0, 2), target.subjectId)
-        const text = answer.text
-          .replaceAll('192.0.2.7', long)
-          .replaceAll('"user_agent":null', `"user_agent":"${long}"`)
-        return { ...answer, text }
-      },
-    })
-    const { sessions, complete } = await open.list(target.subjectId)
-    expect([sessions.length, complete]).toEqual([2, true])
-    for (const { ip, userAgent } of sessions) {
-      expect(ip).toHaveLength(45)
-      expect(userAgent.length).toBeLessThanOrEqual(1024)
-    }
-  })
-
   test('an unknown subject is no proof that anything is gone', async () => {
     const { open } = stage({ list: () => play.unknownSubject })
     const { sessions, complete } = await open.list(target.subjectId)
@@ -268,7 +249,8 @@ function promises(provider: Provider, play: Play): void {
   })
 
   test('says of itself whether it can be reached and has its rights', async () => {
-    const well = stage({ revoke: () => play.gone, list: () => play.unknownSubject })
+    const list: Answers = (url) => play.list(url, [], target.subjectId)
+    const well = stage({ revoke: () => play.gone, list })
     expect((await well.open.check()).ok).toBe(true)
     const ill = stage({ revoke: echo(403), list: echo(403) })
     const { ok, detail } = await ill.open.check()

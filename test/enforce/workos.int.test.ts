@@ -55,12 +55,28 @@ test('leaves it to its caller when to try again', async () => {
   expect(await open.read(target)).toMatchObject({ state: 'alive' })
 })
 
-test('says whether its key works, and asks nothing of anybody real for it', async () => {
+test('says whether its key works by a list of somebody real, and ends nobody for it', async () => {
+  const session = fake.addSession('user_eve')
   const before = fake.asked.length
   expect(await open.check()).toEqual({ ok: true, detail: 'may list sessions; may revoke sessions' })
-  for (const { url, body } of fake.asked.slice(before)) {
-    expect(`${url.pathname} ${JSON.stringify(body)}`).toMatch(/(user|session)_0{26}/)
-  }
+  const asked = fake.asked.slice(before)
+  expect(asked.map(({ url }) => url.pathname)).toEqual([
+    '/user_management/users',
+    expect.stringMatching(/^\/user_management\/users\/user_[a-z]+\/sessions$/),
+    '/user_management/sessions/revoke',
+  ])
+  expect(asked.at(-1)?.body).toEqual({ session_id: expect.stringMatching(/^session_0{26}$/) })
+  expect((await open.list('user_eve')).sessions.map(({ id }) => id)).toContain(session.id)
+  const empty = await openFakeWorkos()
+  const idle = provider.open(
+    { api_key: empty.apiKey, base_url: empty.url },
+    { send, clock: makeClock().clock },
+  )
+  expect(await idle.check()).toMatchObject({
+    ok: true,
+    detail: expect.stringContaining('was not shown: the environment has no user'),
+  })
+  await empty[Symbol.asyncDispose]()
   const wrong = provider.open(
     { api_key: 'sk_wrong', base_url: fake.url },
     { send, clock: makeClock().clock },

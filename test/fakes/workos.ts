@@ -153,12 +153,25 @@ class Environment {
       return { status: 401, body: { message: 'Unauthorized' } }
     }
     const userId = /^\/user_management\/users\/([^/]+)\/sessions$/.exec(path)?.[1]
+    if (method === 'GET' && path === '/user_management/users') return this.#users(url.searchParams)
     if (method === 'GET' && userId !== undefined) {
       return this.#list(decodeURIComponent(userId), url.searchParams)
     }
     if (method === 'POST' && path === '/user_management/sessions/revoke') return this.#revoke(body)
     if (method === 'GET' && path === '/events') return this.#eventsAfter(url.searchParams)
     return { status: 404, body: { message: 'Not Found', error: 'Not Found' } }
+  }
+
+  #users(query: URLSearchParams): Answer {
+    const all = [...this.users].map((id) => ({
+      object: 'user',
+      id,
+      email: `${id}@example.com`,
+      email_verified: true,
+      created_at: this.#time(),
+      updated_at: this.#time(),
+    }))
+    return page(all, query)
   }
 
   #list(userId: string, query: URLSearchParams): Answer {

@@ -6,7 +6,9 @@ import { withAccessToken } from '../access-token.ts'
 import type { Exchange, ProviderAnswer } from '../answers.ts'
 import { bodyAs, errorText, failureOf, makeExchange, malformed } from '../answers.ts'
 import { checkRights } from '../check-rights.ts'
-import { listedSession } from '../listed-session.ts'
+import { itemsOf, textOrNone } from '../listed-items.ts'
+import { listedSession, timeOrNull } from '../listed-session.ts'
+import { answerOf } from '../pages.ts'
 import type { ListAnswer, OpenProvider, Provider, Target } from '../provider.ts'
 import { BaseUrl, Name, Secret, settingsAs, withoutEndSlash } from '../provider-settings.ts'
 import { pathPart, targetOf } from '../target.ts'
@@ -33,16 +35,16 @@ const Settings = Type.Object(
   { additionalProperties: false },
 )
 
-const Sessions = Type.Array(
-  Type.Object({
-    id: Type.String({ minLength: 1, maxLength: 256 }),
-    userId: Type.String(),
-    ipAddress: Type.Optional(Type.String()),
-    start: Type.Integer(),
-    lastAccess: Type.Integer(),
-    clients: Type.Optional(Type.Record(Type.String(), Type.String())),
-  }),
-)
+const Sessions = Type.Array(Type.Unknown())
+const described = Type.Optional(Type.Unknown())
+const Session = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 256 }),
+  userId: Type.String(),
+  ipAddress: described,
+  start: described,
+  lastAccess: described,
+  clients: described,
+})
 
 const Consents = Type.Array(
   Type.Object({
@@ -175,12 +177,14 @@ async function list(
 ): Promise<ListAnswer> {
   const user = `/users/${pathPart(subjectId)}`
   const sessions: ListedSession[] = []
+  let unreadable = 0
   if (asked.includes('online')) {
     const online = await sessionsAt(realm, `${user}/sessions`, subjectId, 'online')
     if (online === undefined) return { sessions, complete: false }
-    sessions.push(...online)
+    sessions.push(...online.sessions)
+    unreadable += online.unreadable
   }
-  if (!asked.includes('offline')) return { sessions, complete: true }
+  if (!asked.includes('offline')) return answerOf(sessions, true, unreadable)
   const consents = await found(realm, 'reading consents', `${user}/consents`)
   if (consents === undefined) return { sessions, complete: false }
   let complete = true
@@ -190,9 +194,11 @@ async function list(
     const held = await sessionsAt(realm, path, subjectId, 'offline')
     // The client was deleted since the consents were read.
     if (held === undefined) complete = false
-    for (const each of held ?? []) offline.set(each.id, joined(each, offline.get(each.id)))
+    unreadable += held?.unreadable ?? 0
+    for (const each of held?.sessions ?? [])
+      offline.set(each.id, joined(each, offline.get(each.id)))
   }
-  return { sessions: [...sessions, ...offline.values()], complete }
+  return answerOf([...sessions, ...offline.values()], complete, unreadable)
 }
 
 /** Not only those with the key `Offline Token`: should its name change, nothing is overlooked. */
@@ -216,25 +222,28 @@ async function sessionsAt(
   path: string,
   subjectId: string,
   kind: SessionKind,
-): Promise<readonly ListedSession[] | undefined> {
+): Promise<
+  { readonly sessions: readonly ListedSession[]; readonly unreadable: number } | undefined
+> {
   const answer = await found(realm, `listing ${kind} sessions`, path)
   if (answer === undefined) return undefined
-  const body = bodyAs(Sessions, answer)
+  const { items, unreadable } = itemsOf(Session, bodyAs(Sessions, answer), answer)
   // Whoever mixes up answers on the way must not have us end another person's sessions.
-  if (body.some(({ userId }) => userId !== subjectId)) {
+  if (items.some(({ userId }) => userId !== subjectId)) {
     throw malformed(answer, 'sessions of another user')
   }
-  return body.map((each) =>
+  const sessions = items.map((each) =>
     listedSession({
       kind,
       id: each.id,
       subjectId,
-      createdAt: each.start,
-      lastUsedAt: each.lastAccess,
-      ip: each.ipAddress,
-      applicationIds: Object.values(each.clients ?? {}),
+      createdAt: timeOrNull(each.start),
+      lastUsedAt: timeOrNull(each.lastAccess),
+      ip: textOrNone(each.ipAddress),
+      applicationIds: Object.values(each.clients ?? {}).filter((one) => typeof one === 'string'),
     }),
   )
+  return { sessions, unreadable }
 }
 
 /** Undefined when the realm knows no such user, or client. */

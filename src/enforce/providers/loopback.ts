@@ -5,7 +5,8 @@ import type { ListedSession } from '../../contract/evidence.ts'
 import type { Exchange, ProviderAnswer, ProviderCall } from '../answers.ts'
 import { bodyAs, errorText, failureOf, makeExchange, malformed } from '../answers.ts'
 import { checkRights } from '../check-rights.ts'
-import { listedSession, timeOrNull } from '../listed-session.ts'
+import { itemsOf, textOrNone } from '../listed-items.ts'
+import { expiryOrNull, listedSession, timeOrNull } from '../listed-session.ts'
 import type { Page } from '../pages.ts'
 import { readPages } from '../pages.ts'
 import type { OpenProvider, Provider, Target } from '../provider.ts'
@@ -20,8 +21,6 @@ const nobody = 'nobody'
 
 const Settings = Type.Object({ base_url: BaseUrl, token: Secret }, { additionalProperties: false })
 
-const time = Type.Optional(Type.Union([Type.String({ format: 'date-time' }), Type.Null()]))
-
 const Session = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 256 }),
   kind: SessionKind,
@@ -29,11 +28,11 @@ const Session = Type.Object({
     id: Type.String({ minLength: 1, maxLength: 256 }),
     on_behalf_of: Type.Optional(Type.String({ maxLength: 256 })),
   }),
-  created_at: time,
-  last_used_at: time,
-  expires_at: time,
-  ip: Type.Optional(Type.String()),
-  user_agent: Type.Optional(Type.String()),
+  created_at: Type.Optional(Type.Unknown()),
+  last_used_at: Type.Optional(Type.Unknown()),
+  expires_at: Type.Optional(Type.Unknown()),
+  ip: Type.Optional(Type.Unknown()),
+  user_agent: Type.Optional(Type.Unknown()),
   organization_id: Type.Optional(Type.String()),
   connection_id: Type.Optional(Type.String()),
   device_id: Type.Optional(Type.String()),
@@ -42,7 +41,7 @@ const Session = Type.Object({
 })
 
 const Sessions = Type.Object({
-  sessions: Type.Array(Session),
+  sessions: Type.Array(Type.Unknown()),
   next: Type.Union([Type.String(), Type.Null()]),
 })
 
@@ -152,10 +151,11 @@ async function readPage(
   })
   const { sessions, next } = bodyAs(Sessions, answer)
   // Whoever mixes up answers on the way must not have us end another person's sessions.
-  if (sessions.some(({ subject }) => subject.id !== subjectId)) {
+  const { items, unreadable } = itemsOf(Session, sessions, answer)
+  if (items.some(({ subject }) => subject.id !== subjectId)) {
     throw malformed(answer, 'sessions of another subject')
   }
-  return { sessions: sessions.map(asListed), next }
+  return { sessions: items.map(asListed), next, unreadable }
 }
 
 function asListed(session: Static<typeof Session>): ListedSession {
@@ -165,9 +165,9 @@ function asListed(session: Static<typeof Session>): ListedSession {
     subjectId: session.subject.id,
     createdAt: timeOrNull(session.created_at),
     lastUsedAt: timeOrNull(session.last_used_at),
-    expiresAt: timeOrNull(session.expires_at),
-    ip: session.ip,
-    userAgent: session.user_agent,
+    expiresAt: expiryOrNull(session.expires_at),
+    ip: textOrNone(session.ip),
+    userAgent: textOrNone(session.user_agent),
     organizationId: session.organization_id,
     connectionId: session.connection_id,
     deviceId: session.device_id,

@@ -6,7 +6,8 @@ import type { Now } from '../../contract/ports.ts'
 import type { Exchange, ProviderAnswer } from '../answers.ts'
 import { bodyAs, errorText, failureOf, makeExchange, malformed } from '../answers.ts'
 import { checkRights } from '../check-rights.ts'
-import { listedSession, timeOrNull } from '../listed-session.ts'
+import { itemsOf, textOrNone } from '../listed-items.ts'
+import { expiryOrNull, listedSession, timeOrNull } from '../listed-session.ts'
 import type { Page } from '../pages.ts'
 import { readPages } from '../pages.ts'
 import type { ListAnswer, OpenProvider, Provider, Target } from '../provider.ts'
@@ -30,30 +31,27 @@ const Settings = Type.Object(
   { additionalProperties: false },
 )
 
-const time = Type.String({ format: 'date-time' })
-
 const Sessions = Type.Object({
-  data: Type.Array(
-    Type.Object({
-      id: Type.String({ minLength: 1, maxLength: 256 }),
-      user_id: Type.String(),
-      status: Type.String(),
-      organization_id: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-      ip_address: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-      user_agent: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-      created_at: time,
-      expires_at: Type.Optional(Type.Union([time, Type.Null()])),
-    }),
-  ),
+  data: Type.Array(Type.Unknown()),
   list_metadata: Type.Object({ after: Type.Union([Type.String(), Type.Null()]) }),
 })
+const described = Type.Optional(Type.Unknown())
+const Session = Type.Object({
+  id: Type.String({ minLength: 1, maxLength: 256 }),
+  user_id: Type.String(),
+  status: described,
+  organization_id: Type.Optional(Type.Union([Type.String({ maxLength: 256 }), Type.Null()])),
+  ip_address: described,
+  user_agent: described,
+  created_at: described,
+  expires_at: described,
+})
+
+const Users = Type.Object({ data: Type.Array(Type.Object({ id: Type.String({ minLength: 1 }) })) })
 
 const pageSize = 100
-/** Names no user and no session of any environment. */
-const nobody = {
-  user: 'user_00000000000000000000000000',
-  session: 'session_00000000000000000000000000',
-}
+/** Names no session of any environment. */
+const nobody = { session: 'session_00000000000000000000000000' }
 
 interface Environment {
   readonly exchange: Exchange
@@ -125,7 +123,7 @@ function openEnvironment(
     },
     check: () =>
       checkRights([
-        { may: 'list sessions', attempt: () => list(environment, nobody.user) },
+        { may: 'list sessions', attempt: () => tryList(environment) },
         { may: 'revoke sessions', attempt: () => revoke(environment, { id: nobody.session }) },
       ]),
   }
@@ -170,13 +168,32 @@ const deadWords =
 
 async function list(environment: Environment, subjectId: string): Promise<ListAnswer> {
   let known = true
-  const { sessions, complete } = await readPages(async (after) => {
+  const { complete, ...answer } = await readPages(async (after) => {
     const page = await readPage(environment, subjectId, after)
     if (page === undefined) known = false
     return page ?? { sessions: [], next: null }
   })
   // A user it does not know proves nothing: the id may be another system's name for somebody.
-  return { sessions, complete: complete && known }
+  return { ...answer, complete: complete && known }
+}
+
+/** A list of nobody's sessions shows nothing of what a list looks like, so it is somebody's. */
+async function tryList(environment: Environment): Promise<string | undefined> {
+  const { exchange, url, apiKey } = environment
+  const answer = await exchange({
+    what: 'listing users',
+    url: `${url}/users?limit=1`,
+    method: 'GET',
+    headers: { authorization: `Bearer ${apiKey}` },
+    expects: [200],
+  })
+  const [user] = bodyAs(Users, answer).data
+  if (user === undefined) {
+    return 'whether it may list sessions was not shown: the environment has no user'
+  }
+  const { complete, flaw } = await list(environment, user.id)
+  if (flaw !== undefined) throw malformed(answer, `a list of which ${flaw}`)
+  return complete ? undefined : 'may list sessions; the list that was tried was not complete'
 }
 
 async function readPage(
@@ -200,25 +217,30 @@ async function readPage(
   }
   const { data, list_metadata } = bodyAs(Sessions, answer)
   // Whoever mixes up answers on the way must not have us end another person's sessions.
-  if (data.some(({ user_id }) => user_id !== subjectId)) {
+  const { items, unreadable } = itemsOf(Session, data, answer)
+  if (items.some(({ user_id }) => user_id !== subjectId)) {
     throw malformed(answer, 'sessions of another user')
   }
   return {
-    sessions: data.filter(({ status }) => status === 'active').map(asListed),
+    // Documented as a list of active sessions: one that does not say what it is, is one.
+    sessions: items.filter(({ status }) => !over.has(status)).map(asListed),
     next: list_metadata.after,
+    unreadable,
   }
 }
 
+const over: ReadonlySet<unknown> = new Set(['revoked', 'expired'])
+
 /** `updated_at` is no use of the session, so when it was last used is not said. */
-function asListed(session: Static<typeof Sessions>['data'][number]) {
+function asListed(session: Static<typeof Session>) {
   return listedSession({
     kind: 'online',
     id: session.id,
     subjectId: session.user_id,
     createdAt: timeOrNull(session.created_at),
-    expiresAt: timeOrNull(session.expires_at),
-    ip: session.ip_address ?? undefined,
-    userAgent: session.user_agent ?? undefined,
+    expiresAt: expiryOrNull(session.expires_at),
+    ip: textOrNone(session.ip_address),
+    userAgent: textOrNone(session.user_agent),
     organizationId: session.organization_id ?? undefined,
   })
 }

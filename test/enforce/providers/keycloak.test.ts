@@ -38,11 +38,13 @@ function open({
   return { own, calls, advance, tokens: () => tokens }
 }
 
-const session = (id: string, clients: object, lastAccess = 2000) => ({
+const day = Date.UTC(2026, 10, 3)
+
+const session = (id: string, clients: object, lastAccess = day + 2000) => ({
   id,
   userId: subjectId,
   ipAddress: '192.0.2.7',
-  start: 1000,
+  start: day + 1000,
   lastAccess,
   clients,
 })
@@ -122,8 +124,8 @@ describe('the sessions of a user', () => {
           ])
         }
         return path.endsWith('/uuid-1')
-          ? json(200, [session('s-1', { 'uuid-1': 'web' }, 9000)])
-          : json(200, [session('s-1', { 'uuid-2': 'cli' }, 3000)])
+          ? json(200, [session('s-1', { 'uuid-1': 'web' }, day + 9000)])
+          : json(200, [session('s-1', { 'uuid-2': 'cli' }, day + 3000)])
       },
     })
     const { sessions, complete } = await own.list(subjectId)
@@ -136,8 +138,8 @@ describe('the sessions of a user', () => {
         applicationIds,
       ]),
     ).toEqual([
-      ['online', 's-1', 2000, ['web']],
-      ['offline', 's-1', 9000, ['web', 'cli']],
+      ['online', 's-1', day + 2000, ['web']],
+      ['offline', 's-1', day + 9000, ['web', 'cli']],
     ])
   })
 

@@ -133,6 +133,43 @@ describe('the sessions of a user', () => {
     ])
   })
 
+  test.each([
+    ['no status', { status: undefined }],
+    ['a status nobody knows', { status: 'hibernating' }],
+    ['no expiry and no way of signing in', { expires_at: undefined, auth_method: undefined }],
+    ['an address and an agent that are none', { ip_address: 7, user_agent: {} }],
+    ['a creation in the year 10000', { created_at: '+010000-01-01T00:00:00.000Z' }],
+    ['times that are numbers out of range', { created_at: 1e300, expires_at: -1 }],
+  ])('are alive with %s, which only describes', async (_what, change) => {
+    const { own } = open(() => page(['session_1', 'session_2'], null, change))
+    const { sessions, complete } = await own.list('user_01JBX')
+    expect([sessions.map(({ id }) => id), complete]).toEqual([['session_1', 'session_2'], true])
+    for (const { createdAt, expiresAt } of sessions) {
+      for (const at of [createdAt, expiresAt]) {
+        if (at !== null) expect(new Date(at).toISOString()).toMatch(/^2\d{3}-/)
+      }
+    }
+  })
+
+  test('one without an id that can be read makes the list incomplete, and that is said', async () => {
+    const odd = json(200, {
+      data: [
+        session('session_1'),
+        session('session_2', { id: 7 }),
+        session('s', { user_id: null }),
+      ],
+      list_metadata: { before: null, after: null },
+    })
+    const { own } = open(() => odd)
+    const answer = await own.list('user_01JBX')
+    expect(answer).toMatchObject({
+      complete: false,
+      flaw: '2 of its sessions have no id or subject that can be read',
+    })
+    expect(answer.sessions.map(({ id }) => id)).toEqual(['session_1'])
+    expect(await own.read({ ...target, id: 'session_9' })).toEqual({ state: 'unknown' })
+  })
+
   test.each(['revoked', 'expired'])('that are %s are not alive', async (status) => {
     const { own } = open(() => page(['session_1'], null, { status }))
     expect(await own.list('user_01JBX')).toEqual({ sessions: [], complete: true })
