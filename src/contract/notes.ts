@@ -22,6 +22,24 @@ export interface FirstSightNote {
   readonly eventId: string
 }
 
+/**
+ * One side of a sign-in that its provider tells in two events: through a connection without a
+ * session, or a session begun by single sign-on without a connection. A row of `sign_ins`.
+ */
+export interface SignInNote {
+  readonly tenant: string
+  readonly instance: string
+  readonly subjectRef: string
+  readonly at: number
+  readonly eventId: string
+  readonly sessionKind: SessionKind
+  readonly sessionId: string
+  readonly connectionId: string
+  readonly organizationId: string
+  readonly ip: string
+  readonly userAgent: string
+}
+
 /** Who a subject is: a row of `identities`. */
 export interface NameNote {
   readonly tenant: string
@@ -44,4 +62,5 @@ export interface Notes {
   readonly firstSights: readonly FirstSightNote[]
   /** Subjects named for the first time, or newly. */
   readonly names: readonly NameNote[]
+  readonly signIns: readonly SignInNote[]
 }

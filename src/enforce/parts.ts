@@ -5,6 +5,7 @@ import type { Append, Ask, Clock, Log, Meter } from '../contract/ports.ts'
 import type { Random } from './backoff.ts'
 import { makeBudget } from './budget.ts'
 import { Changed } from './changed.ts'
+import { makeFollowDirectory } from './directory.ts'
 import { Expand } from './expand.ts'
 import { makeExpired } from './expired.ts'
 import { gatherAppends, gatherKnow, gatherSubjectIds } from './gather.ts'
@@ -25,6 +26,7 @@ import type { OpenProvider } from './provider.ts'
 import { makePulse } from './pulse.ts'
 import { makeAnswerRequests } from './requests.ts'
 import { makeReview } from './review.ts'
+import { makeJoinSignIns } from './sign-ins.ts'
 import { makeStoreRound } from './store-round.ts'
 import { makeSubjectIds } from './subject-ids.ts'
 import { makeSuspect } from './suspect.ts'
@@ -117,6 +119,8 @@ export async function openParts(options: EnforcerOptions) {
     tied: new Tied(common),
     pulse: makePulse(ask),
     answerRequests: makeAnswerRequests(common),
+    joinSignIns: makeJoinSignIns(common),
+    followDirectory: makeFollowDirectory(common),
     expand: new Expand({ ...common, hold, expired: makeExpired(common) }),
     review: makeReview(common),
   })

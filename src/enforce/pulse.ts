@@ -1,7 +1,15 @@
 import type { Ask } from '../contract/ports.ts'
 import { number, text } from './read-row.ts'
 
-const tables = ['requests', 'causes', 'findings', 'curfews', 'sessions', 'session_edges'] as const
+const tables = [
+  'requests',
+  'causes',
+  'findings',
+  'curfews',
+  'sessions',
+  'session_edges',
+  'sign_ins',
+] as const
 export type Fed = (typeof tables)[number]
 
 /** What came since the last beat that was settled. */

@@ -4,6 +4,7 @@ import type { Ask, Clock } from '../contract/ports.ts'
 import type { Changed } from './changed.ts'
 import type { Condemned } from './condemned.ts'
 import { askCondemned, askOwed, condemnedMax, printOf } from './condemned.ts'
+import type { FollowDirectory } from './directory.ts'
 import type { Expand } from './expand.ts'
 import type { Lanes } from './lanes.ts'
 import type { Ledger } from './ledger.ts'
@@ -13,6 +14,7 @@ import type { Beat } from './pulse.ts'
 import type { AnswerRequests } from './requests.ts'
 import type { Review } from './review.ts'
 import { makeSeen } from './seen.ts'
+import type { JoinSignIns } from './sign-ins.ts'
 import type { Tied } from './tied.ts'
 import { unlistedSubjects } from './unlisted.ts'
 
@@ -24,6 +26,8 @@ export interface StoreRoundDeps {
   readonly ledger: Ledger
   readonly answerRequests: AnswerRequests
   readonly expand: Expand
+  readonly joinSignIns: JoinSignIns
+  readonly followDirectory: FollowDirectory
   readonly review: Review
   readonly lanes: Lanes
   readonly tied: Tied
@@ -88,10 +92,12 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     if (first || beat.news.has('requests')) {
       for (const each of await deps.answerRequests(first ? 0 : beat.since)) lanes.want(each)
     }
+    const tied = await joinTold(deps, beat, first)
     const expanded = await expand.round(beat)
     for (const each of expanded.condemned) changed.add(each)
     for (const each of expanded.unlisted) lanes.want(each)
     unlisted.push(...expanded.causes)
+    const followed = await deps.followDirectory(expanded.causes)
     for (const each of await unlistedSubjects(ask, clock, unlisted)) lanes.want(each)
     deps.tied.add(unlisted)
     unlisted = []
@@ -102,12 +108,20 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     const reviewed = await reviewSome(deps)
     if (!expanded.postponed) beat.settle()
     first = false
-    return {
-      curfews: expanded.curfews,
-      reviewed,
-      more: expanded.more || moreTied || owed !== undefined || (reviewed > 0 && changed.size > 0),
-    }
+    // Ties and causes that were found are news of the next round.
+    const more = tied + followed > 0 || expanded.more || moreTied || owed !== undefined
+    const { curfews } = expanded
+    return { curfews, reviewed, more: more || (reviewed > 0 && changed.size > 0) }
   }
+}
+
+/** Joins what was told of sign-ins; at first all that the store still holds of them. */
+async function joinTold(
+  { joinSignIns }: StoreRoundDeps,
+  { news, since }: Beat,
+  first: boolean,
+): Promise<number> {
+  return first || news.has('sign_ins') ? await joinSignIns(first ? 0 : since) : 0
 }
 
 /** Hands the lanes a page of those that wide scopes reach; whether there is room for another. */

@@ -82,6 +82,7 @@ function learn(
   }
   if (subject) {
     notes.name(subject, event)
+    notes.signIn(event)
     learnSubject(subject, enriched, notes.first)
   }
 }

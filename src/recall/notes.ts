@@ -1,6 +1,6 @@
 import type { SessionEvent } from '../contract/event.ts'
 import type { FirstSight } from '../contract/memory.ts'
-import type { EdgeNote, FirstSightNote, NameNote, Notes } from '../contract/notes.ts'
+import type { EdgeNote, FirstSightNote, NameNote, Notes, SignInNote } from '../contract/notes.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
 
 /** The notes of a batch while they are taken. */
@@ -12,12 +12,14 @@ export interface OpenNotes extends Notes {
     first: FirstSight,
   ) => void
   readonly name: (slot: SubjectSlot, event: SessionEvent) => void
+  readonly signIn: (event: SessionEvent) => void
 }
 
 export function makeNotes(): OpenNotes {
   const edges: EdgeNote[] = []
   const firstSights: FirstSightNote[] = []
   const names: NameNote[] = []
+  const signIns: SignInNote[] = []
   const tie = (slot: SessionSlot, edge: EdgeNote['edge'], value: string, at: number) => {
     const { tenant, instance, kind: sessionKind, id: sessionId } = slot
     edges.push({ tenant, instance, sessionKind, sessionId, edge, value, at })
@@ -26,6 +28,10 @@ export function makeNotes(): OpenNotes {
     edges,
     firstSights,
     names,
+    signIns,
+    signIn(event) {
+      if (isSide(event)) signIns.push(sideOf(event))
+    },
     // A session that goes back and forth between two values is tied again each time: a repeat.
     tie(slot, event) {
       const { organizationId, connectionId, deviceId, grantId, occurredAt: at } = event
@@ -58,4 +64,19 @@ export function makeNotes(): OpenNotes {
       names.push({ tenant, instance, subjectRef, subjectId, subjectKind, subjectEmail, at })
     },
   }
+}
+
+/** Whether an event tells one side of a sign-in and leaves the other to another event. */
+function isSide({ type, subjectRef, sessionId, connectionId, authMethod }: SessionEvent): boolean {
+  if (subjectRef === '') return false
+  if (type === 'authentication.succeeded') return connectionId !== '' && sessionId === ''
+  return type === 'session.created' && connectionId === '' && authMethod === 'sso'
+}
+
+function sideOf(event: SessionEvent): SignInNote {
+  const { tenant, instance, subjectRef, id: eventId, sessionKind, sessionId } = event
+  const { connectionId, organizationId, ip, userAgent } = event
+  const at = event.sessionCreatedAt ?? event.occurredAt
+  const named = { tenant, instance, subjectRef, at, eventId, sessionKind, sessionId }
+  return { ...named, connectionId, organizationId, ip, userAgent }
 }

@@ -2,7 +2,7 @@ import type { Cause } from '../contract/cause.ts'
 import type { Curfew } from '../contract/curfew.ts'
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import type { Finding } from '../contract/finding.ts'
-import type { EdgeNote, FirstSightNote, NameNote, Notes } from '../contract/notes.ts'
+import type { EdgeNote, FirstSightNote, NameNote, Notes, SignInNote } from '../contract/notes.ts'
 import type { Rejected } from '../contract/rejected.ts'
 import type { EventsBlock } from './events-block.ts'
 import { makeEventsBlock } from './events-block.ts'
@@ -36,6 +36,7 @@ export interface OpenBlock {
   readonly edges: NotesBlock<EdgeNote>[]
   readonly firstSights: NotesBlock<FirstSightNote>[]
   readonly names: NotesBlock<NameNote>[]
+  readonly signIns: SignInNote[]
   rows: number
   /** Bytes of its events: what makes a block large when people send long texts. */
   bytes: number
@@ -51,6 +52,7 @@ export function blankBlock(): OpenBlock {
     edges: [],
     firstSights: [],
     names: [],
+    signIns: [],
     rows: 0,
     bytes: 0,
   }
@@ -93,6 +95,7 @@ export function gather(into: OpenBlock, told: Told, pools: Pools): void {
   pushAll(told.notes.edges, into.edges, pools.edges)
   pushAll(told.notes.firstSights, into.firstSights, pools.firstSights)
   pushAll(told.notes.names, into.names, pools.names)
+  into.signIns.push(...told.notes.signIns)
   into.rejected.push(...told.rejected)
   into.findings.push(...told.findings)
   into.causes.push(...told.causes)

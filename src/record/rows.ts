@@ -1,4 +1,5 @@
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
+import type { SignInNote } from '../contract/notes.ts'
 import type { Rejected } from '../contract/rejected.ts'
 
 /** Nouns → rows with explicit columns. Pure; times as ISO text, which every JSON format takes. */
@@ -110,5 +111,22 @@ function lookupCells({
     os: device.os,
     device_type: device.type,
     agent_class: device.agentClass,
+  }
+}
+
+/** One side of a sign-in that its provider tells in two events. */
+export function signInRow(side: SignInNote) {
+  return {
+    tenant: side.tenant,
+    instance: side.instance,
+    subject_ref: side.subjectRef,
+    at: iso(side.at),
+    event_id: side.eventId,
+    session_kind: side.sessionKind,
+    session_id: side.sessionId,
+    connection_id: side.connectionId,
+    organization_id: side.organizationId,
+    ip: side.ip,
+    user_agent: side.userAgent,
   }
 }

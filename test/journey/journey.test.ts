@@ -31,7 +31,7 @@ function makeStages(more: Partial<Stages> = {}) {
       return {
         moments: () => [],
         seen: [],
-        notes: { edges: [], firstSights: [], names: [] },
+        notes: { edges: [], firstSights: [], names: [], signIns: [] },
       }
     },
     detect: (moments) => {

@@ -12,6 +12,7 @@ const tables = [
   'session_uses',
   'sessions',
   'session_edges',
+  'sign_ins',
   'subject_firsts',
   'causes',
   'findings',

@@ -138,6 +138,7 @@ describe('a block', () => {
         edges: [{ ...event.event, edge: 'device', value: 'd1', at: 0 }],
         firstSights: [firstSight],
         names: [{ ...event.event, at: 0 }],
+        signIns: [{ ...event.event, eventId: 'e', at: 0 }],
       },
     })
     expect(causes).toEqual([])
@@ -149,6 +150,7 @@ describe('a block', () => {
       'identities',
       'subject_firsts',
       'session_edges',
+      'sign_ins',
       'rejected',
       'events',
     ])

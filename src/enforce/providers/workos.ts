@@ -90,13 +90,19 @@ function openEnvironment(
       list: 'subject',
       tells: ['organization'],
       read: false,
+      // By its documentation; no real environment was measured. The answer to a revocation has no
+      // body and says nothing of the session. The list is of active sessions, each with its status.
+      // `session.revoked` carries the session itself, `revoked` and since when, whoever ended it: a
+      // change of the session and no record of a request. Access tokens outlive all of it until they
+      // expire, for whoever checks them without asking.
       proofs: {
         absence: 'proves',
         read: 'proves',
         ownEnd: 'proves',
         otherEnd: 'proves',
         refusal: 'proves',
-        control: "the list of a user's sessions shows those that are active",
+        control:
+          "documented, not measured: the list of a user's sessions shows those that are active, and session.revoked the session as it is from then on",
       },
       repeat: { call: 'once' },
       alsoEnds: {},

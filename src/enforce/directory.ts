@@ -1,0 +1,135 @@
+import type { Cause } from '../contract/cause.ts'
+import { instanceKey } from '../contract/identity.ts'
+import type { Append, Ask, Clock, Log } from '../contract/ports.ts'
+import { appendNewCauses, causeIdOf } from './causes.ts'
+import { text, texts } from './read-row.ts'
+
+/**
+ * Finds who signs in behind causes that name a directory's user, and tells the same cause of them.
+ * Takes note of new causes, and gives back how many it told.
+ */
+export type FollowDirectory = (causes: readonly Cause[]) => Promise<number>
+
+/** Names come in beside their causes and may be a little later; after this nobody is waited for. */
+const patienceMs = 10 * 60_000
+const waitingMax = 5_000
+const refsMax = 1_000
+
+const entries = `
+select subject_ref, lower(tupleElement(max(i.email), 2)) as email
+from identities as i
+where tenant = {tenant:String} and instance = {instance:String}
+  and subject_ref in {refs:Array(String)}
+group by subject_ref
+having max(i.subject_kind) = 'directory_user'`
+
+/** By the address that each of them was last told with: one who had it once is not meant. */
+const people = `
+select email, groupUniqArray(3)(subject_ref) as refs
+from
+(
+  select subject_ref, lower(tupleElement(max(i.email), 2)) as email, max(i.subject_kind) as kind
+  from identities as i
+  where tenant = {tenant:String} and instance = {instance:String} and subject_ref in
+  (
+    select subject_ref from identities
+    where tenant = {tenant:String} and instance = {instance:String}
+      and lower(tupleElement(email, 2)) in {emails:Array(String)}
+  )
+  group by subject_ref
+)
+where kind = 'user' and email in {emails:Array(String)}
+group by email`
+
+/** A cause that names a directory's user, or may: its names may not have come in yet. */
+interface Waiting {
+  readonly cause: Cause
+  readonly until: number
+}
+
+/**
+ * A directory's user shares nothing with the one who signs in but the e-mail address, and the
+ * organization that the directory belongs to. So the cause is told of the one subject of the instance
+ * that was last known by this address, and only in that organization. Where there are several, or the
+ * directory names no organization, nobody is guessed: the log says so.
+ */
+export function makeFollowDirectory({
+  ask,
+  append,
+  clock,
+  log,
+}: {
+  readonly ask: Ask
+  readonly append: Append
+  readonly clock: Clock
+  readonly log: Log
+}): FollowDirectory {
+  let waiting: readonly Waiting[] = []
+  return async (causes) => {
+    const until = clock.now() + patienceMs
+    const fresh = causes.filter(mayBeOfDirectory).map((cause) => ({ cause, until }))
+    waiting = [...waiting, ...fresh].slice(-waitingMax)
+    const told: Cause[] = []
+    const left: Waiting[] = []
+    const byInstance = Map.groupBy(waiting, ({ cause: { tenant, instance } }) =>
+      instanceKey(tenant, instance),
+    )
+    for (const some of byInstance.values()) {
+      for (let from = 0; from < some.length; from += refsMax) {
+        const page = some.slice(from, from + refsMax)
+        const found = await peopleBehind(ask, page)
+        for (const each of page) {
+          const refs = found.get(each.cause.causeId)
+          const [ref, ...others] = refs ?? []
+          if (ref === undefined) left.push(each)
+          else if (others.length > 0) sayUnclear(log, each.cause)
+          else told.push(ofPerson(each.cause, ref))
+        }
+      }
+    }
+    const appended = await appendNewCauses({ ask, append }, told)
+    // Only now: a store that fails must not cost a cause.
+    waiting = left.filter((each) => each.until > clock.now())
+    return appended.length
+  }
+}
+
+function mayBeOfDirectory({ class: of, scopeKind, scopeId, subjectRef }: Cause): boolean {
+  const told = of === 'subject_suspended' || of === 'subject_offboarded' || of === 'access_reduced'
+  return told && scopeKind === 'subject_organization' && scopeId !== '' && subjectRef !== ''
+}
+
+/** By cause: whoever is known by the address of the directory's user that it names; at most three. */
+async function peopleBehind(
+  ask: Ask,
+  page: readonly Waiting[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { tenant, instance } = page[0]?.cause ?? { tenant: '', instance: '' }
+  const refs = [...new Set(page.map(({ cause }) => cause.subjectRef))]
+  const rows = await ask(entries, { tenant, instance, refs })
+  const emailOf = new Map(rows.map((row) => [text(row, 'subject_ref'), text(row, 'email')]))
+  const emails = [...new Set(emailOf.values())].filter((email) => email !== '')
+  const found = new Map<string, readonly string[]>()
+  if (emails.length === 0) return found
+  const known = await ask(people, { tenant, instance, emails })
+  const byEmail = new Map(known.map((row) => [text(row, 'email'), texts(row, 'refs')]))
+  for (const { cause } of page) {
+    const email = emailOf.get(cause.subjectRef)
+    const some = email === undefined ? undefined : byEmail.get(email)
+    if (some) found.set(cause.causeId, some)
+  }
+  return found
+}
+
+function sayUnclear(log: Log, { tenant, instance, causeId }: Cause): void {
+  log.warn(
+    { tenant, instance, cause: causeId },
+    'several subjects are known by the e-mail address of a directory user: none of them is condemned by this cause',
+  )
+}
+
+/** The same cause, told of the one who signs in; its id is the same however often it is found. */
+function ofPerson(cause: Cause, subjectRef: string): Cause {
+  const { tenant, instance, class: of, causeId } = cause
+  return { ...cause, causeId: causeIdOf(tenant, instance, of, causeId, subjectRef), subjectRef }
+}
