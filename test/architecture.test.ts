@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { catalogueRule, catalogues, openerRule, openers } from './architecture/catalogues.ts'
 import {
   clockOfTheMachine,
+  lastingStoreRule,
   portRule,
   testClockRule,
   timedFromOutside,
@@ -39,6 +40,7 @@ const rules: readonly Rule[] = [
   everyTestRule,
   portRule,
   testClockRule,
+  lastingStoreRule,
   zoneRule,
 ]
 

@@ -76,6 +76,30 @@ export const testClockRule: Rule = {
   ],
 }
 
+export const lastingStoreRule: Rule = {
+  title: 'the stores of tests forget no row by its age',
+  check: (files) =>
+    typeScriptOf(files)
+      .filter(({ path }) => path.startsWith('test/') && path !== 'test/parts/store.ts')
+      .flatMap((file) => grep(file, /^import \{.*\bopenStore\b.*\} from '\.\.\/.*\/store\.ts'/g)),
+  plants: [
+    {
+      name: 'a store that loses what a test wrote, some day',
+      files: {
+        'test/parts/store.ts': "import { openStore } from '../../src/store/store.ts'\n",
+        'test/store/reads.int.test.ts': "import { openTestStore } from '../parts/store.ts'\n",
+        'test/detect/sweep.int.test.ts': [
+          "import type { Store } from '../../src/store/store.ts'",
+          "import { openStore } from '../../src/store/store.ts'",
+        ].join('\n'),
+      },
+      finds: [
+        "test/detect/sweep.int.test.ts:2 says import { openStore } from '../../src/store/store.ts'",
+      ],
+    },
+  ],
+}
+
 /** In Node, and by SQL in the engine. */
 export const clockOfTheMachine =
   /\bDate\.now\b|\bnew Date\(\)|\bsystemClock\b|\b(?:now64|today|yesterday)\(/g

@@ -53,13 +53,14 @@ export function openPlace() {
   })
 
   const run = (what: string, args: readonly string[], environment: Environment): Running => {
-    const { PATH = '', HOME = '' } = process.env
+    const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env
     const child = spawn(what, args, {
       cwd: folder,
       // Nothing of the caller's own settings may reach it.
       env: {
         PATH,
         HOME,
+        NODE_COMPILE_CACHE,
         ...clockOf(process.env),
         CURFEW_DATA_DIR: join(folder, 'data'),
         CURFEW_HTTP_PORT: '0',
