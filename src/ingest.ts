@@ -16,6 +16,8 @@ import { openEnrich } from './enrich/enrich.ts'
 import { makeImpose } from './impose/impose.ts'
 import type { Stages } from './journey.ts'
 import { travel } from './journey.ts'
+import type { LeftOut } from './left-out.ts'
+import { watchLeftOut } from './left-out.ts'
 import { makePatient } from './patience.ts'
 import { makeRecall } from './recall/recall.ts'
 import { makeUnrecorded } from './recall/recorded.ts'
@@ -37,6 +39,8 @@ export interface IngestOptions {
   readonly onCauses: (causes: readonly Cause[]) => void
   /** Called once findings are durable. */
   readonly onFindings?: (findings: readonly Finding[]) => void
+  /** Called when a source often fills a field with what cannot be used. */
+  readonly onLeftOut?: (leftOut: LeftOut) => void
 }
 
 export interface Ingest {
@@ -101,9 +105,16 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     flushMs: options.settings.CURFEW_FLUSH_MS,
     onCauses: options.onCauses,
   })
+  const decode = await openDecode({ pseudonym })
+  const tell = (leftOut: LeftOut) => options.onLeftOut?.(leftOut)
+  const noteLeftOut = watchLeftOut({ now: clock.now, meter, log, tell })
   const stages: Stages = {
     unrecorded: makeUnrecorded(ask),
-    decode: await openDecode({ pseudonym }),
+    decode: (batch) => {
+      const decoded = decode(batch)
+      noteLeftOut(batch, decoded)
+      return decoded
+    },
     enrich: enrich.enrich,
     recall: makeRecall({ ...(await memoryOf(options)), ask, settled: recorder.settled }),
     detect: makeDetect({ detectors, policy, now: clock.now, log, meter }),

@@ -82,6 +82,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
         ...ground,
         onCauses: () => enforcing?.nudge(),
         onFindings: ground.telling.ofFindings,
+        onLeftOut: ground.telling.ofLeftOut,
       })
     : undefined
   if (ingest) stack.defer(ingest.close)

@@ -122,7 +122,7 @@ export const settingsSchema = Type.Object({
   ),
   CURFEW_NOTIFY_URL: Type.Optional(
     address(
-      'Where broken curfews, breaches, held orders and stopped intake are told: signed webhooks (Standard Webhooks).',
+      'Where broken curfews, breaches, held orders, stopped intake and unusable fields are told: signed webhooks (Standard Webhooks).',
     ),
   ),
   CURFEW_NOTIFY_SECRET: Type.Optional(secret('Signing secret of those webhooks, whsec_….')),

@@ -2,6 +2,7 @@ import type { Finding } from './contract/finding.ts'
 import { identify } from './contract/identity.ts'
 import type { Clock, Log, Meter, Send } from './contract/ports.ts'
 import type { Notice as EnforceNotice } from './enforce/notice.ts'
+import type { LeftOut } from './left-out.ts'
 import type { Settings } from './settings.ts'
 import type { Notice, NoticeKind } from './show/notify.ts'
 import { openNotifier } from './show/notify.ts'
@@ -14,6 +15,8 @@ export interface Telling {
   readonly ofFindings: (findings: readonly Finding[]) => void
   /** That nothing comes in, of whom, and why. */
   readonly ofIntake: (stopped: Stopped) => void
+  /** That a source often fills a field with what cannot be used. */
+  readonly ofLeftOut: (leftOut: LeftOut) => void
   /** Gives what was told last a moment to get out: it may be why the process ends. */
   readonly close: () => Promise<void>
 }
@@ -29,6 +32,7 @@ export type NoticeReason =
   | 'undecided'
   | 'not_carried_out'
   | 'lists_unusable'
+  | 'often_unusable'
   | `guard:${string}`
   | StopReason
 
@@ -75,6 +79,15 @@ export function openTelling(
           ...(instance === '' ? {} : { instance }),
           ...(source === '' ? {} : { source }),
         },
+      }),
+    ofLeftOut: ({ tenant, instance, source, field, since }) =>
+      tell({
+        id: identify('notice', 'left out', tenant, instance, source, field, String(since)),
+        kind: 'intake.fields_left_out',
+        tenant,
+        at: since,
+        reason: 'often_unusable',
+        ids: { instance, source, field },
       }),
     close: async () => notifier?.close(closeGraceMs),
   }

@@ -138,6 +138,28 @@ describe('what people are told', () => {
     ])
   })
 
+  it('is that a source fills a field with what cannot be used, and which', async () => {
+    const { telling, sent } = aTelling()
+    const since = Date.UTC(2026, 10, 3)
+    const source = { tenant: 'acme', instance: 'sso', source: 'kafka:events' }
+    telling.ofLeftOut({ ...source, field: 'ip', share: 0.4, since })
+    await settle()
+    await telling.close()
+    expect(sent.map(({ said }) => said)).toEqual([
+      {
+        type: 'intake.fields_left_out',
+        timestamp: '2026-11-03T00:00:00.000Z',
+        data: {
+          instance: 'sso',
+          source: 'kafka:events',
+          field: 'ip',
+          tenant: 'acme',
+          reason: 'often_unusable',
+        },
+      },
+    ])
+  })
+
   it('is told once for the same occurrence', async () => {
     const { telling, sent } = aTelling()
     telling.ofEnforcer(aNotice)

@@ -113,6 +113,12 @@ export const metrics: readonly Metric[] = [
     labels: {},
   },
   {
+    name: 'curfew_decode_fields_left_out_total',
+    type: 'counter',
+    help: 'Events of which a describing field could not be used and was left out or cut.',
+    labels: { source: 'open', field: 'open' },
+  },
+  {
     name: 'curfew_source_signatures_total',
     type: 'counter',
     help: 'Webhook signatures checked, by result.',

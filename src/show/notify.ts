@@ -9,6 +9,7 @@ export type NoticeKind =
   | 'order.held'
   | 'intake.stopped'
   | 'provider.unlisted'
+  | 'intake.fields_left_out'
 
 /**
  * One thing to tell. It holds ids and words of ours and nobody's name, address or text: whoever
@@ -23,8 +24,10 @@ export interface Notice {
   readonly at: number
   readonly ids: {
     readonly instance?: string
-    /** Which source stands still: `kafka:<topic>`, `feed:<instance>`. */
+    /** Which source stands still or fills the field so: `kafka:<topic>`, `feed:<instance>`. */
     readonly source?: string
+    /** Which field, by its name in the source's format. */
+    readonly field?: string
     readonly curfew_id?: string
     readonly finding_id?: string
     readonly order_id?: string
