@@ -94,6 +94,8 @@ export function openTelling(
 }
 
 const closeGraceMs = 2_000
+/** Named in one notice; the order has them all. */
+const alsoEndsMax = 20
 
 function noticeOf(notice: EnforceNotice): Said {
   const { kind, noticeId, tenant, instance, orderId, at } = notice
@@ -112,6 +114,7 @@ function noticeOf(notice: EnforceNotice): Said {
             session_kind: notice.sessionKind,
             session_id: notice.sessionId,
             subject_ref: notice.subjectRef,
+            ...(notice.alsoEnds && { also_ends: notice.alsoEnds.slice(0, alsoEndsMax) }),
           },
   }
 }

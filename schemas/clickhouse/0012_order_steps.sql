@@ -25,6 +25,8 @@ create table if not exists order_steps {{on_cluster}}
     provider LowCardinality(String),
     request_id String,
     status UInt16,
+    -- Sessions that its call ends as well, as 'kind id'.
+    also_ends Array(String),
     actor String,
     salt String,
     row_commit String,

@@ -7,6 +7,10 @@
 -- Death lies in (alive_at, dead_at]: the last proof of life, and the first proof of death after it.
 -- Acceptance by an application that checks tokens offline is not life; it is exposure. Being listed
 -- or read as active is life and no use; a further sign-in is both.
+-- What is worth a proof depends on the provider (`proof_rules`): where an end can be undone unseen, a
+-- list, a read or an end event counts from the instant at which the provider, asked once more, had
+-- nothing left to end, and from then on only; a refusal counts there when it comes well apart from
+-- what ended the session.
 -- Clocks are believed up to the uncertainty that policy had in force at `as_of` (the first there was,
 -- for an instant before it; 5 s without any). Where a session's next life begins stays at 5 s for
 -- ever: the number of a life is part of the names of curfews and orders that stand.
@@ -20,6 +24,15 @@ with
         from timing
     )) as uncertainty_ms,
     condemned as (select tenant, instance, session_kind, session_id from curfews),
+    rules as
+    (
+        select tenant, instance,
+            argMin((absence, read, own_end, other_end, refusal, apart_ms),
+                (at > {as_of:DateTime64(3, 'UTC')},
+                    abs(dateDiff('millisecond', at, {as_of:DateTime64(3, 'UTC')})), recorded_at)) as rule
+        from proof_rules
+        group by tenant, instance
+    ),
     found as
     (
         select
@@ -65,7 +78,10 @@ with
                 if(observer = 'idp', 'used', 'exposed') as level
             from session_uses
             union all
-            select tenant, instance, session_kind, session_id, at, level
+            -- 'E2' alone is a list; another means of reading back has its name behind it.
+            select tenant, instance, session_kind, session_id, at,
+                multiIf(level = 'E1' and means = 'nothing_left', 'nothing_left',
+                    level = 'E2' and means != 'listing', concat('E2 ', means), level) as level
             from evidence
             union all
             select tenant, instance, session_kind, session_id, listed_at as at, 'alive' as level
@@ -98,9 +114,13 @@ with
             -- The youngest refusal stands beside the thousand oldest deaths, so that a flood of
             -- refused retries cannot push a proof of death out of the list.
             arrayConcat(
-                groupArraySortedIf(1000)((o.at, toString(o.level)), o.level in ('E2', 'E3', 'E4') and o.at >= p.cause_at),
+                groupArraySortedIf(1000)((o.at, toString(o.level)), substring(o.level, 1, 2) in ('E2', 'E3', 'E4') and o.at >= p.cause_at),
                 [(maxIf(o.at, o.level = 'E4' and o.at >= p.cause_at), 'E4')]) as deaths,
             minIf(toNullable(o.at), o.level = 'E1' and o.at >= p.cause_at) as acknowledged_at,
+            maxIf(o.at, o.level = 'E1') as last_acknowledged_at,
+            groupArraySortedIf(1000)(o.at, o.level = 'E0') as calls,
+            arrayConcat(groupArraySortedIf(1000)(o.at, o.level = 'nothing_left'),
+                [maxIf(o.at, o.level = 'nothing_left')]) as nothing_left,
             -- Of a session older than its cause, a creation that is told after it is a further sign-in.
             maxIf(toNullable(o.at), (o.level in ('exposed', 'used') and o.at > p.cause_at)
                 or (o.level = 'created' and o.at > p.cause_at + toIntervalMillisecond(uncertainty_ms))) as last_accepted_at,
@@ -165,6 +185,9 @@ with
             max(s.alive_at) as alive_at,
             arraySort(groupUniqArrayArray(s.deaths)) as deaths,
             min(s.acknowledged_at) as acknowledged_at,
+            max(s.last_acknowledged_at) as last_acknowledged_at,
+            max(s.calls) as calls,
+            max(s.nothing_left) as nothing_left,
             max(s.last_accepted_at) as last_accepted_at,
             max(s.accepted_after) as accepted_after
         from standing as s
@@ -183,12 +206,46 @@ with
     ),
     -- One step after the other: the engine resolves an alias anew wherever it is named, and aliases
     -- of aliases would cost more than the reading of the rows.
-    proven as
+    after_life as
     (
         select
             f.*,
-            arrayFilter(d -> toYear(d.1) > 1970 and d.1 > ifNull(f.alive_at, toDateTime64(0, 3, 'UTC')), f.deaths) as proofs
+            -- Without a rule its tuple is of empty words, which are no worth and so prove.
+            r.rule as rule,
+            ifNull(f.alive_at, toDateTime64(0, 3, 'UTC')) as last_life,
+            arrayFilter(d -> toYear(d.1) > 1970 and d.1 > last_life, f.deaths) as ends,
+            arrayFirstOrNull(n -> n > greatest(last_life, f.last_acknowledged_at), arraySort(f.nothing_left)) as nothing_left_at,
+            -- From here on whatever could still undo an end is over.
+            greatest(f.last_acknowledged_at, ends[1].1) + toIntervalMillisecond(r.rule.6) as apart_at
         from folded as f
+        left join rules as r on f.tenant = r.tenant and f.instance = r.instance
+    ),
+    weighed as
+    (
+        select
+            a.*,
+            arrayMap(d -> (d.1, substring(d.2, 1, 2), multiIf(
+                d.2 = 'E2', a.rule.1,
+                d.2 = 'E2 read', a.rule.2,
+                d.2 = 'E3' and arrayExists(c -> d.1 >= c - toIntervalMillisecond(uncertainty_ms)
+                    and d.1 <= c + toIntervalSecond(60), a.calls), a.rule.3,
+                d.2 = 'E3', a.rule.4,
+                d.2 = 'E4', a.rule.5,
+                'proves')), a.ends) as worths
+        from after_life as a
+    ),
+    proven as
+    (
+        select
+            w.*,
+            arraySort(arrayMap(d -> (if(d.3 = 'proves' or d.3 = '' or (d.3 = 'again_apart' and d.1 >= w.apart_at),
+                    d.1, greatest(d.1, assumeNotNull(w.nothing_left_at))), d.2),
+                arrayFilter(d -> multiIf(
+                    d.3 = 'acknowledges', false,
+                    d.3 = 'after_nothing_left', isNotNull(w.nothing_left_at),
+                    d.3 = 'again_apart', d.1 >= w.apart_at or isNotNull(w.nothing_left_at),
+                    true), w.worths))) as proofs
+        from weighed as w
     ),
     died as
     (

@@ -7,6 +7,7 @@ import { loadConnections } from '../connections.ts'
 import { CurfewError, codeOf, reasonOf } from '../contract/errors.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Send } from '../contract/ports.ts'
+import type { Capabilities } from '../enforce/provider.ts'
 import { makeSend } from '../enforce/send.ts'
 import { reportingIds } from '../ingest.ts'
 import { openInstances } from '../instances.ts'
@@ -134,7 +135,8 @@ async function lookAtProviders(connections: ConnectionsFile): Promise<readonly S
           return { check, state: 'missing', detail }
         }
         const { ok, detail } = await provider.check()
-        return { check, state: ok ? 'ok' : 'broken', detail }
+        const told = `${detail}. ${provesWhat(provider.capabilities)}`
+        return { check, state: ok ? 'ok' : 'broken', detail: told }
       }),
     )
     return [...symptoms, ...watch.symptoms()]
@@ -142,6 +144,18 @@ async function lookAtProviders(connections: ConnectionsFile): Promise<readonly S
     return [{ check: 'providers', state: 'broken', detail: reasonOf(error) }]
   }
 }
+
+/** What proves a death there, and what a call takes with it: known before anything is enforced. */
+function provesWhat({ proofs, alsoEnds }: Capabilities): string {
+  const also = Object.entries(alsoEnds).map(([kind, what]) => `${kind} session: ${alsoWords[what]}`)
+  const ends = also.length === 0 ? '' : `. A call also ends, for an ${also.join(', for an ')}`
+  return `Proof of death: ${proofs.control}${ends}`
+}
+const alsoWords = {
+  nothing: 'nothing else',
+  online_of_same_id: 'the online session of the same id',
+  subject: 'every session of its subject',
+} as const
 
 /** A `Date` header has whole seconds, and the answer was some time on its way. */
 const offByMsMax = 5_000

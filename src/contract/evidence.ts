@@ -20,10 +20,16 @@ export type EvidenceLevel = Static<typeof EvidenceLevel>
 
 /** How it was seen. */
 export const EvidenceMeans = Type.Union(
-  [Type.Literal('intent'), Type.Literal('answer'), Type.Literal('listing'), Type.Literal('read')],
+  [
+    Type.Literal('intent'),
+    Type.Literal('answer'),
+    Type.Literal('nothing_left'),
+    Type.Literal('listing'),
+    Type.Literal('read'),
+  ],
   {
     description:
-      "How it was seen: our own intent, the answer to a call, a list of a subject's sessions, or a read of one session.",
+      "How it was seen: our own intent, the answer to a call, the answer of a provider asked again that it has nothing left to end, a list of a subject's sessions, or a read of one session.",
   },
 )
 export type EvidenceMeans = Static<typeof EvidenceMeans>

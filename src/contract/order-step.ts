@@ -69,6 +69,9 @@ export const OrderStep = Type.Object(
     provider: text('Catalogue id of the provider it is carried out at.'),
     requestId: text("The provider's own id of the answered request, '' when it gave none."),
     status: count('HTTP status of the answer, 0 when there was none.'),
+    alsoEnds: texts(
+      'Sessions that its call ends as well, by kind and id, as far as they were known: shown to whoever approves, and counted with it. Empty for most providers.',
+    ),
     actor: text('Who decided: curfew, or the principal that approved, denied or ordered.'),
   },
   {

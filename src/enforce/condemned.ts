@@ -25,6 +25,11 @@ group by ${name}
 order by ${name}
 limit ${condemnedMax}`
 
+const undoable = `
+select tenant, instance from proof_rules
+group by tenant, instance
+having argMax(apart_ms, (at, recorded_at)) > 0`
+
 /**
  * Sessions whose last sign of life or last cause is younger than every proof of death. Those that
  * nothing may act on are settled once they have an order that says so. Those with an order that is
@@ -41,13 +46,15 @@ from
 ) as c
 left join
 (
-  select ${name}, max(at) as dead
+  -- Where an end can be undone unseen, only what was seen once nothing was left to end counts.
+  select ${name}, if((tenant, instance) in (${undoable}), least(max(p.at), maxIf(p.at, p.left)), max(p.at)) as dead
   from
   (
-    select ${name}, at from evidence where level = 'E2'
+    select ${name}, at, level = 'E1' as left from evidence
+    where level = 'E2' or (level = 'E1' and means = 'nothing_left')
     union all
-    select ${name}, occurred_at as at from session_facts where fact != 'created'
-  )
+    select ${name}, occurred_at as at, false as left from session_facts where fact != 'created'
+  ) as p
   group by ${name}
 ) as d using (${name})
 left join

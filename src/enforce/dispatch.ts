@@ -1,13 +1,14 @@
 import { isOverdue, isSpent, jitterMs } from './backoff.ts'
 import { call } from './call.ts'
 import type { DispatchDeps, Due } from './due.ts'
-import { dueOf, fail, happen, shareOf } from './due.ts'
+import { dueOf, fail, happen, shareOf, withAlsoEnded } from './due.ts'
 import type { Judged } from './judge.ts'
 import type { Lane } from './lane.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
 import { noticeOf } from './notice.ts'
 import type { Order } from './order.ts'
+import { verify } from './verify.ts'
 import { baselineOf } from './witness.ts'
 
 /** How the reason of an order begins whose session could not be looked at. */
@@ -26,16 +27,17 @@ export async function dispatch(deps: DispatchDeps, lane: Lane, order: Order): Pr
     const reason = 'the outcome of the call is not known'
     return await dispatch(deps, lane, await happen(deps, order, [{ what: 'doubted', reason }]))
   }
-  const due = await dueOf(deps, order)
-  if (!due) return
+  const owed = await dueOf(deps, order)
+  if (!owed) return
   // Asked before the look too: thousands that wait for a wave must not spend the calls of the rest.
-  if (order.last.state === 'queued' && due.proposal.mode !== 'observe') {
-    await deps.tallies.prepare(due.proposal, deps.policy)
-    const before = judgeNow(deps, due)
-    if (before.judgement.judged === 'wait') return await hold(deps, due, before)
+  if (order.last.state === 'queued' && owed.proposal.mode !== 'observe') {
+    await deps.tallies.prepare(owed.proposal, deps.policy)
+    const before = judgeNow(deps, owed)
+    if (before.judgement.judged === 'wait') return await hold(deps, owed, before)
   }
-  const seen = await lookLately(deps, lane, due)
-  if (!(await mayGoOn(deps, due, seen))) return
+  const seen = await lookLately(deps, lane, owed)
+  if (!(await mayGoOn(deps, lane, owed, seen))) return
+  const due = await withAlsoEnded(deps, lane, owed)
   await deps.tallies.prepare(due.proposal, deps.policy)
   const judged = judgeNow(deps, due)
   if (due.proposal.mode === 'observe' && judged.judgement.judged !== 'suppress') {
@@ -47,7 +49,8 @@ export async function dispatch(deps: DispatchDeps, lane: Lane, order: Order): Pr
   if (!lane.pay(share, order.last.orderId))
     return deps.retryAt(order, deps.clock.now() + lane.waitMs(share))
   deps.tallies.reserve(due.proposal, deps.policy)
-  await call(deps, lane, due)
+  const called = await call(deps, lane, due)
+  if (called) await verify(deps, lane, called)
 }
 
 /**
@@ -59,7 +62,11 @@ async function lookLately(deps: DispatchDeps, lane: Lane, due: Due): Promise<Loo
   const now = deps.clock.now()
   const after = Math.max(baselineOf(regarded, order), now - freshMs)
   const { aliveAt } = regarded
-  if (aliveAt !== null && aliveAt > after && aliveAt <= now) return { look: 'alive' }
+  // What was proved dead once may have been used by a request in flight: that is looked into.
+  const settledBefore = order.returns.length > 0
+  if (!settledBefore && aliveAt !== null && aliveAt > after && aliveAt <= now) {
+    return { look: 'alive' }
+  }
   const share = shareOf(deps, due)
   return await look(deps, lane, { ...due, subjectId: proposal.subjectId, after, share })
 }
@@ -70,35 +77,43 @@ function judgeNow({ tallies, policy, judge, isKilled }: DispatchDeps, { proposal
 }
 
 /** Whether what was seen lets the call be made; else the order is moved on or put off. */
-async function mayGoOn(deps: DispatchDeps, { order }: Due, seen: Look): Promise<boolean> {
+async function mayGoOn(
+  deps: DispatchDeps,
+  { apartMs }: Lane,
+  { order }: Due,
+  seen: Look,
+): Promise<boolean> {
   const { clock, random } = deps
-  switch (seen.look) {
+  // Where an end can be undone unseen, that it is not shown is no reason not to end it.
+  const isUnshown = apartMs > 0 && (seen.look === 'gone' || seen.look === 'absent')
+  const shown: Look = isUnshown ? { look: 'blind' } : seen
+  switch (shown.look) {
     case 'gone':
       await happen(deps, order, [{ what: 'proved', reason: 'the provider does not have it' }])
       return false
     case 'refused':
-      await fail(deps, order, { what: 'refused', reason: seen.reason })
+      await fail(deps, order, { what: 'refused', reason: shown.reason })
       return false
     case 'absent':
     case 'failed': {
       const doubtful = order.last.state === 'in_doubt' || order.last.state === 'throttled'
       // That there was no call to spare is no answer: after an outage all of them come back at once.
-      const asked = seen.look !== 'failed' || seen.asked
+      const asked = shown.look !== 'failed' || shown.asked
       if (doubtful && asked && isOverdue(order, clock.now())) {
         const reason = 'the provider could not be asked whether the session lives'
         await fail(deps, order, { what: 'exhausted', reason })
         return false
       }
-      if (seen.look === 'failed' && seen.asked && order.last.state === 'queued') {
+      if (shown.look === 'failed' && shown.asked && order.last.state === 'queued') {
         // Its list may never be usable, and the order names what to end all the same. Not at the
         // first time: most lists that fail work a moment later.
         if (order.last.reason.startsWith(blindReason)) return true
-        const reason = `${blindReason}${seen.reason}`
+        const reason = `${blindReason}${shown.reason}`
         const waiting = await happen(deps, order, [{ what: 'waited', reason }])
         deps.retryAt(waiting, clock.now() + jitterMs(2, random))
         return false
       }
-      const askedMs = seen.look === 'failed' ? seen.waitMs : 0
+      const askedMs = shown.look === 'failed' ? shown.waitMs : 0
       const ownMs = jitterMs(order.roundAttempts + 2, random)
       deps.retryAt(order, clock.now() + Math.max(askedMs, ownMs))
       return false
@@ -113,7 +128,7 @@ async function mayGoOn(deps: DispatchDeps, { order }: Due, seen: Look): Promise<
 
 /** A guard objects: never, not without a person, or not now. */
 async function hold(deps: DispatchDeps, due: Due, { judgement, guard }: Judged): Promise<void> {
-  const { order } = due
+  const { order, proposal } = due
   if (judgement.judged === 'pass') return
   const reason = `${guard}: ${judgement.reason}`
   if (judgement.judged === 'suppress') {
@@ -121,7 +136,8 @@ async function hold(deps: DispatchDeps, due: Due, { judgement, guard }: Judged):
     return
   }
   if (judgement.judged === 'approve') {
-    const held = await happen(deps, order, [{ what: 'held', reason }])
+    const { alsoEnds } = proposal
+    const held = await happen(deps, order, [{ what: 'held', reason, alsoEnds }])
     await deps.tell(noticeOf(held, 'held', reason, deps.clock))
     return
   }

@@ -2,6 +2,8 @@ import { sessionKey } from '../contract/identity.ts'
 import { terminalStates } from '../contract/order-step.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Append, Ask, Clock, Meter } from '../contract/ports.ts'
+import type { AlsoEnded, AlsoEndedOf } from './also-ended.ts'
+import { namesOf } from './also-ended.ts'
 import type { Random } from './backoff.ts'
 import type { BudgetShare } from './budget.ts'
 import { isFindingCaused } from './finding-caused.ts'
@@ -9,6 +11,7 @@ import { withoutFallen } from './found.ts'
 import type { Proposal } from './guard.ts'
 import type { Judge } from './judge.ts'
 import type { Know } from './known.ts'
+import type { Lane } from './lane.ts'
 import type { Ledger } from './ledger.ts'
 import type { LookDeps } from './look.ts'
 import type { Notice } from './notice.ts'
@@ -29,6 +32,7 @@ export interface DispatchDeps extends LookDeps {
   readonly ledger: Ledger
   readonly judge: Judge
   readonly tallies: Tallies
+  readonly alsoEndedOf: AlsoEndedOf
   readonly told: Told
   readonly policy: Policy
   readonly clock: Clock
@@ -48,6 +52,8 @@ export interface Due {
   readonly regarded: Regard
   readonly demand: Demand
   readonly proposal: Proposal
+  /** What its call would end as well, once that was looked into. */
+  readonly alsoEnded: readonly AlsoEnded[]
 }
 
 /** What its session is owed now, by facts read at this moment; undefined when that ends the order. */
@@ -74,8 +80,16 @@ export async function dueOf(deps: DispatchDeps, order: Order): Promise<Due | und
   const subjects = await deps.subjectIds(tenant, instance, [demand.subjectRef])
   const subjectId = subjects.get(demand.subjectRef) ?? ''
   const { approvedBy } = order
-  const proposal = proposalOf(regarded, demand, { orderId, approvedBy, subjectId })
-  return { order, regarded, demand, proposal }
+  const about = { orderId, approvedBy, subjectId, shownEnds: order.last.alsoEnds }
+  return { order, regarded, demand, proposal: proposalOf(regarded, demand, about), alsoEnded: [] }
+}
+
+/** The same with what its call would end besides it, by what is known and was listed last. */
+export async function withAlsoEnded(deps: DispatchDeps, lane: Lane, due: Due): Promise<Due> {
+  const { tenant, instance, subjectRef } = due.regarded.known
+  const listed = deps.lister.listsOf({ tenant, instance, subjectRef }).at(-1)
+  const alsoEnded = await deps.alsoEndedOf(lane.provider.capabilities, due.regarded, listed)
+  return { ...due, alsoEnded, proposal: { ...due.proposal, ...namesOf(alsoEnded) } }
 }
 
 /** Lets things happen to one order; one that is over is reviewed, for reasons that came meanwhile. */

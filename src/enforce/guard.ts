@@ -24,6 +24,11 @@ export interface Proposal {
   readonly deadlineAt: number
   /** Who approved it, '' when nobody was asked. */
   readonly approvedBy: string
+  /** Sessions that its call ends too, by kind and id, and those of them that nothing condemns. */
+  readonly alsoEnds: readonly string[]
+  readonly bystanders: readonly string[]
+  /** What was written down of `alsoEnds` for whoever approved it. */
+  readonly shownEnds: readonly string[]
 }
 
 /** What guards may count: intents of the last hour, rebuilt from `order_steps` before the first call. */

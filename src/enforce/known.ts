@@ -5,6 +5,8 @@ import type { CurfewMode } from '../contract/curfew.ts'
 import type { SessionKind } from '../contract/event-words.ts'
 import { sessionKey } from '../contract/identity.ts'
 import type { Ask, Row } from '../contract/ports.ts'
+import type { ProofRule } from './deaths.ts'
+import { everythingProves } from './deaths.ts'
 import type { Life } from './lives.ts'
 import { onlyLife } from './lives.ts'
 import { numbers, sessionKindOf, text, texts } from './read-row.ts'
@@ -48,9 +50,15 @@ export interface Known {
   readonly ends: readonly number[]
   /** E4: refused because it had ended. */
   readonly refusals: readonly number[]
-  /** E1 and E2. */
+  /** E0: calls that were intended. */
+  readonly calls: readonly number[]
+  /** E1: the provider acknowledged; or, asked again, had nothing left to end. */
   readonly acknowledged: readonly number[]
-  readonly gone: readonly number[]
+  readonly nothingLeft: readonly number[]
+  /** E2, with the means by which it was read back. */
+  readonly gone: readonly { readonly at: number; readonly means: string }[]
+  /** What proves a death at its provider. */
+  readonly rule: ProofRule
   readonly pairs: readonly Pair[]
 }
 
@@ -101,8 +109,16 @@ const parts = [
   `select 'evidence' as part, toString(session_kind) as kind, session_id as id,
     cast([], 'Array(String)') as words,
     cast([maxIf(${ms('at')}, level = 'alive')], 'Array(Nullable(Int64))') as one,
-    cast(groupUniqArrayIf(10000)(${ms('at')}, level = 'E1'), 'Array(Nullable(Int64))') as two,
-    cast(groupUniqArrayIf(10000)(${ms('at')}, level = 'E2'), 'Array(Nullable(Int64))') as three
+    cast(groupUniqArrayIf(10000)(${ms('at')}, level = 'E1' and means != 'nothing_left'), 'Array(Nullable(Int64))') as two,
+    cast(groupUniqArrayIf(10000)(${ms('at')}, level = 'E1' and means = 'nothing_left'), 'Array(Nullable(Int64))') as three
+  from evidence ${ofSessions}
+  group by session_kind, session_id`,
+  `select 'gone' as part, toString(session_kind) as kind, session_id as id,
+    arrayMap(each -> each.2, seen) as words,
+    cast(groupUniqArrayIf(10000)(${ms('at')}, level = 'E0'), 'Array(Nullable(Int64))') as one,
+    cast([], 'Array(Nullable(Int64))') as two,
+    cast(arrayMap(each -> each.1, arraySort(groupUniqArrayIf(10000)(
+      (${ms('at')}, toString(means)), level = 'E2')) as seen), 'Array(Nullable(Int64))') as three
   from evidence ${ofSessions}
   group by session_kind, session_id`,
   `select 'pair' as part, toString(session_kind) as kind, session_id as id,
@@ -116,10 +132,14 @@ const parts = [
 ]
 const statement = parts.map((part) => `select * from (${part})`).join('\nunion all\n')
 
-export function makeKnow(ask: Ask): Know {
+export function makeKnow(
+  ask: Ask,
+  ruleOf: (tenant: string, instance: string) => ProofRule = () => everythingProves,
+): Know {
   return async (tenant, instance, sessionIds) => {
     const found = new Map<string, Writable<Known>>()
     if (sessionIds.length === 0) return found
+    const rule = ruleOf(tenant, instance)
     const rows = await ask(statement, { tenant, instance, ids: [...new Set(sessionIds)] })
     for (const row of rows) {
       const name = {
@@ -129,7 +149,7 @@ export function makeKnow(ask: Ask): Know {
         sessionId: text(row, 'id'),
       }
       const key = sessionKey(name)
-      const known = found.get(key) ?? blank(name)
+      const known = found.get(key) ?? blank(name, rule)
       found.set(key, known)
       learn(known, row)
     }
@@ -140,7 +160,7 @@ export function makeKnow(ask: Ask): Know {
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 type Name = Pick<Known, 'tenant' | 'instance' | 'sessionKind' | 'sessionId'>
 
-function blank(name: Name): Known {
+function blank(name: Name, rule: ProofRule): Known {
   return {
     ...name,
     subjectRef: '',
@@ -155,8 +175,11 @@ function blank(name: Name): Known {
     creations: [],
     ends: [],
     refusals: [],
+    calls: [],
     acknowledged: [],
+    nothingLeft: [],
     gone: [],
+    rule,
     pairs: [],
   }
 }
@@ -192,7 +215,11 @@ function learn(known: Writable<Known>, row: Row): void {
     case 'evidence':
       known.aliveAts = [...known.aliveAts, ...instants(one)]
       known.acknowledged = instants(two)
-      known.gone = instants(three)
+      known.nothingLeft = instants(three)
+      break
+    case 'gone':
+      known.calls = instants(one)
+      known.gone = instants(three).map((at, place) => ({ at, means: words[place] ?? '' }))
       break
     default:
       known.pairs = [...known.pairs, pairOf(words, one)]

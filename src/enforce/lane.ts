@@ -40,6 +40,8 @@ export class Lane {
   readonly #isElected: () => boolean
   /** Orders that wait for a call, and until when one is kept for them, ms since the epoch. */
   readonly #payers = new Map<string, number>()
+  /** By subject, when the last call about it that was begun is over. */
+  readonly #turns = new Map<string, Promise<void>>()
   #failures = 0
 
   constructor(deps: {
@@ -89,6 +91,32 @@ export class Lane {
       this.#payers.delete(orderId)
     }
     return false
+  }
+
+  /** How far apart the calls for one end must be, ms; 0 where one call is enough. */
+  get apartMs(): number {
+    const { repeat } = this.provider.capabilities
+    return repeat.call === 'again' ? repeat.apartMs : 0
+  }
+
+  /**
+   * Does what asks the provider about one subject, or ends a session of its, while nothing else does:
+   * where a list can undo an end, none of ours may run beside one.
+   */
+  async apart<T>(subjectId: string, work: () => Promise<T>): Promise<T> {
+    if (this.apartMs === 0) return await work()
+    const before = this.#turns.get(subjectId)
+    const mine = before === undefined ? work() : before.then(work)
+    const turn = mine.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#turns.set(subjectId, turn)
+    try {
+      return await mine
+    } finally {
+      if (this.#turns.get(subjectId) === turn) this.#turns.delete(subjectId)
+    }
   }
 
   /** Takes a call from the budget, unless it is paid for, and makes it, bounded in time. */

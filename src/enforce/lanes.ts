@@ -189,11 +189,11 @@ export class Lanes {
   #dueAt({ last }: Order): number | undefined {
     const putOff = this.#putOff.get(last.orderId) ?? 0
     switch (last.state) {
-      case 'queued':
       case 'dispatching':
       case 'acknowledged':
       case 'verifying':
         return putOff
+      case 'queued':
       case 'throttled':
       case 'in_doubt':
         return Math.max(putOff, last.nextAttemptAt ?? 0)

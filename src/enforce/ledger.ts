@@ -26,7 +26,7 @@ export type Move = { readonly by: readonly Occurrence[] } & (
 const columns = `tenant, instance, order_id, epoch, seq, state,
   toUnixTimestamp64Milli(at) as at_ms, session_kind, session_id, incarnation, subject_ref,
   curfew_ids, cause_ids, reason, attempt, toUnixTimestamp64Milli(next_attempt_at) as next_ms,
-  provider, request_id, status, actor`
+  provider, request_id, status, also_ends, actor`
 const settled = [...terminalStates].map((state) => `'${state}'`).join(', ')
 const stillOpen = `
 select order_id
@@ -254,6 +254,7 @@ function stepOf(row: Row): OrderStep {
     provider: text(row, 'provider'),
     requestId: text(row, 'request_id'),
     status: number(row, 'status'),
+    alsoEnds: texts(row, 'also_ends'),
     actor: text(row, 'actor'),
   }
 }

@@ -129,7 +129,10 @@ export class Lister {
     const ids = await this.#deps.subjectIds(tenant, instance, [subjectRef])
     const subjectId = ids.get(subjectRef) ?? ''
     if (subjectId === '') return { went: 'nobody' }
-    const called = await lane.call('list', share, (provider) => provider.list(subjectId))
+    const { called, begunAt } = await lane.apart(subjectId, async () => ({
+      begunAt: Math.max(startedAt, this.#deps.clock.now()),
+      called: await lane.call('list', share, (provider) => provider.list(subjectId)),
+    }))
     const { troubles } = this.#deps
     if (called.went === 'unknown' || called.went === 'refused') {
       await troubles.failed(subject, called.reason)
@@ -138,7 +141,7 @@ export class Lister {
     const { flaw, ...answer } = called.value
     if (flaw === undefined) troubles.worked(subject)
     else await troubles.failed(subject, flaw)
-    const listing = this.#listingOf(subject, startedAt, answer)
+    const listing = this.#listingOf(subject, begunAt, answer)
     await this.#record(listing, subjectId)
     const shown = this.#remember(subject, listing)
     await this.#testify(lane, subject, listing, shown)

@@ -19,6 +19,8 @@ export interface Notice {
   readonly subjectRef: string
   readonly orderId: string
   readonly curfewIds: readonly string[]
+  /** Sessions that the call ends as well, by kind and id. */
+  readonly alsoEnds?: readonly string[]
   readonly reason: string
   /** ms since the epoch. */
   readonly at: number
@@ -44,6 +46,7 @@ export function noticeOf(
     subjectRef,
     orderId,
     curfewIds,
+    ...(last.alsoEnds.length > 0 && { alsoEnds: last.alsoEnds }),
     reason,
     at: clock.now(),
   }

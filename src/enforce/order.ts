@@ -7,14 +7,20 @@ export interface Order {
   readonly approvedBy: string
   /** A call was acknowledged or is in doubt: the death of the session may be our doing. */
   readonly touched: boolean
-  /** It came back once already; a second time only tells. */
-  readonly regressed: boolean
+  /** When it was settled and then doubted or seen alive again, the newest `returnsMax`. */
+  readonly returns: readonly number[]
   /** Calls made, and the instant of the first of them, since it was queued for the first or second time. */
   readonly roundAttempts: number
   readonly roundStartedAt: number | null
   /** When the last call was intended, and when one was acknowledged; null before. */
   readonly intentAt: number | null
   readonly acknowledgedAt: number | null
+  /** When the last call was intended or answered, since it was last seen alive; null before. */
+  readonly calledAt: number | null
+  /** It was settled, is looked at anew, and no call has told yet whether it lived. */
+  readonly isQuestioned: boolean
+  /** How many calls in a row ended something, so that the next one has to follow. */
+  readonly endings: number
   /** Since when it has been waiting for a person, or for proof; null in all other states. */
   readonly since: number
 }
@@ -44,6 +50,14 @@ export const unprovenStates: ReadonlySet<OrderState> = new Set<OrderState>([
   'dead',
 ])
 
+/** From here an order begins anew when its session is seen alive. */
+const provenOrGivenUp: ReadonlySet<OrderState> = new Set<OrderState>([
+  'contained',
+  'already_ended',
+  'unverified',
+])
+const returnsMax = 32
+
 /**
  * What can happen to an order, from which states, and where it leads. An order is never left while
  * `dispatching` but by the outcome of its call, and a settled one only by coming back to life, or by
@@ -65,7 +79,8 @@ const rules = {
   lapsed: { from: ['awaiting_approval'], to: 'expired' },
   /** Later facts say that the session was never condemned, or its id names another one now. */
   withdrawn: { from: [...beforeTheCall, ...betweenCalls], to: 'cancelled' },
-  intended: { from: ['queued', ...betweenCalls], to: 'dispatching' },
+  /** From `verifying` it is repeated, until nothing is left to end. */
+  intended: { from: ['queued', 'verifying', ...betweenCalls], to: 'dispatching' },
   acknowledged: { from: ['dispatching'], to: 'acknowledged' },
   /** The provider knew no such session when asked to end it; that proves nothing yet. */
   unknown: { from: ['dispatching'], to: 'verifying' },
@@ -75,6 +90,8 @@ const rules = {
   exhausted: { from: ['dispatching', 'queued', ...betweenCalls], to: 'dead' },
   verifying: { from: ['acknowledged'], to: 'verifying' },
   unproved: { from: ['acknowledged', 'verifying'], to: 'unverified' },
+  /** It was used after its proof, as a request in flight may be: it is looked at anew. */
+  questioned: { from: ['contained', 'already_ended'], to: 'queued' },
 } as const satisfies { readonly [what: string]: Rule }
 
 /** What happened to an order. `proved`: there is proof of death. `lived`: it lives after all. */
@@ -87,6 +104,7 @@ export interface Occurrence {
   readonly status?: number
   readonly requestId?: string
   readonly nextAttemptAt?: number
+  readonly alsoEnds?: readonly string[]
   readonly subjectRef?: string
   readonly curfewIds?: readonly string[]
   readonly causeIds?: readonly string[]
@@ -117,6 +135,7 @@ export function open(
     nextAttemptAt: null,
     requestId: '',
     status: 0,
+    alsoEnds: [],
     actor: 'curfew',
   }
 }
@@ -135,10 +154,15 @@ export function next(order: Order, occurrence: Occurrence, stamp: Stamp): readon
     return [step(order, order.touched ? 'contained' : 'already_ended', occurrence, stamp)]
   }
   if (what === 'lived') {
-    if (state !== 'contained' && state !== 'unverified') throw misplaced(order, what)
-    if (order.regressed) return []
-    const regressed = step(order, 'regressed', occurrence, stamp)
-    return [regressed, step(fold(order, regressed), 'queued', { what, reason: '' }, stamp)]
+    if (!provenOrGivenUp.has(state)) throw misplaced(order, what)
+    const { nextAttemptAt, ...rest } = occurrence
+    const regressed = step(order, 'regressed', rest, stamp)
+    const again = {
+      what,
+      reason: '',
+      ...(nextAttemptAt !== undefined && { nextAttemptAt }),
+    } as const
+    return [regressed, step(fold(order, regressed), 'queued', again, stamp)]
   }
   const rule: Rule = rules[what]
   if (!rule.from.includes(state)) throw misplaced(order, what)
@@ -178,6 +202,7 @@ function step(order: Order, state: OrderState, occurrence: Occurrence, stamp: St
     nextAttemptAt: occurrence.nextAttemptAt ?? kept?.nextAttemptAt ?? null,
     requestId: occurrence.requestId ?? '',
     status: occurrence.status ?? 0,
+    alsoEnds: occurrence.alsoEnds ?? last.alsoEnds,
     actor: occurrence.actor ?? 'curfew',
   }
 }
@@ -194,15 +219,22 @@ export function fold(order: Order | undefined, last: OrderStep): Order {
   const { state, at, actor } = last
   const back = state === 'regressed'
   const called = state === 'dispatching'
+  const before = order?.last.state
+  const questioned = state === 'queued' && before !== undefined && provenOrGivenUp.has(before)
+  const returned = back || questioned
+  const answered = state === 'acknowledged' || (before === 'dispatching' && state === 'verifying')
   return {
     last,
     approvedBy: state === 'queued' && actor !== 'curfew' ? actor : (order?.approvedBy ?? ''),
     touched: order?.touched === true || state === 'acknowledged' || state === 'in_doubt',
-    regressed: order?.regressed === true || back,
-    roundAttempts: back ? 0 : (order?.roundAttempts ?? 0) + (called ? 1 : 0),
-    roundStartedAt: back ? null : (order?.roundStartedAt ?? (called ? at : null)),
+    returns: returned ? [...(order?.returns ?? []), at].slice(-returnsMax) : (order?.returns ?? []),
+    roundAttempts: returned ? 0 : (order?.roundAttempts ?? 0) + (called ? 1 : 0),
+    roundStartedAt: returned ? null : (order?.roundStartedAt ?? (called ? at : null)),
     intentAt: called ? at : (order?.intentAt ?? null),
     acknowledgedAt: back ? null : state === 'acknowledged' ? at : (order?.acknowledgedAt ?? null),
+    calledAt: returned ? null : called || answered ? at : (order?.calledAt ?? null),
+    isQuestioned: questioned || (order?.isQuestioned === true && !back && !answered),
+    endings: returned ? 0 : (order?.endings ?? 0) + (state === 'acknowledged' ? 1 : 0),
     since: order && order.last.state === state ? order.since : at,
   }
 }

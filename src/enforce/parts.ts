@@ -1,17 +1,21 @@
 import type { Condemn } from '../contract/curfew.ts'
 import type { SessionName } from '../contract/identity.ts'
+import { instanceKey } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Append, Ask, Clock, Log, Meter } from '../contract/ports.ts'
+import { makeAlsoEnded } from './also-ended.ts'
 import type { Random } from './backoff.ts'
 import { makeBudget } from './budget.ts'
 import { Changed } from './changed.ts'
+import type { ProofRule } from './deaths.ts'
+import { everythingProves, proofRuleOf } from './deaths.ts'
 import { makeFollowDirectory } from './directory.ts'
 import { Expand } from './expand.ts'
 import { makeExpired } from './expired.ts'
 import { gatherAppends, gatherKnow, gatherSubjectIds } from './gather.ts'
 import type { Guard } from './guard.ts'
 import { makeHold } from './hold.ts'
-import { declareTiming } from './in-force.ts'
+import { declareRules } from './in-force.ts'
 import { makeJudge } from './judge.ts'
 import type { KillSwitch } from './kill-switch.ts'
 import { makeKnow } from './known.ts'
@@ -75,15 +79,16 @@ export async function openParts(options: EnforcerOptions) {
   const tallies = new Tallies({ ask, clock })
   const ledger = new Ledger({ ask, append, clock, tallies })
   await ledger.rebuild()
-  await declareTiming({ ask, append, clock, policy })
+  await declareRules({ ask, append, clock, policy, providers })
   const told = await Told.open({ ask, append, clock })
   const watch = new Watch()
   const changed = new Changed()
   const tell = (notice: Notice) => tellSafely(options.tell, log, notice)
+  const know = makeKnow(ask, ruleIn(providers))
   const common = {
     ...{ ask, append, clock, policy, log, random, meter, condemn, providers },
-    ...{ tallies, ledger, watch, changed, told },
-    know: makeKnow(ask),
+    ...{ tallies, ledger, watch, changed, told, know },
+    alsoEndedOf: makeAlsoEnded({ ask, know, ledger, policy }),
     judge: makeJudge(options.guards),
     subjectIds: makeSubjectIds(ask),
     isKilled: () => options.killSwitch.isOn(),
@@ -122,9 +127,17 @@ export async function openParts(options: EnforcerOptions) {
     joinSignIns: makeJoinSignIns(common),
     followDirectory: makeFollowDirectory(common),
     expand: new Expand({ ...common, hold, expired: makeExpired(common) }),
-    review: makeReview(common),
+    review: makeReview({ ...common, lister }),
   })
   return { storeRound, lanes, ledger, watch }
+}
+
+/** What proves a death at an instance; without a provider to ask, everything that was told. */
+function ruleIn(providers: EnforcerOptions['providers']) {
+  return (tenant: string, instance: string): ProofRule => {
+    const provider = providers.get(instanceKey(tenant, instance))
+    return provider ? proofRuleOf(provider.capabilities) : everythingProves
+  }
 }
 
 /** One lane per instance; policy may lower what a provider's documentation allows, never raise it. */

@@ -4,7 +4,7 @@ import type { Occurrence, Order } from './order.ts'
 import { unprovenStates } from './order.ts'
 import type { Demand } from './proposal.ts'
 import type { Regard } from './regard.ts'
-import { hasComeBack } from './regress.ts'
+import { againAt, hasComeBack } from './regress.ts'
 
 /** What a look at one life of a session leads to. */
 export type Plan =
@@ -50,19 +50,30 @@ export function planFor(
   if (!last) return open
   switch (last.last.state) {
     case 'contained':
-    case 'unverified':
-      if (!last.regressed && hasComeBack(last, regarded, policy.timing.useGraceMs)) {
-        const reason = 'it was alive at its provider after its end'
-        return { plan: 'move', order: last, by: { what: 'lived', reason }, judge: false }
-      }
-      return brings(demand, orders) ? open : nothing
-    // Both rest on what was known then: that it was dead, or that nothing stood against it.
     case 'already_ended':
+    case 'unverified':
+      if (brings(demand, orders)) return open
+      return anew(last, regarded, policy)
+    // It rests on what was known then: that nothing stood against the session.
     case 'cancelled':
       return open
     default:
       return brings(demand, orders) ? open : nothing
   }
+}
+
+/** The verdict turned: what was proved dead, or given up, was alive at its provider since. */
+function anew(order: Order, regarded: Regard, { timing }: Policy): Plan {
+  const nextAttemptAt = againAt(order, regarded)
+  if (hasComeBack(order, regarded, timing.useGraceMs)) {
+    const reason = 'it was alive at its provider after its end'
+    const by = { what: 'lived', reason, nextAttemptAt } as const
+    return { plan: 'move', order, by, judge: false }
+  }
+  if (order.last.state === 'unverified') return nothing
+  const reason = 'it was used after its proof of death'
+  const by = { what: 'questioned', reason, nextAttemptAt } as const
+  return { plan: 'move', order, by, judge: false }
 }
 
 function planOpen(order: Order, demand: Demand | undefined): Plan {
@@ -89,7 +100,11 @@ function planOpen(order: Order, demand: Demand | undefined): Plan {
     const by = { what: 'joined', curfewIds, causeIds, subjectRef } as const
     return { plan: 'move', order, by, judge: waits }
   }
-  return state === 'proposed' || state === 'regressed' ? { plan: 'judge', order } : nothing
+  // It waits because of others, who may be condemned or gone by now.
+  const waitsForOthers = state === 'awaiting_approval' && last.reason.startsWith('also-ends:')
+  return state === 'proposed' || state === 'regressed' || waitsForOthers
+    ? { plan: 'judge', order }
+    : nothing
 }
 
 /** Whether there is a reason that no earlier order has answered, or a subject none of them knew. */

@@ -70,7 +70,8 @@ export function lifeNameOf({ known, incarnation }: Regard): LifeName {
 export function proposalOf(
   { known, incarnation }: Regard,
   demand: Demand,
-  order: { readonly orderId: string; readonly approvedBy: string; readonly subjectId: string },
+  order: Pick<Proposal, 'orderId' | 'approvedBy' | 'subjectId' | 'shownEnds'>,
+  ends: Pick<Proposal, 'alsoEnds' | 'bystanders'> = { alsoEnds: [], bystanders: [] },
 ): Proposal {
   const { tenant, instance, sessionKind, sessionId } = known
   const { classes, causeIds, mode, certainty, mayAct, causeAt, deadlineAt, subjectRef } = demand
@@ -91,5 +92,7 @@ export function proposalOf(
     causeAt,
     deadlineAt,
     approvedBy: order.approvedBy,
+    shownEnds: order.shownEnds,
+    ...ends,
   }
 }

@@ -16,9 +16,12 @@ export type ListedTie = 'organization' | 'connection' | 'device' | 'grant' | 'pr
 /**
  * What an observation at a provider is worth. `proves`: it proves a death by itself.
  * `after_nothing_left`: it proves once the provider, asked again to end the session, has answered
- * that there is nothing left to end (`RepeatCall`). `acknowledges`: it proves nothing.
+ * that there is nothing left to end (`RepeatCall`). `again_apart`: it proves when it comes at least
+ * `apartMs` after the first end or refusal and after the last call that ended something, or once
+ * nothing is left to end.
+ * `acknowledges`: it proves nothing. The view `verdicts` and `deaths.ts` judge by it.
  */
-export type Worth = 'proves' | 'after_nothing_left' | 'acknowledges'
+export type Worth = 'proves' | 'after_nothing_left' | 'again_apart' | 'acknowledges'
 
 /**
  * What proves a death at a provider. A negative answer (not listed, not found, unknown) is worth
@@ -34,7 +37,7 @@ export interface Proofs {
   readonly ownEnd: Worth
   /** Its event of an end that anybody else brought about: a sign-out, an administrator, expiry. */
   readonly otherEnd: Worth
-  /** A use that was refused because the session had ended, which was not called for by us. */
+  /** A use that was refused because the session had ended. */
   readonly refusal: Worth
   /** What was measured or is documented, and the positive control; shown by `curfew doctor`. */
   readonly control: string

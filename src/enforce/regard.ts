@@ -1,4 +1,6 @@
 import type { Certainty } from '../contract/curfew.ts'
+import type { Ended } from './deaths.ts'
+import { deadSince, endedOf } from './deaths.ts'
 import type { Known, Pair } from './known.ts'
 import type { Life } from './lives.ts'
 import { onlyLife } from './lives.ts'
@@ -23,6 +25,10 @@ export interface Regard {
   /** Last sign of life at the provider, within this life. */
   readonly aliveAt: number | null
   readonly acknowledgedAt: number | null
+  /** When the provider, asked again, had nothing left to end; null when not since `aliveAt`. */
+  readonly nothingLeftAt: number | null
+  /** Whether anything of its end was seen since `aliveAt`, whatever that is worth. */
+  readonly isEndReported: boolean
   readonly standing: readonly Standing[]
 }
 
@@ -43,17 +49,16 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
     const ends = known.ends.filter(within).filter((at) => at + uncertaintyMs >= (aliveAt ?? at))
     const endedAt = extreme(ends, Math.min)
     const firstSeenAt = incarnation > 0 ? from : known.firstSeenAt
-    const deaths = [...known.gone, ...known.ends, ...known.refusals]
-      .filter((at) => within(at) && at > (aliveAt ?? Number.NEGATIVE_INFINITY))
-      .sort((a, b) => a - b)
+    const ended = endedOf(known, within, aliveAt, uncertaintyMs)
     const pairs = known.pairs
       .filter((pair) => pair.incarnation === incarnation)
       .filter(({ causeAt }) => createdAt === null || createdAt <= causeAt + uncertaintyMs)
       .filter(({ causeAt }) => endedAt === null || endedAt >= causeAt)
+    const deadAts = deadByCurfew(pairs, ended)
     const standing = pairs.map((pair) => ({
       pair,
       certainty: certaintyOf(createdAt, known.firstSeenAt, pair.causeAt, uncertaintyMs),
-      deadAt: deaths.find((at) => at >= earliestCause(pairs, pair.curfewId)) ?? null,
+      deadAt: deadAts.get(pair.curfewId) ?? null,
     }))
     return {
       known,
@@ -64,6 +69,8 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
       endedAt,
       aliveAt,
       acknowledgedAt: extreme(known.acknowledged.filter(within), Math.max),
+      nothingLeftAt: ended.nothingLeftAt,
+      isEndReported: ended.deaths.length > 0,
       standing,
     }
   })
@@ -106,9 +113,13 @@ function lastAlive(
   return extreme(aliveAt === null ? signIns : [...signIns, aliveAt], Math.max)
 }
 
-function earliestCause(pairs: readonly Pair[], curfewId: string): number {
-  const causes = pairs.filter((pair) => pair.curfewId === curfewId).map(({ causeAt }) => causeAt)
-  return Math.min(...causes)
+/** Each curfew once: a subject may have thousands of causes, and a session thousands of refusals. */
+function deadByCurfew(pairs: readonly Pair[], ended: Ended): ReadonlyMap<string, number | null> {
+  const earliest = new Map<string, number>()
+  for (const { curfewId, causeAt } of pairs) {
+    earliest.set(curfewId, Math.min(causeAt, earliest.get(curfewId) ?? causeAt))
+  }
+  return new Map([...earliest].map(([id, causeAt]) => [id, deadSince(ended, causeAt)]))
 }
 
 function certaintyOf(

@@ -4,6 +4,8 @@ import type { OrderState, OrderStep } from '../contract/order-step.ts'
 import { terminalStates } from '../contract/order-step.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock } from '../contract/ports.ts'
+import type { AlsoEndedOf } from './also-ended.ts'
+import { namesOf } from './also-ended.ts'
 import { withoutFallen } from './found.ts'
 import type { Proposal } from './guard.ts'
 import type { Judge } from './judge.ts'
@@ -11,6 +13,7 @@ import type { Know } from './known.ts'
 import type { Ledger, Move } from './ledger.ts'
 import { orderIdOf } from './ledger.ts'
 import { lifeKey } from './life-name.ts'
+import type { Lister } from './listing.ts'
 import type { Notice } from './notice.ts'
 import { noticeOf } from './notice.ts'
 import type { Occurrence, Order } from './order.ts'
@@ -33,6 +36,8 @@ export interface ReviewDeps {
   readonly ledger: Ledger
   readonly judge: Judge
   readonly tallies: Tallies
+  readonly alsoEndedOf: AlsoEndedOf
+  readonly lister: Pick<Lister, 'listsOf'>
   readonly policy: Policy
   readonly clock: Clock
   readonly subjectIds: SubjectIds
@@ -132,8 +137,10 @@ async function carryOut(
     const by: Occurrence[] = plan.plan === 'move' ? [plan.by] : []
     if (last && demand && (plan.plan !== 'move' || plan.judge)) {
       const subjectId = subjects.get(demand.subjectRef) ?? ''
-      const about = { orderId: last.orderId, approvedBy: order?.approvedBy ?? '', subjectId }
-      const proposal = proposalOf(regarded, demand, about)
+      const approvedBy = order?.approvedBy ?? ''
+      const about = { orderId: last.orderId, approvedBy, subjectId, shownEnds: last.alsoEnds }
+      const ends = await endsOf(deps, provider, regarded, last.state)
+      const proposal = proposalOf(regarded, demand, about, ends)
       const judged = provider.capabilities.kinds.includes(proposal.sessionKind)
         ? await judgeOne(deps, last.state, proposal)
         : ({ what: 'suppressed', reason: 'the provider has no sessions of this kind' } as const)
@@ -143,12 +150,56 @@ async function carryOut(
     else if (order) moves.push({ order, by })
   }
   const moved = await deps.ledger.move(moves)
+  await tellFirstReturns(deps, planned)
   for (const [index, order] of moved.entries()) {
     for (const { what, reason = '' } of moves[index]?.by ?? []) {
       if (what === 'held') await deps.tell(noticeOf(order, 'held', reason, deps.clock))
       if (what === 'lived') await deps.tell(noticeOf(order, 'breach', reason, deps.clock))
     }
   }
+}
+
+/** A session that died before any order was needed, and lives: nobody has heard of it yet. */
+async function tellFirstReturns(
+  { tell, clock }: ReviewDeps,
+  planned: readonly Planned[],
+): Promise<void> {
+  for (const { regarded, demand, plan } of planned) {
+    if (plan.plan !== 'open' || plan.after || !demand || !hasDiedBefore(regarded, demand)) continue
+    const { tenant, instance, sessionKind, sessionId } = regarded.known
+    const { subjectRef, curfewIds } = demand
+    const orderId = orderIdOf(lifeNameOf(regarded), plan.ordinal)
+    await tell({
+      ...{
+        kind: 'breach',
+        noticeId: `breach ${orderId}`,
+        tenant,
+        instance,
+        sessionKind,
+        sessionId,
+      },
+      ...{ subjectRef, orderId, curfewIds, reason: 'it lived after its proof of death' },
+      at: clock.now(),
+    })
+  }
+}
+
+function hasDiedBefore({ known, aliveAt }: Regard, { causeAt }: Demand): boolean {
+  const deaths = [...known.ends, ...known.refusals, ...known.gone.map(({ at }) => at)]
+  return deaths.some((at) => at >= causeAt && aliveAt !== null && at < aliveAt)
+}
+
+/** A new order is listed for before its call, and what that shows decides. */
+async function endsOf(
+  { alsoEndedOf, lister }: ReviewDeps,
+  { capabilities }: OpenProvider,
+  regarded: Regard,
+  state: OrderState,
+) {
+  const { tenant, instance, subjectRef } = regarded.known
+  const listed = lister.listsOf({ tenant, instance, subjectRef }).at(-1)
+  const ends = namesOf(await alsoEndedOf(capabilities, regarded, listed))
+  return state === 'proposed' && !listed ? { ...ends, bystanders: [] } : ends
 }
 
 function firstStep(
@@ -181,7 +232,8 @@ async function judgeOne(
   // Observing asks nobody: the whole chain is run again before the call that is then left out.
   if (proposal.mode === 'observe') return passed
   if (judgement.judged === 'wait') return state === 'proposed' ? { what: 'waited', reason } : passed
-  return state === 'proposed' ? { what: 'held', reason } : undefined
+  const { alsoEnds } = proposal
+  return state === 'proposed' ? { what: 'held', reason, alsoEnds } : undefined
 }
 
 /**

@@ -27,6 +27,7 @@ export function stepRow(step: OrderStep) {
     provider: step.provider,
     request_id: step.requestId,
     status: step.status,
+    also_ends: step.alsoEnds,
     actor: step.actor,
   }
 }

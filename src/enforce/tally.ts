@@ -22,6 +22,8 @@ interface Intent {
   readonly tenant: string
   readonly subjectRef: string
   readonly at: number
+  /** That one call ends. */
+  readonly sessions: number
 }
 
 /** Sessions that one cause asked for, by name: a later order of a session speaks for it as well. */
@@ -32,7 +34,8 @@ interface Wave {
 }
 
 const intents = `
-select tenant, order_id, subject_ref, toUnixTimestamp64Milli(at) as at_ms
+select tenant, order_id, subject_ref, toUnixTimestamp64Milli(at) as at_ms,
+  1 + length(also_ends) as sessions
 from order_steps
 where state = 'dispatching' and startsWith(reason, {mark:String}) and at >= {since:DateTime64(3)}
 order by at_ms`
@@ -92,7 +95,8 @@ export class Tallies {
     for (const row of rows) {
       const [tenant, subjectRef] = [text(row, 'tenant'), text(row, 'subject_ref')]
       const at = instant(row, 'at_ms') ?? 0
-      this.#intents.set(text(row, 'order_id'), { tenant, subjectRef, at })
+      const sessions = number(row, 'sessions')
+      this.#intents.set(text(row, 'order_id'), { tenant, subjectRef, at, sessions })
     }
     for (let from = 0; from < causeIds.length; from += idsMax) {
       const ids = causeIds.slice(from, from + idsMax)
@@ -113,10 +117,10 @@ export class Tallies {
    * as the judgement, or orders judged side by side would all pass under one limit.
    */
   reserve(proposal: Proposal, policy: Policy): void {
-    const { orderId, tenant, subjectRef } = proposal
+    const { orderId, tenant, subjectRef, alsoEnds } = proposal
     const at = this.#clock.now()
     if (intentReason(proposal, policy) === causedByFindings) {
-      this.#intents.set(orderId, { tenant, subjectRef, at })
+      this.#intents.set(orderId, { tenant, subjectRef, at, sessions: 1 + alsoEnds.length })
       for (const [id, intent] of this.#intents) {
         if (intent.at <= at - hourMs) this.#intents.delete(id)
       }
@@ -170,7 +174,7 @@ export class Tallies {
       now,
       findingOrdersLastMinute: hour.filter(({ at }) => at > now - minuteMs).length,
       findingSubjectsLastHour: new Set(hour.map(({ subjectRef }) => subjectRef)),
-      findingSessionsLastHour: hour.length,
+      findingSessionsLastHour: hour.reduce((sum, { sessions }) => sum + sessions, 0),
       liveSessions: this.#live.get(tenant)?.sessions ?? 0,
       dispatchedOfCause: without(wave?.dispatched, life),
       containedOfCause: without(wave?.over, life),
@@ -222,9 +226,12 @@ function without(lives: ReadonlySet<string> | undefined, life: string): number {
 }
 
 function take({ over, failed }: Wave, life: string, state: OrderState): void {
-  failed.delete(life)
+  // One that is tried again after it failed has failed until it is over.
   if (unprovenStates.has(state)) failed.add(life)
-  else if (terminalStates.has(state)) over.add(life)
+  else if (terminalStates.has(state)) {
+    failed.delete(life)
+    over.add(life)
+  }
 }
 
 function lifeOf(row: Row): LifeName {

@@ -1,6 +1,7 @@
-import { jitterMs } from './backoff.ts'
-import type { DispatchDeps } from './due.ts'
-import { dueOf, happen, shareOf } from './due.ts'
+import { isSpent, jitterMs } from './backoff.ts'
+import { call } from './call.ts'
+import type { DispatchDeps, Due } from './due.ts'
+import { dueOf, happen, shareOf, withAlsoEnded } from './due.ts'
 import type { Lane } from './lane.ts'
 import { look } from './look.ts'
 import { noticeOf } from './notice.ts'
@@ -36,13 +37,15 @@ export async function verify(deps: DispatchDeps, lane: Lane, order: Order): Prom
     await happen(deps, order, [{ what: 'unproved', reason }])
     return
   }
+  const isProvable = lane.apartMs === 0 || due.regarded.nothingLeftAt !== null
+  if (!isProvable && (await repeat(deps, lane, due))) return
   const seen = await look(deps, lane, {
     ...due,
     subjectId: due.proposal.subjectId,
     after: Math.max(baselineOf(due.regarded, order), now - sharedMs),
     share: shareOf(deps, due),
   })
-  if (seen.look === 'gone') {
+  if (seen.look === 'gone' && isProvable) {
     await happen(deps, order, [
       { what: 'proved', reason: 'the provider does not have it any more' },
     ])
@@ -60,6 +63,36 @@ export async function verify(deps: DispatchDeps, lane: Lane, order: Order): Prom
   // One that was seen alive after its deadline is told of as what it is, by the review.
   if (seen.look === 'alive') return
   await deps.tell(noticeOf(unproved, 'broken', reason, clock))
+}
+
+/**
+ * Calls again where one call is not enough, until nothing is left to end; says whether that is seen
+ * to. What the guards said to the first call holds for the rest of it: a half-made end protects
+ * nobody.
+ */
+async function repeat(deps: DispatchDeps, lane: Lane, owed: Due): Promise<boolean> {
+  const { order, proposal } = owed
+  if (isSpent(order) || proposal.mode === 'observe' || deps.isKilled() || !deps.isElected()) {
+    return false
+  }
+  const now = deps.clock.now()
+  const pauseMs = Math.min(everyMsMax, lane.apartMs * 2 ** Math.max(0, order.endings - 1))
+  const at = (order.calledAt ?? 0) + pauseMs
+  if (now < at) {
+    deps.retryAt(order, at)
+    return true
+  }
+  const due = await withAlsoEnded(deps, lane, owed)
+  // Another session of its id that was opened since is not to be lost by repeating.
+  if (due.proposal.bystanders.some((name) => !order.last.alsoEnds.includes(name))) return false
+  const share = shareOf(deps, due)
+  if (!lane.pay(share, order.last.orderId)) {
+    deps.retryAt(order, now + lane.waitMs(share))
+    return true
+  }
+  const called = await call(deps, lane, due)
+  if (called) await verify(deps, lane, called)
+  return true
 }
 
 /** Doubles with the time already waited, with jitter, from a quarter of a second upwards. */

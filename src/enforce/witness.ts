@@ -36,11 +36,15 @@ export function witness(
  * The instant after which a read must have been begun for its silence to prove a death: after the
  * cause, after the last call for it, and after that call was acknowledged.
  */
-export function baselineOf({ standing, acknowledgedAt }: Regard, order: Order | undefined): number {
+export function baselineOf(
+  { standing, acknowledgedAt, nothingLeftAt }: Regard,
+  order: Order | undefined,
+): number {
   const causes = standing.map(({ pair }) => pair.causeAt)
   return Math.max(
     causes.length === 0 ? 0 : Math.min(...causes),
     acknowledgedAt ?? 0,
+    nothingLeftAt ?? 0,
     order?.intentAt ?? 0,
     order?.acknowledgedAt ?? 0,
   )

@@ -34,6 +34,8 @@ export interface Notice {
     readonly session_kind?: string
     readonly session_id?: string
     readonly subject_ref?: string
+    /** Sessions that the order's call ends as well, by kind and id. */
+    readonly also_ends?: readonly string[]
   }
   /** A word of a closed list: of `src/tell.ts`. */
   readonly reason?: string

@@ -24,6 +24,9 @@ export function aProposal(change: Partial<Proposal> = {}): Proposal {
     causeAt: noon - 60_000,
     deadlineAt: noon + 60_000,
     approvedBy: '',
+    alsoEnds: [],
+    bystanders: [],
+    shownEnds: [],
     ...change,
   }
 }

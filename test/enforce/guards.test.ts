@@ -30,6 +30,24 @@ const cases: { readonly [guard: string]: readonly [Case, Case, ...Case[]] } = {
       judged: 'wait',
     },
   ],
+  'also-ends': [
+    {
+      when: 'what it also ends is condemned',
+      proposal: { alsoEnds: ['online a'] },
+      judged: 'pass',
+    },
+    { when: 'it is not condemned', proposal: { bystanders: ['online a'] }, judged: 'approve' },
+    {
+      when: 'a person approved what was shown',
+      proposal: { bystanders: ['online a'], shownEnds: ['online a'], approvedBy: 'grace' },
+      judged: 'pass',
+    },
+    {
+      when: 'a person approved before it was there',
+      proposal: { bystanders: ['online a'], approvedBy: 'grace' },
+      judged: 'approve',
+    },
+  ],
   'may-act': [
     { when: 'a cause may act', judged: 'pass' },
     { when: 'none may', proposal: { mayAct: false }, judged: 'suppress' },

@@ -19,13 +19,14 @@ async function aReset(options: SceneOptions = {}) {
 }
 
 describe('a provider that acknowledges and ends nothing', () => {
-  it('is asked once more, and then its curfew is broken and people are told', async () => {
+  it('is asked again, ever later, while its curfew is broken and people are told', async () => {
     const { scene, enforcer } = await aReset()
     scene.idp.lies.keepsAlive = true
     await scene.pass(enforcer, 4 * minute, 10_000)
-    expect(scene.idp.revokes('s1')).toBe(2)
+    expect(scene.idp.revokes('s1')).toBeGreaterThanOrEqual(2)
+    expect(scene.idp.revokes('s1')).toBeLessThanOrEqual(5)
     const steps = await scene.steps('s1')
-    expect(steps.filter((state) => state === 'unverified')).toHaveLength(2)
+    expect(steps.filter((state) => state === 'unverified').length).toBeGreaterThanOrEqual(2)
     expect(steps).toContain('regressed')
     expect(steps).not.toContain('contained')
     expect(await scene.verdicts()).toMatchObject([{ verdict: 'broken', outcome: 'still_alive' }])

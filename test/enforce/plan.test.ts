@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Cause } from '../../src/contract/cause.ts'
 import type { OrderState } from '../../src/contract/order-step.ts'
 import { terminalStates } from '../../src/contract/order-step.ts'
+import { everythingProves } from '../../src/enforce/deaths.ts'
 import type { Known, Pair } from '../../src/enforce/known.ts'
 import type { Shown } from '../../src/enforce/listing.ts'
 import { absences, shownName } from '../../src/enforce/listing.ts'
@@ -47,7 +48,10 @@ const aSession = (change: Partial<Known> = {}): Known => ({
   ends: [],
   refusals: [],
   acknowledged: [],
+  calls: [],
+  nothingLeft: [],
   gone: [],
+  rule: everythingProves,
   pairs: [aPair()],
   ...change,
 })
@@ -111,12 +115,14 @@ describe('what standing curfews ask for', () => {
   })
 
   it('is owed until there is proof of death after the last sign of life', () => {
-    const gone = [noon + 20 * second]
+    const gone = [{ at: noon + 20 * second, means: 'read' }]
     expect(demandOf(lifeOf(aSession({ gone })))).toMatchObject({ owed: false })
     const alive = aSession({ gone, aliveAts: [noon + 30 * second] })
     expect(demandOf(lifeOf(alive))).toMatchObject({ owed: true })
     // Proof from before the cause says nothing about what the cause condemns.
-    expect(demandOf(lifeOf(aSession({ gone: [noon - second] })))).toMatchObject({ owed: true })
+    expect(
+      demandOf(lifeOf(aSession({ gone: [{ at: noon - second, means: 'read' }] }))),
+    ).toMatchObject({ owed: true })
   })
 })
 
@@ -160,13 +166,12 @@ describe('the plan for a condemned session', () => {
     expect(plan(reused, [])).toEqual({ plan: 'nothing' })
   })
 
-  it('calls a session back into the queue once when it lives after its end', () => {
+  it('calls a session back into the queue whenever it lives after its end, ever later within an hour', () => {
     const lives = aSession({ aliveAts: [noon + 600 * second] })
     const contained = anOrder('contained', { at: noon + 10 * second })
     expect(plan(lives, [contained])).toMatchObject({ plan: 'move', by: { what: 'lived' } })
-    expect(plan(lives, [{ ...contained, regressed: true }])).toEqual({ plan: 'nothing' })
     const inFlight = aSession({ aliveAts: [noon + 20 * second] })
-    expect(plan(inFlight, [contained])).toEqual({ plan: 'nothing' })
+    expect(plan(inFlight, [contained])).toMatchObject({ plan: 'move', by: { what: 'questioned' } })
   })
 
   it('leaves an order alone while its call is under way', () => {

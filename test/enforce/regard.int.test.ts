@@ -1,11 +1,15 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { declareTiming } from '../../src/enforce/in-force.ts'
+import { instanceKey } from '../../src/contract/identity.ts'
+import { proofRuleOf } from '../../src/enforce/deaths.ts'
+import { declareProofRules, declareTiming } from '../../src/enforce/in-force.ts'
 import type { Known } from '../../src/enforce/known.ts'
 import { makeKnow } from '../../src/enforce/known.ts'
+import type { Capabilities } from '../../src/enforce/provider.ts'
 import type { Standing } from '../../src/enforce/regard.ts'
 import { regard } from '../../src/enforce/regard.ts'
 import { defaultPolicy } from '../../src/policy.ts'
+import { makeFakeProvider } from '../fakes/provider.ts'
 import { livesOf } from '../lives-model.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
@@ -34,6 +38,9 @@ const aSession = fc.record({
   listed: instants(2),
   gone: instants(2),
   acknowledged: instants(2),
+  nothingLeft: instants(2),
+  calls: instants(2),
+  absent: instants(2),
   readAlive: instants(2),
   causes: fc.array(
     fc.record({ at: instant, class: fc.constantFrom('credential_reset', 'finding') }),
@@ -70,10 +77,12 @@ function rowsOf(id: string, told: ASession) {
       ...more,
     }
   }
-  const evidence = (level: string) => (at: number) => ({
-    ...{ ...name, session_id: id, incarnation: 0, level, means: 'read', at: iso(at) },
-    evidence_id: `${id}-${level}-${at}`,
-  })
+  const evidence =
+    (level: string, means = 'read') =>
+    (at: number) => ({
+      ...{ ...name, session_id: id, incarnation: 0, level, means, at: iso(at) },
+      evidence_id: `${id}-${level}-${means}-${at}`,
+    })
   const used = (observer: string) => (at: number) =>
     event('session.used', at, { outcome: 'accepted', observer })
   return {
@@ -88,7 +97,10 @@ function rowsOf(id: string, told: ASession) {
     ],
     evidence: [
       ...told.gone.map(evidence('E2')),
-      ...told.acknowledged.map(evidence('E1')),
+      ...told.absent.map(evidence('E2', 'listing')),
+      ...told.calls.map(evidence('E0', 'intent')),
+      ...told.acknowledged.map(evidence('E1', 'answer')),
+      ...told.nothingLeft.map(evidence('E1', 'nothing_left')),
       ...told.readAlive.map(evidence('alive')),
     ],
     listed_sessions: told.listed.map((at) => ({
@@ -107,6 +119,35 @@ const declare = (at: number, uncertaintyMs: number) =>
       ...defaultPolicy,
       timing: { ...defaultPolicy.timing, clockUncertaintyMs: uncertaintyMs },
     },
+  })
+
+const { capabilities: honest } = makeFakeProvider({
+  now: () => base,
+  pass: async () => {},
+}).provider
+const echoing: Capabilities = { ...honest, proofs: { ...honest.proofs, ownEnd: 'acknowledges' } }
+const undoable: Capabilities = {
+  ...honest,
+  repeat: { call: 'again', apartMs: 3 * second },
+  proofs: {
+    ...echoing.proofs,
+    absence: 'after_nothing_left',
+    otherEnd: 'after_nothing_left',
+    refusal: 'again_apart',
+  },
+}
+
+const declareRules = (at: number, capabilities: Capabilities) =>
+  declareProofRules({
+    ask: stage.store.ask,
+    append: stage.store.append,
+    clock: { now: () => at, wait: async () => undefined },
+    providers: new Map([
+      [
+        instanceKey('acme', 'idp'),
+        { ...makeFakeProvider({ now: () => at, pass: async () => {} }).provider, capabilities },
+      ],
+    ]),
   })
 
 /** Holds the rule of the few against the view of all, as of an instant. */
@@ -199,6 +240,17 @@ describe('the narrow look at a few sessions', () => {
     }
     // What was judged before is judged by what was in force then.
     await expectAgreement(known.values(), base + 3_602 * second, 11 * second)
+    // Then whatever is worth a proof at its provider.
+    for (const [turn, capabilities] of [undoable, echoing].entries()) {
+      const asOf = base + (3_700 + turn) * second
+      await declareRules(asOf, capabilities)
+      const ruled = await makeKnow(stage.store.ask, () => proofRuleOf(capabilities))(
+        'acme',
+        'idp',
+        told.map((_, index) => `s${String(index).padStart(3, '0')}`),
+      )
+      await expectAgreement(ruled.values(), asOf, 60 * second)
+    }
   })
 
   it('counts the lives of an id as the words of the rule and the view of lives do', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { everythingProves } from '../../src/enforce/deaths.ts'
 import type { Known, Pair } from '../../src/enforce/known.ts'
 import { regard } from '../../src/enforce/regard.ts'
 
@@ -36,7 +37,10 @@ const known = (change: Partial<Known>): Known => ({
   ends: [],
   refusals: [],
   acknowledged: [],
+  calls: [],
+  nothingLeft: [],
   gone: [],
+  rule: everythingProves,
   pairs: [pair],
   ...change,
 })
@@ -72,7 +76,7 @@ describe('what is known of a session', () => {
   })
 
   it('counts a further sign-in as a sign of life that no earlier proof of death survives', () => {
-    const again = first({ creations: [at(-600), at(30)], gone: [at(20)] })
+    const again = first({ creations: [at(-600), at(30)], gone: [{ at: at(20), means: 'read' }] })
     expect(again).toMatchObject({ aliveAt: at(30), standing: [{ deadAt: null }] })
   })
 

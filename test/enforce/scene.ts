@@ -9,6 +9,7 @@ import type { Enforcer } from '../../src/enforce/enforce.ts'
 import { openEnforcer } from '../../src/enforce/enforce.ts'
 import type { Guard } from '../../src/enforce/guard.ts'
 import type { Notice } from '../../src/enforce/notice.ts'
+import type { Proofs, RepeatCall } from '../../src/enforce/provider.ts'
 import { makeCondemn } from '../../src/impose/condemn.ts'
 import { fillPolicy } from '../../src/policy.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -44,6 +45,10 @@ export interface SceneOptions {
   readonly canList?: boolean
   /** What the lists of its provider say of a session; everything unless set. */
   readonly tells?: FakeProvider['provider']['capabilities']['tells']
+  /** What proves there, how often it must be called, and what a call also ends. */
+  readonly proofs?: Partial<Proofs>
+  readonly repeat?: RepeatCall
+  readonly alsoEnds?: FakeProvider['provider']['capabilities']['alsoEnds']
 }
 
 interface Given extends SceneOptions {
@@ -71,17 +76,11 @@ export const minute = 60_000
 
 /** One tenant with one provider, its clock, and whoever tells of what happens there. */
 export function makeScene({ number, store, guards, tenant, ...options }: Given) {
-  const { policy = enforcing, canRead, canList, tells } = options
+  const { policy = enforcing, ...ways } = options
   const instance = 'idp'
   const time = makeClock()
   const now = time.clock.now
-  const idp = makeFakeProvider({
-    now,
-    pass: time.advance,
-    ...(canRead === undefined ? {} : { canRead }),
-    ...(canList === undefined ? {} : { canList }),
-    ...(tells === undefined ? {} : { tells }),
-  })
+  const idp = makeFakeProvider({ now, pass: time.advance, ...ways })
   const notices: Notice[] = []
   const filled = fillPolicy(policy)
   const kill = { on: false }

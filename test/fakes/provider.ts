@@ -26,6 +26,11 @@ export interface Lies {
   breaksMs: number | undefined
   /** So many revocations are never answered. */
   hangs: number
+  /**
+   * So many ends are undone at once, as by somebody who lists meanwhile: no list shows the session
+   * any more, it lives, and the next call finds it.
+   */
+  putsBack: number
   /** Everything is refused, as with a credential that lacks a right. */
   refuses: boolean
 }
@@ -43,6 +48,7 @@ const honest: Lies = {
   breaksBefore: 0,
   breaksMs: undefined,
   hangs: 0,
+  putsBack: 0,
   refuses: false,
 }
 
@@ -60,6 +66,8 @@ interface Held {
   readonly session: ListedSession
   readonly from: number
   until: number
+  /** Alive, and shown by nothing. */
+  hidden: boolean
 }
 
 interface Options {
@@ -99,16 +107,33 @@ export function makeFakeProvider(options: Options) {
       retry: true,
       ...(lies.breaksMs === undefined ? {} : { retryAfterMs: lies.breaksMs }),
     })
-  const spend = (lie: 'busy' | 'breaksAfter' | 'breaksBefore' | 'hangs' | 'misses'): boolean => {
+  const spend = (
+    lie: 'busy' | 'breaksAfter' | 'breaksBefore' | 'hangs' | 'misses' | 'putsBack',
+  ): boolean => {
     if (lies[lie] <= 0) return false
     lies[lie] -= 1
     return true
   }
-  const end = (id: string): boolean => {
-    const session = held.get(id)
-    if (!session || !isAlive(session, now())) return false
-    if (!lies.keepsAlive) session.until = now()
+  const find = (id: string, kind?: SessionKind): Held | undefined =>
+    kind === undefined
+      ? [...held.values()].find(({ session }) => session.id === id)
+      : held.get(`${kind} ${id}`)
+  const end = (id: string, kind?: SessionKind): boolean => {
+    const each = find(id, kind)
+    if (!each || !isAlive(each, now())) return false
+    if (lies.keepsAlive) return true
+    if (spend('putsBack')) each.hidden = true
+    else each.until = now()
     return true
+  }
+  /** What ends with it, by the capability. */
+  const endOthers = ({ kind, id, subjectId }: Target): void => {
+    const reach = options.alsoEnds?.[kind]
+    if (reach === 'online_of_same_id') end(id, 'online')
+    if (reach !== 'subject') return
+    for (const { session } of held.values()) {
+      if (session.subjectId === subjectId) end(session.id, session.kind)
+    }
   }
 
   const provider: OpenProvider = {
@@ -129,19 +154,21 @@ export function makeFakeProvider(options: Options) {
       const at = now() - lies.staleMs
       const sessions = [...held.values()]
         .filter((each) => isAlive(each, at) && each.session.subjectId === subjectId)
+        .filter(({ hidden }) => !hidden)
         .map(({ session }) => session)
         .filter(({ id }) => id !== lies.hides || !spend('misses'))
       await pass(5)
       return { sessions, complete: !lies.shifts }
     },
-    read: async ({ id }: Target) => {
+    read: async ({ id, kind }: Target) => {
       await called('read', id)
-      const session = held.get(id)
-      const alive = session && isAlive(session, now() - lies.staleMs)
+      const session = find(id, kind)
+      const alive = session && !session.hidden && isAlive(session, now() - lies.staleMs)
       await pass(5)
       return alive ? { state: 'alive', session: session.session } : { state: 'gone' }
     },
-    revoke: async ({ id }: Target) => {
+    revoke: async (target: Target) => {
+      const { id, kind } = target
       await called('revoke', id)
       if (spend('busy')) {
         const asked = lies.busyMs === undefined ? {} : { retryAfterMs: lies.busyMs }
@@ -153,7 +180,8 @@ export function makeFakeProvider(options: Options) {
         hung = Promise.withResolvers<void>()
         return await new Promise(() => {})
       }
-      const known = end(id) && !lies.knowsNothing
+      const known = end(id, kind) && !lies.knowsNothing
+      if (known) endOthers(target)
       if (spend('breaksAfter')) throw broken()
       await pass(5)
       return known
@@ -187,12 +215,18 @@ export function makeFakeProvider(options: Options) {
         applicationIds: [],
         ...more,
       }
-      held.set(id, { session, from: session.createdAt ?? now(), until: Number.POSITIVE_INFINITY })
+      const from = session.createdAt ?? now()
+      const until = Number.POSITIVE_INFINITY
+      held.set(`${session.kind} ${id}`, { session, from, until, hidden: false })
     },
     /** Ends one without being asked to, as a logout does. */
-    end: (id: string): boolean => end(id),
+    end: (id: string, kind?: SessionKind): boolean => end(id, kind),
     isAlive: (id: string): boolean => {
-      const session = held.get(id)
+      const session = find(id)
+      return session !== undefined && isAlive(session, now())
+    },
+    isAliveAs: (kind: SessionKind, id: string): boolean => {
+      const session = find(id, kind)
       return session !== undefined && isAlive(session, now())
     },
     revokes: (id: string): number =>

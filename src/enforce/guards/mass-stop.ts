@@ -16,7 +16,8 @@ export const guard: Guard = {
     const share = policy.guards.massStopShare
     if (proposal.approvedBy !== '' || !isFindingCaused(proposal, policy)) return { judged: 'pass' }
     const most = share > 0 ? Math.max(sessionsFloor, share * liveSessions) : 0
-    if (findingSessionsLastHour + 1 <= most) return { judged: 'pass' }
+    // What the call takes with it is ended as well.
+    if (findingSessionsLastHour + 1 + proposal.alsoEnds.length <= most) return { judged: 'pass' }
     return {
       judged: 'approve',
       reason: `findings reached ${findingSessionsLastHour} of ${liveSessions} live sessions within an hour, at most ${Math.floor(most)}`,

@@ -9,9 +9,11 @@ import type { Guard } from '../guard.ts'
 export const guard: Guard = {
   id: 'waves',
   title: 'The wave before is not contained yet',
-  judge: (_proposal, { dispatchedOfCause, containedOfCause, failedOfCause }, { guards }) => {
+  judge: ({ alsoEnds }, { dispatchedOfCause, containedOfCause, failedOfCause }, { guards }) => {
     const most = dispatchedMax(guards.waveSizes, containedOfCause)
-    if (dispatchedOfCause < most) return { judged: 'pass' }
+    // One call that ends more than a wave holds must go alone, and may.
+    const goesAlone = dispatchedOfCause === containedOfCause
+    if (dispatchedOfCause + (goesAlone ? 0 : alsoEnds.length) < most) return { judged: 'pass' }
     const failed = failedOfCause === 0 ? '' : `, ${failedOfCause} ended without proof`
     return {
       judged: 'wait',

@@ -9,7 +9,7 @@ import { checkRights } from '../check-rights.ts'
 import { itemsOf, textOrNone } from '../listed-items.ts'
 import { listedSession, timeOrNull } from '../listed-session.ts'
 import { answerOf } from '../pages.ts'
-import type { ListAnswer, OpenProvider, Provider, Target } from '../provider.ts'
+import type { ListAnswer, OpenProvider, Proofs, Provider, Target } from '../provider.ts'
 import { BaseUrl, Name, Secret, settingsAs, withoutEndSlash } from '../provider-settings.ts'
 import { pathPart, targetOf } from '../target.ts'
 
@@ -57,6 +57,26 @@ const Consents = Type.Array(
 /** Names no user and no session of any realm. */
 const nobody = '00000000-0000-0000-0000-000000000000'
 
+/**
+ * Whoever lists a user's sessions while one of them is ended, by whichever way, can put it back into
+ * Keycloak's cache and not into its database: no list shows it any more, and it is used as before.
+ * Measured on 26.4.5 with two readers in a loop: alive afterwards were 12 of 25 after a sign-out by
+ * the application, 8 of 25 after `users/{id}/logout`, 8 of 25 after the revocation of its token, 9 of
+ * 25 offline ones after their DELETE. A second DELETE found each of them and ended it, and the third
+ * answered 404: that answer is the positive control, since the same question had the answer 204 while
+ * they lived. The database no longer has the session then, so no later list can put it back.
+ */
+const proofs: Proofs = {
+  absence: 'after_nothing_left',
+  read: 'after_nothing_left',
+  ownEnd: 'acknowledges',
+  otherEnd: 'after_nothing_left',
+  // In the middle of an end a use is refused, and the session put back right after.
+  refusal: 'again_apart',
+  control:
+    'a session can be put back while anybody lists its user: a list, an end event or a refusal counts once a repeated DELETE, which answers 204 for what lives, has answered 404',
+}
+
 interface Realm {
   readonly exchange: Exchange
   /** `…/admin/realms/{realm}` */
@@ -70,7 +90,8 @@ interface Realm {
  * ordinary list; they are listed for a user and one client at a time. Which clients those are is
  * what the user's consents say: they are put together from the offline sessions themselves, and
  * need no right beyond the one that lists sessions, while walking over all clients of the realm
- * would. Online and offline sessions may share an id and are ended each for itself.
+ * would. Online and offline sessions may share an id. Ending the online one leaves the offline one;
+ * ending the offline one ends both. A DELETE with the wrong kind answers 404 for what lives.
  */
 export const provider: Provider = {
   id: 'keycloak',
@@ -103,16 +124,11 @@ function openRealm(
       list: 'subject',
       tells: [],
       read: false,
-      proofs: {
-        absence: 'proves',
-        read: 'proves',
-        ownEnd: 'proves',
-        otherEnd: 'proves',
-        refusal: 'proves',
-        control: 'the user-sessions and offline-sessions lists show sessions that live',
-      },
-      repeat: { call: 'once' },
-      alsoEnds: {},
+      proofs,
+      // A list that was under way at the first call has long been answered by then.
+      repeat: { call: 'again', apartMs: 2_000 },
+      // A login that asks for offline access from a browser leaves both under one id.
+      alsoEnds: { offline: 'online_of_same_id' },
       // `start` is cut down to the whole second.
       timeRoundingMs: 1000,
       // Nothing is documented; a realm on two cores answers a hundred times as many.

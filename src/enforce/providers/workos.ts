@@ -98,7 +98,9 @@ function openEnvironment(
       proofs: {
         absence: 'proves',
         read: 'proves',
-        ownEnd: 'proves',
+        // WorkOS writes `session.revoked` for every revocation it accepts, and no session was seen to
+        // be refused at that moment: the list, which shows what lives, has to confirm ours.
+        ownEnd: 'acknowledges',
         otherEnd: 'proves',
         refusal: 'proves',
         control:

@@ -6,7 +6,7 @@ import { CurfewError } from '../../contract/errors.ts'
 import { OrderState } from '../../contract/order-step.ts'
 import type { Row } from '../../contract/ports.ts'
 import { judgedAt, principalOf, readPaging } from '../asked.ts'
-import { flagOf, numberOf, textOf, timeOf } from '../cells.ts'
+import { flagOf, numberOf, textOf, textsOf, timeOf } from '../cells.ts'
 import { CurfewEntry, curfewColumns, toCurfew, VerdictWord } from '../curfews.ts'
 import { mayDo } from '../principal.ts'
 import type { Deps, Route, Server } from '../route.ts'
@@ -36,6 +36,10 @@ const StepEntry = closedObject({
   status: Type.Integer(),
   request_id: Type.String(),
   reason: Type.String(),
+  also_ends: Type.Array(Type.String(), {
+    description:
+      'Sessions that the call for this one ends as well, by kind and id, as far as they were known: what an approval approves besides.',
+  }),
   actor: Type.String(),
 })
 const EvidenceEntry = closedObject({
@@ -74,7 +78,7 @@ limit 1000`
 const ofSession = `tenant = {tenant:String} and instance = {instance:String}
   and session_kind = {kind:String} and session_id = {id:String} and incarnation = {incarnation:UInt32}`
 const steps = `
-select order_id, epoch, seq, state, at, attempt, status, request_id, reason, actor
+select order_id, epoch, seq, state, at, attempt, status, request_id, reason, also_ends, actor
 from order_steps
 where ${ofSession}
 order by epoch, at, seq
@@ -230,6 +234,7 @@ function toStep(row: Row): Static<typeof StepEntry> {
     status: numberOf(row, 'status'),
     request_id: textOf(row, 'request_id'),
     reason: textOf(row, 'reason'),
+    also_ends: textsOf(row, 'also_ends'),
     actor: textOf(row, 'actor'),
   }
 }

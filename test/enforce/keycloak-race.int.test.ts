@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
+import { soak } from '../journey/play.ts'
+import { eventually } from '../parts/eventually.ts'
+import { keycloakVersions, startKeycloak } from '../parts/keycloak.ts'
+import type { TestLogin, TestRealm, TestUser } from '../parts/keycloak-realm.ts'
+import { login, makeRealm, makeUser, refresh } from '../parts/keycloak-realm.ts'
+import type { TestKeycloak } from '../parts/keycloak-server.ts'
+import { lacks } from '../parts/needs.ts'
+import { openAtKeycloak } from './keycloak-enforced.ts'
+import type { Stage } from './stage.ts'
+import { openStage } from './stage.ts'
+
+const FIRST_START_TIMEOUT_MS = 900_000
+/** Of each mode of reading: four people at a time, each with as many sessions. */
+const peopleAtOnce = 4
+const sessionsEach = 5
+const rounds = soak ? 5 : 2
+
+/** Lists one user's sessions, as a console or a script of somebody else does, until it is told to stop. */
+function readAgainAndAgain(user: TestUser, pauseMs: number) {
+  const over = new AbortController()
+  const reading = (async () => {
+    while (!over.signal.aborted) {
+      await user.realm.asAdmin('GET', `/users/${user.id}/sessions`)
+      await systemClock.wait(pauseMs, over.signal)
+    }
+  })()
+  return async (): Promise<void> => {
+    over.abort()
+    await reading
+  }
+}
+
+describe.skipIf(lacks('keycloak', import.meta.filename)).each(keycloakVersions())(
+  'a Keycloak %s whose users somebody else lists all the time',
+  (version) => {
+    let keycloak: TestKeycloak
+    let realm: TestRealm
+    let stage: Stage
+    beforeAll(async () => {
+      keycloak = await startKeycloak(version)
+      realm = await makeRealm(keycloak)
+      stage = await openStage()
+    }, FIRST_START_TIMEOUT_MS)
+    afterAll(async () => {
+      await stage?.close()
+      await realm?.remove()
+      await keycloak?.stop()
+    })
+
+    test.each([
+      ['in a tight loop', 0],
+      ['every 20 ms', 20],
+    ])(
+      'has no session that can be used once its curfew is kept, when they are listed %s',
+      async (name, pauseMs) => {
+        const tenant = `race-${pauseMs}`
+        const curfew = await openAtKeycloak(stage, realm, { tenant })
+        const seen = { kept: 0, alive: [] as string[], calledTwice: 0 }
+        for (let round = 0; round < rounds; round += 1) {
+          const people = await Promise.all(
+            Array.from({ length: peopleAtOnce }, async () => {
+              const user = await makeUser(realm)
+              const logins: TestLogin[] = []
+              for (let each = 0; each < sessionsEach; each += 1) logins.push(await login(user))
+              for (const { sessionId } of logins) await curfew.session(sessionId, user.id)
+              return { user, logins }
+            }),
+          )
+          const logins = new Map(
+            people.flatMap((each) => each.logins.map((one) => [one.sessionId, one] as const)),
+          )
+          const stops = people.map(({ user }) => readAgainAndAgain(user, pauseMs))
+          for (const { user } of people) await curfew.cause('credential_reset', user.id)
+          const tried = new Set<string>()
+          await eventually({
+            what: 'A verdict on every session',
+            timeoutMs: 170_000,
+            everyMs: 200,
+            probe: async () => {
+              const verdicts = await curfew.verdicts()
+              const mine = verdicts.filter(({ session_id }) => logins.has(String(session_id)))
+              for (const { session_id, verdict } of mine) {
+                const one = logins.get(String(session_id))
+                if (verdict !== 'kept' || !one || tried.has(one.sessionId)) continue
+                tried.add(one.sessionId)
+                if ((await refresh(one)).status === 200) seen.alive.push(one.sessionId)
+              }
+              return tried.size === logins.size ? true : undefined
+            },
+          })
+          for (const stop of stops) await stop()
+          for (const one of logins.values()) {
+            if ((await refresh(one)).status === 200) seen.alive.push(one.sessionId)
+            const answers = await curfew.answers(one.sessionId)
+            if (answers.filter((means) => means === 'answer').length > 1) seen.calledTwice += 1
+          }
+          seen.kept += tried.size
+        }
+        await curfew.close()
+        process.stdout.write(
+          `Keycloak ${version}, listed ${name}: ${seen.kept} kept, ${seen.alive.length} alive afterwards, ${seen.calledTwice} put back and ended again\n`,
+        )
+        expect(seen.alive).toEqual([])
+        expect(seen.kept).toBe(rounds * peopleAtOnce * sessionsEach)
+      },
+      soak ? 1_800_000 : 300_000,
+    )
+  },
+)

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../parts/eventually.ts'
+import { keycloakVersions, startKeycloak } from '../parts/keycloak.ts'
+import type { TestRealm } from '../parts/keycloak-realm.ts'
+import { makeRealm, makeUser, refresh } from '../parts/keycloak-realm.ts'
+import type { TestKeycloak } from '../parts/keycloak-server.ts'
+import { loginTwice } from '../parts/keycloak-twins.ts'
+import { lacks } from '../parts/needs.ts'
+import { openAtKeycloak } from './keycloak-enforced.ts'
+import type { Stage } from './stage.ts'
+import { openStage } from './stage.ts'
+
+const FIRST_START_TIMEOUT_MS = 900_000
+
+describe.skipIf(lacks('keycloak', import.meta.filename)).each(keycloakVersions())(
+  'an online and an offline session of one id, at a Keycloak %s',
+  (version) => {
+    let keycloak: TestKeycloak
+    let realm: TestRealm
+    let stage: Stage
+    beforeAll(async () => {
+      keycloak = await startKeycloak(version)
+      realm = await makeRealm(keycloak)
+      stage = await openStage()
+    }, FIRST_START_TIMEOUT_MS)
+    afterAll(async () => {
+      await stage?.close()
+      await realm?.remove()
+      await keycloak?.stop()
+    })
+
+    const twinsAt = async (tenant: string) => {
+      const user = await makeUser(realm)
+      const { online, offline } = await loginTwice(user)
+      expect(online.sessionId).toBe(offline.sessionId)
+      const curfew = await openAtKeycloak(stage, realm, { tenant })
+      await curfew.session(online.sessionId, user.id, 'online')
+      await curfew.session(offline.sessionId, user.id, 'offline')
+      const statuses = async () => [(await refresh(online)).status, (await refresh(offline)).status]
+      return { user, curfew, statuses, id: online.sessionId }
+    }
+
+    test('are both left alone while only the offline one is condemned and nobody has approved', async () => {
+      const { user, curfew, statuses, id } = await twinsAt('twins-held')
+      const scope = { scopeKind: 'session', sessionKind: 'offline', sessionId: id } as const
+      await curfew.cause('grant_revoked', user.id, scope)
+      await eventually({
+        what: 'A notice that somebody has to approve',
+        timeoutMs: 60_000,
+        probe: async () => curfew.notices.find(({ kind }) => kind === 'held'),
+      })
+      expect(curfew.notices).toMatchObject([{ kind: 'held', alsoEnds: [`online ${id}`] }])
+      expect(await statuses()).toEqual([200, 200])
+      await curfew.close()
+    })
+
+    test('are both ended, and proved, where both are condemned', async () => {
+      const { user, curfew, statuses } = await twinsAt('twins-both')
+      await curfew.cause('credential_reset', user.id)
+      await eventually({
+        what: 'Both curfews to be kept',
+        timeoutMs: 90_000,
+        everyMs: 250,
+        probe: async () => {
+          const verdicts = await curfew.verdicts()
+          const kept = verdicts.filter(({ verdict }) => verdict === 'kept')
+          return kept.length === 2 ? true : undefined
+        },
+      })
+      expect(await statuses()).toEqual([400, 400])
+      expect((await curfew.verdicts()).map(({ outcome }) => outcome)).toEqual([
+        'contained_in_time',
+        'contained_in_time',
+      ])
+      await curfew.close()
+    })
+  },
+)
