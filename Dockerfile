@@ -12,10 +12,12 @@ ENV NODE_ENV=production
 ENV CURFEW_DATA_DIR=/var/lib/curfew
 RUN mkdir -p /var/lib/curfew && chown node:node /var/lib/curfew && chmod 700 /var/lib/curfew
 COPY --from=packages /curfew/node_modules node_modules
-COPY package.json curfew ./
+COPY package.json curfew NOTICE LICENSE ./
 COPY schemas schemas
 COPY dashboards dashboards
 COPY src src
+# Into the image, so that no container has to do it at its first start.
+RUN ./curfew look-ups
 USER node
 VOLUME /var/lib/curfew
 EXPOSE 8080

@@ -3,6 +3,7 @@ import { CommanderError, Command as Program } from 'commander'
 import { loadCatalog } from './catalog.ts'
 import type { Command } from './commands/command.ts'
 import { exitCodes } from './commands/command.ts'
+import { attributions } from './contract/attribution.ts'
 import { CurfewError, codeOf, reasonOf } from './contract/errors.ts'
 import { version } from './version.ts'
 
@@ -12,7 +13,7 @@ const misuse: ReadonlySet<string> = new Set(['SETTINGS_INVALID', 'POLICY_INVALID
 const program = new Program()
   .name('curfew')
   .description('Finds the sessions that are out past their curfew, ends them, and proves it.')
-  .version(version)
+  .version([version, '', ...attributions.map(({ text }) => text)].join('\n'))
   .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
   .exitOverride()
   .addHelpText(

@@ -90,7 +90,7 @@ export async function openDecode({ pseudonym }: Pick<IngestOptions, 'pseudonym'>
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const { policy, store, clock, log, meter, pseudonym, condemn } = options
   const detectors = await loadCatalog<Detector>(catalogs.detectors, 'detector')
-  const enrich = await openEnrich({ ...databasesOf(options.settings), now: clock.now, meter })
+  const enrich = await openEnrich({ ...databasesOf(options), now: clock.now, meter })
   for (const warning of enrich.warnings) log.warn({ warning }, 'a look-up database needs attention')
   const closing = new AbortController()
   const ask = makePatient(store.askRecall, { clock, log, signal: closing.signal })
@@ -175,15 +175,18 @@ async function memoryOf({ settings, policy, store, meter }: IngestOptions) {
   }
 }
 
-function databasesOf(settings: Settings) {
+function databasesOf({ settings, clock, log }: IngestOptions) {
   const {
-    CURFEW_CITY_DATABASE: city,
-    CURFEW_ASN_DATABASE: asn,
-    CURFEW_NETWORKS_FILE: networks,
+    CURFEW_DATA_DIR: data,
+    CURFEW_CITY_DATABASE: cityFile,
+    CURFEW_ASN_DATABASE: asnFile,
+    CURFEW_NETWORKS_FILE: networksFile,
   } = settings
+  const say = (line: string) => log.info({}, line)
   return {
-    ...(city === undefined ? {} : { cityFile: city }),
-    ...(asn === undefined ? {} : { asnFile: asn }),
-    ...(networks === undefined ? {} : { networksFile: networks }),
+    cityFile,
+    asnFile,
+    networksFile,
+    defaults: { folder: join(data, 'look-ups'), clock, say },
   }
 }

@@ -88,10 +88,12 @@ export const settingsSchema = Type.Object({
   ),
   CURFEW_CITY_DATABASE: Type.Optional(
     text(
-      'MMDB file of cities (two separated by a comma: IPv4, IPv6), preferred to the bundled one.',
+      'MMDB file of cities (two separated by a comma: IPv4, IPv6); goes before the data that the packages bring along.',
     ),
   ),
-  CURFEW_ASN_DATABASE: Type.Optional(text('MMDB file of autonomous systems.')),
+  CURFEW_ASN_DATABASE: Type.Optional(
+    text('MMDB file of autonomous systems; goes before the data that the packages bring along.'),
+  ),
   CURFEW_NETWORKS_FILE: Type.Optional(text('Your own networks: CIDR,class,name per line.')),
   CURFEW_HTTP_HOST: text('Address the API listens on.', { default: '127.0.0.1' }),
   CURFEW_HTTP_PORT: whole('Port the API listens on; 0 takes any free one.', 8_080, 0, 65_535),

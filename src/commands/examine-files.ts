@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { systemClock } from '../clock.ts'
+import { attributionOf } from '../contract/attribution.ts'
 import { reasonOf } from '../contract/errors.ts'
 import type { Meter } from '../contract/ports.ts'
 import { openEnrich } from '../enrich/enrich.ts'
@@ -29,25 +31,37 @@ function lookAtKey(settings: Settings): Symptom {
 const idle: Meter = { count() {}, gauge() {}, observeMs() {} }
 
 async function lookAtDatabases({
+  CURFEW_DATA_DIR: data,
   CURFEW_CITY_DATABASE: cityFile,
   CURFEW_ASN_DATABASE: asnFile,
   CURFEW_NETWORKS_FILE: networksFile,
 }: Settings): Promise<Symptom> {
   const check = 'look-ups'
-  const files = { cityFile, asnFile, networksFile }
-  const given = Object.entries(files).flatMap(([name, path]) => (path ? [[name, path]] : []))
-  const lacking = [
-    ...(cityFile ? [] : ['places come from the bundled data of 2019; set CURFEW_CITY_DATABASE']),
-    ...(asnFile ? [] : ['most networks stay unknown; set CURFEW_ASN_DATABASE']),
-  ]
+  const say = (line: string) => process.stderr.write(`curfew: ${line}\n`)
   try {
-    if (given.length > 0) {
-      const ports = { now: systemClock.now, meter: idle }
-      await using enrich = await openEnrich({ ...Object.fromEntries(given), ...ports })
-      lacking.push(...enrich.warnings)
-    }
+    await using enrich = await openEnrich({
+      cityFile,
+      asnFile,
+      networksFile,
+      defaults: { folder: join(data, 'look-ups'), clock: systemClock, say },
+      now: systemClock.now,
+      meter: idle,
+    })
+    const { place, network, list } = enrich.databases
+    const lacking = [
+      ...(place.build.startsWith('geoip-lite')
+        ? [
+            'places come from data of 2019; install the optional packages or set CURFEW_CITY_DATABASE',
+          ]
+        : []),
+      ...(network.build === ''
+        ? ['most networks stay unknown; install the optional packages or set CURFEW_ASN_DATABASE']
+        : []),
+      ...enrich.warnings,
+    ]
     if (lacking.length > 0) return { check, state: 'missing', detail: lacking.join('; ') }
-    return { check, state: 'ok', detail: given.map(([, path]) => path).join(', ') }
+    const builds = [place, network, list].map(({ build }) => build).filter((build) => build !== '')
+    return { check, state: 'ok', detail: [builds.join(', '), ...attributionOf(builds)].join('; ') }
   } catch (error) {
     return { check, state: 'broken', detail: reasonOf(error) }
   }

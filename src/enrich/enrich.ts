@@ -4,6 +4,8 @@ import type { Meter, Now } from '../contract/ports.ts'
 import { TwoGenerations } from '../two-generations.ts'
 import { addressOf, makeKindOf } from './address.ts'
 import type { Database } from './database.ts'
+import type { DefaultTablesPorts } from './default-tables.ts'
+import { openDefaultTables } from './default-tables.ts'
 import type { Devices } from './device.ts'
 import { makeDevices } from './device.ts'
 import type { Given, LookedClass } from './given.ts'
@@ -30,10 +32,15 @@ export interface Enrich extends AsyncDisposable {
 }
 
 export interface EnrichPorts {
-  /** MMDB city file, or two with a comma (IPv4, IPv6). Without it the bundled data answers. */
+  /** MMDB city file, or two with a comma (IPv4, IPv6); goes before our own table. */
   readonly cityFile?: string | undefined
-  /** MMDB ASN file, or two with a comma. Without it numbers are mostly not evaluable. */
+  /** MMDB ASN file, or two with a comma; goes before our own table. */
   readonly asnFile?: string | undefined
+  /**
+   * Whence our own tables come. Without them, or their packages, geoip-lite tells places and most
+   * numbers are not evaluable.
+   */
+  readonly defaults?: DefaultTablesPorts | undefined
   /** The operator's list of networks, one `CIDR,class,name` per line. */
   readonly networksFile?: string | undefined
   readonly now: Now
@@ -67,6 +74,7 @@ const givenCacheMax = 10_000
 export async function openEnrich({
   cityFile,
   asnFile,
+  defaults,
   networksFile,
   now,
   meter,
@@ -74,8 +82,10 @@ export async function openEnrich({
   cacheMax = 50_000,
 }: EnrichPorts): Promise<Enrich> {
   const openedAt = now()
-  const networks = await openNetworks({ asnFile, networksFile, now: openedAt })
-  const places = await openPlaces({ cityFile, now: openedAt })
+  const tables = await openTables({ cityFile, asnFile, defaults })
+  const table = tables?.networks
+  const networks = await openNetworks({ asnFile, table, networksFile, now: openedAt })
+  const places = await openPlaces({ cityFile, table: tables?.places, now: openedAt })
   const devices = makeDevices({ now, missesPerSecondMax, cacheMax: agentCacheMax })
   const given = makeGiven({ cacheMax: givenCacheMax })
   const addresses = new TwoGenerations<string, Looked>(cacheMax)
@@ -89,12 +99,24 @@ export async function openEnrich({
       return enriched
     },
     databases: { place: places.database, network: networks.database, list: networks.list },
-    warnings: [...places.warnings, ...networks.warnings],
+    warnings: [...(tables?.warnings ?? []), ...places.warnings, ...networks.warnings],
     async [Symbol.asyncDispose]() {
       addresses.clear()
       devices.cache.clear()
     },
   }
+}
+
+/** Only those in whose place the operator gives no file. */
+async function openTables({
+  cityFile,
+  asnFile,
+  defaults,
+}: Pick<EnrichPorts, 'cityFile' | 'asnFile' | 'defaults'>) {
+  if (defaults === undefined) return undefined
+  const files = { places: cityFile, networks: asnFile }
+  const wanted = (['places', 'networks'] as const).filter((name) => files[name] === undefined)
+  return await openDefaultTables(wanted, defaults)
 }
 
 interface Parts {

@@ -24,7 +24,7 @@ export const knownHolders: { readonly [Class in NetworkClass]?: Holders } = {
     Cloudflare: [13335, 209242, 14789, 132892, 202623, 395747],
     Fastly: [54113],
     Akamai: [16625, 20940, 32787, 35994, 21342, 34164, 12222, 33905],
-    'Akamai (Linode)': [63949],
+    'Akamai (Linode)': [63949, 48337],
     Oracle: [31898, 54253, 64102, 33517],
     'IBM Cloud (SoftLayer)': [36351, 214585],
     'Alibaba Cloud': [45102, 37963, 134963],
@@ -238,4 +238,22 @@ export const knownHolders: { readonly [Class in NetworkClass]?: Holders } = {
     'Telefonica de Espana': [3352],
     Swisscom: [3303],
   },
+}
+
+/** Whole words that hardly any network bears that is not of that class. */
+const wordsOf: readonly (readonly [NetworkClass, RegExp])[] = [
+  [
+    'hosting',
+    /\b(?:(?:web ?)?hosting|vps|data ?cent(?:er|re)s?|dedicated servers?|colocation|cloud (?:computing|hosting|servers?|infrastructure))\b/i,
+  ],
+  ['mobile', /\b(?:mobile|movil|moviles|cellular|gsm)\b/i],
+]
+
+/**
+ * What the name of a network says about its class, for those without a number above. Only for clouds
+ * and carriers: among the few hundred that call themselves so, nearly all are. Of those that have
+ * `satellite` or `VPN` in their name most sell television or lines.
+ */
+export function classByName(name: string): NetworkClass {
+  return wordsOf.find(([, words]) => words.test(name))?.[0] ?? 'unknown'
 }

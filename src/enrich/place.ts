@@ -5,11 +5,13 @@ import type { Place } from '../contract/enriched-event.ts'
 import type { NetworkClass } from '../contract/event-words.ts'
 import { accuracyOf, cityKm, countryReachKm } from './accuracy.ts'
 import type { Address, AddressKind } from './address.ts'
+import type { PlaceRecord } from './compile.ts'
 import type { Database } from './database.ts'
 import { databaseFailure, databaseOf, dayOf } from './database.ts'
 import { openMmdb } from './mmdb.ts'
 import type { PlaceFacts } from './records.ts'
 import { coordinatesOf, countryOf, placeFactsOf } from './records.ts'
+import type { Table } from './table.ts'
 
 /** Looks up where an address is. */
 export interface Places {
@@ -27,21 +29,24 @@ interface PlaceData {
 }
 
 /**
- * Opens the operator's MMDB city file, or without one the data that geoip-lite brings along.
+ * Opens the operator's MMDB city file, without one the table of our own, and without either the data
+ * that geoip-lite brings along.
  *
- * `cityFile` may be two paths with a comma, IPv4 and IPv6. The bundled data takes about 110 MB and
- * stays loaded for the life of the process; it is loaded only when it is needed.
+ * `cityFile` may be two paths with a comma, IPv4 and IPv6. The data of geoip-lite takes about 110 MB
+ * and stays loaded for the life of the process; it is loaded only when it is needed.
  *
  * @throws CurfewError ENRICH_DATABASE when the file or the bundled data cannot be used.
  */
 export async function openPlaces({
   cityFile,
+  table,
   now,
 }: {
   readonly cityFile?: string | undefined
+  readonly table?: Table | undefined
   readonly now: number
 }): Promise<Places> {
-  const data = cityFile === undefined ? await openBundled(now) : await openCityFile(cityFile, now)
+  const data = await openData(cityFile, table, now)
   return {
     find(address, kind, network) {
       if (kind !== 'public' || hidesPlace.has(network)) return notEvaluable
@@ -84,6 +89,26 @@ export function placeOf(facts: PlaceFacts, saidBy: string): Place {
 function blurred(place: Place): Place {
   if (place.accuracyKm === null) return place
   return { ...place, accuracyKm: Math.max(place.accuracyKm, countryReachKm(place.country)) }
+}
+
+function openData(cityFile: string | undefined, table: Table | undefined, now: number) {
+  if (cityFile !== undefined) return openCityFile(cityFile, now)
+  return table === undefined ? openBundled(now) : dataOfTable(table, now)
+}
+
+function dataOfTable({ about: { build, builtAt }, find }: Table, now: number): PlaceData {
+  return {
+    facts(address) {
+      // The table was written by `compilePlaces` with such records, and its checksum was right.
+      const record = find(address) as PlaceRecord | undefined
+      if (record === undefined) return { facts: undefined, build }
+      const [country, region, city, latitude, longitude] = record
+      return { facts: { country, region, city, latitude, longitude, accuracyKm: null }, build }
+    },
+    database: databaseOf(build, builtAt, now),
+    warnings: [],
+    faults: () => 0,
+  }
 }
 
 async function openCityFile(files: string, now: number): Promise<PlaceData> {

@@ -35,5 +35,7 @@ export interface Report {
   readonly parameters: TProperties
   readonly sql: string
   readonly columns: readonly Column[]
+  /** Who made the data that rows rest on, where its licence wants that said: places and networks. */
+  readonly attribution?: readonly string[]
   readonly summary: (rows: readonly Row[]) => Summary
 }

@@ -28,6 +28,8 @@ export interface ReportResult {
   /** True: there were more than `row_count` rows. */
   readonly truncated: boolean
   readonly summary: Summary
+  /** Who made the data that the rows rest on; absent where nobody has to be named. */
+  readonly attribution?: readonly string[]
   readonly sql: {
     readonly parametrised: string
     readonly filled: string
@@ -117,6 +119,7 @@ export async function runReport({
     row_count: rows.length,
     truncated: found.length > rows.length,
     summary: report.summary(rows),
+    ...(report.attribution === undefined ? {} : { attribution: report.attribution }),
     sql: { parametrised: report.sql, filled: fill(report.sql, values) },
   }
 }

@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 import { loadCatalog } from '../catalog.ts'
+import { attributions } from '../contract/attribution.ts'
 import { admit } from './admission.ts'
 import { enumerate } from './enumerate.ts'
 import { answerConnectionError, answerFailures, answerFrameworkError } from './failures.ts'
@@ -118,7 +119,8 @@ async function describe(server: Server, version: string): Promise<void> {
         title: 'Curfew',
         version,
         description:
-          'Sessions that should be dead, what ended them, and proof. The tenant is that of the token; times are ISO 8601 in UTC; lists are paged by cursor; failures are problem details (RFC 9457) with a stable `code`.',
+          'Sessions that should be dead, what ended them, and proof. The tenant is that of the token; times are ISO 8601 in UTC; lists are paged by cursor; failures are problem details (RFC 9457) with a stable `code`. Places and networks: ' +
+          attributions.map(({ text }) => text).join('; '),
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       tags,

@@ -16,7 +16,7 @@ const fences: { readonly [name: string]: readonly string[] } = {
   '@clickhouse/client': ['src/store/clickhouse.ts'],
   chdb: ['src/store/clickhouse.ts'],
   'geoip-lite': ['src/enrich/place.ts'],
-  'mmdb-lib': ['src/enrich/mmdb.ts'],
+  'mmdb-lib': ['src/enrich/mmdb.ts', 'src/enrich/mmdb-tree.ts'],
   'ua-parser-js': ['src/enrich/device.ts'],
   isbot: ['src/enrich/agents.ts'],
   fastify: ['src/show/'],

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { attributions } from '../../src/contract/attribution.ts'
 import { openPlace } from './curfew.ts'
 
 const { curfew, start, folder, pathOf } = openPlace()
@@ -25,8 +26,10 @@ describe('curfew --help', () => {
     },
   )
 
-  it('says the version of the package', async () => {
-    expect(await curfew(['--version'])).toMatchObject({ code: 0, stdout: '0.1.0\n' })
+  it('says the version of the package, and who made the data that it brings along', async () => {
+    const { code, stdout } = await curfew(['--version'])
+    expect([code, stdout.split('\n')[0]]).toEqual([0, '0.1.0'])
+    for (const { text } of attributions) expect(stdout).toContain(text)
   })
 })
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTcpServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { attributions } from '../../src/contract/attribution.ts'
 import { openPlace } from './curfew.ts'
 
 const { curfew, pathOf } = openPlace()
@@ -54,10 +55,11 @@ describe('curfew doctor', () => {
     const { code, stdout } = await curfew(['doctor'])
     expect(code).toBe(0)
     const lines = stdout.trimEnd().split('\n')
-    expect(lines.map((line) => line.slice(0, 8).trim())).toEqual([
-      'ok',
-      ...lines.slice(1).map(() => 'missing'),
-    ])
+    const states = lines.map((line) => line.slice(0, 8).trim())
+    expect(states.filter((state) => state !== 'missing')).toEqual(['ok', 'ok'])
+    const lookUps = lines.find((line) => line.includes('look-ups')) ?? ''
+    expect(lookUps).toMatch(/dbip-city-lite@\d{4}-\d\d-\d\d, ip-location-db-asn@\d{4}-\d\d-\d\d/)
+    expect(lookUps).toContain(attributions[0].text)
     for (const name of ['CURFEW_POLICY', 'CURFEW_KAFKA_BROKERS', 'CURFEW_CONNECTIONS']) {
       expect(stdout).toContain(`et ${name}`)
     }

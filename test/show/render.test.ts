@@ -25,6 +25,21 @@ const aResult = (rows: ReportResult['rows']): ReportResult => ({
   summary: { coverage: null },
   sql: { parametrised: 'select 1', filled: 'select 1' },
 })
+describe('whoever has to be named for the data', () => {
+  const named = {
+    ...aResult([{ reason: 'x', seconds: 1, coverage: 1 }]),
+    attribution: ['By A', 'By B'],
+  }
+
+  it('is named in every form of a report, and in none where nobody is', () => {
+    expect(renderTable(named)).toMatch(/\nBy A\nBy B\n$/)
+    expect(renderCsv(named).split('\r\n')[1]).toMatch(/,By A; By B$/)
+    expect(renderJson(named)).toContain('"By B"')
+    const { attribution: _, ...plain } = named
+    expect(renderTable(plain) + renderCsv(plain) + renderJson(plain)).not.toContain('By A')
+  })
+})
+
 const csvRow = (reason: string) =>
   renderCsv(aResult([{ reason, seconds: -3.5, coverage: null }])).split('\r\n')[1]
 

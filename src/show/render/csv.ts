@@ -7,7 +7,8 @@ import { formulaSafe } from './inert.ts'
 /**
  * A report as CSV, RFC 4180: UTF-8, CRLF, a header line, quotes where needed. The format has no
  * room for anything beside rows, so each row ends with what it is about: report, tenant, period,
- * `as_of` and filters. Nothing to measure is an empty cell.
+ * `as_of`, filters, and who made the data that it rests on, if somebody has to be named. Nothing to
+ * measure is an empty cell.
  */
 export function renderCsv(result: ReportResult): string {
   const about = {
@@ -17,6 +18,7 @@ export function renderCsv(result: ReportResult): string {
     period_to: result.period.to,
     as_of: result.as_of,
     filters: filtersText(result),
+    ...(result.attribution === undefined ? {} : { attribution: result.attribution.join('; ') }),
   }
   const names = result.columns.map((column) => column.name)
   const lines = result.rows.map((row) => [

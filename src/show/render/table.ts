@@ -39,7 +39,9 @@ export function renderTable(result: ReportResult, widthMax = Number.POSITIVE_INF
         .trimEnd(),
     ),
   )
-  return `${[...head.map(inert), ...tables.flatMap((table) => ['', ...table])].join('\n')}\n`
+  const { attribution = [] } = result
+  const foot = attribution.length === 0 ? [] : ['', ...attribution]
+  return `${[...head.map(inert), ...tables.flatMap((table) => ['', ...table]), ...foot].join('\n')}\n`
 }
 
 const gap = '  '

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { attributions } from '../../contract/attribution.ts'
 import { Severity } from '../../contract/finding.ts'
 import type { Row } from '../../contract/ports.ts'
 import type { Report } from '../report.ts'
@@ -53,6 +54,8 @@ order by detector, indexOf(['critical', 'high', 'medium', 'low', 'info'], severi
     { name: 'first_at', type: 'time', description: 'When the earliest happened.' },
     { name: 'last_at', type: 'time', description: 'When the latest happened.' },
   ],
+  // Journeys, new countries and new networks are found by where addresses lie.
+  attribution: attributions.map(({ text }) => text),
   summary: (rows: readonly Row[]) => {
     const total = (column: string) =>
       rows.reduce((sum, row) => sum + (typeof row[column] === 'number' ? row[column] : 0), 0)

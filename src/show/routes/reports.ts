@@ -35,6 +35,7 @@ const Result = closedObject({
   rows: Type.Array(Type.Record(Type.String(), Type.Unknown())),
   row_count: Type.Integer(),
   truncated: Type.Boolean(),
+  attribution: Type.Optional(Type.Array(Type.String())),
   summary: Type.Record(
     Type.String(),
     Type.Union([Type.String(), Type.Number(), Type.Null()], {
