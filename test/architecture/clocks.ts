@@ -35,6 +35,7 @@ export const timedFromOutside: { readonly [path: string]: string } = {
   'test/source/kafka-play.ts': 'a broker and its client time each other out',
   'test/fakes/workos.ts': 'stands for a service on the network, with a clock of its own',
   'test/commands/doctor.int.test.ts': 'the doctor compares the clocks of machines',
+  'test/commands/history.int.test.ts': 'sweeps look a month back from now, also over a replay',
   'test/commands/hostile.int.test.ts':
     'a running Curfew takes live events of the last 30 days only',
   'test/commands/roles.int.test.ts': 'a running Curfew takes live events of the last 30 days only',
@@ -56,7 +57,7 @@ export const testClockRule: Rule = {
     {
       name: 'tests with another outcome on another day',
       files: {
-        'test/commands/history.int.test.ts': [
+        'test/commands/reports.int.test.ts': [
           'const begin = new Date(Date.now() - 9 * day)',
           "const monday = new Date('2026-11-02')",
           "const later = new Date(clock.now()) // Date.now() would be today's",
@@ -66,7 +67,7 @@ export const testClockRule: Rule = {
         'test/parts/lock.ts': 'const now = new Date()\n',
       },
       finds: [
-        'test/commands/history.int.test.ts:1 says Date.now',
+        'test/commands/reports.int.test.ts:1 says Date.now',
         'test/store/reads.int.test.ts:1 says now64(',
         'test/store/reads.int.test.ts:1 says today(',
         'test/show/given.ts:1 says new Date()',
