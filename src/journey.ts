@@ -29,9 +29,9 @@ export async function travel(batch: Batch, stages: Stages): Promise<{ durable: P
   const recalled = await stages.recall(enriched)
   const findings = stages.detect(recalled.moments())
   const { causes, curfews } = stages.impose(recalled.seen, findings)
-  const { notes } = recalled
+  const { notes, derived } = recalled
   const recorded = await stages.record({
-    events: enriched,
+    events: derived.length === 0 ? enriched : [...enriched, ...derived],
     rejected,
     findings,
     causes,

@@ -1,6 +1,6 @@
 import type { EnrichedEvent } from './enriched-event.ts'
 import type { SessionEvent } from './event.ts'
-import type { Observer, Outcome, SessionKind } from './event-words.ts'
+import type { InitiatorKind, Observer, Outcome, SessionKind } from './event-words.ts'
 
 /**
  * What Curfew knew about a subject and a session before an event: the working memory that recall
@@ -18,6 +18,7 @@ export const subjectSessionsMax = 32
 export const usesMax = 8
 export const turnsMax = 8
 export const recoveriesMax = 8
+export const signOutsMax = 8
 
 /** How far out of order events may come and still be judged as if they had not. */
 export const displacementMs = 120_000
@@ -69,6 +70,16 @@ export interface RecoveryRequest {
   readonly flowId: string
 }
 
+/** All online sessions of a subject that existed at an instant ended then. */
+export interface SignOut {
+  readonly at: number
+  readonly eventId: string
+  readonly initiatorKind: InitiatorKind | ''
+  readonly initiatorId: string
+  readonly initiatorClient: string
+  readonly reason: string
+}
+
 export interface SubjectMemory {
   readonly tenant: string
   readonly instance: string
@@ -90,6 +101,8 @@ export interface SubjectMemory {
   readonly sessionsOverflow: boolean
   /** Requests for a new password, the youngest `recoveriesMax`, unordered. */
   readonly recoveries: readonly RecoveryRequest[]
+  /** The youngest `signOutsMax`, unordered. */
+  readonly signOuts: readonly SignOut[]
 }
 
 /**

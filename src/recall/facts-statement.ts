@@ -4,6 +4,7 @@ import {
   networksMax,
   recoveriesMax,
   sightingsMax,
+  signOutsMax,
   subjectSessionsMax,
   turnsMax,
   usesMax,
@@ -68,16 +69,17 @@ where ${here} and subject_ref in (select ref from subjects)
 order by occurred_at desc, event_id desc
 limit ${sightingRowsMax} by subject_ref`
 
-/** What makes a change of a credential a recovery. Events of a subject lie together. */
-const recoveries = `
-select 'recovery' as part, subject_ref as ref, [event_id, initiator_session_id] as text,
+/** Acts about a subject that later events are held against. Events of a subject lie together. */
+const acts = `
+select 'act' as part, subject_ref as ref,
+  [toString(type), event_id, initiator_session_id, toString(initiator_kind), initiator_id, toString(initiator_client), toString(reason)] as text,
   [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at)))] as number
 from events
 where ${here} and subject_ref in (select ref from subjects)
   and occurred_at >= {since:DateTime64(3)} and received_at >= {since:DateTime64(3)} - interval 1 day
-  and type = 'credential.reset_requested'
+  and type in ('credential.reset_requested', 'subject.signed_out')
 order by occurred_at desc, event_id desc
-limit ${2 * recoveriesMax} by subject_ref`
+limit ${2 * Math.max(recoveriesMax, signOutsMax)} by subject_ref, type`
 
 /**
  * By name, in a second step: rows told without a subject belong to its session all the same. Which
@@ -169,4 +171,4 @@ from
 where last.1`
 
 export const factsStatement = `with ${names}
-${[firsts, sightings, recoveries, sessions, turns, uses, proofs].map((part) => `select * from (${part})`).join('\nunion all\n')}`
+${[firsts, sightings, acts, sessions, turns, uses, proofs].map((part) => `select * from (${part})`).join('\nunion all\n')}`

@@ -11,6 +11,7 @@ import {
 } from '../contract/memory.ts'
 import type { FirstSightNote } from '../contract/notes.ts'
 import { isBefore } from './before.ts'
+import { learnSignOut, signOutOf } from './sign-outs.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
 
 /** The first sights that a subject's memory keeps, by what they are of, and how many at most. */
@@ -25,6 +26,7 @@ export function learnSubject(
   note: (slot: SubjectSlot, attribute: Attribute, first: FirstSight) => void,
 ): void {
   if (enriched.event.type === 'credential.reset_requested') learnRequest(slot, enriched.event)
+  if (enriched.event.type === 'subject.signed_out') learnSignOut(slot, signOutOf(enriched.event))
   if (!shows(enriched)) return
   if (!showsTheSame(slot, enriched)) learnFirsts(slot, enriched, note)
   const { event } = enriched

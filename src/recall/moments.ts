@@ -6,6 +6,7 @@ import { learnSession } from './learn-session.ts'
 import { joinSession, learnSubject } from './learn-subject.ts'
 import type { Memory } from './memory.ts'
 import type { OpenNotes } from './notes.ts'
+import { endsDue } from './sign-outs.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
 
 /** The slots of one event. */
@@ -34,8 +35,13 @@ export interface Run {
 export class Moments implements IterableIterator<Moment> {
   /** Those run through so far. */
   readonly seen: Moment[] = []
+  /** Ends of sessions that followed from a sign-out of their subject; events like the others. */
+  readonly derived: EnrichedEvent[] = []
+  private readonly due: ReturnType<typeof endsDue>[number][] = []
   private readonly run: Run
   private place = -1
+  private last: EnrichedEvent | undefined
+  private lastSlots: Slots | undefined
 
   constructor(run: Run) {
     this.run = run
@@ -47,10 +53,17 @@ export class Moments implements IterableIterator<Moment> {
 
   next(): IteratorResult<Moment, undefined> {
     const { enriched, slots, memory, notes, grace } = this.run
-    const [last, lastSlots] = [enriched[this.place], slots[this.place]]
-    if (last && lastSlots) learn(last, lastSlots, notes, grace)
-    this.place += 1
-    const [each, slot] = [enriched[this.place], slots[this.place]]
+    if (this.last && this.lastSlots) {
+      learn(this.last, this.lastSlots, notes, grace)
+      const due = endsDue(this.last, this.lastSlots)
+      if (due.length > 0) this.due.push(...due)
+    }
+    const due = this.due.shift()
+    if (due) this.derived.push(due.enriched)
+    else this.place += 1
+    const [each, slot] = due ? [due.enriched, due.slots] : [enriched[this.place], slots[this.place]]
+    this.last = each
+    this.lastSlots = slot
     if (!each || !slot) return { done: true, value: undefined }
     const { event, place, network, device } = each
     if (event.subjectRef === '' && slot.session) adopt(event, slot, memory)

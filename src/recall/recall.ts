@@ -25,6 +25,8 @@ export interface Recalled {
   readonly moments: () => Iterable<Moment>
   /** The same moments, once run through: memory as it stands after the batch. */
   readonly seen: readonly Moment[]
+  /** Events that followed from those of the batch, once run through: to be recorded with them. */
+  readonly derived: readonly EnrichedEvent[]
   /** What the store does not know yet beside the events themselves: ties, first sights, names. */
   readonly notes: Notes
 }
@@ -62,7 +64,7 @@ export function makeRecall(options: RecallOptions): Recall {
       keepMissed(missed)
     }
     const moments = new Moments({ enriched, slots, memory, notes, grace: options.grace })
-    return { moments: () => moments, seen: moments.seen, notes }
+    return { moments: () => moments, seen: moments.seen, derived: moments.derived, notes }
   }
 }
 

@@ -6,6 +6,7 @@ import { joinSession, learnFirst, learnRecovery } from './learn-subject.ts'
 import type { OpenNotes } from './notes.ts'
 import type { Fact } from './refill.ts'
 import { sessionKindOf } from './session-kind.ts'
+import { learnSignOut } from './sign-outs.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
 
 /** Where slots are found. */
@@ -32,7 +33,7 @@ export function restore(facts: readonly Fact[], shelves: Shelves): void {
   const of = (part: Fact['part']) => facts.filter((fact) => fact.part === part)
   for (const fact of of('first')) restoreFirst(fact, shelves)
   restoreSightings(of('sighting'), shelves)
-  for (const fact of of('recovery')) restoreRecovery(fact, shelves)
+  for (const fact of of('act')) restoreAct(fact, shelves)
   // The store gives the youngest first; the one longest unheard of is to make room first.
   for (const fact of of('session').reverse()) restoreSession(fact, sessions, shelves)
   // Ends first: which sign-ins bound a life depends on them.
@@ -53,10 +54,21 @@ function restoreFirst({ ref, text, number }: Fact, { subject, stale }: Shelves):
   if (isStale === 1) stale(slot, attribute, first)
 }
 
-function restoreRecovery({ ref, text, number }: Fact, { subject }: Shelves): void {
-  const [eventId = '', flowId = ''] = text
+function restoreAct({ ref, text, number }: Fact, { subject }: Shelves): void {
+  const [type, eventId = '', flowId = '', kind = '', initiatorId = '', client = '', reason = ''] =
+    text
   const slot = subject(ref)
-  if (slot) learnRecovery(slot, { at: number[0] ?? 0, eventId, flowId })
+  const at = number[0] ?? 0
+  if (!slot) return
+  if (type === 'credential.reset_requested') learnRecovery(slot, { at, eventId, flowId })
+  else {
+    const initiatorKind = isInitiator(kind) ? kind : ''
+    learnSignOut(slot, { at, eventId, initiatorKind, initiatorId, initiatorClient: client, reason })
+  }
+}
+
+function isInitiator(text: string): text is 'user' | 'admin' | 'system' | 'curfew' {
+  return text === 'user' || text === 'admin' || text === 'system' || text === 'curfew'
 }
 
 function isAttribute(text: string): text is 'country' | 'device' | 'network' {

@@ -4,6 +4,7 @@ import type {
   RecoveryRequest,
   SessionMemory,
   Sighting,
+  SignOut,
   SubjectMemory,
   Use,
 } from '../contract/memory.ts'
@@ -100,6 +101,7 @@ const noFirsts: FirstSights = { seen: [], overflow: false }
 const noSightings: readonly Sighting[] = []
 const noSessions: SessionSlot[] = []
 const noRecoveries: readonly RecoveryRequest[] = []
+const noSignOuts: readonly SignOut[] = []
 
 /** A subject's memory in its writable form: only this folder holds it. */
 export class SubjectSlot implements SubjectMemory, Shelved {
@@ -119,6 +121,7 @@ export class SubjectSlot implements SubjectMemory, Shelved {
   sessions = noSessions
   sessionsOverflow = false
   recoveries = noRecoveries
+  signOuts = noSignOuts
   heardIn = 0
   /** True once it stands on no shelf any more. */
   isForgotten = false

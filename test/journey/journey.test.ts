@@ -31,6 +31,7 @@ function makeStages(more: Partial<Stages> = {}) {
       return {
         moments: () => [],
         seen: [],
+        derived: [],
         notes: { edges: [], firstSights: [], names: [], signIns: [] },
       }
     },
