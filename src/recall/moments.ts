@@ -7,13 +7,7 @@ import { joinSession, learnSubject } from './learn-subject.ts'
 import type { Memory } from './memory.ts'
 import type { OpenNotes } from './notes.ts'
 import { endsDue } from './sign-outs.ts'
-import type { SessionSlot, SubjectSlot } from './slots.ts'
-
-/** The slots of one event. */
-export interface Slots {
-  subject: SubjectSlot | null
-  readonly session: SessionSlot | null
-}
+import type { Slots } from './slots.ts'
 
 /** What a batch is run through with. */
 export interface Run {

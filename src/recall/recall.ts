@@ -8,13 +8,12 @@ import type { Rejected } from '../contract/rejected.ts'
 import type { Grace } from './learn-session.ts'
 import type { AllMissed, Memory, MemoryOptions, Realm } from './memory.ts'
 import { keepMissed, makeMemory, missedOf, missedSessions } from './memory.ts'
-import type { Slots } from './moments.ts'
 import { Moments } from './moments.ts'
 import type { OpenNotes } from './notes.ts'
 import { makeNotes } from './notes.ts'
 import { askFacts } from './refill.ts'
 import { restore } from './restore.ts'
-import type { SessionSlot, SubjectSlot } from './slots.ts'
+import type { SessionSlot, Slots, SubjectSlot } from './slots.ts'
 
 /** A batch with what was known before each of its events. */
 export interface Recalled {

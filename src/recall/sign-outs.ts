@@ -3,8 +3,7 @@ import type { SessionEvent } from '../contract/event.ts'
 import { identify } from '../contract/identity.ts'
 import type { SignOut } from '../contract/memory.ts'
 import { signOutsMax } from '../contract/memory.ts'
-import type { Slots } from './moments.ts'
-import type { SessionSlot, SubjectSlot } from './slots.ts'
+import type { SessionSlot, Slots, SubjectSlot } from './slots.ts'
 
 /**
  * A sign-out of a whole subject names no session, and yet each online one that existed then has ended.
@@ -51,9 +50,7 @@ const none: ReturnType<typeof endsDue> = []
 /** Seen before the sign-out, and not ended before it unless its id was born again in between. */
 function isDue({ kind, firstSeenAt, ends, creations }: SessionSlot, { at }: SignOut): boolean {
   if (kind !== 'online' || firstSeenAt >= at) return false
-  return !ends.some(
-    (end) => end <= at && !creations.some((born) => born > end && born <= at),
-  )
+  return !ends.some((end) => end <= at && !creations.some((born) => born > end && born <= at))
 }
 
 /** It came the way of the event that brought it about, which is where a restart looks for it. */

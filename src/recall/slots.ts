@@ -167,3 +167,9 @@ export class SubjectSlot implements SubjectMemory, Shelved {
     this.isForgotten = true
   }
 }
+
+/** The slots of one event. */
+export interface Slots {
+  subject: SubjectSlot | null
+  readonly session: SessionSlot | null
+}

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Send } from '../../src/contract/ports.ts'
 import type { OpenProvider } from '../../src/enforce/provider.ts'
@@ -146,13 +147,21 @@ describeHere.each(keycloakVersions())('the provider on a real Keycloak %s', (ver
     )
   })
 
-  test('claims nothing of a user that the realm does not know or no longer knows', async () => {
+  test('claims nothing of a user that the realm never knew', async () => {
+    expect(await open.list(randomUUID())).toEqual({ sessions: [], complete: false })
+    const target = { subjectId: randomUUID(), kind: 'online', id: randomUUID() } as const
+    expect(await open.read(target)).toEqual({ state: 'unknown' })
+  })
+
+  test('says that a user whom the realm deleted has no session left', async () => {
     const user = await makeUser(realm)
     const session = await login(user)
+    const offline = await login(user, { offline: true })
     await realm.asAdmin('DELETE', `/users/${user.id}`)
-    expect(await open.list(user.id)).toEqual({ sessions: [], complete: false })
+    expect([(await refresh(session)).status, (await refresh(offline)).status]).toEqual([400, 400])
+    expect(await open.list(user.id)).toEqual({ sessions: [], complete: true })
     const target = { subjectId: user.id, kind: 'online', id: session.sessionId } as const
-    expect(await open.read(target)).toEqual({ state: 'unknown' })
+    expect(await open.read(target)).toEqual({ state: 'gone' })
     expect((await open.revoke(target)).result).toBe('already_gone')
   })
 

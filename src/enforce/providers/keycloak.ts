@@ -6,6 +6,7 @@ import { withAccessToken } from '../access-token.ts'
 import type { Exchange, ProviderAnswer } from '../answers.ts'
 import { bodyAs, errorText, failureOf, makeExchange, malformed } from '../answers.ts'
 import { checkRights } from '../check-rights.ts'
+import { wasDeleted } from '../keycloak-deleted-user.ts'
 import { itemsOf, textOrNone } from '../listed-items.ts'
 import { listedSession, timeOrNull } from '../listed-session.ts'
 import { answerOf } from '../pages.ts'
@@ -184,7 +185,8 @@ async function end(
 
 /**
  * The user's sessions of the kinds asked. A user that the realm does not know is no proof that his
- * sessions are dead: the id may be another system's name for somebody who is signed in.
+ * sessions are dead: the id may be another system's name for somebody who is signed in. One whom the
+ * realm says it deleted has none left, and the list of them is complete.
  */
 async function list(
   realm: Realm,
@@ -196,13 +198,13 @@ async function list(
   let unreadable = 0
   if (asked.includes('online')) {
     const online = await sessionsAt(realm, `${user}/sessions`, subjectId, 'online')
-    if (online === undefined) return { sessions, complete: false }
+    if (online === undefined) return { sessions, complete: await wasDeleted(realm, subjectId) }
     sessions.push(...online.sessions)
     unreadable += online.unreadable
   }
   if (!asked.includes('offline')) return answerOf(sessions, true, unreadable)
   const consents = await found(realm, 'reading consents', `${user}/consents`)
-  if (consents === undefined) return { sessions, complete: false }
+  if (consents === undefined) return { sessions, complete: await wasDeleted(realm, subjectId) }
   let complete = true
   const offline = new Map<string, ListedSession>()
   for (const client of clientsIn(bodyAs(Consents, consents))) {

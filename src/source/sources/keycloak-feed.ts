@@ -4,7 +4,11 @@ import { CurfewError } from '../../contract/errors.ts'
 import type { Binding } from '../../contract/raw-message.ts'
 import type { FeedPage, FeedPlace, FeedPorts, FeedStream } from '../feed.ts'
 import { openFeed } from '../feed.ts'
-import { callFeed, isRefusal } from '../feed-call.ts'
+import { isRefusal } from '../feed-call.ts'
+import type { KeycloakGet } from '../keycloak-get.ts'
+import { makeKeycloakGet } from '../keycloak-get.ts'
+import type { CredentialLook } from '../keycloak-set-passwords.ts'
+import { makeCredentialLook } from '../keycloak-set-passwords.ts'
 import type { Source } from '../source.ts'
 
 export interface KeycloakFeedSettings {
@@ -29,10 +33,6 @@ const given = { everyMs: 5_000, overlapMs: 10_000, firstReadMs: 24 * 60 * 60_000
 
 /** Times are milliseconds, set by Keycloak's clock; ours never enters into what is asked for. */
 const Events = Type.Array(Type.Object({ time: Type.Integer({ minimum: 0 }) }))
-const Token = Type.Object({
-  access_token: Type.String({ minLength: 1 }),
-  expires_in: Type.Number({ minimum: 0 }),
-})
 
 /**
  * Reads a realm's user events (partition 0) and admin events (partition 1) from Keycloak's admin
@@ -43,9 +43,11 @@ const Token = Type.Object({
  */
 export function openKeycloakFeed(settings: KeycloakFeedSettings, ports: FeedPorts): Source {
   const { binding, everyMs = given.everyMs } = settings
-  const ask = makeAsk(settings, ports)
+  const get = makeKeycloakGet(settings, ports)
+  const ask = makeAsk(get)
+  const look = makeCredentialLook({ get, log: ports.log })
   const stream = (path: string, kind: string): FeedStream =>
-    makeStream({ ...given, ...settings, ...ports, ask, path, kind })
+    makeStream({ ...given, ...settings, ...ports, ask, path, kind, look })
   return openFeed(
     {
       id: `feed:${binding.instance}`,
@@ -75,6 +77,7 @@ const seenMax = 100_000
 
 interface StreamSettings extends Pick<FeedPorts, 'clock' | 'log'> {
   readonly ask: Ask
+  readonly look: CredentialLook
   readonly path: string
   readonly kind: string
   readonly realm: string
@@ -88,7 +91,7 @@ interface StreamSettings extends Pick<FeedPorts, 'clock' | 'log'> {
  * within one time that fills a page. What comes again on the way is known by its content.
  */
 function makeStream(settings: StreamSettings): FeedStream {
-  const { ask, path, kind, realm, overlapMs, firstReadMs, clock } = settings
+  const { ask, look, path, kind, realm, overlapMs, firstReadMs, clock } = settings
   const seen = new Map<string, number>()
   let max = pageMax
   let polledAt: number | undefined
@@ -121,7 +124,10 @@ function makeStream(settings: StreamSettings): FeedStream {
         if (!seen.has(digest)) fresh.set(digest, event)
       }
       at = Math.max(at, last)
-      const events = [...fresh.values()].map((event) => ({ kind, realm, event }))
+      const news = [...fresh.values()]
+      // What an event leaves out and the realm still shows follows it as an event of its own.
+      const found = kind === 'admin_event' ? await look(news, signal) : []
+      const events = [...news, ...found].map((event) => ({ kind, realm, event }))
       yield { events, place: { at }, known: back !== undefined }
       for (const [digest, event] of fresh) seen.set(digest, event.time)
       // Page by page: a backlog may hold more events than there is room for.
@@ -199,64 +205,12 @@ function digestOf(event: object): string {
   return createHash('sha256').update(text).digest('base64')
 }
 
-const advice = {
-  400: 'Keycloak 26.2 or later is needed; check the id and secret of the client.',
-  401: 'Check the id and secret of the client.',
-  403: "Give the client's service account the role view-events of realm-management.",
-  404: 'Check the address and the name of the realm.',
-}
-
-/** Asks for events with a token of our own, renewed in time; one that is refused once more. */
-function makeAsk(
-  { baseUrl, realm, clientId, clientSecret }: KeycloakFeedSettings,
-  { send, clock }: FeedPorts,
-): Ask {
-  const realmPath = `realms/${encodeURIComponent(realm)}`
-  let token: { readonly text: string; readonly until: number } | undefined
-  const renew = async (signal: AbortSignal): Promise<string> => {
-    const { body } = await callFeed({
-      send,
-      now: clock.now,
-      what: 'a token of Keycloak',
-      url: `${baseUrl}/${realmPath}/protocol/openid-connect/token`,
-      request: {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: String(
-          new URLSearchParams({
-            grant_type: 'client_credentials',
-            client_id: clientId,
-            client_secret: clientSecret,
-          }),
-        ),
-        signal,
-      },
-      shape: Token,
-      advice,
-    })
-    // It lives a minute or so; the last tenth might pass on the way.
-    token = { text: body.access_token, until: clock.now() + body.expires_in * 900 }
-    return token.text
-  }
+/** Asks for events by time. */
+function makeAsk(get: KeycloakGet): Ask {
   return async (path, { from, first, max }, signal) => {
     const query = `dateFrom=${from}&direction=asc&first=${first}&max=${max}`
-    const ask = (bearer: string) =>
-      callFeed({
-        send,
-        now: clock.now,
-        what: 'the events of Keycloak',
-        url: `${baseUrl}/admin/${realmPath}/${path}?${query}`,
-        request: { method: 'GET', headers: { authorization: `Bearer ${bearer}` }, signal },
-        shape: Events,
-        advice,
-      })
-    const isFresh = token !== undefined && clock.now() < token.until
-    const bearer = isFresh && token !== undefined ? token.text : await renew(signal)
-    const answer = await ask(bearer).catch(async (error: unknown) => {
-      // A token may die before its time, when its session is ended or a key is rotated.
-      if (!isRefusal(error) || !isFresh) throw error
-      return await ask(await renew(signal))
-    })
+    const what = 'the events of Keycloak'
+    const answer = await get({ what, path: `${path}?${query}`, shape: Events, signal })
     return { events: answer.body, serverNow: Date.parse(answer.headers.date ?? '') }
   }
 }
