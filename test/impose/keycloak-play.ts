@@ -1,0 +1,68 @@
+import { loadCatalog } from '../../src/catalog.ts'
+import type { Cause } from '../../src/contract/cause.ts'
+import type { Curfew } from '../../src/contract/curfew.ts'
+import type { SessionEvent } from '../../src/contract/event.ts'
+import { makeDecode } from '../../src/decode/decode.ts'
+import type { Format } from '../../src/decode/format.ts'
+import { openEnrich } from '../../src/enrich/enrich.ts'
+import { makeCondemn } from '../../src/impose/condemn.ts'
+import { makeImpose } from '../../src/impose/impose.ts'
+import { defaultPolicy } from '../../src/policy.ts'
+import { makeRecall } from '../../src/recall/recall.ts'
+import { idleMeter } from '../given.ts'
+import { bindingOf, evening, pseudonym, second } from '../journey/world.ts'
+
+const decode = makeDecode({
+  formats: await loadCatalog<Format>('src/decode/formats', 'format'),
+  envelopes: [],
+  pseudonym,
+})
+const { enrich } = await openEnrich({ now: () => evening, meter: idleMeter })
+
+/** What a realm's events lead to before anything is asked of a store or a provider. */
+export interface Led {
+  readonly events: readonly SessionEvent[]
+  readonly causes: readonly Cause[]
+  readonly curfews: readonly Curfew[]
+}
+
+/** Takes wrapped events of Keycloak through decode, recall and impose, in batches of that size. */
+export async function lead(events: readonly object[], size = events.length): Promise<Led> {
+  const recall = makeRecall({
+    ask: () => Promise.reject(new Error('memory is whole: nothing is asked')),
+    meter: idleMeter,
+    grace: { endMs: 35 * second, expiryMs: 5 * second },
+    subjectsMax: 100,
+    sessionsMax: 100,
+    storeIsEmpty: true,
+    settled: async () => {},
+  })
+  const impose = makeImpose({
+    condemn: makeCondemn({ policy: defaultPolicy }),
+    policy: defaultPolicy,
+    now: () => evening,
+  })
+  const led = { events: [] as SessionEvent[], causes: [] as Cause[], curfews: [] as Curfew[] }
+  for (let first = 0; first < events.length; first += size) {
+    const { events: told, rejected } = decode({
+      source: 'test',
+      partition: 0,
+      format: 'keycloak',
+      binding: { ...bindingOf('acme'), lane: 'historical' },
+      messages: events.slice(first, first + size).map((event, index) => ({
+        value: Buffer.from(JSON.stringify(event)),
+        offset: first + index,
+        receivedAt: evening,
+      })),
+      redelivered: false,
+      commit: async () => {},
+    })
+    if (rejected[0]) throw new TypeError(`an event was rejected: ${rejected[0].detail}`)
+    const recalled = await recall(enrich(told))
+    for (const { event } of recalled.moments()) led.events.push(event)
+    const { causes, curfews } = impose(recalled.seen, [])
+    led.causes.push(...causes)
+    led.curfews.push(...curfews)
+  }
+  return led
+}
