@@ -7,6 +7,8 @@ export default defineConfig({
     // exit before its process does: forks, never threads.
     pool: 'forks',
     reporters: ['default'],
+    // What is waited for comes late on a busy machine, and no test is about how late.
+    expect: { poll: { timeout: 15_000 } },
     // The programs that tests start, hundreds of times, are read and compiled once.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
     projects: [
