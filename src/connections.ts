@@ -210,12 +210,13 @@ function contradictionsOf({ topics, feed, provider }: Connection, at: number): r
   const place = `/instances/${at}`
   const relays = topics.filter(({ relay }) => relay).length
   return [
-    ...topics.flatMap(({ topic, pattern, relay }, number) => {
+    ...topics.flatMap(({ topic, pattern, relay, envelope = 'auto' }, number) => {
       const here = `${place}/topics/${number}`
       if ((topic === undefined) === (pattern === undefined)) {
         return [`${here}: must have either topic or pattern`]
       }
       if (relay && topic === undefined) return [`${here}: a relay must be named by topic`]
+      if (relay && envelope !== 'auto') return [`${here}/envelope: a relay is read as auto`]
       return pattern === undefined || isPattern(pattern)
         ? []
         : [`${here}/pattern: must be a regular expression`]

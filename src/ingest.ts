@@ -6,6 +6,7 @@ import type { Finding } from './contract/finding.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Clock, Log, Meter } from './contract/ports.ts'
 import type { Batch } from './contract/raw-message.ts'
+import type { Unread } from './contract/unread.ts'
 import type { Decode } from './decode/decode.ts'
 import { makeDecode } from './decode/decode.ts'
 import type { Envelope } from './decode/envelope.ts'
@@ -25,6 +26,7 @@ import { openRecorder } from './record/record.ts'
 import type { Settings } from './settings.ts'
 import type { Deliver } from './source/source.ts'
 import type { Store } from './store/store.ts'
+import { makeUnreadBook } from './unread.ts'
 
 export interface IngestOptions {
   readonly settings: Settings
@@ -37,6 +39,8 @@ export interface IngestOptions {
   readonly meter: Meter
   /** Called once live causes are durable. */
   readonly onCauses: (causes: readonly Cause[]) => void
+  /** Called for each kind of message of a batch in which a provider left out what would tell a cause. */
+  readonly onBlind?: (unread: Unread) => void
   /** Called once findings are durable. */
   readonly onFindings?: (findings: readonly Finding[]) => void
   /** Called when a source often fills a field with what cannot be used. */
@@ -50,6 +54,8 @@ export interface Ingest {
    * has learnt what the store will never hold, so only a new process can judge rightly.
    */
   readonly failed: Promise<never>
+  /** How many messages became no event and were no rejects. */
+  readonly unread: () => number
   /** Writes what is gathered, and closes. */
   readonly close: () => Promise<void>
 }
@@ -88,7 +94,7 @@ export async function openDecode({ pseudonym }: Pick<IngestOptions, 'pseudonym'>
 
 /** Opens the stages of the journey and joins them to the one way in. */
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
-  const { policy, store, clock, log, meter, pseudonym, condemn } = options
+  const { policy, store, clock, log, meter, pseudonym, condemn, onBlind = () => {} } = options
   const detectors = await loadCatalog<Detector>(catalogs.detectors, 'detector')
   const enrich = await openEnrich({ ...databasesOf(options), now: clock.now, meter })
   for (const warning of enrich.warnings) log.warn({ warning }, 'a look-up database needs attention')
@@ -105,6 +111,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     flushMs: options.settings.CURFEW_FLUSH_MS,
     onCauses: options.onCauses,
   })
+  const book = makeUnreadBook({ ...options, append: store.append, onBlind })
   const decode = await openDecode({ pseudonym })
   const tell = (leftOut: LeftOut) => options.onLeftOut?.(leftOut)
   const noteLeftOut = watchLeftOut({ now: clock.now, meter, log, tell })
@@ -113,6 +120,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     decode: (batch) => {
       const decoded = decode(batch)
       noteLeftOut(batch, decoded)
+      book.note(batch.source, decoded)
       return decoded
     },
     enrich: enrich.enrich,
@@ -130,16 +138,18 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
       return recorded
     },
   }
+  const booking = book.run(closing.signal)
   const close = async () => {
     closing.abort()
     await recorder.close()
+    await booking
     await enrich[Symbol.asyncDispose]()
   }
   const { deliver, failed } = makeDeliver(stages)
   const anyFailed = Promise.race([failed, recorder.failed])
   // Nobody has to listen: whoever hands a batch in learns of it as well.
   anyFailed.catch(() => {})
-  return { deliver, failed: anyFailed, close }
+  return { deliver, failed: anyFailed, unread: book.total, close }
 }
 
 /**

@@ -26,6 +26,7 @@ import { loadKey } from './key.ts'
 import type { Api } from './open-api.ts'
 import { openApi } from './open-api.ts'
 import { makeCursors, openFeeds, openKafkaIn, openSeatIn, warnOfBypasses } from './open-sources.ts'
+import { makeReachWatch } from './reach.ts'
 import type { Roles } from './roles.ts'
 import { everyRole } from './roles.ts'
 import type { Settings } from './settings.ts'
@@ -39,6 +40,7 @@ import type { Store } from './store/store.ts'
 import { openStore } from './store/store.ts'
 import type { Telling } from './tell.ts'
 import { openTelling } from './tell.ts'
+import { makeBlindness } from './unread.ts'
 import { joinIntake, makeHand, refuseDeliver } from './ways-in.ts'
 
 export interface CurfewOptions {
@@ -83,6 +85,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
         onCauses: () => enforcing?.nudge(),
         onFindings: ground.telling.ofFindings,
         onLeftOut: ground.telling.ofLeftOut,
+        onBlind: makeBlindness({ ...ground, tell: ground.telling.ofBlindness }),
       })
     : undefined
   if (ingest) stack.defer(ingest.close)
@@ -218,7 +221,12 @@ async function openEnforcement(ground: Ground): Promise<Enforcing> {
   const beside = async (signal: AbortSignal): Promise<void> => {
     const schedule = makeSchedule({ ...ground, sweeps, ask: store.askSweep, keep })
     const conflicts = makeConflictSweep({ ...store, clock, log })
-    await Promise.all([schedule.run(signal), conflicts.run(signal)])
+    const reach = makeReachWatch({
+      ...ground,
+      ask: store.askControl,
+      tell: ground.telling.ofReach,
+    })
+    await Promise.all([schedule.run(signal), conflicts.run(signal), reach.run(signal)])
   }
   return openEnforcing({ open, beside, seat, clock, log })
 }

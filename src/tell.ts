@@ -1,8 +1,10 @@
 import type { Finding } from './contract/finding.ts'
 import { identify } from './contract/identity.ts'
 import type { Clock, Log, Meter, Send } from './contract/ports.ts'
+import type { Lack, Unread } from './contract/unread.ts'
 import type { Notice as EnforceNotice } from './enforce/notice.ts'
 import type { LeftOut } from './left-out.ts'
+import type { Unreaching } from './reach.ts'
 import type { Settings } from './settings.ts'
 import type { Notice, NoticeKind } from './show/notify.ts'
 import { openNotifier } from './show/notify.ts'
@@ -17,6 +19,10 @@ export interface Telling {
   readonly ofIntake: (stopped: Stopped) => void
   /** That a source often fills a field with what cannot be used. */
   readonly ofLeftOut: (leftOut: LeftOut) => void
+  /** That a provider leaves out what would tell causes: once a day, `day` as in 2026-11-03. */
+  readonly ofBlindness: (unread: Unread, day: string, at: number) => void
+  /** That causes of a class can reach no session of an instance: once a day. */
+  readonly ofReach: (unreaching: Unreaching, day: string, at: number) => void
   /** Gives what was told last a moment to get out: it may be why the process ends. */
   readonly close: () => Promise<void>
 }
@@ -35,6 +41,8 @@ export type NoticeReason =
   | 'often_unusable'
   | `guard:${string}`
   | StopReason
+  | Lack
+  | 'reaches_no_session'
 
 interface Said extends Notice {
   readonly reason?: NoticeReason
@@ -88,6 +96,26 @@ export function openTelling(
         at: since,
         reason: 'often_unusable',
         ids: { instance, source, field },
+      }),
+    ofBlindness: ({ tenant, instance, source, lack }, day, at) => {
+      if (lack === '') return
+      tell({
+        id: identify('notice', 'blind', tenant, instance, source, lack, day),
+        kind: 'provider.blind',
+        tenant,
+        at,
+        reason: lack,
+        ids: { instance, source },
+      })
+    },
+    ofReach: ({ tenant, instance, class: causeClass, scopeKind, causeId }, day, at) =>
+      tell({
+        id: identify('notice', 'reach', tenant, instance, causeClass, scopeKind, day),
+        kind: 'cause.unreachable',
+        tenant,
+        at,
+        reason: 'reaches_no_session',
+        ids: { instance, cause_class: causeClass, scope_kind: scopeKind, cause_id: causeId },
       }),
     close: async () => notifier?.close(closeGraceMs),
   }

@@ -160,6 +160,48 @@ describe('what people are told', () => {
     ])
   })
 
+  it('is what a provider leaves out, and which causes reach nobody, once a day', async () => {
+    const { telling, sent } = aTelling()
+    const at = Date.UTC(2026, 10, 3)
+    const own = { tenant: 'acme', instance: 'sso' }
+    const unread = {
+      ...own,
+      source: 'feed:sso',
+      format: 'keycloak',
+      name: 'UPDATE USER',
+      why: 'incomplete',
+      lack: 'admin_event_representation',
+      messages: 1,
+    } as const
+    const found = {
+      ...own,
+      class: 'access_reduced',
+      scopeKind: 'session',
+      causeId: 'c1',
+      causes: 2,
+    }
+    for (const day of ['2026-11-03', '2026-11-03', '2026-11-04']) {
+      telling.ofBlindness(unread, day, at)
+      telling.ofReach(found, day, at)
+    }
+    await settle()
+    await telling.close()
+    expect(sent).toHaveLength(4)
+    expect(sent.map(({ said }) => [said.type, said.data]).slice(0, 2)).toEqual([
+      ['provider.blind', { ...own, source: 'feed:sso', reason: 'admin_event_representation' }],
+      [
+        'cause.unreachable',
+        {
+          ...own,
+          cause_class: 'access_reduced',
+          scope_kind: 'session',
+          cause_id: 'c1',
+          reason: 'reaches_no_session',
+        },
+      ],
+    ])
+  })
+
   it('is told once for the same occurrence', async () => {
     const { telling, sent } = aTelling()
     telling.ofEnforcer(aNotice)

@@ -10,6 +10,7 @@ import type { Send } from '../contract/ports.ts'
 import type { Capabilities } from '../enforce/provider.ts'
 import { makeSend } from '../enforce/send.ts'
 import { reportingIds } from '../ingest.ts'
+import type { Instance } from '../instances.ts'
 import { openInstances } from '../instances.ts'
 import { makeLog } from '../log.ts'
 import { placeOf } from '../main.ts'
@@ -128,18 +129,12 @@ async function lookAtProviders(connections: ConnectionsFile): Promise<readonly S
   try {
     const instances = await openInstances(connections, ports)
     const symptoms = await Promise.all(
-      instances.map(async ({ connection: { tenant, instance }, provider }): Promise<Symptom> => {
-        const check = `provider ${tenant}/${instance}`
-        if (!provider) {
-          const detail = 'no provider: its sessions are judged, never listed or ended'
-          return { check, state: 'missing', detail }
-        }
-        const { ok, detail } = await provider.check()
-        const told = `${detail}. ${provesWhat(provider.capabilities)}`
-        return { check, state: ok ? 'ok' : 'broken', detail: told }
-      }),
+      instances.map(async (instance) => [
+        await lookAtProvider(instance),
+        ...(await lookAtSavedEvents(instance)),
+      ]),
     )
-    return [...symptoms, ...watch.symptoms()]
+    return [...symptoms.flat(), ...watch.symptoms()]
   } catch (error) {
     return [{ check: 'providers', state: 'broken', detail: reasonOf(error) }]
   }
@@ -156,6 +151,37 @@ const alsoWords = {
   online_of_same_id: 'the online session of the same id',
   subject: 'every session of its subject',
 } as const
+async function lookAtProvider({
+  connection: { tenant, instance },
+  provider,
+}: Instance): Promise<Symptom> {
+  const check = `provider ${tenant}/${instance}`
+  if (!provider) {
+    const detail = 'no provider: its sessions are judged, never listed or ended'
+    return { check, state: 'missing', detail }
+  }
+  const { ok, detail } = await provider.check()
+  const told = `${detail}. ${provesWhat(provider.capabilities)}`
+  return { check, state: ok ? 'ok' : 'broken', detail: told }
+}
+
+/** What the provider's own settings keep from us, where it can be asked. */
+async function lookAtSavedEvents({
+  connection: { tenant, instance, feed },
+  provider,
+}: Instance): Promise<readonly Symptom[]> {
+  if (provider?.gaps === undefined) return []
+  const check = `events of ${tenant}/${instance}`
+  try {
+    const { blind, dim } = await provider.gaps(feed !== undefined)
+    const state = blind.length > 0 ? 'broken' : dim.length > 0 ? 'missing' : 'ok'
+    const detail = [...blind, ...dim].join('; ') || 'all that is read of them is saved'
+    return [{ check, state, detail }]
+  } catch (error) {
+    const detail = `which are saved was not told: ${reasonOf(error)}`
+    return [{ check, state: 'missing', detail }]
+  }
+}
 
 /** A `Date` header has whole seconds, and the answer was some time on its way. */
 const offByMsMax = 5_000

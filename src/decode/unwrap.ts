@@ -4,6 +4,7 @@ import { isFields, note } from './fields.ts'
 import type { Reading } from './format.ts'
 import type { JsonLimits } from './json.ts'
 import { countFields, parseStrictly } from './json.ts'
+import { noteName } from './unread.ts'
 
 /**
  * Reads the JSON object of the event in a message, out of what is around it. Undefined with a fault
@@ -68,7 +69,10 @@ function open(
   reading: Reading,
 ): object | undefined {
   const within = inside(json)
-  if (within === 'nothing') return undefined
+  if (within === 'nothing') {
+    noteName(reading, 'empty envelope')
+    return undefined
+  }
   if ('fault' in within) {
     reading.fault ??= within.fault
     return undefined

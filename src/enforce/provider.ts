@@ -115,6 +115,15 @@ export interface OpenProvider {
   readonly revoke: (target: Target, signal?: AbortSignal) => Promise<RevokeAnswer>
   /** Checks reachability and rights; for `curfew doctor` and readiness. */
   readonly check: () => Promise<{ readonly ok: boolean; readonly detail: string }>
+  /**
+   * What its settings keep from Curfew, where it can be asked: whole kinds of causes that go unseen, and
+   * what is seen less of. `hasFeed`: whether its events are read from what it saves.
+   *
+   * @throws CurfewError as the other calls.
+   */
+  readonly gaps?: (
+    hasFeed: boolean,
+  ) => Promise<{ readonly blind: readonly string[]; readonly dim: readonly string[] }>
 }
 
 /** A file in `enforce/providers/`. Settings are validated against `settings` before `open`. */

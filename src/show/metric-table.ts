@@ -125,6 +125,30 @@ export const metrics: readonly Metric[] = [
     labels: { result: ['ok', 'missing', 'malformed', 'too_old', 'in_future', 'forged'] },
   },
   {
+    name: 'curfew_decode_unread_messages_total',
+    type: 'counter',
+    help: 'Genuine messages that became no event, by kind; the report unread shows more.',
+    labels: { source: 'open', name: 'open', why: ['irrelevant', 'unknown', 'incomplete'] },
+  },
+  {
+    name: 'curfew_decode_tombstones_total',
+    type: 'counter',
+    help: 'Messages without a value, which say that a key is gone.',
+    labels: { source: 'open' },
+  },
+  {
+    name: 'curfew_blind_messages_total',
+    type: 'counter',
+    help: 'Messages in which a provider left out what would tell a cause.',
+    labels: { source: 'open', lack: 'open' },
+  },
+  {
+    name: 'curfew_blind_causes_total',
+    type: 'counter',
+    help: 'Causes that can reach no session, by class and instance.',
+    labels: { class: 'open', instance: 'open' },
+  },
+  {
     name: 'curfew_enrich_lookups_total',
     type: 'counter',
     help: 'Look-ups of place, network and device, by what they found.',

@@ -10,6 +10,8 @@ export type NoticeKind =
   | 'intake.stopped'
   | 'provider.unlisted'
   | 'intake.fields_left_out'
+  | 'provider.blind'
+  | 'cause.unreachable'
 
 /**
  * One thing to tell. It holds ids and words of ours and nobody's name, address or text: whoever
@@ -24,7 +26,7 @@ export interface Notice {
   readonly at: number
   readonly ids: {
     readonly instance?: string
-    /** Which source stands still or fills the field so: `kafka:<topic>`, `feed:<instance>`. */
+    /** Which source it is about: `kafka:<topic>`, `feed:<instance>`. */
     readonly source?: string
     /** Which field, by its name in the source's format. */
     readonly field?: string
@@ -36,6 +38,9 @@ export interface Notice {
     readonly subject_ref?: string
     /** Sessions that the order's call ends as well, by kind and id. */
     readonly also_ends?: readonly string[]
+    readonly cause_id?: string
+    readonly cause_class?: string
+    readonly scope_kind?: string
   }
   /** A word of a closed list: of `src/tell.ts`. */
   readonly reason?: string

@@ -43,6 +43,7 @@ export const timedFromOutside: { readonly [path: string]: string } = {
   'test/main.int.test.ts': 'opens the whole program, with notices signed for now',
   'test/dashboards/queries.int.test.ts': 'dashboards judge no later than the now of the engine',
   'test/recall/refill.int.test.ts': 'the engine itself judges how old a first sight is',
+  'test/reach.int.test.ts': 'the engine judges which rows are recorded long enough',
   'test/store/conflicts.int.test.ts': 'the engine stamps the rows that the sweep goes by',
 }
 

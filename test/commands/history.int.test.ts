@@ -71,7 +71,10 @@ describe('curfew replay', () => {
     const second = await curfew(replay(small), inFolder('twice'))
     const done = { files: 1, lines, done: true }
     expect([first.code, JSON.parse(first.stdout)]).toEqual([0, expect.objectContaining(done)])
-    expect([second.code, JSON.parse(second.stdout)]).toEqual([0, { ...done, rejected: 0 }])
+    expect([second.code, JSON.parse(second.stdout)]).toEqual([
+      0,
+      { ...done, rejected: 0, unread: 0 },
+    ])
     expect(await ask(counts, inFolder('twice'))).toEqual(after)
     const [row] = after
     expect(Number(row?.events) + Number(row?.rejected)).toBeGreaterThan(0.98 * lines)

@@ -207,6 +207,31 @@ describeHere.each(keycloakVersions())('the provider on a real Keycloak %s', (ver
     }
   })
 
+  test('says what the realm keeps from us, or that it may not ask', async () => {
+    const { body: before } = await realm.asAdmin('GET', '/events/config')
+    try {
+      expect((await open.gaps?.(true))?.blind).toEqual([])
+      await realm.asAdmin('PUT', '/events/config', {
+        eventsEnabled: true,
+        adminEventsEnabled: true,
+        adminEventsDetailsEnabled: false,
+        enabledEventTypes: ['LOGIN'],
+        eventsExpiration: 60,
+      })
+      expect(await open.gaps?.(true)).toEqual({
+        blind: [expect.stringContaining('Include representation')],
+        dim: expect.arrayContaining([
+          expect.stringContaining('REFRESH_TOKEN'),
+          expect.stringContaining('deleted after 60 s'),
+        ]),
+      })
+      const lesser = openWith(await aClientWith(['view-users', 'query-users']))
+      await expect(lesser.gaps?.(true)).rejects.toMatchObject({ code: 'ENFORCE_REFUSED' })
+    } finally {
+      await realm.asAdmin('PUT', '/events/config', before)
+    }
+  })
+
   test('says what is wrong with an address, a realm or a secret', async () => {
     for (const [settings, code] of [
       [{ client_secret: 'canary-wrong' }, /asking for an access token: answered 401/],

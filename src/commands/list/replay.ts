@@ -108,12 +108,14 @@ async function run(files: readonly string[], told: Options): Promise<void> {
   if (done && settings.CURFEW_CLICKHOUSE_URL === undefined) await lookOver(options, judging)
   const lines = [...linesOf.values()].reduce((sum, each) => sum + each, 0)
   const rejected = await rejectedSince(judging.store, told, begunAt)
+  const unread = judging.ingest.unread()
   const words =
     (rejected === 0 ? '' : `; ${rejected} of them are no events, and /v1/rejected says why`) +
+    (unread === 0 ? '' : `; ${unread} told nothing that is read, and the report unread says what`) +
     (done ? '' : '; the same command goes on from there')
   process.stdout.write(
     told.json
-      ? `${JSON.stringify({ files: files.length, lines, rejected, done })}\n`
+      ? `${JSON.stringify({ files: files.length, lines, rejected, unread, done })}\n`
       : `recorded ${lines} lines${words}\n`,
   )
 }

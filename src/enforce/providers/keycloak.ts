@@ -7,6 +7,7 @@ import type { Exchange, ProviderAnswer } from '../answers.ts'
 import { bodyAs, errorText, failureOf, makeExchange, malformed } from '../answers.ts'
 import { checkRights } from '../check-rights.ts'
 import { wasDeleted } from '../keycloak-deleted-user.ts'
+import { eventGaps } from '../keycloak-events.ts'
 import { itemsOf, textOrNone } from '../listed-items.ts'
 import { listedSession, timeOrNull } from '../listed-session.ts'
 import { answerOf } from '../pages.ts'
@@ -160,6 +161,7 @@ function openRealm(
           attempt: () => end(realm, { kind: 'online', id: nobody }),
         },
       ]),
+    gaps: (hasFeed) => eventGaps(realm.exchange, realm.url, hasFeed),
   }
 }
 

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { CauseClass } from '../../contract/cause.ts'
+import { edgeOfScope, isUnnamed } from '../../contract/cause-reach.ts'
 import type { Row } from '../../contract/ports.ts'
 import type { Report } from '../report.ts'
 import { Name } from '../shapes.ts'
@@ -68,8 +69,19 @@ with
       cause_id, min(c.class) as class,
       cause_id not in (
         select cause_id from curfews
-        where tenant = {tenant:String} and detected_at <= {as_of:DateTime64(3)}) as alone
-    from causes as c
+        where tenant = {tenant:String} and detected_at <= {as_of:DateTime64(3)}) as alone,
+      alone and max(unreaching) as blind
+    from
+    (
+      select
+        *,
+        ${isUnnamed}
+          or (${edgeOfScope} != '' and (instance, ${edgeOfScope}) not in (
+            select instance, edge from session_edges where tenant = {tenant:String}
+            group by instance, edge)) as unreaching
+      from causes
+      where tenant = {tenant:String}
+    ) as c
     where tenant = {tenant:String} and received_at <= {as_of:DateTime64(3)}
       and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
       and ({class:String} = '' or c.class = {class:String})
@@ -78,12 +90,13 @@ with
   ),
   counted as
   (
-    select one.1 as cause_class, one.2 as told, one.3 as seen, 0 as causes, 0 as alone
+    select one.1 as cause_class, one.2 as told, one.3 as seen, 0 as causes, 0 as alone,
+      0 as blind
     from per_session
     union all
-    select arrayJoin([class, 'all']), '', '', 1, alone from told_of
+    select arrayJoin([class, 'all']), '', '', 1, alone, blind from told_of
     union all
-    select 'all', '', '', 0, 0
+    select 'all', '', '', 0, 0, 0
   )
 select
   cause_class,
@@ -108,7 +121,8 @@ select
     countIf(seen = 'listed') = 0, 'events only',
     'partly listed') as population,
   toUInt64(sum(causes)) as causes,
-  toUInt64(sum(alone)) as causes_without_sessions
+  toUInt64(sum(alone) - sum(blind)) as causes_without_sessions,
+  toUInt64(sum(blind)) as causes_reaching_nobody
 from counted
 group by cause_class
 order by cause_class = 'all', cause_class`,
@@ -186,7 +200,13 @@ order by cause_class = 'all', cause_class`,
     {
       name: 'causes_without_sessions',
       type: 'count',
-      description: 'Causes that condemned no session.',
+      description: 'Causes that condemned no session and could have.',
+    },
+    {
+      name: 'causes_reaching_nobody',
+      type: 'count',
+      description:
+        'Causes that could condemn no session: nothing names their scope, or no session of their instance is known by anything of that kind.',
     },
   ],
   summary: (rows: readonly Row[]) => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Send, SendAnswer } from '../../../src/contract/ports.ts'
 import { provider } from '../../../src/enforce/providers/keycloak.ts'
@@ -151,6 +152,57 @@ describe('the sessions of a user', () => {
     expect(calls.at(-1)).toContain('/consents')
     expect(await own.read({ ...target, kind: 'agent' })).toEqual({ state: 'unknown' })
     expect(await own.read({ ...target, subjectId: '' })).toEqual({ state: 'unknown' })
+  })
+})
+
+describe('a realm that is asked which events it saves', () => {
+  const all = {
+    eventsEnabled: true,
+    adminEventsEnabled: true,
+    adminEventsDetailsEnabled: true,
+    eventsExpiration: 604_800,
+    enabledEventTypes: JSON.parse(readFileSync('compose/keycloak-realm.json', 'utf8'))
+      .enabledEventTypes,
+  }
+  const gapsOf = async (config: object, hasFeed = true) => {
+    const { own, calls } = open({ answer: () => json(200, { ...all, ...config }) })
+    const gaps = await own.gaps?.(hasFeed)
+    expect(calls).toEqual(['GET /events/config token-1'])
+    return gaps
+  }
+  const words = (text: string) => expect.stringContaining(text)
+
+  test('keeps nothing from us that is set up as the realm shipped here', async () => {
+    expect(await gapsOf({})).toEqual({ blind: [], dim: [] })
+  })
+
+  test.each([
+    [{ adminEventsDetailsEnabled: false }, ['Include representation']],
+    [{ adminEventsEnabled: false }, ['admin events are not saved']],
+    [{ eventsEnabled: false }, ['user events are not saved']],
+    [
+      { adminEventsDetailsEnabled: undefined, eventsEnabled: undefined },
+      ['user events', 'admin events come'],
+    ],
+  ])('blinds us with %j', async (config, found) => {
+    expect(await gapsOf(config)).toEqual({ blind: found.map(words), dim: [] })
+  })
+
+  test('shows us less where it leaves types out or keeps them briefly', async () => {
+    const enabledEventTypes = all.enabledEventTypes.filter(
+      (type: string) => type !== 'REFRESH_TOKEN',
+    )
+    expect(await gapsOf({ enabledEventTypes, eventsExpiration: 60 })).toEqual({
+      blind: [],
+      dim: [words('save REFRESH_TOKEN'), words('deleted after 60 s')],
+    })
+  })
+
+  test('is asked for representations only where events do not come from what it saves', async () => {
+    const off = { eventsEnabled: false, adminEventsEnabled: false, enabledEventTypes: [] }
+    expect(await gapsOf(off, false)).toEqual({ blind: [], dim: [] })
+    const none = await gapsOf({ ...off, adminEventsDetailsEnabled: false }, false)
+    expect(none?.blind).toHaveLength(1)
   })
 })
 

@@ -90,20 +90,27 @@ describe('the coverage report', () => {
     expect(all).toMatchObject({ events_only: 1, no_list: 1, population: 'partly listed' })
   })
 
-  it('counts causes that condemned nobody', async () => {
+  it('tells causes that condemned nobody from those that could reach nobody', async () => {
     const tenant = 'nobody-condemned'
+    const at = new Date(start).toISOString()
+    const named = { scope_kind: '', scope_id: '', subject_ref: '' }
+    const own = { tenant, instance: 'one', class: 'access_reduced' }
+    const cause = { ...own, ...named, at, received_at: at }
     await bench.store.append('causes', [
-      {
-        tenant,
-        instance: 'one',
-        cause_id: 'k',
-        class: 'device_lost',
-        at: new Date(start).toISOString(),
-        received_at: new Date(start).toISOString(),
-      },
+      { ...cause, cause_id: 'k1', scope_kind: 'subject', subject_ref: 'ref' },
+      { ...cause, cause_id: 'k2', scope_kind: 'session' },
+      { ...cause, cause_id: 'k3', scope_kind: 'device', scope_id: 'd1' },
+      { ...cause, cause_id: 'k4', scope_kind: 'grant', scope_id: 'g1' },
     ])
-    const row = where(await bench.run('coverage', { tenant }), 'cause_class', 'device_lost')
-    expect(row).toMatchObject({ causes: 1, causes_without_sessions: 1, coverage: null })
+    const edge = { tenant, instance: 'one', edge: 'grant', value: 'g2', first_seen_at: at }
+    await bench.store.append('session_edges', [{ ...edge, session_kind: 'agent', session_id: 's' }])
+    const row = where(await bench.run('coverage', { tenant }), 'cause_class', 'access_reduced')
+    expect(row).toMatchObject({
+      causes: 4,
+      causes_without_sessions: 2,
+      causes_reaching_nobody: 2,
+      coverage: null,
+    })
   })
 })
 
