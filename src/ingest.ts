@@ -81,6 +81,7 @@ export const catalogs = {
   sweeps: join(import.meta.dirname, 'detect/sweeps'),
   providers: join(import.meta.dirname, 'enforce/providers'),
   guards: join(import.meta.dirname, 'enforce/guards'),
+  matrices: join(import.meta.dirname, 'enforce/matrices'),
   routes: join(import.meta.dirname, 'show/routes'),
   reports: join(import.meta.dirname, 'show/reports'),
 }

@@ -10,6 +10,7 @@ export const catalogues: { readonly [folder: string]: string } = {
   'src/detect/sweeps/': 'sweep',
   'src/enforce/providers/': 'provider',
   'src/enforce/guards/': 'guard',
+  'src/enforce/matrices/': 'matrix',
   'src/commands/list/': 'command',
   'src/show/routes/': 'route',
   'src/show/reports/': 'report',

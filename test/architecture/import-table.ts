@@ -49,6 +49,7 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/show/notify.ts': 'tells people, whether or not the API runs',
   'src/show/render/': 'the forms of a report, for files and terminals too',
   'src/show/run-report.ts': 'reports on the command line, where no API runs',
+  'src/enforce/survivor-matrix.ts': 'what a provider ends by itself, shown on the command line',
   'src/simulate/options.ts': 'what a simulated company is made of, as a command asks for it',
   'src/simulate/sinks/': 'where simulated events go, each opened with what only it needs',
   'src/simulate/truth.ts': 'what was planted, to be held against what was found',
