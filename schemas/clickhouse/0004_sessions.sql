@@ -28,6 +28,7 @@ create table if not exists sessions {{on_cluster}}
     expires_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))),
     token_expires_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))),
     listed_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))),
+    opened_by_actor SimpleAggregateFunction(max, UInt8),
     updated_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
 
     index by_subject subject_ref type bloom_filter(0.01) granularity 1,
@@ -58,6 +59,7 @@ select
     minIf(toNullable(e.occurred_at), refusal_reason = 'session_ended') as first_refused_dead_at,
     max(e.expires_at) as expires_at,
     max(e.token_expires_at) as token_expires_at,
+    max(toUInt8(type = 'session.created' and e.ip_of = 'actor')) as opened_by_actor,
     max(e.recorded_at) as updated_at
 from events as e
 where session_id != ''

@@ -20,6 +20,7 @@ export const eventFields = {
   'subject.email': 'description',
   'subject.on_behalf_of': 'description',
   ip: 'description',
+  ip_of: 'description',
   user_agent: 'text',
   device_id: 'reach',
   client_fingerprint: 'description',

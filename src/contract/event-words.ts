@@ -104,6 +104,21 @@ export const Observer = Type.Union([Type.Literal('idp'), Type.Literal('applicati
 })
 export type Observer = Static<typeof Observer>
 
+export const IpOf = Type.Union(
+  [
+    Type.Literal('subject'),
+    Type.Literal('application'),
+    Type.Literal('actor'),
+    Type.Literal('unknown'),
+  ],
+  {
+    description:
+      'Whose client ip, user_agent, device_id, place and network describe. subject: the browser, app or agent of the subject. application: a server that calls for the subject, such as the backend that exchanges codes for tokens. actor: somebody else who acted, such as an administrator or an impersonator. unknown: the source cannot tell. Only those of the subject say where the subject is and on what device. When absent: actor if initiator.kind is admin, system or curfew, else subject; another word counts as unknown. Filled by: gateways, and provider feeds that see calls of servers.',
+    examples: ['subject'],
+  },
+)
+export type IpOf = Static<typeof IpOf>
+
 export const TokenKind = Type.Union(
   [Type.Literal('access'), Type.Literal('refresh'), Type.Literal('id'), Type.Literal('cookie')],
   { description: 'Which kind of token was issued or presented.', examples: ['refresh'] },

@@ -1,6 +1,7 @@
 import type {
   EventType,
   InitiatorKind,
+  IpOf,
   NetworkClass,
   Observer,
   Outcome,
@@ -50,6 +51,8 @@ export interface SessionEvent {
   onBehalfOfRef: string
 
   ip: string
+  /** Whose client the address, the user agent, the device, the place and the network describe. */
+  ipOf: IpOf
   userAgent: string
   deviceId: string
   clientFingerprint: string
@@ -126,6 +129,8 @@ const blank: Readonly<SessionEvent> = {
   onBehalfOf: '',
   onBehalfOfRef: '',
   ip: '',
+  // What no format vouches for places nobody.
+  ipOf: 'unknown',
   userAgent: '',
   deviceId: '',
   clientFingerprint: '',

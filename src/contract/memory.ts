@@ -128,6 +128,8 @@ export interface SessionMemory {
   readonly subjectRef: string
   readonly organizationId: string
   readonly deviceId: string
+  /** Somebody else opened it, such as an impersonator: what it is used from is not the subject's. */
+  readonly openedByActor: boolean
   /** Earliest statement of its creation, null while nobody told. */
   readonly createdAt: number | null
   /** Earliest instant at which it was seen to exist. */

@@ -6,6 +6,7 @@ import { maybeName, name, number, open, part, text, time, told, word } from './e
 import {
   EventType,
   InitiatorKind,
+  IpOf,
   NetworkClass,
   Observer,
   Outcome,
@@ -185,6 +186,7 @@ export const SessionEventV1 = Type.Object(
       '203.0.113.9',
       'whoever saw the request',
     ),
+    ip_of: word('ip_of', IpOf),
     user_agent: text(
       'user_agent',
       'User agent as sent; attacker-controlled. Kept to 1024 characters.',

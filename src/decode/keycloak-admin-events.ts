@@ -2,6 +2,7 @@ import type { SessionEvent } from '../contract/event.ts'
 import type { EventType } from '../contract/event-words.ts'
 import type { Fields } from './fields.ts'
 import {
+  describingAddress,
   describingEmail,
   describingFields,
   describingId,
@@ -29,8 +30,6 @@ interface Seen {
 /**
  * Fills the draft from an admin event; false when it tells nothing about sessions, which holds for
  * everything that failed. `keycloak-unread-admin-events.ts` says which kinds are not read, and why.
- *
- * The address is the admin's. It is not where the subject was, so it is not kept.
  */
 export function readAdminEvent(event: Fields, draft: SessionEvent, reading: Reading): boolean {
   const operation = requiredId(event.operationType, 'event.operationType', reading)
@@ -46,6 +45,8 @@ export function readAdminEvent(event: Fields, draft: SessionEvent, reading: Read
   draft.initiatorKind = 'admin'
   draft.initiatorId = describingId(admin.userId, 'event.authDetails.userId', reading)
   draft.initiatorClient = describingId(admin.clientId, 'event.authDetails.clientId', reading)
+  draft.ip = describingAddress(admin.ipAddress, 'event.authDetails.ipAddress', reading)
+  draft.ipOf = 'actor'
   draft.subjectEmail = describingEmail(details.email, 'event.details.email', reading)
   draft.reason = `${operation} ${resource}`
   return reader({ event, details, path, draft, reading })

@@ -51,7 +51,13 @@ export const adminExamples: readonly FormatExample[] = [
   {
     name: 'a password reset by an admin, whose address is not the place of the user',
     message: adminEvent('ACTION', 'USER', { resourcePath: `users/${ada}/reset-password` }),
-    becomes: { type: 'credential.reset', subjectId: ada, initiatorKind: 'admin', ip: '' },
+    becomes: {
+      type: 'credential.reset',
+      subjectId: ada,
+      initiatorKind: 'admin',
+      ip: '198.51.100.4',
+      ipOf: 'actor',
+    },
   },
   {
     name: 'a sign-out of all online sessions of a user',

@@ -44,7 +44,7 @@ export function readClientLogin(seen: Seen): boolean {
   return true
 }
 
-/** The session is the user's by name and the impersonator's by hand: so is its address. */
+/** The session is the user's by name and the impersonator's by hand. */
 export function readImpersonation(seen: Seen): boolean {
   const { details, draft, reading } = seen
   readSession(seen, 'online')
@@ -124,8 +124,7 @@ const refusals: ReadonlyMap<string, RefusalReason> = new Map([
 ])
 
 /**
- * Somebody asked Keycloak about an access token. The address is that of who asked, so it is not
- * kept. Where the kind is not told, the token may belong to either of two sessions with that id,
+ * An application asked Keycloak about an access token. Where the kind is not told, the token may belong to either of two sessions with that id,
  * and an answer about an unknown one of them is no fact.
  */
 export function readIntrospection(seen: Seen): boolean {
@@ -133,7 +132,6 @@ export function readIntrospection(seen: Seen): boolean {
   const kind = kindOf(seen)
   if (!hasSession(seen) || kind === '') return false
   readSession(seen, kind)
-  draft.ip = ''
   draft.applicationId = describingId(details.token_issued_for, 'details.token_issued_for', reading)
   draft.tokenId = describingId(details.token_id, 'details.token_id', reading)
   draft.tokenKind = 'access'

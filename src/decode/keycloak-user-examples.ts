@@ -148,7 +148,8 @@ export const userExamples: readonly FormatExample[] = [
       outcome: 'refused',
       refusalReason: 'session_ended',
       applicationId: 'app',
-      ip: '',
+      ip: '203.0.113.9',
+      ipOf: 'application',
     },
   },
   {

@@ -68,17 +68,27 @@ function utcIn(value: unknown, field: string, reading: Reading): number | null {
   return describingTime(value, field, reading, instantInUtc)
 }
 
+/**
+ * The address and the agent that authenticated, also where an application called the API for its
+ * user: then it passes on what it saw. A session repeats those of its creation whenever it is told
+ * of, whoever ended it. Those of an impersonated session are the impersonator's.
+ */
 function readClient(data: Fields, draft: SessionEvent, reading: Reading): void {
   const agent = data.user_agent
   draft.ip = describingAddress(data.ip_address, 'data.ip_address', reading)
+  draft.ipOf = isImpersonated(data) ? 'actor' : 'subject'
   draft.userAgent = describingText(agent, 'data.user_agent', userAgentLengthMax, reading)
+}
+
+function isImpersonated({ impersonator }: Fields): boolean {
+  return impersonator !== undefined && impersonator !== null
 }
 
 /** An impersonated session has no event of its own: it is a session with an impersonator. */
 function readSessionCreated(data: Fields, draft: SessionEvent, reading: Reading): boolean {
   draft.type = 'session.created'
   readSession(data, draft, reading)
-  if (data.impersonator === undefined || data.impersonator === null) return true
+  if (!isImpersonated(data)) return true
   const impersonator = describingFields(data.impersonator, 'data.impersonator', reading)
   draft.authMethod = 'impersonation'
   draft.initiatorKind = 'admin'

@@ -1,4 +1,4 @@
-import type { EventType, NetworkClass, SessionKind } from '../contract/event-words.ts'
+import type { EventType, IpOf, NetworkClass, SessionKind } from '../contract/event-words.ts'
 import type { DetectorMode, Finding, Severity } from '../contract/finding.ts'
 import type { Moment } from '../contract/memory.ts'
 import type { Policy } from '../contract/policy.ts'
@@ -62,6 +62,8 @@ export interface Happening {
   readonly type?: EventType
   readonly session?: string
   readonly ip?: string
+  /** Whose address it is; the subject's when absent. */
+  readonly ipOf?: IpOf
   /** A place by name, see `examplePlaces`. */
   readonly from?: keyof typeof examplePlaces
   /** What kind of network it comes from; `fixed` when absent. */

@@ -39,6 +39,7 @@ from
   from events
   where tenant = {tenant:String} and instance = {instance:String}
     and subject_ref in {refs:Array(String)} and session_id in {ids:Array(String)} and asn != 0
+    and ip_of = 'subject'
 ) as t
 inner join
 (

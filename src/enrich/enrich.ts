@@ -1,5 +1,7 @@
 import type { EnrichedEvent, LookupState, Network, Place } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
+import type { Placing } from '../contract/placing.ts'
+import { placingOf, placings } from '../contract/placing.ts'
 import type { Meter, Now } from '../contract/ports.ts'
 import { TwoGenerations } from '../two-generations.ts'
 import { addressOf, makeKindOf } from './address.ts'
@@ -218,6 +220,7 @@ function makeReport({
   ].map((total) => ({ ...total, told: 0 }))
   return (batch) => {
     for (const about of ['place', 'network', 'device'] as const) countStates(meter, about, batch)
+    countPlacings(meter, batch)
     for (const total of totals) {
       const reached = total.of()
       if (reached > total.told) meter.count(total.name, total.labels, reached - total.told)
@@ -236,5 +239,15 @@ function countStates(
   for (const state of ['hit', 'miss', 'not_evaluable'] as const) {
     if (counts[state] > 0)
       meter.count('curfew_enrich_lookups_total', { about, state }, counts[state])
+  }
+}
+
+/** How many events say where their subject is: the others are judged by no rule about places. */
+function countPlacings(meter: Meter, batch: readonly EnrichedEvent[]): void {
+  const counts: { [Each in Placing]: number } = { places: 0, elsewhere: 0, not_evaluable: 0 }
+  for (const event of batch) counts[placingOf(event)]++
+  for (const placing of placings) {
+    if (counts[placing] > 0)
+      meter.count('curfew_enrich_placings_total', { placing }, counts[placing])
   }
 }

@@ -9,6 +9,7 @@ import {
   turnsMax,
   usesMax,
 } from '../contract/memory.ts'
+import { locatingClasses, subjectsOwn } from '../contract/placing.ts'
 
 /**
  * The one statement that tells what the store knows about missed subjects and sessions. Keys stand
@@ -55,6 +56,8 @@ from
   limit ${Math.max(countriesMax, devicesMax, networksMax) + 1} by subject_ref, attribute
 )`
 
+const classes = locatingClasses.map((word) => `'${word}'`).join(', ')
+
 /** No event is received before it happened, but for what clocks differ: old months are not opened. */
 const sightings = `
 select 'sighting' as part, subject_ref as ref,
@@ -64,7 +67,14 @@ from events
 where ${here} and subject_ref in (select ref from subjects)
   and occurred_at >= {since:DateTime64(3)} and received_at >= {since:DateTime64(3)} - interval 1 day
   and place_state = 'hit' and isNotNull(latitude) and isNotNull(longitude) and isNotNull(accuracy_km)
-  and network_class not in ('mobile', 'satellite', 'relay', 'gateway', 'vpn', 'tor', 'private')
+  and ip_of = '${subjectsOwn}' and network_class in (${classes})
+  and (session_kind, session_id) not in
+  (
+    select session_kind, session_id
+    from events
+    where ${here} and subject_ref in (select ref from subjects)
+      and type = 'session.created' and ip_of = 'actor'
+  )
   and (type in ('session.created', 'authentication.succeeded') or (type = 'session.used' and outcome = 'accepted'))
 order by occurred_at desc, event_id desc
 limit ${sightingRowsMax} by subject_ref`
@@ -93,7 +103,8 @@ select 'session' as part, max(s.subject_ref) as ref, [toString(session_kind), se
    toFloat64(toUnixTimestamp64Milli(min(s.first_ended_at))),
    toFloat64(toUnixTimestamp64Milli(max(s.expires_at))),
    toFloat64(toUnixTimestamp64Milli(max(s.last_created_at))),
-   toFloat64(toUnixTimestamp64Milli(min(s.first_alive_at)))] as number
+   toFloat64(toUnixTimestamp64Milli(min(s.first_alive_at))),
+   toFloat64(max(s.opened_by_actor))] as number
 from sessions as s
 where ${here} and (session_kind, session_id) in
 (

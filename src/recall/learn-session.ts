@@ -26,7 +26,10 @@ export function learnSession(slot: SessionSlot, event: SessionEvent, grace: Grac
   if (at < slot.firstSeenAt) slot.firstSeenAt = at
   const created = event.type === 'session.created' ? at : event.sessionCreatedAt
   if (created !== null) slot.createdAt = least(slot.createdAt, created)
-  if (event.type === 'session.created') learnCreation(slot, at)
+  if (event.type === 'session.created') {
+    learnCreation(slot, at)
+    if (event.ipOf === 'actor') slot.openedByActor = true
+  }
   if (event.expiresAt !== null) slot.expiresAt = most(slot.expiresAt, event.expiresAt)
   if (event.type === 'session.revoked' || event.type === 'session.ended') learnEnd(slot, at)
   const use = useOf(event)

@@ -1,5 +1,4 @@
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
-import { countryShown, isEvaluable } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
 import type { FirstSight, FirstSights, RecoveryRequest } from '../contract/memory.ts'
 import {
@@ -10,6 +9,7 @@ import {
   subjectSessionsMax,
 } from '../contract/memory.ts'
 import type { FirstSightNote } from '../contract/notes.ts'
+import { countryShown, isLocated, networkShown, showsSubject } from '../contract/placing.ts'
 import { isBefore } from './before.ts'
 import { learnSignOut, signOutOf } from './sign-outs.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
@@ -23,14 +23,15 @@ type Attribute = FirstSightNote['attribute']
 export function learnSubject(
   slot: SubjectSlot,
   enriched: EnrichedEvent,
+  session: SessionSlot | null,
   note: (slot: SubjectSlot, attribute: Attribute, first: FirstSight) => void,
 ): void {
   if (enriched.event.type === 'credential.reset_requested') learnRequest(slot, enriched.event)
   if (enriched.event.type === 'subject.signed_out') learnSignOut(slot, signOutOf(enriched.event))
-  if (!shows(enriched)) return
+  if (!showsSubject(enriched.event, session)) return
   if (!showsTheSame(slot, enriched)) learnFirsts(slot, enriched, note)
   const { event } = enriched
-  if (isEvaluable(enriched)) {
+  if (isLocated(enriched)) {
     const { occurredAt: at, id: eventId, sessionKind, sessionId, ip } = event
     slot.addSighting({ at, eventId, sessionKind, sessionId, ip, place: enriched.place })
   }
@@ -38,20 +39,21 @@ export function learnSubject(
 
 /** Whether all that an event shows was shown by the event before, which is no younger. */
 function showsTheSame(slot: SubjectSlot, enriched: EnrichedEvent): boolean {
-  const { event, network } = enriched
+  const { event } = enriched
   const country = countryShown(enriched)
+  const network = networkShown(enriched)
   const { occurredAt, deviceId } = event
   if (
     occurredAt > slot.lastShownAt &&
     country === slot.lastShownCountry &&
-    network.asn === slot.lastShownAsn &&
+    network === slot.lastShownAsn &&
     deviceId === slot.lastShownDevice
   ) {
     return true
   }
   slot.lastShownAt = occurredAt
   slot.lastShownCountry = country
-  slot.lastShownAsn = network.asn
+  slot.lastShownAsn = network
   if (deviceId !== slot.lastShownDevice) slot.lastShownDevice = deviceId
   return false
 }
@@ -61,9 +63,10 @@ function learnFirsts(
   enriched: EnrichedEvent,
   note: (slot: SubjectSlot, attribute: Attribute, first: FirstSight) => void,
 ): void {
-  const { event, network } = enriched
+  const { event } = enriched
   const country = countryShown(enriched)
-  const values = { country, device: event.deviceId, network: numberOf(network.asn) }
+  const network = numberOf(networkShown(enriched))
+  const values = { country, device: event.deviceId, network }
   for (const attribute of attributes) {
     const value = values[attribute]
     if (value === '' || isKnown(slot[firstsOf[attribute]], value, event.occurredAt, event.id)) {
@@ -80,15 +83,6 @@ const attributes = ['country', 'device', 'network'] as const
 
 function numberOf(asn: number): string {
   return asn === 0 ? '' : String(asn)
-}
-
-/** Only a successful presence shows where a subject is; a refused attempt is anybody's. */
-function shows({ event }: EnrichedEvent): boolean {
-  return (
-    event.type === 'session.created' ||
-    event.type === 'authentication.succeeded' ||
-    (event.type === 'session.used' && event.outcome === 'accepted')
-  )
 }
 
 /** Whether the value is known from an instant that is not later. */

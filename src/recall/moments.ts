@@ -90,6 +90,6 @@ function learn(
   if (subject) {
     notes.name(subject, event)
     notes.signIn(event)
-    learnSubject(subject, enriched, notes.first)
+    learnSubject(subject, enriched, session, notes.first)
   }
 }

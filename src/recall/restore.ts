@@ -109,7 +109,8 @@ const nameOf = (kind = '', id = '') => `${kind}\u0000${id}`
 function restoreSession(fact: Fact, sessions: Sessions, shelves: Shelves): void {
   const { ref, text, number } = fact
   const [kind = '', id = ''] = text
-  const [createdAt, firstSeenAt, firstEndedAt, expiresAt, lastCreatedAt, firstAliveAt] = number
+  const [createdAt, firstSeenAt, firstEndedAt, expiresAt, lastCreatedAt, ...more] = number
+  const [firstAliveAt, openedByActor] = more
   const subject = shelves.subject(ref)
   const resident = shelves.resident(sessionKindOf(kind), id)
   const slot =
@@ -126,6 +127,7 @@ function restoreSession(fact: Fact, sessions: Sessions, shelves: Shelves): void 
   if (typeof expiresAt === 'number') slot.expiresAt = most(slot.expiresAt, expiresAt)
   if (typeof firstAliveAt === 'number') slot.firstAliveAt = least(slot.firstAliveAt, firstAliveAt)
   if (typeof lastCreatedAt === 'number') learnCreation(slot, lastCreatedAt)
+  if (openedByActor === 1) slot.openedByActor = true
 }
 
 /** A session that nobody asked for: its subject's memory lists it, and an event of it refills it. */

@@ -26,6 +26,7 @@ export class SessionSlot implements SessionMemory, Shelved {
   subjectRef: string
   organizationId = ''
   deviceId = ''
+  openedByActor = false
   createdAt: number | null = null
   firstSeenAt: number
   firstAliveAt: number | null = null

@@ -45,6 +45,7 @@ const makeSession = () => ({
 
 const makeClient = () => ({
   ip: text('ip'),
+  ipOf: word('ip_of'),
   userAgent: word('user_agent'),
   deviceId: text('device_id'),
   clientFingerprint: word('client_fingerprint'),
@@ -216,6 +217,7 @@ function pushSession(to: Columns['session'], event: Event): void {
 
 function pushClient(to: Columns['client'], event: Event): void {
   to.ip.push(event.ip)
+  to.ipOf.push(event.ipOf)
   to.userAgent.push(event.userAgent)
   to.deviceId.push(event.deviceId)
   to.clientFingerprint.push(event.clientFingerprint)

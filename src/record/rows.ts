@@ -46,6 +46,7 @@ export function eventRow({ event, place, network, device }: EnrichedEvent) {
     subject_kind: event.subjectRef === '' ? '' : event.subjectKind,
     on_behalf_of_ref: event.onBehalfOfRef,
     ip: event.ip,
+    ip_of: event.ipOf,
     user_agent: event.userAgent,
     device_id: event.deviceId,
     client_fingerprint: event.clientFingerprint,

@@ -155,6 +155,12 @@ export const metrics: readonly Metric[] = [
     labels: { about: ['place', 'network', 'device'], state: states },
   },
   {
+    name: 'curfew_enrich_placings_total',
+    type: 'counter',
+    help: 'Events by whether they say where their subject is; elsewhere: the address of a server, an administrator or a tunnel.',
+    labels: { placing: ['places', 'elsewhere', 'not_evaluable'] },
+  },
+  {
     name: 'curfew_enrich_cache_hits_total',
     type: 'counter',
     help: 'Look-ups answered from memory.',

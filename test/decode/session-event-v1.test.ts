@@ -190,6 +190,7 @@ function saidAgain(event: SessionEvent): Json {
       on_behalf_of: event.onBehalfOf,
     }),
     ip: event.ip,
+    ip_of: event.ipOf,
     user_agent: event.userAgent,
     device_id: event.deviceId,
     client_fingerprint: event.clientFingerprint,
@@ -232,8 +233,10 @@ function saidAgain(event: SessionEvent): Json {
 
 /** The message in one spelling: times in milliseconds, one form of address, defaults said. */
 function normal({ version: _, tenant: _tenant, instance: _instance, ...json }: Json): Json {
-  const { session, subject, outcome } = json
+  const { session, subject, outcome, initiator } = json
+  const actors: readonly unknown[] = ['admin', 'system', 'curfew']
   const said = {
+    ip_of: actors.includes(Object(initiator).kind) ? 'actor' : 'subject',
     ...json,
     ip: typeof json.ip === 'string' ? addressOf(json.ip) : '',
     session: { kind: 'online', ...Object(session) },

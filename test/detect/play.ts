@@ -24,6 +24,7 @@ export function happen(happening: Happening, index: number): EnrichedEvent {
   event.subjectId = 'ada'
   event.subjectRef = 'ada'
   event.ip = happening.ip ?? ''
+  event.ipOf = happening.ipOf ?? 'subject'
   event.outcome = happening.outcome ?? (event.type === 'session.used' ? 'accepted' : '')
   event.observer = event.outcome === '' ? '' : (happening.observer ?? 'idp')
   if (happening.expiresMinute !== undefined) event.expiresAt = minutes(happening.expiresMinute)

@@ -40,6 +40,7 @@ const event: fc.Arbitrary<Partial<SessionEvent>> = fc.record({
   subjectRef: text,
   onBehalfOfRef: text,
   ip: text,
+  ipOf: fc.constantFrom('subject', 'application', 'actor', 'unknown'),
   userAgent: text,
   deviceId: text,
   organizationId: text,

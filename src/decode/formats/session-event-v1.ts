@@ -4,6 +4,7 @@ import type { ScopeKind } from '../../contract/event-words.ts'
 import {
   EventType,
   InitiatorKind,
+  IpOf,
   NetworkClass,
   Observer,
   Outcome,
@@ -85,6 +86,7 @@ function read(json: object, draft: SessionEvent, reading: Reading): ReadResult {
   readTies(from, draft, reading)
   if (from.token !== undefined) readToken(from.token, draft, reading)
   if (from.initiator !== undefined) readInitiator(from.initiator, draft, reading)
+  readIpOf(from, draft, reading)
   if (from.outcome !== undefined) readOutcome(from.outcome, draft, reading)
   if (from.place !== undefined) readPlace(from.place, draft, reading)
   if (from.network !== undefined) readNetwork(from.network, draft, reading)
@@ -191,6 +193,13 @@ function readInitiator(value: unknown, draft: SessionEvent, reading: Reading): v
   draft.initiatorSessionId = describingId(initiator.session_id, 'initiator.session_id', reading)
 }
 
+/** An address comes from whoever made the event happen: somebody else's is not the subject's. */
+function readIpOf({ ip_of }: Fields, draft: SessionEvent, reading: Reading): void {
+  const usual = ['', 'user'].includes(draft.initiatorKind) ? 'subject' : 'actor'
+  const said = describingWord(ip_of, ipOwners, 'ip_of', reading)
+  draft.ipOf = isAbsent(ip_of) ? usual : said || 'unknown'
+}
+
 /** Only a use has an outcome that means something; elsewhere it is read as far as it can be. */
 function readOutcome(value: unknown, draft: SessionEvent, reading: Reading): void {
   const isNeeded = draft.type === 'session.used'
@@ -238,6 +247,7 @@ const sessionKinds = wordsOf(SessionKind)
 const subjectKinds = wordsOf(SubjectKind)
 const tokenKinds = wordsOf(TokenKind)
 const initiatorKinds = wordsOf(InitiatorKind)
+const ipOwners = wordsOf(IpOf)
 const outcomes = wordsOf(Outcome)
 const refusalReasons = wordsOf(RefusalReason)
 const observers = wordsOf(Observer)

@@ -1,5 +1,5 @@
-import { isEvaluable } from '../../contract/enriched-event.ts'
 import type { Moment, Sighting } from '../../contract/memory.ts'
+import { isLocated, showsSubject } from '../../contract/placing.ts'
 import type { Detector, Sight } from '../detector.ts'
 import { nothing } from '../detector.ts'
 import { distanceKm } from '../distance.ts'
@@ -86,7 +86,7 @@ export const detector: Detector = {
 }
 
 function sightingOf(moment: Moment): Sighting | undefined {
-  if (moment.event.outcome === 'refused' || !isEvaluable(moment)) return undefined
+  if (!showsSubject(moment.event, moment.session) || !isLocated(moment)) return undefined
   const { event, place } = moment
   return {
     at: event.occurredAt,

@@ -1,5 +1,5 @@
-import { countryShown } from '../../contract/enriched-event.ts'
 import type { FirstSight, Sighting, SubjectMemory } from '../../contract/memory.ts'
+import { countryShown, showsSubject } from '../../contract/placing.ts'
 import type { Detector, Sight } from '../detector.ts'
 import { nothing } from '../detector.ts'
 
@@ -24,9 +24,9 @@ export const detector: Detector = {
     'Ask the person whether they travel. If not, sign them out everywhere and reset the credential.',
   types: ['session.created', 'session.used', 'authentication.succeeded'],
   inspect: (moment) => {
-    const { event, subject } = moment
+    const { event, session, subject } = moment
     const country = countryShown(moment)
-    if (!subject || country === '' || event.outcome === 'refused') return nothing
+    if (!subject || country === '' || !showsSubject(event, session)) return nothing
     const { occurredAt: at, id: eventId, sessionKind, sessionId } = event
     // By far most events: in the country where the subject was just before.
     if (country === subject.lastShownCountry && at > subject.lastShownAt) return nothing
