@@ -1,6 +1,7 @@
 -- One row is one version of one finding; the highest version stands, and `standing` says whether
 -- there is still anything to see. Plain append-only: an earlier judgement is evidence too.
--- Ordered so because queues ask for a tenant's latest; memory asks by session, whenever it lacks one.
+-- Ordered so because queues ask for a tenant's latest; memory asks by session and by
+-- subject, whenever it lacks one.
 -- Partitioned by month of recording.
 -- Kept for 6 years.
 create table if not exists findings {{on_cluster}}
@@ -25,7 +26,8 @@ create table if not exists findings {{on_cluster}}
     as_of Nullable(DateTime64(3, 'UTC')),
     salt String,
     row_commit String,
-    index by_session session_id type bloom_filter(0.01) granularity 1
+    index by_session session_id type bloom_filter(0.01) granularity 1,
+    index by_subject subject_ref type bloom_filter(0.01) granularity 1
 )
 engine = {{engine MergeTree}}
 partition by toYYYYMM(recorded_at)

@@ -80,6 +80,36 @@ export interface SignOut {
   readonly reason: string
 }
 
+/** A leg that nobody can have travelled. */
+export interface Leg {
+  /** Instant of its later end, and how long it took. */
+  readonly at: number
+  readonly seconds: number
+  /** At least so far: both radii are subtracted, or mobile carriers would be the fastest travellers. */
+  readonly km: number
+  readonly from: string
+  readonly to: string
+  readonly fromCountry: string
+  readonly toCountry: string
+  readonly fromEventId: string
+  readonly toEventId: string
+  /** The session of its later end. */
+  readonly sessionKind: SessionKind
+  readonly sessionId: string
+}
+
+export interface Journey {
+  /** Its two places, sorted: of one country the cities, else the countries. */
+  readonly places: readonly [string, string]
+  readonly first: Leg
+  readonly lastAt: number
+  readonly count: number
+  /** Ordered by time; the youngest `recentLegsMax` at most. */
+  readonly recent: readonly Leg[]
+  /** Ids of events that were told of before a restart: their legs are counted already. */
+  readonly told: readonly string[]
+}
+
 export interface SubjectMemory {
   readonly tenant: string
   readonly instance: string
@@ -97,6 +127,8 @@ export interface SubjectMemory {
   readonly lastSightedIp: string
   /** True once a sighting had to be dropped: what was before the oldest kept is then unknown. */
   readonly sightingsOverflow: boolean
+  /** Journeys that nobody can have made, the youngest `journeysMax`. */
+  readonly journeys: readonly Journey[]
   readonly sessions: readonly SessionMemory[]
   readonly sessionsOverflow: boolean
   /** Requests for a new password, the youngest `recoveriesMax`, unordered. */

@@ -1,3 +1,4 @@
+import { journeysMax } from '../contract/journeys.ts'
 import {
   countriesMax,
   devicesMax,
@@ -21,6 +22,9 @@ import { locatingClasses, subjectsOwn } from '../contract/placing.ts'
 
 /** Copies that no merge has folded yet count once in memory and more often here. */
 export const sightingRowsMax = 2 * sightingsMax
+
+/** How many days before a live event sightings are read; of history all are. */
+export const sightingsDays = 32
 const useRowsMax = 2 * usesMax
 
 const here = 'tenant = {tenant:String} and instance = {instance:String}'
@@ -181,5 +185,43 @@ from
 )
 where last.1`
 
+/** Versions of a finding that may have been told by a batch which was not recorded any more. */
+const journeyVersionsMax = 64
+
+/**
+ * Journeys that were told of lately: what they rest on lies within a day, and nothing is told before
+ * it happened. Their legs were counted, so what was told of them is all that memory needs.
+ */
+const journeys = `
+select 'journey' as part, ref,
+  arrayConcat(
+    [JSONExtractString(told.4, 'from'), JSONExtractString(told.4, 'to'),
+     JSONExtractString(told.4, 'fromCountry'), JSONExtractString(told.4, 'toCountry'),
+     JSONExtractString(told.4, 'fromEventId'), JSONExtractString(told.4, 'toEventId'),
+     told.1, told.2], told.5) as text,
+  [toNullable(toFloat64(toUnixTimestamp64Milli(told.3))),
+   JSONExtractFloat(told.4, 'seconds'), JSONExtractFloat(told.4, 'km'), JSONExtractFloat(told.4, 'count'),
+   toFloat64(toUnixTimestamp64Milli(parseDateTime64BestEffort(JSONExtractString(told.4, 'last'), 3, 'UTC')))] as number
+from
+(
+  select subject_ref as ref,
+    argMax((toString(session_kind), session_id, at, facts), (version, row_commit)) as last,
+    (last.1, last.2, last.3, last.4, arraySort(groupUniqArrayArray(event_ids))) as told,
+    argMax(standing, (version, row_commit)) as stands
+  from
+  (
+    select *
+    from findings
+    where ${here} and subject_ref in (select ref from subjects) and detector = 'impossible-travel'
+      and received_at >= {since:DateTime64(3)} + interval ${sightingsDays - 2} day
+    order by version desc
+    limit ${journeyVersionsMax} by finding_id
+  )
+  group by subject_ref, finding_id
+)
+where stands
+order by told.3 desc
+limit ${journeysMax} by ref`
+
 export const factsStatement = `with ${names}
-${[firsts, sightings, acts, sessions, turns, uses, proofs].map((part) => `select * from (${part})`).join('\nunion all\n')}`
+${[firsts, sightings, journeys, acts, sessions, turns, uses, proofs].map((part) => `select * from (${part})`).join('\nunion all\n')}`

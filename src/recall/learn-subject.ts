@@ -1,5 +1,6 @@
-import type { EnrichedEvent } from '../contract/enriched-event.ts'
+import type { EnrichedEvent, LocatedPlace } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
+import { travel } from '../contract/journeys.ts'
 import type { FirstSight, FirstSights, RecoveryRequest } from '../contract/memory.ts'
 import {
   countriesMax,
@@ -30,11 +31,19 @@ export function learnSubject(
   if (enriched.event.type === 'subject.signed_out') learnSignOut(slot, signOutOf(enriched.event))
   if (!showsSubject(enriched.event, session)) return
   if (!showsTheSame(slot, enriched)) learnFirsts(slot, enriched, note)
-  const { event } = enriched
-  if (isLocated(enriched)) {
-    const { occurredAt: at, id: eventId, sessionKind, sessionId, ip } = event
-    slot.addSighting({ at, eventId, sessionKind, sessionId, ip, place: enriched.place })
-  }
+  if (isLocated(enriched)) learnSighting(slot, enriched)
+}
+
+function learnSighting(
+  slot: SubjectSlot,
+  { event, place }: EnrichedEvent & { readonly place: LocatedPlace },
+): void {
+  const { occurredAt: at, id: eventId, sessionKind, sessionId, ip } = event
+  const { country, city, latitude, longitude, accuracyKm, saidBy } = place
+  const shown = { at, eventId, sessionKind, sessionId, ip }
+  const here = { ...shown, country, city, latitude, longitude, accuracyKm, saidBy }
+  slot.journeys = travel(slot, here)?.journeys ?? slot.journeys
+  slot.addSighting({ ...shown, place })
 }
 
 /** Whether all that an event shows was shown by the event before, which is no younger. */

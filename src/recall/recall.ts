@@ -5,6 +5,7 @@ import type { Notes } from '../contract/notes.ts'
 import type { Ask } from '../contract/ports.ts'
 import type { Batch } from '../contract/raw-message.ts'
 import type { Rejected } from '../contract/rejected.ts'
+import { sightingsDays } from './facts-statement.ts'
 import type { Grace } from './learn-session.ts'
 import type { AllMissed, Memory, MemoryOptions, Realm } from './memory.ts'
 import { keepMissed, makeMemory, missedOf, missedSessions } from './memory.ts'
@@ -146,7 +147,7 @@ function sinceOf(enriched: readonly EnrichedEvent[]): number {
   return Math.max(0, since)
 }
 
-const sightingsBackMs = 32 * 24 * 60 * 60_000
+const sightingsBackMs = sightingsDays * 24 * 60 * 60_000
 
 async function refill(
   missed: AllMissed,

@@ -104,4 +104,4 @@ function isPart(part: unknown): part is Fact['part'] {
   return parts.some((each) => each === part)
 }
 
-const parts = ['first', 'sighting', 'act', 'session', 'turn', 'use', 'proof'] as const
+const parts = ['first', 'sighting', 'journey', 'act', 'session', 'turn', 'use', 'proof'] as const

@@ -5,6 +5,7 @@ import { learnCreation, learnEnd, least, most } from './learn-session.ts'
 import { joinSession, learnFirst, learnRecovery } from './learn-subject.ts'
 import type { OpenNotes } from './notes.ts'
 import type { Fact } from './refill.ts'
+import { restoreJourney } from './restore-journey.ts'
 import { sessionKindOf } from './session-kind.ts'
 import { learnSignOut } from './sign-outs.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
@@ -33,6 +34,10 @@ export function restore(facts: readonly Fact[], shelves: Shelves): void {
   const of = (part: Fact['part']) => facts.filter((fact) => fact.part === part)
   for (const fact of of('first')) restoreFirst(fact, shelves)
   restoreSightings(of('sighting'), shelves)
+  for (const fact of of('journey').reverse()) {
+    const slot = shelves.subject(fact.ref)
+    if (slot) restoreJourney(fact, slot)
+  }
   for (const fact of of('act')) restoreAct(fact, shelves)
   // The store gives the youngest first; the one longest unheard of is to make room first.
   for (const fact of of('session').reverse()) restoreSession(fact, sessions, shelves)

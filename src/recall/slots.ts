@@ -1,6 +1,7 @@
 import type { SessionKind } from '../contract/event-words.ts'
 import type {
   FirstSights,
+  Journey,
   RecoveryRequest,
   SessionMemory,
   Sighting,
@@ -100,6 +101,7 @@ export interface FirstWord {
 /** The same for subjects. */
 const noFirsts: FirstSights = { seen: [], overflow: false }
 const noSightings: readonly Sighting[] = []
+const noJourneys: readonly Journey[] = []
 const noSessions: SessionSlot[] = []
 const noRecoveries: readonly RecoveryRequest[] = []
 const noSignOuts: readonly SignOut[] = []
@@ -118,6 +120,7 @@ export class SubjectSlot implements SubjectMemory, Shelved {
   devices = noFirsts
   networks = noFirsts
   sightingsOverflow = false
+  journeys = noJourneys
   /** The one longest unheard of comes first. */
   sessions = noSessions
   sessionsOverflow = false

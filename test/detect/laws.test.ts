@@ -55,14 +55,14 @@ async function standing(batches: readonly (readonly EnrichedEvent[])[]) {
   const findings = await play(detectors, fresh)
   if (findings.length > 0) shown += 1
   return findings
-    .map(({ findingId, detector, severity, at, eventIds, sessionId }) => ({
+    .map(({ findingId, detector, severity, at, eventIds, sessionId, why, facts }) => ({
       findingId,
       detector,
       severity,
       sessionId,
       // An expiry told long after the uses that outlived it finds the earliest that memory still
       // holds, and not always the same one.
-      ...(detector === 'used-after-expiry' ? {} : { at, eventIds }),
+      ...(detector === 'used-after-expiry' ? {} : { at, eventIds, why, facts }),
     }))
     .sort((one, other) => (one.findingId < other.findingId ? -1 : 1))
 }

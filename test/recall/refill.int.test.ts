@@ -67,6 +67,9 @@ function plainSubject(subject: SubjectMemory) {
       longitude: Math.round((longitude ?? 0) * 1000),
     })),
     sightingsOverflow: subject.sightingsOverflow,
+    journeys: subject.journeys.map(({ places, first, lastAt, count }) => ({
+      ...{ places, lastAt, count, at: first.at, ends: [first.fromEventId, first.toEventId] },
+    })),
     sessions: subject.sessions.map(({ kind, id }) => `${kind} ${id}`).sort(),
     sessionsOverflow: subject.sessionsOverflow,
   }

@@ -1,18 +1,13 @@
-import type { Moment, Sighting } from '../../contract/memory.ts'
-import { isLocated, showsSubject } from '../../contract/placing.ts'
+import { journeyMs, placesOf, sightingOf, travel } from '../../contract/journeys.ts'
+import type { Journey } from '../../contract/memory.ts'
 import type { Detector, Sight } from '../detector.ts'
 import { nothing } from '../detector.ts'
-import { distanceKm } from '../distance.ts'
-
-/** Faster than airliners fly, and farther than a wrong look-up is off. */
-const speedKmhMax = 900
-const distanceKmMin = 300
+import { kilometres, span } from '../measures.ts'
 
 /**
- * Judged against both neighbours in time, so the order of arrival does not matter. An event that
- * lands between two others replaces their pair: one of its own legs is at least as fast, so nothing
- * is lost by withdrawing the longer one. Both radii are subtracted: without an error term a speed
- * limit is a detector of mobile carriers.
+ * Tells journeys that nobody can have made, each once, however often and in how many sessions its
+ * legs were seen: memory keeps them by the same rule. What it says is of the first leg; the session
+ * is that of the first leg's later end, since the earlier place is the one where the subject was.
  */
 export const detector: Detector = {
   id: 'impossible-travel',
@@ -26,27 +21,14 @@ export const detector: Detector = {
     'Compare devices and networks of both sessions; end the one the person does not recognise.',
   types: ['session.created', 'session.used', 'authentication.succeeded'],
   inspect: (moment) => {
-    const { event, subject } = moment
-    if (!subject) return nothing
-    // By far most events: later than all that is known, and at the address of the one before.
-    if (event.ip === subject.lastSightedIp && event.occurredAt > subject.lastSightedAt) {
-      return nothing
-    }
-    const here = sightingOf(moment)
-    if (!here) return nothing
-    const { sightings } = subject
-    let place = sightings.length
-    while (place > 0 && isAfter(sightings[place - 1], here)) place -= 1
-    const before = sightings[place - 1]
-    const after = sightings[place]
-    if (before?.eventId === here.eventId) return nothing
-    // Its true neighbour may be one that memory had to drop; guessing another would accuse anybody.
-    if (!before && subject.sightingsOverflow) return nothing
-    const sights: Sight[] = []
-    if (before) sights.push(...leg(before, here, true))
-    if (after) sights.push(...leg(here, after, true))
-    if (before && after) sights.push(...leg(before, after, false))
-    return sights
+    const { subject } = moment
+    const here = subject && sightingOf(moment)
+    const travelled = here && travel(subject, here)
+    if (!travelled) return nothing
+    return [
+      ...travelled.gone.map((journey) => sight(journey, false)),
+      ...travelled.changed.map((journey) => sight(journey, true)),
+    ]
   },
   examples: [
     {
@@ -63,7 +45,7 @@ export const detector: Detector = {
         { minute: 0, from: 'warsaw', ip: '192.0.2.1' },
         { minute: 60, from: 'tokyo', ip: '192.0.2.3' },
       ],
-      finds: ['0 1'],
+      finds: ['JP PL 1'],
     },
     {
       name: 'one address that the database moved',
@@ -74,61 +56,103 @@ export const detector: Detector = {
       finds: [],
     },
     {
+      name: 'there and back again and again, in two sessions, is told once',
+      history: [
+        { minute: 0, from: 'warsaw', ip: '192.0.2.1' },
+        { minute: 1, from: 'tokyo', ip: '192.0.2.3', session: 't' },
+        { minute: 2, from: 'krakow', ip: '192.0.2.2' },
+        { minute: 3, from: 'tokyo', ip: '192.0.2.4' },
+        { minute: 4, from: 'warsaw', ip: '192.0.2.1' },
+      ],
+      finds: ['JP PL 1'],
+    },
+    {
+      name: 'the same journey two days later is another one',
+      history: [
+        { minute: 0, from: 'warsaw', ip: '192.0.2.1' },
+        { minute: 1, from: 'tokyo', ip: '192.0.2.3' },
+        { minute: 2881, from: 'warsaw', ip: '192.0.2.1' },
+        { minute: 2882, from: 'tokyo', ip: '192.0.2.3' },
+      ],
+      finds: ['JP PL 1', 'JP PL 3'],
+    },
+    {
+      name: 'neither servers nor tunnels, gateways and data centres are ends of a journey',
+      history: [
+        { minute: 0, from: 'warsaw', ip: '192.0.2.1' },
+        { minute: 1, from: 'tokyo', ip: '192.0.2.3', ipOf: 'application' },
+        { minute: 2, from: 'tokyo', ip: '192.0.2.3', ipOf: 'unknown' },
+        { minute: 3, from: 'tokyo', ip: '192.0.2.4', ipOf: 'actor' },
+        { minute: 4, from: 'tokyo', ip: '192.0.2.5', network: 'hosting' },
+        { minute: 5, from: 'tokyo', ip: '192.0.2.6', network: 'relay' },
+        { minute: 6, from: 'tokyo', ip: '192.0.2.7', network: 'gateway' },
+        { minute: 7, from: 'tokyo', ip: '192.0.2.8', network: 'satellite' },
+        { minute: 8, from: 'tokyo', ip: '192.0.2.9', network: 'mobile' },
+        { minute: 9, from: 'warsaw', ip: '192.0.2.1' },
+      ],
+      finds: [],
+    },
+    {
+      name: 'nor is where an impersonator uses the session that they opened',
+      history: [
+        { minute: 0, from: 'warsaw', ip: '192.0.2.1' },
+        {
+          minute: 1,
+          from: 'tokyo',
+          ip: '192.0.2.3',
+          type: 'session.created',
+          ipOf: 'actor',
+          session: 'i',
+        },
+        { minute: 2, from: 'tokyo', ip: '192.0.2.3', session: 'i' },
+        { minute: 3, from: 'warsaw', ip: '192.0.2.1' },
+      ],
+      finds: [],
+    },
+    {
       name: 'the middle of the journey is heard of last',
       history: [
         { minute: 0, from: 'warsaw', ip: '192.0.2.1' },
         { minute: 60, from: 'tokyo', ip: '192.0.2.3' },
         { minute: 59, from: 'warsaw', ip: '192.0.2.1' },
       ],
-      finds: ['1 2'],
+      finds: ['JP PL 1'],
     },
   ],
 }
 
-function sightingOf(moment: Moment): Sighting | undefined {
-  if (!showsSubject(moment.event, moment.session) || !isLocated(moment)) return undefined
-  const { event, place } = moment
+function sight(journey: Journey, standing: boolean): Sight {
+  const { first, count, lastAt, places } = journey
+  const { from, to, fromCountry, toCountry, seconds, fromEventId, toEventId } = first
+  const km = kilometres(first.km)
   return {
-    at: event.occurredAt,
-    eventId: event.id,
-    sessionKind: event.sessionKind,
-    sessionId: event.sessionId,
-    ip: event.ip,
-    country: place.country,
-    city: place.city,
-    latitude: place.latitude,
-    longitude: place.longitude,
-    accuracyKm: place.accuracyKm,
-    saidBy: place.saidBy,
+    on: 'subject',
+    about: [...places, toEventId],
+    standing,
+    at: first.at,
+    eventIds: eventIdsOf(journey),
+    why: standing ? whyOf(journey) : 'An event between the two takes their place.',
+    facts: {
+      ...{ from, to, fromCountry, toCountry, km, seconds, count, fromEventId, toEventId },
+      first: new Date(first.at).toISOString(),
+      last: new Date(lastAt).toISOString(),
+    },
+    session: { kind: first.sessionKind, id: first.sessionId },
   }
 }
 
-function isAfter(one: Sighting | undefined, other: Sighting): boolean {
-  if (!one) return false
-  return one.at > other.at || (one.at === other.at && one.eventId > other.eventId)
+function whyOf({ first, count, lastAt }: Journey): string {
+  const { from, to, seconds } = first
+  const far = `at least ${kilometres(first.km).toLocaleString('en')} km apart`
+  const again = count === 1 ? '' : ` Seen ${count} times in ${span(lastAt - first.at)}.`
+  return `${from} and ${to}, ${far}, within ${span(seconds * 1000)}.${again}`
 }
 
-/** The leg between two sightings when nobody can have travelled it. */
-function leg(from: Sighting, to: Sighting, standing: boolean): readonly Sight[] {
-  if (from.ip === to.ip || from.saidBy !== to.saidBy) return nothing
-  const km = distanceKm(from, to) - from.accuracyKm - to.accuracyKm
-  const hours = (to.at - from.at) / 3_600_000
-  if (km < distanceKmMin || km <= speedKmhMax * hours) return nothing
-  const minutes = Math.round(hours * 60)
-  const nameOf = (place: Sighting) =>
-    `${place.city === '' ? '' : `${place.city}, `}${place.country}`
-  return [
-    {
-      on: 'subject',
-      about: [from.eventId, to.eventId].sort(),
-      standing,
-      at: to.at,
-      eventIds: [from.eventId, to.eventId].sort(),
-      why: standing
-        ? `${nameOf(from)} and ${nameOf(to)}, at least ${Math.round(km)} km apart, within ${minutes} minutes.`
-        : 'An event between the two takes their place.',
-      facts: { fromCountry: from.country, toCountry: to.country, km: Math.round(km), minutes },
-      session: { kind: to.sessionKind, id: to.sessionId },
-    },
-  ]
+/** Those of its first leg and of its youngest. */
+function eventIdsOf({ first, recent }: Journey): readonly string[] {
+  const ids = [first, recent.at(-1) ?? first].flatMap(({ fromEventId, toEventId }) => [
+    fromEventId,
+    toEventId,
+  ])
+  return [...new Set(ids)].sort()
 }

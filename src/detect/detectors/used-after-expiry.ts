@@ -4,6 +4,7 @@ import type { SessionMemory } from '../../contract/memory.ts'
 import { usesInHindsight } from '../../contract/memory.ts'
 import type { Detector, Sight } from '../detector.ts'
 import { nothing } from '../detector.ts'
+import { span } from '../measures.ts'
 
 /**
  * A session accepted after its own expiry. Expiry slides: an extension heard of late withdraws what
@@ -113,7 +114,7 @@ function sight(at: number, eventId: string, expiresAt: number, standing: boolean
     at,
     eventIds: [eventId],
     why: standing
-      ? `Accepted ${seconds} seconds after its expiry.`
+      ? `Accepted ${span(at - expiresAt)} after its expiry.`
       : 'Its expiry had been extended.',
     facts: { secondsPastExpiry: seconds },
   }
