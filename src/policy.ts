@@ -83,6 +83,7 @@ export function fillPolicy(file: PolicyFile): Policy {
       useGraceMs: (timing.use_grace_seconds ?? 30) * 1_000,
       listingEveryMs: (timing.listing_every_seconds ?? 300) * 1_000,
       freshMs: (timing.fresh_hours ?? 24) * 3_600_000,
+      settlingMs: (timing.settling_days ?? 7) * 86_400_000,
     },
   }
 }

@@ -131,8 +131,8 @@ const isSame = (one: Journey, other: Journey) =>
 const saysTheSame = (one: Journey, other: Journey) =>
   isSame(one, other) &&
   isLeg(one.first, other.first) &&
-  one.count === other.count &&
-  one.lastAt === other.lastAt
+  isLeg(one.recent.at(-1) ?? one.first, other.recent.at(-1) ?? other.first) &&
+  one.count === other.count
 
 const inTime = (one: Leg, other: Leg) =>
   one.at - other.at || (one.toEventId < other.toEventId ? -1 : 1)

@@ -128,6 +128,15 @@ const Timing = Type.Object(
           'A device or network first seen so recently is fresh: its session is not exempt. With 0 none is.',
       }),
     ),
+    settling_days: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 90,
+        default: 7,
+        description:
+          'For so long after a person was first seen, everything of theirs is seen for the first time: no country is new then, and no device or network is fresh. The same holds after so long a silence.',
+      }),
+    ),
   },
   { ...closed, description: 'Instants and durations that judgements rest on.' },
 )
@@ -186,5 +195,6 @@ export interface Policy {
     readonly useGraceMs: number
     readonly listingEveryMs: number
     readonly freshMs: number
+    readonly settlingMs: number
   }
 }

@@ -161,13 +161,9 @@ const demoPolicy: PolicyFile = {
     session_expired: lifecycle,
     operator_order: lifecycle,
   },
-  // Nothing is unusual yet in a company that is a minute old: every country is new, and every
-  // device. Both would make a session suspect that changed its own password.
-  detectors: { 'new-country': { mode: 'shadow' } },
   guards: { provider_calls_per_second_max: 200 },
   timing: {
     use_grace_seconds: 5,
     listing_every_seconds: 10,
-    fresh_hours: 0,
   },
 }

@@ -5,7 +5,7 @@ import type { Moment } from '../contract/memory.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Log, Meter, Now } from '../contract/ports.ts'
 import type { Detector, Sight } from './detector.ts'
-import { nothing } from './detector.ts'
+import { insufficient, nothing } from './detector.ts'
 
 export type Detect = (moments: Iterable<Moment>) => readonly Finding[]
 
@@ -26,7 +26,11 @@ export function makeDetect({ detectors, policy, now, log, meter }: DetectOptions
   let lastVersion = 0
   const look = ({ detector }: Looking, moment: Moment): readonly Sight[] => {
     try {
-      return detector.inspect(moment, policy)
+      const sights = detector.inspect(moment, policy)
+      if (sights === insufficient) {
+        meter.count('curfew_detect_insufficient_total', { detector: detector.id })
+      }
+      return sights
     } catch (error) {
       meter.count('curfew_detect_failures_total', { detector: detector.id })
       log.error({ detector: detector.id, error, eventId: moment.event.id }, 'a detector failed')

@@ -85,3 +85,6 @@ export const examplePlaces = {
 
 /** The answer of a detector that saw nothing: one array for all, since most events show nothing. */
 export const nothing: readonly Sight[] = []
+
+/** The answer of a detector that would have to know its subject for longer: it is counted, not clean. */
+export const insufficient: readonly Sight[] = []

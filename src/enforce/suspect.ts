@@ -1,6 +1,7 @@
 import type { Cause } from '../contract/cause.ts'
+import { subjectsOwn } from '../contract/placing.ts'
 import type { Policy } from '../contract/policy.ts'
-import type { Ask } from '../contract/ports.ts'
+import type { Ask, Row } from '../contract/ports.ts'
 import type { Known } from './known.ts'
 import { number, text } from './read-row.ts'
 
@@ -25,9 +26,15 @@ from
 array join [last.3] as session_kind, [last.4] as session_id
 where last.1 and last.2 in ('inform', 'propose', 'act')`
 
-/** When the subject first showed each device and network that its session has shown. */
+/**
+ * When the subject first showed each device and network that its session has shown, and since when it
+ * is known to show any: with which of them it usually comes is then known.
+ */
 const firstSights = `
-select t.session_id as session_id, toUnixTimestamp64Milli(tupleElement(min(f.first), 1)) as first_at
+select
+  t.session_id as session_id, f.subject_ref as subject_ref,
+  toUnixTimestamp64Milli(tupleElement(min(f.first), 1)) as first_at,
+  toUnixTimestamp64Milli(min(k.since)) as known_since
 from
 (
   select session_id, 'device' as attribute, value
@@ -39,7 +46,7 @@ from
   from events
   where tenant = {tenant:String} and instance = {instance:String}
     and subject_ref in {refs:Array(String)} and session_id in {ids:Array(String)} and asn != 0
-    and ip_of = 'subject'
+    and ip_of = '${subjectsOwn}'
 ) as t
 inner join
 (
@@ -48,12 +55,53 @@ inner join
   where tenant = {tenant:String} and instance = {instance:String}
     and subject_ref in {refs:Array(String)}
 ) as f on t.attribute = f.attribute and t.value = f.value
-group by session_id, t.attribute, t.value, f.subject_ref`
+inner join
+(
+  select subject_ref, toString(attribute) as attribute, min(tupleElement(f.first, 1)) as since
+  from subject_firsts as f
+  where tenant = {tenant:String} and instance = {instance:String}
+    and subject_ref in {refs:Array(String)}
+  group by subject_ref, attribute
+) as k on f.subject_ref = k.subject_ref and f.attribute = k.attribute
+group by session_id, t.attribute, t.value, subject_ref`
+
+/** The youngest event before each instant that showed its subject. */
+const lastShown = `
+select a.ref as subject_ref, a.at as first_at,
+  toUnixTimestamp64Milli(max(e.occurred_at)) as last_at
+from
+(
+  select ref, at
+  from (select {refs:Array(String)} as refs, {ats:Array(Int64)} as ats)
+  array join refs as ref, ats as at
+) as a
+inner join
+(
+  select subject_ref, occurred_at
+  from events
+  where tenant = {tenant:String} and instance = {instance:String}
+    and subject_ref in {refs:Array(String)} and ip_of = '${subjectsOwn}'
+    and occurred_at < fromUnixTimestamp64Milli({before:Int64})
+    and (type in ('session.created', 'authentication.succeeded')
+      or (type = 'session.used' and outcome = 'accepted'))
+) as e on a.ref = e.subject_ref
+where toUnixTimestamp64Milli(e.occurred_at) < a.at
+group by subject_ref, first_at`
+
+/** A device or network of a session that its subject had not long shown before a change. */
+interface Fresh {
+  readonly each: Exempted
+  readonly subjectRef: string
+  readonly firstAt: number
+}
 
 /**
  * Whether the exemption of an authenticated change does not hold: a thief changes the password from
  * the stolen session first. Suspect is a session with an open finding that somebody is shown, or
  * with a device or network that its subject had not long shown before the change.
+ *
+ * What is first seen in a subject's first days, or after a long silence, says nothing: everything is.
+ * Else nobody could change a password in a new installation without signing themselves out.
  */
 export function makeSuspect({
   ask,
@@ -62,33 +110,71 @@ export function makeSuspect({
   readonly ask: Ask
   readonly policy: Policy
 }): Suspect {
-  const { clockUncertaintyMs, freshMs } = policy.timing
   return async (exempted) => {
     const first = exempted[0]
-    const suspects = new Set<Exempted>()
-    if (!first) return suspects
+    if (!first) return new Set<Exempted>()
     const { tenant, instance } = first.session
     const ids = [...new Set(exempted.map(({ session }) => session.sessionId))]
     const refs = [...new Set(exempted.map(({ session }) => session.subjectRef))]
     const found = await ask(withFinding, { tenant, instance, ids })
     const sights = await ask(firstSights, { tenant, instance, ids, refs })
-    for (const each of exempted) {
-      const { sessionId, sessionKind } = each.session
-      const accused = found.some(
+    const accused = exempted.filter(({ session: { sessionId, sessionKind } }) =>
+      found.some(
         (row) =>
           text(row, 'session_id') === sessionId && ['', sessionKind].includes(text(row, 'kind')),
-      )
-      const fresh = sights.some((row) => {
-        const before = each.cause.at - number(row, 'first_at')
-        return (
-          text(row, 'session_id') === sessionId &&
-          freshMs > 0 &&
-          before <= freshMs &&
-          before >= -clockUncertaintyMs
-        )
-      })
-      if (accused || fresh) suspects.add(each)
-    }
-    return suspects
+      ),
+    )
+    const fresh = freshOf(exempted, sights, policy)
+    const settled = await settledOf(fresh, { ask, policy, tenant, instance })
+    return new Set([...accused, ...settled.map(({ each }) => each)])
   }
+}
+
+/** Those first seen shortly before the change, of subjects known for long enough before that. */
+function freshOf(
+  exempted: readonly Exempted[],
+  sights: readonly Row[],
+  { timing: { clockUncertaintyMs, freshMs, settlingMs } }: Policy,
+): readonly Fresh[] {
+  if (freshMs <= 0) return []
+  return exempted.flatMap((each) =>
+    sights.flatMap((row) => {
+      if (text(row, 'session_id') !== each.session.sessionId) return []
+      const firstAt = number(row, 'first_at')
+      const before = each.cause.at - firstAt
+      const isKnown = firstAt - number(row, 'known_since') >= Math.max(1, settlingMs)
+      if (!isKnown || before > freshMs || before < -clockUncertaintyMs) return []
+      return [{ each, subjectRef: text(row, 'subject_ref'), firstAt }]
+    }),
+  )
+}
+
+/** Those whose subject was not silent for long before: nobody knows what it used meanwhile. */
+async function settledOf(
+  fresh: readonly Fresh[],
+  {
+    ask,
+    policy,
+    tenant,
+    instance,
+  }: {
+    readonly ask: Ask
+    readonly policy: Policy
+    readonly tenant: string
+    readonly instance: string
+  },
+): Promise<readonly Fresh[]> {
+  const { settlingMs } = policy.timing
+  if (fresh.length === 0 || settlingMs === 0) return fresh
+  const ats = fresh.map(({ firstAt }) => firstAt)
+  const refs = fresh.map(({ subjectRef }) => subjectRef)
+  const rows = await ask(lastShown, { tenant, instance, refs, ats, before: Math.max(...ats) })
+  const wasSilent = ({ subjectRef, firstAt }: Fresh) =>
+    rows.some(
+      (row) =>
+        text(row, 'subject_ref') === subjectRef &&
+        number(row, 'first_at') === firstAt &&
+        firstAt - number(row, 'last_at') > settlingMs,
+    )
+  return fresh.filter((each) => !wasSilent(each))
 }

@@ -197,6 +197,12 @@ export const metrics: readonly Metric[] = [
     labels: {},
   },
   {
+    name: 'curfew_detect_insufficient_total',
+    type: 'counter',
+    help: 'First sights that no detector judged, because their subject is not known for long enough.',
+    labels: { detector: 'open' },
+  },
+  {
     name: 'curfew_detect_failures_total',
     type: 'counter',
     help: 'Events on which a detector failed.',

@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
+import { subjectsOwn } from '../contract/placing.ts'
 import type { Ask, Row } from '../contract/ports.ts'
 import { textOf, timeOf, timeOrNullOf } from './cells.ts'
 import { CurfewBrief, toBrief } from './curfews.ts'
@@ -28,10 +29,16 @@ export const SessionEntry = closedObject({
   ip: Type.String({ description: 'Empty for whoever may not see names.' }),
   country: Type.String(),
   city: Type.String(),
+  network: Type.String(),
   browser: Type.String(),
   os: Type.String(),
   device_type: Type.String(),
-  network: Type.String(),
+  user_agent: Type.String({ description: 'As sent; whoever holds the session chooses it.' }),
+  ip_of: Type.String({
+    description:
+      'Whose client address, place and device are: subject, application, actor or unknown; empty where only a list of the provider tells them.',
+  }),
+  client_at: InstantOrNull,
   curfews: Type.Array(CurfewBrief),
 })
 export type SessionEntry = Static<typeof SessionEntry>
@@ -111,28 +118,36 @@ order by last_seen_ms desc, instance, session_kind, session_id
 limit {most:UInt32}`
 
 /**
- * The last place that is known and the last device that is known, each whole: an application that
- * tells of a use without a user agent says nothing about the device, and takes it away from nobody.
+ * Place and device of one and the same event: a row that took each from another could show a pair
+ * that never met. It is the youngest success of the subject's own client, else of any client, else
+ * what a refused attempt or the provider's list says.
  */
 const traces = `
 select
   instance, session_kind, session_id,
-  argMaxIf(place, (told_by_event, at, tie), place.1 != '') as placed,
-  argMaxIf(device, (at, tie), device.1 != '' or device.3 != '') as used
+  argMax((ip, ip_of, country, city, network, browser, os, device_type, user_agent),
+    (rank, at, tie)) as client,
+  tupleElement(max((rank, at)), 2) as client_at
 from
 (
   select
-    instance, session_kind, session_id, occurred_at as at, 1 as told_by_event, event_id as tie,
-    (ip, toString(country), toString(city), toString(network_name)) as place,
-    (toString(browser), toString(os), toString(device_type)) as device
+    instance, session_kind, session_id, occurred_at as at, event_id as tie,
+    multiIf(
+      outcome = 'refused' or type not in ('session.created', 'session.used'), 1,
+      ip_of in ('${subjectsOwn}', ''), 3, 2) as rank,
+    ip, toString(ip_of) as ip_of, toString(country) as country, toString(city) as city,
+    toString(network_name) as network, toString(browser) as browser, toString(os) as os,
+    toString(device_type) as device_type, toString(user_agent) as user_agent
   from events
   where tenant = {tenant:String} and subject_ref in {refs:Array(String)}
-    and session_id in {ids:Array(String)} and (ip != '' or browser != '' or device_type != '')
+    and session_id in {ids:Array(String)} and (ip != '' or country != '' or user_agent != '')
   union all
   select
-    instance, session_kind, session_id, listed_at, 0, listing_id, (ip, '', '', ''), ('', '', '')
+    instance, session_kind, session_id, listed_at, listing_id, 0,
+    ip, '', '', '', '', '', '', '', user_agent
   from listed_sessions
-  where tenant = {tenant:String} and session_id in {ids:Array(String)} and ip != ''
+  where tenant = {tenant:String} and session_id in {ids:Array(String)}
+    and (ip != '' or user_agent != '')
 )
 group by instance, session_kind, session_id`
 
@@ -233,8 +248,10 @@ function stateOf(row: Row): SessionEntry['state'] {
 }
 
 function toTrace(row: Row | undefined, names: boolean) {
-  const textsIn = (cell: unknown) => (Array.isArray(cell) ? cell.map(String) : [])
-  const [ip = '', country = '', city = '', network = ''] = textsIn(row?.placed)
-  const [browser = '', os = '', device = ''] = textsIn(row?.used)
-  return { ip: names ? ip : '', country, city, browser, os, device_type: device, network }
+  const cells = Array.isArray(row?.client) ? row.client.map(String) : []
+  const [ip = '', ip_of = '', country = '', city = '', network = '', ...device] = cells
+  const [browser = '', os = '', device_type = '', user_agent = ''] = device
+  const client_at = row === undefined ? null : timeOrNullOf(row, 'client_at')
+  const place = { ip: names ? ip : '', ip_of, country, city, network }
+  return { ...place, browser, os, device_type, user_agent, client_at }
 }

@@ -21,6 +21,9 @@ export const TimelineEntry = closedObject({
   reason: Type.String(),
   until_at: InstantOrNull,
   ip: Type.String({ description: 'Empty for whoever may not see names.' }),
+  ip_of: Type.String({
+    description: 'Whose address it is: subject, application, actor or unknown; empty for no event.',
+  }),
   country: Type.String(),
   city: Type.String(),
   browser: Type.String(),
@@ -31,7 +34,7 @@ export type TimelineEntry = Static<typeof TimelineEntry>
 
 const ofSession = `tenant = {tenant:String} and instance = {instance:String}
     and session_kind = {kind:String} and session_id = {id:String}`
-const nowhere = `'' as ip, '' as country, '' as city, '' as browser, '' as os`
+const nowhere = `'' as ip, '' as ip_of, '' as country, '' as city, '' as browser, '' as os`
 const neverEnds = `cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))')`
 
 /** Written in the order in which things of one instant are shown. */
@@ -41,7 +44,7 @@ const parts = [
     trimRight(concat(outcome, ' ', refusal_reason)) as outcome_,
     if(initiator_kind != '', toString(initiator_kind), toString(observer)) as actor,
     initiator_id as actor_id, toString(reason) as reason_, expires_at as until_at,
-    ip, toString(country) as country, toString(city) as city, toString(browser) as browser,
+    ip, toString(ip_of) as ip_of, toString(country) as country, toString(city) as city, toString(browser) as browser,
     toString(os) as os, cast([], 'Array(String)') as related
   from (select * from events where ${ofSession} order by row_version desc limit 1 by event_id)`,
   `select at, 1, 'cause', cause_id, toString(class), toString(mode_max), toString(initiator_kind),
@@ -68,7 +71,7 @@ const parts = [
   from evidence where ${ofSession}
   limit 1 by evidence_id`,
   `select listed_at, 6, 'listing', listing_id, 'listed', '', 'idp', '', '', expires_at,
-    ip, '', '', '', '', cast([], 'Array(String)')
+    ip, '', '', '', '', '', cast([], 'Array(String)')
   from listed_sessions where ${ofSession}
   limit 1 by listing_id`,
   `select
@@ -142,6 +145,7 @@ function toEntry(row: Row, names: boolean): TimelineEntry {
     reason: textOf(row, 'reason_'),
     until_at: timeOrNullOf(row, 'until_at'),
     ip: clear('ip'),
+    ip_of: textOf(row, 'ip_of'),
     country: textOf(row, 'country'),
     city: textOf(row, 'city'),
     browser: textOf(row, 'browser'),

@@ -4,6 +4,7 @@ import { loadCatalog } from '../../src/catalog.ts'
 import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
 import { usesMax } from '../../src/contract/memory.ts'
 import type { Detector, Happening } from '../../src/detect/detector.ts'
+import { fillPolicy } from '../../src/policy.ts'
 import { happen, play } from './play.ts'
 
 const detectors = await loadCatalog<Detector>('src/detect/detectors', 'detector')
@@ -52,7 +53,7 @@ function eventsOf(drawn: Drawn): EnrichedEvent[] {
 async function standing(batches: readonly (readonly EnrichedEvent[])[]) {
   // Memory may complete an event with its session's subject, so each run gets its own copies.
   const fresh = batches.map((batch) => batch.map((each) => ({ ...each, event: { ...each.event } })))
-  const findings = await play(detectors, fresh)
+  const findings = await play(detectors, fresh, policy)
   if (findings.length > 0) shown += 1
   return findings
     .map(({ findingId, detector, severity, at, eventIds, sessionId, why, facts }) => ({
@@ -72,6 +73,9 @@ const inTime = (events: readonly EnrichedEvent[]) =>
     (one, other) =>
       one.event.occurredAt - other.event.occurredAt || (one.event.id < other.event.id ? -1 : 1),
   )
+
+/** A history of a hundred minutes in which new things can be new. */
+const policy = fillPolicy({ version: 1, timing: { settling_days: 5 / 24 / 60 } })
 
 let shown = 0
 const runs = process.env.CURFEW_SOAK === undefined ? 300 : 20_000

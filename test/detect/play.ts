@@ -1,6 +1,7 @@
 import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
 import { blankEvent } from '../../src/contract/event.ts'
 import type { Finding } from '../../src/contract/finding.ts'
+import type { Policy } from '../../src/contract/policy.ts'
 import { makeDetect } from '../../src/detect/detect.ts'
 import type { Detector, Happening } from '../../src/detect/detector.ts'
 import { examplePlaces } from '../../src/detect/detector.ts'
@@ -58,6 +59,7 @@ export function happen(happening: Happening, index: number): EnrichedEvent {
 export async function play(
   detectors: readonly Detector[],
   batches: readonly (readonly EnrichedEvent[])[],
+  policy: Policy = defaultPolicy,
 ): Promise<readonly Finding[]> {
   let time = start
   const recall = makeRecall({
@@ -71,7 +73,7 @@ export async function play(
   })
   const detect = makeDetect({
     detectors,
-    policy: defaultPolicy,
+    policy,
     now: () => time++,
     log: silentLog,
     meter: idleMeter,

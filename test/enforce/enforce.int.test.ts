@@ -150,33 +150,6 @@ describe('the exemption of an authenticated change', () => {
     await scene.settle(enforcer)
     expect(scene.idp.isAlive('mine')).toBe(false)
   })
-
-  it('falls when the session has shown a device that its subject had not long shown', async () => {
-    const scene = stage.scene()
-    await scene.session('mine')
-    await scene.tie('device', 'stolen', 'mine')
-    const { tenant, instance } = scene
-    const first = [scene.iso(scene.now() - 60 * minute), 'e1']
-    const sight = { tenant, instance, subject_ref: scene.refOf('ada'), attribute: 'device' }
-    await scene.store.append('subject_firsts', [{ ...sight, value: 'stolen', first }])
-    await scene.cause('credential_changed', { exemptSessionId: 'mine' })
-    await scene.settle(await scene.open())
-    expect(scene.idp.isAlive('mine')).toBe(false)
-  })
-
-  it('holds for a device however new where policy calls none fresh', async () => {
-    const scene = stage.scene({ policy: { ...enforcing, timing: { fresh_hours: 0 } } })
-    await scene.session('mine')
-    await scene.session('other')
-    await scene.tie('device', 'new', 'mine')
-    const { tenant, instance } = scene
-    const sight = { tenant, instance, subject_ref: scene.refOf('ada'), attribute: 'device' }
-    const first = [scene.iso(scene.now() + 1_000), 'e1']
-    await scene.store.append('subject_firsts', [{ ...sight, value: 'new', first }])
-    await scene.cause('credential_changed', { exemptSessionId: 'mine' })
-    await scene.settle(await scene.open())
-    expect([scene.idp.isAlive('mine'), scene.idp.isAlive('other')]).toEqual([true, false])
-  })
 })
 
 describe('wide scopes', () => {

@@ -75,6 +75,7 @@ export function aPolicy(
       useGraceMs: 30_000,
       listingEveryMs: 60_000,
       freshMs: 86_400_000,
+      settlingMs: 604_800_000,
     },
   }
 }

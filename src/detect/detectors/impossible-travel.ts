@@ -1,4 +1,4 @@
-import { journeyMs, placesOf, sightingOf, travel } from '../../contract/journeys.ts'
+import { sightingOf, travel } from '../../contract/journeys.ts'
 import type { Journey } from '../../contract/memory.ts'
 import type { Detector, Sight } from '../detector.ts'
 import { nothing } from '../detector.ts'
@@ -141,9 +141,11 @@ function sight(journey: Journey, standing: boolean): Sight {
   }
 }
 
+const thousands = new Intl.NumberFormat('en')
+
 function whyOf({ first, count, lastAt }: Journey): string {
   const { from, to, seconds } = first
-  const far = `at least ${kilometres(first.km).toLocaleString('en')} km apart`
+  const far = `at least ${thousands.format(kilometres(first.km))} km apart`
   const again = count === 1 ? '' : ` Seen ${count} times in ${span(lastAt - first.at)}.`
   return `${from} and ${to}, ${far}, within ${span(seconds * 1000)}.${again}`
 }

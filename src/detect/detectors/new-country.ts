@@ -1,14 +1,14 @@
 import type { FirstSight, Sighting, SubjectMemory } from '../../contract/memory.ts'
 import { countryShown, showsSubject } from '../../contract/placing.ts'
 import type { Detector, Sight } from '../detector.ts'
-import { nothing } from '../detector.ts'
+import { insufficient, nothing } from '../detector.ts'
 
 const isBefore = (one: FirstSight, other: FirstSight): boolean =>
   one.at < other.at || (one.at === other.at && one.eventId < other.eventId)
 
 /**
- * The country a subject was first seen in is its baseline and no finding; every other country is one,
- * from its own first sight. Where a tunnel, a relay or a data centre lets somebody out says nothing of
+ * The countries a subject was seen in during its first days are where it usually is, and no finding;
+ * every other country is one, from its own first sight. Where a tunnel, a relay or a data centre lets somebody out says nothing of
  * where they are, so that is neither. An event that comes late may be an earlier first sight: then the finding
  * it makes, the one it moves and the one it withdraws are told together.
  */
@@ -23,7 +23,7 @@ export const detector: Detector = {
   runbook:
     'Ask the person whether they travel. If not, sign them out everywhere and reset the credential.',
   types: ['session.created', 'session.used', 'authentication.succeeded'],
-  inspect: (moment) => {
+  inspect: (moment, { timing }) => {
     const { event, session, subject } = moment
     const country = countryShown(moment)
     if (!subject || country === '' || !showsSubject(event, session)) return nothing
@@ -35,14 +35,14 @@ export const detector: Detector = {
     const known = sightOf(country, seen)
     const here: FirstSight = { value: country, at, eventId, sessionKind, sessionId }
     if (known && !isBefore(here, known)) return nothing
-    return judge(here, known, subject)
+    return judge(here, known, subject, timing.settlingMs)
   },
   examples: [
     {
       name: 'always at home',
       history: [
         { minute: 0, from: 'warsaw' },
-        { minute: 60, from: 'krakow' },
+        { minute: 20_000, from: 'krakow' },
       ],
       finds: [],
     },
@@ -50,27 +50,42 @@ export const detector: Detector = {
       name: 'abroad for the first time',
       history: [
         { minute: 0, from: 'warsaw' },
-        { minute: 600, from: 'lisbon' },
-        { minute: 700, from: 'lisbon' },
+        { minute: 20_000, from: 'lisbon' },
+        { minute: 20_100, from: 'lisbon' },
       ],
       finds: ['PT'],
+    },
+    {
+      name: 'all countries of the first days are usual ones',
+      history: [
+        { minute: 0, from: 'warsaw' },
+        { minute: 600, from: 'lisbon' },
+        { minute: 10_000, from: 'tokyo' },
+        { minute: 20_000, from: 'lisbon' },
+      ],
+      finds: [],
     },
     {
       name: 'an attempt that was refused shows nothing',
       history: [
         { minute: 0, from: 'warsaw' },
-        { minute: 600, from: 'tokyo', outcome: 'refused' },
+        { minute: 20_000, from: 'tokyo', outcome: 'refused' },
       ],
       finds: [],
     },
     {
-      name: 'the exits of tunnels, relays and data centres are nobody’s country',
+      name: 'servers, tunnels, relays, gateways and data centres are nobody’s country',
       history: [
         { minute: 0, from: 'warsaw' },
-        { minute: 10, from: 'lisbon', network: 'vpn' },
-        { minute: 20, from: 'tokyo', network: 'relay' },
-        { minute: 30, from: 'tokyo', network: 'hosting' },
-        { minute: 40, from: 'lisbon', network: 'tor' },
+        { minute: 20_010, from: 'lisbon', network: 'vpn' },
+        { minute: 20_020, from: 'tokyo', network: 'relay' },
+        { minute: 20_030, from: 'tokyo', network: 'hosting' },
+        { minute: 20_040, from: 'lisbon', network: 'tor' },
+        { minute: 20_050, from: 'lisbon', network: 'gateway' },
+        { minute: 20_060, from: 'tokyo', network: 'satellite' },
+        { minute: 20_070, from: 'tokyo', ipOf: 'application' },
+        { minute: 20_080, from: 'tokyo', ipOf: 'actor' },
+        { minute: 20_090, from: 'tokyo', ipOf: 'unknown' },
       ],
       finds: [],
     },
@@ -80,8 +95,8 @@ export const detector: Detector = {
         { minute: 0, from: 'lisbon', network: 'vpn' },
         { minute: 10, from: 'warsaw' },
         { minute: 20, from: 'lisbon', network: 'vpn' },
-        { minute: 600, from: 'lisbon' },
-        { minute: 700, from: 'lisbon', network: 'mobile' },
+        { minute: 20_000, from: 'lisbon' },
+        { minute: 20_100, from: 'lisbon', network: 'mobile' },
       ],
       finds: ['PT'],
     },
@@ -89,14 +104,14 @@ export const detector: Detector = {
       name: 'a phone abroad',
       history: [
         { minute: 0, from: 'warsaw' },
-        { minute: 600, from: 'tokyo', network: 'mobile' },
+        { minute: 20_000, from: 'tokyo', network: 'mobile' },
       ],
       finds: ['JP'],
     },
     {
       name: 'the earlier country is heard of last',
       history: [
-        { minute: 1, from: 'lisbon' },
+        { minute: 20_000, from: 'lisbon' },
         { minute: 0, from: 'warsaw' },
       ],
       finds: ['PT'],
@@ -114,13 +129,30 @@ function judge(
   here: FirstSight,
   known: FirstSight | undefined,
   { countries, sightings }: SubjectMemory,
+  settlingMs: number,
 ): readonly Sight[] {
-  const baseline = countries.seen.reduce((one, other) => (isBefore(other, one) ? other : one))
-  if (!isBefore(here, baseline)) return [sight(here, baseline, true)]
-  // Earlier than all that was known: it becomes the baseline, and the former one a finding.
-  if (baseline.value === here.value) return nothing
-  const former = sight(withSession(baseline, sightings), here, true)
-  return known ? [former, sight(here, here, false)] : [former]
+  const before = newAmong(countries.seen, settlingMs)
+  const seen = [...countries.seen.filter((first) => first !== known), here]
+  const after = newAmong(seen, settlingMs)
+  const baseline = baselineOf(seen)
+  const told = after
+    .filter((first) => !before.includes(first))
+    .map((first) => sight(withSession(first, sightings), baseline, true))
+  const gone = before
+    .filter(({ value }) => !after.some((first) => first.value === value))
+    .map((first) => sight(first, baseline, false))
+  if (told.length + gone.length > 0) return [...told, ...gone]
+  return baseline.value === here.value ? nothing : insufficient
+}
+
+function baselineOf(seen: readonly FirstSight[]): FirstSight {
+  return seen.reduce((one, other) => (isBefore(other, one) ? other : one))
+}
+
+/** First sights that are new: those after the time in which a subject shows where it usually is. */
+function newAmong(seen: readonly FirstSight[], settlingMs: number): readonly FirstSight[] {
+  const baseline = baselineOf(seen)
+  return seen.filter((first) => first !== baseline && first.at - baseline.at >= settlingMs)
 }
 
 /** The store does not keep which session showed it; the latest sightings, which it keeps, say so. */
@@ -142,7 +174,7 @@ function sight(first: FirstSight, baseline: FirstSight, standing: boolean): Sigh
     session: { kind: first.sessionKind, id: first.sessionId },
     why: standing
       ? `First seen in ${first.value}; until then in ${baseline.value}.`
-      : `${first.value} was the first country after all.`,
+      : `${first.value} is no new country after all.`,
     facts: { country: first.value, baseline: baseline.value },
   }
 }

@@ -104,25 +104,67 @@ describe('the sessions of a subject', () => {
     expect([ids, second.body.next]).toEqual([['laptop', 'phone'], null])
   })
 
-  it('keep the device that is known when a later use tells only of a place', async () => {
-    const event = (id: string, at: number, more: object) => ({
-      ...{ tenant: 'acme', instance: 'one', session_kind: 'online', session_id: 'roaming' },
-      ...{ event_id: id, type: 'session.used', lane: 'live', subject_ref: refOf('acme', 'dot') },
-      ...{ occurred_at: iso(at), received_at: iso(at), outcome: '', ip: '', country: '', city: '' },
-      ...{ browser: '', os: '', device_type: '', ...more },
+  describe('show place and device of one and the same event', () => {
+    const event = (session: string, id: string, at: number, more: object) => ({
+      ...{ tenant: 'acme', instance: 'one', session_kind: 'online', session_id: session },
+      ...{ event_id: id, type: 'session.used', lane: 'live', subject_ref: refOf('acme', session) },
+      ...{ occurred_at: iso(at), received_at: iso(at), outcome: 'accepted', ip_of: 'subject' },
+      ...more,
     })
-    const laptop = { browser: 'Firefox', os: 'Linux', device_type: 'desktop' }
-    const [home, abroad] = [
-      { ip: '203.0.113.9', country: 'PL', city: 'Warsaw' },
-      { ip: '198.51.100.7', country: 'PT', city: 'Porto' },
-    ]
-    await store.append('events', [
-      event('roaming-1', start, { type: 'session.created', ...home, ...laptop }),
-      event('roaming-2', start + minute, abroad),
-      event('roaming-3', start + 2 * minute, {}),
-    ])
-    const { body } = await inventory(refOf('acme', 'dot'))
-    expect(body.items).toMatchObject([{ session_id: 'roaming', ...abroad, ...laptop }])
+    const laptop = {
+      browser: 'Firefox',
+      os: 'Linux',
+      device_type: 'desktop',
+      user_agent: 'Mozilla/5.0',
+    }
+    const script = { browser: '', os: '', device_type: 'other', user_agent: 'python-requests/2.32' }
+    const home = { ip: '203.0.113.9', country: 'PL', city: 'Warsaw' }
+    const abroad = { ip: '198.51.100.7', country: 'PT', city: 'Porto' }
+    const nothing = { browser: '', os: '', device_type: '', user_agent: '' }
+    const rowOf = async (session: string, events: readonly object[]) => {
+      await store.append('events', events)
+      const { body } = await inventory(refOf('acme', session))
+      return body.items[0]
+    }
+
+    it('the youngest that its subject succeeded with', async () => {
+      const row = await rowOf('stolen', [
+        event('stolen', 'stolen-1', start, { type: 'session.created', ...home, ...laptop }),
+        event('stolen', 'stolen-2', start + minute, { ...abroad, ...script }),
+        event('stolen', 'stolen-3', start + 2 * minute, {}),
+      ])
+      const client_at = iso(start + minute)
+      expect(row).toMatchObject({ ...abroad, ...script, ip_of: 'subject', client_at })
+    })
+
+    it('also where it tells of no device', async () => {
+      const row = await rowOf('bare', [
+        event('bare', 'bare-1', start, { type: 'session.created', ...home, ...laptop }),
+        event('bare', 'bare-2', start + minute, abroad),
+      ])
+      expect(row).toMatchObject({ ...abroad, ...nothing })
+    })
+
+    it('and no refused attempt, and no call of a server while the subject was seen', async () => {
+      const seen = event('served', 'served-1', start, {
+        type: 'session.created',
+        ...home,
+        ...laptop,
+      })
+      const row = await rowOf('served', [
+        seen,
+        event('served', 'served-2', start + minute, { ...abroad, ip_of: 'application' }),
+        event('served', 'served-3', start + minute, { ...abroad, ...script, outcome: 'refused' }),
+      ])
+      expect(row).toMatchObject({ ...home, ...laptop })
+    })
+
+    it('that of a server, which it says, where nothing else is known', async () => {
+      const row = await rowOf('server', [
+        event('server', 'server-1', start, { ...abroad, ip_of: 'application' }),
+      ])
+      expect(row).toMatchObject({ ...abroad, ip_of: 'application' })
+    })
   })
 
   it('are found for a person who was forgotten, by the reference that the id makes', async () => {
