@@ -14,12 +14,14 @@ import type { Instance } from '../instances.ts'
 import { openInstances } from '../instances.ts'
 import { makeLog } from '../log.ts'
 import { placeOf } from '../main.ts'
-import { loadPolicy } from '../policy.ts'
+import { defaultPolicy, loadPolicy } from '../policy.ts'
 import type { Settings } from '../settings.ts'
 import { readSecret, readSettings } from '../settings.ts'
+import type { StoreTarget } from '../store/clickhouse.ts'
 import { openEngine } from '../store/clickhouse.ts'
 import { openTelling } from '../tell.ts'
 import { examineFiles } from './examine-files.ts'
+import { examineHistory } from './examine-history.ts'
 import { examineKafka } from './examine-kafka.ts'
 import { detectorIds, holderOf } from './opening.ts'
 import type { Symptom } from './symptom.ts'
@@ -38,7 +40,7 @@ export async function examine(): Promise<readonly Symptom[]> {
   return [
     { check: 'settings', state: 'ok', detail: 'read; .env.example lists every variable' },
     'state' in policy ? policy : lookAtPolicy(settings, policy.value),
-    await lookAtStore(settings),
+    ...(await lookAtStore(settings, 'state' in policy ? defaultPolicy : policy.value)),
     ...(await examineFiles(settings)),
     ...(await examineKafka(settings, 'state' in connections ? undefined : connections.value)),
     ...('state' in connections ? [connections] : await lookAtConnections(connections.value)),
@@ -58,45 +60,44 @@ function lookAtPolicy(settings: Settings, { causes }: Policy): Symptom {
   return { check, state: 'ok', detail }
 }
 
-async function lookAtStore(settings: Settings): Promise<Symptom> {
+async function lookAtStore(settings: Settings, policy: Policy): Promise<readonly Symptom[]> {
   const check = 'store'
   const { target } = placeOf(settings)
   const holder = holderOf(settings)
   if (holder !== undefined) {
-    return {
-      check,
-      state: 'ok',
-      detail: `in use by process ${holder.pid}, the Curfew at ${holder.url}`,
-    }
+    const detail = `in use by process ${holder.pid}, the Curfew at ${holder.url}`
+    return [{ check, state: 'ok', detail }]
   }
   try {
     if (target.kind === 'embedded' && !existsSync(target.path)) {
       await access(nearestFolder(resolve(target.path)), constants.W_OK)
-      return {
-        check,
-        state: 'missing',
-        detail: `nothing recorded yet; ${target.path} is made at the first start`,
-      }
+      const detail = `nothing recorded yet; ${target.path} is made at the first start`
+      return [{ check, state: 'missing', detail }]
     }
-    const engine = await openEngine(target)
-    try {
-      const session = await engine.session()
-      const [row] = await session.rows('select version() as version')
-      const detail = `${target.kind} ClickHouse answers: ${JSON.stringify(row)}`
-      return { check, state: 'ok', detail }
-    } finally {
-      await engine.close()
-    }
+    return await askEngine(target, policy)
   } catch (error) {
     if (error instanceof CurfewError && error.code === 'STORE_LOCKED') {
-      return { check, state: 'ok', detail: `in use: ${error.message}` }
+      return [{ check, state: 'ok', detail: `in use: ${error.message}` }]
     }
     const reason = error instanceof CurfewError ? error.message : codeOf(error)
     const detail =
       target.kind === 'embedded'
         ? `${target.path}: ${reason}; check CURFEW_DATA_DIR and who may write there`
         : `${reason}; check CURFEW_CLICKHOUSE_URL, the user and its password`
-    return { check, state: 'broken', detail }
+    return [{ check, state: 'broken', detail }]
+  }
+}
+
+async function askEngine(target: StoreTarget, policy: Policy): Promise<readonly Symptom[]> {
+  const engine = await openEngine(target)
+  try {
+    const session = await engine.session()
+    const [row] = await session.rows('select version() as version')
+    const detail = `${target.kind} ClickHouse answers: ${JSON.stringify(row)}`
+    const history = await examineHistory(session, policy.timing.settlingMs)
+    return [{ check: 'store', state: 'ok', detail }, ...(history ? [history] : [])]
+  } finally {
+    await engine.close()
   }
 }
 

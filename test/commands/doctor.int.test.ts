@@ -73,6 +73,24 @@ describe('curfew doctor', () => {
     const { code, of } = await examine()
     expect([code, of.get('store')?.state]).toEqual([0, 'ok'])
     expect(of.get('store')?.detail).toContain('embedded ClickHouse answers')
+    expect(of.get('history')?.detail).toBe('nobody was seen yet')
+  })
+
+  it('says for how many people nothing can be called new yet', async () => {
+    const seen = (id: string, subject: string, occurred_at: string) =>
+      JSON.stringify({
+        ...{ version: 1, type: 'session.created', session: { id }, subject: { id: subject } },
+        ...{ id, occurred_at, device_id: `${subject}'s laptop` },
+      })
+    const days = ['2026-10-01T09:00:00Z', '2026-10-05T09:00:00Z', '2026-10-09T09:00:00Z']
+    const lines = days.map((day, index) => seen(`s${index}`, `user-${index}`, day))
+    writeFileSync(pathOf('seen.ndjson'), `${lines.join('\n')}\n`)
+    await curfew(['replay', '--tenant', 'acme', '--instance', 'sso', 'seen.ndjson'])
+    const { of } = await examine()
+    expect(of.get('history')).toMatchObject({
+      state: 'ok',
+      detail: expect.stringContaining('insufficient history for 2 of 3 people'),
+    })
   })
 
   it('ends with 3 for settings that cannot be read, and shows no value', async () => {
