@@ -3,6 +3,7 @@ import type { EventField } from '../../src/contract/event-fields.ts'
 import {
   EventType,
   InitiatorKind,
+  IpOf,
   NetworkClass,
   Observer,
   Outcome,
@@ -63,6 +64,7 @@ export const rightValues: { readonly [Field in EventField]: fc.Arbitrary<unknown
   'subject.email': text(150).map((name) => `${name}@example.com`),
   'subject.on_behalf_of': id,
   ip: fc.oneof(fc.ipV4(), fc.ipV6()),
+  ip_of: word(IpOf),
   user_agent: text(1024),
   device_id: id,
   client_fingerprint: id,
