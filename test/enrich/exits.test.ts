@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { countryShown, isEvaluable } from '../../src/contract/enriched-event.ts'
 import type { SessionEvent } from '../../src/contract/event.ts'
 import { blankEvent } from '../../src/contract/event.ts'
+import { countryShown, isLocated } from '../../src/contract/placing.ts'
 import { openEnrich } from '../../src/enrich/enrich.ts'
 import { idleMeter } from '../given.ts'
 import { anMmdb, today } from './fixtures.ts'
@@ -11,7 +11,7 @@ const cityFile = () => anMmdb({ networks: [['0.0.0.0/0', stockholm]] })
 
 async function at(ip: string) {
   await using stage = await openEnrich({ now: () => today, meter: idleMeter, cityFile: cityFile() })
-  const event: SessionEvent = { ...blankEvent(), ip }
+  const event: SessionEvent = { ...blankEvent(), ip, ipOf: 'subject' }
   const [first] = stage.enrich([event])
   if (first === undefined) throw new TypeError('no event came back')
   return first
@@ -28,11 +28,11 @@ test.each([
   const seen = await at(ip)
   expect(seen.network.class).toBe(kind)
   expect(seen.place).toMatchObject({ state: 'not_evaluable', country: '', latitude: null })
-  expect([isEvaluable(seen), countryShown(seen)]).toEqual([false, ''])
+  expect([isLocated(seen), countryShown(seen)]).toEqual([false, ''])
 })
 
 test('an address that nobody hides behind is a place, a leg and a country', async () => {
   const seen = await at('130.237.1.1')
   expect(seen.place).toMatchObject({ state: 'hit', city: 'Stockholm' })
-  expect([isEvaluable(seen), countryShown(seen)]).toEqual([true, 'SE'])
+  expect([isLocated(seen), countryShown(seen)]).toEqual([true, 'SE'])
 })
