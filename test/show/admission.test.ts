@@ -9,6 +9,7 @@ const table: { readonly [endpoint: string]: readonly Role[] | 'anyone' } = {
   'GET /healthz': 'anyone',
   'GET /readyz': 'anyone',
   'GET /openapi.json': 'anyone',
+  'GET /asyncapi.json': 'anyone',
   'POST /v1/intake/workos': 'anyone',
   'GET /metrics': ['admin'],
   'GET /v1/subjects/:subject/sessions': everybody,

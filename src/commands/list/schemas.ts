@@ -1,5 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { asyncapi } from '../../contract/asyncapi.ts'
+import { withEventTables } from '../../contract/event-tables.ts'
 import { publishedSchemas } from '../../publish.ts'
 import { environmentExample } from '../../settings.ts'
 import { openapi } from '../../show/show.ts'
@@ -13,7 +15,9 @@ export const command: Command = {
   add: (program) => {
     program
       .command('schemas')
-      .description('Write schemas/*.json and .env.example from the code that uses them.')
+      .description(
+        'Write schemas/*.json, the tables of docs/session-events.md and .env.example from the code that uses them.',
+      )
       .addHelpText('after', '\nExample:\n  curfew schemas && git diff schemas')
       .action(run)
   },
@@ -23,6 +27,9 @@ async function run(): Promise<void> {
   const files = new Map<string, string>()
   for (const [path, text] of publishedSchemas()) files.set(join('schemas', path), text)
   files.set('schemas/openapi.json', `${JSON.stringify(await openapi({ version }), null, 2)}\n`)
+  files.set('schemas/asyncapi.json', `${JSON.stringify(asyncapi({ version }), null, 2)}\n`)
+  const page = 'docs/session-events.md'
+  files.set(page, withEventTables(readFileSync(join(root, page), 'utf8')))
   files.set('.env.example', environmentExample())
   for (const [path, text] of files) {
     mkdirSync(dirname(join(root, path)), { recursive: true })

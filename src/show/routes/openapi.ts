@@ -1,4 +1,5 @@
 import swaggerUi from '@fastify/swagger-ui'
+import { asyncapi } from '../../contract/asyncapi.ts'
 import type { Route } from '../route.ts'
 
 /**
@@ -7,11 +8,17 @@ import type { Route } from '../route.ts'
  */
 export const route: Route = {
   id: 'openapi',
-  mount: (server) => {
+  mount: (server, deps) => {
     server.get(
       '/openapi.json',
       { config: { admits: 'anyone' }, schema: { hide: true } },
       async (_, reply) => reply.type('application/json; charset=utf-8').send(server.swagger()),
+    )
+    server.get(
+      '/asyncapi.json',
+      { config: { admits: 'anyone' }, schema: { hide: true } },
+      async (_, reply) =>
+        reply.type('application/json; charset=utf-8').send(asyncapi({ version: deps.version })),
     )
     server.register(swaggerUi, {
       routePrefix: '/docs',
