@@ -199,7 +199,9 @@ function step(order: Order, state: OrderState, occurrence: Occurrence, stamp: St
     causeIds: union(last.causeIds, causeIds),
     reason: (occurrence.reason ?? kept?.reason ?? '').slice(0, reasonLengthMax),
     attempt: occurrence.what === 'intended' ? last.attempt + 1 : last.attempt,
-    nextAttemptAt: occurrence.nextAttemptAt ?? kept?.nextAttemptAt ?? null,
+    // In the queue only an earlier return puts it off, and a new reason need not wait for that.
+    nextAttemptAt:
+      occurrence.nextAttemptAt ?? (state === 'queued' ? null : (kept?.nextAttemptAt ?? null)),
     requestId: occurrence.requestId ?? '',
     status: occurrence.status ?? 0,
     alsoEnds: occurrence.alsoEnds ?? last.alsoEnds,

@@ -21,9 +21,11 @@ export function hasComeBack(order: Order, { aliveAt }: Regard, graceMs: number):
  * When a session that came back is ended again, ms since the epoch: at once, then ever later, so
  * that one that never stays dead costs at most eight rounds of calls an hour.
  */
-export function againAt({ returns, last, intentAt }: Order, { aliveAt }: Regard): number {
+export function againAt({ returns, last, intentAt }: Order, { aliveAt, standing }: Regard): number {
+  // Whoever asks anew, as a person does, does not wait for what came of earlier causes.
+  const newest = standing.reduce((most, { pair }) => Math.max(most, pair.causeAt), 0)
   const since = Math.max(aliveAt ?? 0, last.at) - hourMs
-  const lately = returns.filter((at) => at > since).length
+  const lately = returns.filter((at) => at > since && at > newest).length
   const pauseMs = againMs[Math.min(lately, againMs.length - 1)] ?? 0
   return Math.max(returns.at(-1) ?? 0, intentAt ?? 0) + pauseMs
 }

@@ -46,10 +46,12 @@ it('tells once that a wave failed and holds up the next, also over a restart', a
 
 it('goes on with the next wave when late proof shows that the failed one is dead', async () => {
   const { scene, ids, enforcer, called } = await aStuckWave()
+  // Nobody can look at them, so they are given up and not seen alive either.
+  scene.idp.lies.refuses = true
   await scene.pass(enforcer, 2 * minute, 10_000)
   const [first = ''] = called()
   expect((await scene.steps(first)).at(-1)).toBe('unverified')
-  scene.idp.lies.keepsAlive = false
+  Object.assign(scene.idp.lies, { keepsAlive: false, refuses: false })
   for (const id of called()) {
     scene.idp.end(id)
     await scene.event('session.ended', id, `user-${id}`)
@@ -72,6 +74,7 @@ it('spends no call on sessions that wait for a wave', async () => {
 
 it('is looked at again at the next opening when proof came while nobody enforced', async () => {
   const { scene, enforcer, called } = await aStuckWave()
+  scene.idp.lies.refuses = true
   await scene.pass(enforcer, 2 * minute, 10_000)
   await enforcer.close()
   for (const id of called()) await scene.event('session.ended', id, `user-${id}`)
