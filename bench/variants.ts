@@ -104,7 +104,7 @@ async function openOwnFloor(store: Store): Promise<Variant> {
     findings: [],
     causes: [],
     curfews: [],
-    notes: { edges: [], firstSights: [], names: [], signIns: [] },
+    notes: { edges: [], firstSights: [], names: [], signIns: [], entitlements: [] },
   }
   const deliver: Deliver = async (batch) => {
     const { events, rejected } = decode(batch)

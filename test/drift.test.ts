@@ -9,7 +9,7 @@ import { Cause } from '../src/contract/cause.ts'
 import { Curfew } from '../src/contract/curfew.ts'
 import { Evidence } from '../src/contract/evidence.ts'
 import { Finding } from '../src/contract/finding.ts'
-import type { SignInNote } from '../src/contract/notes.ts'
+import type { EntitlementNote, SignInNote } from '../src/contract/notes.ts'
 import { OrderStep } from '../src/contract/order-step.ts'
 import { Rejected } from '../src/contract/rejected.ts'
 import { Request } from '../src/contract/request.ts'
@@ -17,7 +17,7 @@ import { causeRow, curfewRow, findingRow } from '../src/contract/rows.ts'
 import { publishedSchemas } from '../src/publish.ts'
 import { eventColumns } from '../src/record/events-block.ts'
 import { makeEdgeBlock, makeFirstSightBlock, makeNameBlock } from '../src/record/notes-block.ts'
-import { eventRow, rejectedRow, signInRow } from '../src/record/rows.ts'
+import { entitlementRow, eventRow, rejectedRow, signInRow } from '../src/record/rows.ts'
 import { readMigrations } from '../src/store/migrate.ts'
 import { columnsOf } from './drift/columns.ts'
 import type { Field } from './drift/fields.ts'
@@ -136,6 +136,12 @@ const side: SignInNote = {
   ...{ ip: '', userAgent: '' },
 }
 
+const statement: EntitlementNote = {
+  ...{ tenant: 'acme', instance: 'sso', kind: 'roles', scopeId: 'o', subjectRef: 'ref' },
+  ...{ at: 0, eventId: 'e', organizationId: 'o', held: ['admin'], begins: false },
+  ...{ lane: 'live', mayAct: true, receivedAt: 0 },
+}
+
 describe('the columns of a table', () => {
   const tables = columnsOf(
     readdirSync('schemas/clickhouse')
@@ -168,6 +174,7 @@ describe('the columns of a table', () => {
     ['subject_firsts', makeFirstSightBlock().columns],
     ['identities', makeNameBlock().columns],
     ['sign_ins', Object.keys(signInRow(side))],
+    ['entitlements', Object.keys(entitlementRow(statement))],
   ] as const)('are those that its rows are written with: %s', (table, names) => {
     expect(drift(names, table)).toEqual(none)
   })

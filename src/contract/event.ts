@@ -83,6 +83,11 @@ export interface SessionEvent {
   scopeKind: ScopeKind | ''
   scopeId: string
 
+  /** The roles that the subject has in the organization from now on, null when not said. */
+  roles: readonly string[] | null
+  /** Whether what they are told of only began, so that nothing was held before. */
+  rolesBegin: boolean
+
   givenPlace: GivenPlace | null
   givenNetwork: GivenNetwork | null
 }
@@ -156,6 +161,8 @@ const blank: Readonly<SessionEvent> = {
   observer: '',
   scopeKind: '',
   scopeId: '',
+  roles: null,
+  rolesBegin: false,
   givenPlace: null,
   givenNetwork: null,
 }

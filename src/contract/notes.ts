@@ -1,4 +1,5 @@
 import type { SessionKind, SubjectKind } from './event-words.ts'
+import type { Lane } from './raw-message.ts'
 
 /** A session's tie to an organization, connection, device or grant: a row of `session_edges`. */
 export interface EdgeNote {
@@ -40,6 +41,24 @@ export interface SignInNote {
   readonly userAgent: string
 }
 
+/** What a subject has from an instant on: a row of `entitlements`. */
+export interface EntitlementNote {
+  readonly tenant: string
+  readonly instance: string
+  readonly kind: 'roles' | 'directory'
+  /** The organization of the roles, or the directory. */
+  readonly scopeId: string
+  readonly subjectRef: string
+  readonly at: number
+  readonly eventId: string
+  readonly organizationId: string
+  readonly held: readonly string[]
+  readonly begins: boolean
+  readonly lane: Lane
+  readonly mayAct: boolean
+  readonly receivedAt: number
+}
+
 /** Who a subject is: a row of `identities`. */
 export interface NameNote {
   readonly tenant: string
@@ -63,4 +82,5 @@ export interface Notes {
   /** Subjects named for the first time, or newly. */
   readonly names: readonly NameNote[]
   readonly signIns: readonly SignInNote[]
+  readonly entitlements: readonly EntitlementNote[]
 }

@@ -71,7 +71,12 @@ export const causeExamples: readonly Format['examples'][number][] = [
   {
     name: 'a membership changes in ways that take nothing away',
     message: envelope('organization_membership.updated', membership),
-    becomes: 'ignored',
+    becomes: { type: 'subject.updated', scopeKind: '', roles: ['member'], rolesBegin: false },
+  },
+  {
+    name: 'a member joins, whose roles are remembered',
+    message: envelope('organization_membership.created', membership),
+    becomes: { type: 'subject.updated', roles: ['member'], rolesBegin: true },
   },
   {
     name: 'a directory user is suspended',
@@ -88,6 +93,16 @@ export const causeExamples: readonly Format['examples'][number][] = [
   {
     name: 'a directory user is changed and stays active',
     message: envelope('dsync.user.updated', { ...directoryUser, state: 'active' }),
+    becomes: {
+      type: 'subject.updated',
+      subjectKind: 'directory_user',
+      connectionId: 'directory_01JBX',
+      scopeKind: '',
+    },
+  },
+  {
+    name: 'a directory user who has no address, so that nobody can be found behind',
+    message: envelope('dsync.user.created', { ...directoryUser, email: null, state: 'active' }),
     becomes: 'ignored',
   },
   {

@@ -1,6 +1,6 @@
 import type { SessionEvent } from '../contract/event.ts'
 import type { EventType } from '../contract/event-words.ts'
-import { textLengthMax } from '../contract/session-event-v1.ts'
+import { idLengthMax, textLengthMax } from '../contract/session-event-v1.ts'
 import type { Fields } from './fields.ts'
 import {
   describingEmail,
@@ -20,8 +20,10 @@ export const causeReaders: readonly (readonly [string, Reader])[] = [
   ['password_reset.succeeded', readPasswordReset],
   ['user.deleted', readUserDeleted],
   ['organization.deleted', readOrganizationDeleted],
+  ['organization_membership.created', readMembershipCreated],
   ['organization_membership.updated', readMembershipUpdated],
   ['organization_membership.deleted', readMembershipDeleted],
+  ['dsync.user.created', describeEntry],
   ['dsync.user.updated', readDirectoryUserUpdated],
   ['dsync.user.deleted', readDirectoryUserDeleted],
   ['dsync.group.user_removed', readGroupUserRemoved],
@@ -87,14 +89,42 @@ function readMembershipUpdated(
     draft.type = 'membership.deactivated'
     return true
   }
-  draft.type = 'access.reduced'
-  const roles = rolesOf(data)
+  if (status !== 'active') return reading.fault !== undefined
+  const roles = readRoles(data, draft)
   const before = isFields(context.previous_attributes)
     ? context.previous_attributes
     : data.previous_attributes
   const lost = isFields(before) ? rolesOf(before).filter((role) => !roles.includes(role)) : []
-  draft.reason = describingText(lost.join(' '), 'data.role', textLengthMax, reading)
-  return lost.length > 0
+  if (lost.length > 0) {
+    draft.type = 'access.reduced'
+    draft.reason = describingText(lost.join(' '), 'data.role', textLengthMax, reading)
+  } else describeMembership(draft)
+  return reading.fault !== undefined || lost.length > 0 || roles.length > 0
+}
+
+/** The roles from which a later loss is known: most events do not say what a member had before. */
+function readMembershipCreated(data: Fields, draft: SessionEvent, reading: Reading): boolean {
+  const status = requiredText(data.status, 'data.status', 32, reading)
+  readMembership(data, draft, reading)
+  const roles = readRoles(data, draft)
+  draft.rolesBegin = true
+  describeMembership(draft)
+  return reading.fault !== undefined || (status === 'active' && roles.length > 0)
+}
+
+function readRoles(data: Fields, draft: SessionEvent): readonly string[] {
+  const roles = [...new Set(rolesOf(data))].filter((role) => role.length <= idLengthMax)
+  draft.roles = roles.length > 0 ? roles.slice(0, rolesMax) : null
+  return roles
+}
+
+const rolesMax = 100
+
+/** It condemns nothing, so it has no scope. */
+function describeMembership(draft: SessionEvent): void {
+  draft.type = 'subject.updated'
+  draft.scopeKind = ''
+  draft.scopeId = ''
 }
 
 /** Slugs of the one role and of the several, whichever there are. */
@@ -131,9 +161,19 @@ function readDirectoryUser(
 
 function readDirectoryUserUpdated(data: Fields, draft: SessionEvent, reading: Reading): boolean {
   const state = requiredText(data.state, 'data.state', 32, reading)
-  if (state !== 'suspended' && state !== 'inactive') return false
+  if (state !== 'suspended' && state !== 'inactive') {
+    return describeEntry(data, draft, reading)
+  }
   draft.reason = state
   return readDirectoryUser('subject.suspended', data, draft, reading)
+}
+
+/** Whom a directory holds, for the day on which it is deleted. It condemns nothing. */
+function describeEntry(data: Fields, draft: SessionEvent, reading: Reading): boolean {
+  readDirectoryUser('subject.updated', data, draft, reading)
+  draft.scopeKind = ''
+  draft.scopeId = ''
+  return reading.fault !== undefined || draft.subjectEmail !== ''
 }
 
 function readDirectoryUserDeleted(data: Fields, draft: SessionEvent, reading: Reading): boolean {

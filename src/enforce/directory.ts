@@ -1,6 +1,6 @@
 import type { Cause } from '../contract/cause.ts'
 import { instanceKey } from '../contract/identity.ts'
-import type { Append, Ask, Clock, Log } from '../contract/ports.ts'
+import type { Append, Ask, Clock, Log, Row } from '../contract/ports.ts'
 import { appendNewCauses, causeIdOf } from './causes.ts'
 import { text, texts } from './read-row.ts'
 
@@ -41,6 +41,16 @@ from
 where kind = 'user' and email in {emails:Array(String)}
 group by email`
 
+/** Who was told to be in a directory, and in which organization; a page of them. */
+const held = `
+select subject_ref, max(e.organization_id) as organization
+from entitlements as e
+where tenant = {tenant:String} and instance = {instance:String} and kind = 'directory'
+  and scope_id = {directory:String} and subject_ref > {after:String}
+group by subject_ref
+order by subject_ref
+limit ${refsMax}`
+
 /** A cause that names a directory's user, or may: its names may not have come in yet. */
 interface Waiting {
   readonly cause: Cause
@@ -65,10 +75,15 @@ export function makeFollowDirectory({
   readonly log: Log
 }): FollowDirectory {
   let waiting: readonly Waiting[] = []
+  let unread: readonly Cause[] = []
   return async (causes) => {
     const until = clock.now() + patienceMs
     const fresh = causes.filter(mayBeOfDirectory).map((cause) => ({ cause, until }))
     waiting = [...waiting, ...fresh].slice(-waitingMax)
+    const directories = causes.filter((each) => each.class === 'directory_deactivated')
+    unread = [...unread, ...directories.filter(({ scopeId }) => scopeId !== '')]
+    const emptied = await followAll({ ask, append, log }, unread)
+    unread = []
     const told: Cause[] = []
     const left: Waiting[] = []
     const byInstance = Map.groupBy(waiting, ({ cause: { tenant, instance } }) =>
@@ -90,7 +105,48 @@ export function makeFollowDirectory({
     const appended = await appendNewCauses({ ask, append }, told)
     // Only now: a store that fails must not cost a cause.
     waiting = left.filter((each) => each.until > clock.now())
-    return appended.length
+    return appended.length + emptied
+  }
+}
+
+/** Directories that are gone take the entitlement from all who were told to be in them. */
+async function followAll(
+  { ask, append, log }: { readonly ask: Ask; readonly append: Append; readonly log: Log },
+  causes: readonly Cause[],
+): Promise<number> {
+  let told = 0
+  for (const cause of causes) {
+    const { tenant, instance, scopeId: directory } = cause
+    for (let after = ''; ; ) {
+      const rows = await ask(held, { tenant, instance, directory, after })
+      const entriesOf = rows
+        .filter((row) => text(row, 'organization') !== '')
+        .map((row): Waiting => ({ cause: entryOf(cause, row), until: 0 }))
+      const found = await peopleBehind(ask, entriesOf)
+      const people: Cause[] = []
+      for (const { cause: of } of entriesOf) {
+        const [ref, ...others] = found.get(of.causeId) ?? []
+        if (ref !== undefined && others.length > 0) sayUnclear(log, of)
+        else if (ref !== undefined) people.push(ofPerson(of, ref))
+      }
+      told += (await appendNewCauses({ ask, append }, people)).length
+      after = rows.at(-1) ? text(rows.at(-1) ?? {}, 'subject_ref') : ''
+      if (rows.length < refsMax) break
+    }
+  }
+  return told
+}
+
+/** The directory's cause, as one that names an entry of it. */
+function entryOf(cause: Cause, row: Row): Cause {
+  const subjectRef = text(row, 'subject_ref')
+  const { tenant, instance, class: of, causeId } = cause
+  const scope = { scopeKind: 'subject_organization', scopeId: text(row, 'organization') } as const
+  return {
+    ...cause,
+    ...scope,
+    causeId: causeIdOf(tenant, instance, of, causeId, subjectRef),
+    subjectRef,
   }
 }
 

@@ -24,6 +24,7 @@ import { Lanes } from './lanes.ts'
 import { Ledger } from './ledger.ts'
 import { makeListTroubles } from './list-troubles.ts'
 import { Lister } from './listing.ts'
+import { makeFindLostRoles } from './lost-roles.ts'
 import type { Notice, Tell } from './notice.ts'
 import { tellSafely } from './notice.ts'
 import type { OpenProvider } from './provider.ts'
@@ -31,6 +32,7 @@ import { makePulse } from './pulse.ts'
 import { makeAnswerRequests } from './requests.ts'
 import { makeReview } from './review.ts'
 import { makeJoinSignIns } from './sign-ins.ts'
+import type { StoreRoundDeps } from './store-round.ts'
 import { makeStoreRound } from './store-round.ts'
 import { makeSubjectIds } from './subject-ids.ts'
 import { makeSuspect } from './suspect.ts'
@@ -124,12 +126,22 @@ export async function openParts(options: EnforcerOptions) {
     tied: new Tied(common),
     pulse: makePulse(ask),
     answerRequests: makeAnswerRequests(common),
-    joinSignIns: makeJoinSignIns(common),
-    followDirectory: makeFollowDirectory(common),
+    ...makeFinders(common),
     expand: new Expand({ ...common, hold, expired: makeExpired(common) }),
     review: makeReview({ ...common, lister }),
   })
   return { storeRound, lanes, ledger, watch }
+}
+
+/** What finds ties and causes that no single event tells. */
+function makeFinders(
+  common: Parameters<typeof makeFollowDirectory>[0],
+): Pick<StoreRoundDeps, 'joinSignIns' | 'findLostRoles' | 'followDirectory'> {
+  return {
+    joinSignIns: makeJoinSignIns(common),
+    findLostRoles: makeFindLostRoles(common),
+    followDirectory: makeFollowDirectory(common),
+  }
 }
 
 /** What proves a death at an instance; without a provider to ask, everything that was told. */

@@ -9,6 +9,7 @@ const tables = [
   'sessions',
   'session_edges',
   'sign_ins',
+  'entitlements',
 ] as const
 export type Fed = (typeof tables)[number]
 

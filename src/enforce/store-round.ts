@@ -8,6 +8,7 @@ import type { FollowDirectory } from './directory.ts'
 import type { Expand } from './expand.ts'
 import type { Lanes } from './lanes.ts'
 import type { Ledger } from './ledger.ts'
+import type { FindLostRoles } from './lost-roles.ts'
 import type { Notice } from './notice.ts'
 import { noticeOf } from './notice.ts'
 import type { Beat } from './pulse.ts'
@@ -27,6 +28,7 @@ export interface StoreRoundDeps {
   readonly answerRequests: AnswerRequests
   readonly expand: Expand
   readonly joinSignIns: JoinSignIns
+  readonly findLostRoles: FindLostRoles
   readonly followDirectory: FollowDirectory
   readonly review: Review
   readonly lanes: Lanes
@@ -115,13 +117,16 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
   }
 }
 
-/** Joins what was told of sign-ins; at first all that the store still holds of them. */
+/** Joins what was told of sign-ins and of roles; at first all that the store still holds of them. */
 async function joinTold(
-  { joinSignIns }: StoreRoundDeps,
+  { joinSignIns, findLostRoles }: StoreRoundDeps,
   { news, since }: Beat,
   first: boolean,
 ): Promise<number> {
-  return first || news.has('sign_ins') ? await joinSignIns(first ? 0 : since) : 0
+  const from = first ? 0 : since
+  const tied = first || news.has('sign_ins') ? await joinSignIns(from) : 0
+  const lost = first || news.has('entitlements') ? await findLostRoles(from) : 0
+  return tied + lost
 }
 
 /** Hands the lanes a page of those that wide scopes reach; whether there is room for another. */

@@ -90,6 +90,7 @@ function learn(
   if (subject) {
     notes.name(subject, event)
     notes.signIn(event)
+    notes.entitle(event)
     learnSubject(subject, enriched, session, notes.first)
   }
 }

@@ -1,6 +1,13 @@
 import type { SessionEvent } from '../contract/event.ts'
 import type { FirstSight } from '../contract/memory.ts'
-import type { EdgeNote, FirstSightNote, NameNote, Notes, SignInNote } from '../contract/notes.ts'
+import type {
+  EdgeNote,
+  EntitlementNote,
+  FirstSightNote,
+  NameNote,
+  Notes,
+  SignInNote,
+} from '../contract/notes.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
 
 /** The notes of a batch while they are taken. */
@@ -13,6 +20,7 @@ export interface OpenNotes extends Notes {
   ) => void
   readonly name: (slot: SubjectSlot, event: SessionEvent) => void
   readonly signIn: (event: SessionEvent) => void
+  readonly entitle: (event: SessionEvent) => void
 }
 
 export function makeNotes(): OpenNotes {
@@ -20,6 +28,7 @@ export function makeNotes(): OpenNotes {
   const firstSights: FirstSightNote[] = []
   const names: NameNote[] = []
   const signIns: SignInNote[] = []
+  const entitlements: EntitlementNote[] = []
   const tie = (slot: SessionSlot, edge: EdgeNote['edge'], value: string, at: number) => {
     const { tenant, instance, kind: sessionKind, id: sessionId } = slot
     edges.push({ tenant, instance, sessionKind, sessionId, edge, value, at })
@@ -29,6 +38,17 @@ export function makeNotes(): OpenNotes {
     firstSights,
     names,
     signIns,
+    entitlements,
+    entitle(event) {
+      const { organizationId, connectionId, roles, subjectKind, subjectRef } = event
+      if (subjectRef === '') return
+      if (roles !== null && organizationId !== '') {
+        entitlements.push(statementOf(event, 'roles', organizationId))
+      }
+      if (subjectKind === 'directory_user' && connectionId !== '') {
+        entitlements.push(statementOf(event, 'directory', connectionId))
+      }
+    },
     signIn(event) {
       if (isSide(event)) signIns.push(sideOf(event))
     },
@@ -79,4 +99,16 @@ function sideOf(event: SessionEvent): SignInNote {
   const at = event.sessionCreatedAt ?? event.occurredAt
   const named = { tenant, instance, subjectRef, at, eventId, sessionKind, sessionId }
   return { ...named, connectionId, organizationId, ip, userAgent }
+}
+
+function statementOf(
+  event: SessionEvent,
+  kind: EntitlementNote['kind'],
+  scopeId: string,
+): EntitlementNote {
+  const { tenant, instance, subjectRef, occurredAt: at, id: eventId, organizationId } = event
+  const { lane, mayAct, receivedAt, rolesBegin: begins } = event
+  const held = kind === 'roles' ? (event.roles ?? []) : []
+  const named = { tenant, instance, kind, scopeId, subjectRef, at, eventId, organizationId }
+  return { ...named, held, begins, lane, mayAct, receivedAt }
 }

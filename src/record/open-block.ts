@@ -2,7 +2,14 @@ import type { Cause } from '../contract/cause.ts'
 import type { Curfew } from '../contract/curfew.ts'
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import type { Finding } from '../contract/finding.ts'
-import type { EdgeNote, FirstSightNote, NameNote, Notes, SignInNote } from '../contract/notes.ts'
+import type {
+  EdgeNote,
+  EntitlementNote,
+  FirstSightNote,
+  NameNote,
+  Notes,
+  SignInNote,
+} from '../contract/notes.ts'
 import type { Rejected } from '../contract/rejected.ts'
 import type { EventsBlock } from './events-block.ts'
 import { makeEventsBlock } from './events-block.ts'
@@ -37,6 +44,7 @@ export interface OpenBlock {
   readonly firstSights: NotesBlock<FirstSightNote>[]
   readonly names: NotesBlock<NameNote>[]
   readonly signIns: SignInNote[]
+  readonly entitlements: EntitlementNote[]
   rows: number
   /** Bytes of its events: what makes a block large when people send long texts. */
   bytes: number
@@ -53,6 +61,7 @@ export function blankBlock(): OpenBlock {
     firstSights: [],
     names: [],
     signIns: [],
+    entitlements: [],
     rows: 0,
     bytes: 0,
   }
@@ -96,6 +105,7 @@ export function gather(into: OpenBlock, told: Told, pools: Pools): void {
   pushAll(told.notes.firstSights, into.firstSights, pools.firstSights)
   pushAll(told.notes.names, into.names, pools.names)
   into.signIns.push(...told.notes.signIns)
+  into.entitlements.push(...told.notes.entitlements)
   into.rejected.push(...told.rejected)
   into.findings.push(...told.findings)
   into.causes.push(...told.causes)

@@ -1,5 +1,5 @@
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
-import type { SignInNote } from '../contract/notes.ts'
+import type { EntitlementNote, SignInNote } from '../contract/notes.ts'
 import type { Rejected } from '../contract/rejected.ts'
 
 /** Nouns → rows with explicit columns. Pure; times as ISO text, which every JSON format takes. */
@@ -129,5 +129,24 @@ export function signInRow(side: SignInNote) {
     organization_id: side.organizationId,
     ip: side.ip,
     user_agent: side.userAgent,
+  }
+}
+
+/** What a subject has from an instant on. */
+export function entitlementRow(note: EntitlementNote) {
+  return {
+    tenant: note.tenant,
+    instance: note.instance,
+    kind: note.kind,
+    scope_id: note.scopeId,
+    subject_ref: note.subjectRef,
+    at: iso(note.at),
+    event_id: note.eventId,
+    organization_id: note.organizationId,
+    held: note.held,
+    begins: note.begins,
+    lane: note.lane,
+    may_act: note.mayAct,
+    received_at: iso(note.receivedAt),
   }
 }

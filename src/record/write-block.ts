@@ -5,7 +5,7 @@ import { causeRow, curfewRow, findingRow } from '../contract/rows.ts'
 import type { EventsBlock, Origin } from './events-block.ts'
 import { eventColumns } from './events-block.ts'
 import type { OpenBlock } from './open-block.ts'
-import { rejectedRow, signInRow } from './rows.ts'
+import { entitlementRow, rejectedRow, signInRow } from './rows.ts'
 
 export interface WriteDeps {
   readonly append: Append
@@ -49,6 +49,7 @@ export function makeWriteBlock(deps: WriteDeps, signal: AbortSignal) {
     for (const each of block.firstSights) await insert('subject_firsts', each.columns, each.bytes())
     for (const each of block.edges) await insert('session_edges', each.columns, each.bytes())
     await append('sign_ins', block.signIns.map(signInRow))
+    await append('entitlements', block.entitlements.map(entitlementRow))
     await append('rejected', block.rejected.map(rejectedRow))
     for (const month of block.months) {
       const refused = await insertRows(month.block, 0, month.block.rows(), insert)

@@ -121,8 +121,10 @@ describe('a membership', () => {
   })
 
   it('that gains a role, or changes in another way, is no cause', () => {
-    expect(updated(membership, { roles: [{ slug: 'editor' }] }).ignored).toBe(1)
-    expect(updated(membership, { custom_attributes: {} }).ignored).toBe(1)
+    const now = { type: 'subject.updated', scopeKind: '', roles: ['editor', 'billing'] }
+    expect(updated(membership, { roles: [{ slug: 'editor' }] }).event).toMatchObject(now)
+    expect(updated(membership, { custom_attributes: {} }).event).toMatchObject(now)
+    expect(updated(membership).event).toMatchObject(now)
     expect(updated({ ...membership, status: 'pending' }).ignored).toBe(1)
   })
 

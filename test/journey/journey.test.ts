@@ -32,7 +32,7 @@ function makeStages(more: Partial<Stages> = {}) {
         moments: () => [],
         seen: [],
         derived: [],
-        notes: { edges: [], firstSights: [], names: [], signIns: [] },
+        notes: { edges: [], firstSights: [], names: [], signIns: [], entitlements: [] },
       }
     },
     detect: (moments) => {

@@ -13,6 +13,7 @@ const tables = [
   'sessions',
   'session_edges',
   'sign_ins',
+  'entitlements',
   'subject_firsts',
   'causes',
   'findings',

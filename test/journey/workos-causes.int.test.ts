@@ -163,6 +163,25 @@ it.each([
   },
 )
 
+it.each(['dsync.deleted', 'dsync.deactivated'])(
+  '%s condemns the sessions in its organization of those who were told to be in it',
+  async (event) => {
+    const history = [
+      told(0, 'dsync.user.created', entry('user_ada@example.com', { state: 'active' })),
+      signedIn(0, 'user_ada', 'conn_1'),
+      begun(second, 'user_ada', 'session_ada'),
+      begun(minute, 'user_ada', 'session_elsewhere', { organization_id: 'org_2' }),
+      ...others(),
+      told(30 * minute, event, {
+        object: 'directory',
+        id: 'directory_1',
+        organization_id: 'org_1',
+      }),
+    ]
+    expect(await condemned(history)).toEqual(['session_ada'])
+  },
+)
+
 it('a directory user whose address moved on to somebody else condemns nobody who had it before', async () => {
   const history = [
     signedIn(0, 'user_ada', 'conn_1'),
@@ -182,6 +201,46 @@ it('a directory user whose address several subjects have condemns none of them',
     signedIn(minute, 'user_bo', 'conn_1', { email: 'desk@example.com' }),
     begun(minute + second, 'user_bo', 'session_bo'),
     told(30 * minute, 'dsync.user.deleted', entry('desk@example.com')),
+  ]
+  expect(await condemned(history)).toEqual([])
+})
+
+const member = (at: number, event: string, role: string, more: object = {}) =>
+  told(at, `organization_membership.${event}`, {
+    ...{ object: 'organization_membership', id: 'om_ada', user_id: 'user_ada' },
+    ...{ organization_id: 'org_1', status: 'active', role: { slug: role } },
+    ...more,
+  })
+
+it('a member who loses a role is known by what was told before, where the event does not say it', async () => {
+  const history = [
+    member(0, 'created', 'admin'),
+    begun(minute, 'user_ada', 'session_ada'),
+    begun(minute, 'user_ada', 'session_elsewhere', { organization_id: 'org_2' }),
+    ...others(),
+    member(20 * minute, 'updated', 'admin'),
+    member(30 * minute, 'updated', 'member'),
+    begun(40 * minute, 'user_ada', 'session_later'),
+  ]
+  expect(await condemned(history)).toEqual(['session_ada'])
+  const causes = await store.ask('select distinct cause_id, reason from causes')
+  expect(causes.map(({ reason }) => reason)).toEqual(['lost admin'])
+})
+
+it('it is the same in whichever order the statements come, and told twice', async () => {
+  const history = [
+    member(30 * minute, 'updated', 'member'),
+    member(0, 'created', 'admin'),
+    begun(minute, 'user_ada', 'session_ada'),
+  ]
+  expect(await condemned(...history.map((each) => [each]), history)).toEqual(['session_ada'])
+})
+
+it('a member who gains a role, or whose former roles were never told, is not condemned', async () => {
+  const history = [
+    begun(minute, 'user_ada', 'session_ada'),
+    member(10 * minute, 'updated', 'member'),
+    member(20 * minute, 'updated', 'member', { roles: [{ slug: 'member' }, { slug: 'admin' }] }),
   ]
   expect(await condemned(history)).toEqual([])
 })

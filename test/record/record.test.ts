@@ -139,6 +139,9 @@ describe('a block', () => {
         firstSights: [firstSight],
         names: [{ ...event.event, at: 0 }],
         signIns: [{ ...event.event, eventId: 'e', at: 0 }],
+        entitlements: [
+          { ...event.event, kind: 'roles', eventId: 'e', at: 0, held: ['admin'], begins: true },
+        ],
       },
     })
     expect(causes).toEqual([])
@@ -151,6 +154,7 @@ describe('a block', () => {
       'subject_firsts',
       'session_edges',
       'sign_ins',
+      'entitlements',
       'rejected',
       'events',
     ])

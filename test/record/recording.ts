@@ -61,7 +61,7 @@ export const batch = (count: number, more: Partial<Batch> = {}): Batch => ({
   findings: [],
   causes: [],
   curfews: [],
-  notes: { edges: [], firstSights: [], names: [], signIns: [] },
+  notes: { edges: [], firstSights: [], names: [], signIns: [], entitlements: [] },
   ...more,
 })
 

@@ -1,0 +1,121 @@
+import type { Cause } from '../contract/cause.ts'
+import type { Append, Ask, Log, Row } from '../contract/ports.ts'
+import { appendNewCauses, causeIdOf } from './causes.ts'
+import { flag, number, text, texts } from './read-row.ts'
+import { makeSeen } from './seen.ts'
+
+/** Compares what was told of roles since an instant of recording; gives back how many causes it told. */
+export type FindLostRoles = (since: number) => Promise<number>
+
+const subjectsMax = 2_000
+const seenMax = 50_000
+const lengthMax = 512
+
+const touched = `
+select tenant, instance, subject_ref
+from entitlements
+where kind = 'roles' and recorded_at >= {since:DateTime64(3)}
+  and (tenant, instance, subject_ref) > ({tenant:String}, {instance:String}, {ref:String})
+group by tenant, instance, subject_ref
+order by tenant, instance, subject_ref
+limit ${subjectsMax}`
+
+/** A statement with the one before it of the same member, in the order in which they came true. */
+const compared = `
+select tenant, instance, organization_id, subject_ref, event_id, lane, may_act,
+  toUnixTimestamp64Milli(at) as at_ms, toUnixTimestamp64Milli(received_at) as received_ms,
+  place, arrayFilter(role -> not has(held, role), former) as lost
+from
+(
+  select *, row_number() over member as place,
+    any(held) over (partition by tenant, instance, organization_id, subject_ref
+      order by at, event_id rows between 1 preceding and 1 preceding) as former
+  from
+  (
+    select tenant, instance, organization_id, subject_ref, at, event_id, any(e.held) as held,
+      any(e.begins) as begins, max(e.lane) as lane, max(e.may_act) as may_act,
+      min(e.received_at) as received_at, max(e.recorded_at) as recorded
+    from entitlements as e
+    where kind = 'roles' and (tenant, instance, subject_ref) in (${touched})
+    group by tenant, instance, organization_id, subject_ref, at, event_id
+  )
+  window member as
+    (partition by tenant, instance, organization_id, subject_ref order by at, event_id)
+)
+where (notEmpty(lost) or (place = 1 and not begins)) and recorded >= {since:DateTime64(3)}
+order by tenant, instance, subject_ref, at, event_id`
+
+const last = `
+select tenant, instance, subject_ref from (${touched})
+order by tenant desc, instance desc, subject_ref desc
+limit 1`
+
+/**
+ * Tells that access was reduced where a membership is told with fewer roles than before, by an event
+ * that does not say which it had. One whose former roles were never told is no cause: nothing is
+ * guessed, and the log says of how many.
+ */
+export function makeFindLostRoles({
+  ask,
+  append,
+  log,
+}: {
+  readonly ask: Ask
+  readonly append: Append
+  readonly log: Log
+}): FindLostRoles {
+  const seen = makeSeen(seenMax)
+  return async (since) => {
+    let told = 0
+    for (let place = { tenant: '', instance: '', ref: '' }; ; ) {
+      const [end] = await ask(last, { since, ...place })
+      if (!end) return told
+      const rows = await ask(compared, { since, ...place })
+      const unknown = rows.filter((row) => number(row, 'place') === 1)
+      sayUnknown(
+        log,
+        unknown.filter((row) => !seen.has(text(row, 'event_id'))),
+      )
+      for (const row of unknown) seen.add(text(row, 'event_id'))
+      const causes = rows.filter((row) => texts(row, 'lost').length > 0).map(causeOfRow)
+      told += (await appendNewCauses({ ask, append }, causes)).length
+      const of = (column: string) => text(end, column)
+      place = { tenant: of('tenant'), instance: of('instance'), ref: of('subject_ref') }
+    }
+  }
+}
+
+function sayUnknown(log: Log, rows: readonly Row[]): void {
+  if (rows.length === 0) return
+  const text =
+    'memberships were updated whose former roles are not known: whether they lost one cannot be said'
+  log.warn({ memberships: rows.length }, text)
+}
+
+/** Named as the cause that the event tells by itself where it does say what was lost. */
+function causeOfRow(row: Row): Cause {
+  const [tenant, instance] = [text(row, 'tenant'), text(row, 'instance')]
+  const eventId = text(row, 'event_id')
+  return {
+    tenant,
+    instance,
+    causeId: causeIdOf(tenant, instance, 'access_reduced', eventId),
+    class: 'access_reduced',
+    eventId,
+    at: number(row, 'at_ms'),
+    receivedAt: number(row, 'received_ms'),
+    lane: text(row, 'lane') === 'live' ? 'live' : 'historical',
+    mayAct: flag(row, 'may_act'),
+    modeMax: 'enforce',
+    scopeKind: 'subject_organization',
+    scopeId: text(row, 'organization_id'),
+    subjectRef: text(row, 'subject_ref'),
+    sessionKind: '',
+    sessionId: '',
+    exemptSessionId: '',
+    flowSessionId: '',
+    initiatorKind: '',
+    initiatorId: '',
+    reason: `lost ${texts(row, 'lost').join(' ')}`.slice(0, lengthMax).toWellFormed(),
+  }
+}
