@@ -48,7 +48,7 @@ type Json = { [name: string]: unknown }
 
 /** An event of the schema, with the attack in every field that takes any text. */
 function hostile(schema: TSchema, example: unknown): unknown {
-  const { type, format, minLength, maxLength, properties, pattern }: Json = { ...schema }
+  const { type, format, maxLength, properties, pattern }: Json = { ...schema }
   if (properties !== undefined && typeof properties === 'object' && properties !== null) {
     const given: Json = { ...(typeof example === 'object' ? example : {}) }
     for (const [name, field] of Object.entries(properties)) {
@@ -57,9 +57,10 @@ function hostile(schema: TSchema, example: unknown): unknown {
     }
     return given
   }
-  const isFree = type === 'string' && format === undefined && pattern === undefined
-  if (!isFree || minLength === undefined || Number(maxLength) < attack.length) return example
-  return attack
+  const takesText = [type].flat().includes('string') && format === undefined
+  // A name must not be blank, which the attack is not.
+  const isFree = takesText && (pattern === undefined || pattern === '\\S')
+  return isFree && !(Number(maxLength) < attack.length) ? attack : example
 }
 
 /** Which fields hold the attack, as paths: so that the test can tell that it looked at many. */
