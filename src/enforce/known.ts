@@ -75,7 +75,7 @@ export type Know = (
  */
 const ms = (column: string) => `toUnixTimestamp64Milli(${column})`
 const ofSessions =
-  'where tenant = {tenant:String} and instance = {instance:String} and session_id in {ids:Array(String)}'
+  'where tenant = {tenant:String} and instance = {instance:String} and session_id in (select id from asked)'
 const parts = [
   `select 'session' as part, toString(session_kind) as kind, session_id as id,
     [max(s.subject_ref), toString(max(s.subject_kind)), max(s.on_behalf_of_ref)] as words,
@@ -130,7 +130,9 @@ const parts = [
   from curfews ${ofSessions}
   group by session_kind, session_id, incarnation, curfew_id, class, cause_id`,
 ]
-const statement = parts.map((part) => `select * from (${part})`).join('\nunion all\n')
+/** The ids stand in the statement once: named by each part they would make it several times as long. */
+const statement = `with asked as (select arrayJoin({ids:Array(String)}) as id)
+${parts.map((part) => `select * from (${part})`).join('\nunion all\n')}`
 
 export function makeKnow(
   ask: Ask,
