@@ -15,15 +15,21 @@ export interface Judged {
 }
 
 /** Judges a session as of an instant; undefined where its curfew does not stand. */
-export function judge(of: Told, asOf: number): Judged | undefined {
+export function judge(told: Told, asOf: number): Judged | undefined {
+  const of = firstLifeOf(told)
   const by = (at: number | null) => (at !== null && at <= asOf ? at : null)
   if (of.detectedAt > asOf) return undefined
-  const createdAt = by(of.createdAt)
+  const bornAt = birthOf(of)
+  const createdAt = by(bornAt)
   const endedAt = by(of.endedAt)
   if (createdAt !== null && createdAt > of.causeAt + 5 * second) return undefined
-  if (endedAt !== null && endedAt < of.causeAt) return undefined
-  const lives = of.uses.filter((use) => use.observer === 'idp' && use.at <= asOf)
-  const aliveAt = lives.length === 0 ? null : Math.max(...lives.map((use) => use.at))
+  const lives = of.uses.filter((use) => use.observer === 'idp').map((use) => use.at)
+  // A sign-in on a session that was used before is a sign of life and no birth.
+  if (bornAt === null && of.createdAt !== null) lives.push(of.createdAt)
+  const seen = lives.filter((at) => at <= asOf)
+  const aliveAt = seen.length === 0 ? null : Math.max(...seen)
+  const isRefuted = endedAt !== null && aliveAt !== null && aliveAt > endedAt + 5 * second
+  if (endedAt !== null && endedAt < of.causeAt && !isRefuted) return undefined
   const afterLife = (at: number | null) =>
     at !== null && (aliveAt === null || at > aliveAt) ? at : null
   const sinceCause = (at: number | null) => (at !== null && at >= of.causeAt ? afterLife(at) : null)
@@ -35,7 +41,7 @@ export function judge(of: Told, asOf: number): Judged | undefined {
   const [readBackAt = null, ended = null, refusedAt = null] = proofs
   return {
     of,
-    certainty: certaintyOf(of),
+    certainty: certaintyOf(of, bornAt),
     acknowledgedAt,
     readBackAt,
     endedAt: ended,
@@ -55,13 +61,36 @@ function wasDead(deadAt: number | null, orderedAt: number | null): boolean {
   return deadAt !== null && orderedAt !== null && deadAt < orderedAt - 5 * second
 }
 
-function certaintyOf(of: Told): Judged['certainty'] {
-  if (of.createdAt !== null) {
-    return Math.abs(of.createdAt - of.causeAt) <= 5 * second ? 'ambiguous' : 'certain'
+/** What happened before somebody signed in on the id once the session was over, which is another life. */
+function firstLifeOf(of: Told): Told {
+  const { createdAt, endedAt, uses } = of
+  if (createdAt === null || endedAt === null || endedAt >= createdAt) return of
+  const refutes = (use: Told['uses'][number]) =>
+    use.observer === 'idp' && use.at > endedAt + 5 * second && use.at < createdAt
+  if (uses.some(refutes)) return of
+  const early = (at: number | null) => (at !== null && at < createdAt ? at : null)
+  return {
+    ...of,
+    createdAt: null,
+    acknowledgedAt: early(of.acknowledgedAt),
+    readBackAt: early(of.readBackAt),
+    refusedAt: early(of.refusedAt),
+    uses: uses.filter(({ at }) => at < createdAt),
   }
-  const seen = [...of.uses.map((use) => use.at), of.endedAt, of.refusedAt].filter(
-    (at) => at !== null,
-  )
+}
+
+/** A creation later than the first accepted use is a further sign-in. */
+function birthOf({ createdAt, uses }: Told): number | null {
+  const first = Math.min(...uses.map((use) => use.at))
+  return createdAt !== null && createdAt > first + 5 * second ? null : createdAt
+}
+
+function certaintyOf(of: Told, bornAt: number | null): Judged['certainty'] {
+  if (bornAt !== null) {
+    return Math.abs(bornAt - of.causeAt) <= 5 * second ? 'ambiguous' : 'certain'
+  }
+  const uses = of.uses.map((use) => use.at)
+  const seen = [...uses, of.createdAt, of.endedAt, of.refusedAt].filter((at) => at !== null)
   return seen.some((at) => at < of.causeAt - 5 * second) ? 'certain' : 'creation_unknown'
 }
 
