@@ -13,6 +13,7 @@ export const command: Command = {
     const provider = program
       .command('provider')
       .description('Show what is known of the identity providers.')
+      .addHelpText('after', '\nExample:\n  curfew provider matrix keycloak')
     provider
       .command('matrix')
       .argument('[provider]', 'the id of one provider; all of them without')
