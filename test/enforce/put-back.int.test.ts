@@ -13,6 +13,8 @@ beforeAll(async () => {
 afterAll(() => stage.close())
 
 const apartMs = 2_000
+/** Time for five calls, the waits between which double from 2 s, and for the lists after the last. */
+const waits = [...Array.from({ length: 6 }, () => 2_500), 5_000, 12_000, 5_000, 5_000]
 /** A provider whose ends can be undone by whoever lists meanwhile, as those of Keycloak. */
 const undoable: SceneOptions = {
   canRead: false,
@@ -181,7 +183,7 @@ describe('a provider whose end can be undone by somebody who lists meanwhile', (
           scene.idp.lies.putsBack = putsBack
           if (endedBefore) scene.idp.end('s1')
           const enforcer = await scene.open()
-          for (let step = 0; step < 10; step += 1) {
+          for (const [step, waitedMs] of waits.entries()) {
             const event = events[step]
             if (event === 'revoked') await scene.event('session.revoked', 's1', 'ada')
             // A refusal is true only where no use would have been accepted.
@@ -189,7 +191,7 @@ describe('a provider whose end can be undone by somebody who lists meanwhile', (
               const refused = { outcome: 'refused', refusal_reason: 'session_ended' }
               await scene.event('session.used', 's1', 'ada', refused)
             }
-            await scene.pass(enforcer, 2_500, 2_500)
+            await scene.pass(enforcer, waitedMs, waitedMs)
             if (scene.idp.isAlive('s1')) expect(await verdictOf(scene)).not.toBe('kept')
           }
           expect(await verdictOf(scene)).toBe('kept')
