@@ -37,6 +37,7 @@ export async function dispatch(deps: DispatchDeps, lane: Lane, order: Order): Pr
   }
   const seen = await lookLately(deps, lane, owed)
   if (!(await mayGoOn(deps, lane, owed, seen))) return
+  if (!(await listLately(deps, lane, owed))) return
   const due = await withAlsoEnded(deps, lane, owed)
   await deps.tallies.prepare(due.proposal, deps.policy)
   const judged = judgeNow(deps, due)
@@ -69,6 +70,24 @@ async function lookLately(deps: DispatchDeps, lane: Lane, due: Due): Promise<Loo
   }
   const share = shareOf(deps, due)
   return await look(deps, lane, { ...due, subjectId: proposal.subjectId, after, share })
+}
+
+/**
+ * Lists the subject where the call ends more than its session: what else lives there decides whether
+ * a person has to be asked. Says whether the order goes on now; without a list, all that is known counts
+ * as alive.
+ */
+async function listLately(deps: DispatchDeps, lane: Lane, due: Due): Promise<boolean> {
+  const { clock, lister, retryAt } = deps
+  const { tenant, instance, subjectRef, sessionKind } = due.regarded.known
+  const { alsoEnds, list } = lane.provider.capabilities
+  const endsMore = (alsoEnds[sessionKind] ?? 'nothing') !== 'nothing'
+  if (!endsMore || list !== 'subject') return true
+  const subject = { tenant, instance, subjectRef }
+  const listed = await lister.list(lane, subject, clock.now() - freshMs, shareOf(deps, due))
+  if (listed.went !== 'nowhere') return true
+  retryAt(due.order, clock.now() + listed.waitMs)
+  return false
 }
 
 /** In one turn with whatever follows: orders judged side by side must not pass under one limit. */
