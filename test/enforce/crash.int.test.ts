@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { timeout } from '../journey/play.ts'
 import type { Between, Scene } from './scene.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
@@ -61,29 +62,33 @@ const dispatchings = (steps: readonly string[]): number =>
   steps.filter((state) => state === 'dispatching').length
 
 describe('an enforcer that is killed', () => {
-  it('leaves no order lost and no session ended twice, wherever it dies', async () => {
-    const first = await aStory()
-    await first.reset()
-    const whole = makeDeath(Number.POSITIVE_INFINITY)
-    expect(await liveUntilDeath(first.scene, whole.between)).toBe(false)
-    expect(whole.traces()).toBeGreaterThan(10)
-    for (let after = 0; after <= whole.traces(); after += 1) {
-      const { scene, id, reset, verdict } = await aStory()
-      await reset()
-      await liveUntilDeath(scene, makeDeath(after).between)
-      const steps = await scene.steps(id)
-      await scene.time.advance(1_000)
-      await scene.settle(await scene.open())
-      const end = await scene.steps(id)
-      expect({ after, alive: scene.idp.isAlive(id) }).toEqual({ after, alive: false })
-      expect({ after, state: end.at(-1) }).toEqual({ after, state: 'contained' })
-      expect({ after, calls: scene.idp.revokes(id) }).toEqual({ after, calls: 1 })
-      // Only a call whose outcome nobody wrote down is followed by another intent, and by doubt first.
-      if (steps.at(-1) === 'dispatching') expect(end[steps.length]).toBe('in_doubt')
-      else expect(dispatchings(end)).toBe(1)
-      expect(await verdict()).toBe('kept')
-    }
-  })
+  it(
+    'leaves no order lost and no session ended twice, wherever it dies',
+    async () => {
+      const first = await aStory()
+      await first.reset()
+      const whole = makeDeath(Number.POSITIVE_INFINITY)
+      expect(await liveUntilDeath(first.scene, whole.between)).toBe(false)
+      expect(whole.traces()).toBeGreaterThan(10)
+      for (let after = 0; after <= whole.traces(); after += 1) {
+        const { scene, id, reset, verdict } = await aStory()
+        await reset()
+        await liveUntilDeath(scene, makeDeath(after).between)
+        const steps = await scene.steps(id)
+        await scene.time.advance(1_000)
+        await scene.settle(await scene.open())
+        const end = await scene.steps(id)
+        expect({ after, alive: scene.idp.isAlive(id) }).toEqual({ after, alive: false })
+        expect({ after, state: end.at(-1) }).toEqual({ after, state: 'contained' })
+        expect({ after, calls: scene.idp.revokes(id) }).toEqual({ after, calls: 1 })
+        // Only a call whose outcome nobody wrote down is followed by another intent, and by doubt first.
+        if (steps.at(-1) === 'dispatching') expect(end[steps.length]).toBe('in_doubt')
+        else expect(dispatchings(end)).toBe(1)
+        expect(await verdict()).toBe('kept')
+      }
+    },
+    timeout,
+  )
 
   it('numbers the steps of an order without a gap over all terms', async () => {
     const rows = await stage.store.ask(
