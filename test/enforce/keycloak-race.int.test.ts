@@ -15,7 +15,7 @@ import { openStage } from './stage.ts'
 
 const FIRST_START_TIMEOUT_MS = 900_000
 /** Of each mode of reading; about half of the sessions are put back by the reader at least once. */
-const peopleAtOnce = soak ? 4 : 2
+const peopleAtOnce = soak ? 4 : 1
 const sessionsEach = 5
 const rounds = soak ? 5 : 1
 
@@ -86,7 +86,7 @@ describe.skipIf(lacks('keycloak', import.meta.filename)).each(keycloakVersions()
           await eventually({
             what: 'A verdict on every session',
             timeoutMs: 280_000,
-            everyMs: 200,
+            everyMs: 500,
             probe: async () => {
               const verdicts = await curfew.verdicts()
               const mine = verdicts.filter(({ session_id }) => logins.has(String(session_id)))
