@@ -1,4 +1,4 @@
-import type { Row } from '../../src/contract/ports.ts'
+import type { Clock, Row } from '../../src/contract/ports.ts'
 import { openEnforcer } from '../../src/enforce/enforce.ts'
 import { makeCondemn } from '../../src/impose/condemn.ts'
 import { defaultPolicy } from '../../src/policy.ts'
@@ -78,7 +78,7 @@ export const offsetOf = (batches: Tale['batches'], round: number): number =>
   batches.slice(0, round).reduce((sum, { length }) => sum + length, 0)
 
 /** What the enforcer adds on its own, with no provider to ask. */
-export async function sweep(store: Store): Promise<void> {
+export async function sweep(store: Store, clock: Clock = makeRunningClock()): Promise<void> {
   const enforcer = await openEnforcer({
     ask: store.askControl,
     append: store.append,
@@ -86,7 +86,7 @@ export async function sweep(store: Store): Promise<void> {
     policy: defaultPolicy,
     guards: [],
     condemn: makeCondemn({ policy: defaultPolicy }),
-    clock: makeRunningClock(),
+    clock,
     random: () => 0.5,
     log: silentLog,
     meter: idleMeter,
