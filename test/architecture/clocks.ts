@@ -31,6 +31,8 @@ export const timedFromOutside: { readonly [path: string]: string } = {
   'test/parts/': 'brokers, providers and locks of files live by the clock of the machine',
   'test/whole-way/': 'a real Keycloak and Curfew share the clock of the machine',
   'test/enforce/keycloak': 'Keycloak dates its sessions and its tokens',
+  'test/impose/keycloak-heard.ts': 'Keycloak dates its events and its tokens',
+  'test/impose/keycloak-live': 'Keycloak dates the sessions that its causes are compared with',
   'test/enforce/killed': 'processes that are killed and begun again share no other clock',
   'test/source/kafka-play.ts': 'a broker and its client time each other out',
   'test/fakes/workos.ts': 'stands for a service on the network, with a clock of its own',
