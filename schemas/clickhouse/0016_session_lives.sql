@@ -48,7 +48,7 @@ with
                     multiIf(each.2 = 2, true, each.2 = 1, false,
                         past.3 and each.1 <= past.2 + interval 5 second)),
                 seen,
-                (cast([], 'Array(DateTime64(3, \'UTC\'))'), toDateTime64(0, 3, 'UTC'), false)).1 as opened
+                (arrayPopBack([toDateTime64(0, 3, 'UTC')]), toDateTime64(0, 3, 'UTC'), false)).1 as opened
         from turns
     )
 select
