@@ -75,6 +75,8 @@ const keyPaths = [
   ['subject', 'id'],
   ['event', 'userId'],
   ['event', 'details', 'refresh_token_sub'],
+  ['userId'],
+  ['details', 'refresh_token_sub'],
   ['data', 'user_id'],
   ['data', 'userId'],
   ['data', 'user', 'id'],
@@ -82,6 +84,7 @@ const keyPaths = [
   ['data', 'agentInstanceId'],
   ['session', 'id'],
   ['event', 'sessionId'],
+  ['sessionId'],
 ] as const
 
 /** WorkOS tells of a user by the user itself. */
@@ -93,17 +96,22 @@ export function keyOf(value: Buffer): string | null {
     const json: unknown = JSON.parse(value.toString())
     for (const path of keyPaths) {
       const key = at(json, path) ?? at(json, ['payload', ...path]) ?? at(json, ['data', ...path])
-      if (typeof key === 'string') return key
+      if (typeof key === 'string' && key !== '') return key
     }
     const id = isUser.has(at(json, ['data', 'object'])) ? at(json, ['data', 'id']) : undefined
     if (typeof id === 'string') return id
-    // Keycloak names what an administrator did by its path: `users/ID/…`, `sessions/ID`.
-    const path = /^(?:users|sessions)\/([^/]+)/.exec(String(at(json, ['event', 'resourcePath'])))
-    return path?.[1] ?? null
+    const event = at(json, ['event']) ?? json
+    return ownerIn(String(at(event, ['resourcePath'])))
   } catch {
     // What is no JSON is rejected by decode, wherever it lands.
     return null
   }
+}
+
+/** Keycloak names whom an administrator's act was about by its path: `users/ID/…`, `sessions/ID`. */
+function ownerIn(path: string): string | null {
+  const found = /^(?:users|sessions)\/([^/]+)|^organizations\/.+\/members\/([^/]+)/.exec(path)
+  return found?.[1] ?? found?.[2] ?? null
 }
 
 /** What stands there; undefined for nothing and for null. */
