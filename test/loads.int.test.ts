@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
-/** The command line runs when it is loaded; `test/commands` loads it as the program that it is. */
-const programs: ReadonlySet<string> = new Set(['src/cli.ts'])
+/** These run when they are loaded; `test/commands` and `test/enrich` load them as the programs they are. */
+const programs: ReadonlySet<string> = new Set(['src/cli.ts', 'src/enrich/compile-apart.ts'])
 
 /** Loads files in Node itself, one after the other, and returns what it complains about. */
 async function complaintsAbout(files: readonly string[]): Promise<readonly string[]> {
