@@ -54,7 +54,9 @@ export async function play(
   { restartAfter = [] as readonly number[], subjectsMax = 1_000 } = {},
 ): Promise<void> {
   await emptyStore(store)
-  let ingest = await openTestIngest({ store, subjectsMax })
+  // One clock over all restarts: what a later process tells is the newer version of a finding.
+  const clock = makeRunningClock()
+  let ingest = await openTestIngest({ store, subjectsMax, clock })
   const longest = Math.max(...tales.map(({ batches }) => batches.length))
   for (let round = 0; round < longest; round += 1) {
     const durable: Promise<void>[] = []
@@ -68,7 +70,7 @@ export async function play(
     await Promise.all(durable)
     if (!restartAfter.includes(round)) continue
     await ingest.close()
-    ingest = await openTestIngest({ store, subjectsMax })
+    ingest = await openTestIngest({ store, subjectsMax, clock })
   }
   await ingest.close()
 }
