@@ -19,6 +19,11 @@ describe('curfew schemas', () => {
 
 /** The files that are made by code, as the repository has them. */
 function listed(): readonly string[] {
-  const names = execFileSync('git', ['ls-files', 'schemas/*.json', '.env.example', 'docs/session-events.md'])
+  const names = execFileSync('git', [
+    'ls-files',
+    'schemas/*.json',
+    '.env.example',
+    'docs/session-events.md',
+  ])
   return names.toString().trimEnd().split('\n').sort()
 }
