@@ -35,7 +35,8 @@ function makeOutage(at: number) {
 }
 
 describe('a store that cuts off one answer', () => {
-  it('costs time and nothing else, whichever answer it is', async () => {
+  // A story for each trip to the store, with an enforcer of its own.
+  it('costs time and nothing else, whichever answer it is', { timeout: 400_000 }, async () => {
     const first = await aStory()
     // What is written once for the whole store is not counted.
     await (await first.scene.open()).close()
