@@ -54,6 +54,7 @@ export const readable: { readonly [table: string]: readonly string[] } = {
     'initiator_kind',
     'reason',
   ],
+  session_uses: ['tenant', 'instance', 'session_kind', 'session_id', 'occurred_at', 'observer'],
   sessions: [
     'tenant',
     'instance',
@@ -61,6 +62,7 @@ export const readable: { readonly [table: string]: readonly string[] } = {
     'session_id',
     'created_at',
     'first_seen_at',
+    'first_alive_at',
     'expires_at',
     'token_expires_at',
   ],
@@ -128,6 +130,18 @@ export const readable: { readonly [table: string]: readonly string[] } = {
   listings: ['tenant', 'instance', 'listing_id', 'finished_at', 'complete'],
   listed_sessions: ['tenant', 'instance', 'session_kind', 'session_id', 'listed_at'],
   timing: ['at', 'clock_uncertainty_ms'],
+  proof_rules: [
+    'tenant',
+    'instance',
+    'at',
+    'absence',
+    'read',
+    'own_end',
+    'other_end',
+    'refusal',
+    'apart_ms',
+    'recorded_at',
+  ],
 }
 
 /** Views; whoever reads one needs the tables behind it too. */

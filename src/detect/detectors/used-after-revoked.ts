@@ -81,6 +81,16 @@ export const detector: Detector = {
       finds: ['breach'],
     },
     {
+      name: 'an earlier end is heard of after the use',
+      history: [
+        { minute: 0, type: 'session.created' },
+        { minute: 10.5, type: 'session.revoked' },
+        { minute: 12, outcome: 'accepted', observer: 'idp' },
+        { minute: 10, type: 'session.ended' },
+      ],
+      finds: ['breach'],
+    },
+    {
       name: 'somebody signs in on the id three seconds after the end',
       history: [
         { minute: 0, type: 'session.created' },
@@ -114,7 +124,7 @@ function judge(session: SessionMemory, event: SessionEvent, graceMs: number): re
     creations: type === 'session.created' ? [...session.creations, occurredAt] : session.creations,
   }
   const uses = usesOf(session, event)
-  return useKinds.flatMap((kind) => changed(kind, session.afterEnd[kind], uses, turns, graceMs))
+  return useKinds.flatMap((kind) => changed(kind, session, uses, turns, graceMs))
 }
 
 /** Every use that can be evidence: those in hindsight, what was evidence before, and this event. */
@@ -130,14 +140,15 @@ function usesOf(session: SessionMemory, event: SessionEvent): readonly Use[] {
   return uses
 }
 
-/** What to tell of one kind: nothing while its earliest evidence is the same as before. */
+/** What to tell of one kind: nothing while its earliest evidence and the end before it are the same. */
 function changed(
   kind: UseKind,
-  known: Use | null,
+  session: SessionMemory,
   uses: readonly Use[],
   turns: Pick<SessionMemory, 'creations' | 'ends'>,
   graceMs: number,
 ): readonly Sight[] {
+  const known = session.afterEnd[kind]
   let earliest: Use | undefined
   let over = 0
   for (const use of uses) {
@@ -151,7 +162,9 @@ function changed(
     earliest = use
     over = end
   }
-  if (earliest?.eventId === known?.eventId) return nothing
+  // An end may be told late and lie before the one that was told of.
+  const sameEnd = known === null || over === survivedEnd(session, known.at, graceMs)
+  if (earliest?.eventId === known?.eventId && sameEnd) return nothing
   if (earliest) return [sight(kind, earliest, over, true)]
   return known ? [sight(kind, known, known.at, false)] : nothing
 }
