@@ -62,6 +62,17 @@ export function ownClientsOf(instances: readonly Instance[]): readonly string[] 
   return [...new Set(ids.filter((id) => id !== ''))]
 }
 
+/** What the connections say of how an instance's events are read, by whichever way they come. */
+export function readingOf({
+  trusted_hops: trustedHops,
+  settings: { realm },
+}: Connection): Pick<Binding, 'realm' | 'trustedHops'> {
+  return {
+    ...(typeof realm === 'string' ? { realm } : {}),
+    ...(trustedHops === undefined ? {} : { trustedHops }),
+  }
+}
+
 function openInstance(
   connection: Connection,
   providers: readonly Provider[],
@@ -79,14 +90,13 @@ function openInstance(
     )
   }
   const resolved = resolveSecrets(connection, secretOf)
-  const { trusted_hops: trustedHops } = connection
   const binding: Binding = {
     tenant,
     instance,
     lane: 'live',
     mayAct: true,
     trusted: [],
-    ...(trustedHops === undefined ? {} : { trustedHops }),
+    ...readingOf(connection),
   }
   try {
     return { connection, binding, ...resolved, provider: provider?.open(resolved.settings, ports) }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ConnectionsFile } from './connections.ts'
 import { CurfewError, codeOf } from './contract/errors.ts'
 import type { Append, Ask, Clock, Log, Meter, Send } from './contract/ports.ts'
+import type { Trusted } from './contract/raw-message.ts'
 import type { Instance } from './instances.ts'
 import type { Settings } from './settings.ts'
 import type { CursorPort, FeedPorts } from './source/feed.ts'
@@ -27,7 +28,7 @@ export function openKafkaIn(
   ports: { readonly log: Log; readonly meter: Meter; readonly clock: Clock; readonly send: Send },
 ): { readonly source: Source; readonly relay: Relay } | undefined {
   const connection = connectionOf(settings, ports.send)
-  const topics = instances.flatMap(topicsOf)
+  const topics = instances.flatMap((instance) => topicsOf(instance, instances))
   // Brokers may be there for the seat alone; waiting for topics that nobody named would never end.
   if (connection === undefined || topics.length === 0) return undefined
   return openKafka({ ...connection, groupId: settings.CURFEW_KAFKA_GROUP, topics }, ports)
@@ -119,15 +120,28 @@ function pemIn(
   }
 }
 
-/** What is read for one instance, each topic bound to whom it may speak for and whether it may act. */
-export function topicsOf({
-  connection,
-  binding,
-}: Pick<Instance, 'connection' | 'binding'>): KafkaSettings['topics'] {
+/**
+ * What is read for one instance, each topic bound to whom it may speak for and whether it may act.
+ * `all` are the instances whose realms it may carry.
+ */
+export function topicsOf(
+  { connection, binding }: Pick<Instance, 'connection' | 'binding'>,
+  all: readonly Pick<Instance, 'binding'>[],
+): KafkaSettings['topics'] {
+  const realmOf = ({ tenant, instance }: Trusted) =>
+    all.find(({ binding: each }) => each.tenant === tenant && each.instance === instance)?.binding
+      .realm
   return connection.topics.map(({ topic, pattern, format, envelope, ...rest }) => ({
     ...(topic === undefined ? {} : { topic }),
     ...(pattern === undefined ? {} : { pattern }),
-    binding: { ...binding, mayAct: rest.may_act, trusted: rest.trusted },
+    binding: {
+      ...binding,
+      mayAct: rest.may_act,
+      trusted: rest.trusted.map((pair) => {
+        const realm = realmOf(pair)
+        return realm === undefined ? pair : { ...pair, realm }
+      }),
+    },
     format,
     ...(envelope === undefined ? {} : { envelope }),
     relay: rest.relay,

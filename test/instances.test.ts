@@ -51,9 +51,11 @@ describe('the instances', () => {
       lane: 'live',
       mayAct: true,
       trusted: [],
+      realm: 'staff',
       trustedHops: 2,
     })
     expect(customers?.binding).not.toHaveProperty('trustedHops')
+    expect(customers?.binding).not.toHaveProperty('realm')
     expect([sso, customers].map((each) => typeof each?.provider?.revoke)).toEqual([
       'function',
       'function',

@@ -40,9 +40,15 @@ const connection = {
   topics: [plain, { ...plain, may_act: false, trusted: [{ tenant: 'other', instance: 'sso' }] }],
 }
 
+/** The instance that the second topic is trusted to name is a realm of its own. */
+const all = [
+  { binding },
+  { binding: { ...binding, tenant: 'other', instance: 'sso', realm: 'customers' } },
+]
+
 /** What becomes of an event that names a pair, on a topic as the connections describe it. */
 function told(number: number, claim: object) {
-  const topic = topicsOf({ connection, binding })[number]
+  const topic = topicsOf({ connection, binding }, all)[number]
   if (topic === undefined) throw new Error('there is no such topic')
   const event = { version: 1, id: 'e1', type: 'session.created', session: { id: 's1' } }
   const value = JSON.stringify({ ...event, occurred_at: new Date(at).toISOString(), ...claim })
@@ -81,6 +87,14 @@ it.each([
   ['the trusted instance alone', { instance: 'sso' }],
 ])('trust is for the pair, and what names %s is rejected', (_, claim) => {
   expect(told(1, claim)).toEqual([foreign])
+})
+
+it('a topic may speak for the realms of the instances that it is trusted to name', () => {
+  const [first, second] = topicsOf({ connection, binding }, all)
+  expect(first?.binding.trusted).toEqual([])
+  expect(second?.binding.trusted).toEqual([
+    { tenant: 'other', instance: 'sso', realm: 'customers' },
+  ])
 })
 
 describe('the brokers', () => {

@@ -21,7 +21,7 @@ export async function examineKafka(
   const topics = (connections?.instances ?? []).flatMap((connection) => {
     const { tenant, instance } = connection
     const binding: Binding = { tenant, instance, lane: 'live', mayAct: true, trusted: [] }
-    return topicsOf({ connection, binding })
+    return topicsOf({ connection, binding }, [])
   })
   if (settings.CURFEW_KAFKA_BROKERS === undefined) return [withoutBrokers(topics)]
   const pems = examinePems(settings, systemClock.now)

@@ -113,7 +113,7 @@ export const IpOf = Type.Union(
   ],
   {
     description:
-      'Whose client ip, user_agent, device_id, place and network describe. subject: the browser, app or agent of the subject. application: a server that calls for the subject, such as the backend that exchanges codes for tokens. actor: somebody else who acted, such as an administrator or an impersonator. unknown: the source cannot tell. Only those of the subject say where the subject is and on what device. When absent: actor if initiator.kind is admin, system or curfew, else subject; another word counts as unknown. Filled by: gateways, and provider feeds that see calls of servers.',
+      'Whose client ip, user_agent, device_id, place and network describe. subject: the browser, app or agent of the subject. application: a server that calls for the subject, such as the backend that exchanges codes for tokens. actor: somebody else who acted, such as an administrator or an impersonator. unknown: the source cannot tell. Only those of the subject say where the subject is and on what device. When absent: actor if initiator.kind is admin, system or curfew, unknown if it is none of the words, else subject. Another word counts as unknown. Filled by: gateways, and provider feeds that see calls of servers.',
     examples: ['subject'],
   },
 )

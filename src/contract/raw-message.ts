@@ -7,6 +7,12 @@ export const Lane = Type.Union([Type.Literal('live'), Type.Literal('historical')
 })
 export type Lane = Static<typeof Lane>
 
+export interface Trusted {
+  readonly tenant: string
+  readonly instance: string
+  readonly realm?: string
+}
+
 /**
  * Whose data a source brings. Tenant and instance come from here and never from a payload, unless
  * the binding is trusted to let the payload choose among a closed list.
@@ -18,7 +24,12 @@ export interface Binding {
   /** Whether causes from this source may lead to orders; an unverified source only informs. */
   readonly mayAct: boolean
   /** (tenant, instance) pairs a payload may name, beside the binding's own; mostly empty. */
-  readonly trusted: readonly { readonly tenant: string; readonly instance: string }[]
+  readonly trusted: readonly Trusted[]
+  /**
+   * The realm that the instance is at its provider, where its settings name one. A provider's plug-in
+   * may write the events of all realms to one topic; those of another realm are not of this instance.
+   */
+  readonly realm?: string
   /** How many proxies of its own add to a list of addresses, where the connections say so. */
   readonly trustedHops?: number
 }

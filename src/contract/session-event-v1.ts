@@ -114,10 +114,18 @@ const Scope = Type.Object(
 
 const Place = Type.Object(
   {
-    country: text('place.country', 'ISO 3166-1 alpha-2, in any case.', 'PL'),
+    country: text(
+      'place.country',
+      'ISO 3166-1 alpha-2, in any case; codes that stand for no country, such as XX, are left out.',
+      'PL',
+    ),
     region: text('place.region', 'ISO 3166-2 subdivision or its name.', 'Mazowieckie'),
     city: text('place.city', 'City.', 'Warsaw'),
-    latitude: number('place.latitude', 'Degrees north, -90 to 90.', 52.23),
+    latitude: number(
+      'place.latitude',
+      'Degrees north, -90 to 90. 0 together with a longitude of 0 says nothing.',
+      52.23,
+    ),
     longitude: number('place.longitude', 'Degrees east, -180 to 180.', 21.01),
     accuracy_km: number(
       'place.accuracy_km',

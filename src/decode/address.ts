@@ -32,9 +32,9 @@ function respelled(lower: string): string {
 const mappedV4 = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
 
 /**
- * The client's address in what a producer has: an address with its port, its brackets or its zone, or
- * a list of addresses as of `X-Forwarded-For` or `Forwarded` (RFC 7239). '' when it names none, as
- * `unknown` and `_hidden` do.
+ * The client's address in what a producer has: an address with its port, its brackets, its zone, or a
+ * host's name before it as Java prints it (`host/203.0.113.9:443`), or a list of addresses as of
+ * `X-Forwarded-For` or `Forwarded` (RFC 7239). '' when it names none, as `unknown` and `_hidden` do.
  *
  * Each proxy adds to the end of a list whom it was called by, so only the end can be believed: what
  * stands before was written by whoever called. `trustedHops` proxies of one's own added to it, and
@@ -58,7 +58,9 @@ export function clientAddressOf(text: string, trustedHops?: number): string {
 function addressWithin(element = ''): string {
   const trimmed = element.trim()
   if (trimmed.length > 256) return ''
-  const node = (forwardedFor.exec(trimmed)?.[1] ?? trimmed).replaceAll('"', '')
+  const node = (forwardedFor.exec(trimmed)?.[1] ?? trimmed)
+    .replaceAll('"', '')
+    .replace(beforeHost, '')
   const host = bracketed.exec(node)?.[1] ?? withPort.exec(node)?.[1] ?? node
   // A zone (RFC 4007) means something only inside the host that wrote it; the address stays one.
   const zoneAt = host.indexOf('%')
@@ -66,6 +68,8 @@ function addressWithin(element = ''): string {
 }
 
 const forwardedFor = /(?:^|;)\s*for=([^;]*)/i
+/** The name of a host, or the scheme of a URL. No address holds a slash before its first digit. */
+const beforeHost = /^(?:[\w.-]{0,253}\/|[a-z][a-z0-9+.-]{0,15}:\/\/)/i
 const bracketed = /^\[([^\]]*)\](?::\d{1,5})?$/
 /** A port after an IPv6 address without brackets could be its last group, so only IPv4 has one. */
 const withPort = /^([^%]*\d+\.\d+\.\d+\.\d+):\d{1,5}$/

@@ -11,14 +11,14 @@ import {
 } from '../contract/session-event-v1.ts'
 import type { Unread } from '../contract/unread.ts'
 import type { Envelope } from './envelope.ts'
-import type { Fault, Format, Reading, ReadResult } from './format.ts'
+import type { Claims, Fault, Format, Reading, ReadResult } from './format.ts'
 import { blankReading } from './format.ts'
 import type { JsonLimits } from './json.ts'
 import type { Pseudonym } from './pseudonym.ts'
 import { rejectionOf } from './rejection.ts'
 import type { TimeLimits } from './rules.ts'
 import { cutExpiries, dropStrangeTimes, missingPart, strangeTime } from './rules.ts'
-import { makeUnreadCount } from './unread.ts'
+import { makeUnreadCount, noteName } from './unread.ts'
 import type { Unwrap } from './unwrap.ts'
 import { makeUnwrap } from './unwrap.ts'
 
@@ -146,11 +146,14 @@ function decodeOne(
   if (format === undefined) return unknownFormat
   const json = unwrap(message.value, batch.envelope ?? 'auto', reading)
   if (json === undefined) return reading.fault ?? 'ignored'
+  const claims = format.claims?.(json) ?? {}
+  if (!admitRealm(claims, batch.binding, draft)) {
+    noteName(reading, 'another realm')
+    return 'ignored'
+  }
   const result = format.read(json, draft, reading)
   if (result !== 'event') return result
-  if (format.claims !== undefined && !admit(format.claims(json), batch.binding, draft)) {
-    return foreignTenant
-  }
+  if (!admit(claims, batch.binding, draft)) return foreignTenant
   cutExpiries(draft)
   dropStrangeTimes(draft, limits, reading)
   const fault = missingPart(draft) ?? strangeTime(draft, limits)
@@ -172,14 +175,24 @@ const foreignTenant: Fault = {
 }
 
 /**
+ * Whether the event is of a realm that the source may bring: its own, or that of an instance which it
+ * is trusted to name, to which the draft is moved. Where either does not say its realm, it is.
+ */
+function admitRealm({ realm }: Claims, binding: Binding, draft: SessionEvent): boolean {
+  const isSaid = typeof realm === 'string' && realm !== '' && binding.realm !== undefined
+  if (!isSaid || realm === binding.realm) return true
+  const pair = binding.trusted.find((each) => each.realm === realm)
+  if (pair === undefined) return false
+  draft.tenant = pair.tenant
+  draft.instance = pair.instance
+  return true
+}
+
+/**
  * Holds the claimed tenant and instance against the binding, and moves the draft to a claimed pair
  * that the source is trusted to name. Who can write to a source must not reach another tenant.
  */
-function admit(
-  { tenant, instance }: { readonly tenant?: unknown; readonly instance?: unknown },
-  binding: Binding,
-  draft: SessionEvent,
-): boolean {
+function admit({ tenant, instance }: Claims, binding: Binding, draft: SessionEvent): boolean {
   const claimedTenant = tenant ?? binding.tenant
   const claimedInstance = instance ?? binding.instance
   if (claimedTenant === binding.tenant && claimedInstance === binding.instance) return true

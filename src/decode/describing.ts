@@ -38,13 +38,34 @@ export function describingNumber(
 
 const decimal = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?$/
 
-/** Two letters of ISO 3166-1 in any case; left out where it is something else. */
+/**
+ * Two letters of ISO 3166-1 in any case; left out where it is something else, or stands for a country
+ * that nobody knows.
+ */
 export function describingCountry(value: unknown, field: string, reading: Reading): string {
   if (saysNothing(value, reading)) return ''
   const code = typeof value === 'string' ? value.trim().toUpperCase() : ''
-  if (countryCode.test(code)) return code
+  if (countryCode.test(code) && !noCountry.test(code)) return otherNames.get(code) ?? code
   leaveOut(reading, field)
   return ''
 }
 
 const countryCode = /^[A-Z]{2}$/
+/**
+ * Codes that ISO 3166-1 leaves to its users, with which databases and proxies say "unknown" (XX, ZZ);
+ * Kosovo is known by one of them. EU and AP are databases' words for "somewhere on that continent".
+ */
+const noCountry = /^(?:AA|Q[M-Z]|X[A-JL-Z]|ZZ|EU|AP)$/
+/** What a country is called beside its code; the look-ups only use the code. */
+const otherNames: ReadonlyMap<string, string> = new Map([
+  ['UK', 'GB'],
+  ['EL', 'GR'],
+])
+
+/** The number of an autonomous system, also with the letters before it; 0 where nobody holds it. */
+export function describingAsn(value: unknown, field: string, reading: Reading): number {
+  const number = typeof value === 'string' ? value.replace(/^\s*AS(?=\d)/i, '') : value
+  return describingNumber(number, field, systems, reading) ?? 0
+}
+
+const systems = { min: 0, max: 4_294_967_295, whole: true }

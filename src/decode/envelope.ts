@@ -65,7 +65,15 @@ export function eventIn(value: unknown, field: string): Inside {
  * own feeds, of Keycloak. Bare events may carry fields that their format does not know, so no field of
  * an envelope says enough where one of these is there.
  */
-export function isBare({ version, event, kind, type, operationType, time }: Fields): boolean {
-  const isKeycloak = typeof time === 'number' && (type !== undefined || operationType !== undefined)
-  return version !== undefined || event !== undefined || kind !== undefined || isKeycloak
+export function isBare(json: Fields): boolean {
+  const isOwn = ['version', 'event', 'adminEvent', 'kind'].some((name) => json[name] !== undefined)
+  return isOwn || isKeycloak(json)
+}
+
+/** A CloudEvent has a type and a time too, but its time is a text and it is of no realm. */
+function isKeycloak({ time, realmId, realmName, ...types }: Fields): boolean {
+  const { type, eventType, operationType } = types
+  const isTyped = [type, eventType, operationType].some((each) => each !== undefined)
+  const isOfRealm = [realmId, realmName].some((each) => each !== undefined)
+  return isTyped && (typeof time === 'number' || isOfRealm)
 }

@@ -222,29 +222,15 @@ export interface Bounds {
   readonly whole: boolean
 }
 
-export function optionalNumber(
-  value: unknown,
-  field: string,
-  { min, max, whole }: Bounds,
-  reading: Reading,
-): number | null {
-  if (value === undefined) return null
-  reading.taken++
-  if (typeof value !== 'number') {
-    noteWrong(value, field, 'a number', reading)
-    return null
-  }
-  // Infinity is what JSON.parse makes of 1e999. Adding 0 turns -0 into 0: two spellings, one value.
-  if (value >= min && value <= max && (!whole || Number.isInteger(value))) return value + 0
-  const what = whole ? 'a whole number' : 'a number'
-  note(reading, 'out_of_bounds', `${field} must be ${what} from ${min} to ${max}`)
-  return null
-}
-
-/** The address of a client, in the spellings that `clientAddressOf` knows. */
+/**
+ * The address of a client, in the spellings that `clientAddressOf` knows. Frameworks hand a header out
+ * as an array of its values, which together are one list (RFC 9110 section 5.3).
+ */
 export function describingAddress(value: unknown, field: string, reading: Reading): string {
   if (saysNothing(value, reading)) return ''
-  const address = typeof value === 'string' ? clientAddressOf(value, reading.trustedHops) : ''
+  const isHeader = Array.isArray(value) && value.every((each) => typeof each === 'string')
+  const text = isHeader ? value.join(',') : value
+  const address = typeof text === 'string' ? clientAddressOf(text, reading.trustedHops) : ''
   if (address === '') leaveOut(reading, field)
   return address
 }
@@ -256,10 +242,14 @@ export function describingEmail(value: unknown, field: string, reading: Reading)
   return email
 }
 
-/** The e-mail address that a field of another meaning may hold, a user name for one; else ''. */
+/**
+ * The e-mail address that a field of another meaning may hold, a user name for one; else ''. Without
+ * white space around it, since people of a directory are found by it.
+ */
 export function emailIn(value: unknown): string {
-  const isOne = typeof value === 'string' && value.includes('@') && !isLonger(value, 320)
-  return isOne && value.length >= 3 ? value.toWellFormed() : ''
+  if (typeof value !== 'string' || !value.includes('@') || isLonger(value, 320)) return ''
+  const email = value.trim()
+  return email.length >= 3 ? email.toWellFormed() : ''
 }
 
 /** JSON Schema counts code points, so a length in UTF-16 units decides only when it is small. */

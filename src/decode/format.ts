@@ -56,6 +56,13 @@ export function blankReading(trustedHops?: number): Reading {
  */
 export type ReadResult = 'event' | 'ignored' | Fault
 
+/** Whose event a message says it is. `realm`: by the provider's own name for a part of its users. */
+export interface Claims {
+  readonly tenant?: unknown
+  readonly instance?: unknown
+  readonly realm?: unknown
+}
+
 /**
  * A wire format: a file in `decode/formats/`. It turns one parsed JSON value into one event by
  * filling the draft, which already carries tenant, instance, lane, source, position and
@@ -69,7 +76,7 @@ export interface Format {
    * Names the tenant and instance the payload claims, when the format can carry them, so that
    * decode can hold them against the binding; undefined parts were not said.
    */
-  readonly claims?: (json: object) => { readonly tenant?: unknown; readonly instance?: unknown }
+  readonly claims?: (json: object) => Claims
   readonly read: (json: object, draft: SessionEvent, reading: Reading) => ReadResult
   /** Raw messages with what they become; each is a test. At least one event and one fault. */
   readonly examples: readonly [FormatExample, FormatExample, ...FormatExample[]]

@@ -167,8 +167,9 @@ function readUserDelete(seen: Seen): boolean {
  */
 function readSessionDelete(seen: Seen): boolean {
   const { path, draft, reading } = seen
-  const { offline } = representationOf(seen)
-  if (path[0] !== 'sessions' || typeof offline !== 'boolean') return false
+  const offline = flagIn(representationOf(seen).offline)
+  if (path[0] !== 'sessions') return false
+  if (offline === undefined) return noteLack(reading, 'admin_event_representation')
   draft.type = 'session.revoked'
   draft.sessionId = requiredId(path[1], 'event.resourcePath', reading)
   draft.sessionKind = offline ? 'offline' : 'online'
@@ -192,12 +193,19 @@ function readConnection(seen: Seen): boolean {
 
 /** The console sends the whole object; one that leaves `enabled` out does not change it. */
 function isDisabled(seen: Seen): boolean {
-  return representationOf(seen).enabled === false
+  return flagIn(representationOf(seen).enabled) === false
+}
+
+/** Where all values are texts on the way, a flag is one too; undefined where it is none. */
+function flagIn(value: unknown): boolean | undefined {
+  const word = typeof value === 'string' ? value.toLowerCase() : value
+  if (word === true || word === 'true') return true
+  return word === false || word === 'false' ? false : undefined
 }
 
 /**
- * JSON within a string, or the object itself where a plug-in wrote it; there only when the realm
- * includes it in admin events, and noted where it is not.
+ * JSON within a string, once more within one, or the object itself, as plug-ins write it; there only
+ * when the realm includes it in admin events, and noted where it is not.
  */
 function representationOf({ event, reading }: Seen): Fields {
   const { representation } = event
@@ -205,9 +213,12 @@ function representationOf({ event, reading }: Seen): Fields {
     noteLack(reading, 'admin_event_representation')
     return {}
   }
-  const parsed =
-    typeof representation === 'string' ? parseOr(representation, undefined) : representation
+  const parsed = parsedText(parsedText(representation))
   if (isFields(parsed)) return parsed
   note(reading, 'wrong_type', 'event.representation must be a JSON object')
   return {}
+}
+
+function parsedText(value: unknown): unknown {
+  return typeof value === 'string' ? parseOr(value, undefined) : value
 }

@@ -42,7 +42,7 @@ export function readSession({ event, draft, reading }: Seen, kind: SessionKind):
 }
 
 export function hasSession({ event }: Seen): boolean {
-  return typeof event.sessionId === 'string' && event.sessionId !== ''
+  return event.sessionId !== undefined
 }
 
 export function setUse(draft: SessionEvent): void {

@@ -1,6 +1,6 @@
 import type { RefusalReason } from '../contract/event-words.ts'
 import { idLengthMax, textLengthMax } from '../contract/session-event-v1.ts'
-import { describingId, describingText, nullableId, optionalNumber } from './fields.ts'
+import { describingId, describingText, nullableId, nullableTime } from './fields.ts'
 import type { Seen } from './keycloak-facts.ts'
 import {
   hasSession,
@@ -79,17 +79,16 @@ export function readRefresh(seen: Seen): boolean {
 
 /** The access token that came of it, which works where tokens are checked offline until it expires. */
 function readIssuedToken({ event, details, draft, reading }: Seen): void {
-  const issuedAt = optionalNumber(event.time, 'event.time', instants, reading)
+  const issuedAt = nullableTime(event.time, 'event.time', reading)
   const lifetime = details.access_token_expiration_time
   draft.tokenId = describingId(details.token_id, 'details.token_id', reading)
   draft.tokenKind = 'access'
   draft.tokenIssuedAt = issuedAt
-  if (issuedAt === null || typeof lifetime !== 'string' || !seconds.test(lifetime)) return
+  if (issuedAt === null || !seconds.test(String(lifetime))) return
   draft.tokenExpiresAt = issuedAt + Number(lifetime) * 1000
 }
 
 const seconds = /^\d{1,9}$/
-const instants = { min: 0, max: 8.64e15, whole: true }
 
 /** A refusal that names no session says nothing about any. The user stands in the details only. */
 export function readRefreshError(seen: Seen): boolean {

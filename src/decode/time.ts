@@ -33,7 +33,8 @@ export function millisecondsOf(text: string): number {
  * Any time that means one instant only, in milliseconds since the epoch; NaN for what is none and for
  * a time without an offset, which means another instant in every zone. Beside RFC 3339: what
  * serializers write by default (`+0000`, `+01`, no seconds, a space, `Z[UTC]`, `UTC`), ISO 8601 without
- * separators, the dates of RFC 5322 and HTTP, and numbers since the epoch.
+ * separators, the dates of RFC 5322 and HTTP, those of web servers' logs, what languages print of a
+ * time unless told otherwise, and numbers since the epoch.
  */
 export function instantOf(value: string | number): number {
   if (typeof value === 'number') return sinceEpoch(value)
@@ -54,25 +55,44 @@ const longest = 100
 function instantSpelledOtherwise(value: string): number {
   if (value.length > longest) return Number.NaN
   const text = value.trim()
-  if (number.test(text)) return sinceEpoch(Number(text))
+  const number = epochNumber.exec(text)?.[0] ?? dotNetDate.exec(text)?.[1]
+  if (number !== undefined) return sinceEpoch(Number(number))
   const iso = isoDate.exec(text)
   if (iso !== null) return instantFrom(iso)
-  const mail = mailDate.exec(text)
-  if (mail === null) return Number.NaN
-  const [, day = '', month = '', year = '', clock = '', zone = ''] = mail
+  for (const spelling of namedMonths) {
+    const groups = spelling.exec(text)?.groups
+    if (groups !== undefined) return instantInWords(groups)
+  }
+  return Number.NaN
+}
+
+/** Java writes large numbers as `1.7E12`. */
+const epochNumber = /^\d{1,19}(?:\.\d{1,15})?(?:[eE]\+?\d{1,2})?$/
+/** Microsoft's JSON of old: milliseconds, and an offset that moves nothing. */
+const dotNetDate = /^\\?\/Date\((\d{1,15})(?:[+-]\d{4})?\)\\?\/$/
+/** What follows the offset only repeats it, or is Go's reading of another clock. */
+const isoDate =
+  /^(\d{4})(-?)(\d\d)\2(\d\d)[Tt ](\d\d)(:?)(\d\d)(?:\6(\d\d)(?:[.,](\d{1,30}))?)? ?(Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)(?: [A-Z]{3,5})?(?:\[[^[\]]{1,64}\])?(?: m=[+-][\d.]{1,24})?$/
+const namedMonths = [
+  // RFC 5322 and HTTP: Tue, 03 Nov 2026 09:12:44 GMT
+  /^(?:[A-Z][a-z]{2}, )?(?<day>\d{1,2}) (?<month>[A-Z][a-z]{2}) (?<year>\d{4}) (?<clock>\d\d:\d\d(?::\d\d)?) (?<zone>GMT|UTC|[+-]\d{4})(?: \([^()]{1,64}\))?$/,
+  // JavaScript: Tue Nov 03 2026 10:12:44 GMT+0100 (Central European Standard Time)
+  /^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>\d\d) (?<year>\d{4}) (?<clock>\d\d:\d\d:\d\d) GMT(?<zone>[+-]\d{4})(?: \([^()]{1,64}\))?$/,
+  // Java, date(1), Ruby: Tue Nov  3 09:12:44 UTC 2026. Of other zones' names several share one.
+  /^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) {1,2}(?<day>\d{1,2}) (?<clock>\d\d:\d\d:\d\d) (?<zone>GMT|UTC|[+-]\d{4}) (?<year>\d{4})$/,
+  // Logs of Apache and nginx: 03/Nov/2026:09:12:44 +0000
+  /^(?<day>\d\d)\/(?<month>[A-Z][a-z]{2})\/(?<year>\d{4}):(?<clock>\d\d:\d\d:\d\d) (?<zone>[+-]\d{4})$/,
+]
+const months = 'JanFebMarAprMayJunJulAugSepOctNovDec'
+
+function instantInWords(parts: { readonly [name: string]: string }): number {
+  const { year = '', month = '', day = '', clock = '', zone = '' } = parts
   const index = String(months.indexOf(month) / 3 + 1).padStart(2, '0')
   const seconds = clock.length === 5 ? ':00' : ''
   return millisecondsOf(
     `${year}-${index}-${day.padStart(2, '0')}T${clock}${seconds}${offsetFrom(zone)}`,
   )
 }
-
-const number = /^\d{1,19}(?:\.\d{1,9})?$/
-const isoDate =
-  /^(\d{4})(-?)(\d\d)\2(\d\d)[Tt ](\d\d)(:?)(\d\d)(?:\6(\d\d)(?:[.,](\d{1,30}))?)? ?(Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)(?: [A-Z]{3,5})?(?:\[[^[\]]{1,64}\])?$/
-const mailDate =
-  /^(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d(?::\d\d)?) (GMT|UTC|[+-]\d{4})$/
-const months = 'JanFebMarAprMayJunJulAugSepOctNovDec'
 
 function instantFrom(iso: RegExpExecArray): number {
   const [, year, , month, day, hour, , minute, second = '00', rest, zone = ''] = iso

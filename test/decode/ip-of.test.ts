@@ -102,6 +102,15 @@ describe('the address of an event of our own contract', () => {
     }
   })
 
+  it('may be anybody’s where who made it happen cannot be read', () => {
+    for (const initiator of [{ kind: 'operator' }, { kind: 7 }, 'support', ['admin']]) {
+      expect(ipOf({ initiator })).toBe('unknown')
+    }
+    for (const initiator of [null, '', {}, { kind: null }, { kind: '' }]) {
+      expect(ipOf({ initiator })).toBe('subject')
+    }
+  })
+
   it('is whose the producer says', () => {
     for (const ip_of of ['subject', 'application', 'actor', 'unknown']) {
       expect(ipOf({ ip_of })).toBe(ip_of)

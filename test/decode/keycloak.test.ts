@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { blankEvent } from '../../src/contract/event.ts'
+import type { Binding } from '../../src/contract/raw-message.ts'
 import { blankReading } from '../../src/decode/format.ts'
 import { format } from '../../src/decode/formats/keycloak.ts'
-import { decodeOne } from './given.ts'
+import { binding, decodeOne } from './given.ts'
 
 const batch = { format: 'keycloak' }
 const time = Date.UTC(2026, 10, 3, 9, 12, 44, 111)
@@ -80,6 +81,33 @@ describe('an event of an older server, which has no id', () => {
   })
 })
 
+describe('a Keycloak event of a topic that several realms write to', () => {
+  const own = { ...binding, realm: 'staff' }
+  const told = (message: object, more: Partial<Binding> = {}) =>
+    decodeOne(message, { format: 'keycloak', binding: { ...own, ...more } })
+  const ofRealm = (realmName: string | null) => ({ ...refresh, realmName })
+
+  it('is of the instance only where it names no other realm than the instance', () => {
+    for (const realm of ['staff', null, '']) expect(told(ofRealm(realm)).event).toBeDefined()
+    expect(told({ ...refresh }).event).toBeDefined()
+    expect(told({ ...wrapped(refresh), realm: 'staff' }).event).toBeDefined()
+    const others = [ofRealm('master'), { ...wrapped(refresh), realm: 'master' }]
+    for (const message of others) {
+      const { event, rejected, ignored, unread } = told(message)
+      expect([event, rejected, ignored]).toEqual([undefined, undefined, 1])
+      expect(unread).toMatchObject([{ name: 'another realm', why: 'irrelevant' }])
+    }
+    expect(decodeOne(ofRealm('master'), { format: 'keycloak' }).event).toBeDefined()
+  })
+
+  it('is of the other instance that the topic is trusted to name, if that is its realm', () => {
+    const trusted = [{ tenant: 'acme', instance: 'customers', realm: 'customers' }]
+    expect(told(ofRealm('customers'), { trusted }).event).toMatchObject({ instance: 'customers' })
+    expect(told(ofRealm('staff'), { trusted }).event).toMatchObject({ instance: 'keycloak-main' })
+    expect(told(ofRealm('master'), { trusted }).event).toBeUndefined()
+  })
+})
+
 describe('a Keycloak event', () => {
   it('is named by its own id where it has one', () => {
     expect(nameOf({ ...refresh, id: 'b4d8ff06' })).toBe('b4d8ff06')
@@ -89,7 +117,8 @@ describe('a Keycloak event', () => {
     const reason = (at: unknown) =>
       decodeOne(wrapped({ ...reset, time: at }), batch).rejected?.reason
     expect(reason(undefined)).toBe('missing_field')
-    expect(reason('2026-11-03')).toBe('wrong_type')
+    expect(reason('2026-11-03')).toBe('out_of_bounds')
+    expect(reason({ at: 1 })).toBe('wrong_type')
     expect(reason(1.5)).toBe('out_of_bounds')
     expect(reason(Date.UTC(2031, 0, 1))).toBe('implausible_time')
   })

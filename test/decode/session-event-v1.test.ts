@@ -252,6 +252,7 @@ function normal({ version: _, tenant: _tenant, instance: _instance, ...json }: J
 
 function inOneSpelling(name: string, value: unknown): unknown {
   if (name.endsWith('_at')) return instant(String(value))
+  if (name === 'email') return String(value).trim()
   if (typeof value !== 'object' || value === null) return value
   return dense(
     Object.fromEntries(

@@ -17,6 +17,7 @@ import { openEnforcer } from '../../enforce/enforce.ts'
 import { makeCondemn } from '../../impose/condemn.ts'
 import type { Ingest } from '../../ingest.ts'
 import { catalogs, openIngest } from '../../ingest.ts'
+import { readingOf } from '../../instances.ts'
 import type { CurfewOptions } from '../../main.ts'
 import type { Settings } from '../../settings.ts'
 import { openMetrics } from '../../show/metrics.ts'
@@ -67,14 +68,13 @@ export const command: Command = {
 /** As the events would be read live: else a copy of one would be another content of it. */
 function bindingOf({ instances }: ConnectionsFile, { tenant, instance }: Options): Binding {
   const connection = instances.find((each) => each.tenant === tenant && each.instance === instance)
-  const hops = connection?.trusted_hops
   return {
     tenant,
     instance,
     lane: 'historical',
     mayAct: false,
     trusted: [],
-    ...(hops === undefined ? {} : { trustedHops: hops }),
+    ...(connection === undefined ? {} : readingOf(connection)),
   }
 }
 

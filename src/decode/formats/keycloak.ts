@@ -3,12 +3,13 @@ import { identify } from '../../contract/identity.ts'
 import type { Fields } from '../fields.ts'
 import {
   fieldsOf,
+  isAbsent,
   isFields,
   note,
   nullableId,
-  optionalNumber,
   requiredFields,
   requiredId,
+  requiredTime,
   resultOf,
 } from '../fields.ts'
 import type { Format, Reading, ReadResult } from '../format.ts'
@@ -16,14 +17,15 @@ import { readAdminEvent } from '../keycloak-admin-events.ts'
 import { adminExamples } from '../keycloak-admin-examples.ts'
 import { bareExamples } from '../keycloak-bare-examples.ts'
 import { changeExamples } from '../keycloak-change-examples.ts'
+import { asApiWrites, eventWithin, kindOfEvent, realmOf } from '../keycloak-shapes.ts'
 import { readUserEvent } from '../keycloak-user-events.ts'
 import { userExamples } from '../keycloak-user-examples.ts'
 import { noteName } from '../unread.ts'
 
 /**
  * One user event or admin event of Keycloak. It comes as the admin API returns it, wrapped by the feed
- * that fetched it: `{ "kind": "user_event" | "admin_event", "realm": "…", "event": { … } }`, or bare,
- * as plug-ins write Keycloak's own classes `Event` and `AdminEvent` with Jackson, null for absent.
+ * that fetched it: `{ "kind": "user_event" | "admin_event", "realm": "…", "event": { … } }`, or as a
+ * plug-in writes it, bare or in a wrapping of its own: see `keycloak-shapes.ts`.
  *
  * Since 26 every event has an id of its own. Older servers give none; there the event is named by
  * all that it says, so that the same event read twice is still one.
@@ -31,6 +33,7 @@ import { noteName } from '../unread.ts'
 export const format: Format = {
   id: 'keycloak',
   title: 'Keycloak event',
+  claims: (json) => ({ realm: realmOf(fieldsOf(json)) }),
   read,
   examples: [
     {
@@ -57,8 +60,7 @@ function read(json: object, draft: SessionEvent, reading: Reading): ReadResult {
   noteName(reading, kindOf(event))
   const isTold = readEvent(event, draft, reading)
   if (!isTold) return reading.fault ?? 'ignored'
-  draft.occurredAt = optionalNumber(event.time, 'event.time', times, reading) ?? 0
-  if (event.time === undefined) note(reading, 'missing_field', 'event.time is missing')
+  draft.occurredAt = requiredTime(event.time, 'event.time', reading)
   draft.nativeId = nullableId(event.id, 'event.id', reading) || nameOf(kind, event)
   return resultOf(reading)
 }
@@ -68,46 +70,21 @@ function unwrapped(
   from: Fields,
   reading: Reading,
 ): { readonly kind: string; readonly event: Fields } {
-  if (isAbsent(from.kind) && isAbsent(from.event)) {
-    if (!isAbsent(from.operationType)) return { kind: 'admin_event', event: withoutNulls(from) }
-    if (!isAbsent(from.type)) return { kind: 'user_event', event: withoutNulls(from) }
-  }
+  const within = eventWithin(from)
+  const told = isFields(within) && isAbsent(from.kind) ? kindOfEvent(within) : undefined
+  if (told !== undefined && isFields(within)) return { kind: told, event: asApiWrites(within) }
   const kind = requiredId(from.kind, 'kind', reading)
-  requiredId(from.realm, 'realm', reading)
   const event = requiredFields(from.event, 'event', reading)
   if (kind !== 'user_event' && kind !== 'admin_event') {
     note(reading, 'out_of_bounds', 'kind must be user_event or admin_event')
   }
-  return { kind, event: withoutNulls(event) }
-}
-
-function isAbsent(value: unknown): boolean {
-  return value === undefined || value === null || value === ''
-}
-
-/**
- * The same event where absent facts are absent fields: Keycloak's API leaves them out, and whoever
- * writes its classes with a serializer of their own writes null or ''.
- */
-function withoutNulls(event: Fields): Fields {
-  const hasNull = (fields: Fields) => Object.values(fields).some(isAbsent)
-  const clean = (fields: Fields) =>
-    Object.fromEntries(Object.entries(fields).filter(([, value]) => !isAbsent(value)))
-  const { details, authDetails } = event
-  const inner = Object.entries({ details, authDetails }).flatMap(([name, fields]) =>
-    isFields(fields) && hasNull(fields) ? [[name, clean(fields)]] : [],
-  )
-  if (inner.length === 0 && !hasNull(event)) return event
-  return { ...clean(event), ...Object.fromEntries(inner) }
+  return { kind, event: asApiWrites(event) }
 }
 
 /** Keycloak's own name for what happened: `UPDATE_EMAIL`, or `UPDATE USER` for an admin's act. */
 function kindOf({ type, operationType, resourceType }: Fields): string {
-  return typeof type === 'string' ? type : `${operationType} ${resourceType}`
+  return operationType === undefined ? String(type) : `${operationType} ${resourceType}`
 }
-
-/** Milliseconds, exact; the bound is that of a date in JavaScript. */
-const times = { min: 0, max: 8.64e15, whole: true }
 
 function nameOf(kind: string, event: Fields): string {
   const actor = isFields(event.authDetails) ? event.authDetails : {}

@@ -15,7 +15,12 @@ import {
   TokenKind,
 } from '../../contract/event-words.ts'
 import { textLengthMax, userAgentLengthMax } from '../../contract/session-event-v1.ts'
-import { describingCountry, describingNumber, describingWord } from '../describing.ts'
+import {
+  describingAsn,
+  describingCountry,
+  describingNumber,
+  describingWord,
+} from '../describing.ts'
 import type { Fields } from '../fields.ts'
 import {
   describingAddress,
@@ -26,6 +31,7 @@ import {
   describingTime,
   fieldsOf,
   isAbsent,
+  isFields,
   leaveOut,
   note,
   nullableFields,
@@ -193,9 +199,15 @@ function readInitiator(value: unknown, draft: SessionEvent, reading: Reading): v
   draft.initiatorSessionId = describingId(initiator.session_id, 'initiator.session_id', reading)
 }
 
-/** An address comes from whoever made the event happen: somebody else's is not the subject's. */
-function readIpOf({ ip_of }: Fields, draft: SessionEvent, reading: Reading): void {
-  const usual = ['', 'user'].includes(draft.initiatorKind) ? 'subject' : 'actor'
+/**
+ * An address comes from whoever made the event happen: somebody else's is not the subject's. Where
+ * that cannot be read it may be anybody's.
+ */
+function readIpOf({ ip_of, initiator }: Fields, draft: SessionEvent, reading: Reading): void {
+  const isUnread = isFields(initiator) ? !isAbsent(initiator.kind) : !isAbsent(initiator)
+  const untold = isUnread ? 'unknown' : 'subject'
+  const byKind = draft.initiatorKind === 'user' ? 'subject' : 'actor'
+  const usual = draft.initiatorKind === '' ? untold : byKind
   const said = describingWord(ip_of, ipOwners, 'ip_of', reading)
   draft.ipOf = isAbsent(ip_of) ? usual : said || 'unknown'
 }
@@ -215,12 +227,16 @@ function readOutcome(value: unknown, draft: SessionEvent, reading: Reading): voi
 
 function readPlace(value: unknown, draft: SessionEvent, reading: Reading): void {
   const place = describingFields(value, 'place', reading)
+  const latitude = describingNumber(place.latitude, 'place.latitude', latitudes, reading)
+  const longitude = describingNumber(place.longitude, 'place.longitude', longitudes, reading)
+  // What a serializer writes of coordinates that nobody set: a place at sea.
+  const isUnset = latitude === 0 && longitude === 0
   const given = {
     country: describingCountry(place.country, 'place.country', reading),
     region: describingText(place.region, 'place.region', textLengthMax, reading),
     city: describingText(place.city, 'place.city', textLengthMax, reading),
-    latitude: describingNumber(place.latitude, 'place.latitude', latitudes, reading),
-    longitude: describingNumber(place.longitude, 'place.longitude', longitudes, reading),
+    latitude: isUnset ? null : latitude,
+    longitude: isUnset ? null : longitude,
     accuracyKm: describingNumber(place.accuracy_km, 'place.accuracy_km', kilometres, reading),
   }
   if (given.country !== '' || (given.latitude !== null && given.longitude !== null)) {
@@ -234,7 +250,7 @@ function readPlace(value: unknown, draft: SessionEvent, reading: Reading): void 
 function readNetwork(value: unknown, draft: SessionEvent, reading: Reading): void {
   const network = describingFields(value, 'network', reading)
   const given = {
-    asn: describingNumber(network.asn, 'network.asn', systems, reading) ?? 0,
+    asn: describingAsn(network.asn, 'network.asn', reading),
     name: describingText(network.name, 'network.name', textLengthMax, reading),
     class: describingWord(network.class, networkClasses, 'network.class', reading),
   }
@@ -256,7 +272,6 @@ const networkClasses = wordsOf(NetworkClass)
 
 const ordinals = { min: 0, max: 4_294_967_295, whole: true }
 const statuses = { min: 0, max: 999, whole: true }
-const systems = { min: 1, max: 4_294_967_295, whole: true }
 const latitudes = { min: -90, max: 90, whole: false }
 const longitudes = { min: -180, max: 180, whole: false }
 const kilometres = { min: 0, max: 20_040, whole: false }

@@ -1,0 +1,75 @@
+import type { Fields } from './fields.ts'
+import { isAbsent, isFields, nestedTooDeep, repeatedKey } from './fields.ts'
+import { parseOr } from './json.ts'
+
+/**
+ * Plug-ins write Keycloak's events with serializers of their own: as its classes `Event` and
+ * `AdminEvent`, as one class for both (Phase Two: `access.LOGIN` beside `authDetails`), or as a flat
+ * record. Here they come to the fields of the admin API, which the readers know; what is there
+ * already stands.
+ */
+
+/** The object that is the event: what its wrapping holds, else all of the message. */
+export function eventWithin(from: Fields): unknown {
+  return [from.event, from.adminEvent].find((each) => !isAbsent(each)) ?? from
+}
+
+/** Of a message that does not say it: only one of the two kinds has the field. */
+export function kindOfEvent(event: Fields): 'user_event' | 'admin_event' | undefined {
+  if (!isAbsent(event.operationType)) return 'admin_event'
+  return isAbsent(event.type) && isAbsent(event.eventType) ? undefined : 'user_event'
+}
+
+/** The name of the realm, where the message says it; a realm's id cannot be held against a name. */
+export function realmOf(message: Fields): unknown {
+  const event = eventWithin(message)
+  return isAbsent(message.realm) && isFields(event) ? event.realmName : message.realm
+}
+
+/**
+ * The event in the spelling of the admin API, where absent facts are absent fields: whoever writes
+ * Keycloak's classes with a serializer of their own writes null or '' for them.
+ */
+export function asApiWrites(event: Fields): Fields {
+  const told = withoutAbsent(event)
+  const { uid, eventType, resourceTypeAsString, authDetails } = told
+  return withoutAbsent({
+    ...(isUnified(told) && isFields(authDetails) ? callerIn(authDetails) : {}),
+    id: uid,
+    type: told.operationType === undefined ? eventType : undefined,
+    resourceType: resourceTypeAsString,
+    ...told,
+    ...(isUnified(told) ? { type: told.type.slice(unified.length) } : {}),
+    details: partIn(told.details),
+    authDetails: partIn(authDetails) ?? flatActorIn(told),
+  })
+}
+
+const unified = 'access.'
+
+/** A user event in the class that Phase Two uses for admin events too. */
+function isUnified(event: Fields): event is Fields & { readonly type: string } {
+  return typeof event.type === 'string' && event.type.startsWith(unified)
+}
+
+function callerIn({ userId, sessionId, clientId, ipAddress }: Fields): Fields {
+  return { userId, sessionId, clientId, ipAddress }
+}
+
+function flatActorIn({ authUserId, authClientId, authIpAddress }: Fields): Fields | undefined {
+  const actor = { userId: authUserId, clientId: authClientId, ipAddress: authIpAddress }
+  return Object.values(actor).every(isAbsent) ? undefined : actor
+}
+
+/** A map may come as a text of JSON, as databases keep it; an empty one as an empty list. */
+function partIn(value: unknown): unknown {
+  if (value === repeatedKey || value === nestedTooDeep) return value
+  const part = typeof value === 'string' ? parseOr(value, value) : value
+  if (Array.isArray(part) && part.length === 0) return undefined
+  return isFields(part) ? withoutAbsent(part) : part
+}
+
+function withoutAbsent(fields: Fields): Fields {
+  if (!Object.values(fields).some(isAbsent)) return fields
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isAbsent(value)))
+}
