@@ -8,7 +8,7 @@ import type { Ask, Row } from '../contract/ports.ts'
 import type { ProofRule } from './deaths.ts'
 import { everythingProves } from './deaths.ts'
 import type { Life } from './lives.ts'
-import { onlyLife } from './lives.ts'
+import { instantsMax, livesOf, mayHaveBegunAgain } from './lives.ts'
 import { numbers, sessionKindOf, text, texts } from './read-row.ts'
 
 /** One (curfew, cause) pair as the store holds it, its repeats folded. */
@@ -93,31 +93,24 @@ const parts = [
   group by session_kind, session_id`,
   `select 'facts' as part, toString(session_kind) as kind, session_id as id,
     cast([], 'Array(String)') as words,
-    cast(groupUniqArrayIf(10000)(${ms('occurred_at')}, fact = 'created'), 'Array(Nullable(Int64))') as one,
-    cast(groupUniqArrayIf(10000)(${ms('occurred_at')}, fact in ('revoked', 'ended')), 'Array(Nullable(Int64))') as two,
+    cast(groupUniqArrayIf(${instantsMax})(${ms('occurred_at')}, fact = 'created'), 'Array(Nullable(Int64))') as one,
+    cast(groupUniqArrayIf(${instantsMax})(${ms('occurred_at')}, fact in ('revoked', 'ended')), 'Array(Nullable(Int64))') as two,
     cast(arrayConcat(groupArraySortedIf(1000)(${ms('occurred_at')}, fact = 'refused_dead'),
       [maxIf(${ms('occurred_at')}, fact = 'refused_dead')]), 'Array(Nullable(Int64))') as three
   from session_facts ${ofSessions}
   group by session_kind, session_id`,
-  `select 'lives' as part, toString(session_kind) as kind, session_id as id,
-    cast([], 'Array(String)') as words,
-    cast(arraySort(groupArray(${ms('from_at')})), 'Array(Nullable(Int64))') as one,
-    cast([], 'Array(Nullable(Int64))') as two,
-    cast(arrayMap(life -> life.2, arraySort(groupArray((incarnation, ${ms('alive_at')})))), 'Array(Nullable(Int64))') as three
-  from session_lives ${ofSessions}
-  group by session_kind, session_id`,
   `select 'evidence' as part, toString(session_kind) as kind, session_id as id,
     cast([], 'Array(String)') as words,
     cast([maxIf(${ms('at')}, level = 'alive')], 'Array(Nullable(Int64))') as one,
-    cast(groupUniqArrayIf(10000)(${ms('at')}, level = 'E1' and means != 'nothing_left'), 'Array(Nullable(Int64))') as two,
-    cast(groupUniqArrayIf(10000)(${ms('at')}, level = 'E1' and means = 'nothing_left'), 'Array(Nullable(Int64))') as three
+    cast(groupUniqArrayIf(${instantsMax})(${ms('at')}, level = 'E1' and means != 'nothing_left'), 'Array(Nullable(Int64))') as two,
+    cast(groupUniqArrayIf(${instantsMax})(${ms('at')}, level = 'E1' and means = 'nothing_left'), 'Array(Nullable(Int64))') as three
   from evidence ${ofSessions}
   group by session_kind, session_id`,
   `select 'gone' as part, toString(session_kind) as kind, session_id as id,
     arrayMap(each -> each.2, seen) as words,
-    cast(groupUniqArrayIf(10000)(${ms('at')}, level = 'E0'), 'Array(Nullable(Int64))') as one,
+    cast(groupUniqArrayIf(${instantsMax})(${ms('at')}, level = 'E0'), 'Array(Nullable(Int64))') as one,
     cast([], 'Array(Nullable(Int64))') as two,
-    cast(arrayMap(each -> each.1, arraySort(groupUniqArrayIf(10000)(
+    cast(arrayMap(each -> each.1, arraySort(groupUniqArrayIf(${instantsMax})(
       (${ms('at')}, toString(means)), level = 'E2')) as seen), 'Array(Nullable(Int64))') as three
   from evidence ${ofSessions}
   group by session_kind, session_id`,
@@ -154,6 +147,12 @@ export function makeKnow(
       const known = found.get(key) ?? blank(name, rule)
       found.set(key, known)
       learn(known, row)
+    }
+    const again = [...found.values()].filter(mayHaveBegunAgain)
+    const ids = again.map(({ sessionId }) => sessionId)
+    for (const [key, lives] of await livesOf(ask, tenant, instance, ids)) {
+      const known = found.get(key)
+      if (known) known.lives = lives
     }
     return found
   }
@@ -211,9 +210,6 @@ function learn(known: Writable<Known>, row: Row): void {
       known.ends = instants(two)
       known.refusals = instants(three)
       break
-    case 'lives':
-      known.lives = livesFrom(one, three)
-      break
     case 'evidence':
       known.aliveAts = [...known.aliveAts, ...instants(one)]
       known.acknowledged = instants(two)
@@ -231,19 +227,6 @@ function learn(known: Writable<Known>, row: Row): void {
 /** Aggregates over nothing come as null or as the epoch; neither is an instant. */
 function instants(list: readonly (number | null)[]): readonly number[] {
   return list.filter((at): at is number => at !== null && at > 0)
-}
-
-/** From where each life begins, the first at the epoch, and its last sign of life. */
-function livesFrom(
-  starts: readonly (number | null)[],
-  alive: readonly (number | null)[],
-): readonly Life[] {
-  return starts.map((from, incarnation) => ({
-    incarnation,
-    from: incarnation === 0 ? onlyLife.from : (from ?? 0),
-    until: starts[incarnation + 1] ?? onlyLife.until,
-    aliveAt: alive[incarnation] || null,
-  }))
 }
 
 function pairOf(words: readonly string[], one: readonly (number | null)[]): Pair {
