@@ -5,16 +5,18 @@ import { CurfewError } from './contract/errors.ts'
 
 /**
  * Loads every file of a catalogue folder: each exports one constant, named after the kind, whose
- * `id` is its file name. Sorted by name, so that the order never depends on the file system.
+ * `id` is its file name. Sorted by name, so that the order never depends on the file system. With
+ * `only`, at most the entry of that id.
  *
  * @throws CurfewError CATALOG_INVALID naming the file, what was expected and what was found.
  */
 export async function loadCatalog<Entry extends { readonly id: string }>(
   folder: string,
   exportName: string,
+  only?: string,
 ): Promise<readonly Entry[]> {
   const files = readdirSync(folder)
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => file.endsWith('.ts') && (only === undefined || file === `${only}.ts`))
     .sort()
   const entries: Entry[] = []
   for (const file of files) {

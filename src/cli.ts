@@ -23,12 +23,11 @@ const program = new Program()
       '\n\nExample:\n  curfew demo      shows everything on a simulated company' +
       '\n  curfew doctor    says what an installation still lacks',
   )
-for (const command of await loadCatalog<Command>(
-  join(import.meta.dirname, 'commands/list'),
-  'command',
-)) {
-  command.add(program)
-}
+// A command is loaded without the others; all of them where none is named, as for help.
+const folder = join(import.meta.dirname, 'commands/list')
+const named = await loadCatalog<Command>(folder, 'command', process.argv[2] ?? '')
+const commands = named.length > 0 ? named : await loadCatalog<Command>(folder, 'command')
+for (const command of commands) command.add(program)
 // Whoever reads us may leave, as `head` does: then nothing more is wanted, and that is no fault.
 process.stdout.on('error', (error) => {
   if (codeOf(error) === 'EPIPE') process.exit(exitCodes.stopped)
