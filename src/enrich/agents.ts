@@ -54,7 +54,8 @@ const headlessMark = named(headlessNames)
 const monitorMark = named(monitorNames)
 const appMark = named(appNames)
 
-const botWord = /bot\b|crawl|spider|preview|monitor/i
+/** Cubot is a maker of phones. */
+const botWord = /(?<!cu)bot\b|crawl|spider|preview|monitor/i
 
 /** What generators of SDKs send for any vendor: `Acme/Python 1.2.3`. */
 const sdkMark = new RegExp(`^[\\w.-]{1,40}/(?:${sdkLanguages.join('|')})(?![a-z0-9])`, 'i')

@@ -23,10 +23,13 @@ export interface Devices {
 export function makeDevices({
   now,
   missesPerSecondMax,
+  readingMsMax = 100,
   cacheMax,
 }: {
   readonly now: Now
   readonly missesPerSecondMax: number
+  /** Milliseconds of each second that reading new user agents may take. */
+  readonly readingMsMax?: number | undefined
   readonly cacheMax: number
 }): Devices {
   const readUserAgent = makeReadUserAgent()
@@ -36,7 +39,7 @@ export function makeDevices({
   let spentMs = 0
   let postponed = 0
   const find = (userAgent: string): Device => {
-    if (userAgent === '') return noAgent
+    if (saysNone.test(userAgent)) return noAgent
     const known = cache.get(userAgent)
     if (known !== undefined) return known
     const startedAt = now()
@@ -59,8 +62,8 @@ export function makeDevices({
   return { find, cache, postponed: () => postponed }
 }
 
-/** Milliseconds of each second that reading new user agents may take. */
-const readingMsMax = 100
+/** What servers and languages write where there was no such header. */
+const saysNone = /^(?:[^a-z0-9]{0,40}|null|undefined|none|unknown)$/i
 
 const noAgent: Device = {
   state: 'not_evaluable',

@@ -49,6 +49,8 @@ export interface EnrichPorts {
   readonly meter: Meter
   /** New user agents read per second of `now`; beyond it a device is a `miss`. */
   readonly missesPerSecondMax?: number
+  /** Milliseconds of each second of `now` that reading them may take; 100 unless said. */
+  readonly readingMsMax?: number
   /** Addresses kept; a cache smaller than those in use costs more than all detectors together. */
   readonly cacheMax?: number
 }
@@ -81,6 +83,7 @@ export async function openEnrich({
   now,
   meter,
   missesPerSecondMax = 2_000,
+  readingMsMax,
   cacheMax = 50_000,
 }: EnrichPorts): Promise<Enrich> {
   const openedAt = now()
@@ -88,7 +91,12 @@ export async function openEnrich({
   const table = tables?.networks
   const networks = await openNetworks({ asnFile, table, networksFile, now: openedAt })
   const places = await openPlaces({ cityFile, table: tables?.places, now: openedAt })
-  const devices = makeDevices({ now, missesPerSecondMax, cacheMax: agentCacheMax })
+  const devices = makeDevices({
+    now,
+    missesPerSecondMax,
+    readingMsMax,
+    cacheMax: agentCacheMax,
+  })
   const given = makeGiven({ cacheMax: givenCacheMax })
   const addresses = new TwoGenerations<string, Looked>(cacheMax)
   const look = makeLook({ places, networks, addresses })

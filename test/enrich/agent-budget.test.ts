@@ -43,6 +43,15 @@ describe('the budget for new user agents', () => {
     expect(states.slice(10)).toEqual(Array(5).fill('miss'))
   })
 
+  test('where there is no budget, every agent is read, however dear', () => {
+    let at = 1_000_000
+    const now = () => (at += 900)
+    const without = { missesPerSecondMax: Infinity, readingMsMax: Infinity }
+    const devices = makeDevices({ now, ...without, cacheMax: 100 })
+    const states = Array.from({ length: 50 }, (_, n) => devices.find(`curl/${n}`).state)
+    expect(new Set(states)).toEqual(new Set(['hit']))
+  })
+
   test('a clock that is set back gives nobody more time', () => {
     // Two instants per reading: the first one seems to end before it began.
     const instants = [900, 100, 200, 250, 300, 350, 400, 450, 500].map((ms) => 1_000_000 + ms)

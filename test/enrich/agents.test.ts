@@ -36,6 +36,13 @@ describe('apps', () => {
     'tauri-plugin-http/2.5.0',
     'UnityPlayer/2022.3.62f1 (UnityWebRequest/1.0, libcurl/8.10.1-DEV)',
     'Goose/2.1 CFNetwork/1494.0.7 Darwin/23.4.0',
+    'Acme-iOS/3.1.0',
+    'AcmeShop-Android/3.1.0',
+    'AppAuth-Android/0.11.1',
+    'Apollo/Android',
+    'MSAL.iOS',
+    'Acme/1.0 (.NET MAUI; Android)',
+    'AcmeBank/1.0 (Linux; Android 13; CUBOT P80) okhttp/4.11.0',
   ])('%s is an app', (userAgent) => {
     expect(find(userAgent)).toMatchObject({ state: 'hit', agentClass: 'app' })
   })
@@ -60,6 +67,11 @@ describe('software without a person at it', () => {
       'Apache-HttpAsyncClient/5.3 (Java/21)',
       'AcmePay/Python 7.2.0',
       'AcmePay/JS 4.1.0',
+      'grpc-java-netty/1.68.1',
+      'npm/10.9.0 node/v22.12.0 linux x64 workspaces/false',
+      'docker/27.4.0 go/go1.22.10',
+      'perl/5.36 LWP::UserAgent/6.77',
+      'terraform-provider-keycloak/5.5',
       'Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.19041.1682',
     ],
     bot: [
@@ -128,6 +140,13 @@ describe('software without a person at it', () => {
       `Mozilla/5.0 (X11; Linux x86_64) ${chrome} Safari/537.36 (compatible; GoogleAgent-Mariner; +https://developers.google.com)`,
       `Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) ${chrome} Safari/537.36; compatible; OpenAI-Operator/1.0`,
       'acme-ai-agent/2.0 python-requests/2.32.3',
+      'copilot/0.0.353 (linux v24.9.0)',
+      'ai/5.0.60 runtime/node.js/22',
+      'cohere/5.18.0',
+      'unknown/None; hf_hub/0.35.0; python/3.12',
+      'Antigravity/1.11.3',
+      'kiro-cli/1.19',
+      'Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Amzn-User/1.0) Chrome/119.0.6045.214',
     ],
   } as const
 
@@ -145,5 +164,6 @@ describe('software without a person at it', () => {
       'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/131.0.0.0 Safari/537.36'
     expect(find(text)).toMatchObject({ os: 'Linux', agentClass: 'headless' })
     expect(find('Mozilla/5.0 (X11; Linux x86_64) Playwright/1.48').agentClass).toBe('headless')
+    expect(find(`Mozilla/5.0 (X11) HeadlessEdg/142.0.0.0`).agentClass).toBe('headless')
   })
 })

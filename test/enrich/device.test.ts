@@ -101,15 +101,18 @@ describe('what is none of these', () => {
     },
   )
 
-  test('an empty user agent is no agent and cannot be evaluated', () => {
-    expect(find('')).toEqual({
-      state: 'not_evaluable',
-      browser: '',
-      os: '',
-      type: '',
-      agentClass: 'none',
-    })
-  })
+  test.each(['', '-', '"-"', 'null', 'undefined', 'None'])(
+    '%j is no user agent and cannot be evaluated',
+    (text) => {
+      expect(find(text)).toEqual({
+        state: 'not_evaluable',
+        browser: '',
+        os: '',
+        type: '',
+        agentClass: 'none',
+      })
+    },
+  )
 
   test('the bot list still knows nearly all its names after the shapeless ones are left out', () => {
     const names = list.filter((pattern) => /^[a-z]{5,}$/.test(pattern))

@@ -156,7 +156,8 @@ async function openJudging(options: CurfewOptions, stack: AsyncDisposableStack):
   const { meter } = metrics
   const condemn = makeCondemn({ policy: options.policy })
   const pseudonym = makePseudonym({ key, cacheMax: 500_000 })
-  const ingest = await openIngest({ ...options, store, pseudonym, condemn, meter, onCauses() {} })
+  const ports = { store, pseudonym, condemn, meter, onCauses() {} }
+  const ingest = await openIngest({ ...options, ...ports, agents: 'all' })
   stack.defer(ingest.close)
   return { ingest, store, condemn, meter }
 }
