@@ -114,11 +114,15 @@ interface Means {
 
 /**
  * Kafka's own sign that a key is gone: no value. Clients that cannot write one write an empty value
- * under the key instead; an empty value without a key is a producer's mistake, and is rejected.
+ * under the key instead, or what their serializer of JSON makes of null; without a key either is a
+ * producer's mistake, and is rejected.
  */
 function isTombstone({ value, hasKey }: RawMessage): boolean {
-  return value === null || (value.length === 0 && hasKey === true)
+  if (value === null) return true
+  return hasKey === true && (value.length === 0 || value.equals(jsonNull))
 }
+
+const jsonNull = Buffer.from('null')
 
 function draftOf(message: RawMessage, batch: Batch): SessionEvent {
   const { binding } = batch

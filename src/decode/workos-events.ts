@@ -9,6 +9,7 @@ import {
   describingId,
   describingText,
   describingTime,
+  isAbsent,
   nullableId,
   requiredId,
 } from './fields.ts'
@@ -80,8 +81,9 @@ function readClient(data: Fields, draft: SessionEvent, reading: Reading): void {
   draft.userAgent = describingText(agent, 'data.user_agent', userAgentLengthMax, reading)
 }
 
-function isImpersonated({ impersonator }: Fields): boolean {
-  return impersonator !== undefined && impersonator !== null
+/** A session names its impersonator, and only the method of one that was told before it did. */
+function isImpersonated({ impersonator, auth_method, type }: Fields): boolean {
+  return !isAbsent(impersonator) || auth_method === 'impersonation' || type === 'impersonation'
 }
 
 /** An impersonated session has no event of its own: it is a session with an impersonator. */

@@ -152,5 +152,9 @@ describe('the address of an event of WorkOS', () => {
     const impersonated = { ...session, impersonator: { email: 'support@example.com' } }
     expect(read('session.created', impersonated)).toMatchObject(from('actor'))
     expect(read('session.revoked', impersonated)).toMatchObject(from('actor'))
+    const byMethod = { ...session, auth_method: 'impersonation', impersonator: null }
+    expect(read('session.created', byMethod)).toMatchObject(from('actor'))
+    const data = { ...session, type: 'impersonation' }
+    expect(read('authentication.impersonation_succeeded', data)).toMatchObject(from('actor'))
   })
 })

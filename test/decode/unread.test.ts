@@ -30,6 +30,14 @@ describe('a tombstone', () => {
     expect({ rejected, tombstones }).toEqual({ rejected: [], tombstones: 1 })
   })
 
+  it('is also what serializers of JSON make of null, under a key', () => {
+    const nothing = { value: Buffer.from('null'), offset: 1, receivedAt }
+    const { rejected, tombstones } = aDecode()(
+      aBatch([nothing, { ...nothing, hasKey: true }, { ...nothing, hasKey: false }]),
+    )
+    expect([rejected.length, tombstones]).toEqual([2, 1])
+  })
+
   it('leaves its neighbours what they are', () => {
     const values = [null, anEventV1(), null, 'no json']
     const { events, rejected, tombstones } = aDecode()(aBatch(values.map(aMessage)))
