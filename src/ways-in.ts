@@ -100,8 +100,9 @@ export function keyOf(value: Buffer): string | null {
     }
     const id = isUser.has(at(json, ['data', 'object'])) ? at(json, ['data', 'id']) : undefined
     if (typeof id === 'string') return id
-    const event = at(json, ['event']) ?? json
-    return ownerIn(String(at(event, ['resourcePath'])))
+    const event = at(json, ['event']) ?? at(json, ['adminEvent']) ?? json
+    const path = at(event, ['resourcePath'])
+    return path === undefined ? callerIn(event) : ownerIn(String(path))
   } catch {
     // What is no JSON is rejected by decode, wherever it lands.
     return null
@@ -112,6 +113,12 @@ export function keyOf(value: Buffer): string | null {
 function ownerIn(path: string): string | null {
   const found = /^(?:users|sessions)\/([^/]+)|^organizations\/.+\/members\/([^/]+)/.exec(path)
   return found?.[1] ?? found?.[2] ?? null
+}
+
+/** Of a user event in a class that admin events have too: there the caller would be the admin. */
+function callerIn(event: unknown): string | null {
+  const caller = at(event, ['authDetails', 'userId']) ?? at(event, ['authDetails', 'sessionId'])
+  return typeof caller === 'string' ? caller : null
 }
 
 /** What stands there; undefined for nothing and for null. */
