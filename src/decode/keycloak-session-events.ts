@@ -154,7 +154,7 @@ export function readLogout(seen: Seen): boolean {
   draft.initiatorKind = 'user'
   draft.initiatorId = draft.subjectId
   if (action === undefined) return true
-  draft.initiatorSessionId = nullableId(details.code_id, 'details.code_id', reading)
+  draft.initiatorSessionId = describingId(details.code_id, 'details.code_id', reading)
   draft.reason = describingText(action, 'details.logout_triggered', textLengthMax, reading)
   return true
 }

@@ -4,6 +4,8 @@ import { idLengthMax, textLengthMax } from '../contract/session-event-v1.ts'
 import type { Fields } from './fields.ts'
 import {
   describingEmail,
+  describingFields,
+  describingId,
   describingText,
   isFields,
   nullableId,
@@ -182,7 +184,7 @@ function readDirectoryUserDeleted(data: Fields, draft: SessionEvent, reading: Re
 
 function readGroupUserRemoved(data: Fields, draft: SessionEvent, reading: Reading): boolean {
   const user = spelled(requiredFields(data.user, 'data.user', reading))
-  const group = spelled(requiredFields(data.group, 'data.group', reading))
+  const group = spelled(describingFields(data.group, 'data.group', reading))
   const described = { directory_id: data.directory_id, ...user }
   draft.reason = describingText(group.name, 'data.group.name', textLengthMax, reading)
   return readDirectoryUser('access.reduced', described, draft, reading)
@@ -197,7 +199,7 @@ function readDirectoryDeactivated(data: Fields, draft: SessionEvent, reading: Re
 function readConnection(data: Fields, draft: SessionEvent, reading: Reading): boolean {
   draft.type = 'connection.deactivated'
   draft.connectionId = requiredId(data.id, 'data.id', reading)
-  draft.organizationId = nullableId(data.organization_id, 'data.organization_id', reading)
+  draft.organizationId = describingId(data.organization_id, 'data.organization_id', reading)
   draft.scopeKind = 'connection'
   draft.scopeId = draft.connectionId
   return true

@@ -10,7 +10,7 @@ export interface KnownBlocks {
 }
 
 /**
- * Large blocks that hold cloud machines, gateways or exits and nothing else, rounded to whole
+ * Large blocks that hold cloud machines, gateways, exits or phones and nothing else, rounded to whole
  * allocations. The narrowest block wins, so relays and gateways may lie within a cloud's. Sources,
  * each by its holder:
  * - hosting: ip-ranges.amazonaws.com, gstatic.com/ipranges/cloud.json and the registries' allocations
@@ -22,6 +22,8 @@ export interface KnownBlocks {
  * - gateway: config.zscaler.com, the NewEdge ranges of Netskope, the egress ranges of Umbrella's and
  *   of Cloudflare's gateways, the allocations of Prisma Access and Symantec's Web Security Service,
  *   which leave by Google's numbers, and Microsoft's Global Secure Access
+ * - mobile: allocations that the registries keep for the phones of carriers whose numbers serve landlines
+ *   too
  * - tor: the exits of the associations that run most of them, by metrics.torproject.org
  */
 export const knownBlocks: readonly KnownBlocks[] = [
@@ -152,6 +154,54 @@ export const knownBlocks: readonly KnownBlocks[] = [
     class: 'gateway',
     name: 'Cloudflare Gateway',
     blocks: '8.29.230.0/23',
+  },
+  {
+    asn: 20057,
+    class: 'mobile',
+    name: 'AT&T Mobility',
+    blocks: '107.64.0.0/10 108.144.0.0/13 108.152.0.0/14',
+  },
+  {
+    asn: 3320,
+    class: 'mobile',
+    name: 'Telekom Deutschland, phones',
+    blocks: '80.187.0.0/16',
+  },
+  {
+    asn: 3209,
+    class: 'mobile',
+    name: 'Vodafone Germany, phones',
+    blocks: '109.40.0.0/13',
+  },
+  {
+    asn: 6805,
+    class: 'mobile',
+    name: 'O2 Germany, phones',
+    blocks: '89.204.128.0/17 176.0.0.0/13',
+  },
+  {
+    asn: 9605,
+    class: 'mobile',
+    name: 'NTT Docomo',
+    blocks: '1.72.0.0/13 49.96.0.0/14',
+  },
+  {
+    asn: 2516,
+    class: 'mobile',
+    name: 'KDDI au',
+    blocks: '106.128.0.0/14 106.132.0.0/15 106.134.0.0/16 182.249.0.0/16 182.250.0.0/15',
+  },
+  {
+    asn: 9644,
+    class: 'mobile',
+    name: 'SK Telecom',
+    blocks: '27.160.0.0/11 223.32.0.0/11',
+  },
+  {
+    asn: 4766,
+    class: 'mobile',
+    name: 'KT, phones',
+    blocks: '39.7.0.0/16 110.70.0.0/16 118.235.0.0/16 175.223.0.0/16',
   },
   {
     asn: 60729,

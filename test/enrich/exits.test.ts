@@ -31,6 +31,15 @@ test.each([
   expect([isLocated(seen), countryShown(seen)]).toEqual([false, ''])
 })
 
+test.each(['107.77.200.1', '80.187.100.1', '109.42.1.1', '106.128.7.1', '223.38.1.1'])(
+  'a phone at %s, whose carrier has landlines by the same number, is a country and no leg',
+  async (ip) => {
+    const seen = await at(ip)
+    expect(seen.network.class).toBe('mobile')
+    expect([isLocated(seen), countryShown(seen)]).toEqual([false, 'SE'])
+  },
+)
+
 test('an address that nobody hides behind is a place, a leg and a country', async () => {
   const seen = await at('130.237.1.1')
   expect(seen.place).toMatchObject({ state: 'hit', city: 'Stockholm' })
