@@ -28,7 +28,7 @@ export const SecretName = Type.Union(
 export type SecretName = Static<typeof SecretName>
 
 /** Of the catalogue in `src/decode/envelopes/`, beside the two that are none. */
-const Envelope = Type.Union(
+export const Envelope = Type.Union(
   [
     Type.Literal('auto'),
     Type.Literal('plain'),
@@ -101,7 +101,7 @@ const Instance = Type.Object(
             Type.Array(Type.String({ pattern: '^[a-z_.]{1,128}$' }), {
               minItems: 1,
               description:
-                'WorkOS: names of the events to ask for, where it refuses one of those asked for by itself.',
+                'WorkOS: names of the types of events to ask for; all that are read where it is not given. One that WorkOS refuses is left out by itself.',
             }),
           ),
         },

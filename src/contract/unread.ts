@@ -30,6 +30,23 @@ export const lacks = {
     remedy:
       'Take it from its members one by one before, which Keycloak tells of each, or end their sessions by an order.',
   },
+  sessions_of_grant: {
+    hides:
+      'whether what was issued under a revoked API key, agent registration or connected account still works: WorkOS knows no sessions of these, so none can be ended or proven dead',
+    remedy:
+      'Have applications ask WorkOS at each use whether the key or credential is still good, and keep the life of access tokens short.',
+  },
+  directory_organization: {
+    hides:
+      'whose access ends when a directory suspends or deletes a user or takes one out of a group: the directory names no organization',
+    remedy: 'Assign the directory to an organization in WorkOS.',
+  },
+  event_types: {
+    hides:
+      'the events of a type that the provider refuses to give by its events API; this line counts refusals, one a day',
+    remedy:
+      "Switch on at the provider what makes these events, or leave the type out by the instance's setting feed.events.",
+  },
 } as const satisfies {
   readonly [name: string]: { readonly hides: string; readonly remedy: string }
 }

@@ -32,7 +32,7 @@ export interface Decoded {
   readonly ignored: number
   /** Messages that say only that there is nothing any more under their key. */
   readonly tombstones: number
-  /** Of what kinds the ignored ones are, and why they became no event. */
+  /** Of what kinds the ignored ones are, and why they became no event; and causes that reach nobody. */
   readonly unread: readonly Unread[]
   /** Of how many events each field could not be used, in whole or in part. */
   readonly leftOut: ReadonlyMap<string, number>
@@ -91,10 +91,13 @@ export function makeDecode({
       if (result === 'event') {
         events.push(draft)
         if (reading.leftOut !== undefined) count(reading.leftOut, leftOut)
+        const lack = reading.deadEnd
+        if (lack !== '') unread.add({ ...reading, unread: 'incomplete', lack }, message.format)
       } else if (result === 'ignored') {
         ignored++
         unread.add(reading, message.format)
-      } else rejected.push(rejectionOf(result, message, batch))
+      } else
+        rejected.push(rejectionOf(reading.isShortened ? tooLarge(limits) : result, message, batch))
     }
     return { events, rejected, ignored, tombstones, unread: unread.all(), leftOut }
   }
@@ -173,6 +176,11 @@ const unknownFormat: Fault = {
   reason: 'unknown_format',
   detail: 'no format of the catalogue has the id that the message or its source names',
 }
+/** Whatever else is wrong with a message that is too large may come of the cut. */
+const tooLarge = ({ bytesMax }: DecodeLimits): Fault => ({
+  reason: 'too_large',
+  detail: `more than ${bytesMax} bytes`,
+})
 const foreignTenant: Fault = {
   reason: 'foreign_tenant',
   detail: 'tenant and instance must be those the source is bound to, or trusted to name',

@@ -25,8 +25,12 @@ export interface Reading {
   /** Why it is no event, should it become none; see `unread.ts` for how readers say so. */
   unread: UnreadWhy
   lack: Lack | ''
+  /** Why the event that it became tells a cause that can reach no session; '' where it can. */
+  deadEnd: Lack | ''
   /** Fields of which something could not be used; undefined while there are none. */
   leftOut: string[] | undefined
+  /** Whether texts of it were cut because it was too large. */
+  isShortened: boolean
   /** Whether its text may hold half a character: only then do readers look. */
   hasOddText: boolean
   /** Whether bytes of it were no UTF-8, and so became U+FFFD. */
@@ -43,7 +47,9 @@ export function blankReading(trustedHops?: number): Reading {
     name: '',
     unread: 'irrelevant',
     lack: '',
+    deadEnd: '',
     leftOut: undefined,
+    isShortened: false,
     hasOddText: false,
     hasOddBytes: false,
     trustedHops,

@@ -2,9 +2,11 @@ import { isUtf8 } from 'node:buffer'
 import type { RejectedReason } from '../contract/rejected.ts'
 import { isFields, nestedTooDeep, note, repeatedKey } from './fields.ts'
 import type { Reading } from './format.ts'
+import { shortened } from './shorten.ts'
 
 /** Sizes past which a message is not looked at. */
 export interface JsonLimits {
+  /** A longer one is read only if it is no longer once its texts are cut: see `shorten.ts`. */
   readonly bytesMax: number
   readonly depthMax: number
 }
@@ -25,14 +27,17 @@ export function parseStrictly(
   { bytesMax, depthMax }: JsonLimits,
   reading: Reading,
 ): object | undefined {
-  if (value.length > bytesMax) return fail(reading, 'too_large', `more than ${bytesMax} bytes`)
-  reading.hasOddBytes ||= !isUtf8(value)
-  const decoded = value.toString()
+  const fits = value.length <= bytesMax
+  const bytes = fits ? value : shortened(value, bytesMax)
+  if (bytes === undefined) return fail(reading, 'too_large', `more than ${bytesMax} bytes`)
+  reading.isShortened ||= !fits
+  reading.hasOddBytes ||= !isUtf8(bytes)
+  const decoded = bytes.toString()
   // RFC 8259 section 8.1 lets a parser pass over a byte order mark, and .NET writers like to begin with one.
   const text = decoded.charCodeAt(0) === byteOrderMark ? decoded.slice(1) : decoded
   const json = parseOr(text, notJson)
   if (json === notJson) {
-    return isUtf8(value)
+    return isUtf8(bytes)
       ? fail(reading, 'not_json', whyNotJson(text))
       : fail(reading, 'not_utf8', 'the message is not UTF-8')
   }

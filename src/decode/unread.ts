@@ -23,6 +23,14 @@ export function noteLack(reading: Reading, lack: Lack): false {
   return false
 }
 
+/**
+ * Notes that the event is a cause which can reach no session, for what its provider leaves out. The event
+ * is told all the same, and people learn of it as of a message that was incomplete.
+ */
+export function noteDeadEnd(reading: Reading, lack: Lack): void {
+  reading.deadEnd = lack
+}
+
 /** Counts of one batch. Names of kinds come from outside, so they are cut to a harmless alphabet. */
 export function makeUnreadCount({ source, format, binding: { tenant, instance } }: Batch) {
   const counts = new Map<string, Unread>()

@@ -5,6 +5,7 @@ import { mendFilteredBatches } from './kafka-batch.ts'
 import { gzipCodec, lz4Codec, snappyCodec, zstdCodec } from './kafka-codecs.ts'
 import { makeKafkaLog } from './kafka-log.ts'
 import { mendRequestQueue } from './kafka-queue.ts'
+import { mendRecordBatches } from './kafka-record-batch.ts'
 import type { KafkaConnection, KafkaPorts, KafkaSasl } from './kafka-settings.ts'
 import { kafkaDefaults } from './kafka-settings.ts'
 
@@ -20,6 +21,7 @@ export function clientOf(
   const require = createRequire(import.meta.url)
   mendRequestQueue(require('kafkajs/src/network/requestQueue/index.js'))
   mendFilteredBatches(require('kafkajs/src/consumer/batch.js'))
+  mendRecordBatches(require, require.resolve('kafkajs/src/protocol/recordBatch/v0/decoder.js'))
   // The client keeps its codecs in one table for the process; filling it twice changes nothing.
   CompressionCodecs[CompressionTypes.GZIP] = () => gzipCodec
   CompressionCodecs[CompressionTypes.Snappy] = () => snappyCodec

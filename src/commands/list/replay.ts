@@ -4,6 +4,7 @@ import { Option } from 'commander'
 import { loadCatalog } from '../../catalog.ts'
 import { systemClock } from '../../clock.ts'
 import type { ConnectionsFile } from '../../connections.ts'
+import { Envelope } from '../../connections.ts'
 import type { Condemn } from '../../contract/curfew.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { identify } from '../../contract/identity.ts'
@@ -36,6 +37,7 @@ interface Options {
   readonly tenant: string
   readonly instance: string
   readonly format: string
+  readonly envelope: string
   readonly json?: boolean
 }
 
@@ -55,6 +57,11 @@ export const command: Command = {
         new Option('--format <id>', 'format of the lines')
           .choices(formats.sort())
           .default('session-event-v1'),
+      )
+      .addOption(
+        new Option('--envelope <id>', 'what producers put around each event')
+          .choices(Envelope.anyOf.map((one) => one.const))
+          .default('auto'),
       )
       .option('--json', 'print one JSON object at the end')
       .addHelpText(
@@ -85,10 +92,11 @@ async function run(files: readonly string[], told: Options): Promise<void> {
   await using stack = new AsyncDisposableStack()
   const judging = await openJudging(options, stack)
   const linesOf = new Map<string, number>()
-  const { format } = told
+  const { format, envelope } = told
   const source = openFiles(files, {
     binding: bindingOf(options.connections, told),
     format,
+    envelope,
     checkpoint: makeCheckpoint(checkpointsOf(settings, told)),
     log,
     clock,
@@ -192,10 +200,15 @@ async function lookOver(options: CurfewOptions, { store, condemn, meter }: Judgi
   await makeConflictSweep({ ...options, ...store }).runOnce()
 }
 
-/** A file brought in for one tenant has not been brought in for another, nor into another store. */
-function checkpointsOf(settings: Settings, { tenant, instance, format }: Options): string {
+/**
+ * A file brought in for one tenant has not been brought in for another, nor into another store, nor when
+ * it was read in another way.
+ */
+function checkpointsOf(settings: Settings, told: Options): string {
   const { CURFEW_CLICKHOUSE_URL: url = '', CURFEW_CLICKHOUSE_DATABASE: database } = settings
-  const apart = identify('replay', tenant, instance, format, url, url === '' ? '' : database)
+  const { tenant, instance, format, envelope } = told
+  const store = [url, url === '' ? '' : database]
+  const apart = identify('replay', tenant, instance, format, envelope, ...store)
   return join(settings.CURFEW_DATA_DIR, 'checkpoints', apart)
 }
 

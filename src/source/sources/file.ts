@@ -37,6 +37,8 @@ export interface FilePorts {
   /** Whose events these are. Lane and mayAct are not taken from it: history never acts. */
   readonly binding: Binding
   readonly format: string
+  /** What is around each event, as `Batch.envelope`; `auto` unless said. */
+  readonly envelope?: string
   readonly checkpoint: Checkpoint
   readonly log: Log
   readonly clock: Clock
@@ -202,6 +204,7 @@ async function handOver({
   commit,
   binding,
   format,
+  envelope,
   deliver,
   underway,
   closing,
@@ -226,6 +229,7 @@ async function handOver({
       source,
       partition: 0,
       format,
+      ...(envelope === undefined ? {} : { envelope }),
       binding,
       messages,
       redelivered,
