@@ -58,6 +58,8 @@ export interface Ingest {
   readonly failed: Promise<never>
   /** How many messages became no event and were no rejects. */
   readonly unread: () => number
+  /** Counts what no batch brought, such as events that a provider refuses to give. */
+  readonly noteUnread: (unread: Unread) => void
   /** Writes what is gathered, and closes. */
   readonly close: () => Promise<void>
 }
@@ -152,7 +154,9 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const anyFailed = Promise.race([failed, recorder.failed])
   // Nobody has to listen: whoever hands a batch in learns of it as well.
   anyFailed.catch(() => {})
-  return { deliver, failed: anyFailed, unread: book.total, close }
+  const noteUnread = (unread: Unread): void =>
+    book.note(unread.source, { tombstones: 0, unread: [unread] })
+  return { deliver, failed: anyFailed, unread: book.total, noteUnread, close }
 }
 
 /**

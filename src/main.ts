@@ -104,7 +104,8 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
     running.add((signal) => ground.standing.run(signal))
     running.failed.catch(ground.standing.failed)
     if (kafka) running.source(kafka.source, deliver)
-    for (const feed of openFeeds(ground.instances, { ...ground, cursor })) {
+    const ports = { ...ground, cursor, onUnread: ingest.noteUnread }
+    for (const feed of openFeeds(ground.instances, ports)) {
       running.source(feed, hand)
     }
   }

@@ -13,6 +13,8 @@ export interface FeedCall<Shape extends TSchema> {
   readonly shape: Shape
   /** What to do about a refusal, by status. */
   readonly advice?: { readonly [status: number]: string }
+  /** Sees the answer that is a refusal, before it is thrown as one. Nothing of it may be repeated. */
+  readonly onRefusal?: (answer: SendAnswer) => void
 }
 
 const timeoutMs = 30_000
@@ -32,6 +34,7 @@ export async function callFeed<Shape extends TSchema>({
   request,
   shape,
   advice = {},
+  onRefusal,
 }: FeedCall<Shape>): Promise<{
   readonly body: Static<Shape>
   readonly headers: SendAnswer['headers']
@@ -46,6 +49,7 @@ export async function callFeed<Shape extends TSchema>({
     })
   }
   if (status !== 200) {
+    onRefusal?.(answer)
     const todo = advice[status] ?? 'Check the address and the credential.'
     throw new CurfewError('SOURCE_REFUSED', `Expected ${what}; the answer was ${status}. ${todo}`)
   }

@@ -4,6 +4,7 @@ import { Value } from 'typebox/value'
 import { CurfewError, reasonOf } from '../contract/errors.ts'
 import type { Clock, Log, Meter, Send } from '../contract/ports.ts'
 import type { Binding } from '../contract/raw-message.ts'
+import type { Unread } from '../contract/unread.ts'
 import type { Deliver, OnStanding, Source } from './source.ts'
 import { backOffMs, waitFor } from './wait.ts'
 
@@ -20,6 +21,8 @@ export interface FeedPorts {
   readonly log: Log
   readonly meter: Meter
   readonly onStanding?: OnStanding
+  /** Events that the provider has and does not give, counted as messages that were not read. */
+  readonly onUnread?: (unread: Unread) => void
 }
 
 /** Some events in order, oldest first, and the place to read on from once they are durable. */

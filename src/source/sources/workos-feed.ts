@@ -1,6 +1,8 @@
+import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import type { Binding } from '../../contract/raw-message.ts'
 import { workosEventTypes } from '../../contract/workos-event-types.ts'
+import { makeAskedTypes } from '../asked-types.ts'
 import type { FeedPage, FeedPlace, FeedPorts, FeedStream } from '../feed.ts'
 import { openFeed } from '../feed.ts'
 import { callFeed, isRefusal } from '../feed-call.ts'
@@ -47,12 +49,15 @@ const Events = Type.Object({
  * Reads WorkOS's Events API. Its events are those of its webhooks and have the same ids, so this
  * fills in whatever a webhook did not bring. WorkOS keeps them in one fixed order; the place is
  * the id of the last one.
+ *
+ * The API refuses a whole request for one name that it does not know. Such a type is asked for no more,
+ * said to `onUnread`, and the others are read.
  */
 export function openWorkosFeed(settings: WorkosFeedSettings, ports: FeedPorts): Source {
-  const all = { ...given, ...settings }
+  const all = { ...given, ...settings, id: `feed:${settings.binding.instance}` }
   return openFeed(
     {
-      id: `feed:${all.binding.instance}`,
+      id: all.id,
       format: 'workos',
       binding: all.binding,
       everyMs: all.everyMs,
@@ -63,25 +68,31 @@ export function openWorkosFeed(settings: WorkosFeedSettings, ports: FeedPorts): 
 }
 
 const advice = {
-  400: 'It may not know an event that is asked for by name: give the names in the settings.',
+  400: 'Each type of events was asked for alone, and none answered: check the address.',
   401: 'Check the API key.',
   403: 'Give the API key the right to read events.',
-  422: 'It may not know an event that is asked for by name: give the names in the settings.',
+  422: 'Each type of events was asked for alone, and none answered: check the address.',
 }
 
-function makeStream(
-  settings: typeof given & WorkosFeedSettings,
-  { send, clock, log }: FeedPorts,
-): FeedStream {
-  const { baseUrl, apiKey, types, firstReadMs } = settings
-  const recent = new Recent(recentMax)
-  const ask = async (where: { readonly [name: string]: string }, signal: AbortSignal) => {
-    const query = new URLSearchParams({
-      events: types.join(','),
-      limit: String(pageMax),
-      order: 'asc',
-      ...where,
-    })
+type StreamSettings = typeof given & WorkosFeedSettings & { readonly id: string }
+type Ask = (
+  where: { readonly [name: string]: string },
+  signal: AbortSignal,
+) => Promise<Static<typeof Events>>
+
+/** Asks for a page of the events of all types, less those that WorkOS refuses. */
+function makeAsk(
+  { baseUrl, apiKey, types, id, binding }: StreamSettings,
+  { send, clock, log, onUnread }: FeedPorts,
+): Ask {
+  let refusal = ''
+  const askFor = async (
+    some: readonly string[],
+    where: { readonly [name: string]: string },
+    signal: AbortSignal,
+  ): Promise<Static<typeof Events>> => {
+    refusal = ''
+    const query = new URLSearchParams({ events: some.join(','), order: 'asc', ...where })
     const { body } = await callFeed({
       send,
       now: clock.now,
@@ -90,9 +101,51 @@ function makeStream(
       request: { method: 'GET', headers: { authorization: `Bearer ${apiKey}` }, signal },
       shape: Events,
       advice,
+      onRefusal: ({ status, text }) => {
+        refusal = status === 400 || status === 422 ? text || String(status) : ''
+      },
     })
     return body
   }
+  const isRefused = async (type: string, signal: AbortSignal): Promise<boolean> => {
+    const where = { limit: '1', range_start: new Date(clock.now()).toISOString() }
+    try {
+      await askFor([type], where, signal)
+      return false
+    } catch (error) {
+      if (refusal === '') throw error
+      return true
+    }
+  }
+  const onRefused = (type: string): void => {
+    const { tenant, instance } = binding
+    log.warn({ feed: id, type }, 'WorkOS refuses a type of events; it is asked for no more')
+    const said = { tenant, instance, source: id, format: 'workos', name: type } as const
+    onUnread?.({ ...said, why: 'incomplete', lack: 'event_types', messages: 1 })
+  }
+  const asked = makeAskedTypes({ types, now: clock.now, isRefused, onRefused })
+  return async (where, signal) => {
+    for (;;) {
+      try {
+        return await askFor(asked.current(), { limit: String(pageMax), ...where }, signal)
+      } catch (error) {
+        const text = refusal
+        // A last event that WorkOS has forgotten is refused too: see whether the time will do first.
+        const mayBePlace = where.after !== undefined && !namesAny(text, types)
+        if (text === '' || mayBePlace || !(await asked.leaveOut(text, signal))) throw error
+      }
+    }
+  }
+}
+
+const namesAny = (text: string, types: readonly string[]): boolean =>
+  types.some((type) => text.includes(type))
+
+function makeStream(settings: StreamSettings, ports: FeedPorts): FeedStream {
+  const { firstReadMs } = settings
+  const { clock, log } = ports
+  const recent = new Recent(recentMax)
+  const ask = makeAsk(settings, ports)
   const since = (at: number) => ({
     range_start: new Date(Math.max(at, clock.now() - readBackMsMax)).toISOString(),
   })

@@ -1,6 +1,7 @@
 import { WorkOS } from '@workos-inc/node'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Unread } from '../../../src/contract/unread.ts'
 import { workosEventTypes } from '../../../src/contract/workos-event-types.ts'
 import type { FeedPorts } from '../../../src/source/feed.ts'
 import { openWorkosFeed } from '../../../src/source/sources/workos-feed.ts'
@@ -17,12 +18,25 @@ interface Stored {
 /** The Events API: one fixed order, the cursor is the id of the last event. */
 function makeWorkos() {
   const stored: Stored[] = []
-  const given = { pageMax: 100, statuses: [] as number[], retryAfter: '7', forgotten: 0 }
+  const given = {
+    ...{ pageMax: 100, statuses: [] as number[], retryAfter: '7', forgotten: 0 },
+    refuses: [] as string[],
+    refusal: 400,
+  }
   const serve: Serve = (url, { headers }) => {
     const status = given.statuses.shift()
     if (status !== undefined) return { status, headers: { 'retry-after': given.retryAfter } }
     if (headers?.authorization !== 'Bearer sk_test_only') return { status: 401 }
     const query = url.searchParams
+    const unknown = query
+      .get('events')
+      ?.split(',')
+      .find((type) => given.refuses.includes(type))
+    if (unknown !== undefined) {
+      const message = `Invalid name parameter, received: '${unknown}'. You must pass in valid event names`
+      const named = { message, code: 'invalid_events_request' }
+      return { status: given.refusal, body: given.refusal === 400 ? named : 'Unprocessable' }
+    }
     const after = query.get('after')
     const index = after === null ? -1 : stored.findIndex(({ id }) => id === after)
     if (after !== null && index < given.forgotten) return { status: 400, body: { message: 'gone' } }
@@ -51,10 +65,12 @@ function makeCase() {
   const workos = makeWorkos()
   const play = makeFeedPlay(workos.serve)
   const settings = { apiKey: 'sk_test_only', everyMs: 1_000, binding }
-  const open = (ports: FeedPorts) => openWorkosFeed(settings, ports)
+  const unread: Unread[] = []
+  const onUnread = (each: Unread) => void unread.push(each)
+  const open = (ports: FeedPorts) => openWorkosFeed(settings, { ...ports, onUnread })
   const store = (id: string, ago = 0) => workos.stored.push({ id, at: play.clock.now() - ago })
   const told = () => play.delivered.map(({ json }) => String(Reflect.get(Object(json), 'id')))
-  return { ...play, ...workos, store, told, start: () => play.live(open) }
+  return { ...play, ...workos, store, told, unread, start: () => play.live(open) }
 }
 
 let it: ReturnType<typeof makeCase>
@@ -107,6 +123,37 @@ describe('the feed of WorkOS', () => {
     it.given.forgotten = 1
     await it.advance(1_000)
     expect(it.delivered.slice(1)).toMatchObject([{ json: { id: 'event_1' }, known: true }])
+  })
+
+  test.each([
+    [400, 'names', 'agent.instance.session.created'],
+    [422, 'does not name', 'agent.instance.session.created'],
+    [400, 'names', 'session.created'],
+  ])('answered %d reads on without the type that WorkOS %s, %s, and says so', async (...row) => {
+    const [status, , type] = row
+    it.given.refuses = [type, 'api_key.revoked']
+    it.given.refusal = status
+    it.store('event_0')
+    await it.start()
+    it.store('event_1')
+    await it.advance(1_000)
+    expect(it.told()).toEqual(['event_0', 'event_1'])
+    const asked = new URL(it.urls.at(-1) ?? '').searchParams.get('events')?.split(',')
+    expect(asked).toEqual(workosEventTypes.read.filter((each) => !it.given.refuses.includes(each)))
+    const said = it.unread.map(({ name, why, lack, source }) => [name, why, lack, source])
+    const each = (name: string) => [name, 'incomplete', 'event_types', 'feed:main']
+    expect(said.sort()).toEqual([each(type), each('api_key.revoked')].sort())
+  })
+
+  test('reads on where a type is refused that was known before', async () => {
+    it.store('event_0')
+    await it.start()
+    it.given.refuses = ['user.deleted']
+    it.given.refusal = 422
+    it.store('event_1')
+    await it.advance(1_000)
+    expect(it.told()).toEqual(['event_0', 'event_1'])
+    expect(it.unread.map(({ name }) => name)).toEqual(['user.deleted'])
   })
 
   test('waits as long as WorkOS asks when it is too busy', async () => {
