@@ -14,6 +14,7 @@ import {
   requiredText,
 } from './fields.ts'
 import type { Reading } from './format.ts'
+import { noteDeadEnd } from './unread.ts'
 import type { Reader } from './workos-fields.ts'
 import { directoryEmailOf, spelled } from './workos-fields.ts'
 
@@ -157,7 +158,7 @@ function readDirectoryUser(
   if (draft.organizationId !== '') {
     draft.scopeKind = 'subject_organization'
     draft.scopeId = draft.organizationId
-  }
+  } else if (type !== 'subject.updated') noteDeadEnd(reading, 'directory_organization')
   return true
 }
 
@@ -206,20 +207,26 @@ function readConnection(data: Fields, draft: SessionEvent, reading: Reading): bo
 }
 
 function readRegistration(data: Fields, draft: SessionEvent, reading: Reading): boolean {
+  noteDeadEnd(reading, 'sessions_of_grant')
   const id = data.agent_registration_id ?? data.id
   return readGrant(id, 'data.agent_registration_id', draft, reading)
 }
 
 /** Its sessions are told by events of their own, and hang on the instance as on a grant. */
 function readAgentInstanceDeleted(data: Fields, draft: SessionEvent, reading: Reading): boolean {
+  draft.subjectId = nullableId(data.id, 'data.id', reading)
+  draft.subjectKind = 'agent'
+  draft.organizationId = nullableId(data.organization_id, 'data.organization_id', reading)
   return readGrant(data.id, 'data.id', draft, reading)
 }
 
 function readApiKeyRevoked(data: Fields, draft: SessionEvent, reading: Reading): boolean {
+  noteDeadEnd(reading, 'sessions_of_grant')
   return readGrant(data.id, 'data.id', draft, reading)
 }
 
 function readConnectedAccount(data: Fields, draft: SessionEvent, reading: Reading): boolean {
+  noteDeadEnd(reading, 'sessions_of_grant')
   draft.subjectId = nullableId(data.user_id, 'data.user_id', reading)
   return readGrant(data.id, 'data.id', draft, reading)
 }

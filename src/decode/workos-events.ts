@@ -113,6 +113,7 @@ function readAgentSession(data: Fields, draft: SessionEvent, reading: Reading): 
   draft.subjectId = requiredId(data.agent_instance_id, 'data.agent_instance_id', reading)
   draft.subjectKind = 'agent'
   draft.grantId = draft.subjectId
+  draft.organizationId = describingId(data.organization_id, 'data.organization_id', reading)
   draft.sessionCreatedAt = utcIn(data.created_at, 'data.created_at', reading)
   draft.expiresAt = utcIn(data.expires_at, 'data.expires_at', reading)
 }

@@ -6,7 +6,7 @@ import type { Know } from './known.ts'
 import type { Ledger } from './ledger.ts'
 import type { LifeName } from './life-name.ts'
 import type { Shown } from './listing.ts'
-import { shownName } from './listing.ts'
+import { shownName, wouldShow } from './listing.ts'
 import { demandOf, lifeNameOf } from './proposal.ts'
 import type { Capabilities } from './provider.ts'
 import { text } from './read-row.ts'
@@ -79,9 +79,10 @@ function isAlive(
   listed: Shown | undefined,
 ): boolean {
   if (isEndReported) return false
+  const name = shownName(known.sessionKind, known.sessionId)
+  if (listed === undefined || !wouldShow(listed, name)) return true
   // One that is younger than the list could not be shown by it.
-  if (!listed?.complete || (createdAt ?? firstSeenAt) >= listed.startedAt) return true
-  return listed.names.has(shownName(known.sessionKind, known.sessionId))
+  return (createdAt ?? firstSeenAt) >= listed.startedAt || listed.names.has(name)
 }
 
 function mayBeEnded(life: Regard): boolean {

@@ -1,8 +1,10 @@
 import type { Cause } from '../contract/cause.ts'
 import { instanceKey } from '../contract/identity.ts'
-import type { Append, Ask, Clock, Log, Row } from '../contract/ports.ts'
+import type { Append, Ask, Clock, Log, Meter, Row } from '../contract/ports.ts'
 import { appendNewCauses, causeIdOf } from './causes.ts'
 import { text, texts } from './read-row.ts'
+import type { Unfollowed } from './unfollowed.ts'
+import { makeUnfollowed } from './unfollowed.ts'
 
 /**
  * Finds who signs in behind causes that name a directory's user, and tells the same cause of them.
@@ -55,34 +57,42 @@ limit ${refsMax}`
 interface Waiting {
   readonly cause: Cause
   readonly until: number
+  /** Whether it is known by now to name a directory's user. */
+  readonly isEntry?: boolean
 }
 
 /**
  * A directory's user shares nothing with the one who signs in but the e-mail address, and the
  * organization that the directory belongs to. So the cause is told of the one subject of the instance
- * that was last known by this address, and only in that organization. Where there are several, or the
- * directory names no organization, nobody is guessed: the log says so.
+ * that was last known by this address, and only in that organization. Where there are several, or none
+ * within a while, or the directory names no organization, nobody is guessed: it is counted and the log
+ * says so.
  */
 export function makeFollowDirectory({
   ask,
   append,
   clock,
   log,
+  meter,
 }: {
   readonly ask: Ask
   readonly append: Append
   readonly clock: Clock
   readonly log: Log
+  readonly meter: Meter
 }): FollowDirectory {
+  const unfollowed = makeUnfollowed({ log, meter })
   let waiting: readonly Waiting[] = []
   let unread: readonly Cause[] = []
   return async (causes) => {
     const until = clock.now() + patienceMs
     const fresh = causes.filter(mayBeOfDirectory).map((cause) => ({ cause, until }))
-    waiting = [...waiting, ...fresh].slice(-waitingMax)
+    const all = [...waiting, ...fresh]
+    waiting = all.slice(-waitingMax)
+    for (const { cause } of all.slice(0, -waitingMax)) unfollowed('queue_full', cause)
     const directories = causes.filter((each) => each.class === 'directory_deactivated')
     unread = [...unread, ...directories.filter(({ scopeId }) => scopeId !== '')]
-    const emptied = await followAll({ ask, append, log }, unread)
+    const emptied = await followAll({ ask, append, unfollowed }, unread)
     unread = []
     const told: Cause[] = []
     const left: Waiting[] = []
@@ -96,8 +106,8 @@ export function makeFollowDirectory({
         for (const each of page) {
           const refs = found.get(each.cause.causeId)
           const [ref, ...others] = refs ?? []
-          if (ref === undefined) left.push(each)
-          else if (others.length > 0) sayUnclear(log, each.cause)
+          if (ref === undefined) left.push({ ...each, isEntry: refs !== undefined })
+          else if (others.length > 0) unfollowed('several_people', each.cause)
           else told.push(ofPerson(each.cause, ref))
         }
       }
@@ -105,13 +115,20 @@ export function makeFollowDirectory({
     const appended = await appendNewCauses({ ask, append }, told)
     // Only now: a store that fails must not cost a cause.
     waiting = left.filter((each) => each.until > clock.now())
+    for (const each of left) {
+      if (each.isEntry && !waiting.includes(each)) unfollowed('unknown_address', each.cause)
+    }
     return appended.length + emptied
   }
 }
 
 /** Directories that are gone take the entitlement from all who were told to be in them. */
 async function followAll(
-  { ask, append, log }: { readonly ask: Ask; readonly append: Append; readonly log: Log },
+  {
+    ask,
+    append,
+    unfollowed,
+  }: { readonly ask: Ask; readonly append: Append; readonly unfollowed: Unfollowed },
   causes: readonly Cause[],
 ): Promise<number> {
   let told = 0
@@ -119,15 +136,16 @@ async function followAll(
     const { tenant, instance, scopeId: directory } = cause
     for (let after = ''; ; ) {
       const rows = await ask(held, { tenant, instance, directory, after })
-      const entriesOf = rows
-        .filter((row) => text(row, 'organization') !== '')
-        .map((row): Waiting => ({ cause: entryOf(cause, row), until: 0 }))
+      const all = rows.map((row): Waiting => ({ cause: entryOf(cause, row), until: 0 }))
+      const entriesOf = all.filter((each) => each.cause.scopeId !== '')
+      if (entriesOf.length < all.length) unfollowed('no_organization', cause)
       const found = await peopleBehind(ask, entriesOf)
       const people: Cause[] = []
       for (const { cause: of } of entriesOf) {
         const [ref, ...others] = found.get(of.causeId) ?? []
-        if (ref !== undefined && others.length > 0) sayUnclear(log, of)
-        else if (ref !== undefined) people.push(ofPerson(of, ref))
+        if (ref === undefined) unfollowed('unknown_address', of)
+        else if (others.length > 0) unfollowed('several_people', of)
+        else people.push(ofPerson(of, ref))
       }
       told += (await appendNewCauses({ ask, append }, people)).length
       after = rows.at(-1) ? text(rows.at(-1) ?? {}, 'subject_ref') : ''
@@ -155,7 +173,10 @@ function mayBeOfDirectory({ class: of, scopeKind, scopeId, subjectRef }: Cause):
   return told && scopeKind === 'subject_organization' && scopeId !== '' && subjectRef !== ''
 }
 
-/** By cause: whoever is known by the address of the directory's user that it names; at most three. */
+/**
+ * By cause that names a directory's user: whoever is known by the address; at most three, and [] for
+ * nobody.
+ */
 async function peopleBehind(
   ask: Ask,
   page: readonly Waiting[],
@@ -166,22 +187,14 @@ async function peopleBehind(
   const emailOf = new Map(rows.map((row) => [text(row, 'subject_ref'), text(row, 'email')]))
   const emails = [...new Set(emailOf.values())].filter((email) => email !== '')
   const found = new Map<string, readonly string[]>()
-  if (emails.length === 0) return found
-  const known = await ask(people, { tenant, instance, emails })
+  if (emailOf.size === 0) return found
+  const known = emails.length === 0 ? [] : await ask(people, { tenant, instance, emails })
   const byEmail = new Map(known.map((row) => [text(row, 'email'), texts(row, 'refs')]))
   for (const { cause } of page) {
     const email = emailOf.get(cause.subjectRef)
-    const some = email === undefined ? undefined : byEmail.get(email)
-    if (some) found.set(cause.causeId, some)
+    if (email !== undefined) found.set(cause.causeId, byEmail.get(email) ?? [])
   }
   return found
-}
-
-function sayUnclear(log: Log, { tenant, instance, causeId }: Cause): void {
-  log.warn(
-    { tenant, instance, cause: causeId },
-    'several subjects are known by the e-mail address of a directory user: none of them is condemned by this cause',
-  )
 }
 
 /** The same cause, told of the one who signs in; its id is the same however often it is found. */

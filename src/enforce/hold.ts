@@ -27,11 +27,12 @@ export type Hold = (
 
 const ties = `
 select edge, value, toString(session_kind) as kind, session_id
-from session_edges
+from session_edges as e
 where tenant = {tenant:String} and instance = {instance:String}
   and edge in {edges:Array(String)} and value in {values:Array(String)}
   and session_id in {ids:Array(String)}
-group by edge, value, session_kind, session_id`
+group by edge, value, session_kind, session_id
+having tupleElement(max(e.joined), 2)`
 
 export function makeHold({
   ask,

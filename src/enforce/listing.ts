@@ -1,3 +1,4 @@
+import type { SessionKind } from '../contract/event-words.ts'
 import type { Evidence, Listing } from '../contract/evidence.ts'
 import { identify } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
@@ -24,6 +25,8 @@ export interface Shown {
   readonly finishedAt: number
   readonly complete: boolean
   readonly names: ReadonlySet<string>
+  /** The kinds of sessions that it would show; undefined for all that its provider has. */
+  readonly kinds?: readonly SessionKind[] | undefined
 }
 
 /** `nobody`: the subject's own id is not known, so nobody can be listed. */
@@ -53,9 +56,14 @@ export function shownName(sessionKind: string, sessionId: string): string {
   return `${sessionKind} ${sessionId}`
 }
 
+/** Whether a list would show a session, by its `shownName`, if it were alive. */
+export function wouldShow({ complete, kinds }: Shown, name: string): boolean {
+  return complete && (kinds === undefined || kinds.some((kind) => name.startsWith(`${kind} `)))
+}
+
 /** Complete lists begun after an instant that do not show a session; a showing one starts over. */
 export function absences(lists: readonly Shown[], name: string, after: number): readonly Shown[] {
-  const later = lists.filter(({ startedAt, complete }) => complete && startedAt > after)
+  const later = lists.filter((list) => list.startedAt > after && wouldShow(list, name))
   return later.slice(later.findLastIndex(({ names }) => names.has(name)) + 1)
 }
 
@@ -143,7 +151,7 @@ export class Lister {
     else await troubles.failed(subject, flaw)
     const listing = this.#listingOf(subject, begunAt, answer)
     await this.#record(listing, subjectId)
-    const shown = this.#remember(subject, listing)
+    const shown = this.#remember(subject, listing, lane.provider.kindsListed?.(subjectId))
     await this.#testify(lane, subject, listing, shown)
     return { went: 'well', value: shown }
   }
@@ -190,10 +198,10 @@ export class Lister {
     await append('listings', [listingRow(listing)])
   }
 
-  #remember(subject: WatchedSubject, listing: Listing): Shown {
+  #remember(subject: WatchedSubject, listing: Listing, kinds: Shown['kinds']): Shown {
     const { startedAt, finishedAt, complete, sessions } = listing
     const names = new Set(sessions.map(({ kind, id }) => shownName(kind, id)))
-    const shown = { startedAt, finishedAt, complete, names }
+    const shown = { startedAt, finishedAt, complete, names, kinds }
     const name = subjectName(subject)
     const lists = [...this.listsOf(subject), shown].slice(-listsMax)
     this.#lists.delete(name)
@@ -246,7 +254,7 @@ export class Lister {
     if (shown.names.has(name)) return witness(life, 'alive', 'listing', shown.startedAt, rests)
     // A list that does not hold sessions of this kind says nothing by not showing one.
     if (!provider.capabilities.kinds.includes(known.sessionKind)) return undefined
-    if (!shown.complete || standing.every(({ deadAt }) => deadAt !== null)) return undefined
+    if (!wouldShow(shown, name) || standing.every(({ deadAt }) => deadAt !== null)) return undefined
     const silent = absences(this.listsOf(subject), name, baselineOf(regarded, order))
     if (silent.length === 1) this.#deps.again(subject)
     if (silent.length < 2) return undefined

@@ -1,5 +1,5 @@
 import type { Cause } from '../contract/cause.ts'
-import type { Append, Ask, Log, Row } from '../contract/ports.ts'
+import type { Append, Ask, Log, Meter, Row } from '../contract/ports.ts'
 import { appendNewCauses, causeIdOf } from './causes.ts'
 import { flag, number, text, texts } from './read-row.ts'
 import { makeSeen } from './seen.ts'
@@ -59,10 +59,12 @@ export function makeFindLostRoles({
   ask,
   append,
   log,
+  meter,
 }: {
   readonly ask: Ask
   readonly append: Append
   readonly log: Log
+  readonly meter: Meter
 }): FindLostRoles {
   const seen = makeSeen(seenMax)
   return async (since) => {
@@ -72,10 +74,12 @@ export function makeFindLostRoles({
       if (!end) return told
       const rows = await ask(compared, { since, ...place })
       const unknown = rows.filter((row) => number(row, 'place') === 1)
-      sayUnknown(
-        log,
-        unknown.filter((row) => !seen.has(text(row, 'event_id'))),
-      )
+      const fresh = unknown.filter((row) => !seen.has(text(row, 'event_id')))
+      if (fresh.length > 0) {
+        const why = 'former_roles_unknown'
+        meter.count('curfew_enforce_unfollowed_causes_total', { why }, fresh.length)
+      }
+      sayUnknown(log, fresh)
       for (const row of unknown) seen.add(text(row, 'event_id'))
       const causes = rows.filter((row) => texts(row, 'lost').length > 0).map(causeOfRow)
       told += (await appendNewCauses({ ask, append }, causes)).length

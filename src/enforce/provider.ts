@@ -52,7 +52,10 @@ export type RepeatCall =
   | { readonly call: 'once' }
   | { readonly call: 'again'; readonly apartMs: number }
 
-/** What else a call for the end of one session ends. `subject`: every session of its subject. */
+/**
+ * What else a call for the end of one session ends. `subject`: any session of its subject, where the
+ * provider does not say which.
+ */
 export type AlsoEnds = 'nothing' | 'online_of_same_id' | 'subject'
 
 /** What a provider can do, so that evidence and budgets are judged by what is possible there. */
@@ -110,6 +113,11 @@ export interface OpenProvider {
   readonly capabilities: Capabilities
   /** All active sessions of one subject, of every kind, over all pages. */
   readonly list: (subjectId: string) => Promise<ListAnswer>
+  /**
+   * The kinds of sessions that the list of this subject would show, where users and agents are listed
+   * apart. A list proves nothing about a session of another kind. All of `kinds` where it is not given.
+   */
+  readonly kindsListed?: (subjectId: string) => readonly SessionKind[]
   readonly read: (target: Target) => Promise<ReadAnswer>
   /** Once the signal aborts, nothing more is sent. */
   readonly revoke: (target: Target, signal?: AbortSignal) => Promise<RevokeAnswer>

@@ -1,8 +1,8 @@
-import type { Append, Ask, Log, Row } from '../contract/ports.ts'
-import { number, text, texts } from './read-row.ts'
+import type { Append, Ask, Log, Meter, Row } from '../contract/ports.ts'
+import { flag, number, text, texts } from './read-row.ts'
 import { makeSeen } from './seen.ts'
 
-/** Joins sign-ins told since an instant of recording; gives back how many sessions were tied. */
+/** Joins sign-ins told since an instant of recording; gives back how many ties it changed. */
 export type JoinSignIns = (since: number) => Promise<number>
 
 /**
@@ -39,7 +39,8 @@ with some as (
   where (tenant, instance, subject_ref) in (${touched})
 )
 select tenant, instance, session_kind, session_id, groupUniqArray(3)(connection) as connections,
-  toUnixTimestamp64Milli(min(born)) as born_ms
+  toUnixTimestamp64Milli(min(born)) as born_ms,
+  toUnixTimestamp64Milli(now64(3)) as looked_ms
 from
 (
   select s.tenant as tenant, s.instance as instance, s.event_id as sign_in,
@@ -63,29 +64,53 @@ select tenant, instance, subject_ref from (${touched})
 order by tenant desc, instance desc, subject_ref desc
 limit 1`
 
-const known = `
-select tenant, instance, toString(session_kind) as session_kind, session_id, value
-from session_edges
-where tenant in {tenants:Array(String)} and instance in {instances:Array(String)}
-  and edge = 'connection' and value in {values:Array(String)} and session_id in {ids:Array(String)}
-group by tenant, instance, session_kind, session_id, value`
+/** One side is forgotten a day before the other may be; what is older is left as it stands. */
+const heldDays = 29
+
+/**
+ * The ties of the sessions of a page to the connections that its sign-ins name, and whether they stand;
+ * `own` are those that an event or a list told by itself.
+ */
+const held = `
+with some as (
+  select tenant, instance, session_kind, session_id, connection_id, recorded_at
+  from sign_ins
+  where (tenant, instance, subject_ref) in (${touched})
+)
+select tenant, instance, toString(session_kind) as session_kind, session_id, value,
+  tupleElement(max(e.joined), 2) as stands,
+  tupleElement(max(e.joined), 1) > toDateTime64('2299-01-01 00:00:00', 3, 'UTC') as own,
+  toUnixTimestamp64Milli(min(e.first_seen_at)) as born_ms,
+  toUnixTimestamp64Milli(now64(3)) as looked_ms
+from session_edges as e
+where edge = 'connection'
+  and (tenant, instance, value) in (select tenant, instance, connection_id from some)
+  and (tenant, instance, session_kind, session_id) in
+    (select tenant, instance, session_kind, session_id from some
+      where session_id != '' and recorded_at > now64(3) - interval ${heldDays} day)
+group by tenant, instance, session_kind, session_id, value
+order by tenant, instance, session_kind, session_id, value`
 
 /**
  * Ties sessions to the connection they were signed in through, where the provider tells the sign-in
- * and the session in two events. What is not clear is never guessed: the log says of how many.
+ * and the session in two events. What is not clear is never guessed: the log says of how many. A tie
+ * that looked clear until another sign-in or session was told is taken back, so that in the end the
+ * ties are the same in whichever order the events came.
  */
 export function makeJoinSignIns({
   ask,
   append,
   log,
+  meter,
 }: {
   readonly ask: Ask
   readonly append: Append
   readonly log: Log
+  readonly meter: Meter
 }): JoinSignIns {
   const seen = makeSeen(seenMax)
   const isNew = (row: Row): boolean => {
-    const mark = JSON.stringify(row)
+    const mark = nameOf(row, '')
     if (seen.has(mark)) return false
     seen.add(mark)
     return true
@@ -102,8 +127,12 @@ export function makeJoinSignIns({
         const text =
           'sessions were begun after sign-ins through several connections: by which is not clear, so they hang on none'
         log.warn({ sessions: unclear.length }, text)
+        const why = 'several_connections'
+        meter.count('curfew_enforce_unfollowed_causes_total', { why }, unclear.length)
       }
-      tied += await tie({ ask, append }, clear)
+      const changes = changesOf(clear, await ask(held, { since, ...place }))
+      await append('session_edges', changes)
+      tied += changes.length
       place = {
         tenant: text(end, 'tenant'),
         instance: text(end, 'instance'),
@@ -113,38 +142,40 @@ export function makeJoinSignIns({
   }
 }
 
+/** The ties to write: those that are clear and do not stand, and those that stand and are not clear. */
+function changesOf(clear: readonly Row[], heldNow: readonly Row[]): readonly object[] {
+  const standing = new Map(heldNow.map((row) => [nameOf(row, text(row, 'value')), row]))
+  const ties = new Map(clear.map((row) => [nameOf(row, texts(row, 'connections')[0] ?? ''), row]))
+  const fresh = [...ties].filter(([name]) => {
+    const known = standing.get(name)
+    return known === undefined || !flag(known, 'stands')
+  })
+  const over = [...standing].filter(
+    ([name, row]) => flag(row, 'stands') && !flag(row, 'own') && !ties.has(name),
+  )
+  return [
+    ...fresh.map(([, row]) => tieRow(row, texts(row, 'connections')[0] ?? '', true)),
+    ...over.map(([, row]) => tieRow(row, text(row, 'value'), false)),
+  ]
+}
+
 const nameOf = (row: Row, connection: string): string =>
   JSON.stringify([
     ...['tenant', 'instance', 'session_kind', 'session_id'].map((column) => text(row, column)),
     connection,
   ])
 
-/** Writes the ties that the store does not hold: one that is written again would be news for ever. */
-async function tie(
-  { ask, append }: { readonly ask: Ask; readonly append: Append },
-  rows: readonly Row[],
-): Promise<number> {
-  if (rows.length === 0) return 0
-  const every = (column: string) => [...new Set(rows.map((row) => text(row, column)))]
-  const held = await ask(known, {
-    tenants: every('tenant'),
-    instances: every('instance'),
-    ids: every('session_id'),
-    values: [...new Set(rows.flatMap((row) => texts(row, 'connections')))],
-  })
-  const names = new Set(held.map((row) => nameOf(row, text(row, 'value'))))
-  const fresh = rows.filter((row) => !names.has(nameOf(row, texts(row, 'connections')[0] ?? '')))
-  await append(
-    'session_edges',
-    fresh.map((row) => ({
-      tenant: text(row, 'tenant'),
-      instance: text(row, 'instance'),
-      edge: 'connection',
-      value: texts(row, 'connections')[0] ?? '',
-      session_kind: text(row, 'session_kind'),
-      session_id: text(row, 'session_id'),
-      first_seen_at: new Date(number(row, 'born_ms')).toISOString(),
-    })),
-  )
-  return fresh.length
+/** Stamped with the store's time, by which the later of two looks is known. */
+function tieRow(row: Row, value: string, stands: boolean): object {
+  const iso = (column: string) => new Date(number(row, column)).toISOString()
+  return {
+    tenant: text(row, 'tenant'),
+    instance: text(row, 'instance'),
+    edge: 'connection',
+    value,
+    session_kind: text(row, 'session_kind'),
+    session_id: text(row, 'session_id'),
+    first_seen_at: iso('born_ms'),
+    joined: [iso('looked_ms'), stands],
+  }
 }

@@ -149,6 +149,12 @@ export const metrics: readonly Metric[] = [
     labels: { class: 'open', instance: 'open' },
   },
   {
+    name: 'curfew_enforce_unfollowed_causes_total',
+    type: 'counter',
+    help: 'Causes and ties that condemn nobody because it is not clear whom or what they are about, by why.',
+    labels: { why: 'open' },
+  },
+  {
     name: 'curfew_enrich_lookups_total',
     type: 'counter',
     help: 'Look-ups of place, network and device, by what they found.',

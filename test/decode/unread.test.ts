@@ -93,3 +93,31 @@ it('an admin event whose error is null did not fail', () => {
   const failed = { ...disabled, error: 'not_allowed' }
   expect(decodeOne(wrapped('admin_event', failed), batch).ignored).toBe(1)
 })
+
+describe('a cause that can reach no session', () => {
+  const entry = { id: 'directory_user_1', directory_id: 'directory_1', email: 'ada@example.com' }
+  it.each([
+    ['api_key.revoked', { id: 'api_key_1' }, 'sessions_of_grant'],
+    ['agent.registration.revoked', { agent_registration_id: 'agent_reg_1' }, 'sessions_of_grant'],
+    ['pipes.connected_account.disconnected', { id: 'account_1' }, 'sessions_of_grant'],
+    ['dsync.user.deleted', entry, 'directory_organization'],
+    ['dsync.group.user_removed', { user: entry, group: {} }, 'directory_organization'],
+  ])('is told, and counted as incomplete: %s', (name, data, lack) => {
+    const message = { event: name, id: 'event_1', created_at: '2026-11-03T09:00:00Z', data }
+    const { event, unread } = decodeOne(message, { format: 'workos' })
+    expect(event?.nativeId).toBe('event_1')
+    expect(unread).toEqual([
+      expect.objectContaining({ name, why: 'incomplete', lack, messages: 1 }),
+    ])
+  })
+
+  it.each([
+    ['agent.instance.deleted', { id: 'agent_1' }],
+    ['dsync.user.deleted', { ...entry, organization_id: 'org_1' }],
+    ['dsync.user.created', entry],
+  ])('is not taken for one: %s', (name, data) => {
+    const message = { event: name, id: 'event_1', created_at: '2026-11-03T09:00:00Z', data }
+    const { event, unread } = decodeOne(message, { format: 'workos' })
+    expect([event?.nativeId, unread]).toEqual(['event_1', []])
+  })
+})

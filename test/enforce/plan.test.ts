@@ -202,6 +202,12 @@ describe('silence in a list', () => {
     expect(absences([list(10, []), list(20, [name]), list(30, [])], name, 5)).toHaveLength(1)
   })
 
+  it('says nothing of a kind of session that the list would not show', () => {
+    const users = { ...list(10, []), kinds: ['online'] as const }
+    expect(absences([users, { ...users, startedAt: 20 }], name, 5)).toHaveLength(2)
+    expect(absences([users], shownName('agent', 's1'), 5)).toHaveLength(0)
+  })
+
   it('is about one kind of session, since two kinds may share an id', () => {
     expect(absences([list(10, [shownName('offline', 's1')])], name, 5)).toHaveLength(1)
   })

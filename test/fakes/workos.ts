@@ -2,10 +2,16 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { Now } from '../../src/contract/ports.ts'
+import type { FakeAgentSession } from './workos-agents.ts'
+import { FakeAgents } from './workos-agents.ts'
+import type { Answer } from './workos-page.ts'
+import { page } from './workos-page.ts'
 
 export interface FakeSession {
   readonly id: string
   readonly user_id: string
+  readonly organization_id: string | null
+  readonly auth_method: string
   readonly created_at: string
   readonly refreshToken: string
   ended_at: string | null
@@ -19,11 +25,7 @@ export interface FakeEvent {
   readonly context?: object
 }
 
-interface Answer {
-  readonly status: number
-  readonly body: object
-  readonly headers?: { readonly [name: string]: string }
-}
+type SessionMore = Partial<Pick<FakeSession, 'organization_id' | 'auth_method'>>
 
 interface Asked {
   readonly method: string
@@ -37,12 +39,18 @@ export interface FakeWorkos extends AsyncDisposable {
   readonly url: string
   readonly port: number
   readonly apiKey: string
+  /** Every event so far, in order. */
+  readonly events: readonly FakeEvent[]
   /** Every request that was made, in order. */
   readonly asked: readonly Asked[]
   /** A user who may have no session; only known users can be listed. */
   readonly addUser: (userId: string) => void
   /** A living session, and the event that tells of it. */
-  readonly addSession: (userId: string) => FakeSession
+  readonly addSession: (userId: string, more?: SessionMore) => FakeSession
+  /** A living session of an agent instance, minted by itself or from the token of another one. */
+  readonly addAgentSession: (agentId: string, parentId?: string) => FakeAgentSession
+  /** Deletes an agent instance with its sessions, as an administrator would. */
+  readonly deleteAgent: (agentId: string) => void
   /** An event of any other kind. */
   readonly addEvent: (event: string, data: object, context?: object) => FakeEvent
   /** What the next request is answered instead of what it asks for. */
@@ -50,7 +58,7 @@ export interface FakeWorkos extends AsyncDisposable {
 }
 
 /**
- * A small WorkOS on loopback: sessions of users (list with cursors, revoke), refreshing, and the
+ * A small WorkOS on loopback: sessions of users (list with cursors, revoke), refreshing, agents, and the
  * Events API. It is written from the published contract and shown to be one that the official SDK
  * works with. Where the contract is silent it does this: an unknown or ended session is a 404 on
  * revoking, the body of a revocation is empty, and cursors name the last item of a page.
@@ -82,9 +90,12 @@ export async function openFakeWorkos({
     url: `http://127.0.0.1:${address.port}`,
     port: address.port,
     apiKey,
+    events: environment.events,
     asked,
     addUser: (userId) => environment.users.add(userId),
-    addSession: (userId) => environment.addSession(userId),
+    addSession: (userId, more) => environment.addSession(userId, more),
+    addAgentSession: (agentId, parentId) => environment.agents.add(agentId, parentId),
+    deleteAgent: (agentId) => environment.agents.remove(agentId),
     addEvent: (event, data, context) => environment.addEvent(event, data, context),
     answerNext: (answer) => planned.push(answer),
     [Symbol.asyncDispose]: async () => {
@@ -97,8 +108,13 @@ export async function openFakeWorkos({
 
 class Environment {
   readonly users = new Set<string>()
+  readonly agents = new FakeAgents({
+    newId: (prefix) => this.#newId(prefix),
+    time: () => this.#time(),
+    addEvent: (event, data) => this.addEvent(event, data),
+  })
   readonly #sessions = new Map<string, FakeSession>()
-  readonly #events: FakeEvent[] = []
+  readonly events: FakeEvent[] = []
   readonly #clientId: string
   readonly #now: Now
   #made = 0
@@ -118,11 +134,14 @@ class Environment {
     return new Date(this.#now()).toISOString()
   }
 
-  addSession(userId: string): FakeSession {
+  addSession(userId: string, more: SessionMore = {}): FakeSession {
     this.users.add(userId)
     const session: FakeSession = {
       id: this.#newId('session'),
       user_id: userId,
+      organization_id: null,
+      auth_method: 'password',
+      ...more,
       created_at: this.#time(),
       refreshToken: this.#newId('refresh'),
       ended_at: null,
@@ -141,7 +160,7 @@ class Environment {
       data,
     }
     const told: FakeEvent = context === undefined ? made : { ...made, context }
-    this.#events.push(told)
+    this.events.push(told)
     return told
   }
 
@@ -158,6 +177,7 @@ class Environment {
       return this.#list(decodeURIComponent(userId), url.searchParams)
     }
     if (method === 'POST' && path === '/user_management/sessions/revoke') return this.#revoke(body)
+    if (path.startsWith('/agents/')) return this.agents.answer(method, url)
     if (method === 'GET' && path === '/events') return this.#eventsAfter(url.searchParams)
     return { status: 404, body: { message: 'Not Found', error: 'Not Found' } }
   }
@@ -222,7 +242,7 @@ class Environment {
       each.split(','),
     )
     const start = query.get('range_start') ?? ''
-    const events = this.#events.filter(
+    const events = this.events.filter(
       ({ event, created_at }) => wanted.includes(event) && created_at >= start,
     )
     return page(events, query)
@@ -234,7 +254,8 @@ class Environment {
       id: session.id,
       user_id: session.user_id,
       status: session.ended_at === null ? 'active' : 'revoked',
-      auth_method: 'password',
+      organization_id: session.organization_id,
+      auth_method: session.auth_method,
       ip_address: '192.0.2.7',
       user_agent: 'Mozilla/5.0 (X11; Linux x86_64)',
       expires_at: new Date(Date.parse(session.created_at) + 30 * 86_400_000).toISOString(),
@@ -243,20 +264,6 @@ class Environment {
       updated_at: session.ended_at ?? session.created_at,
     }
   }
-}
-
-function page(all: readonly { readonly id: string }[], query: URLSearchParams): Answer {
-  const limit = Number(query.get('limit') ?? 10)
-  if (!Number.isInteger(limit) || limit < 1 || limit > 100) {
-    const message = 'limit must be between 1 and 100'
-    return { status: 422, body: { code: 'invalid_request_parameters', message } }
-  }
-  const after = query.get('after')
-  const from = after === null ? 0 : all.findIndex(({ id }) => id === after) + 1
-  const data = all.slice(from, from + limit)
-  const last = from + limit < all.length ? (data.at(-1)?.id ?? null) : null
-  const before = from > 0 ? (data[0]?.id ?? null) : null
-  return { status: 200, body: { object: 'list', data, list_metadata: { before, after: last } } }
 }
 
 async function askedBy(request: IncomingMessage): Promise<Asked> {

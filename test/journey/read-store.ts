@@ -73,8 +73,10 @@ export async function sessionsState(store: Store) {
     group by tenant, session_kind, session_id
     order by all`)
   const edges = await store.ask(`
-    select distinct tenant, edge, value, session_kind, session_id
-    from session_edges
+    select tenant, edge, value, session_kind, session_id
+    from session_edges as e
+    group by all
+    having tupleElement(max(e.joined), 2)
     order by all`)
   return { facts, sessions, edges }
 }

@@ -1,6 +1,7 @@
 import type { SurvivorMatrix } from '../survivor-matrix.ts'
 
-const goesOn = { online: 'must_be_ended', agent: 'cannot_be_ended' } as const
+/** An agent names the membership that it acts for, and no event or list says whose that is. */
+const goesOn = { online: 'must_be_ended', agent: 'cannot_be_seen' } as const
 
 /** No environment of WorkOS was at hand: rows say what its documentation says, or what is assumed. */
 export const matrix: SurvivorMatrix = {
@@ -11,7 +12,7 @@ export const matrix: SurvivorMatrix = {
       id: 'password-reset-by-user',
       act: 'The person resets a forgotten password',
       class: 'credential_reset',
-      fates: { online: 'dies', agent: 'cannot_be_ended' },
+      fates: { online: 'dies', agent: 'cannot_be_seen' },
       basis: 'documented',
     },
     {
@@ -51,12 +52,26 @@ export const matrix: SurvivorMatrix = {
       basis: 'assumed',
     },
     {
-      id: 'agent-registration-revoked',
-      act: 'The registration of an agent is revoked',
-      class: 'grant_revoked',
-      fates: { agent: 'cannot_be_ended' },
+      id: 'organization-deleted',
+      act: 'An organization is deleted',
+      class: 'organization_deactivated',
+      fates: { online: 'must_be_ended', agent: 'must_be_ended' },
       basis: 'assumed',
-      note: 'Curfew neither lists nor ends sessions of agents at WorkOS.',
+    },
+    {
+      id: 'agent-instance-deleted',
+      act: 'An agent instance is deleted',
+      class: 'grant_revoked',
+      fates: { agent: 'dies' },
+      basis: 'documented',
+    },
+    {
+      id: 'agent-registration-revoked',
+      act: 'The registration of an agent, or an API key, is revoked',
+      class: 'grant_revoked',
+      fates: { agent: 'cannot_be_seen' },
+      basis: 'documented',
+      note: 'WorkOS has no sessions of these; whoever takes their tokens has to ask it.',
     },
     {
       id: 'device-lost',

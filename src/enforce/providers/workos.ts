@@ -2,8 +2,7 @@ import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import type { SessionKind } from '../../contract/event-words.ts'
 import { identify } from '../../contract/identity.ts'
-import type { Now } from '../../contract/ports.ts'
-import type { Exchange, ProviderAnswer } from '../answers.ts'
+import type { ProviderAnswer } from '../answers.ts'
 import { bodyAs, errorText, failureOf, makeExchange, malformed } from '../answers.ts'
 import { checkRights } from '../check-rights.ts'
 import { itemsOf, textOrNone } from '../listed-items.ts'
@@ -13,9 +12,11 @@ import { readPages } from '../pages.ts'
 import type { ListAnswer, OpenProvider, Provider, Target } from '../provider.ts'
 import { BaseUrl, Name, Secret, settingsAs, withoutEndSlash } from '../provider-settings.ts'
 import { pathPart, targetOf } from '../target.ts'
+import type { WorkosEnvironment } from '../workos-agents.ts'
+import { isAgent, listAgent, revokeAgentSession, tryAgentSessions } from '../workos-agents.ts'
 
 const title = 'WorkOS'
-const kinds: readonly SessionKind[] = ['online']
+const kinds: readonly SessionKind[] = ['online', 'agent']
 
 const Settings = Type.Object(
   {
@@ -53,17 +54,10 @@ const pageSize = 100
 /** Names no session of any environment. */
 const nobody = { session: 'session_00000000000000000000000000' }
 
-interface Environment {
-  readonly exchange: Exchange
-  readonly url: string
-  readonly apiKey: string
-  readonly now: Now
-}
-
 /**
  * WorkOS by its Sessions API: a user's active sessions are listed page by page, one session is
- * revoked by its id, and there is no reading one, so reading is listing. Agent sessions are a
- * family of their own and not served here.
+ * revoked by its id, and there is no reading one, so reading is listing. Agents' sessions are a
+ * family of their own, with an API of their own (`src/enforce/workos-agents.ts`).
  */
 export const provider: Provider = {
   id: 'workos',
@@ -73,7 +67,7 @@ export const provider: Provider = {
     const settings = settingsAs(Settings, given, 'workos')
     return openEnvironment(settings, {
       exchange: makeExchange({ provider: title, send, clock }),
-      url: `${withoutEndSlash(settings.base_url ?? 'https://api.workos.com')}/user_management`,
+      url: withoutEndSlash(settings.base_url ?? 'https://api.workos.com'),
       apiKey: settings.api_key,
       now: clock.now,
     })
@@ -82,7 +76,7 @@ export const provider: Provider = {
 
 function openEnvironment(
   { client_id = '' }: Static<typeof Settings>,
-  environment: Environment,
+  environment: WorkosEnvironment,
 ): OpenProvider {
   return {
     capabilities: {
@@ -104,25 +98,30 @@ function openEnvironment(
         otherEnd: 'proves',
         refusal: 'proves',
         control:
-          "documented, not measured: the list of a user's sessions shows those that are active, and session.revoked the session as it is from then on",
+          "documented, not measured: the list of a user's sessions shows those that are active, that of an agent's sessions each with its status, and the event of a revocation the session as it is from then on",
       },
       repeat: { call: 'once' },
-      alsoEnds: {},
+      // An agent's session takes with it those that were minted from its token, on the same agent; which
+      // those are is not told. A user's takes the agents' sessions minted from its token, likewise untold.
+      alsoEnds: { agent: 'subject' },
       timeRoundingMs: 0,
       // Documented: 500 writes within 10 s; reads may be twice as many.
       callsPerSecondMax: 50,
       ownClientId: client_id,
     },
     list: (subjectId) => list(environment, subjectId),
+    kindsListed: (subjectId) => [kindOf(subjectId)],
     read: async ({ subjectId, kind, id }) => {
-      if (subjectId === '' || !kinds.includes(kind)) return { state: 'unknown' }
+      if (subjectId === '' || kind !== kindOf(subjectId)) return { state: 'unknown' }
       const { sessions, complete } = await list(environment, subjectId)
       const session = sessions.find((each) => each.id === id)
       if (session !== undefined) return { state: 'alive', session }
       return { state: complete ? 'gone' : 'unknown' }
     },
     revoke: async (target, signal) => {
-      const { status, headers } = await revoke(environment, targetOf(kinds, target), signal)
+      const { id, kind } = targetOf(kinds, target)
+      const ending = kind === 'agent' ? revokeAgentSession : revoke
+      const { status, headers } = await ending(environment, { id }, signal)
       return {
         result: status === 200 ? 'acknowledged' : 'already_gone',
         status,
@@ -133,6 +132,7 @@ function openEnvironment(
       checkRights([
         { may: 'list sessions', attempt: () => tryList(environment) },
         { may: 'revoke sessions', attempt: () => revoke(environment, { id: nobody.session }) },
+        { may: "list agents' sessions", attempt: () => tryAgentSessions(environment) },
       ]),
   }
 }
@@ -143,7 +143,7 @@ function openEnvironment(
  * or the revocation of a session that came back alive could be answered from memory.
  */
 async function revoke(
-  { exchange, url, apiKey, now }: Environment,
+  { exchange, url, apiKey, now }: WorkosEnvironment,
   { id }: Pick<Target, 'id'>,
   signal?: AbortSignal,
 ): Promise<ProviderAnswer> {
@@ -151,7 +151,7 @@ async function revoke(
   const answer = await exchange({
     ...(signal && { signal }),
     what: 'revoking a session',
-    url: `${url}/sessions/revoke`,
+    url: `${url}/user_management/sessions/revoke`,
     method: 'POST',
     headers: {
       authorization: `Bearer ${apiKey}`,
@@ -174,7 +174,10 @@ function speaksOfDeadSession(answer: ProviderAnswer): boolean {
 const deadWords =
   /not[ _]found|(?:does|did) not exist|no such|no longer|not active|inactive|already|ended|expired|revoked/
 
-async function list(environment: Environment, subjectId: string): Promise<ListAnswer> {
+const kindOf = (subjectId: string): SessionKind => (isAgent(subjectId) ? 'agent' : 'online')
+
+async function list(environment: WorkosEnvironment, subjectId: string): Promise<ListAnswer> {
+  if (isAgent(subjectId)) return await listAgent(environment, subjectId)
   let known = true
   const { complete, ...answer } = await readPages(async (after) => {
     const page = await readPage(environment, subjectId, after)
@@ -186,11 +189,11 @@ async function list(environment: Environment, subjectId: string): Promise<ListAn
 }
 
 /** A list of nobody's sessions shows nothing of what a list looks like, so it is somebody's. */
-async function tryList(environment: Environment): Promise<string | undefined> {
+async function tryList(environment: WorkosEnvironment): Promise<string | undefined> {
   const { exchange, url, apiKey } = environment
   const answer = await exchange({
     what: 'listing users',
-    url: `${url}/users?limit=1`,
+    url: `${url}/user_management/users?limit=1`,
     method: 'GET',
     headers: { authorization: `Bearer ${apiKey}` },
     expects: [200],
@@ -205,7 +208,7 @@ async function tryList(environment: Environment): Promise<string | undefined> {
 }
 
 async function readPage(
-  { exchange, url, apiKey }: Environment,
+  { exchange, url, apiKey }: WorkosEnvironment,
   subjectId: string,
   after: string | null,
 ): Promise<Page | undefined> {
@@ -214,7 +217,7 @@ async function readPage(
   if (after !== null) query.set('after', after)
   const answer = await exchange({
     what: 'listing sessions',
-    url: `${url}/users/${pathPart(subjectId)}/sessions?${query}`,
+    url: `${url}/user_management/users/${pathPart(subjectId)}/sessions?${query}`,
     method: 'GET',
     headers: { authorization: `Bearer ${apiKey}` },
     expects: [200, 404],
