@@ -1,7 +1,10 @@
+import { edgeOfScope, isUnnamed } from '../src/contract/cause-reach.ts'
 import type { Row } from './dashboard.ts'
 import { chosenInstances, where, words } from './sql.ts'
 
 const received = ['$__timeFilter_ms(received_at)', ...chosenInstances]
+
+const inOneLine = (sql: string): string => sql.trim().replaceAll(/\s+/g, ' ')
 
 const lookUps = `array join
     [${words(['place', 'network', 'device'])}] as look_up,
@@ -89,6 +92,44 @@ group by tenant, instance, source, type
 order by events desc, tenant, instance, source, type
 limit 100`
 
+const unread = `select
+    tenant,
+    instance,
+    source,
+    name,
+    why,
+    lack,
+    sum(u.messages) as messages,
+    max(u.last_at) as last_at
+from unread as u
+${where(['$__timeFilter_ms(hour)', ...chosenInstances])}
+group by tenant, instance, source, name, why, lack
+order by why = 'incomplete' desc, messages desc, tenant, instance, source, name
+limit 100`
+
+const reachingNobody = `select
+    tenant,
+    instance,
+    class,
+    scope_kind,
+    uniqExact(cause_id) as causes,
+    max(at) as last_at
+from causes
+${where([
+  '$__timeFilter_ms(at)',
+  ...chosenInstances,
+  `(${inOneLine(isUnnamed)}
+        or (${inOneLine(edgeOfScope)} != '' and (tenant, instance, ${inOneLine(edgeOfScope)}) not in
+        (
+            select tenant, instance, edge
+            from session_edges
+            group by tenant, instance, edge
+        )))`,
+])}
+group by tenant, instance, class, scope_kind
+order by causes desc, tenant, instance, class, scope_kind
+limit 100`
+
 const instant = { unit: 'dateTimeAsIso' } as const
 
 export const lookUpRow: Row = {
@@ -162,6 +203,28 @@ export const oddityRow: Row = {
       description: 'Counted and left out; many of a sudden mean that a producer moved on.',
       look: 'table',
       sql: unknownFields,
+      unit: 'short',
+      width: 12,
+      columns: { last_at: instant },
+    },
+    {
+      id: 32,
+      title: 'Messages that became no event',
+      description:
+        'Those first that hide causes, for what a provider leaves out. The report unread says of each what it hides and what to do.',
+      look: 'table',
+      sql: unread,
+      unit: 'short',
+      width: 12,
+      columns: { last_at: instant },
+    },
+    {
+      id: 33,
+      title: 'Causes that reach nobody',
+      description:
+        'Nothing names their scope, or no session of their instance is known by it. They condemn nobody, whatever happened.',
+      look: 'table',
+      sql: reachingNobody,
       unit: 'short',
       width: 12,
       columns: { last_at: instant },

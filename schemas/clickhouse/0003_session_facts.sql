@@ -21,6 +21,7 @@ create table if not exists session_facts {{on_cluster}}
     initiator_client LowCardinality(String),
     reason LowCardinality(String),
     ip String,
+    ip_of LowCardinality(String),
     country LowCardinality(String),
     city LowCardinality(String),
     browser LowCardinality(String),
@@ -38,7 +39,8 @@ select
     multiIf(type = 'session.created', 'created', type = 'session.revoked', 'revoked',
             type = 'session.ended', 'ended', 'refused_dead') as fact,
     occurred_at, event_id, received_at, recorded_at, subject_ref, observer,
-    initiator_kind, initiator_id, initiator_client, reason, ip, country, city, browser, os,
+    initiator_kind, initiator_id, initiator_client, reason, ip, ip_of, country, city,
+    browser, os,
     row_version
 from events
 where session_id != ''

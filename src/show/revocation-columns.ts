@@ -49,6 +49,12 @@ export const columns: readonly Column[] = [
     description: 'Address of the last sign-in, or the one the provider listed.',
     personal: 'hidden',
   },
+  {
+    name: 'ip_of',
+    type: 'text',
+    description:
+      "Whose that address, place and device are: subject, application, actor or unknown; '' where only a list of the provider tells them.",
+  },
   { name: 'country', type: 'text', description: 'Country of the last sign-in.' },
   { name: 'city', type: 'text', description: 'City of the last sign-in.' },
   { name: 'browser', type: 'text', description: 'Browser of the last sign-in.' },

@@ -16,7 +16,9 @@ grant select(tenant, instance, source, partition, offset, received_at, reason, d
 grant select(tenant, instance, session_kind, session_id, fact, occurred_at, observer, initiator_kind, reason) on curfew.session_facts to curfew_dashboards;
 grant select(tenant, instance, session_kind, session_id, occurred_at, observer) on curfew.session_uses to curfew_dashboards;
 grant select(tenant, instance, session_kind, session_id, created_at, first_seen_at, first_alive_at, expires_at, token_expires_at) on curfew.sessions to curfew_dashboards;
-grant select(tenant, instance, cause_id, class, at, scope_kind) on curfew.causes to curfew_dashboards;
+grant select(tenant, instance, cause_id, class, at, scope_kind, scope_id, subject_ref, session_id) on curfew.causes to curfew_dashboards;
+grant select(tenant, instance, edge) on curfew.session_edges to curfew_dashboards;
+grant select(tenant, instance, source, name, why, lack, hour, messages, last_at) on curfew.unread to curfew_dashboards;
 grant select(tenant, instance, finding_id, version, standing, detector, severity, mode, at, recorded_at, subject_ref, session_kind, session_id, why, row_commit) on curfew.findings to curfew_dashboards;
 grant select(tenant, instance, curfew_id, session_kind, session_id, incarnation, class, cause_id, cause_at, deadline_at, mode, may_act, scope_kind, subject_ref, found_by, detected_at, row_commit) on curfew.curfews to curfew_dashboards;
 grant select(tenant, instance, order_id, epoch, seq, state, at, session_kind, session_id, incarnation, reason) on curfew.order_steps to curfew_dashboards;

@@ -33,6 +33,7 @@ with
       (at > {as_of:DateTime64(3)},
         abs(dateDiff('millisecond', at, {as_of:DateTime64(3)})), clock_uncertainty_ms)))
     from timing))) as skew,
+  ('', '', '', '', '', '', '') as no_client,
   attempts as
   (
     select
@@ -70,7 +71,7 @@ with
       multiIf(fact = 'created', 'created', fact = 'refused_dead', 'E4', 'E3') as level,
       toString(fact) as what, event_id as id,
       (toString(initiator_kind), initiator_id, toString(initiator_client), toString(reason)) as by_whom,
-      (ip, toString(country), toString(city), toString(browser), toString(os)) as device
+      (ip, toString(ip_of), toString(country), toString(city), toString(browser), toString(os), subject_ref) as client
     from
     (
       select * from session_facts
@@ -81,15 +82,15 @@ with
     union all
     select
       instance, session_kind, session_id, at, toString(level), 'acknowledged', evidence_id,
-      ('curfew', '', '', detail), ('', '', '', '', '')
+      ('curfew', '', '', detail), no_client
     from evidence
     where tenant = {tenant:String} and level != 'E0' and (instance, session_kind, session_id) in ending
     union all
-    select instance, session_kind, session_id, occurred_at, 'alive', '', '', ('', '', '', ''), ('', '', '', '', '')
+    select instance, session_kind, session_id, occurred_at, 'alive', '', '', ('', '', '', ''), no_client
     from session_uses
     where tenant = {tenant:String} and observer = 'idp' and (instance, session_kind, session_id) in ending
     union all
-    select instance, session_kind, session_id, listed_at, 'alive', '', '', ('', '', '', ''), (ip, '', '', '', '')
+    select instance, session_kind, session_id, listed_at, 'alive', '', '', ('', '', '', ''), (ip, '', '', '', '', '', '')
     from listed_sessions
     where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
   ),
@@ -103,8 +104,9 @@ with
       maxIf(s.at, s.level = 'E2') as read_at, maxIf(s.at, s.level = 'E4') as refused_at,
       -- Of the ends and answers the youngest: an older one that a sign of life refutes is no death.
       groupArraySortedIf(1000)((-toUnixTimestamp64Milli(s.at), s.level, s.what, s.id, s.by_whom), s.level in ('E1', 'E3')) as claims,
-      argMaxIf(s.device, (s.at, s.id), s.level = 'created' and s.device != ('', '', '', '', '')) as signed_in,
-      argMaxIf(s.device, (s.at, s.id), s.level = 'alive' and s.device.1 != '') as listed
+      argMaxIf(s.client, (s.at, s.id),
+        s.level = 'created' and arrayExists(c -> c != '', [s.client.1, s.client.3, s.client.4, s.client.5, s.client.6])) as signed_in,
+      argMaxIf(s.client, (s.at, s.id), s.level = 'alive' and s.client.1 != '') as listed
     from signs as s
     left join
     (
@@ -152,26 +154,19 @@ with
     ) as c on v.instance = c.instance and v.cause_id = c.cause_id
     group by instance, session_kind, session_id, incarnation
   ),
+  owners as
+  (
+    select instance, session_kind, session_id, max(subject_ref) as ref
+    from sessions
+    where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
+    group by instance, session_kind, session_id
+  ),
   people as
   (
-    select
-      s.instance as instance, s.session_kind as session_kind, s.session_id as session_id,
-      any(s.ref) as subject_ref, max(i.name) as subject
-    from
-    (
-      select instance, session_kind, session_id, max(subject_ref) as ref
-      from sessions
-      where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
-      group by instance, session_kind, session_id
-    ) as s
-    left join
-    (
-      select instance, subject_ref, max(if(email.2 != '', email.2, subject_id)) as name
-      from identities
-      where tenant = {tenant:String}
-      group by instance, subject_ref
-    ) as i on s.instance = i.instance and s.ref = i.subject_ref
-    group by instance, session_kind, session_id
+    select instance, subject_ref, max(if(email.2 != '', email.2, subject_id)) as name
+    from identities
+    where tenant = {tenant:String}
+    group by instance, subject_ref
   ),
   approvals as
   (
@@ -182,7 +177,8 @@ with
   )
 select
   r.one.1 as at, r.instance as instance, r.session_kind as session_kind, r.session_id as session_id,
-  u.subject_ref as subject_ref, u.subject as subject,
+  -- Of several people in one session, the one whose sign-in the device and the place are of.
+  if(r.signed_in.7 != '', r.signed_in.7, u.ref) as subject_ref, i.name as subject,
   r.one.3 as what,
   what = 'acknowledged' or has({own_clients:Array(String)}, r.one.5.3) as known_ours,
   not known_ours and what = 'revoked' and r.one.5.3 = ''
@@ -193,8 +189,8 @@ select
     r.one.5.1 = '', 'unknown',
     r.one.5.1) as initiator,
   r.one.5.2 as initiator_id, r.one.5.3 as initiator_client, r.one.5.4 as reason,
-  if(r.signed_in = ('', '', '', '', ''), r.listed, r.signed_in) as device,
-  device.1 as ip, device.2 as country, device.3 as city, device.4 as browser, device.5 as os,
+  if(r.signed_in = no_client, r.listed, r.signed_in) as client,
+  client.1 as ip, client.2 as ip_of, client.3 as country, client.4 as city, client.5 as browser, client.6 as os,
   arrayStringConcat(arraySort(arrayDistinct(arrayConcat(
     arrayMap(p -> p.2, r.proofs),
     if(r.read_at > 0 and r.read_at + skew >= r.alive_at, ['E2'], []),
@@ -212,8 +208,10 @@ left join dispatches as d
 left join caused as k
   on r.instance = k.instance and r.session_kind = k.session_kind and r.session_id = k.session_id
   and r.incarnation = k.incarnation
-left join people as u
+left join owners as u
   on r.instance = u.instance and r.session_kind = u.session_kind and r.session_id = u.session_id
+left join people as i
+  on r.instance = i.instance and i.subject_ref = if(r.signed_in.7 != '', r.signed_in.7, u.ref)
 left join approvals as a
   on r.instance = a.instance and r.session_kind = a.session_kind and r.session_id = a.session_id
   and r.incarnation = a.incarnation
