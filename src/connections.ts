@@ -109,6 +109,13 @@ const Instance = Type.Object(
       ),
     ),
     topics: Type.Array(Topic, { default: [] }),
+    public_clients: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
+        maxItems: 1_000,
+        description:
+          "Keycloak: client ids of applications that run on people's own devices (a browser, a phone) and call Keycloak from there. The address of such a call is the person's; its events do not tell it from one of a server.",
+      }),
+    ),
     trusted_hops: maybeWhole(
       [1, 16],
       "How many proxies of your own add to a list of addresses (X-Forwarded-For): the client's is that many from its end. Unless said, the last one that is not private.",

@@ -65,11 +65,13 @@ export function ownClientsOf(instances: readonly Instance[]): readonly string[] 
 /** What the connections say of how an instance's events are read, by whichever way they come. */
 export function readingOf({
   trusted_hops: trustedHops,
+  public_clients: publicClients,
   settings: { realm },
-}: Connection): Pick<Binding, 'realm' | 'trustedHops'> {
+}: Connection): Pick<Binding, 'realm' | 'trustedHops' | 'publicClients'> {
   return {
     ...(typeof realm === 'string' ? { realm } : {}),
     ...(trustedHops === undefined ? {} : { trustedHops }),
+    ...(publicClients === undefined ? {} : { publicClients }),
   }
 }
 

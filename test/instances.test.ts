@@ -35,11 +35,13 @@ const keycloak = {
   client_secret: { env: 'SSO_SECRET' },
 }
 
+const reading = { trusted_hops: 2, public_clients: ['mobile'] }
+
 describe('the instances', () => {
   it('are opened with their secrets in place, each bound to its tenant', async () => {
     const [sso, customers] = await open(
       [
-        { instance: 'sso', provider: 'keycloak', settings: keycloak, trusted_hops: 2 },
+        { instance: 'sso', provider: 'keycloak', settings: keycloak, ...reading },
         { instance: 'customers', provider: 'workos', settings: { api_key: { env: 'KEY' } } },
       ],
       { SSO_SECRET: canary, KEY: 'sk_test_1' },
@@ -53,6 +55,7 @@ describe('the instances', () => {
       trusted: [],
       realm: 'staff',
       trustedHops: 2,
+      publicClients: ['mobile'],
     })
     expect(customers?.binding).not.toHaveProperty('trustedHops')
     expect(customers?.binding).not.toHaveProperty('realm')

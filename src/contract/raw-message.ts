@@ -32,6 +32,8 @@ export interface Binding {
   readonly realm?: string
   /** How many proxies of its own add to a list of addresses, where the connections say so. */
   readonly trustedHops?: number
+  /** Clients that call the provider from the subject's own device, where the connections name them. */
+  readonly publicClients?: readonly string[]
 }
 
 /** One message as it came, with the place it came from. */

@@ -79,6 +79,7 @@ export function makeDecode({
     let ignored = 0
     let tombstones = 0
     const unread = makeUnreadCount(batch)
+    const { trustedHops, publicClients } = batch.binding
     const leftOut = new Map<string, number>()
     for (const message of batch.messages) {
       if (isTombstone(message)) {
@@ -86,7 +87,7 @@ export function makeDecode({
         continue
       }
       const draft = draftOf(message, batch)
-      const reading = blankReading(batch.binding.trustedHops)
+      const reading = blankReading(trustedHops, publicClients)
       const result = decodeOne(message, batch, { draft, reading }, means)
       if (result === 'event') {
         events.push(draft)

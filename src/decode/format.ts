@@ -37,9 +37,14 @@ export interface Reading {
   hasOddBytes: boolean
   /** Proxies of the producer's own at the end of a list of addresses: see `clientAddressOf`. */
   readonly trustedHops: number | undefined
+  /** Clients that run on the subject's own device: see `keycloak-ip-of.ts`. */
+  readonly publicClients: readonly string[]
 }
 
-export function blankReading(trustedHops?: number): Reading {
+export function blankReading(
+  trustedHops?: number,
+  publicClients: readonly string[] = noClients,
+): Reading {
   return {
     fault: undefined,
     fields: 0,
@@ -53,8 +58,11 @@ export function blankReading(trustedHops?: number): Reading {
     hasOddText: false,
     hasOddBytes: false,
     trustedHops,
+    publicClients,
   }
 }
+
+const noClients: readonly string[] = []
 
 /**
  * What a format made of a message: `event` when the draft now holds one; `ignored` when the message

@@ -50,7 +50,7 @@ export function readUserEvent(event: Fields, draft: SessionEvent, reading: Readi
   draft.subjectEmail = emailIn(details.username)
   draft.applicationId = describingId(event.clientId, 'event.clientId', reading)
   draft.ip = describingAddress(event.ipAddress, 'event.ipAddress', reading)
-  draft.ipOf = ipOfUserEvent(type, event, details)
+  draft.ipOf = ipOfUserEvent(type, event, details, reading.publicClients)
   if (!reader({ event, details, draft, reading })) return false
   // An offline session is what one subject granted one client for good; an online one serves many.
   if (draft.sessionKind === 'offline' && draft.subjectId !== '' && draft.applicationId !== '') {

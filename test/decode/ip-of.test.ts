@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { anEventV1, decodeOne } from './given.ts'
+import { anEventV1, binding, decodeOne } from './given.ts'
 
 const time = Date.UTC(2026, 10, 3, 9, 12, 44, 111)
 
 /** Whose address a user event of Keycloak brings, by its type, its details and its client. */
-function ofKeycloak(type: string, details: object, clientId = 'intranet'): unknown {
+function ofKeycloak(
+  type: string,
+  details: object,
+  clientId = 'intranet',
+  publicClients: readonly string[] = [],
+): unknown {
   const event = {
     id: `e-${type}`,
     time,
@@ -17,7 +22,8 @@ function ofKeycloak(type: string, details: object, clientId = 'intranet'): unkno
     details,
   }
   const message = { kind: 'user_event', realm: 'staff', event }
-  const { event: read } = decodeOne(message, { format: 'keycloak' })
+  const trust = { ...binding, publicClients }
+  const { event: read } = decodeOne(message, { format: 'keycloak', binding: trust })
   return read && { ip: read.ip, ipOf: read.ipOf }
 }
 
@@ -69,6 +75,25 @@ describe('the address of an event of Keycloak', () => {
       expect(ofKeycloak(type, details, 'security-admin-console')).toEqual(from('subject'))
     },
   )
+
+  it.each([
+    ['CODE_TO_TOKEN', { ...code, ...authenticated }],
+    ['REFRESH_TOKEN', { ...refresh, ...authenticated }],
+    ['REFRESH_TOKEN_ERROR', { reason: 'Stale token', refresh_token_type: 'Refresh' }],
+    ['LOGIN', { grant_type: 'password', ...authenticated }],
+    ['LOGOUT', { refresh_token_id: 'r', ...authenticated }],
+  ])("is the subject's where a client calls that is named as public: %s %j", (type, details) => {
+    expect(ofKeycloak(type, details, 'mobile', ['web', 'mobile'])).toEqual(from('subject'))
+    expect(ofKeycloak(type, details, 'intranet', ['web', 'mobile'])).toEqual(from('unknown'))
+  })
+
+  it.each([
+    ['LOGOUT', {}, 'unknown'],
+    ['INTROSPECT_TOKEN', { token_id: 'onrtac:1' }, 'application'],
+    ['IMPERSONATE', { impersonator: 'root' }, 'actor'],
+  ])('is nobody else at a public client than before: %s %j', (type, details, ipOf) => {
+    expect(ofKeycloak(type, details, 'mobile', ['mobile'])).toEqual(from(ipOf))
+  })
 
   it.each([
     ['INTROSPECT_TOKEN', { token_id: 'onrtac:1' }],
