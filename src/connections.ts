@@ -1,6 +1,7 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
+import { Envelope } from './contract/envelope-choice.ts'
 import { CurfewError, reasonOf } from './contract/errors.ts'
 import { problemsOf } from './contract/problems.ts'
 import { readYaml } from './read-yaml.ts'
@@ -26,20 +27,6 @@ export const SecretName = Type.Union(
   { title: '{ env: NAME_OF_A_VARIABLE } or { file: path }' },
 )
 export type SecretName = Static<typeof SecretName>
-
-/** Of the catalogue in `src/decode/envelopes/`, beside the two that are none. */
-export const Envelope = Type.Union(
-  [
-    Type.Literal('auto'),
-    Type.Literal('plain'),
-    Type.Literal('cloudevents'),
-    Type.Literal('confluent'),
-    Type.Literal('connect'),
-    Type.Literal('debezium'),
-    Type.Literal('glue'),
-  ],
-  { description: 'What producers put around each event; auto, unless said, recognises it.' },
-)
 
 const Topic = Type.Object(
   {

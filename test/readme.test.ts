@@ -137,7 +137,7 @@ describe('the examples', () => {
   it('open Keycloak and WorkOS as providers and as feeds, and an instance that is only judged', () => {
     expect(instances.map(({ provider }) => provider?.capabilities.kinds)).toEqual([
       ['online', 'offline'],
-      ['online'],
+      ['online', 'agent'],
       undefined,
     ])
     const cursor = { read: () => Promise.resolve(null), write: () => Promise.resolve() }

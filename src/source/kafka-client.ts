@@ -21,7 +21,9 @@ export function clientOf(
   const require = createRequire(import.meta.url)
   mendRequestQueue(require('kafkajs/src/network/requestQueue/index.js'))
   mendFilteredBatches(require('kafkajs/src/consumer/batch.js'))
-  mendRecordBatches(require, require.resolve('kafkajs/src/protocol/recordBatch/v0/decoder.js'))
+  require('kafkajs/src/protocol/recordBatch/v0/decoder.js')
+  const decoder = require.resolve('kafkajs/src/protocol/recordBatch/v0/decoder.js')
+  mendRecordBatches(require.cache[decoder])
   // The client keeps its codecs in one table for the process; filling it twice changes nothing.
   CompressionCodecs[CompressionTypes.GZIP] = () => gzipCodec
   CompressionCodecs[CompressionTypes.Snappy] = () => snappyCodec

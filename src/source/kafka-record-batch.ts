@@ -1,5 +1,3 @@
-import type { createRequire } from 'node:module'
-
 /** What the client reads of one record batch. */
 interface RecordBatch {
   readonly firstOffset: string
@@ -18,15 +16,11 @@ const mended = new WeakSet<object>()
  *
  * The end is told as a control record, which the client hands to nobody and moves over.
  *
- * Changes the module at `path`, once, and must do so before the first fetch; does nothing to one of
+ * Changes what the module gives, once, and must do so before the first fetch; does nothing to one of
  * another shape.
  */
-export function mendRecordBatches(
-  require: Pick<ReturnType<typeof createRequire>, 'cache'> & ((path: string) => unknown),
-  path: string,
-): void {
-  const decode = require(path)
-  const module = require.cache[path]
+export function mendRecordBatches(module: { exports: unknown } | undefined): void {
+  const decode = module?.exports
   if (module === undefined || !isDecode(decode) || mended.has(decode)) return
   const withEnd = makeWithEnd(decode)
   mended.add(withEnd)
