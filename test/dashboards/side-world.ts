@@ -173,6 +173,22 @@ export function makeRejected(toMs: number): readonly RejectedRow[] {
   )
 }
 
+export function makeUnread(toMs: number) {
+  return places.flatMap((place, shift) =>
+    ['VERIFY_EMAIL', 'UPDATE USER'].map((name, at) => ({
+      ...place,
+      source: 'feed:keycloak',
+      format: 'keycloak',
+      why: at === 0 ? 'irrelevant' : 'incomplete',
+      lack: at === 0 ? '' : 'admin_event_representation',
+      name,
+      hour: iso(toMs - (5 + shift) * 60 * minute),
+      messages: 3 + at,
+      last_at: iso(toMs - (5 + shift) * 60 * minute),
+    })),
+  )
+}
+
 export function makeListings(toMs: number) {
   return places.flatMap((place, shift) =>
     [true, true, false, shift > 0].flatMap((complete, at) => {

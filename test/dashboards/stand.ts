@@ -13,6 +13,7 @@ import {
   makeListings,
   makeOddEvents,
   makeRejected,
+  makeUnread,
 } from './side-world.ts'
 import type { TableRow } from './world.ts'
 import { curfewsOf, eventsOf, evidenceOf, makeCases, stepsOf } from './world.ts'
@@ -32,6 +33,7 @@ export const world = {
   ],
   findings: makeFindings(worldEnd),
   rejected: [...makeRejected(worldEnd), ...makeBadBurst(worldEnd)],
+  unread: makeUnread(worldEnd),
   listings: makeListings(worldEnd),
   causes: makeCauses(worldEnd),
 }
