@@ -1,5 +1,5 @@
 import type { CauseClass } from './cause.ts'
-import type { SessionEvent } from './event.ts'
+import type { CauseFacts, SessionEvent } from './event.ts'
 import type { EventType, ScopeKind } from './event-words.ts'
 
 /** What an event of one type must name, and how far it reaches when it is a cause. */
@@ -81,7 +81,7 @@ export const scopesWithId: ReadonlySet<ScopeKind> = new Set<ScopeKind>([
  * their own; undefined where it does not name it. An empty name must not reach every session that
  * has none.
  */
-export function scopeIdIn(event: SessionEvent, kind: ScopeKind): string | undefined {
+export function scopeIdIn(event: CauseFacts, kind: ScopeKind): string | undefined {
   if (kind === 'session') return event.sessionId === '' ? undefined : ''
   const isOwned = kind !== 'subject' && kind !== 'subject_organization'
   // Whose session it is may be learnt later, so only a subject that the event names counts.
@@ -90,7 +90,7 @@ export function scopeIdIn(event: SessionEvent, kind: ScopeKind): string | undefi
   return (event.scopeKind === kind && event.scopeId) || ownIdIn(event, kind) || undefined
 }
 
-function ownIdIn(event: SessionEvent, kind: Exclude<ScopeKind, 'session' | 'subject'>): string {
+function ownIdIn(event: CauseFacts, kind: Exclude<ScopeKind, 'session' | 'subject'>): string {
   switch (kind) {
     case 'organization':
     case 'subject_organization':
@@ -123,7 +123,7 @@ const narrower: { readonly [Kind in ScopeKind]: readonly ScopeKind[] } = {
  * scope of its type that it names. `rule` is that of the event's type.
  */
 export function scopeOf(
-  event: SessionEvent,
+  event: CauseFacts,
   { scopes }: NonNullable<EventRule['cause']>,
   policyScope: ScopeKind,
 ): { readonly scopeKind: ScopeKind; readonly scopeId: string } {

@@ -92,6 +92,15 @@ export interface SessionEvent {
   givenNetwork: GivenNetwork | null
 }
 
+/** What of an event a cause is told from. */
+export type CauseFacts = Pick<
+  SessionEvent,
+  | ('tenant' | 'instance' | 'id' | 'type' | 'occurredAt' | 'receivedAt' | 'lane' | 'mayAct')
+  | ('subjectId' | 'subjectRef' | 'sessionKind' | 'sessionId' | 'scopeKind' | 'scopeId')
+  | ('organizationId' | 'connectionId' | 'deviceId' | 'grantId' | 'reason')
+  | ('initiatorKind' | 'initiatorId' | 'initiatorSessionId')
+>
+
 /** A place the source itself gave; it wins over our look-up. */
 export interface GivenPlace {
   readonly country: string

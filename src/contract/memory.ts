@@ -1,5 +1,5 @@
 import type { EnrichedEvent } from './enriched-event.ts'
-import type { SessionEvent } from './event.ts'
+import type { CauseFacts, SessionEvent } from './event.ts'
 import type { InitiatorKind, Observer, Outcome, SessionKind } from './event-words.ts'
 
 /**
@@ -18,6 +18,7 @@ export const subjectSessionsMax = 32
 export const usesMax = 8
 export const turnsMax = 8
 export const recoveriesMax = 8
+export const changesMax = 8
 export const signOutsMax = 8
 
 /** How far out of order events may come and still be judged as if they had not. */
@@ -66,7 +67,7 @@ export interface Sighting {
 export interface RecoveryRequest {
   readonly at: number
   readonly eventId: string
-  /** The flow that asked, which the change names as its session; '' for an administrator's demand. */
+  /** The flow that asked, which the change names as its session; '' for an administrator's act. */
   readonly flowId: string
 }
 
@@ -133,6 +134,11 @@ export interface SubjectMemory {
   readonly sessionsOverflow: boolean
   /** Requests for a new password, the youngest `recoveriesMax`, unordered. */
   readonly recoveries: readonly RecoveryRequest[]
+  /**
+   * Changes of credentials, the youngest `changesMax`, unordered: a request that is heard of later may
+   * make one a recovery.
+   */
+  readonly changes: readonly CauseFacts[]
   /** The youngest `signOutsMax`, unordered. */
   readonly signOuts: readonly SignOut[]
 }

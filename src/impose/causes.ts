@@ -1,5 +1,5 @@
 import type { Cause, CauseClass } from '../contract/cause.ts'
-import type { SessionEvent } from '../contract/event.ts'
+import type { CauseFacts, SessionEvent } from '../contract/event.ts'
 import { eventRules, scopeOf } from '../contract/event-rules.ts'
 import type { Finding } from '../contract/finding.ts'
 import { identify } from '../contract/identity.ts'
@@ -17,7 +17,7 @@ const authenticated: ReadonlySet<CauseClass> = new Set<CauseClass>([
  * says that an authenticated change was none: whoever made it had not signed in before.
  */
 export function causeOfEvent(
-  event: SessionEvent,
+  event: CauseFacts,
   policy: Policy,
   recovery?: Recovery,
 ): Cause | undefined {

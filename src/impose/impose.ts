@@ -7,7 +7,7 @@ import type { Policy } from '../contract/policy.ts'
 import type { Now } from '../contract/ports.ts'
 import { makeCauseMemory } from './cause-memory.ts'
 import { causeOfEvent, causeOfExpiry, causeOfFinding } from './causes.ts'
-import { recoveryOf } from './recovery.ts'
+import { recoveredBy, recoveryOf } from './recovery.ts'
 
 /** What one batch imposes: causes for the store to hold, and the curfews already certain inline. */
 export interface Imposed {
@@ -48,12 +48,13 @@ export function makeImpose({
       if (cause && remembered.isNew(nameOfCause(cause))) causes.push(cause)
     }
     for (const moment of moments) {
-      const cause = causeIn(moment, policy)
-      if (cause) {
+      const told = causesIn(moment, policy)
+      for (const cause of told) {
         tell(cause)
         remembered.keep(cause, nameOfCause(cause))
         for (const session of reached(cause, moment)) hold(cause, session)
-      } else if (moment.session && moment.event.subjectRef !== '') {
+      }
+      if (told.length === 0 && moment.session && moment.event.subjectRef !== '') {
         // The facts may have come the other way round: first the cause, then word of the session.
         for (const earlier of remembered.of(moment.event)) {
           if (within(earlier, moment.session)) hold(earlier, moment.session)
@@ -105,9 +106,15 @@ function within(cause: Cause, session: SessionMemory): boolean {
   }
 }
 
-function causeIn(moment: Moment, policy: Policy): Cause | undefined {
+/** The cause that an event tells, and those that it makes of changes which were told before it. */
+function causesIn(moment: Moment, policy: Policy): readonly Cause[] {
   const { event, subject } = moment
-  return causeOfEvent(event, policy, recoveryOf(event, subject)) ?? expiredCause(moment, policy)
+  const own =
+    causeOfEvent(event, policy, recoveryOf(event, subject)) ?? expiredCause(moment, policy)
+  const late = recoveredBy(event, subject).map(({ change, recovery }) =>
+    causeOfEvent(change, policy, recovery),
+  )
+  return [own, ...late].filter((cause) => cause !== undefined)
 }
 
 /** Accepted at its provider after its own expiry: not a detector's opinion but a fact. */

@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../contract/event.ts'
+import type { CauseFacts } from '../contract/event.ts'
 import type { RecoveryRequest, SubjectMemory } from '../contract/memory.ts'
 
 /** A change of a credential that was a recovery, and whom it exempts. */
@@ -17,15 +17,15 @@ const demandMs = 30 * mailMs
  *
  * - the same flow asked for a reset: whoever made the change reads the person's mail, and no session
  *   is exempt, not even one that the same browser had; or
- * - the subject asked for one, or an administrator demanded a new password, and the flow of the change
- *   is no session that was seen before: the link was opened in another browser, or the change was part
- *   of signing in. Anybody can ask for anybody's mail, so here a request alone exempts the flow:
+ * - the subject asked for one, or an administrator demanded a new password or set one, and the flow of
+ *   the change is no session that was seen before: the link was opened in another browser, or the
+ *   change was part of signing in, as it is with a temporary password. Anybody can ask for anybody's mail, so here a request alone exempts the flow:
  *   where its session is older than all that Curfew has seen, its owner must not be signed out.
  *
  * A pure function of what is known: the order in which it came to be known does not count.
  */
 export function recoveryOf(
-  event: SessionEvent,
+  event: CauseFacts,
   subject: Pick<SubjectMemory, 'recoveries' | 'sessions' | 'sessionsOverflow'> | null,
 ): Recovery | undefined {
   const isChange = event.type === 'credential.changed' || event.type === 'factor.changed'
@@ -48,6 +48,23 @@ function wasSeen(
   at: number,
 ): boolean {
   return sessionsOverflow || sessions.some(({ id, firstSeenAt }) => id === flow && firstSeenAt < at)
+}
+
+/**
+ * The earlier changes that this event, if it is a request, makes recoveries: those that happened after
+ * it and were heard of before. Each is told anew, as the stronger cause that it is.
+ */
+export function recoveredBy(
+  event: CauseFacts,
+  subject: SubjectMemory | null,
+): readonly { readonly change: CauseFacts; readonly recovery: Recovery }[] {
+  const { id: eventId, occurredAt: at } = event
+  if (!subject?.recoveries.some((each) => each.eventId === eventId)) return []
+  return subject.changes.flatMap((change) => {
+    if (!isBefore({ at, eventId }, { at: change.occurredAt, eventId: change.id })) return []
+    const recovery = recoveryOf(change, subject)
+    return recovery === undefined ? [] : [{ change, recovery }]
+  })
 }
 
 function isBefore(

@@ -1,5 +1,6 @@
 import { journeysMax } from '../contract/journeys.ts'
 import {
+  changesMax,
   countriesMax,
   devicesMax,
   networksMax,
@@ -86,14 +87,18 @@ limit ${sightingRowsMax} by subject_ref`
 /** Acts about a subject that later events are held against. Events of a subject lie together. */
 const acts = `
 select 'act' as part, subject_ref as ref,
-  [toString(type), event_id, initiator_session_id, toString(initiator_kind), initiator_id, toString(initiator_client), toString(reason)] as text,
-  [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at)))] as number
+  [toString(type), event_id, initiator_session_id, toString(initiator_kind), initiator_id,
+   toString(initiator_client), toString(reason), toString(lane), toString(session_kind), session_id,
+   toString(scope_kind), scope_id, toString(organization_id)] as text,
+  [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at))), toFloat64(toUnixTimestamp64Milli(received_at))] as number
 from events
 where ${here} and subject_ref in (select ref from subjects)
   and occurred_at >= {since:DateTime64(3)} and received_at >= {since:DateTime64(3)} - interval 1 day
-  and type in ('credential.reset_requested', 'subject.signed_out')
+  and (type in ('credential.reset_requested', 'subject.signed_out')
+    or (type = 'credential.reset' and initiator_kind = 'admin' and initiator_session_id = '')
+    or (type in ('credential.changed', 'factor.changed') and initiator_session_id != ''))
 order by occurred_at desc, event_id desc
-limit ${2 * Math.max(recoveriesMax, signOutsMax)} by subject_ref, type`
+limit ${2 * Math.max(recoveriesMax, changesMax, signOutsMax)} by subject_ref, type`
 
 /**
  * By name, in a second step: rows told without a subject belong to its session all the same. Which

@@ -1,8 +1,9 @@
 import type { EnrichedEvent, LocatedPlace } from '../contract/enriched-event.ts'
-import type { SessionEvent } from '../contract/event.ts'
+import type { CauseFacts, SessionEvent } from '../contract/event.ts'
 import { travel } from '../contract/journeys.ts'
 import type { FirstSight, FirstSights, RecoveryRequest } from '../contract/memory.ts'
 import {
+  changesMax,
   countriesMax,
   devicesMax,
   networksMax,
@@ -27,8 +28,7 @@ export function learnSubject(
   session: SessionSlot | null,
   note: (slot: SubjectSlot, attribute: Attribute, first: FirstSight) => void,
 ): void {
-  if (enriched.event.type === 'credential.reset_requested') learnRequest(slot, enriched.event)
-  if (enriched.event.type === 'subject.signed_out') learnSignOut(slot, signOutOf(enriched.event))
+  learnAct(slot, enriched.event)
   if (!showsSubject(enriched.event, session)) return
   if (!showsTheSame(slot, enriched)) learnFirsts(slot, enriched, note)
   if (isLocated(enriched)) learnSighting(slot, enriched)
@@ -113,9 +113,37 @@ export function learnFirst(slot: SubjectSlot, attribute: Attribute, first: First
   slot[name] = isFull ? { seen, overflow: true } : { seen: others.concat(first), overflow }
 }
 
-function learnRequest(slot: SubjectSlot, event: SessionEvent): void {
-  const { occurredAt: at, id: eventId, initiatorSessionId: flowId } = event
-  learnRecovery(slot, { at, eventId, flowId })
+/** What was done to a subject and later events are held against. */
+function learnAct(slot: SubjectSlot, event: SessionEvent): void {
+  const { type, initiatorKind, initiatorSessionId: flowId } = event
+  // After an administrator's reset of no flow the person is to set a password of their own.
+  const isReset = type === 'credential.reset' && initiatorKind === 'admin' && flowId === ''
+  const isChange = type === 'credential.changed' || type === 'factor.changed'
+  if (isReset || type === 'credential.reset_requested') {
+    learnRecovery(slot, { at: event.occurredAt, eventId: event.id, flowId })
+  } else if (isChange && flowId !== '') learnChange(slot, changeOf(event))
+  else if (type === 'subject.signed_out') learnSignOut(slot, signOutOf(event))
+}
+
+function changeOf(event: SessionEvent): CauseFacts {
+  const { tenant, instance, id, type, occurredAt, receivedAt, lane, mayAct } = event
+  const { subjectId, subjectRef, sessionKind, sessionId, scopeKind, scopeId } = event
+  const { organizationId, connectionId, deviceId, grantId, reason } = event
+  const { initiatorKind, initiatorId, initiatorSessionId } = event
+  return {
+    ...{ tenant, instance, id, type, occurredAt, receivedAt, lane, mayAct },
+    ...{ subjectId, subjectRef, sessionKind, sessionId, scopeKind, scopeId },
+    ...{ organizationId, connectionId, deviceId, grantId, reason },
+    ...{ initiatorKind, initiatorId, initiatorSessionId },
+  }
+}
+
+/** Keeps a change; the oldest of too many makes room. */
+export function learnChange(slot: SubjectSlot, change: CauseFacts): void {
+  if (slot.changes.some(({ id }) => id === change.id)) return
+  slot.changes = [...slot.changes, change]
+    .sort((one, other) => other.occurredAt - one.occurredAt)
+    .slice(0, changesMax)
 }
 
 /** Keeps a request; the oldest of too many makes room, since only the youngest is of use for long. */

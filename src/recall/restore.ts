@@ -2,12 +2,12 @@ import type { SessionKind } from '../contract/event-words.ts'
 import type { UseKind } from '../contract/memory.ts'
 import { sightingRowsMax } from './facts-statement.ts'
 import { learnCreation, learnEnd, least, most } from './learn-session.ts'
-import { joinSession, learnFirst, learnRecovery } from './learn-subject.ts'
+import { joinSession, learnFirst } from './learn-subject.ts'
 import type { OpenNotes } from './notes.ts'
 import type { Fact } from './refill.ts'
+import { restoreAct } from './restore-act.ts'
 import { restoreJourney } from './restore-journey.ts'
 import { sessionKindOf } from './session-kind.ts'
-import { learnSignOut } from './sign-outs.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
 
 /** Where slots are found. */
@@ -38,7 +38,10 @@ export function restore(facts: readonly Fact[], shelves: Shelves): void {
     const slot = shelves.subject(fact.ref)
     if (slot) restoreJourney(fact, slot)
   }
-  for (const fact of of('act')) restoreAct(fact, shelves)
+  for (const fact of of('act')) {
+    const slot = shelves.subject(fact.ref)
+    if (slot) restoreAct(fact, slot)
+  }
   // The store gives the youngest first; the one longest unheard of is to make room first.
   for (const fact of of('session').reverse()) restoreSession(fact, sessions, shelves)
   // Ends first: which sign-ins bound a life depends on them.
@@ -57,23 +60,6 @@ function restoreFirst({ ref, text, number }: Fact, { subject, stale }: Shelves):
   const first = { value, at: at ?? 0, eventId, sessionKind: 'online', sessionId: '' } as const
   learnFirst(slot, attribute, first)
   if (isStale === 1) stale(slot, attribute, first)
-}
-
-function restoreAct({ ref, text, number }: Fact, { subject }: Shelves): void {
-  const [type, eventId = '', flowId = '', kind = '', initiatorId = '', client = '', reason = ''] =
-    text
-  const slot = subject(ref)
-  const at = number[0] ?? 0
-  if (!slot) return
-  if (type === 'credential.reset_requested') learnRecovery(slot, { at, eventId, flowId })
-  else {
-    const initiatorKind = isInitiator(kind) ? kind : ''
-    learnSignOut(slot, { at, eventId, initiatorKind, initiatorId, initiatorClient: client, reason })
-  }
-}
-
-function isInitiator(text: string): text is 'user' | 'admin' | 'system' | 'curfew' {
-  return text === 'user' || text === 'admin' || text === 'system' || text === 'curfew'
 }
 
 function isAttribute(text: string): text is 'country' | 'device' | 'network' {

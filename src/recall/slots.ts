@@ -1,3 +1,4 @@
+import type { CauseFacts } from '../contract/event.ts'
 import type { SessionKind } from '../contract/event-words.ts'
 import type {
   FirstSights,
@@ -104,6 +105,7 @@ const noSightings: readonly Sighting[] = []
 const noJourneys: readonly Journey[] = []
 const noSessions: SessionSlot[] = []
 const noRecoveries: readonly RecoveryRequest[] = []
+const noChanges: readonly CauseFacts[] = []
 const noSignOuts: readonly SignOut[] = []
 
 /** A subject's memory in its writable form: only this folder holds it. */
@@ -125,6 +127,7 @@ export class SubjectSlot implements SubjectMemory, Shelved {
   sessions = noSessions
   sessionsOverflow = false
   recoveries = noRecoveries
+  changes = noChanges
   signOuts = noSignOuts
   heardIn = 0
   /** True once it stands on no shelf any more. */

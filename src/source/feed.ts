@@ -36,6 +36,8 @@ export type FeedPlace = { readonly [name: string]: string | number | null }
 
 /** One ordered stream of a feed: a partition of the source. */
 export interface FeedStream {
+  /** Its number, which positions keep; by default its place among the streams, which are read in order. */
+  readonly partition?: number
   /**
    * Reads on from a place, page by page, until there is nothing more for now. The next page is
    * asked for only once the one before is durable. Null: from wherever a first start begins.
@@ -90,9 +92,9 @@ export function openFeed(
   const { clock, meter } = ports
   const closing = new AbortController()
   const closed = new AbortController()
-  const readers = streams.map((stream, partition) => ({
+  const readers = streams.map((stream, place) => ({
     ...ports,
-    ...{ id, format, binding, stream, partition },
+    ...{ id, format, binding, stream, partition: stream.partition ?? place },
     closing: closing.signal,
     closed: closed.signal,
   }))

@@ -26,8 +26,14 @@ export interface Led {
   readonly curfews: readonly Curfew[]
 }
 
-/** Takes wrapped events of Keycloak through decode, recall and impose, in batches of that size. */
-export async function lead(events: readonly object[], size = events.length): Promise<Led> {
+/**
+ * Takes wrapped events of Keycloak through decode, recall and impose, in batches of that size, or of
+ * these sizes.
+ */
+export async function lead(
+  events: readonly object[],
+  size: number | readonly number[] = events.length,
+): Promise<Led> {
   const recall = makeRecall({
     ask: () => Promise.reject(new Error('memory is whole: nothing is asked')),
     meter: idleMeter,
@@ -43,13 +49,13 @@ export async function lead(events: readonly object[], size = events.length): Pro
     now: () => evening,
   })
   const led = { events: [] as SessionEvent[], causes: [] as Cause[], curfews: [] as Curfew[] }
-  for (let first = 0; first < events.length; first += size) {
+  for (const [first, last] of boundsOf(events.length, size)) {
     const { events: told, rejected } = decode({
       source: 'test',
       partition: 0,
       format: 'keycloak',
       binding: { ...bindingOf('acme'), lane: 'historical' },
-      messages: events.slice(first, first + size).map((event, index) => ({
+      messages: events.slice(first, last).map((event, index) => ({
         value: Buffer.from(JSON.stringify(event)),
         offset: first + index,
         receivedAt: evening,
@@ -65,4 +71,17 @@ export async function lead(events: readonly object[], size = events.length): Pro
     led.curfews.push(...curfews)
   }
   return led
+}
+
+function boundsOf(
+  count: number,
+  size: number | readonly number[],
+): readonly (readonly [number, number])[] {
+  const sizes = typeof size === 'number' ? Array(Math.ceil(count / size)).fill(size) : size
+  let first = 0
+  return sizes.map((each: number) => {
+    const bounds = [first, first + each] as const
+    first += each
+    return bounds
+  })
 }

@@ -17,14 +17,15 @@ import {
 } from './play.ts'
 import {
   causesTold,
+  emptyStore,
   firstSights,
   rowCounts,
   sessionsState,
   standingCurfews,
   standingFindings,
 } from './read-store.ts'
-import type { Happening } from './world.ts'
-import { openTestIngest, tell } from './world.ts'
+import type { Happening, Told } from './world.ts'
+import { minute, openTestIngest, tell } from './world.ts'
 
 let store: Store
 beforeAll(async () => {
@@ -93,6 +94,30 @@ describe('a process that starts again', () => {
     },
     timeout,
   )
+
+  it('knows the change of a password whose request is told of only afterwards', async () => {
+    await emptyStore(store)
+    const user = { kind: 'user', session: 'flow' } as const
+    const record = async (...told: readonly Told[]) => {
+      const ingest = await openTestIngest({ store })
+      await (await ingest.take('acme', told)).durable
+      await ingest.close()
+      return ingest.causes.map(({ class: is, exemptSessionId, mayAct }) => [
+        is,
+        exemptSessionId,
+        mayAct,
+      ])
+    }
+    const changed = await record(
+      { id: 'use', at: 0, type: 'session.used', session: 's1', subject: 'ada' },
+      { id: 'change', at: minute, type: 'credential.changed', subject: 'ada', initiator: user },
+    )
+    const asked = { at: 2, type: 'credential.reset_requested', subject: 'ada' } as const
+    const recovered = await record({ id: 'asked', ...asked, initiator: user })
+    expect(changed).toEqual([['credential_changed', 'flow', true]])
+    // Whether the change may act is not stored with it, so what is told of it later may not.
+    expect(recovered).toEqual([['credential_reset', '', false]])
+  })
 
   it(
     'adds no event and no finding when recorded batches are delivered again',

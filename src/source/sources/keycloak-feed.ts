@@ -46,15 +46,16 @@ export function openKeycloakFeed(settings: KeycloakFeedSettings, ports: FeedPort
   const get = makeKeycloakGet(settings, ports)
   const ask = makeAsk(get)
   const look = makeCredentialLook({ get, log: ports.log })
-  const stream = (path: string, kind: string): FeedStream =>
-    makeStream({ ...given, ...settings, ...ports, ask, path, kind, look })
+  const stream = (partition: number, path: string, kind: string): FeedStream =>
+    makeStream({ ...given, ...settings, ...ports, ask, partition, path, kind, look })
   return openFeed(
     {
       id: `feed:${binding.instance}`,
       format: 'keycloak',
       binding,
       everyMs,
-      streams: [stream('events', 'user_event'), stream('admin-events', 'admin_event')],
+      // What an administrator demands comes before what its person then does, so it is read first.
+      streams: [stream(1, 'admin-events', 'admin_event'), stream(0, 'events', 'user_event')],
     },
     ports,
   )
@@ -78,6 +79,7 @@ const seenMax = 100_000
 interface StreamSettings extends Pick<FeedPorts, 'clock' | 'log'> {
   readonly ask: Ask
   readonly look: CredentialLook
+  readonly partition: number
   readonly path: string
   readonly kind: string
   readonly realm: string
@@ -91,7 +93,7 @@ interface StreamSettings extends Pick<FeedPorts, 'clock' | 'log'> {
  * within one time that fills a page. What comes again on the way is known by its content.
  */
 function makeStream(settings: StreamSettings): FeedStream {
-  const { ask, look, path, kind, realm, overlapMs, firstReadMs, clock } = settings
+  const { ask, look, partition, path, kind, realm, overlapMs, firstReadMs, clock } = settings
   const seen = new Map<string, number>()
   let max = pageMax
   let polledAt: number | undefined
@@ -139,7 +141,7 @@ function makeStream(settings: StreamSettings): FeedStream {
     polledAt = startedAt
     max = Math.min(pageMax, max * 2)
   }
-  return { pages }
+  return { partition, pages }
 }
 
 /**

@@ -44,14 +44,14 @@ beforeEach(() => {
 afterEach(() => it.end())
 
 describe('the feed of Keycloak', () => {
-  test('tells user and admin events, each wrapped and in a partition of its own', async () => {
+  test('tells what administrators did before what users did, each wrapped and in a partition of its own', async () => {
     it.store(1)
     it.keycloak.stored['admin-events'].push({ n: 2, time: it.keycloak.now, visibleAt: 0 })
     await it.start()
     const event = { time: it.keycloak.now, type: 'LOGIN' }
     expect(it.delivered).toMatchObject([
-      { partition: 0, json: { kind: 'user_event', realm: 'staff of a', event } },
       { partition: 1, json: { kind: 'admin_event', realm: 'staff of a', event } },
+      { partition: 0, json: { kind: 'user_event', realm: 'staff of a', event } },
     ])
     expect(it.batches[0]).toMatchObject({ source: 'feed:main', format: 'keycloak' })
   })
