@@ -26,10 +26,7 @@ export interface TestKeycloak extends AsyncDisposable {
  */
 export const openKeycloak = async (version: KeycloakVersion): Promise<TestKeycloak> => {
   const java = javaOrFail()
-  const distribution = await fetchedPart({
-    name: keycloakFolder(version),
-    fill: (into) => fetchDistribution({ version, java, into }),
-  })
+  const distribution = await keycloakFiles(version)
   return againWhilePortTaken(async () => {
     const home = await mkdtemp(join(tmpdir(), 'curfew-keycloak-'))
     try {
@@ -43,6 +40,13 @@ export const openKeycloak = async (version: KeycloakVersion): Promise<TestKeyclo
     }
   })
 }
+
+/** The folder with the files of that version, fetched from Maven Central once. */
+export const keycloakFiles = (version: KeycloakVersion): Promise<string> =>
+  fetchedPart({
+    name: keycloakFolder(version),
+    fill: (into) => fetchDistribution({ version, java: javaOrFail(), into }),
+  })
 
 const openServer = async ({
   java,
