@@ -64,3 +64,33 @@ export interface EnrichedEvent {
   readonly network: Network
   readonly device: Device
 }
+
+/** A place of which nothing can be said: no address, or one that hides where its user is. */
+export const noPlace: Place = {
+  state: 'not_evaluable',
+  country: '',
+  region: '',
+  city: '',
+  latitude: null,
+  longitude: null,
+  accuracyKm: null,
+  saidBy: '',
+}
+
+/** A network of which nothing can be said: no address, or one that is not routed. */
+export const noNetwork: Network = {
+  state: 'not_evaluable',
+  asn: 0,
+  name: '',
+  class: 'unknown',
+  saidBy: '',
+}
+
+/** A device of which nothing can be said: no user agent. */
+export const noDevice: Device = {
+  state: 'not_evaluable',
+  browser: '',
+  os: '',
+  type: '',
+  agentClass: 'none',
+}

@@ -176,7 +176,7 @@ const blank: Readonly<SessionEvent> = {
   givenNetwork: null,
 }
 
-/** An event with nothing said yet. Formats fill it in; only decode calls this. */
+/** An event with nothing said yet: formats fill it in, and so does what follows from an event. */
 export function blankEvent(): SessionEvent {
   return { ...blank }
 }

@@ -1,5 +1,6 @@
 import UAParser from 'ua-parser-js'
 import type { Device } from '../contract/enriched-event.ts'
+import { noDevice } from '../contract/enriched-event.ts'
 import type { Now } from '../contract/ports.ts'
 import { userAgentLengthMax } from '../contract/session-event-v1.ts'
 import { TwoGenerations } from '../two-generations.ts'
@@ -39,7 +40,7 @@ export function makeDevices({
   let spentMs = 0
   let postponed = 0
   const find = (userAgent: string): Device => {
-    if (saysNone.test(userAgent)) return noAgent
+    if (saysNone.test(userAgent)) return noDevice
     const known = cache.get(userAgent)
     if (known !== undefined) return known
     const startedAt = now()
@@ -64,14 +65,6 @@ export function makeDevices({
 
 /** What servers and languages write where there was no such header. */
 const saysNone = /^(?:[^a-z0-9]{0,40}|null|undefined|none|unknown)$/i
-
-const noAgent: Device = {
-  state: 'not_evaluable',
-  browser: '',
-  os: '',
-  type: '',
-  agentClass: 'none',
-}
 
 const putOff: Device = { state: 'miss', browser: '', os: '', type: '', agentClass: 'unknown' }
 

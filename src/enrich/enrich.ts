@@ -1,4 +1,5 @@
 import type { EnrichedEvent, LookupState, Network, Place } from '../contract/enriched-event.ts'
+import { noNetwork, noPlace } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
 import type { Placing } from '../contract/placing.ts'
 import { placingOf, placings } from '../contract/placing.ts'
@@ -13,9 +14,9 @@ import { makeDevices } from './device.ts'
 import type { Given, LookedClass } from './given.ts'
 import { makeGiven } from './given.ts'
 import type { Networks } from './network.ts'
-import { openNetworks, unknownNetwork } from './network.ts'
+import { openNetworks } from './network.ts'
 import type { Places } from './place.ts'
-import { notEvaluable, openPlaces } from './place.ts'
+import { openPlaces } from './place.ts'
 
 export interface Enrich extends AsyncDisposable {
   /**
@@ -158,7 +159,7 @@ function knownClass(looked: Network, asn: number, networks: Networks): LookedCla
   return numbered.class === 'unknown' ? { class: looked.class, saidBy: '' } : numbered
 }
 
-const nowhere: Looked = { place: notEvaluable, network: unknownNetwork }
+const nowhere: Looked = { place: noPlace, network: noNetwork }
 
 function makeLook({
   places,

@@ -1,7 +1,8 @@
 import type { Network, Place } from '../contract/enriched-event.ts'
+import { noPlace } from '../contract/enriched-event.ts'
 import type { GivenNetwork, GivenPlace } from '../contract/event.ts'
 import { TwoGenerations } from '../two-generations.ts'
-import { notEvaluable, placeOf } from './place.ts'
+import { placeOf } from './place.ts'
 import { coordinatesOf, countryOf } from './records.ts'
 
 /**
@@ -91,7 +92,7 @@ function placeSaid(given: GivenPlace): Place {
     ...coordinatesOf(given.latitude, given.longitude),
     accuracyKm: given.accuracyKm,
   }
-  if (facts.country === '' && facts.latitude === null) return { ...notEvaluable, saidBy: 'event' }
+  if (facts.country === '' && facts.latitude === null) return { ...noPlace, saidBy: 'event' }
   const place = placeOf(facts, 'event')
   // A radius the source states stands even where we would be more careful.
   if (given.accuracyKm === null || place.accuracyKm === null) return place

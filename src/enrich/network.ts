@@ -1,4 +1,5 @@
 import type { Network } from '../contract/enriched-event.ts'
+import { noNetwork } from '../contract/enriched-event.ts'
 import type { NetworkClass } from '../contract/event-words.ts'
 import type { Address, AddressKind } from './address.ts'
 import { rangeOf } from './address.ts'
@@ -55,7 +56,7 @@ export async function openNetworks({
   const find = (address: Address, kind: AddressKind): Network => {
     const listed = list?.ranges.find(address.value)
     if (kind !== 'public' && listed === undefined) {
-      return kind === 'private' ? privateNetwork : unknownNetwork
+      return kind === 'private' ? privateNetwork : noNetwork
     }
     const { facts, build } = numbers.facts(address)
     const numbered = facts === undefined ? '' : build
@@ -69,8 +70,8 @@ export async function openNetworks({
       return networkOf(facts ?? { ...seen, hosting: false }, '', seen.class, saidBy)
     }
     if (facts !== undefined) return byOwnWords(facts, numbered)
-    if (build === '') return unknownNetwork
-    return { ...unknownNetwork, state: 'miss', saidBy: build }
+    if (build === '') return noNetwork
+    return { ...noNetwork, state: 'miss', saidBy: build }
   }
   return {
     find,
@@ -88,15 +89,7 @@ export async function openNetworks({
   }
 }
 
-export const unknownNetwork: Network = {
-  state: 'not_evaluable',
-  asn: 0,
-  name: '',
-  class: 'unknown',
-  saidBy: '',
-}
-
-const privateNetwork: Network = { ...unknownNetwork, class: 'private' }
+const privateNetwork: Network = { ...noNetwork, class: 'private' }
 
 function networkOf(
   facts: NetworkFacts | undefined,

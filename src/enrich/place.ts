@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Place } from '../contract/enriched-event.ts'
+import { noPlace } from '../contract/enriched-event.ts'
 import type { NetworkClass } from '../contract/event-words.ts'
 import { accuracyOf, cityKm, countryReachKm } from './accuracy.ts'
 import type { Address, AddressKind } from './address.ts'
@@ -49,9 +50,9 @@ export async function openPlaces({
   const data = await openData(cityFile, table, now)
   return {
     find(address, kind, network) {
-      if (kind !== 'public' || hidesPlace.has(network)) return notEvaluable
+      if (kind !== 'public' || hidesPlace.has(network)) return noPlace
       const { facts, build } = data.facts(address)
-      if (facts === undefined) return { ...notEvaluable, state: 'miss', saidBy: build }
+      if (facts === undefined) return { ...noPlace, state: 'miss', saidBy: build }
       const place = placeOf(facts, build)
       return blursPlace.has(network) ? blurred(place) : place
     },
@@ -59,18 +60,6 @@ export async function openPlaces({
     warnings: data.warnings,
     faults: data.faults,
   }
-}
-
-/** Nothing can be said: no address, one that is nowhere, or one that hides where its user is. */
-export const notEvaluable: Place = {
-  state: 'not_evaluable',
-  country: '',
-  region: '',
-  city: '',
-  latitude: null,
-  longitude: null,
-  accuracyKm: null,
-  saidBy: '',
 }
 
 /** The exit of a relay, gateway, VPN or of Tor is where the operator's machine is, not the person. */

@@ -1,5 +1,7 @@
-import type { Device, EnrichedEvent, Network, Place } from '../contract/enriched-event.ts'
+import type { EnrichedEvent } from '../contract/enriched-event.ts'
+import { noDevice, noNetwork, noPlace } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
+import { blankEvent } from '../contract/event.ts'
 import { identify } from '../contract/identity.ts'
 import type { SignOut } from '../contract/memory.ts'
 import { signOutsMax } from '../contract/memory.ts'
@@ -55,11 +57,14 @@ function isDue({ kind, firstSeenAt, ends, creations }: SessionSlot, { at }: Sign
 
 /** It came the way of the event that brought it about, which is where a restart looks for it. */
 function endOf(told: SessionEvent, session: SessionSlot, signOut: SignOut): EnrichedEvent {
+  const { tenant, instance, receivedAt, lane, mayAct, source, partition, offset } = told
+  const { subjectId, subjectRef, subjectKind, subjectEmail } = told
   const { at, eventId, ...initiator } = signOut
   const name = identify('signed out', eventId, session.kind, session.id)
   const event: SessionEvent = {
-    ...told,
-    ...blanked,
+    ...blankEvent(),
+    ...{ tenant, instance, receivedAt, lane, mayAct, source, partition, offset },
+    ...{ subjectId, subjectRef, subjectKind, subjectEmail },
     ...initiator,
     id: name,
     nativeId: name,
@@ -68,58 +73,5 @@ function endOf(told: SessionEvent, session: SessionSlot, signOut: SignOut): Enri
     sessionId: session.id,
     sessionKind: session.kind,
   }
-  return { event, ...nowhere }
-}
-
-/** What the event that brought it about says of itself, and the end does not. */
-const blanked = {
-  unknownFields: 0,
-  sessionCreatedAt: null,
-  expiresAt: null,
-  onBehalfOf: '',
-  onBehalfOfRef: '',
-  ip: '',
-  userAgent: '',
-  deviceId: '',
-  clientFingerprint: '',
-  authMethod: '',
-  organizationId: '',
-  connectionId: '',
-  applicationId: '',
-  grantId: '',
-  tokenId: '',
-  tokenFamily: '',
-  tokenOrdinal: null,
-  tokenKind: '',
-  tokenIssuedAt: null,
-  tokenExpiresAt: null,
-  initiatorSessionId: '',
-  outcome: '',
-  outcomeStatus: 0,
-  refusalReason: '',
-  observer: '',
-  scopeKind: '',
-  scopeId: '',
-  givenPlace: null,
-  givenNetwork: null,
-} as const satisfies Partial<SessionEvent>
-
-/** Nobody was anywhere: a provider ended it. */
-const nowhere: {
-  readonly place: Place
-  readonly network: Network
-  readonly device: Device
-} = {
-  place: {
-    state: 'not_evaluable',
-    country: '',
-    region: '',
-    city: '',
-    latitude: null,
-    longitude: null,
-    accuracyKm: null,
-    saidBy: '',
-  },
-  network: { state: 'not_evaluable', asn: 0, name: '', class: 'unknown', saidBy: '' },
-  device: { state: 'not_evaluable', browser: '', os: '', type: '', agentClass: 'none' },
+  return { event, place: noPlace, network: noNetwork, device: noDevice }
 }

@@ -1,4 +1,5 @@
 import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
+import { noDevice, noNetwork, noPlace } from '../../src/contract/enriched-event.ts'
 import { blankEvent } from '../../src/contract/event.ts'
 import type { Finding } from '../../src/contract/finding.ts'
 import type { Policy } from '../../src/contract/policy.ts'
@@ -34,24 +35,9 @@ export function happen(happening: Happening, index: number): EnrichedEvent {
   const from = happening.from === undefined ? undefined : examplePlaces[happening.from]
   return {
     event,
-    place: {
-      state: from ? 'hit' : 'not_evaluable',
-      country: from?.country ?? '',
-      region: '',
-      city: from?.city ?? '',
-      latitude: from?.latitude ?? null,
-      longitude: from?.longitude ?? null,
-      accuracyKm: from?.accuracyKm ?? null,
-      saidBy: from ? 'event' : '',
-    },
-    network: {
-      state: 'not_evaluable',
-      asn: 0,
-      name: '',
-      class: happening.network ?? 'fixed',
-      saidBy: '',
-    },
-    device: { state: 'not_evaluable', browser: '', os: '', type: '', agentClass: 'none' },
+    place: { ...noPlace, ...(from && { ...from, state: 'hit', saidBy: 'event' }) },
+    network: { ...noNetwork, class: happening.network ?? 'fixed' },
+    device: noDevice,
   }
 }
 
