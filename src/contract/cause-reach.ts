@@ -5,12 +5,14 @@
 export const isUnnamed = `(
   (toString(scope_kind) = 'session' and session_id = '')
   or (toString(scope_kind) in ('subject', 'subject_organization') and subject_ref = '')
-  or (toString(scope_kind) in ('subject_organization', 'connection', 'device', 'grant') and scope_id = ''))`
+  or (toString(scope_kind) in ('subject_organization', 'organization', 'connection', 'device', 'grant')
+    and scope_id = ''))`
 
 /**
  * The kind of tie in the table `session_edges` by which a cause's scope finds its sessions; '' where it
  * needs none.
  */
 export const edgeOfScope = `
-  transform(toString(scope_kind), ['subject_organization', 'connection', 'device', 'grant'],
-    ['organization', 'connection', 'device', 'grant'], '')`
+  transform(toString(scope_kind),
+    ['subject_organization', 'organization', 'connection', 'device', 'grant'],
+    ['organization', 'organization', 'connection', 'device', 'grant'], '')`

@@ -26,7 +26,7 @@ export const lacks = {
   },
   admin_event_members: {
     hides:
-      'who loses access when a role, a group or an organization is deleted or loses a right: Keycloak names nobody',
+      'some of those who lose access when a role, a group or an organization is deleted or loses a right: Keycloak names nobody, and the feed may not find all',
     remedy:
       'Take it from its members one by one before, which Keycloak tells of each, or end their sessions by an order.',
   },

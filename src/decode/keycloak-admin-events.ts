@@ -65,12 +65,12 @@ export const adminReaders: ReadonlyMap<string, Reader> = new Map<string, Reader>
   ['DELETE CLIENT_ROLE_MAPPING', readReduction],
   ['DELETE ORGANIZATION_MEMBERSHIP', readMember],
   ['DELETE ORGANIZATION_GROUP_MEMBERSHIP', readMember],
-  ['DELETE REALM_ROLE', namesNobody],
-  ['DELETE CLIENT_ROLE', namesNobody],
-  ['DELETE GROUP', namesNobody],
-  ['DELETE ORGANIZATION', namesNobody],
-  ['DELETE ORGANIZATION_GROUP', namesNobody],
-  ['UPDATE ORGANIZATION', (seen) => isDisabled(seen) && namesNobody(seen)],
+  ['DELETE REALM_ROLE', readReduction],
+  ['DELETE CLIENT_ROLE', readReduction],
+  ['DELETE GROUP', readReduction],
+  ['DELETE ORGANIZATION', readReduction],
+  ['DELETE ORGANIZATION_GROUP', readReduction],
+  ['UPDATE ORGANIZATION', (seen) => isDisabled(seen) && readReduction(seen)],
   ['ACTION REALM', readRealmAction],
   ['DELETE IDENTITY_PROVIDER', readConnection],
   ['UPDATE IDENTITY_PROVIDER', (seen) => isDisabled(seen) && readConnection(seen)],
@@ -89,8 +89,9 @@ function readUser({ path, draft, reading }: Seen, type: EventType): boolean {
 }
 
 /**
- * Taken from a user, or from a group or a role and so from everybody who has it. Sessions of Keycloak
- * belong to no organization, so what was taken is taken from all sessions of its user.
+ * Taken from a user, or from a role, a group or an organization and so from everybody who is in it: the
+ * feed follows such an event with one for each user whom it found. Sessions of Keycloak belong to no
+ * organization, so what was taken is taken from all sessions of its user.
  */
 function readReduction(seen: Seen): boolean {
   return readUser(seen, 'access.reduced') || namesNobody(seen)
@@ -108,9 +109,9 @@ function readMember({ path, draft, reading }: Seen): boolean {
   return true
 }
 
-/** Many people lose something, and the event names none of them. */
-function namesNobody({ reading }: Seen): boolean {
-  return noteLack(reading, 'admin_event_members')
+/** Many people lose something, and the event names none of them; the feed may have asked for them all. */
+function namesNobody({ details, reading }: Seen): boolean {
+  return details.members !== 'told' && noteLack(reading, 'admin_event_members')
 }
 
 function readUserAction(seen: Seen): boolean {

@@ -52,7 +52,7 @@ const Kept = Type.Object({
 })
 
 /** A page holds fewer, so numbers given out but not kept are never given out twice. */
-const numbersSkippedAtStart = 1_000
+const numbersSkippedAtStart = 10_000
 const keepAgainMs = 24 * 60 * 60_000
 const retryMsFirst = 1_000
 const retryMsMax = 60_000

@@ -10,6 +10,8 @@ export type KeycloakGet = <Shape extends TSchema>(asked: {
   readonly path: string
   readonly shape: Shape
   readonly signal: AbortSignal
+  /** What to do about a refusal where another role than view-events is missing. */
+  readonly forbidden?: string
 }) => Promise<{ readonly body: Static<Shape>; readonly headers: SendAnswer['headers'] }>
 
 const Token = Type.Object({
@@ -70,7 +72,7 @@ export function makeKeycloakGet(
     token = { text: body.access_token, until: clock.now() + body.expires_in * 900 }
     return token.text
   }
-  return async ({ what, path, shape, signal }) => {
+  return async ({ what, path, shape, signal, forbidden = advice[403] }) => {
     const ask = (bearer: string) =>
       callFeed({
         send,
@@ -79,7 +81,7 @@ export function makeKeycloakGet(
         url: `${baseUrl}/admin/${realmPath}/${path}`,
         request: { method: 'GET', headers: { authorization: `Bearer ${bearer}` }, signal },
         shape,
-        advice,
+        advice: { ...advice, 403: forbidden },
       })
     const isFresh = token !== undefined && clock.now() < token.until
     const bearer = isFresh && token !== undefined ? token.text : await renew(signal)

@@ -4,12 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { enumConstantsOf, readFromJar } from '../parts/jar.ts'
 import { keycloakFiles } from '../parts/keycloak-server.ts'
 import { KEYCLOAK_VERSIONS } from '../parts/keycloak-versions.ts'
-import { givenFor, lacks } from '../parts/needs.ts'
+import { lacks } from '../parts/needs.ts'
 
-/** A running server that is given to the tests tells nothing of its jars. */
-const isMissing = lacks('keycloak', import.meta.filename) || givenFor('keycloak') !== undefined
+const describeHere = describe.skipIf(lacks('keycloak', import.meta.filename))
 
-describe.skipIf(isMissing).each(KEYCLOAK_VERSIONS)('the program of Keycloak %s', (version) => {
+describeHere.each(KEYCLOAK_VERSIONS)('the program of Keycloak %s', (version) => {
   it('has the types of events that its list here says, and no others', async () => {
     const folder = await keycloakFiles(version)
     const jar = `org.keycloak.keycloak-server-spi-private-${version}.jar`

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PolicyFile } from '../../src/contract/policy.ts'
 import { eventually } from '../parts/eventually.ts'
 import { keycloakVersions, startKeycloak } from '../parts/keycloak.ts'
 import type { TestRealm } from '../parts/keycloak-realm.ts'
@@ -7,13 +9,14 @@ import type { TestKeycloak } from '../parts/keycloak-server.ts'
 import { loginTwice } from '../parts/keycloak-twins.ts'
 import { lacks } from '../parts/needs.ts'
 import { openAtKeycloak } from './keycloak-enforced.ts'
+import { enforcing } from './scene.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
 
 const FIRST_START_TIMEOUT_MS = 900_000
 
 describe.skipIf(lacks('keycloak', import.meta.filename)).each(keycloakVersions())(
-  'an online and an offline session of one id, at a Keycloak %s',
+  'online and offline sessions of one id, or of a deleted user, at a Keycloak %s',
   (version) => {
     let keycloak: TestKeycloak
     let realm: TestRealm
@@ -29,11 +32,11 @@ describe.skipIf(lacks('keycloak', import.meta.filename)).each(keycloakVersions()
       await keycloak?.stop()
     })
 
-    const twinsAt = async (tenant: string) => {
+    const twinsAt = async (tenant: string, policy: PolicyFile = enforcing) => {
       const user = await makeUser(realm)
       const { online, offline } = await loginTwice(user)
       expect(online.sessionId).toBe(offline.sessionId)
-      const curfew = await openAtKeycloak(stage, realm, { tenant })
+      const curfew = await openAtKeycloak(stage, realm, { tenant, policy })
       await curfew.session(online.sessionId, user.id, 'online')
       await curfew.session(offline.sessionId, user.id, 'offline')
       const statuses = async () => [(await refresh(online)).status, (await refresh(offline)).status]
@@ -72,6 +75,28 @@ describe.skipIf(lacks('keycloak', import.meta.filename)).each(keycloakVersions()
         'contained_in_time',
         'contained_in_time',
       ])
+      await curfew.close()
+    })
+
+    test('of a deleted user are kept, and those of somebody the realm never knew are not', async () => {
+      const offboarded = { mode: 'enforce', deadline_seconds: 300 } as const
+      const policy = { ...enforcing, causes: { subject_offboarded: offboarded } }
+      const { user, curfew, statuses } = await twinsAt('deleted', policy)
+      const stranger = randomUUID()
+      await curfew.session('of a stranger', stranger)
+      await realm.asAdmin('DELETE', `/users/${user.id}`)
+      await curfew.cause('subject_offboarded', stranger)
+      await curfew.cause('subject_offboarded', user.id)
+      const kept = async () => (await curfew.verdicts()).filter(({ verdict }) => verdict === 'kept')
+      await eventually({
+        what: 'Both curfews of the deleted user to be kept',
+        timeoutMs: 90_000,
+        everyMs: 250,
+        probe: async () => ((await kept()).length === 2 ? true : undefined),
+      })
+      expect(await statuses()).toEqual([400, 400])
+      expect((await kept()).map(({ kind }) => kind)).toEqual(['offline', 'online'])
+      expect((await curfew.verdicts()).map(({ session_id: id }) => id)).toContain('of a stranger')
       await curfew.close()
     })
   },

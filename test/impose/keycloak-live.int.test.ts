@@ -15,9 +15,14 @@ import {
   changeOwn,
   demandPassword,
   disable,
+  haveGroupDeleted,
+  haveRoleDeleted,
   logOutEverywhere,
   loseGroup,
+  loseOrganization,
+  losePartOfRole,
   loseRole,
+  loseRoleOfGroup,
   makePerson,
   obeyDemand,
   remove,
@@ -43,7 +48,8 @@ describeHere.each(keycloakVersions())('what a real Keycloak %s tells', (version)
     realm = await makeRealm(keycloak)
     mails = await openMailSink()
     const smtpServer = { host: '127.0.0.1', port: String(mails.port), from: 'idp@example.com' }
-    await realm.asAdmin('PUT', '', { resetPasswordAllowed: true, smtpServer })
+    const settings = { resetPasswordAllowed: true, organizationsEnabled: true, smtpServer }
+    await realm.asAdmin('PUT', '', settings)
     heard = await hear(realm)
     people = await liveThrough({ realm, mails, heard })
     await heard.settle()
@@ -105,6 +111,12 @@ describeHere.each(keycloakVersions())('what a real Keycloak %s tells', (version)
     ['a role of the realm', 'withoutRole'],
     ['a role of a client', 'withoutClientRole'],
     ['a group', 'withoutGroup'],
+    ['a role that was taken from a group above', 'withoutRoleOfGroup'],
+    ['a role that was a part of another', 'withoutPartOfRole'],
+    ['a role that was deleted', 'withoutDeletedRole'],
+    ['a group that was deleted', 'withoutDeletedGroup'],
+    ['an organization that was deleted', 'withoutDeletedOrganization'],
+    ['an organization that was disabled', 'withoutDisabledOrganization'],
   ] as const)('%s that a person lost condemns the sessions of that person', async (_, name) => {
     expect(await outcomeOf(people[name])).toEqual({
       causes: [['access_reduced', '']],
@@ -169,6 +181,12 @@ async function liveThrough({
     withoutRole: await one(),
     withoutClientRole: await one(),
     withoutGroup: await one(),
+    withoutRoleOfGroup: await one(),
+    withoutPartOfRole: await one(),
+    withoutDeletedRole: await one(),
+    withoutDeletedGroup: await one(),
+    withoutDeletedOrganization: await one(),
+    withoutDisabledOrganization: await one(),
   }
   const [loggedOut, deleted] = [await offlineToo(), await offlineToo()]
   const [gaveBack, withdrew] = [await offlineToo(), await offlineToo()]
@@ -186,6 +204,12 @@ async function liveThrough({
   await loseRole(lost.withoutRole.user)
   await loseRole(lost.withoutClientRole.user, realm.app.uuid)
   await loseGroup(lost.withoutGroup.user)
+  await loseRoleOfGroup(lost.withoutRoleOfGroup.user)
+  await losePartOfRole(lost.withoutPartOfRole.user)
+  await haveRoleDeleted(lost.withoutDeletedRole.user)
+  await haveGroupDeleted(lost.withoutDeletedGroup.user)
+  await loseOrganization(lost.withoutDeletedOrganization.user, 'deleted')
+  await loseOrganization(lost.withoutDisabledOrganization.user, 'disabled')
   await logOutEverywhere(loggedOut.user)
   await disable(loggedOut.user)
   await revoke(gaveBack.before)

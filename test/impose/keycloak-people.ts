@@ -106,6 +106,59 @@ export const loseGroup = async (user: TestUser): Promise<void> => {
   await asAdmin(user, 'DELETE', `/groups/${group}`)
 }
 
+const made = async (realm: TestRealm, path: string, body: object): Promise<string> =>
+  madeId(await realm.asAdmin('POST', path, body))
+
+const roleAt = async (realm: TestRealm, name: string) => {
+  await realm.asAdmin('POST', '/roles', { name })
+  const { body } = await realm.asAdmin('GET', `/roles/${name}`)
+  return { id: textAt(body, 'id'), name }
+}
+
+/** A group below a group that had a role, and the group above it loses the role. */
+export const loseRoleOfGroup = async (user: TestUser): Promise<void> => {
+  const { realm, id } = user
+  const above = await made(realm, '/groups', { name: `above-${id}` })
+  const below = await made(realm, `/groups/${above}/children`, { name: `below-${id}` })
+  const role = await roleAt(realm, `of-group-${id}`)
+  await realm.asAdmin('POST', `/groups/${above}/role-mappings/realm`, [role])
+  await asAdmin(user, 'PUT', `/groups/${below}`)
+  await realm.asAdmin('DELETE', `/groups/${above}/role-mappings/realm`, [role])
+}
+
+/** The person's role held another one, which is taken out of it. */
+export const losePartOfRole = async (user: TestUser): Promise<void> => {
+  const { realm, id } = user
+  const [whole, part] = [await roleAt(realm, `whole-${id}`), await roleAt(realm, `part-${id}`)]
+  await realm.asAdmin('POST', `/roles/${whole.name}/composites`, [part])
+  await asAdmin(user, 'POST', '/role-mappings/realm', [whole])
+  await realm.asAdmin('DELETE', `/roles/${whole.name}/composites`, [part])
+}
+
+/** As the console deletes roles: by their id. */
+export const haveRoleDeleted = async (user: TestUser): Promise<void> => {
+  const role = await roleAt(user.realm, `deleted-${user.id}`)
+  await asAdmin(user, 'POST', '/role-mappings/realm', [role])
+  await user.realm.asAdmin('DELETE', `/roles-by-id/${role.id}`)
+}
+
+export const haveGroupDeleted = async (user: TestUser): Promise<void> => {
+  const group = await made(user.realm, '/groups', { name: `deleted-${user.id}` })
+  await asAdmin(user, 'PUT', `/groups/${group}`)
+  await user.realm.asAdmin('DELETE', `/groups/${group}`)
+}
+
+/** The organization is deleted, or disabled. */
+export const loseOrganization = async (user: TestUser, how: 'deleted' | 'disabled') => {
+  const { realm, id } = user
+  const name = `org-${id}`
+  const organization = { name, alias: name, domains: [{ name: `${id}.example.com` }] }
+  const at = `/organizations/${await made(realm, '/organizations', organization)}`
+  await realm.asAdmin('POST', `${at}/members`, id)
+  if (how === 'deleted') await realm.asAdmin('DELETE', at)
+  else await realm.asAdmin('PUT', at, { ...organization, enabled: false })
+}
+
 /** Gives a token back, as an application does (RFC 7009). */
 export const revoke = async ({ realm, refreshToken }: TestLogin): Promise<void> => {
   const { status } = await askAt(

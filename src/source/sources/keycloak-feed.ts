@@ -7,6 +7,8 @@ import { openFeed } from '../feed.ts'
 import { isRefusal } from '../feed-call.ts'
 import type { KeycloakGet } from '../keycloak-get.ts'
 import { makeKeycloakGet } from '../keycloak-get.ts'
+import type { MemberLook } from '../keycloak-members.ts'
+import { makeMemberLook } from '../keycloak-members.ts'
 import type { CredentialLook } from '../keycloak-set-passwords.ts'
 import { makeCredentialLook } from '../keycloak-set-passwords.ts'
 import type { Source } from '../source.ts'
@@ -46,8 +48,9 @@ export function openKeycloakFeed(settings: KeycloakFeedSettings, ports: FeedPort
   const get = makeKeycloakGet(settings, ports)
   const ask = makeAsk(get)
   const look = makeCredentialLook({ get, log: ports.log })
+  const members = makeMemberLook({ get, log: ports.log })
   const stream = (partition: number, path: string, kind: string): FeedStream =>
-    makeStream({ ...given, ...settings, ...ports, ask, partition, path, kind, look })
+    makeStream({ ...given, ...settings, ...ports, ask, partition, path, kind, look, members })
   return openFeed(
     {
       id: `feed:${binding.instance}`,
@@ -79,6 +82,7 @@ const seenMax = 100_000
 interface StreamSettings extends Pick<FeedPorts, 'clock' | 'log'> {
   readonly ask: Ask
   readonly look: CredentialLook
+  readonly members: MemberLook
   readonly partition: number
   readonly path: string
   readonly kind: string
@@ -93,7 +97,8 @@ interface StreamSettings extends Pick<FeedPorts, 'clock' | 'log'> {
  * within one time that fills a page. What comes again on the way is known by its content.
  */
 function makeStream(settings: StreamSettings): FeedStream {
-  const { ask, look, partition, path, kind, realm, overlapMs, firstReadMs, clock } = settings
+  const { ask, look, members, partition, path, kind, realm, overlapMs, firstReadMs, clock } =
+    settings
   const seen = new Map<string, number>()
   let max = pageMax
   let polledAt: number | undefined
@@ -128,8 +133,11 @@ function makeStream(settings: StreamSettings): FeedStream {
       at = Math.max(at, last)
       const news = [...fresh.values()]
       // What an event leaves out and the realm still shows follows it as an event of its own.
-      const found = kind === 'admin_event' ? await look(news, signal) : []
-      const events = [...news, ...found].map((event) => ({ kind, realm, event }))
+      const found =
+        kind === 'admin_event'
+          ? [...(await members(news, signal)), ...(await look(news, signal))]
+          : news
+      const events = found.map((event) => ({ kind, realm, event }))
       yield { events, place: { at }, known: back !== undefined }
       for (const [digest, event] of fresh) seen.set(digest, event.time)
       // Page by page: a backlog may hold more events than there is room for.

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Send, SendAnswer } from '../../../src/contract/ports.ts'
+import { userReaders } from '../../../src/decode/keycloak-user-events.ts'
+import { typesByWhatTheyTell } from '../../../src/enforce/keycloak-events.ts'
 import { provider } from '../../../src/enforce/providers/keycloak.ts'
 import { makeClock } from '../../given.ts'
 import { json } from '../provider-plays.ts'
@@ -164,10 +166,11 @@ describe('a realm that is asked which events it saves', () => {
     enabledEventTypes: JSON.parse(readFileSync('compose/keycloak-realm.json', 'utf8'))
       .enabledEventTypes,
   }
-  const gapsOf = async (config: object, hasFeed = true) => {
-    const { own, calls } = open({ answer: () => json(200, { ...all, ...config }) })
+  const gapsOf = async (config: object, hasFeed = true, hasTypes = all.enabledEventTypes) => {
+    const enums = { eventType: hasTypes }
+    const { own, calls } = open({ answer: () => json(200, { ...all, ...config, enums }) })
     const gaps = await own.gaps?.(hasFeed)
-    expect(calls).toEqual(['GET /events/config token-1'])
+    expect(calls[0]).toBe('GET /events/config token-1')
     return gaps
   }
   const words = (text: string) => expect.stringContaining(text)
@@ -196,6 +199,23 @@ describe('a realm that is asked which events it saves', () => {
       blind: [],
       dim: [words('save REFRESH_TOKEN'), words('deleted after 60 s')],
     })
+  })
+
+  test('is not asked for types that its version does not have', async () => {
+    const enabledEventTypes = all.enabledEventTypes.filter(
+      (type: string) => type !== 'USER_SESSION_DELETED',
+    )
+    const dim = [words('whose time is over')]
+    expect(await gapsOf({ enabledEventTypes })).toEqual({ blind: [], dim })
+    const older = await gapsOf({ enabledEventTypes }, true, enabledEventTypes)
+    expect(older).toEqual({ blind: [], dim: [] })
+  })
+
+  test('is asked for every type that is read, but for failed sign-ins', () => {
+    const asked = new Set(typesByWhatTheyTell.flatMap(([, names]) => names))
+    const others = [...userReaders.keys()].filter((type) => !asked.has(type))
+    expect(others).toEqual(['LOGIN_ERROR', 'USER_DISABLED_BY_TEMPORARY_LOCKOUT'])
+    expect([...asked].filter((type) => !all.enabledEventTypes.includes(type))).toEqual([])
   })
 
   test('is asked for representations only where events do not come from what it saves', async () => {
