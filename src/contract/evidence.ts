@@ -26,10 +26,11 @@ export const EvidenceMeans = Type.Union(
     Type.Literal('nothing_left'),
     Type.Literal('listing'),
     Type.Literal('read'),
+    Type.Literal('subject_gone'),
   ],
   {
     description:
-      "How it was seen: our own intent, the answer to a call, the answer of a provider asked again that it has nothing left to end, a list of a subject's sessions, or a read of one session.",
+      "How it was seen: our own intent, the answer to a call, the answer of a provider asked again that it has nothing left to end, a list of a subject's sessions, a read of one session, or a list of no session by a provider that says it deleted the subject.",
   },
 )
 export type EvidenceMeans = Static<typeof EvidenceMeans>
@@ -89,5 +90,7 @@ export interface Listing {
   readonly finishedAt: number
   /** False when a page failed, shifted or was cut off: absence then proves nothing. */
   readonly complete: boolean
+  /** The provider says that it deleted the subject: what it does not show cannot come back. */
+  readonly subjectGone?: boolean
   readonly sessions: readonly ListedSession[]
 }

@@ -67,7 +67,7 @@ export const adminReaders: ReadonlyMap<string, Reader> = new Map<string, Reader>
   ['DELETE ORGANIZATION_GROUP_MEMBERSHIP', readMember],
   ['DELETE REALM_ROLE', readReduction],
   ['DELETE CLIENT_ROLE', readReduction],
-  ['DELETE GROUP', readReduction],
+  ['DELETE GROUP', (seen) => seen.path[0] !== 'default-groups' && readReduction(seen)],
   ['DELETE ORGANIZATION', readReduction],
   ['DELETE ORGANIZATION_GROUP', readReduction],
   ['UPDATE ORGANIZATION', (seen) => isDisabled(seen) && readReduction(seen)],

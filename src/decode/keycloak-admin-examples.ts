@@ -100,6 +100,24 @@ export const adminExamples: readonly FormatExample[] = [
     becomes: { ignored: 'incomplete' },
   },
   {
+    name: 'a group deleted, for one whom the feed found in it',
+    message: adminEvent('DELETE', 'GROUP', { resourcePath: `users/${ada}/groups/c4f0a5cc` }),
+    becomes: { type: 'access.reduced', subjectId: ada, reason: 'DELETE GROUP' },
+  },
+  {
+    name: 'a role taken from a group whose members the feed told all of',
+    message: adminEvent('DELETE', 'REALM_ROLE_MAPPING', {
+      resourcePath: 'groups/c4f0a5cc/role-mappings/realm',
+      details: { members: 'told' },
+    }),
+    becomes: 'ignored',
+  },
+  {
+    name: 'a group that new users are not put into any more',
+    message: adminEvent('DELETE', 'GROUP', { resourcePath: 'default-groups/c4f0a5cc' }),
+    becomes: 'ignored',
+  },
+  {
     name: 'a consent withdrawn by an admin, for a client named by a URL',
     message: adminEvent('ACTION', 'USER', {
       resourcePath: `users/${ada}/consents/https://app.example.com`,

@@ -75,6 +75,11 @@ export const changeExamples: readonly FormatExample[] = [
     becomes: { type: 'session.used', outcome: 'accepted', sessionKind: 'online', ip: '' },
   },
   {
+    name: 'another account of an identity provider that signs in from now on, and the former one no more',
+    message: userEvent('FEDERATED_IDENTITY_OVERRIDE_LINK', { identity_provider: 'corp' }),
+    becomes: { type: 'factor.changed', subjectId: ada, initiatorSessionId: session },
+  },
+  {
     name: 'a way to sign in that its owner took away',
     message: userEvent('REMOVE_FEDERATED_IDENTITY', { identity_provider: 'google' }),
     becomes: { type: 'factor.changed', subjectId: ada, initiatorSessionId: session },

@@ -35,11 +35,14 @@ const unreadResources: ReadonlyMap<string, string> = new Map([
 ])
 
 const unreadKinds: ReadonlyMap<string, string> = new Map([
-  ['UPDATE REALM', 'a setting of the whole realm; nobody loses a session by it alone'],
+  [
+    'UPDATE REALM',
+    'a setting of the whole realm; a disabled realm, or one whose tokens are void, refuses everybody alike, Curfew too',
+  ],
   ['DELETE REALM', 'everything of the realm is gone, its events with it'],
   ['UPDATE REALM_ROLE', 'renames or describes a role'],
   ['UPDATE CLIENT_ROLE', 'renames or describes a role'],
-  ['UPDATE GROUP', 'renames or describes a group'],
+  ['UPDATE GROUP', 'renames, describes or moves a group'],
   ['UPDATE ORGANIZATION_GROUP', 'renames or describes a group'],
   ['UPDATE USER_SESSION', 'Keycloak never writes it'],
   ['ACTION REALM_ROLE', 'changes who may administer a role'],

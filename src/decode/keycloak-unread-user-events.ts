@@ -7,7 +7,6 @@ export const unreadUserEvents: ReadonlyMap<string, string> = new Map([
   ['USER_INFO_REQUEST', 'never says whether the session is online or offline'],
   ['REGISTER', 'a LOGIN follows, which names the session'],
   ['FEDERATED_IDENTITY_LINK', 'adds a way to sign in and takes none away'],
-  ['FEDERATED_IDENTITY_OVERRIDE_LINK', 'the account signs in by the same provider as before'],
   ['IDENTITY_PROVIDER_LINK_ACCOUNT', 'adds a way to sign in and takes none away'],
   ['CLIENT_INITIATED_ACCOUNT_LINKING', 'adds a way to sign in and takes none away'],
   ['SEND_IDENTITY_PROVIDER_LINK', 'asks whether a way to sign in may be added'],

@@ -88,6 +88,7 @@ export const userReaders: ReadonlyMap<string, Reader> = new Map<string, Reader>(
   ['UPDATE_TOTP', (seen) => readChange(seen, 'factor.changed')],
   ['REMOVE_TOTP', (seen) => readChange(seen, 'factor.changed')],
   ['REMOVE_FEDERATED_IDENTITY', (seen) => readChange(seen, 'factor.changed')],
+  ['FEDERATED_IDENTITY_OVERRIDE_LINK', (seen) => readChange(seen, 'factor.changed')],
   ['SEND_RESET_PASSWORD', readResetRequest],
   ['RESET_PASSWORD', (seen) => readCause(seen, 'credential.reset')],
   ['DELETE_ACCOUNT', (seen) => readChange(seen, 'subject.offboarded')],

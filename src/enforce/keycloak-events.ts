@@ -51,6 +51,7 @@ export const typesByWhatTheyTell: readonly (readonly [hides: string, names: read
       [
         ...['UPDATE_PASSWORD', 'UPDATE_CREDENTIAL', 'REMOVE_CREDENTIAL'],
         ...['UPDATE_TOTP', 'REMOVE_TOTP', 'REMOVE_FEDERATED_IDENTITY'],
+        'FEDERATED_IDENTITY_OVERRIDE_LINK',
       ],
     ],
     [

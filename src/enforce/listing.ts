@@ -24,6 +24,7 @@ export interface Shown {
   readonly startedAt: number
   readonly finishedAt: number
   readonly complete: boolean
+  readonly subjectGone?: boolean
   readonly names: ReadonlySet<string>
   /** The kinds of sessions that it would show; undefined for all that its provider has. */
   readonly kinds?: readonly SessionKind[] | undefined
@@ -199,9 +200,9 @@ export class Lister {
   }
 
   #remember(subject: WatchedSubject, listing: Listing, kinds: Shown['kinds']): Shown {
-    const { startedAt, finishedAt, complete, sessions } = listing
+    const { startedAt, finishedAt, complete, subjectGone = false, sessions } = listing
     const names = new Set(sessions.map(({ kind, id }) => shownName(kind, id)))
-    const shown = { startedAt, finishedAt, complete, names, kinds }
+    const shown = { startedAt, finishedAt, complete, subjectGone, names, kinds }
     const name = subjectName(subject)
     const lists = [...this.listsOf(subject), shown].slice(-listsMax)
     this.#lists.delete(name)
@@ -258,6 +259,7 @@ export class Lister {
     const silent = absences(this.listsOf(subject), name, baselineOf(regarded, order))
     if (silent.length === 1) this.#deps.again(subject)
     if (silent.length < 2) return undefined
-    return witness(life, 'E2', 'listing', shown.finishedAt, rests)
+    const means = shown.subjectGone === true ? 'subject_gone' : 'listing'
+    return witness(life, 'E2', means, shown.finishedAt, rests)
   }
 }

@@ -86,6 +86,11 @@ export interface ListAnswer {
   readonly sessions: readonly ListedSession[]
   /** False when a page failed or the list shifted while it was read. */
   readonly complete: boolean
+  /**
+   * True where the provider's own record says that it deleted the subject, with all its sessions: then
+   * what two lists do not show is dead without more ado, since nothing is left that could come back.
+   */
+  readonly subjectGone?: boolean
   /** What of it is outside the provider's contract, in words that repeat none of it. */
   readonly flaw?: string
 }

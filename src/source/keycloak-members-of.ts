@@ -67,14 +67,20 @@ async function lostBy(act: Act, ask: Ask): Promise<Lost | undefined> {
         ? await withRole({ ...act, path: path.slice(0, -1) }, ask)
         : await hadRole(act, ask)
     case 'DELETE GROUP':
+      // A group that is no default any more (`default-groups/{id}`) keeps its members.
+      if (place !== 'groups' || path.length !== 2) return undefined
       return await byRecords(act, ask, 'GROUP_MEMBERSHIP', `users/*/groups/${id}`)
     case 'UPDATE ORGANIZATION':
+      if (path.length !== 2) return undefined
       return read(act.representation, 'enabled') === false
         ? await inOrganization(act, ask)
         : undefined
     case 'DELETE ORGANIZATION':
+      // What else has an address below the organization, such as its identity providers, is no member.
+      if (path.length !== 2) return undefined
       return await byRecords(act, ask, 'ORGANIZATION_MEMBERSHIP', `organizations/${id}/members*`)
     case 'DELETE ORGANIZATION_GROUP':
+      if (path.length !== 4) return undefined
       return await byRecords(
         act,
         ask,

@@ -39,14 +39,18 @@ const target = { subjectId: 'u-ada', kind: 'online', id: 's1' } as const
 describe('a user whom the realm does not know', () => {
   test('has no session left once the realm says that an administrator deleted that very user', async () => {
     const { open } = realmWith({ admin: json(200, [deletion]) })
-    expect(await open.list('u-ada')).toEqual({ sessions: [], complete: true })
+    expect(await open.list('u-ada')).toEqual({
+      ...{ sessions: [], complete: true, subjectGone: true },
+    })
     expect(await open.read(target)).toEqual({ state: 'gone' })
   })
 
   test('has none left either after deleting the own account', async () => {
     const user = json(200, [{ type: 'DELETE_ACCOUNT', userId: 'u-ada' }])
     const { open } = realmWith({ admin: json(200, []), user })
-    expect(await open.list('u-ada')).toEqual({ sessions: [], complete: true })
+    expect(await open.list('u-ada')).toEqual({
+      ...{ sessions: [], complete: true, subjectGone: true },
+    })
   })
 
   test.each([

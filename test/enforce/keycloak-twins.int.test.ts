@@ -78,8 +78,8 @@ describe.skipIf(lacks('keycloak', import.meta.filename)).each(keycloakVersions()
       await curfew.close()
     })
 
-    test('of a deleted user are kept, and those of somebody the realm never knew are not', async () => {
-      const offboarded = { mode: 'enforce', deadline_seconds: 300 } as const
+    test('of a deleted user are kept without a call, those of somebody the realm never knew are not', async () => {
+      const offboarded = { mode: 'observe', deadline_seconds: 300 } as const
       const policy = { ...enforcing, causes: { subject_offboarded: offboarded } }
       const { user, curfew, statuses } = await twinsAt('deleted', policy)
       const stranger = randomUUID()
@@ -95,7 +95,10 @@ describe.skipIf(lacks('keycloak', import.meta.filename)).each(keycloakVersions()
         probe: async () => ((await kept()).length === 2 ? true : undefined),
       })
       expect(await statuses()).toEqual([400, 400])
-      expect((await kept()).map(({ kind }) => kind)).toEqual(['offline', 'online'])
+      expect((await kept()).map(({ kind, outcome }) => [kind, outcome])).toEqual([
+        ['offline', 'ended_otherwise_in_time'],
+        ['online', 'ended_otherwise_in_time'],
+      ])
       expect((await curfew.verdicts()).map(({ session_id: id }) => id)).toContain('of a stranger')
       await curfew.close()
     })

@@ -155,7 +155,8 @@ describeHere.each(keycloakVersions())('what a real Keycloak %s tells', (version)
         `subject_offboarded online ${deleted.before.sessionId}`,
       ],
     })
-    expect(await heard.leftOf(deleted.user)).toEqual({ sessions: [], complete: true })
+    const none = { sessions: [], complete: true, subjectGone: true }
+    expect(await heard.leftOf(deleted.user)).toEqual(none)
   })
 })
 

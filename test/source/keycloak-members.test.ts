@@ -176,6 +176,16 @@ describe('an organization', () => {
   })
 })
 
+test.each([
+  act('DELETE', 'GROUP', 'default-groups/g1'),
+  act('DELETE', 'ORGANIZATION', 'organizations/o1/identity-providers/corp'),
+  act('DELETE', 'REALM_ROLE_MAPPING', 'users/u-ada/role-mappings/realm'),
+])('$operationType $resourceType at $resourcePath takes nothing from members', async (event) => {
+  const { asked, tell } = realmOf({})
+  expect(await tell(event)).toEqual({ own: event, others: [] })
+  expect(asked).toEqual([])
+})
+
 test('nothing is asked about what failed, and no more than 60 things about one page', async () => {
   const many = Array.from({ length: 200 }, (_, index) => act('DELETE', 'GROUP', `groups/g${index}`))
   const { look, asked } = realmOf({ 'admin-events': [] })

@@ -200,13 +200,13 @@ async function list(
   let unreadable = 0
   if (asked.includes('online')) {
     const online = await sessionsAt(realm, `${user}/sessions`, subjectId, 'online')
-    if (online === undefined) return { sessions, complete: await wasDeleted(realm, subjectId) }
+    if (online === undefined) return await ofUnknown(realm, subjectId, sessions)
     sessions.push(...online.sessions)
     unreadable += online.unreadable
   }
   if (!asked.includes('offline')) return answerOf(sessions, true, unreadable)
   const consents = await found(realm, 'reading consents', `${user}/consents`)
-  if (consents === undefined) return { sessions, complete: await wasDeleted(realm, subjectId) }
+  if (consents === undefined) return await ofUnknown(realm, subjectId, sessions)
   let complete = true
   const offline = new Map<string, ListedSession>()
   for (const client of clientsIn(bodyAs(Consents, consents))) {
@@ -219,6 +219,15 @@ async function list(
       offline.set(each.id, joined(each, offline.get(each.id)))
   }
   return answerOf([...sessions, ...offline.values()], complete, unreadable)
+}
+
+async function ofUnknown(
+  realm: Realm,
+  subjectId: string,
+  sessions: readonly ListedSession[],
+): Promise<ListAnswer> {
+  if (!(await wasDeleted(realm, subjectId))) return { sessions, complete: false }
+  return { sessions, complete: true, subjectGone: true }
 }
 
 /** Not only those with the key `Offline Token`: should its name change, nothing is overlooked. */
