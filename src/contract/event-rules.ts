@@ -18,6 +18,7 @@ export interface EventRule {
 
 const session: EventRule = { needs: ['session.id'] }
 const signIn: EventRule = { needs: [] }
+const everybody: EventRule = { needs: [] }
 const person: EventRule = { needs: ['subject.id'] }
 
 function cause(causeClass: CauseClass, ...scopes: readonly [ScopeKind, ...ScopeKind[]]): EventRule {
@@ -54,6 +55,7 @@ export const eventRules: { readonly [Type in EventType]: EventRule } = {
   'device.lost': cause('device_lost', 'device', 'session'),
   'organization.deactivated': cause('organization_deactivated', 'organization', 'session'),
   'subject.updated': person,
+  'instance.signed_out': everybody,
 }
 
 /** The fields that name a scope; where `scope` says the kind, `scope.id` may stand for the last. */

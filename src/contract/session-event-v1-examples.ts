@@ -188,4 +188,11 @@ export const sessionEventExamples: { readonly [Type in EventType]: object } = {
     subject: { id: 'user_01JBX' },
     initiator: { kind: 'admin', id: 'user_01JBZ' },
   },
+  'instance.signed_out': {
+    version: 1,
+    id: 'event_01JBXM',
+    type: 'instance.signed_out',
+    occurred_at: '2026-11-03T09:29:00.000Z',
+    initiator: { kind: 'admin', id: 'user_01JBZ' },
+  },
 }

@@ -177,9 +177,11 @@ function readSessionDelete(seen: Seen): boolean {
   return true
 }
 
-/** `logout-all` ends the sessions of everybody; `push-revocation` and the others tell clients. */
-function readRealmAction(seen: Seen): boolean {
-  return seen.path[0] === 'logout-all' && namesNobody(seen)
+/** `logout-all` ends all sessions of both kinds; `push-revocation` and the others tell clients. */
+function readRealmAction({ path, draft }: Seen): boolean {
+  if (path[0] !== 'logout-all') return false
+  draft.type = 'instance.signed_out'
+  return true
 }
 
 function readConnection(seen: Seen): boolean {

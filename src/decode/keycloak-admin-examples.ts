@@ -65,6 +65,11 @@ export const adminExamples: readonly FormatExample[] = [
     becomes: { type: 'subject.signed_out', subjectId: ada, sessionId: '' },
   },
   {
+    name: 'a sign-out of everybody in the realm',
+    message: adminEvent('ACTION', 'REALM', { resourcePath: 'logout-all', representation: '{}' }),
+    becomes: { type: 'instance.signed_out', subjectId: '', sessionId: '', initiatorKind: 'admin' },
+  },
+  {
     name: 'a new password that an admin demands',
     message: adminEvent('UPDATE', 'USER', {
       resourcePath: `users/${ada}`,

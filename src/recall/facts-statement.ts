@@ -84,21 +84,26 @@ where ${here} and subject_ref in (select ref from subjects)
 order by occurred_at desc, event_id desc
 limit ${sightingRowsMax} by subject_ref`
 
-/** Acts about a subject that later events are held against. Events of a subject lie together. */
-const acts = `
+const actsOf = (which: string) => `
 select 'act' as part, subject_ref as ref,
   [toString(type), event_id, initiator_session_id, toString(initiator_kind), initiator_id,
    toString(initiator_client), toString(reason), toString(lane), toString(session_kind), session_id,
    toString(scope_kind), scope_id, toString(organization_id)] as text,
   [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at))), toFloat64(toUnixTimestamp64Milli(received_at))] as number
 from events
-where ${here} and subject_ref in (select ref from subjects)
+where ${here} and ${which}
   and occurred_at >= {since:DateTime64(3)} and received_at >= {since:DateTime64(3)} - interval 1 day
-  and (type in ('credential.reset_requested', 'subject.signed_out')
-    or (type = 'credential.reset' and initiator_kind = 'admin' and initiator_session_id = '')
-    or (type in ('credential.changed', 'factor.changed') and initiator_session_id != ''))
 order by occurred_at desc, event_id desc
 limit ${2 * Math.max(recoveriesMax, changesMax, signOutsMax)} by subject_ref, type`
+
+/** Acts about a subject that later events are held against. Events of a subject lie together. */
+const acts = actsOf(`subject_ref in (select ref from subjects)
+  and (type in ('credential.reset_requested', 'subject.signed_out')
+    or (type = 'credential.reset' and initiator_kind = 'admin' and initiator_session_id = '')
+    or (type in ('credential.changed', 'factor.changed') and initiator_session_id != ''))`)
+
+/** What was done to everybody at once; so do those that name no subject. */
+const actsOnAll = actsOf(`subject_ref = '' and type = 'instance.signed_out'`)
 
 /**
  * By name, in a second step: rows told without a subject belong to its session all the same. Which
@@ -229,4 +234,4 @@ order by told.3 desc
 limit ${journeysMax} by ref`
 
 export const factsStatement = `with ${names}
-${[firsts, sightings, journeys, acts, sessions, turns, uses, proofs].map((part) => `select * from (${part})`).join('\nunion all\n')}`
+${[firsts, sightings, journeys, acts, actsOnAll, sessions, turns, uses, proofs].map((part) => `select * from (${part})`).join('\nunion all\n')}`

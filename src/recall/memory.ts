@@ -1,10 +1,11 @@
 import type { SessionKind } from '../contract/event-words.ts'
 import { instanceKey } from '../contract/identity.ts'
+import type { SignOut } from '../contract/memory.ts'
 import type { Meter } from '../contract/ports.ts'
 import { Shelf } from './shelf.ts'
 import { SightingsTable } from './sightings-table.ts'
 import type { FirstWord } from './slots.ts'
-import { SessionSlot, SubjectSlot } from './slots.ts'
+import { noSignOuts, SessionSlot, SubjectSlot } from './slots.ts'
 import { UsesTable } from './uses-table.ts'
 
 export interface MemoryOptions {
@@ -27,6 +28,8 @@ export interface Realm {
   readonly subjects: Shelf<SubjectSlot>
   /** By kind: an online and an offline session may share one id. */
   readonly sessions: { readonly [Kind in SessionKind]: Shelf<SessionSlot> }
+  /** The youngest sign-outs of everybody, `signOutsMax` at most. */
+  signOuts: readonly SignOut[]
 }
 
 /** The slots of subjects and sessions that this process holds. */
@@ -88,7 +91,8 @@ function makeRealms() {
     if (known) return known
     const shelf = () => new Shelf<SessionSlot>()
     const sessions = { online: shelf(), offline: shelf(), agent: shelf() }
-    const realm: Realm = { tenant, instance, subjects: new Shelf(), sessions }
+    const subjects = new Shelf<SubjectSlot>()
+    const realm: Realm = { tenant, instance, subjects, sessions, signOuts: noSignOuts }
     byKey.set(key, realm)
     return realm
   }

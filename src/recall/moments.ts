@@ -6,7 +6,7 @@ import { learnSession } from './learn-session.ts'
 import { joinSession, learnSubject } from './learn-subject.ts'
 import type { Memory } from './memory.ts'
 import type { OpenNotes } from './notes.ts'
-import { endsDue } from './sign-outs.ts'
+import { endsDue, learnSignOut, signOutOf } from './sign-outs.ts'
 import type { Slots } from './slots.ts'
 
 /** What a batch is run through with. */
@@ -49,7 +49,11 @@ export class Moments implements IterableIterator<Moment> {
     const { enriched, slots, memory, notes, grace } = this.run
     if (this.last && this.lastSlots) {
       learn(this.last, this.lastSlots, notes, grace)
-      const due = endsDue(this.last, this.lastSlots)
+      const realm = memory.realmOf(this.last.event)
+      if (this.last.event.type === 'instance.signed_out') {
+        learnSignOut(realm, signOutOf(this.last.event))
+      }
+      const due = endsDue(this.last, this.lastSlots, realm.signOuts)
       if (due.length > 0) this.due.push(...due)
     }
     const due = this.due.shift()

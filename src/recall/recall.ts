@@ -14,6 +14,7 @@ import type { OpenNotes } from './notes.ts'
 import { makeNotes } from './notes.ts'
 import { askFacts } from './refill.ts'
 import { restore } from './restore.ts'
+import { learnSignOut } from './sign-outs.ts'
 import type { SessionSlot, Slots, SubjectSlot } from './slots.ts'
 
 /** A batch with what was known before each of its events. */
@@ -185,6 +186,7 @@ async function refill(
       resident: (kind, id) => realm.sessions[kind].get(id),
       asked: (kind, id) => of.sessions[kind].get(id),
       blank: (sessionKind, sessionId) => memory.blankSession(realm, { sessionKind, sessionId }),
+      signOut: (signOut) => learnSignOut(realm, signOut),
       stale: notes.first,
     })
   }

@@ -1,22 +1,26 @@
 import { Value } from 'typebox/value'
 import type { CauseFacts } from '../contract/event.ts'
 import { InitiatorKind, ScopeKind } from '../contract/event-words.ts'
+import type { SignOut } from '../contract/memory.ts'
 import { learnChange, learnRecovery } from './learn-subject.ts'
 import type { Fact } from './refill.ts'
 import { sessionKindOf } from './session-kind.ts'
 import { learnSignOut } from './sign-outs.ts'
 import type { SubjectSlot } from './slots.ts'
 
+/** The sign-out that a fact tells, of a subject or of everybody. */
+export function signOutFrom({ text, number }: Fact): SignOut {
+  const [, eventId = '', , kind = '', initiatorId = '', initiatorClient = '', reason = ''] = text
+  const initiator = { initiatorKind: initiatorOf(kind), initiatorId, initiatorClient }
+  return { at: number[0] ?? 0, eventId, ...initiator, reason }
+}
+
 /** Takes an act about a subject back into its memory, as `facts-statement.ts` reads it. */
 export function restoreAct(fact: Fact, slot: SubjectSlot): void {
-  const [type, eventId = '', flowId = '', kind = '', initiatorId = '', initiatorClient = ''] =
-    fact.text
-  const [at] = fact.number
-  const initiator = { initiatorKind: initiatorOf(kind), initiatorId, initiatorClient }
-  const told = { at: at ?? 0, eventId }
-  if (type === 'subject.signed_out') {
-    learnSignOut(slot, { ...told, ...initiator, reason: fact.text[6] ?? '' })
-  } else if (type === 'credential.changed' || type === 'factor.changed') {
+  const [type, eventId = '', flowId = ''] = fact.text
+  const told = { at: fact.number[0] ?? 0, eventId }
+  if (type === 'subject.signed_out') learnSignOut(slot, signOutFrom(fact))
+  else if (type === 'credential.changed' || type === 'factor.changed') {
     learnChange(slot, changeOf(fact, slot, type))
   } else learnRecovery(slot, { ...told, flowId })
 }

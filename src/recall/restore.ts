@@ -1,11 +1,11 @@
 import type { SessionKind } from '../contract/event-words.ts'
-import type { UseKind } from '../contract/memory.ts'
+import type { SignOut, UseKind } from '../contract/memory.ts'
 import { sightingRowsMax } from './facts-statement.ts'
 import { learnCreation, learnEnd, least, most } from './learn-session.ts'
 import { joinSession, learnFirst } from './learn-subject.ts'
 import type { OpenNotes } from './notes.ts'
 import type { Fact } from './refill.ts'
-import { restoreAct } from './restore-act.ts'
+import { restoreAct, signOutFrom } from './restore-act.ts'
 import { restoreJourney } from './restore-journey.ts'
 import { sessionKindOf } from './session-kind.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
@@ -20,6 +20,8 @@ export interface Shelves {
   readonly asked: (kind: SessionKind, id: string) => SessionSlot | undefined
   /** A new one, which nobody asked for. */
   readonly blank: (kind: SessionKind, id: string) => SessionSlot
+  /** Told of a sign-out of everybody. */
+  readonly signOut: (signOut: SignOut) => void
   /** Told of a first sight that the store would soon forget. */
   readonly stale: OpenNotes['first']
 }
@@ -39,7 +41,8 @@ export function restore(facts: readonly Fact[], shelves: Shelves): void {
     if (slot) restoreJourney(fact, slot)
   }
   for (const fact of of('act')) {
-    const slot = shelves.subject(fact.ref)
+    if (fact.text[0] === 'instance.signed_out') shelves.signOut(signOutFrom(fact))
+    const slot = fact.ref === '' ? undefined : shelves.subject(fact.ref)
     if (slot) restoreAct(fact, slot)
   }
   // The store gives the youngest first; the one longest unheard of is to make room first.

@@ -5,17 +5,18 @@ import { blankEvent } from '../contract/event.ts'
 import { identify } from '../contract/identity.ts'
 import type { SignOut } from '../contract/memory.ts'
 import { signOutsMax } from '../contract/memory.ts'
-import type { SessionSlot, Slots, SubjectSlot } from './slots.ts'
+import type { SessionSlot, Slots } from './slots.ts'
 
 /**
  * A sign-out of a whole subject names no session, and yet each online one that existed then has ended.
  * So each becomes an end of its own: those that are known when the sign-out is told, and those that
- * are told of later and turn out to be older. The names of these ends are made of what they are about,
+ * are told of later and turn out to be older. So does a sign-out of everybody, for sessions of every
+ * kind, whenever their subject is heard of: nobody else's need be looked for. The names of these ends are made of what they are about,
  * so the same ones come of it in whichever order the two are told.
  */
 
-/** Keeps a sign-out; the oldest of too many makes room. */
-export function learnSignOut(slot: SubjectSlot, signOut: SignOut): void {
+/** Keeps a sign-out of a subject or of everybody; the oldest of too many makes room. */
+export function learnSignOut(slot: { signOuts: readonly SignOut[] }, signOut: SignOut): void {
   if (slot.signOuts.some(({ eventId }) => eventId === signOut.eventId)) return
   slot.signOuts = [...slot.signOuts, signOut]
     .sort((one, other) => other.at - one.at)
@@ -33,25 +34,28 @@ export function signOutOf(event: SessionEvent): SignOut {
 export function endsDue(
   { event }: EnrichedEvent,
   { subject, session }: Slots,
+  ofInstance: readonly SignOut[],
 ): readonly { readonly enriched: EnrichedEvent; readonly slots: Slots }[] {
-  if (!subject || subject.signOuts.length === 0) return none
+  if (!subject || (subject.signOuts.length === 0 && ofInstance.length === 0)) return none
+  const isNews = event.type === 'subject.signed_out' || subject.signOutsOfInstance !== ofInstance
+  subject.signOutsOfInstance = ofInstance
   const known = session ? [session] : []
-  const sessions = event.type === 'subject.signed_out' ? subject.sessions : known
-  return sessions.flatMap((each) =>
-    subject.signOuts
+  return (isNews ? subject.sessions : known).flatMap((each) => {
+    const own = each.kind === 'online' ? subject.signOuts : []
+    return [...own, ...ofInstance]
       .filter((signOut) => isDue(each, signOut))
       .map((signOut) => ({
         enriched: endOf(event, each, signOut),
         slots: { subject, session: each },
-      })),
-  )
+      }))
+  })
 }
 
 const none: ReturnType<typeof endsDue> = []
 
 /** Seen before the sign-out, and not ended before it unless its id was born again in between. */
-function isDue({ kind, firstSeenAt, ends, creations }: SessionSlot, { at }: SignOut): boolean {
-  if (kind !== 'online' || firstSeenAt >= at) return false
+function isDue({ firstSeenAt, ends, creations }: SessionSlot, { at }: SignOut): boolean {
+  if (firstSeenAt >= at) return false
   return !ends.some((end) => end <= at && !creations.some((born) => born > end && born <= at))
 }
 

@@ -106,7 +106,7 @@ const noJourneys: readonly Journey[] = []
 const noSessions: SessionSlot[] = []
 const noRecoveries: readonly RecoveryRequest[] = []
 const noChanges: readonly CauseFacts[] = []
-const noSignOuts: readonly SignOut[] = []
+export const noSignOuts: readonly SignOut[] = []
 
 /** A subject's memory in its writable form: only this folder holds it. */
 export class SubjectSlot implements SubjectMemory, Shelved {
@@ -129,6 +129,8 @@ export class SubjectSlot implements SubjectMemory, Shelved {
   recoveries = noRecoveries
   changes = noChanges
   signOuts = noSignOuts
+  /** The sign-outs of its instance that all its sessions were held against. */
+  signOutsOfInstance = noSignOuts
   heardIn = 0
   /** True once it stands on no shelf any more. */
   isForgotten = false

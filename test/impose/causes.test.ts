@@ -74,7 +74,7 @@ describe('what an event condemns', () => {
     const others = EventTypeSchema.anyOf
       .map((word) => word.const)
       .filter((type) => !causes.includes(type))
-    expect(others).toHaveLength(9)
+    expect(others).toHaveLength(10)
     for (const type of others) expect(causeOf({ ...named, type })).toBeUndefined()
   })
 

@@ -82,12 +82,13 @@ describe.each([1, 2, 100])('in batches of %i', (size) => {
     expect((await told(old.signIn(), revoked('Offline'))).causes).toEqual([['grant_revoked', '']])
   })
 
-  it('a session whose time was over, or whose user was signed out, is not condemned by what comes later', async () => {
+  it('a session whose time was over, or whose user or realm was signed out, is not condemned by what comes later', async () => {
     const details = { reason: 'user_session_expired' }
     const expired = userEvent(20, 'USER_SESSION_DELETED', details, { sessionId: 's-old' })
     const signedOut = adminEvent(20, 'ACTION', 'USER', 'users/u-ada/logout')
+    const allOut = adminEvent(20, 'ACTION', 'REALM', 'logout-all', {})
     const disabled = adminEvent(60, 'UPDATE', 'USER', 'users/u-ada', { enabled: false })
-    for (const ended of [expired, signedOut]) {
+    for (const ended of [expired, signedOut, allOut]) {
       expect(await told(old.signIn(), ended, disabled)).toEqual({
         causes: [['subject_suspended', '']],
         condemned: [],

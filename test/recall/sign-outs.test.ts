@@ -45,6 +45,10 @@ const signedOut = (at: number): Happening => ({
   initiator: { kind: 'admin' },
 })
 
+const everybodyOut = (at: number): Happening => ({
+  ...{ at, type: 'instance.signed_out', initiator: { kind: 'admin' } },
+})
+
 const sessionsIn = (ends: ReadonlySet<string>) => [...ends].map((end) => end.split(' ')[3])
 
 describe('a sign-out of a subject', () => {
@@ -90,6 +94,44 @@ describe('a sign-out of a subject', () => {
           // A later sign-out may be heard of first and then end what an earlier one had ended.
           for (const end of whole) expect(ends).toContain(end)
           expect(new Set(sessionsIn(ends))).toEqual(new Set(sessionsIn(whole)))
+        },
+      ),
+    )
+  })
+})
+
+describe('a sign-out of everybody', () => {
+  const history = [
+    begun('s1', 0),
+    begun('s2', minute, { kind: 'offline' }),
+    begun('s3', minute, { subject: 'grace' }),
+    everybodyOut(10 * minute),
+    begun('s4', 11 * minute),
+    begun('s5', 12 * minute, { subject: 'grace' }),
+  ]
+
+  it('is an end of each session that existed then, of either kind, once its subject is heard of', async () => {
+    const ends = await endsOf(tell(history))
+    expect(sessionsIn(ends).sort()).toEqual(['s1', 's2', 's3'])
+    expect(sessionsIn(await endsOf(tell(history.slice(0, 5)))).sort()).toEqual(['s1', 's2'])
+  })
+
+  it('leads to the same ends in any order and any split', async () => {
+    const told = tell(history)
+    const whole = await endsOf(told)
+    const last = tell([
+      ...history,
+      begun('s6', 13 * minute),
+      begun('s7', 13 * minute, { subject: 'grace' }),
+    ])
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray([...told], { minLength: told.length }),
+        fc.integer({ min: 1, max: 6 }),
+        async (order, size) => {
+          // Both are heard of once more, after everything else.
+          const ends = await endsOf([...order, ...last.slice(-2)], size)
+          expect(ends).toEqual(whole)
         },
       ),
     )
