@@ -25,7 +25,7 @@ import {
   standingFindings,
 } from './read-store.ts'
 import type { Happening, Told } from './world.ts'
-import { minute, openTestIngest, tell } from './world.ts'
+import { minute, openTestIngest, start, tell } from './world.ts'
 
 let store: Store
 beforeAll(async () => {
@@ -117,6 +117,23 @@ describe('a process that starts again', () => {
     expect(changed).toEqual([['credential_changed', 'flow', true]])
     // Whether the change may act is not stored with it, so what is told of it later may not.
     expect(recovered).toEqual([['credential_reset', '', false]])
+  })
+
+  it('knows that everybody was signed out, and ends the sessions of whoever is heard of after it', async () => {
+    await emptyStore(store)
+    const record = async (...told: readonly Told[]) => {
+      const ingest = await openTestIngest({ store })
+      await (await ingest.take('acme', told)).durable
+      await ingest.close()
+    }
+    await record({ id: 'born', at: 0, type: 'session.created', session: 's1', subject: 'ada' })
+    await record({ id: 'out', at: 10 * minute, type: 'instance.signed_out' })
+    await record({ id: 'late', at: 60 * minute, type: 'subject.suspended', subject: 'ada' })
+    const ends = `select session_id, toUnixTimestamp64Milli(occurred_at) as at from session_facts
+      where fact = 'ended' group by session_id, at`
+    expect(await store.ask(ends)).toEqual([{ session_id: 's1', at: start + 10 * minute }])
+    await sweepPlainly(store, [])
+    expect(await standingCurfews(store)).toEqual([])
   })
 
   it(
