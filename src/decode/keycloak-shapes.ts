@@ -20,11 +20,19 @@ export function kindOfEvent(event: Fields): 'user_event' | 'admin_event' | undef
   return isAbsent(event.type) && isAbsent(event.eventType) ? undefined : 'user_event'
 }
 
-/** The name of the realm, where the message says it; a realm's id cannot be held against a name. */
+/**
+ * The name of the realm, where the message says it; a realm's id cannot be held against a name. Phase
+ * Two writes the name as the id of most events.
+ */
 export function realmOf(message: Fields): unknown {
   const event = eventWithin(message)
-  return isAbsent(message.realm) && isFields(event) ? event.realmName : message.realm
+  if (!isAbsent(message.realm) || !isFields(event)) return message.realm
+  const { realmName, realmId, uid } = event
+  const isName = isAbsent(realmName) && !isAbsent(uid) && !uuid.test(String(realmId))
+  return isName ? realmId : realmName
 }
+
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /**
  * The event in the spelling of the admin API, where absent facts are absent fields: whoever writes

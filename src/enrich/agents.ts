@@ -60,10 +60,14 @@ const botWord = /(?<!cu)bot\b|crawl|spider|preview|monitor/i
 /** What generators of SDKs send for any vendor: `Acme/Python 1.2.3`. */
 const sdkMark = new RegExp(`^[\\w.-]{1,40}/(?:${sdkLanguages.join('|')})(?![a-z0-9])`, 'i')
 
+/** The same the other way round, and tools that say they are for the command line: `acme-python/5.30`. */
+const sdkProduct = new RegExp(`-(?:${sdkLanguages.join('|')})$`)
+
 /** By the first product name alone: libraries put themselves first unless an app hides them. */
 function isScript(product: string, userAgent: string): boolean {
   return (
     scriptProducts.has(product) ||
+    sdkProduct.test(product) ||
     scriptPrefixes.some((prefix) => product.startsWith(prefix)) ||
     sdkMark.test(userAgent) ||
     /powershell\//i.test(userAgent)

@@ -91,7 +91,12 @@ describe('a Keycloak event of a topic that several realms write to', () => {
     for (const realm of ['staff', null, '']) expect(told(ofRealm(realm)).event).toBeDefined()
     expect(told({ ...refresh }).event).toBeDefined()
     expect(told({ ...wrapped(refresh), realm: 'staff' }).event).toBeDefined()
-    const others = [ofRealm('master'), { ...wrapped(refresh), realm: 'master' }]
+    const { realmId: _, ...noId } = refresh
+    const phaseTwo = (realmId: string) => ({ ...noId, uid: 'x', type: 'access.LOGOUT', realmId })
+    for (const id of ['staff', '103a1a84-9578-4d90-8ac3-2a57733f8bef']) {
+      expect(told(phaseTwo(id)).event).toBeDefined()
+    }
+    const others = [ofRealm('master'), { ...wrapped(refresh), realm: 'master' }, phaseTwo('master')]
     for (const message of others) {
       const { event, rejected, ignored, unread } = told(message)
       expect([event, rejected, ignored]).toEqual([undefined, undefined, 1])

@@ -72,6 +72,11 @@ describe('software without a person at it', () => {
       'docker/27.4.0 go/go1.22.10',
       'perl/5.36 LWP::UserAgent/6.77',
       'terraform-provider-keycloak/5.5',
+      'workos-node/7.70.0',
+      'acme-python/5.30',
+      'acme-cli/2.1 (linux)',
+      'openid-client/6.1',
+      'WordPress/6.6; https://example.com',
       'Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.19041.1682',
     ],
     bot: [
@@ -146,6 +151,7 @@ describe('software without a person at it', () => {
       'unknown/None; hf_hub/0.35.0; python/3.12',
       'Antigravity/1.11.3',
       'kiro-cli/1.19',
+      'SWE-agent/1.1',
       'Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Amzn-User/1.0) Chrome/119.0.6045.214',
     ],
   } as const
