@@ -95,8 +95,7 @@ export function readRefreshError(seen: Seen): boolean {
   const { details, draft, reading } = seen
   if (!hasSession(seen)) return false
   const words = typeof details.reason === 'string' ? details.reason : ''
-  const untold = words === offlineNotFound ? 'offline' : 'online'
-  readSession(seen, kindOf(seen) || untold)
+  readSession(seen, kindOf(seen) || (offlineOver.has(words) ? 'offline' : 'online'))
   draft.subjectId ||= nullableId(details.refresh_token_sub, 'details.refresh_token_sub', reading)
   draft.tokenId = describingId(details.refresh_token_id, 'details.refresh_token_id', reading)
   draft.tokenKind = 'refresh'
@@ -104,18 +103,26 @@ export function readRefreshError(seen: Seen): boolean {
   return true
 }
 
-const offlineNotFound = 'Offline user session not found'
+/** The second: its time was over, and Keycloak ended it before it answered. */
+const offlineOver: ReadonlySet<string> = new Set([
+  'Offline user session not found',
+  'Offline session not active',
+])
 
 /**
- * Only the first two prove an end. A disabled user's sessions come back when the account does, a
- * stale token may belong to a session that lives, and after a replayed token the session is still
- * listed.
+ * Only the first ones prove an end. A disabled user's sessions come back when the account does, a
+ * stale token may belong to a session that lives, one that is older than the session to an earlier
+ * session of that id, and after a replayed token the session is still listed. A client's part of a
+ * session may be over while the session goes on.
  */
 const refusals: ReadonlyMap<string, RefusalReason> = new Map([
   ['Session not active', 'session_ended'],
-  [offlineNotFound, 'session_ended'],
+  ...[...offlineOver].map((words) => [words, 'session_ended'] as const),
   ['User disabled', 'not_allowed'],
   ["Session doesn't have required client", 'not_allowed'],
+  ['Client session not active', 'not_allowed'],
+  ['Refresh token issued before the user session started', 'not_allowed'],
+  ['Refresh toked issued before the user session started', 'not_allowed'],
   ['Stale token', 'not_allowed'],
   ['Token is not active', 'token_expired'],
   ['Maximum allowed refresh token reuse exceeded', 'token_reused'],

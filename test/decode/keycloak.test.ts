@@ -142,6 +142,9 @@ describe('a Keycloak event', () => {
   it.each([
     ['Session not active', 'session_ended'],
     ['Offline user session not found', 'session_ended'],
+    ['Offline session not active', 'session_ended'],
+    ['Client session not active', 'not_allowed'],
+    ['Refresh token issued before the user session started', 'not_allowed'],
     ['User disabled', 'not_allowed'],
     ["Session doesn't have required client", 'not_allowed'],
     ['Maximum allowed refresh token reuse exceeded', 'token_reused'],
@@ -152,10 +155,11 @@ describe('a Keycloak event', () => {
     expect(decodeOne(wrapped(event), batch).event?.refusalReason).toBe(expected)
   })
 
-  it('of an offline session that is not found is about the offline session of that id', () => {
-    const details = { reason: 'Offline user session not found' }
-    const event = { ...refresh, type: 'REFRESH_TOKEN_ERROR', details }
-    expect(decodeOne(wrapped(event), batch).event?.sessionKind).toBe('offline')
+  it('of an offline session that is over is about the offline session of that id', () => {
+    for (const reason of ['Offline user session not found', 'Offline session not active']) {
+      const event = { ...refresh, type: 'REFRESH_TOKEN_ERROR', details: { reason } }
+      expect(decodeOne(wrapped(event), batch).event?.sessionKind).toBe('offline')
+    }
   })
 
   it('names the grant of one subject to one client, the same in a session and in its end', () => {
