@@ -87,8 +87,8 @@ const keyPaths = [
   ['sessionId'],
 ] as const
 
-/** WorkOS tells of a user by the user itself. */
-const isUser: ReadonlySet<unknown> = new Set(['user', 'directory_user'])
+/** WorkOS tells of a user or an agent by what it is. */
+const isSubject: ReadonlySet<unknown> = new Set(['user', 'directory_user', 'agent_instance'])
 
 /** The Kafka key: events of one subject must stay in order in one partition. Null where none is named. */
 export function keyOf(value: Buffer): string | null {
@@ -98,7 +98,7 @@ export function keyOf(value: Buffer): string | null {
       const key = at(json, path) ?? at(json, ['payload', ...path]) ?? at(json, ['data', ...path])
       if (typeof key === 'string' && key !== '') return key
     }
-    const id = isUser.has(at(json, ['data', 'object'])) ? at(json, ['data', 'id']) : undefined
+    const id = isSubject.has(at(json, ['data', 'object'])) ? at(json, ['data', 'id']) : undefined
     if (typeof id === 'string') return id
     const event = at(json, ['event']) ?? at(json, ['adminEvent']) ?? json
     const path = at(event, ['resourcePath'])
