@@ -155,7 +155,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   // Nobody has to listen: whoever hands a batch in learns of it as well.
   anyFailed.catch(() => {})
   const noteUnread = (unread: Unread): void =>
-    book.note(unread.source, { tombstones: 0, unread: [unread] })
+    book.note(unread.source, { tombstones: 0, ignored: 0, unread: [unread] })
   return { deliver, failed: anyFailed, unread: book.total, noteUnread, close }
 }
 

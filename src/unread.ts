@@ -6,6 +6,8 @@ import { lacks } from './contract/unread.ts'
 interface Passed {
   readonly tombstones: number
   readonly unread: readonly Unread[]
+  /** How many of the messages in `unread` became no event; all unless said. */
+  readonly ignored?: number
 }
 
 export interface UnreadBook {
@@ -48,7 +50,6 @@ export function makeUnreadBook({
   let total = 0
 
   const add = (unread: Unread): void => {
-    total += unread.messages
     const { tenant, instance, source, format, why, lack } = unread
     const own = JSON.stringify([tenant, instance, source, format, why, lack, unread.name])
     if (kinds.size < kindsMax) kinds.add(own)
@@ -84,7 +85,8 @@ export function makeUnreadBook({
   }
 
   return {
-    note: (source, { tombstones, unread }) => {
+    note: (source, { tombstones, unread, ignored }) => {
+      total += ignored ?? unread.reduce((sum, { messages }) => sum + messages, 0)
       if (tombstones > 0) meter.count('curfew_decode_tombstones_total', { source }, tombstones)
       for (const each of unread) add(each)
     },

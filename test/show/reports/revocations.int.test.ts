@@ -57,6 +57,7 @@ describe('the revocations report', () => {
         ...revoked('came-back', start + minute, { ip: '198.51.100.7' }),
         event_id: 'signed-in-came-back',
         type: 'session.created',
+        ip_of: 'subject',
         country: 'SE',
         city: 'Lund',
         browser: 'Firefox',
@@ -169,6 +170,7 @@ describe('the revocations report', () => {
       subject_ref: 'ref-came-back',
       subject: 'ada@example.com',
       ip: '198.51.100.7',
+      ip_of: 'subject',
       country: 'SE',
       city: 'Lund',
       browser: 'Firefox',
@@ -183,6 +185,38 @@ describe('the revocations report', () => {
       ip: '',
       asked_by: 'ref of 2',
     })
+  })
+
+  it('shows one person with the device and place of that one, where two signed in to a session', async () => {
+    const tenant = 'two-people'
+    const own = (at: number, more: object) => ({
+      ...revoked('shared', at),
+      tenant,
+      event_id: `e-${at}`,
+      ...more,
+    })
+    const signedIn = (at: number, ref: string, country: string, ip_of: string) =>
+      own(at, { type: 'session.created', subject_ref: ref, country, ip_of })
+    await bench.store.append('events', [
+      signedIn(start, 'ref-zoe', 'FR', 'subject'),
+      signedIn(start + second, 'ref-ada', 'SE', 'application'),
+      own(start + minute, {}),
+    ])
+    const at = new Date(start).toISOString()
+    await bench.store.append(
+      'identities',
+      ['ada', 'zoe'].map((name) => ({
+        ...{ tenant, instance: 'one', subject_ref: `ref-${name}`, subject_id: name },
+        ...{ email: [at, `${name}@example.com`], last_at: at },
+      })),
+    )
+    const { rows } = await bench.run('revocations', { tenant })
+    expect(rows).toEqual([
+      expect.objectContaining({
+        ...{ subject_ref: 'ref-ada', subject: 'ada@example.com' },
+        ...{ country: 'SE', ip_of: 'application' },
+      }),
+    ])
   })
 
   describe('over a policy that changed how far it believes clocks', () => {

@@ -230,6 +230,14 @@ describe('the end of a replay', () => {
     expect(await checkpoint.read(batches[0]?.source ?? '')).toBe(0)
   })
 
+  test('says with each batch what is around its events, where it was told', async () => {
+    const path = await aFile('a.ndjson', numbered(1))
+    const ports = { binding, format: 'v1', checkpoint, log: silentLog, clock: makeClock().clock }
+    const { batches, deliver } = makeTaker()
+    await openFiles([path], { ...ports, envelope: 'connect' }).run(deliver)
+    expect(batches.map(({ envelope }) => envelope)).toEqual(['connect'])
+  })
+
   test('a batch that fails for good ends the replay with that failure', async () => {
     const source = open([await aFile('a.ndjson', numbered(3))])
     const failure = new Error('the store refused it')
