@@ -8,6 +8,7 @@ import {
   describingId,
   describingText,
   isFields,
+  leaveOut,
   nullableId,
   requiredFields,
   requiredId,
@@ -93,7 +94,7 @@ function readMembershipUpdated(
     return true
   }
   if (status !== 'active') return reading.fault !== undefined
-  const roles = readRoles(data, draft)
+  const roles = readRoles(data, draft, reading)
   const before = isFields(context.previous_attributes)
     ? context.previous_attributes
     : data.previous_attributes
@@ -109,14 +110,16 @@ function readMembershipUpdated(
 function readMembershipCreated(data: Fields, draft: SessionEvent, reading: Reading): boolean {
   const status = requiredText(data.status, 'data.status', 32, reading)
   readMembership(data, draft, reading)
-  const roles = readRoles(data, draft)
+  const roles = readRoles(data, draft, reading)
   draft.rolesBegin = true
   describeMembership(draft)
   return reading.fault !== undefined || (status === 'active' && roles.length > 0)
 }
 
-function readRoles(data: Fields, draft: SessionEvent): readonly string[] {
-  const roles = [...new Set(rolesOf(data))].filter((role) => role.length <= idLengthMax)
+function readRoles(data: Fields, draft: SessionEvent, reading: Reading): readonly string[] {
+  const all = [...new Set(rolesOf(data))]
+  const roles = all.filter((role) => role.length <= idLengthMax)
+  if (roles.length < all.length || roles.length > rolesMax) leaveOut(reading, 'data.roles')
   draft.roles = roles.length > 0 ? roles.slice(0, rolesMax) : null
   return roles
 }

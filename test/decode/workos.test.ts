@@ -128,6 +128,15 @@ describe('a membership', () => {
     expect(updated({ ...membership, status: 'pending' }).ignored).toBe(1)
   })
 
+  it('that has more or longer roles than are kept is read without them, and counted', () => {
+    const many = Array.from({ length: 101 }, (_, index) => ({ slug: `role-${index}` }))
+    for (const roles of [many, [{ slug: 'r'.repeat(300) }, { slug: 'editor' }]]) {
+      const { event, leftOut } = updated({ ...membership, roles })
+      expect([event?.type, leftOut]).toEqual(['subject.updated', { 'data.roles': 1 }])
+    }
+    expect(updated(membership).leftOut).toEqual({})
+  })
+
   it('that is inactive is deactivated, whatever else changed', () => {
     const { event } = updated({ ...membership, status: 'inactive' }, { role: { slug: 'admin' } })
     expect(event?.type).toBe('membership.deactivated')
