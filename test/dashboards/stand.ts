@@ -45,6 +45,7 @@ const tables: readonly (readonly [string, readonly TableRow[]])[] = [
   ['order_steps', world.cases.flatMap(stepsOf)],
   ['findings', world.findings],
   ['rejected', world.rejected],
+  ['unread', world.unread],
   ['listings', world.listings],
   ['causes', world.causes],
 ]
