@@ -1,3 +1,10 @@
+import {
+  haveGroupDeleted,
+  haveRoleDeleted,
+  loseOrganization,
+  losePartOfRole,
+  loseRoleOfGroup,
+} from '../impose/keycloak-people.ts'
 import { openBrowser, openSignIn } from '../parts/keycloak-browser.ts'
 import { listAt, madeId, textAt } from '../parts/keycloak-http.ts'
 import type { TestLogin, TestRealm, TestUser } from '../parts/keycloak-realm.ts'
@@ -81,6 +88,11 @@ const changeOwn = async ({ realm, user }: Signed) => {
   if (done.code === undefined) throw new Error(`The change did not end: ${done.url}`)
 }
 
+const withOrganizations = async (user: TestUser, how: 'deleted' | 'disabled') => {
+  await expectOk('organizations', user.realm.asAdmin('PUT', '', { organizationsEnabled: true }))
+  await loseOrganization(user, how)
+}
+
 /** By the id that the matrix gives each of them. */
 export const acts: { readonly [id: string]: Act } = {
   'password-reset-by-admin': { run: ({ user }) => resetPassword(user) },
@@ -149,6 +161,12 @@ export const acts: { readonly [id: string]: Act } = {
         realm.asAdmin('DELETE', `/users/${user.id}/groups/${group}`),
       ),
   },
+  'role-of-group-removed': { run: ({ user }) => loseRoleOfGroup(user) },
+  'part-of-role-removed': { run: ({ user }) => losePartOfRole(user) },
+  'role-deleted': { run: ({ user }) => haveRoleDeleted(user) },
+  'group-deleted': { run: ({ user }) => haveGroupDeleted(user) },
+  'organization-deleted': { run: ({ user }) => withOrganizations(user, 'deleted') },
+  'organization-disabled': { run: ({ user }) => withOrganizations(user, 'disabled') },
   'federated-identity-unlinked': {
     prepare: async (realm, user) => {
       await expectOk(
