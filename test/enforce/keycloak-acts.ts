@@ -5,6 +5,7 @@ import {
   losePartOfRole,
   loseRoleOfGroup,
 } from '../impose/keycloak-people.ts'
+import { eventually } from '../parts/eventually.ts'
 import { openBrowser, openSignIn } from '../parts/keycloak-browser.ts'
 import { listAt, madeId, textAt } from '../parts/keycloak-http.ts'
 import type { TestLogin, TestRealm, TestUser } from '../parts/keycloak-realm.ts'
@@ -91,6 +92,16 @@ const changeOwn = async ({ realm, user }: Signed) => {
 const withOrganizations = async (user: TestUser, how: 'deleted' | 'disabled') => {
   await expectOk('organizations', user.realm.asAdmin('PUT', '', { organizationsEnabled: true }))
   await loseOrganization(user, how)
+}
+
+/** Tokens of the very second in which everything older was made void are still taken. */
+const nextSecond = async () => {
+  const second = Math.floor(Date.now() / 1000)
+  await eventually({
+    what: 'The next second',
+    timeoutMs: 5_000,
+    probe: async () => (Math.floor(Date.now() / 1000) > second ? true : undefined),
+  })
 }
 
 /** By the id that the matrix gives each of them. */
@@ -212,8 +223,10 @@ export const acts: { readonly [id: string]: Act } = {
     },
   },
   'user-logged-out-by-admin': {
-    run: ({ realm, user }) =>
-      expectOk('the logout of a user', realm.asAdmin('POST', `/users/${user.id}/logout`)),
+    run: async ({ realm, user }) => {
+      await nextSecond()
+      await expectOk('the logout of a user', realm.asAdmin('POST', `/users/${user.id}/logout`))
+    },
   },
   'realm-logged-out': {
     run: ({ realm }) => expectOk('the logout of a realm', realm.asAdmin('POST', '/logout-all')),

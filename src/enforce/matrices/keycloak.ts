@@ -162,8 +162,9 @@ export const matrix: SurvivorMatrix = {
       id: 'user-logged-out-by-admin',
       act: 'An administrator logs the user out',
       class: null,
-      fates: { online: 'dies', offline: 'must_be_ended' },
+      fates: { online: 'dies', offline: 'dies' },
       basis: 'measured',
+      note: 'Offline tokens from before that second are refused from then on; the session stays listed until it is ended.',
     },
     {
       id: 'realm-logged-out',
