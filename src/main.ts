@@ -26,6 +26,7 @@ import { loadKey } from './key.ts'
 import type { Api } from './open-api.ts'
 import { openApi } from './open-api.ts'
 import { makeCursors, openFeeds, openKafkaIn, openSeatIn, warnOfBypasses } from './open-sources.ts'
+import { declareProofs, toldOf } from './proof-rules.ts'
 import { makeReachWatch } from './reach.ts'
 import type { Roles } from './roles.ts'
 import { everyRole } from './roles.ts'
@@ -78,6 +79,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
   await using stack = new AsyncDisposableStack()
   const ground = await openGround(options, stack)
   const { store, settings, roles } = ground
+  if (roles.has('ingest')) await declareProofs(toldOf(ground.connections.instances), ground)
   const enforcing = roles.has('enforce') ? await openEnforcement(ground) : undefined
   const ingest = roles.has('ingest')
     ? await openIngest({
@@ -147,7 +149,7 @@ interface Ground extends CurfewOptions {
 const pseudonymsMax = 500_000
 
 async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): Promise<Ground> {
-  const { settings, clock, log } = options
+  const { settings, connections, secretOf, clock, log } = options
   const dataDir = settings.CURFEW_DATA_DIR
   const metrics = openMetrics()
   stack.defer(metrics.close)
@@ -165,9 +167,8 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   const send = makeSend({ timeoutMs: 9_000, bodyBytesMax: 1_048_576 })
   const telling = openTelling(settings, { send, clock, log, meter })
   stack.defer(telling.close)
-  const tenants = options.connections.instances.map(({ tenant }) => tenant)
+  const tenants = connections.instances.map(({ tenant }) => tenant)
   const standing = makeStanding({ tenants, clock, tell: telling.ofIntake })
-  const { connections, secretOf } = options
   const instances = await openInstances(connections, { send, clock, secretOf })
   const policy = withRounding(options.policy, instances)
   return {

@@ -18,8 +18,9 @@ settings {{durable}}
 -- by whoever opens with it: `absence` from complete lists, a `read` by id that finds nothing, an end
 -- event after our own call (`own_end`) or any other (`other_end`), and a `refusal`. Each is 'proves',
 -- 'after_nothing_left' (once the provider, asked again, had nothing left to end), 'again_apart' (once
--- it comes apart_ms after the first end or refusal) or 'acknowledges'. An instance that is not here
--- has nobody to ask: there each proves.
+-- it comes apart_ms after the first end or refusal) or 'acknowledges'. Of an instance that
+-- is not here nobody knows which provider it is: there an end or a refusal is believed, and what
+-- follows our own call is not.
 -- Ordered so because the youngest of an instance before an instant is asked for; not partitioned: a
 -- row per change of a provider; kept for good.
 create table if not exists proof_rules {{on_cluster}}

@@ -11,6 +11,10 @@
 -- list, a read or an end event counts from the instant at which the provider, asked once more, had
 -- nothing left to end, and from then on only; a refusal counts there when it comes well apart from
 -- what ended the session.
+-- A question that was answered by silence while the session lived, as a use that was accepted later
+-- shows, is blind to it: a list, a read, or the call that found nothing left to end proves nothing of
+-- this session from then on, until it shows the session once more.
+-- Where no rule is on record an end or a refusal is believed, and the echo of our own call is not.
 -- Clocks are believed up to the uncertainty that policy had in force at `as_of` (the first there was,
 -- for an instant before it; 5 s without any). Where a session's next life begins stays at 5 s for
 -- ever: the number of a life is part of the names of curfews and orders that stand.
@@ -29,7 +33,8 @@ with
         select tenant, instance,
             argMin((absence, read, own_end, other_end, refusal, apart_ms),
                 (at > {as_of:DateTime64(3, 'UTC')},
-                    abs(dateDiff('millisecond', at, {as_of:DateTime64(3, 'UTC')})), recorded_at)) as rule
+                    abs(dateDiff('millisecond', at, {as_of:DateTime64(3, 'UTC')})),
+                    -toUnixTimestamp64Milli(recorded_at))) as rule
         from proof_rules
         group by tenant, instance
     ),
@@ -81,7 +86,7 @@ with
             -- 'E2' alone is a list; another means of reading back has its name behind it.
             select tenant, instance, session_kind, session_id, at,
                 multiIf(level = 'E1' and means = 'nothing_left', 'nothing_left',
-                    level = 'E2' and means != 'listing', concat('E2 ', means), level) as level
+                    level in ('E2', 'alive') and means != 'listing', concat(level, ' ', means), level) as level
             from evidence
             union all
             select tenant, instance, session_kind, session_id, listed_at as at, 'alive' as level
@@ -110,7 +115,12 @@ with
             minIf(toNullable(o.at), o.level = 'created') as told_created_at,
             maxIf(toNullable(o.at), o.level = 'created') as signed_in_at,
             maxIf(toNullable(o.at), o.level = 'E3' and o.at < p.cause_at) as ended_before_at,
-            maxIf(toNullable(o.at), o.level in ('used', 'alive')) as seen_alive_at,
+            maxIf(toNullable(o.at), o.level in ('used', 'alive', 'alive read')) as seen_alive_at,
+            maxIf(o.at, o.level = 'used') as last_used_at,
+            maxIf(o.at, o.level = 'alive') as last_listed_at,
+            maxIf(o.at, o.level = 'alive read') as last_read_at,
+            arrayConcat(groupArraySortedIf(1000)(o.at, o.level = 'E2'), [maxIf(o.at, o.level = 'E2')]) as unlisted,
+            arrayConcat(groupArraySortedIf(1000)(o.at, o.level = 'E2 read'), [maxIf(o.at, o.level = 'E2 read')]) as unread,
             -- The youngest refusal stands beside the thousand oldest deaths, so that a flood of
             -- refused retries cannot push a proof of death out of the list.
             arrayConcat(
@@ -188,6 +198,11 @@ with
             max(s.last_acknowledged_at) as last_acknowledged_at,
             max(s.calls) as calls,
             max(s.nothing_left) as nothing_left,
+            max(s.last_used_at) as last_used_at,
+            max(s.last_listed_at) as last_listed_at,
+            max(s.last_read_at) as last_read_at,
+            max(s.unlisted) as unlisted,
+            max(s.unread) as unread,
             max(s.last_accepted_at) as last_accepted_at,
             max(s.accepted_after) as accepted_after
         from standing as s
@@ -199,7 +214,7 @@ with
             tenant, instance, session_kind, session_id, incarnation,
             minIf(toNullable(s.at), s.state = 'dispatching') as ordered_at,
             -- A session may have several orders, one after the other; at never falls within an epoch.
-            argMax((s.order_id, s.state, s.reason), (s.epoch, s.at, s.seq)) as last_step
+            argMax((s.order_id, s.state, s.reason, s.also_ends), (s.epoch, s.at, s.seq)) as last_step
         from order_steps as s
         where s.at <= {as_of:DateTime64(3, 'UTC')}
         group by tenant, instance, session_kind, session_id, incarnation
@@ -210,11 +225,17 @@ with
     (
         select
             f.*,
-            -- Without a rule its tuple is of empty words, which are no worth and so prove.
+            -- Without a rule its tuple is of empty words.
             r.rule as rule,
             ifNull(f.alive_at, toDateTime64(0, 3, 'UTC')) as last_life,
             arrayFilter(d -> toYear(d.1) > 1970 and d.1 > last_life, f.deaths) as ends,
-            arrayFirstOrNull(n -> n > greatest(last_life, f.last_acknowledged_at), arraySort(f.nothing_left)) as nothing_left_at,
+            -- Silent so early that the session was used after it, beyond what clocks may differ.
+            f.last_used_at - toIntervalMillisecond(uncertainty_ms) as lived_at,
+            arrayExists(n -> n > f.last_acknowledged_at and n < lived_at, f.nothing_left)
+                ? null
+                : arrayFirstOrNull(n -> n > greatest(last_life, f.last_acknowledged_at), arraySort(f.nothing_left)) as nothing_left_at,
+            arrayExists(e -> e > f.last_listed_at and e < lived_at, f.unlisted) as lists_blind,
+            arrayExists(e -> e > f.last_read_at and e < lived_at, f.unread) as reads_blind,
             -- From here on whatever could still undo an end is over.
             greatest(f.last_acknowledged_at, ends[1].1) + toIntervalMillisecond(r.rule.6) as apart_at
         from folded as f
@@ -225,10 +246,11 @@ with
         select
             a.*,
             arrayMap(d -> (d.1, substring(d.2, 1, 2), multiIf(
+                (d.2 = 'E2' and a.lists_blind) or (d.2 = 'E2 read' and a.reads_blind), 'acknowledges',
                 d.2 = 'E2', a.rule.1,
                 d.2 = 'E2 read', a.rule.2,
                 d.2 = 'E3' and arrayExists(c -> d.1 >= c - toIntervalMillisecond(uncertainty_ms)
-                    and d.1 <= c + toIntervalSecond(60), a.calls), a.rule.3,
+                    and d.1 <= c + toIntervalSecond(60), a.calls), if(a.rule.3 = '', 'acknowledges', a.rule.3),
                 d.2 = 'E3', a.rule.4,
                 d.2 = 'E4', a.rule.5,
                 'proves')), a.ends) as worths
@@ -286,6 +308,7 @@ select
     arrayFirstOrNull(d -> d.2 = 'E4', j.proofs).1 as first_refused_at,
     j.last_accepted_at as last_accepted_at, j.accepted_after as accepted_after,
     j.last_step.1 as order_id, j.last_step.2 as order_state, j.last_step.3 as order_reason,
+    j.last_step.4 as order_also_ends,
     j.by_us as by_us,
     multiIf(
         j.in_time, 'kept',

@@ -1,20 +1,22 @@
 import { existsSync, statSync } from 'node:fs'
 import { access, constants } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { loadCatalog } from '../catalog.ts'
 import { systemClock } from '../clock.ts'
 import type { ConnectionsFile } from '../connections.ts'
 import { loadConnections } from '../connections.ts'
 import { CurfewError, codeOf, reasonOf } from '../contract/errors.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Send } from '../contract/ports.ts'
-import type { Capabilities } from '../enforce/provider.ts'
+import type { Capabilities, Provider } from '../enforce/provider.ts'
 import { makeSend } from '../enforce/send.ts'
-import { reportingIds } from '../ingest.ts'
+import { catalogs, reportingIds } from '../ingest.ts'
 import type { Instance } from '../instances.ts'
 import { openInstances } from '../instances.ts'
 import { makeLog } from '../log.ts'
 import { placeOf } from '../main.ts'
 import { defaultPolicy, loadPolicy } from '../policy.ts'
+import { providersOf, toldOf } from '../proof-rules.ts'
 import type { Settings } from '../settings.ts'
 import { readSecret, readSettings } from '../settings.ts'
 import type { StoreTarget } from '../store/clickhouse.ts'
@@ -129,9 +131,11 @@ async function lookAtProviders(connections: ConnectionsFile): Promise<readonly S
   const ports = { send: watch.send, clock: systemClock, secretOf: readSecret }
   try {
     const instances = await openInstances(connections, ports)
+    const providers = await loadCatalog<Provider>(catalogs.providers, 'provider')
+    const judgedAs = toldOf(connections.instances).map((told) => providersOf(told, providers))
     const symptoms = await Promise.all(
-      instances.map(async (instance) => [
-        await lookAtProvider(instance),
+      instances.map(async (instance, at) => [
+        await lookAtProvider(instance, judgedAs[at] ?? []),
         ...(await lookAtSavedEvents(instance)),
       ]),
     )
@@ -152,13 +156,17 @@ const alsoWords = {
   online_of_same_id: 'the online session of the same id',
   subject: 'every session of its subject',
 } as const
-async function lookAtProvider({
-  connection: { tenant, instance },
-  provider,
-}: Instance): Promise<Symptom> {
+async function lookAtProvider(
+  { connection: { tenant, instance }, provider }: Instance,
+  judgedAs: readonly Provider[],
+): Promise<Symptom> {
   const check = `provider ${tenant}/${instance}`
   if (!provider) {
-    const detail = 'no provider: its sessions are judged, never listed or ended'
+    const unsure = judgedAs.find(({ proofs }) => proofs.otherEnd !== 'proves')
+    const why = unsure
+      ? `. An end event of ${unsure.title} alone proves nothing: a death stays unproven until a use is refused, unless you set a provider`
+      : ''
+    const detail = `no provider: its sessions are judged, never listed or ended${why}`
     return { check, state: 'missing', detail }
   }
   const { ok, detail } = await provider.check()

@@ -33,7 +33,7 @@ export const EventType = Type.Union(
   ],
   {
     description:
-      'What happened. session.*: to one session. subject.signed_out: all online sessions of the subject that existed then have ended. instance.signed_out: all sessions of the instance that existed then have ended, of every kind. authentication.*: a sign-in that may lead to a session. credential.reset_requested: no cause by itself; it makes the credential.changed that follows it in the same flow (initiator.session_id), or in a flow of no earlier session, a recovery, and so does a credential.reset by an administrator. subject.updated: what describes a subject changed, such as its e-mail address; it condemns nothing. The others are causes: something that entitled sessions is gone.',
+      'What happened. session.*: to one session. session.revoked and session.ended: its provider takes it no more; it is believed to be dead. subject.signed_out: all online sessions of the subject that existed then have ended. instance.signed_out: all sessions of the instance that existed then have ended, of every kind. authentication.*: a sign-in that may lead to a session. credential.reset_requested: no cause by itself; it makes the credential.changed that follows it in the same flow (initiator.session_id), or in a flow of no earlier session, a recovery, and so does a credential.reset by an administrator. subject.updated: what describes a subject changed, such as its e-mail address; it condemns nothing. The others are causes: something that entitled sessions is gone.',
     examples: ['session.used'],
   },
 )

@@ -44,6 +44,12 @@ export const terminalStates: ReadonlySet<OrderState> = new Set<OrderState>([
   'dead',
 ])
 
+/**
+ * What else a call for the end of one session ends. `subject`: any session of its subject, where the
+ * provider does not say which.
+ */
+export type AlsoEnds = 'nothing' | 'online_of_same_id' | 'subject'
+
 /** One step of one order: a row of `order_steps`, written by the one enforcer and never changed. */
 export const OrderStep = Type.Object(
   {

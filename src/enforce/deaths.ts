@@ -1,4 +1,4 @@
-import type { Capabilities, Worth } from './provider.ts'
+import type { Provider, Worth } from './provider.ts'
 
 /** What proves a death at one instance: the capabilities of its provider, as far as they say so. */
 export interface ProofRule {
@@ -11,20 +11,50 @@ export interface ProofRule {
   readonly apartMs: number
 }
 
-/** Where there is no provider to ask, each proves by itself; the view says the same. */
-export const everythingProves: ProofRule = {
+/**
+ * Where no rule is on record, because nothing tells what the provider is: whoever writes session events
+ * of our own says with an end that the session cannot be used any more. What follows our own call may be
+ * its echo. The view says the same.
+ */
+export const contractRule: ProofRule = {
   absence: 'proves',
   read: 'proves',
-  ownEnd: 'proves',
+  ownEnd: 'acknowledges',
   otherEnd: 'proves',
   refusal: 'proves',
   apartMs: 0,
 }
 
-export function proofRuleOf({ proofs, repeat }: Capabilities): ProofRule {
+/** What of a provider says it: of a file of the catalogue, or of an open connection. */
+export type Proving = Pick<Provider, 'proofs' | 'repeat'>
+
+export function proofRuleOf({ proofs, repeat }: Proving): ProofRule {
   const { absence, read, ownEnd, otherEnd, refusal } = proofs
   const apartMs = repeat.call === 'again' ? repeat.apartMs : 0
   return { absence, read, ownEnd, otherEnd, refusal, apartMs }
+}
+
+/** From what proves least to what proves most. */
+export const worths: readonly Worth[] = [
+  'acknowledges',
+  'after_nothing_left',
+  'again_apart',
+  'proves',
+]
+
+/** The rule by which nothing proves that does not prove by each of these; undefined for none. */
+export function weakestOf(rules: readonly ProofRule[]): ProofRule | undefined {
+  if (rules.length === 0) return undefined
+  const least = (field: Exclude<keyof ProofRule, 'apartMs'>): Worth =>
+    worths.find((worth) => rules.some((rule) => rule[field] === worth)) ?? 'acknowledges'
+  return {
+    absence: least('absence'),
+    read: least('read'),
+    ownEnd: least('ownEnd'),
+    otherEnd: least('otherEnd'),
+    refusal: least('refusal'),
+    apartMs: Math.max(...rules.map(({ apartMs }) => apartMs)),
+  }
 }
 
 /** So long after a call an end event may still be the echo of it, ms; the view says the same. */
@@ -39,6 +69,20 @@ export interface EndFacts {
   readonly gone: readonly { readonly at: number; readonly means: string }[]
   readonly ends: readonly number[]
   readonly refusals: readonly number[]
+  /** When its provider accepted it last, by observers there. */
+  readonly usedAts: readonly number[]
+  /** When a list or a read showed it last. */
+  readonly shownAts: { readonly listing: readonly number[]; readonly read: readonly number[] }
+}
+
+/**
+ * What was silent about a session that was used afterwards, and has not shown it since: a list, a read,
+ * or a call that found nothing left to end. Its silence proves nothing of this session any more.
+ */
+export interface BlindTo {
+  readonly listing: boolean
+  readonly read: boolean
+  readonly call: boolean
 }
 
 interface Death {
@@ -53,6 +97,7 @@ export interface Ended {
   /** When the provider, asked again, had nothing left to end; null when not since its last life. */
   readonly nothingLeftAt: number | null
   readonly apartMs: number
+  readonly blindTo: BlindTo
 }
 
 /** Weighs all that was seen after the last sign of life within one life, oldest first. */
@@ -63,22 +108,45 @@ export function endedOf(
   uncertaintyMs: number,
 ): Ended {
   const { rule } = known
+  const blindTo = blindOf(known, within, uncertaintyMs)
   const after = (at: number): boolean => within(at) && at > (aliveAt ?? Number.NEGATIVE_INFINITY)
   const calls = known.calls.filter(within)
   const isEcho = (at: number): boolean =>
     calls.some((call) => at >= call - uncertaintyMs && at <= call + echoMs)
   const deaths: Death[] = [
-    ...known.gone.map(({ at, means }) => ({ at, worth: worthOf(rule, means) })),
+    ...known.gone.map(({ at, means }) => ({ at, worth: worthOf(rule, blindTo, means) })),
     ...known.ends.map((at) => ({ at, worth: isEcho(at) ? rule.ownEnd : rule.otherEnd })),
     ...known.refusals.map((at) => ({ at, worth: rule.refusal })),
   ]
   const acknowledgedAt = known.acknowledged.filter(within).reduce((a, b) => Math.max(a, b), 0)
-  const left = known.nothingLeft.filter((at) => after(at) && at > acknowledgedAt)
+  const isLeft = (at: number): boolean => !blindTo.call && after(at) && at > acknowledgedAt
+  const left = known.nothingLeft.filter(isLeft)
   return {
     deaths: deaths.filter(({ at }) => after(at)).sort((one, other) => one.at - other.at),
     acknowledgedAt,
     nothingLeftAt: left.length === 0 ? null : left.reduce((a, b) => Math.min(a, b)),
     apartMs: rule.apartMs,
+    blindTo,
+  }
+}
+
+function blindOf(
+  { usedAts, shownAts, acknowledged, nothingLeft, gone }: EndFacts,
+  within: (at: number) => boolean,
+  uncertaintyMs: number,
+): BlindTo {
+  const last = (instants: readonly number[]): number =>
+    instants.filter(within).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  const livedAt = last(usedAts) - uncertaintyMs
+  const isBlind = (silent: readonly number[], shown: readonly number[]): boolean => {
+    const shownAt = last(shown)
+    return silent.some((at) => within(at) && at > shownAt && at < livedAt)
+  }
+  const goneBy = (means: string) => gone.filter((each) => each.means === means).map(({ at }) => at)
+  return {
+    listing: isBlind(goneBy('listing'), shownAts.listing),
+    read: isBlind(goneBy('read'), shownAts.read),
+    call: isBlind(nothingLeft, acknowledged),
   }
 }
 
@@ -99,7 +167,8 @@ export function deadSince(
   return proofs.length === 0 ? null : proofs.reduce((a, b) => Math.min(a, b))
 }
 
-function worthOf({ absence, read }: ProofRule, means: string): Worth {
-  if (means === 'listing') return absence
-  return means === 'read' ? read : 'proves'
+function worthOf({ absence, read }: ProofRule, blindTo: BlindTo, means: string): Worth {
+  if (means === 'listing') return blindTo.listing ? 'acknowledges' : absence
+  if (means === 'read') return blindTo.read ? 'acknowledges' : read
+  return 'proves'
 }

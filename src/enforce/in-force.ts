@@ -1,8 +1,9 @@
 import { instanceKey } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Append, Ask, Clock, Row } from '../contract/ports.ts'
-import { proofRuleOf } from './deaths.ts'
-import type { OpenProvider } from './provider.ts'
+import type { ProofRule, Proving } from './deaths.ts'
+import { proofRuleOf, weakestOf, worths } from './deaths.ts'
+import type { OpenProvider, Worth } from './provider.ts'
 import { number, text } from './read-row.ts'
 
 const youngest = `
@@ -10,15 +11,19 @@ select argMax(clock_uncertainty_ms, (at, recorded_at)) as uncertainty_ms, count(
 from timing`
 
 /** Writes down what verdicts are judged by from now on: the policy's clocks and what proves where. */
-export async function declareRules(deps: {
+export async function declareRules({
+  providers,
+  ...deps
+}: {
   readonly ask: Ask
   readonly append: Append
   readonly clock: Clock
   readonly policy: Policy
   readonly providers: ReadonlyMap<string, OpenProvider>
 }): Promise<void> {
+  const proving = new Map([...providers].map(([key, { capabilities }]) => [key, [capabilities]]))
   await declareTiming(deps)
-  await declareProofRules(deps)
+  await declareProofRules({ ...deps, proving })
 }
 
 /**
@@ -48,15 +53,17 @@ export async function declareTiming({
   await append('timing', [{ at, clock_uncertainty_ms: clockUncertaintyMs }])
 }
 
+/** By the words of the view `verdicts`, as of now: a clock that was set back must not hide a change. */
 const rulesInForce = `
-select tenant, instance, argMax((absence, read, own_end, other_end, refusal, toString(apart_ms)),
-  (at, recorded_at)) as rule
+select tenant, instance, argMin((absence, read, own_end, other_end, refusal, apart_ms),
+  (at > {as_of:DateTime64(3)}, abs(dateDiff('millisecond', at, {as_of:DateTime64(3)})),
+    -toUnixTimestamp64Milli(recorded_at))) as rule
 from proof_rules
 group by tenant, instance`
 
 /**
- * Writes down what proves a death at each instance's provider from now on, where that is another
- * than before. The view `verdicts` judges by it as by the clock uncertainty.
+ * Writes down what proves a death at each instance from now on, where that is another than before. The
+ * view `verdicts` judges by it as by the clock uncertainty.
  *
  * @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED.
  */
@@ -64,30 +71,53 @@ export async function declareProofRules({
   ask,
   append,
   clock,
-  providers,
+  proving,
+  onlyWeaker = false,
 }: {
   readonly ask: Ask
   readonly append: Append
   readonly clock: Clock
-  /** By `instanceKey`. */
-  readonly providers: ReadonlyMap<string, OpenProvider>
+  /** By `instanceKey`; of several providers each has to prove it. */
+  readonly proving: ReadonlyMap<string, readonly Proving[]>
+  /** What is guessed from the format of its events may take from what is on record, and add nothing. */
+  readonly onlyWeaker?: boolean
 }): Promise<void> {
-  const rows = await ask(rulesInForce)
+  const now = clock.now()
+  const rows = await ask(rulesInForce, { as_of: now })
   const before = new Map(
-    rows.map((row) => [instanceKey(text(row, 'tenant'), text(row, 'instance')), wordsOf(row.rule)]),
+    rows.map((row) => [instanceKey(text(row, 'tenant'), text(row, 'instance')), ruleFrom(row)]),
   )
-  const at = new Date(clock.now()).toISOString()
-  const changed = [...providers].flatMap(([key, { capabilities }]) => {
-    const { absence, read, ownEnd, otherEnd, refusal, apartMs } = proofRuleOf(capabilities)
-    const words = [absence, read, ownEnd, otherEnd, refusal, String(apartMs)].join(' ')
-    if (before.get(key) === words) return []
+  const at = new Date(now).toISOString()
+  const changed = [...proving].flatMap(([key, each]) => {
+    const known = before.get(key)
+    const wanted = each.map(proofRuleOf)
+    const rule = weakestOf(onlyWeaker && known ? [known, ...wanted] : wanted)
+    if (!rule || (known && isSame(known, rule))) return []
+    const { absence, read, ownEnd, otherEnd, refusal, apartMs } = rule
     const [tenant = '', instance = ''] = key.split('\u0000')
-    const rule = { absence, read, own_end: ownEnd, other_end: otherEnd, refusal }
-    return [{ tenant, instance, at, ...rule, apart_ms: apartMs }]
+    const words = { absence, read, own_end: ownEnd, other_end: otherEnd, refusal }
+    return [{ tenant, instance, at, ...words, apart_ms: apartMs }]
   })
   await append('proof_rules', changed)
 }
 
-function wordsOf(rule: Row[string] | undefined): string {
-  return Array.isArray(rule) ? rule.join(' ') : ''
+function isSame(one: ProofRule, other: ProofRule): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+function ruleFrom({ rule }: Row): ProofRule {
+  const [absence, read, ownEnd, otherEnd, refusal, apartMs] = Array.isArray(rule) ? rule : []
+  return {
+    absence: worthOf(absence),
+    read: worthOf(read),
+    ownEnd: worthOf(ownEnd),
+    otherEnd: worthOf(otherEnd),
+    refusal: worthOf(refusal),
+    apartMs: Number(apartMs),
+  }
+}
+
+/** A word of a later version is taken for none of ours, and so is written anew. */
+function worthOf(word: unknown): Worth {
+  return worths.find((each) => each === word) ?? 'acknowledges'
 }

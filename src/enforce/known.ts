@@ -6,7 +6,7 @@ import type { SessionKind } from '../contract/event-words.ts'
 import { sessionKey } from '../contract/identity.ts'
 import type { Ask, Row } from '../contract/ports.ts'
 import type { ProofRule } from './deaths.ts'
-import { everythingProves } from './deaths.ts'
+import { contractRule } from './deaths.ts'
 import type { Life } from './lives.ts'
 import { instantsMax, livesOf, mayHaveBegunAgain } from './lives.ts'
 import { numbers, sessionKindOf, text, texts } from './read-row.ts'
@@ -45,6 +45,9 @@ export interface Known {
   readonly lives: readonly Life[]
   /** Latest signs of life: accepted at its provider, listed, read. */
   readonly aliveAts: readonly number[]
+  /** Of those the latest use, and the latest list and read that showed it. */
+  readonly usedAts: readonly number[]
+  readonly shownAts: { readonly listing: readonly number[]; readonly read: readonly number[] }
   readonly creations: readonly number[]
   /** E3: revoked or ended, by event. */
   readonly ends: readonly number[]
@@ -101,7 +104,8 @@ const parts = [
   group by session_kind, session_id`,
   `select 'evidence' as part, toString(session_kind) as kind, session_id as id,
     cast([], 'Array(String)') as words,
-    cast([maxIf(${ms('at')}, level = 'alive')], 'Array(Nullable(Int64))') as one,
+    cast([maxIf(${ms('at')}, level = 'alive' and means = 'listing'),
+      maxIf(${ms('at')}, level = 'alive' and means != 'listing')], 'Array(Nullable(Int64))') as one,
     cast(groupUniqArrayIf(${instantsMax})(${ms('at')}, level = 'E1' and means != 'nothing_left'), 'Array(Nullable(Int64))') as two,
     cast(groupUniqArrayIf(${instantsMax})(${ms('at')}, level = 'E1' and means = 'nothing_left'), 'Array(Nullable(Int64))') as three
   from evidence ${ofSessions}
@@ -129,7 +133,7 @@ ${parts.map((part) => `select * from (${part})`).join('\nunion all\n')}`
 
 export function makeKnow(
   ask: Ask,
-  ruleOf: (tenant: string, instance: string) => ProofRule = () => everythingProves,
+  ruleOf: (tenant: string, instance: string) => ProofRule = () => contractRule,
 ): Know {
   return async (tenant, instance, sessionIds) => {
     const found = new Map<string, Writable<Known>>()
@@ -173,6 +177,8 @@ function blank(name: Name, rule: ProofRule): Known {
     firstAliveAt: null,
     lives: [],
     aliveAts: [],
+    usedAts: [],
+    shownAts: { listing: [], read: [] },
     creations: [],
     ends: [],
     refusals: [],
@@ -203,7 +209,8 @@ function learn(known: Writable<Known>, row: Row): void {
       known.createdAt = one[0] ?? null
       known.firstSeenAt = one[1] ?? Number.POSITIVE_INFINITY
       known.firstAliveAt = one[2] ?? null
-      known.aliveAts = [...known.aliveAts, ...instants(two)]
+      known.usedAts = instants(two.slice(0, 1))
+      noteAlive(known, two, two.slice(1), [])
       break
     case 'facts':
       known.creations = instants(one)
@@ -211,7 +218,7 @@ function learn(known: Writable<Known>, row: Row): void {
       known.refusals = instants(three)
       break
     case 'evidence':
-      known.aliveAts = [...known.aliveAts, ...instants(one)]
+      noteAlive(known, one, one.slice(0, 1), one.slice(1))
       known.acknowledged = instants(two)
       known.nothingLeft = instants(three)
       break
@@ -221,6 +228,21 @@ function learn(known: Writable<Known>, row: Row): void {
       break
     default:
       known.pairs = [...known.pairs, pairOf(words, one)]
+  }
+}
+
+/** Signs of life, and which of them a list or a read showed. */
+function noteAlive(
+  known: Writable<Known>,
+  alive: readonly (number | null)[],
+  listed: readonly (number | null)[],
+  read: readonly (number | null)[],
+): void {
+  const { aliveAts, shownAts } = known
+  known.aliveAts = [...aliveAts, ...instants(alive)]
+  known.shownAts = {
+    listing: [...shownAts.listing, ...instants(listed)],
+    read: [...shownAts.read, ...instants(read)],
   }
 }
 

@@ -255,6 +255,7 @@ export class Lister {
     if (shown.names.has(name)) return witness(life, 'alive', 'listing', shown.startedAt, rests)
     // A list that does not hold sessions of this kind says nothing by not showing one.
     if (!provider.capabilities.kinds.includes(known.sessionKind)) return undefined
+    if (regarded.blindTo.listing) return undefined
     if (!wouldShow(shown, name) || standing.every(({ deadAt }) => deadAt !== null)) return undefined
     const silent = absences(this.listsOf(subject), name, baselineOf(regarded, order))
     if (silent.length === 1) this.#deps.again(subject)

@@ -76,6 +76,7 @@ async function read(deps: LookDeps, lane: Lane, wanted: Wanted): Promise<Look> {
     learnt(regarded.known)
     return { look: 'alive' }
   }
+  if (regarded.blindTo.read) return { look: 'blind' }
   // A read begun before the answer to the call may show the state of before as well as of after.
   if (startedAt <= baselineOf(regarded, order)) return { look: 'absent' }
   await append('evidence', [evidenceRow(witness(life, 'E2', 'read', clock.now(), rests))])
@@ -94,7 +95,7 @@ async function list(deps: LookDeps, lane: Lane, wanted: Wanted): Promise<Look> {
     if (listed.went === 'nobody') return { look: 'blind' }
     if (listed.went !== 'well') return failureOf(listed)
     if (listed.value.names.has(name)) return { look: 'alive' }
-    if (!wouldShow(listed.value, name)) return { look: 'blind' }
+    if (!wouldShow(listed.value, name) || regarded.blindTo.listing) return { look: 'blind' }
     const lists = deps.lister.listsOf(subject)
     if (absences(lists, name, baselineOf(regarded, order)).length >= 2) return { look: 'gone' }
     after = listed.value.startedAt

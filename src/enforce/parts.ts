@@ -8,7 +8,7 @@ import type { Random } from './backoff.ts'
 import { makeBudget } from './budget.ts'
 import { Changed } from './changed.ts'
 import type { ProofRule } from './deaths.ts'
-import { everythingProves, proofRuleOf } from './deaths.ts'
+import { contractRule, proofRuleOf } from './deaths.ts'
 import { makeFollowDirectory } from './directory.ts'
 import { Expand } from './expand.ts'
 import { makeExpired } from './expired.ts'
@@ -144,11 +144,11 @@ function makeFinders(
   }
 }
 
-/** What proves a death at an instance; without a provider to ask, everything that was told. */
+/** What proves a death at an instance of which a connection is open; no other one is called. */
 function ruleIn(providers: EnforcerOptions['providers']) {
   return (tenant: string, instance: string): ProofRule => {
     const provider = providers.get(instanceKey(tenant, instance))
-    return provider ? proofRuleOf(provider.capabilities) : everythingProves
+    return provider ? proofRuleOf(provider.capabilities) : contractRule
   }
 }
 

@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox'
 import type { SessionKind } from '../contract/event-words.ts'
 import type { ListedSession } from '../contract/evidence.ts'
+import type { AlsoEnds } from '../contract/order-step.ts'
 import type { Clock, Send } from '../contract/ports.ts'
 
 /** A session as an order names it. */
@@ -51,12 +52,6 @@ export interface Proofs {
 export type RepeatCall =
   | { readonly call: 'once' }
   | { readonly call: 'again'; readonly apartMs: number }
-
-/**
- * What else a call for the end of one session ends. `subject`: any session of its subject, where the
- * provider does not say which.
- */
-export type AlsoEnds = 'nothing' | 'online_of_same_id' | 'subject'
 
 /** What a provider can do, so that evidence and budgets are judged by what is possible there. */
 export interface Capabilities {
@@ -144,6 +139,9 @@ export interface Provider {
   readonly id: string
   readonly title: string
   readonly settings: TSchema
+  /** As in its capabilities: they hold too where its events are read and nothing can be called. */
+  readonly proofs: Proofs
+  readonly repeat: RepeatCall
   readonly open: (
     settings: unknown,
     ports: { readonly send: Send; readonly clock: Clock },

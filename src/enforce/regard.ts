@@ -1,5 +1,5 @@
 import type { Certainty } from '../contract/curfew.ts'
-import type { Ended } from './deaths.ts'
+import type { BlindTo, Ended } from './deaths.ts'
 import { deadSince, endedOf } from './deaths.ts'
 import type { Known, Pair } from './known.ts'
 import type { Life } from './lives.ts'
@@ -27,6 +27,8 @@ export interface Regard {
   readonly acknowledgedAt: number | null
   /** When the provider, asked again, had nothing left to end; null when not since `aliveAt`. */
   readonly nothingLeftAt: number | null
+  /** Whose silence about it was refuted by a later use. */
+  readonly blindTo: BlindTo
   /** Whether anything of its end was seen since `aliveAt`, whatever that is worth. */
   readonly isEndReported: boolean
   readonly standing: readonly Standing[]
@@ -70,6 +72,7 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
       aliveAt,
       acknowledgedAt: extreme(known.acknowledged.filter(within), Math.max),
       nothingLeftAt: ended.nothingLeftAt,
+      blindTo: ended.blindTo,
       isEndReported: ended.deaths.length > 0,
       standing,
     }

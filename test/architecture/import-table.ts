@@ -38,6 +38,7 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/store/literal.ts': 'a report shows its statement with the values in place',
   'src/enforce/guard.ts': 'the type of an entry of its catalogue',
   'src/enforce/provider.ts': 'the type of an entry of its catalogue',
+  'src/enforce/in-force.ts': 'what proves a death is written down by whoever brings events in, too',
   'src/enforce/kill-switch.ts': 'stops the enforcer from outside, so it is opened before it',
   'src/enforce/switch-for-all.ts': 'the same among several processes',
   'src/enforce/notice.ts': 'what the enforcer has to say to people',
@@ -90,7 +91,7 @@ export const importTable: readonly Line[] = [
   { of: 'src/journey.ts', may: [nouns, ...stages.map(doorOf)], by: 'types' },
   // What puts the stages together, and what is made of the whole.
   ...named(
-    'main enforcing ingest instances open-api open-sources tell ways-in cli',
+    'main enforcing ingest instances open-api open-sources proof-rules tell ways-in cli',
     (of): Line => ({ of, may: ['src/'], by: 'doors' }),
   ),
   { of: 'src/demo/', may: ['src/'], by: 'doors' },

@@ -43,7 +43,7 @@ instances:
     instance: gateway
     topics:
       - { topic: here, format: session-event-v1 }
-      - { topic: nowhere, format: session-event-v1 }
+      - { topic: nowhere, format: keycloak }
       - { pattern: 'family\\..+', format: session-event-v1 }
 `,
   )
@@ -209,6 +209,8 @@ describe('curfew doctor', () => {
     const { code, of } = await examine({ CURFEW_CONNECTIONS: connectionsWithTopics() })
     expect([code, of.get('kafka')?.state]).toEqual([3, 'broken'])
     expect(of.get('kafka')?.detail).toContain('set CURFEW_KAFKA_BROKERS')
+    const provider = of.get('provider acme/gateway')?.detail
+    expect(provider).toContain('An end event of Keycloak alone proves nothing')
   })
 
   it('finds a port where something else than a broker listens, within seconds', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Cause } from '../../src/contract/cause.ts'
 import type { OrderState } from '../../src/contract/order-step.ts'
 import { terminalStates } from '../../src/contract/order-step.ts'
-import { everythingProves } from '../../src/enforce/deaths.ts'
+import { contractRule } from '../../src/enforce/deaths.ts'
 import type { Known, Pair } from '../../src/enforce/known.ts'
 import type { Shown } from '../../src/enforce/listing.ts'
 import { absences, shownName } from '../../src/enforce/listing.ts'
@@ -44,6 +44,8 @@ const aSession = (change: Partial<Known> = {}): Known => ({
   firstAliveAt: null,
   lives: [],
   aliveAts: [],
+  usedAts: [],
+  shownAts: { listing: [], read: [] },
   creations: [noon - 600 * second],
   ends: [],
   refusals: [],
@@ -51,7 +53,7 @@ const aSession = (change: Partial<Known> = {}): Known => ({
   calls: [],
   nothingLeft: [],
   gone: [],
-  rule: everythingProves,
+  rule: contractRule,
   pairs: [aPair()],
   ...change,
 })

@@ -142,12 +142,7 @@ const declareRules = (at: number, capabilities: Capabilities) =>
     ask: stage.store.ask,
     append: stage.store.append,
     clock: { now: () => at, wait: async () => undefined },
-    providers: new Map([
-      [
-        instanceKey('acme', 'idp'),
-        { ...makeFakeProvider({ now: () => at, pass: async () => {} }).provider, capabilities },
-      ],
-    ]),
+    proving: new Map([[instanceKey('acme', 'idp'), [capabilities]]]),
   })
 
 /** Holds the rule of the few against the view of all, as of an instant. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { everythingProves } from '../../src/enforce/deaths.ts'
+import type { ProofRule } from '../../src/enforce/deaths.ts'
+import { contractRule } from '../../src/enforce/deaths.ts'
 import type { Known, Pair } from '../../src/enforce/known.ts'
 import { regard } from '../../src/enforce/regard.ts'
 
@@ -33,6 +34,8 @@ const known = (change: Partial<Known>): Known => ({
   firstAliveAt: null,
   lives: [],
   aliveAts: [],
+  usedAts: [],
+  shownAts: { listing: [], read: [] },
   creations: [at(-600)],
   ends: [],
   refusals: [],
@@ -40,7 +43,7 @@ const known = (change: Partial<Known>): Known => ({
   calls: [],
   nothingLeft: [],
   gone: [],
-  rule: everythingProves,
+  rule: contractRule,
   pairs: [pair],
   ...change,
 })
@@ -93,5 +96,53 @@ describe('what is known of a session', () => {
       { reused: true, aliveAt: at(-40), standing: [{ deadAt: at(10) }] },
       { reused: false, createdAt: at(30), standing: [] },
     ])
+  })
+})
+
+describe('a question whose silence about a session was refuted by a use', () => {
+  const listed = (seconds: number) => ({ at: at(seconds), means: 'listing' })
+  const used = { aliveAts: [at(20)], usedAts: [at(20)] }
+  const keycloak: ProofRule = {
+    ...contractRule,
+    absence: 'after_nothing_left',
+    otherEnd: 'after_nothing_left',
+    apartMs: 2_000,
+  }
+
+  it('proves nothing of it any more', () => {
+    expect(first({ ...used, gone: [listed(10), listed(30)] })).toMatchObject({
+      blindTo: { listing: true, read: false, call: false },
+      standing: [{ deadAt: null }],
+    })
+    const byCall = { rule: keycloak, nothingLeft: [at(10), at(30)], gone: [listed(30)] }
+    expect(first({ ...used, ...byCall, ends: [at(31)] })).toMatchObject({
+      blindTo: { listing: false, read: false, call: true },
+      nothingLeftAt: null,
+      standing: [{ deadAt: null }],
+    })
+  })
+
+  it('proves again once it has shown the session', () => {
+    const shown = { ...used, aliveAts: [at(20), at(25)] }
+    const gone = [listed(10), listed(30)]
+    const byList = { gone, shownAts: { listing: [at(25)], read: [] } }
+    expect(first({ ...shown, ...byList })).toMatchObject({ standing: [{ deadAt: at(30) }] })
+    const byRead = { gone, shownAts: { listing: [], read: [at(25)] } }
+    expect(first({ ...shown, ...byRead })).toMatchObject({ standing: [{ deadAt: null }] })
+    const byCall = { rule: keycloak, nothingLeft: [at(10), at(30)], acknowledged: [at(25)], gone }
+    expect(first({ ...shown, ...byCall, shownAts: byList.shownAts })).toMatchObject({
+      nothingLeftAt: at(30),
+      standing: [{ deadAt: at(30) }],
+    })
+  })
+
+  it('leaves other questions what they are worth', () => {
+    const gone = [listed(10), { at: at(30), means: 'read' }]
+    expect(first({ ...used, gone })).toMatchObject({ standing: [{ deadAt: at(30) }] })
+  })
+
+  it('is not refuted by a use as close as clocks may differ', () => {
+    const close = { aliveAts: [at(14)], usedAts: [at(14)], gone: [listed(10), listed(16)] }
+    expect(first(close)).toMatchObject({ standing: [{ deadAt: at(16) }] })
   })
 })

@@ -31,6 +31,13 @@ export interface Lies {
    * any more, it lives, and the next call finds it.
    */
   putsBack: number
+  /**
+   * What is ended lives on in another node: nothing shows it, no further call finds it, and it is used
+   * as before.
+   */
+  splits: boolean
+  /** Nothing answers, as while it restarts. */
+  down: boolean
   /** Everything is refused, as with a credential that lacks a right. */
   refuses: boolean
 }
@@ -49,6 +56,8 @@ const honest: Lies = {
   breaksMs: undefined,
   hangs: 0,
   putsBack: 0,
+  splits: false,
+  down: false,
   refuses: false,
 }
 
@@ -97,16 +106,17 @@ export function makeFakeProvider(options: Options) {
   let hung = Promise.withResolvers<void>()
 
   const isAlive = (each: Held, at: number) => each.from <= at && at < each.until
-  const called = async (call: 'list' | 'read' | 'revoke', of: string): Promise<void> => {
-    calls.push({ call, of, at: now() })
-    await pass(5)
-    if (lies.refuses) throw new CurfewError('ENFORCE_REFUSED', `${call} was answered with 403`)
-  }
   const broken = () =>
     new CurfewError('ENFORCE_UNREACHABLE', 'the connection was reset', {
       retry: true,
       ...(lies.breaksMs === undefined ? {} : { retryAfterMs: lies.breaksMs }),
     })
+  const called = async (call: 'list' | 'read' | 'revoke', of: string): Promise<void> => {
+    calls.push({ call, of, at: now() })
+    await pass(5)
+    if (lies.down) throw broken()
+    if (lies.refuses) throw new CurfewError('ENFORCE_REFUSED', `${call} was answered with 403`)
+  }
   const spend = (
     lie: 'busy' | 'breaksAfter' | 'breaksBefore' | 'hangs' | 'misses' | 'putsBack',
   ): boolean => {
@@ -122,7 +132,8 @@ export function makeFakeProvider(options: Options) {
     const each = find(id, kind)
     if (!each || !isAlive(each, now())) return false
     if (lies.keepsAlive) return true
-    if (spend('putsBack')) each.hidden = true
+    if (lies.splits && each.hidden) return false
+    if (lies.splits || spend('putsBack')) each.hidden = true
     else each.until = now()
     return true
   }

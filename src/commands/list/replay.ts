@@ -20,6 +20,8 @@ import type { Ingest } from '../../ingest.ts'
 import { catalogs, openIngest } from '../../ingest.ts'
 import { readingOf } from '../../instances.ts'
 import type { CurfewOptions } from '../../main.ts'
+import type { Told } from '../../proof-rules.ts'
+import { declareProofs, toldOf } from '../../proof-rules.ts'
 import type { Settings } from '../../settings.ts'
 import { openMetrics } from '../../show/metrics.ts'
 import { makeCheckpoint } from '../../source/checkpoint.ts'
@@ -85,6 +87,16 @@ function bindingOf({ instances }: ConnectionsFile, { tenant, instance }: Options
   }
 }
 
+/** As the connections tell it; of one that they do not name, the format of the files does. */
+function withFormat({ instances }: ConnectionsFile, told: Options): readonly Told[] {
+  const { tenant, instance, format } = told
+  const known = toldOf(instances).find(
+    (each) => each.tenant === tenant && each.instance === instance,
+  )
+  const { provider, formats = [] } = known ?? {}
+  return [{ tenant, instance, provider, formats: [...formats, format] }]
+}
+
 async function run(files: readonly string[], told: Options): Promise<void> {
   const options = await readOptions('quiet')
   const { settings, clock, log } = options
@@ -93,6 +105,7 @@ async function run(files: readonly string[], told: Options): Promise<void> {
   const judging = await openJudging(options, stack)
   const linesOf = new Map<string, number>()
   const { format, envelope } = told
+  await declareProofs(withFormat(options.connections, told), { store: judging.store, clock })
   const source = openFiles(files, {
     binding: bindingOf(options.connections, told),
     format,

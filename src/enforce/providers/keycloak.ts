@@ -11,7 +11,7 @@ import { eventGaps } from '../keycloak-events.ts'
 import { itemsOf, textOrNone } from '../listed-items.ts'
 import { listedSession, timeOrNull } from '../listed-session.ts'
 import { answerOf } from '../pages.ts'
-import type { ListAnswer, OpenProvider, Proofs, Provider, Target } from '../provider.ts'
+import type { ListAnswer, OpenProvider, Proofs, Provider, RepeatCall, Target } from '../provider.ts'
 import { BaseUrl, Name, Secret, settingsAs, withoutEndSlash } from '../provider-settings.ts'
 import { pathPart, targetOf } from '../target.ts'
 
@@ -79,6 +79,9 @@ const proofs: Proofs = {
     'a session can be put back while anybody lists its user: a list, an end event or a refusal counts once a repeated DELETE, which answers 204 for what lives, has answered 404',
 }
 
+/** A list that was under way at the first call has long been answered by then. */
+const repeat: RepeatCall = { call: 'again', apartMs: 2_000 }
+
 interface Realm {
   readonly exchange: Exchange
   /** `…/admin/realms/{realm}` */
@@ -99,6 +102,8 @@ export const provider: Provider = {
   id: 'keycloak',
   title,
   settings: Settings,
+  proofs,
+  repeat,
   open: (given, { send, clock }) => {
     const settings = settingsAs(Settings, given, 'keycloak')
     const baseUrl = withoutEndSlash(settings.base_url)
@@ -127,8 +132,7 @@ function openRealm(
       tells: [],
       read: false,
       proofs,
-      // A list that was under way at the first call has long been answered by then.
-      repeat: { call: 'again', apartMs: 2_000 },
+      repeat,
       // A login that asks for offline access from a browser leaves both under one id.
       alsoEnds: { offline: 'online_of_same_id' },
       // `start` is cut down to the whole second.

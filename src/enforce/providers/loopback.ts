@@ -9,7 +9,7 @@ import { itemsOf, textOrNone } from '../listed-items.ts'
 import { expiryOrNull, listedSession, timeOrNull } from '../listed-session.ts'
 import type { Page } from '../pages.ts'
 import { readPages } from '../pages.ts'
-import type { OpenProvider, Provider, Target } from '../provider.ts'
+import type { OpenProvider, Proofs, Provider, RepeatCall, Target } from '../provider.ts'
 import { BaseUrl, Secret, settingsAs, withoutEndSlash } from '../provider-settings.ts'
 import { pathPart, targetOf } from '../target.ts'
 
@@ -18,6 +18,18 @@ const kinds: readonly SessionKind[] = ['online', 'offline', 'agent']
 const ownClientId = 'curfew'
 const pageSize = 100
 const nobody = 'nobody'
+
+const proofs: Proofs = {
+  absence: 'proves',
+  read: 'proves',
+  // It writes the event after it has removed the session from the one place where uses are checked,
+  // so the event cannot come before the end or without it.
+  ownEnd: 'proves',
+  otherEnd: 'proves',
+  refusal: 'proves',
+  control: 'lists, reads and uses ask one table, which shows sessions that live',
+}
+const repeat: RepeatCall = { call: 'once' }
 
 const Settings = Type.Object({ base_url: BaseUrl, token: Secret }, { additionalProperties: false })
 
@@ -53,6 +65,8 @@ export const provider: Provider = {
   id: 'loopback',
   title,
   settings: Settings,
+  proofs,
+  repeat,
   open: (given, { send, clock }) => {
     const settings = settingsAs(Settings, given, 'loopback')
     const url = withoutEndSlash(settings.base_url)
@@ -69,17 +83,8 @@ function openLoopback(exchange: Exchange): OpenProvider {
       list: 'subject',
       tells: ['organization', 'connection', 'device', 'grant', 'principal'],
       read: true,
-      proofs: {
-        absence: 'proves',
-        read: 'proves',
-        // It writes the event after it has removed the session from the one place where uses are
-        // checked, so the event cannot come before the end or without it.
-        ownEnd: 'proves',
-        otherEnd: 'proves',
-        refusal: 'proves',
-        control: 'lists, reads and uses ask one table, which shows sessions that live',
-      },
-      repeat: { call: 'once' },
+      proofs,
+      repeat,
       alsoEnds: {},
       timeRoundingMs: 0,
       callsPerSecondMax: 200,

@@ -9,7 +9,7 @@ import { itemsOf, textOrNone } from '../listed-items.ts'
 import { expiryOrNull, listedSession, timeOrNull } from '../listed-session.ts'
 import type { Page } from '../pages.ts'
 import { readPages } from '../pages.ts'
-import type { ListAnswer, OpenProvider, Provider, Target } from '../provider.ts'
+import type { ListAnswer, OpenProvider, Proofs, Provider, RepeatCall, Target } from '../provider.ts'
 import { BaseUrl, Name, Secret, settingsAs, withoutEndSlash } from '../provider-settings.ts'
 import { pathPart, targetOf } from '../target.ts'
 import type { WorkosEnvironment } from '../workos-agents.ts'
@@ -55,6 +55,26 @@ const pageSize = 100
 const nobody = { session: 'session_00000000000000000000000000' }
 
 /**
+ * By its documentation; no real environment was measured. The answer to a revocation has no body and
+ * says nothing of the session. The list is of active sessions, each with its status. `session.revoked`
+ * carries the session itself, `revoked` and since when, whoever ended it: a change of the session and
+ * no record of a request. Access tokens outlive all of it until they expire, for whoever checks them
+ * without asking.
+ */
+const proofs: Proofs = {
+  absence: 'proves',
+  read: 'proves',
+  // WorkOS writes `session.revoked` for every revocation it accepts, and no session was seen to be
+  // refused at that moment: the list, which shows what lives, has to confirm ours.
+  ownEnd: 'acknowledges',
+  otherEnd: 'proves',
+  refusal: 'proves',
+  control:
+    "documented, not measured: the list of a user's sessions shows those that are active, that of an agent's sessions each with its status, and the event of a revocation the session as it is from then on",
+}
+const repeat: RepeatCall = { call: 'once' }
+
+/**
  * WorkOS by its Sessions API: a user's active sessions are listed page by page, one session is
  * revoked by its id, and there is no reading one, so reading is listing. Agents' sessions are a
  * family of their own, with an API of their own (`src/enforce/workos-agents.ts`).
@@ -63,6 +83,8 @@ export const provider: Provider = {
   id: 'workos',
   title,
   settings: Settings,
+  proofs,
+  repeat,
   open: (given, { send, clock }) => {
     const settings = settingsAs(Settings, given, 'workos')
     return openEnvironment(settings, {
@@ -84,23 +106,8 @@ function openEnvironment(
       list: 'subject',
       tells: ['organization'],
       read: false,
-      // By its documentation; no real environment was measured. The answer to a revocation has no
-      // body and says nothing of the session. The list is of active sessions, each with its status.
-      // `session.revoked` carries the session itself, `revoked` and since when, whoever ended it: a
-      // change of the session and no record of a request. Access tokens outlive all of it until they
-      // expire, for whoever checks them without asking.
-      proofs: {
-        absence: 'proves',
-        read: 'proves',
-        // WorkOS writes `session.revoked` for every revocation it accepts, and no session was seen to
-        // be refused at that moment: the list, which shows what lives, has to confirm ours.
-        ownEnd: 'acknowledges',
-        otherEnd: 'proves',
-        refusal: 'proves',
-        control:
-          "documented, not measured: the list of a user's sessions shows those that are active, that of an agent's sessions each with its status, and the event of a revocation the session as it is from then on",
-      },
-      repeat: { call: 'once' },
+      proofs,
+      repeat,
       // An agent's session takes with it those that were minted from its token, on the same agent; which
       // those are is not told. A user's takes the agents' sessions minted from its token, likewise untold.
       alsoEnds: { agent: 'subject' },

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Between, Scene, SceneOptions } from './scene.ts'
+import { minute } from './scene.ts'
+import type { Stage } from './stage.ts'
+import { openStage } from './stage.ts'
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await openStage()
+})
+afterAll(() => stage.close())
+
+/** Providers by what proves there: as a WorkOS, with reads by id, and as a Keycloak. */
+const providers = {
+  'lists what lives and is called once': { canRead: false, proofs: { ownEnd: 'acknowledges' } },
+  'can be read by id as well': { canRead: true, proofs: { ownEnd: 'acknowledges' } },
+  'is called again until nothing is left': {
+    canRead: false,
+    repeat: { call: 'again', apartMs: 2_000 },
+    proofs: {
+      absence: 'after_nothing_left',
+      read: 'after_nothing_left',
+      ownEnd: 'acknowledges',
+      otherEnd: 'after_nothing_left',
+      refusal: 'again_apart',
+    },
+  },
+} as const satisfies { readonly [name: string]: SceneOptions }
+
+interface Fault {
+  readonly name: string
+  readonly of: readonly (keyof typeof providers)[]
+  /** Before anything is called. */
+  readonly begin?: (scene: Scene) => void
+  /** Around the provider, as the enforcer sees it. */
+  readonly between?: (scene: Scene) => Between
+  /** After the first round. */
+  readonly later?: (scene: Scene) => void
+  /** How far the provider's clock is ahead of ours, ms. */
+  readonly aheadMs?: number
+}
+
+const lives: Fault['begin'] = ({ idp }) => {
+  idp.lies.splits = true
+}
+
+const once = 'lists what lives and is called once'
+const readable = 'can be read by id as well'
+const again = 'is called again until nothing is left'
+const faults: readonly Fault[] = [
+  {
+    name: 'ends it in one node and keeps it in another',
+    of: [once, readable, again],
+    begin: lives,
+  },
+  {
+    name: 'finds it at every call, and puts it back unseen',
+    of: [again],
+    begin: ({ idp }) => {
+      idp.lies.putsBack = Number.POSITIVE_INFINITY
+    },
+  },
+  {
+    name: 'acknowledges the first call and breaks at those that follow',
+    of: [again],
+    begin: lives,
+    between: ({ idp }) => ({
+      provider: (provider) => ({
+        ...provider,
+        revoke: async (target) => {
+          const answer = await provider.revoke(target)
+          idp.lies.breaksBefore = 3
+          return answer
+        },
+      }),
+    }),
+  },
+  {
+    name: 'restarts after the call, and has forgotten the end',
+    of: [once],
+    between: ({ idp }) => ({
+      provider: (provider) => ({
+        ...provider,
+        revoke: async (target) => {
+          const answer = await provider.revoke(target)
+          idp.lies.down = true
+          return answer
+        },
+      }),
+    }),
+    later: ({ idp, now }) => {
+      idp.lies.down = false
+      idp.lies.splits = true
+      idp.open('s1', 'ada', { createdAt: now() - 60 * minute })
+    },
+  },
+  {
+    name: 'writes the end event before it answers, and has ended nothing',
+    of: [readable],
+    begin: lives,
+    between: (scene) => ({
+      provider: (provider) => ({
+        ...provider,
+        revoke: async (target) => {
+          await scene.event('session.revoked', 's1', 'ada', { initiator_client: 'curfew' })
+          return await provider.revoke(target)
+        },
+      }),
+    }),
+  },
+  { name: 'has a clock 30 s ahead', of: [once], begin: lives, aheadMs: 30_000 },
+  { name: 'has a clock 30 s behind', of: [again], begin: lives, aheadMs: -30_000 },
+]
+
+describe.each([once, readable, again] as const)('a provider that %s', (kind) => {
+  const options = providers[kind]
+  it.each(faults.filter(({ of }) => of.includes(kind)))(
+    'is believed once at most while it $name and the session is used',
+    async (fault) => {
+      const scene = stage.scene(options)
+      await scene.session('s1')
+      await scene.cause('credential_reset')
+      fault.begin?.(scene)
+      const enforcer = await scene.open(fault.between?.(scene))
+      const use = () =>
+        scene.event('session.used', 's1', 'ada', {
+          occurred_at: scene.iso(scene.now() + (fault.aheadMs ?? 0)),
+          outcome: 'accepted',
+          observer: 'idp',
+        })
+      await scene.pass(enforcer, 20_000, 10_000)
+      fault.later?.(scene)
+      let believed = 0
+      let used = 0
+      for (let round = 0; round < 2; round += 1) {
+        await scene.time.advance(minute)
+        if (!scene.idp.isAlive('s1')) break
+        await use()
+        used += 1
+        // What is dated ahead counts once its time has come.
+        const asOf = scene.now() + 1 + Math.max(0, fault.aheadMs ?? 0)
+        expect(await scene.verdicts(asOf)).not.toMatchObject([{ verdict: 'kept' }])
+        await scene.pass(enforcer, 20_000, 10_000)
+        const [{ verdict } = { verdict: '' }] = await scene.verdicts()
+        if (scene.idp.isAlive('s1') && verdict === 'kept') believed += 1
+      }
+      expect(used).toBeGreaterThan(0)
+      expect(believed).toBeLessThanOrEqual(1)
+      const told = scene.notices.map(({ kind }) => kind)
+      expect(told.some((kind) => kind === 'broken' || kind === 'breach')).toBe(true)
+    },
+  )
+})
