@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import type { PolicyFile } from '../../src/contract/policy.ts'
 import { soak } from '../journey/play.ts'
 import { eventually } from '../parts/eventually.ts'
-import { keycloakVersions, startKeycloak } from '../parts/keycloak.ts'
-import type { TestLogin, TestRealm, TestUser } from '../parts/keycloak-realm.ts'
-import { login, makeRealm, makeUser, refresh } from '../parts/keycloak-realm.ts'
-import type { TestKeycloak } from '../parts/keycloak-server.ts'
-import { lacks } from '../parts/needs.ts'
+import type { TestLogin, TestUser } from '../parts/keycloak-realm.ts'
+import { login, makeUser, refresh } from '../parts/keycloak-realm.ts'
 import { openAtKeycloak } from './keycloak-enforced.ts'
+import { describeAtKeycloak } from './keycloak-stage.ts'
 import { enforcing } from './scene.ts'
-import type { Stage } from './stage.ts'
-import { openStage } from './stage.ts'
 
-const FIRST_START_TIMEOUT_MS = 900_000
 /** Of each mode of reading; about half of the sessions are put back by the reader at least once. */
 const peopleAtOnce = soak ? 4 : 1
 const sessionsEach = 5
@@ -40,29 +35,17 @@ function readAgainAndAgain(user: TestUser, pauseMs: number) {
   }
 }
 
-describe.skipIf(lacks('keycloak', import.meta.filename)).each(keycloakVersions())(
+describeAtKeycloak(
+  import.meta.filename,
   'a Keycloak %s whose users somebody else lists all the time',
-  (version) => {
-    let keycloak: TestKeycloak
-    let realm: TestRealm
-    let stage: Stage
-    beforeAll(async () => {
-      keycloak = await startKeycloak(version)
-      realm = await makeRealm(keycloak)
-      stage = await openStage()
-    }, FIRST_START_TIMEOUT_MS)
-    afterAll(async () => {
-      await stage?.close()
-      await realm?.remove()
-      await keycloak?.stop()
-    })
-
+  (at) => {
     test.concurrent.each([
       ['in a tight loop', 0],
       ['every 20 ms', 20],
     ])(
       'has no session that can be used once its curfew is kept, when they are listed %s',
       async (name, pauseMs) => {
+        const { version, realm, stage } = at()
         const tenant = `race-${pauseMs}`
         const curfew = await openAtKeycloak(stage, realm, { tenant, policy: patient })
         const seen = { kept: 0, alive: [] as string[], putBack: 0, calls: 0 }

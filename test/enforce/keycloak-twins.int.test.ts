@@ -1,38 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { PolicyFile } from '../../src/contract/policy.ts'
 import { eventually } from '../parts/eventually.ts'
-import { keycloakVersions, startKeycloak } from '../parts/keycloak.ts'
-import type { TestRealm } from '../parts/keycloak-realm.ts'
-import { makeRealm, makeUser, refresh } from '../parts/keycloak-realm.ts'
-import type { TestKeycloak } from '../parts/keycloak-server.ts'
+import { makeUser, refresh } from '../parts/keycloak-realm.ts'
 import { loginTwice } from '../parts/keycloak-twins.ts'
-import { lacks } from '../parts/needs.ts'
 import { openAtKeycloak } from './keycloak-enforced.ts'
+import { describeAtKeycloak } from './keycloak-stage.ts'
 import { enforcing } from './scene.ts'
-import type { Stage } from './stage.ts'
-import { openStage } from './stage.ts'
 
-const FIRST_START_TIMEOUT_MS = 900_000
-
-describe.skipIf(lacks('keycloak', import.meta.filename)).each(keycloakVersions())(
+describeAtKeycloak(
+  import.meta.filename,
   'online and offline sessions of one id, or of a deleted user, at a Keycloak %s',
-  (version) => {
-    let keycloak: TestKeycloak
-    let realm: TestRealm
-    let stage: Stage
-    beforeAll(async () => {
-      keycloak = await startKeycloak(version)
-      realm = await makeRealm(keycloak)
-      stage = await openStage()
-    }, FIRST_START_TIMEOUT_MS)
-    afterAll(async () => {
-      await stage?.close()
-      await realm?.remove()
-      await keycloak?.stop()
-    })
-
+  (at) => {
     const twinsAt = async (tenant: string, policy: PolicyFile = enforcing) => {
+      const { realm, stage } = at()
       const user = await makeUser(realm)
       const { online, offline } = await loginTwice(user)
       expect(online.sessionId).toBe(offline.sessionId)
@@ -84,7 +65,7 @@ describe.skipIf(lacks('keycloak', import.meta.filename)).each(keycloakVersions()
       const { user, curfew, statuses } = await twinsAt('deleted', policy)
       const stranger = randomUUID()
       await curfew.session('of a stranger', stranger)
-      await realm.asAdmin('DELETE', `/users/${user.id}`)
+      await at().realm.asAdmin('DELETE', `/users/${user.id}`)
       await curfew.cause('subject_offboarded', stranger)
       await curfew.cause('subject_offboarded', user.id)
       const kept = async () => (await curfew.verdicts()).filter(({ verdict }) => verdict === 'kept')
