@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { loadCatalog } from './catalog.ts'
 import type { ConnectionsFile } from './connections.ts'
 import { CurfewError, codeOf } from './contract/errors.ts'
+import type { Policy } from './contract/policy.ts'
 import type { Clock, Log } from './contract/ports.ts'
 import type { KillSwitch } from './enforce/kill-switch.ts'
 import { catalogs } from './ingest.ts'
@@ -24,6 +25,7 @@ export interface ApiOptions {
   readonly settings: Settings
   readonly connections: ConnectionsFile
   readonly instances: readonly Instance[]
+  readonly policy: Policy
   readonly store: Store
   readonly pseudonym: Deps['pseudonym']
   readonly intake: Deps['intake']
@@ -100,6 +102,10 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
     version: options.version,
     ownClients: ownClientsOf(instances),
     newId: randomUUID,
+    endingOf: (tenant, instance) =>
+      instances.find(({ binding }) => binding.tenant === tenant && binding.instance === instance)
+        ?.provider?.capabilities,
+    modeOf: (cause) => options.policy.causes[cause].mode,
   }
 }
 

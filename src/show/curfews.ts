@@ -52,6 +52,10 @@ export const CurfewEntry = closedObject({
   order_id: Type.String(),
   order_state: Type.String(),
   order_reason: Type.String(),
+  order_also_ends: Type.Array(Type.String(), {
+    description:
+      'Sessions that the call for this one ends as well, by kind and id: whoever approves the order ends them too.',
+  }),
   verdict: VerdictWord,
   outcome: Type.String(),
 })
@@ -99,6 +103,7 @@ export function toCurfew(row: Row): CurfewEntry {
     order_id: text('order_id'),
     order_state: text('order_state'),
     order_reason: text('order_reason'),
+    order_also_ends: textsOf(row, 'order_also_ends'),
     outcome: text('outcome'),
   }
 }

@@ -6,8 +6,11 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
+import type { CauseClass } from '../contract/cause.ts'
+import type { CurfewMode } from '../contract/curfew.ts'
 import type { Append, Ask, AskValues, Log, Meter, Now } from '../contract/ports.ts'
 import type { RejectedReason } from '../contract/rejected.ts'
+import type { EndingOf } from './blast-radius.ts'
 import type { Principal, Right, Token } from './principal.ts'
 import type { Report } from './report.ts'
 
@@ -145,6 +148,10 @@ export interface Deps {
   /** Client ids under which our own revocations come back. */
   readonly ownClients: readonly string[]
   readonly newId: () => string
+  /** What can be ended at an instance, and what goes with it. */
+  readonly endingOf: EndingOf
+  /** What policy does with a class of causes. */
+  readonly modeOf: (cause: CauseClass) => CurfewMode
   readonly limits?: RateLimits
   /** Addresses of proxies whose forwarding headers are believed; nobody's by default. */
   readonly trustedProxies?: readonly string[]

@@ -5,6 +5,7 @@ import type { Ask, Row } from '../contract/ports.ts'
 import { textOf, timeOf, timeOrNullOf } from './cells.ts'
 import { CurfewBrief, toBrief } from './curfews.ts'
 import type { CursorKey } from './cursor.ts'
+import { proofColumns, proofParts } from './proof-of-death.ts'
 import { closedObject, Instant, InstantOrNull } from './shapes.ts'
 
 /** A session in the inventory, with what is believed of it and why. */
@@ -19,7 +20,7 @@ export const SessionEntry = closedObject({
   expires_at: InstantOrNull,
   state: Type.Union([Type.Literal('alive'), Type.Literal('ended'), Type.Literal('unknown')], {
     description:
-      'ended: proven dead after its last proof of life. alive: not proven dead, and seen alive within a day or not yet past its stated expiry. unknown: neither.',
+      'ended: proven dead after its last proof of life, by what proves at its provider. alive: nothing was told of its end, and it was seen alive within a day or is not past its stated expiry. unknown: neither, as where an end was told that is no proof.',
   }),
   state_by: Type.String({
     description:
@@ -67,25 +68,7 @@ with
     group by instance, session_kind, session_id
     having subject_ref in {refs:Array(String)}
   ),
-  reads as
-  (
-    select
-      instance, session_kind, session_id,
-      maxIf(at, level = 'alive') as alive_at, maxIf(at, level = 'E2') as gone_at,
-      maxIf(at, level = 'E4') as refused_at
-    from
-    (
-      select instance, session_kind, session_id, level, at
-      from evidence
-      where tenant = {tenant:String} and (instance, session_kind, session_id) in mine
-      union all
-      select instance, session_kind, session_id, 'E4', occurred_at
-      from session_facts
-      where tenant = {tenant:String} and fact = 'refused_dead'
-        and (instance, session_kind, session_id) in mine
-    )
-    group by instance, session_kind, session_id
-  )
+  ${proofParts.trim()}
 select
   k.instance as instance, k.session_kind as session_kind, k.session_id as session_id,
   k.subject_ref as subject_ref,
@@ -96,11 +79,11 @@ select
   k.expires_at as expires_at,
   arraySort([
     (ifNull(coalesce(k.last_created_at, created_at), never), 'created'), (ifNull(k.idp_at, never), 'used'),
-    (ifNull(k.listed_at, never), 'listed'), (r.alive_at, 'read')])[-1] as life,
-  arraySort([
-    (r.gone_at, 'E2'), (ifNull(k.ended_at, never), 'E3'), (r.refused_at, 'E4')])[-1] as death,
+    (ifNull(k.listed_at, never), 'listed'), (greatest(r.list_showed_at, r.read_showed_at), 'read')])[-1] as life,
+  ${proofColumns.trim()}
   multiIf(
-    death.1 > never and death.1 > life.1, ('ended', death.2, toNullable(death.1)),
+    notEmpty(deaths), ('ended', deaths[-1].2, toNullable(deaths[-1].1)),
+    notEmpty(ends), ('unknown', substring(ends[-1].2, 1, 2), toNullable(ends[-1].1)),
     k.expires_at <= {now:DateTime64(3)} and life.1 <= k.expires_at, ('unknown', 'expiry', k.expires_at),
     life.1 = never, ('unknown', 'nothing', null),
     k.expires_at > {now:DateTime64(3)} or life.1 >= {now:DateTime64(3)} - interval 1 day,
@@ -110,6 +93,7 @@ select
 from known as k
 left join reads as r
   on k.instance = r.instance and k.session_kind = r.session_kind and k.session_id = r.session_id
+left join rules as p on k.instance = p.instance
 where last_seen_ms < {after_ms:Int64}
   or (last_seen_ms = {after_ms:Int64} and
     (k.instance, k.session_kind, k.session_id) >

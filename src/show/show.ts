@@ -164,6 +164,8 @@ export async function openapi({ version }: { readonly version: string }): Promis
     killSwitch: { read: never, set: never },
     health: never,
     ownClients: [],
+    endingOf: () => undefined,
+    modeOf: () => 'observe',
     newId: () => '',
   })
   await server.ready()

@@ -63,7 +63,9 @@ const parts = [
   from (select * from curfews where ${ofSession} order by detected_at, row_commit limit 1 by curfew_id, cause_id)`,
   `select at, 4, 'order_step', concat(order_id, '/', toString(epoch), '/', toString(seq)),
     toString(state), if(status = 0, '', toString(status)), if(actor = 'curfew', 'curfew', 'principal'),
-    if(actor = 'curfew', '', actor), reason, next_attempt_at, ${nowhere}, curfew_ids
+    if(actor = 'curfew', '', actor),
+    if(empty(also_ends), reason, concat(reason, if(reason = '', '', '; '), 'also ends ', arrayStringConcat(also_ends, ', '))),
+    next_attempt_at, ${nowhere}, curfew_ids
   from order_steps where ${ofSession}
   limit 1 by order_id, epoch, seq`,
   `select at, 5, 'evidence', evidence_id, toString(level), toString(means), 'curfew', '', detail,

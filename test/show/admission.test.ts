@@ -29,6 +29,7 @@ const table: { readonly [endpoint: string]: readonly Role[] | 'anyone' } = {
   'GET /v1/conflicts': ['analyst', 'admin'],
   'GET /v1/kill-switch': ['admin'],
   'PUT /v1/kill-switch': ['admin'],
+  'GET /v1/orders/:id': everybody,
   'POST /v1/orders/:id/approve': ['responder'],
   'POST /v1/orders/:id/deny': ['responder'],
   'POST /v1/subjects/:subject/sign-out': ['responder'],

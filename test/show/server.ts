@@ -80,6 +80,11 @@ export async function aServer(more: Partial<Deps> = {}): Promise<Server> {
     health: async () => [{ name: 'store', state: 'ready' }],
     version: '0.1.0',
     ownClients: ['client-curfew'],
+    endingOf: () => ({
+      kinds: ['online', 'offline', 'agent'],
+      alsoEnds: { offline: 'online_of_same_id' },
+    }),
+    modeOf: () => 'enforce',
     newId: () => {
       ids += 1
       return `request-${ids}`

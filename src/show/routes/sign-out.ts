@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
 import { principalOf } from '../asked.ts'
+import { BlastRadius, reachOf } from '../blast-radius.ts'
 import { mayDo } from '../principal.ts'
 import { idempotencyHeaders, makePlaceRequest, Reason } from '../requests.ts'
 import type { Route } from '../route.ts'
@@ -18,17 +19,26 @@ const Planned = closedObject({
       subject_ref: Type.String(),
     }),
   ),
-  sessions: Type.Array(SessionEntry, {
-    description:
-      'Sessions known and not proven dead. What the provider lists beside them is condemned as well.',
-  }),
+  sessions: Type.Array(
+    closedObject({
+      ...SessionEntry.properties,
+      also_ends: Type.Array(Type.String(), {
+        description: 'Sessions that the call for this one ends as well, by kind and id.',
+      }),
+    }),
+    {
+      description:
+        'Sessions known and not proven dead. What the provider lists beside them is condemned as well.',
+    },
+  ),
+  blast_radius: BlastRadius,
   more_sessions: Type.Boolean({ description: `Whether there are more than ${pageSizeMax}.` }),
 })
 
 /** Sign out everywhere: an operator's order on all sessions of one person, at every instance. */
 export const route: Route = {
   id: 'sign-out',
-  mount: (server, { ask, append, pseudonym, now }) => {
+  mount: (server, { ask, append, pseudonym, now, endingOf, modeOf }) => {
     const place = makePlaceRequest({ ask, append, now })
     server.post(
       '/v1/subjects/:subject/sign-out',
@@ -62,8 +72,15 @@ export const route: Route = {
           after: sessionsStart,
           most: pageSizeMax + 1,
         })
-        const sessions = known.slice(0, pageSizeMax).filter(({ state }) => state !== 'ended')
-        const plan = { dry_run, sessions, more_sessions: known.length > pageSizeMax }
+        const reach = reachOf(known.slice(0, pageSizeMax), modeOf('operator_order'), (instance) =>
+          endingOf(tenant, instance),
+        )
+        const plan = {
+          dry_run,
+          sessions: [...reach.sessions],
+          blast_radius: reach.blast_radius,
+          more_sessions: known.length > pageSizeMax,
+        }
         if (dry_run) return reply.code(200).send({ ...plan, requests: [] })
         const requests = []
         for (const { instance, subject_ref } of subjects) {

@@ -3,7 +3,7 @@ import type { SessionEntry } from '../../../src/show/sessions.ts'
 import { readSessions, sessionsStart } from '../../../src/show/sessions.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { openTestStore } from '../../parts/store.ts'
-import { hour, start } from '../world.ts'
+import { hour, minute, start } from '../world.ts'
 
 let store: Store
 const now = start + 72 * hour
@@ -43,6 +43,7 @@ const seen = (id: string, level: string, at: number) => ({
   evidence_id: `${id}-${level}`,
   incarnation: 0,
   level,
+  means: 'read',
   at: iso(at),
 })
 const listed = (id: string, at: number) => ({
@@ -74,6 +75,19 @@ beforeAll(async () => {
     used('regressed', now - hour, 'idp'),
     created('gone', now - 2 * hour),
     used('only-by-application', start, 'application'),
+    created('blind', start),
+    used('blind', now - hour, 'idp'),
+    ...['told-ended', 'refused-apart'].flatMap((id) =>
+      [created(id, start), ended(id, now - hour)].map((row) => ({ ...row, instance: 'kc' })),
+    ),
+    { ...refused('refused-apart', now - hour + 5_000, 'session_ended'), instance: 'kc' },
+  ])
+  await store.append('proof_rules', [
+    {
+      ...{ tenant: 'acme', instance: 'kc', at: iso(start), apart_ms: 2_000 },
+      ...{ absence: 'after_nothing_left', read: 'after_nothing_left', refusal: 'again_apart' },
+      ...{ own_end: 'acknowledges', other_end: 'after_nothing_left' },
+    },
   ])
   // Another tenant has sessions of the same names, all of them dead: nothing of it counts here.
   await store.append('evidence', [
@@ -81,6 +95,8 @@ beforeAll(async () => {
     { ...seen('long-lived', 'E2', now), tenant: 'rival' },
     seen('regressed', 'E2', now - 2 * hour),
     seen('gone', 'E2', now - hour),
+    { ...seen('blind', 'E2', now - 2 * hour), means: 'listing' },
+    { ...seen('blind', 'E2', now - minute), means: 'listing', evidence_id: 'blind-again' },
   ])
   await store.append('listed_sessions', [listed('only-listed', now - hour)])
 })
@@ -114,6 +130,9 @@ describe('what is believed of a session', () => {
     ['has not reached its stated expiry', 'long-lived', 'alive', 'created'],
     ['is past its stated expiry', 'past-expiry', 'unknown', 'expiry'],
     ['was not seen for days', 'idle', 'unknown', 'created'],
+    ['its provider said had ended, where that proves nothing', 'told-ended', 'unknown', 'E3'],
+    ['was refused well after such an end', 'refused-apart', 'ended', 'E4'],
+    ['a list does not show that did not show it while it lived', 'blind', 'unknown', 'E2'],
     ['only an application ever saw', 'only-by-application', 'unknown', 'nothing'],
   ])('that %s is told by the evidence', async (_, id, state, by) => {
     expect((await inventory()).get(id)).toMatchObject({ state, state_by: by })

@@ -8,8 +8,12 @@ function given(state = 'awaiting_approval') {
   const ask: Ask = async (sql, values = {}) => {
     if (sql.includes('from order_steps')) {
       const mine = values.order_id === 'o1' && values.tenant === 'acme'
-      return mine ? [{ state, instance: 'one', subject_ref: 'ref-1' }] : []
+      const session = { session_kind: 'offline', session_id: 's1' }
+      const order = { state, instance: 'one', subject_ref: 'ref-1', ...session }
+      const why = { reason: 'also-ends: it would', also_ends: ['online s1'], cause_ids: ['c1'] }
+      return mine ? [{ ...order, ...why, at: '2026-11-03T11:00:00.000Z' }] : []
     }
+    if (sql.includes('from curfews')) return [{ sessions: 7, subjects: 2 }]
     return store.appended
       .map(({ row }) => ({ ...row }))
       .filter((row) => Reflect.get(row, 'request_id') === values.request_id)
@@ -23,7 +27,44 @@ const approve = (reason: string, key?: string, id = 'o1') => ({
   payload: { reason },
 })
 
+describe('an order that is to be approved', () => {
+  it('is shown with what its call also ends and how many its causes reach', async () => {
+    await using server = await aServer(given())
+    const answer = await server.inject({ url: '/v1/orders/o1', headers: bearer('viewer') })
+    expect(answer.json()).toMatchObject({
+      state: 'awaiting_approval',
+      session_kind: 'offline',
+      session_id: 's1',
+      also_ends: ['online s1'],
+      causes_condemn: { sessions: 7, subjects: 2 },
+    })
+  })
+
+  it('is not shown to another tenant', async () => {
+    await using server = await aServer(given())
+    const headers = bearer('viewer', 'rival')
+    expect((await server.inject({ url: '/v1/orders/o1', headers })).statusCode).toBe(404)
+  })
+})
+
 describe('approving an order', () => {
+  it('is refused where its call ends what the caller was not shown', async () => {
+    const { ask, append, appended } = given()
+    await using server = await aServer({ ask, append })
+    const payload = { reason: 'sure', also_ends: ['online s2'] }
+    const answer = await server.inject({ ...approve('sure'), payload })
+    expect(answer.json()).toMatchObject({ code: 'SHOW_CONFLICT' })
+    expect(answer.json().detail).toContain('online s1')
+    expect(appended).toEqual([])
+  })
+
+  it('is taken where the caller was shown all of it, and says it once more', async () => {
+    await using server = await aServer(given())
+    const payload = { reason: 'sure', also_ends: ['online s1'] }
+    const answer = await server.inject({ ...approve('sure'), payload })
+    expect([answer.statusCode, answer.json().also_ends]).toEqual([202, ['online s1']])
+  })
+
   it('is refused for one that is not known', async () => {
     const { ask, append, appended } = given()
     await using server = await aServer({ ask, append })
