@@ -62,6 +62,11 @@ export function wouldShow({ complete, kinds }: Shown, name: string): boolean {
   return complete && (kinds === undefined || kinds.some((kind) => name.startsWith(`${kind} `)))
 }
 
+/** Whether its silence proves nothing of a session; that its subject is gone is no silence. */
+export function isBlind({ blindTo }: Regard, { subjectGone = false }: Shown): boolean {
+  return blindTo.listing && !subjectGone
+}
+
 /** Complete lists begun after an instant that do not show a session; a showing one starts over. */
 export function absences(lists: readonly Shown[], name: string, after: number): readonly Shown[] {
   const later = lists.filter((list) => list.startedAt > after && wouldShow(list, name))
@@ -255,7 +260,7 @@ export class Lister {
     if (shown.names.has(name)) return witness(life, 'alive', 'listing', shown.startedAt, rests)
     // A list that does not hold sessions of this kind says nothing by not showing one.
     if (!provider.capabilities.kinds.includes(known.sessionKind)) return undefined
-    if (regarded.blindTo.listing) return undefined
+    if (isBlind(regarded, shown)) return undefined
     if (!wouldShow(shown, name) || standing.every(({ deadAt }) => deadAt !== null)) return undefined
     const silent = absences(this.listsOf(subject), name, baselineOf(regarded, order))
     if (silent.length === 1) this.#deps.again(subject)

@@ -4,7 +4,7 @@ import type { BudgetShare } from './budget.ts'
 import type { Called, Lane } from './lane.ts'
 import type { ListTroubles } from './list-troubles.ts'
 import type { Lister } from './listing.ts'
-import { absences, shownName, wouldShow } from './listing.ts'
+import { absences, isBlind, shownName, wouldShow } from './listing.ts'
 import type { Order } from './order.ts'
 import { lifeNameOf } from './proposal.ts'
 import type { ReadAnswer } from './provider.ts'
@@ -95,7 +95,7 @@ async function list(deps: LookDeps, lane: Lane, wanted: Wanted): Promise<Look> {
     if (listed.went === 'nobody') return { look: 'blind' }
     if (listed.went !== 'well') return failureOf(listed)
     if (listed.value.names.has(name)) return { look: 'alive' }
-    if (!wouldShow(listed.value, name) || regarded.blindTo.listing) return { look: 'blind' }
+    if (!wouldShow(listed.value, name) || isBlind(regarded, listed.value)) return { look: 'blind' }
     const lists = deps.lister.listsOf(subject)
     if (absences(lists, name, baselineOf(regarded, order)).length >= 2) return { look: 'gone' }
     after = listed.value.startedAt

@@ -19,7 +19,7 @@ export const proofParts = `
   (
     select
       instance, session_kind, session_id,
-      groupUniqArrayIf(10000)((at, what), what in ('E2', 'E2 read', 'E3', 'E4')) as signs,
+      groupUniqArrayIf(10000)((at, what), startsWith(what, 'E2') or what in ('E3', 'E4')) as signs,
       groupUniqArrayIf(1000)(at, what = 'E0') as calls,
       groupUniqArrayIf(1000)(at, what = 'nothing_left') as nothing_left,
       maxIf(at, what = 'E1') as answered_at,
@@ -28,7 +28,7 @@ export const proofParts = `
     (
       select instance, session_kind, session_id, at,
         multiIf(level = 'E1' and means = 'nothing_left', 'nothing_left',
-          level in ('E2', 'alive') and means = 'read', concat(level, ' read'), toString(level)) as what
+          level in ('E2', 'alive') and means not in ('listing', ''), concat(level, ' ', means), toString(level)) as what
       from evidence
       where tenant = {tenant:String} and (instance, session_kind, session_id) in mine
       union all
@@ -72,4 +72,5 @@ export const proofColumns = `
       d.2 = 'E2', p.rule.1,
       d.2 = 'E2 read', p.rule.2,
       d.2 = 'E3', p.rule.4,
-      p.rule.5)), ends)) as deaths,`
+      d.2 = 'E4', p.rule.5,
+      'proves')), ends)) as deaths,`

@@ -210,6 +210,7 @@ describe('every request that somebody could make', { timeout: manyMs }, () => {
         'conflicts',
         'curfews',
         'findings',
+        'orders',
         'rejected',
         'reports',
         'sessions',

@@ -80,6 +80,7 @@ beforeAll(async () => {
     ...['told-ended', 'refused-apart'].flatMap((id) =>
       [created(id, start), ended(id, now - hour)].map((row) => ({ ...row, instance: 'kc' })),
     ),
+    { ...created('of-deleted', start), instance: 'kc' },
     { ...refused('refused-apart', now - hour + 5_000, 'session_ended'), instance: 'kc' },
   ])
   await store.append('proof_rules', [
@@ -95,6 +96,7 @@ beforeAll(async () => {
     { ...seen('long-lived', 'E2', now), tenant: 'rival' },
     seen('regressed', 'E2', now - 2 * hour),
     seen('gone', 'E2', now - hour),
+    { ...seen('of-deleted', 'E2', now - hour), instance: 'kc', means: 'subject_gone' },
     { ...seen('blind', 'E2', now - 2 * hour), means: 'listing' },
     { ...seen('blind', 'E2', now - minute), means: 'listing', evidence_id: 'blind-again' },
   ])
@@ -132,6 +134,7 @@ describe('what is believed of a session', () => {
     ['was not seen for days', 'idle', 'unknown', 'created'],
     ['its provider said had ended, where that proves nothing', 'told-ended', 'unknown', 'E3'],
     ['was refused well after such an end', 'refused-apart', 'ended', 'E4'],
+    ['is of a user whom its provider deleted', 'of-deleted', 'ended', 'E2'],
     ['a list does not show that did not show it while it lived', 'blind', 'unknown', 'E2'],
     ['only an application ever saw', 'only-by-application', 'unknown', 'nothing'],
   ])('that %s is told by the evidence', async (_, id, state, by) => {
