@@ -12,7 +12,7 @@ const tenant = 'acme'
 
 let stand: Stand
 beforeAll(async () => {
-  stand = await openStand({ seeded: true })
+  stand = await openStand()
 })
 afterAll(() => stand.close())
 

@@ -12,7 +12,7 @@ const hour = 60 * minute
 
 let stand: Stand
 beforeAll(async () => {
-  stand = await openStand({ seeded: true })
+  stand = await openStand()
 })
 afterAll(() => stand.close())
 

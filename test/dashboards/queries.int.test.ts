@@ -30,27 +30,11 @@ const shares = (query: ShippedQuery, rows: readonly Row[]) =>
       .map(([, cell]) => Number(cell)),
   )
 
-describe('in an empty world', () => {
-  let stand: Stand
-  beforeAll(async () => {
-    stand = await openStand({ seeded: false })
-  })
-  afterAll(() => stand.close())
-
-  it.each(all.map((query) => [query.place, query] as const))(
-    '%s has no rows or only NULLs',
-    async (_, query) => {
-      const rows = await stand.run(query, situationFor(query, month))
-      expect(cells(rows).filter((cell) => cell !== null)).toEqual([])
-    },
-  )
-})
-
 describe('in a seeded world', () => {
   let stand: Stand
   const answers = new Map<ShippedQuery, Promise<readonly Row[]>>()
   beforeAll(async () => {
-    stand = await openStand({ seeded: true })
+    stand = await openStand()
   })
   afterAll(() => stand.close())
 

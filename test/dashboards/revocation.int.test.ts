@@ -23,7 +23,7 @@ const hour = 3_600_000
 
 let stand: Stand
 beforeAll(async () => {
-  stand = await openStand({ seeded: true })
+  stand = await openStand()
 })
 afterAll(() => stand.close())
 

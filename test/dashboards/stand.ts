@@ -84,10 +84,10 @@ export function situationOf(
 /** NaN and infinity come as text instead of NULL, so that neither can pass for "no data". */
 export const told = 'settings output_format_json_quote_denormals = 1'
 
-/** Opens an engine, with the world in it or empty, and runs shipped queries on it. */
-export async function openStand({ seeded }: { readonly seeded: boolean }) {
+/** Opens an engine with the world in it, and runs shipped queries on it. */
+export async function openStand() {
   const store = await openTestStore()
-  if (seeded) for (const [table, rows] of tables) await store.append(table, rows)
+  for (const [table, rows] of tables) await store.append(table, rows)
   const run = (query: ShippedQuery, situation: Situation): Promise<readonly Row[]> =>
     store.ask(`${expand(query.sql, situation)}\n${told}`)
   return { run, ask: store.ask, close: store.close }
