@@ -207,16 +207,19 @@ export interface Moment extends EnrichedEvent {
 
 /**
  * The end that a use at this instant survived: one so long before it that no request was still in
- * flight, with no sign-in in between, which begins the next life of its id. Undefined when it
- * survived none.
+ * flight, with no sign-in in between, which begins the next life of its id. Producers that tell whole
+ * seconds give a sign-out and the sign-in after it one instant: of a session that had begun before, the
+ * sign-in came second. Undefined when it survived none.
  */
 export function survivedEnd(
   { creations, ends }: Pick<SessionMemory, 'creations' | 'ends'>,
   at: number,
   graceMs: number,
 ): number | undefined {
+  const [first = Number.POSITIVE_INFINITY] = creations
+  const begins = (born: number, end: number) => born > end || (born === end && first < end)
   return ends.find(
-    (end) => at > end + graceMs && !creations.some((born) => born > end && born <= at),
+    (end) => at > end + graceMs && !creations.some((born) => born <= at && begins(born, end)),
   )
 }
 

@@ -121,7 +121,10 @@ function judge(session: SessionMemory, event: SessionEvent, graceMs: number): re
   const isEnd = type === 'session.revoked' || type === 'session.ended'
   const turns = {
     ends: isEnd ? [...session.ends, occurredAt].sort(ascending) : session.ends,
-    creations: type === 'session.created' ? [...session.creations, occurredAt] : session.creations,
+    creations:
+      type === 'session.created'
+        ? [...session.creations, occurredAt].sort(ascending)
+        : session.creations,
   }
   const uses = usesOf(session, event)
   return useKinds.flatMap((kind) => changed(kind, session, uses, turns, graceMs))
