@@ -127,6 +127,7 @@ export const readable: { readonly [table: string]: readonly string[] } = {
     'session_id',
     'incarnation',
     'reason',
+    'also_ends',
   ],
   evidence: [
     'tenant',

@@ -21,7 +21,7 @@ grant select(tenant, instance, edge) on curfew.session_edges to curfew_dashboard
 grant select(tenant, instance, source, name, why, lack, hour, messages, last_at) on curfew.unread to curfew_dashboards;
 grant select(tenant, instance, finding_id, version, standing, detector, severity, mode, at, recorded_at, subject_ref, session_kind, session_id, why, row_commit) on curfew.findings to curfew_dashboards;
 grant select(tenant, instance, curfew_id, session_kind, session_id, incarnation, class, cause_id, cause_at, deadline_at, mode, may_act, scope_kind, subject_ref, found_by, detected_at, row_commit) on curfew.curfews to curfew_dashboards;
-grant select(tenant, instance, order_id, epoch, seq, state, at, session_kind, session_id, incarnation, reason) on curfew.order_steps to curfew_dashboards;
+grant select(tenant, instance, order_id, epoch, seq, state, at, session_kind, session_id, incarnation, reason, also_ends) on curfew.order_steps to curfew_dashboards;
 grant select(tenant, instance, session_kind, session_id, incarnation, level, means, at, detail) on curfew.evidence to curfew_dashboards;
 grant select(tenant, instance, listing_id, finished_at, complete) on curfew.listings to curfew_dashboards;
 grant select(tenant, instance, session_kind, session_id, listed_at) on curfew.listed_sessions to curfew_dashboards;
