@@ -83,7 +83,8 @@ function unwrapped(
 
 /** Keycloak's own name for what happened: `UPDATE_EMAIL`, or `UPDATE USER` for an admin's act. */
 function kindOf({ type, operationType, resourceType }: Fields): string {
-  return operationType === undefined ? String(type) : `${operationType} ${resourceType}`
+  const words = operationType === undefined ? [type] : [operationType, resourceType]
+  return words.filter((word) => typeof word === 'string').join(' ')
 }
 
 function nameOf(kind: string, event: Fields): string {
