@@ -28,8 +28,8 @@ export function realmOf(message: Fields): unknown {
   const event = eventWithin(message)
   if (!isAbsent(message.realm) || !isFields(event)) return message.realm
   const { realmName, realmId, uid } = event
-  const isName = isAbsent(realmName) && !isAbsent(uid) && !uuid.test(String(realmId))
-  return isName ? realmId : realmName
+  if (!isAbsent(realmName) || isAbsent(uid)) return realmName
+  return typeof realmId === 'string' && !uuid.test(realmId) ? realmId : realmName
 }
 
 const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i

@@ -232,11 +232,13 @@ function actOf(event: object): Act | undefined {
     read(event, 'resourcePath'),
     read(event, 'error'),
   ]
+  const [operation, resource] = [read(event, 'operationType'), read(event, 'resourceType')]
   if (typeof time !== 'number' || typeof path !== 'string') return undefined
+  if (typeof operation !== 'string' || typeof resource !== 'string') return undefined
   if (error !== undefined && error !== null && error !== '') return undefined
   return {
     time,
-    kind: `${read(event, 'operationType')} ${read(event, 'resourceType')}`,
+    kind: `${operation} ${resource}`,
     path: path.split('/'),
     representation: jsonOf(read(event, 'representation')),
     details: read(event, 'details'),

@@ -45,7 +45,9 @@ describe.each(catalog)('$id', (format) => {
     fc.assert(
       fc.property(fc.oneof(fc.object(), example.chain(mutated)), (json) => {
         const draft = blankEvent()
-        const result = format.read(JSON.parse(JSON.stringify(json)), draft, blankReading())
+        const message = JSON.parse(JSON.stringify(json))
+        format.claims?.(message)
+        const result = format.read(message, draft, blankReading())
         expect(Object.keys(draft)).toEqual(shape)
         if (result === 'event') expect(types).toContain(draft.type)
         else if (result !== 'ignored') {
