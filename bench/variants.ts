@@ -3,6 +3,7 @@ import { createClient } from '@clickhouse/client'
 import { createChdbConnection } from 'chdb/connection'
 import { loadCatalog } from '../src/catalog.ts'
 import type { EnrichedEvent } from '../src/contract/enriched-event.ts'
+import { noDevice, noNetwork, noPlace } from '../src/contract/enriched-event.ts'
 import type { Batch, Binding, RawMessage } from '../src/contract/raw-message.ts'
 import { makeDecode } from '../src/decode/decode.ts'
 import type { Envelope } from '../src/decode/envelope.ts'
@@ -114,23 +115,8 @@ async function openOwnFloor(store: Store): Promise<Variant> {
   return { deliver, take: (messages) => deliver(batchOf(messages)), close: recorder.close }
 }
 
-const unknown: Omit<EnrichedEvent, 'event'> = {
-  place: {
-    state: 'not_evaluable',
-    country: '',
-    region: '',
-    city: '',
-    latitude: null,
-    longitude: null,
-    accuracyKm: null,
-    saidBy: '',
-  },
-  network: { state: 'not_evaluable', asn: 0, name: '', class: 'unknown', saidBy: '' },
-  device: { state: 'not_evaluable', browser: '', os: '', type: '', agentClass: 'none' },
-}
-
 function bare(event: EnrichedEvent['event']): EnrichedEvent {
-  return { event, ...unknown }
+  return { event, place: noPlace, network: noNetwork, device: noDevice }
 }
 
 /**

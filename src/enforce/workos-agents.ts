@@ -19,13 +19,15 @@ export interface WorkosEnvironment {
   readonly now: Now
 }
 
-const pageSize = 100
+/** WorkOS's own limit of a page. */
+export const pageSize = 100
 
 const Instance = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 256 }),
   organization_id: Type.Optional(Type.Union([Type.String({ maxLength: 256 }), Type.Null()])),
 })
-const Sessions = Type.Object({
+/** A page of sessions, of users and of agents alike. */
+export const Sessions = Type.Object({
   data: Type.Array(Type.Unknown()),
   list_metadata: Type.Object({ after: Type.Union([Type.String(), Type.Null()]) }),
 })
@@ -170,5 +172,6 @@ function authorized({ apiKey }: WorkosEnvironment): { readonly [name: string]: s
   return { authorization: `Bearer ${apiKey}` }
 }
 
-const saysSomething = (answer: ProviderAnswer): boolean =>
+/** An answer of WorkOS's own names what is wrong; one without may be any proxy's. */
+export const saysSomething = (answer: ProviderAnswer): boolean =>
   errorText(answer, ['message', 'code', 'error']) !== ''

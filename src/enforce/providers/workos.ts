@@ -13,7 +13,15 @@ import type { ListAnswer, OpenProvider, Proofs, Provider, RepeatCall, Target } f
 import { BaseUrl, Name, Secret, settingsAs, withoutEndSlash } from '../provider-settings.ts'
 import { pathPart, targetOf } from '../target.ts'
 import type { WorkosEnvironment } from '../workos-agents.ts'
-import { isAgent, listAgent, revokeAgentSession, tryAgentSessions } from '../workos-agents.ts'
+import {
+  isAgent,
+  listAgent,
+  pageSize,
+  revokeAgentSession,
+  Sessions,
+  saysSomething,
+  tryAgentSessions,
+} from '../workos-agents.ts'
 
 const title = 'WorkOS'
 const kinds: readonly SessionKind[] = ['online', 'agent']
@@ -32,10 +40,6 @@ const Settings = Type.Object(
   { additionalProperties: false },
 )
 
-const Sessions = Type.Object({
-  data: Type.Array(Type.Unknown()),
-  list_metadata: Type.Object({ after: Type.Union([Type.String(), Type.Null()]) }),
-})
 const described = Type.Optional(Type.Unknown())
 const Session = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 256 }),
@@ -50,7 +54,6 @@ const Session = Type.Object({
 
 const Users = Type.Object({ data: Type.Array(Type.Object({ id: Type.String({ minLength: 1 }) })) })
 
-const pageSize = 100
 /** Names no session of any environment. */
 const nobody = { session: 'session_00000000000000000000000000' }
 
@@ -230,7 +233,7 @@ async function readPage(
     expects: [200, 404],
   })
   if (answer.status === 404) {
-    if (errorText(answer, ['message', 'code', 'error']) === '') throw failureOf(answer)
+    if (!saysSomething(answer)) throw failureOf(answer)
     return undefined
   }
   const { data, list_metadata } = bodyAs(Sessions, answer)
