@@ -51,9 +51,9 @@ const defaults: DecodeLimits = {
  * Makes the stage that turns bytes into events. What is wrong with one message is written down in
  * `rejected` and never disturbs the others; nothing that a message can hold makes it throw.
  *
- * `formats` and `envelopes` are the catalogues of `decode/formats` and `decode/envelopes`. Sizes are in bytes, depths in levels, times in
- * milliseconds: a live event may lie at most `futureMs` after it was received (clocks differ) and
- * `pastMs` before.
+ * `formats` and `envelopes` are the catalogues of `decode/formats` and `decode/envelopes`. Sizes are in
+ * bytes, depths in levels, times in milliseconds: a live event may lie at most `futureMs` after it was
+ * received (clocks differ) and `pastMs` before.
  */
 export function makeDecode({
   formats,

@@ -11,8 +11,8 @@ export interface Fault {
 /**
  * One reading of one message: the first fault found, how many fields it has and how many of them were
  * looked at. The readers of `fields.ts` take a value, answer with what belongs into the event, and note here
- * what is wrong or left out; a draft with a noted fault is dropped. So a reader is one line per field, and nothing
- * is thrown on the hottest path of the program.
+ * what is wrong or left out; a draft with a noted fault is dropped. So a reader is one line per field,
+ * and nothing is thrown on the hottest path of the program.
  */
 export interface Reading {
   fault: Fault | undefined
@@ -81,7 +81,8 @@ export interface Claims {
  * A wire format: a file in `decode/formats/`. It turns one parsed JSON value into one event by
  * filling the draft, which already carries tenant, instance, lane, source, position and
  * `receivedAt`. It must set `nativeId`, `type` and `occurredAt`; decode then derives `id`,
- * `subjectRef` and `onBehalfOfRef`. What is wrong it notes in the reading. It is pure, never throws on bad input and trusts nothing.
+ * `subjectRef` and `onBehalfOfRef`. What is wrong it notes in the reading. It is pure, never throws on
+ * bad input and trusts nothing.
  */
 export interface Format {
   readonly id: string

@@ -130,8 +130,8 @@ const refusals: ReadonlyMap<string, RefusalReason> = new Map([
 ])
 
 /**
- * An application asked Keycloak about an access token. Where the kind is not told, the token may belong to either of two sessions with that id,
- * and an answer about an unknown one of them is no fact.
+ * An application asked Keycloak about an access token. Where the kind is not told, the token may belong
+ * to either of two sessions with that id, and an answer about an unknown one of them is no fact.
  */
 export function readIntrospection(seen: Seen): boolean {
   const { details, draft, reading } = seen

@@ -12,8 +12,9 @@ const textBytesMax = 16 * 1024
  * the event around it unseen.
  *
  * Texts are cut to 16 KiB, more than any field may hold, so that a name is still too long and is refused,
- * and what only describes is cut further by its reader. An escape or a character is never cut in two. Nothing but texts is touched; what was no JSON is none afterwards. Takes one pass, and no
- * more memory than `bytesMax`.
+ * and what only describes is cut further by its reader. An escape or a character is never cut in two.
+ * Nothing but texts is touched; what was no JSON is none afterwards. Takes one pass, and no more memory
+ * than `bytesMax`.
  */
 export function shortened(value: Buffer, bytesMax: number): Buffer | undefined {
   if (value.length > bytesMax * factor) return undefined

@@ -17,7 +17,8 @@ export interface Page {
  * Reads a paged list to its end. It is not complete, so that absence from it proves nothing, when
  * the list shifted while it was read (a session seen twice means that another may have been
  * skipped), when the cursor came back to where it had been, when there was no end, when a page after
- * the first failed, or when a session of it has no name that can be read. What was seen until then still counts as seen.
+ * the first failed, or when a session of it has no name that can be read. What was seen until then still
+ * counts as seen.
  *
  * @throws CurfewError whatever the first page throws, and always ENFORCE_BUSY and ENFORCE_REFUSED:
  *   the first pauses the lane, the second needs a person.

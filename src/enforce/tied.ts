@@ -51,8 +51,9 @@ limit ${pageMax}`
 
 /**
  * Subjects that are in the scope of a live cause because one of their sessions is tied to it: to an
- * organization, a connection, a device or a grant, or by acting for the cause's subject. Other sessions of theirs
- * may be in it too without any event having named them; their provider's lists are asked for those.
+ * organization, a connection, a device or a grant, or by acting for the cause's subject. Other sessions
+ * of theirs may be in it too without any event having named them; their provider's lists are asked for
+ * those.
  */
 export class Tied {
   readonly #ask: Ask

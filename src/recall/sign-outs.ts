@@ -11,8 +11,8 @@ import type { SessionSlot, Slots } from './slots.ts'
  * A sign-out of a whole subject names no session, and yet each online one that existed then has ended.
  * So each becomes an end of its own: those that are known when the sign-out is told, and those that
  * are told of later and turn out to be older. So does a sign-out of everybody, for sessions of every
- * kind, whenever their subject is heard of: nobody else's need be looked for. The names of these ends are made of what they are about,
- * so the same ones come of it in whichever order the two are told.
+ * kind, whenever their subject is heard of: nobody else's need be looked for. The names of these ends are
+ * made of what they are about, so the same ones come of it in whichever order the two are told.
  */
 
 /** Keeps a sign-out of a subject or of everybody; the oldest of too many makes room. */

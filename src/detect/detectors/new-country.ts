@@ -8,9 +8,10 @@ const isBefore = (one: FirstSight, other: FirstSight): boolean =>
 
 /**
  * The countries a subject was seen in during its first days are where it usually is, and no finding;
- * every other country is one, from its own first sight. Where a tunnel, a relay or a data centre lets somebody out says nothing of
- * where they are, so that is neither. An event that comes late may be an earlier first sight: then the finding
- * it makes, the one it moves and the one it withdraws are told together.
+ * every other country is one, from its own first sight. Where a tunnel, a relay or a data centre lets
+ * somebody out says nothing of where they are, so that is neither. An event that comes late may be an
+ * earlier first sight: then the finding it makes, the one it moves and the one it withdraws are told
+ * together.
  */
 export const detector: Detector = {
   id: 'new-country',

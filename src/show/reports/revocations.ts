@@ -7,9 +7,9 @@ import { Name } from '../shapes.ts'
 /**
  * One row is one death of one session: a revocation that was seen, whoever did it, or an order of ours
  * that was acknowledged and of which no event came. An end that a later sign of life refutes is no
- * death; it is counted in the row of the death that came after it. Ours are recognised by the client id the provider echoes; where it echoes
- * none, by an order of ours having been on its way just then, give or take the policy's clock
- * uncertainty, which is marked as inferred.
+ * death; it is counted in the row of the death that came after it. Ours are recognised by the client id
+ * the provider echoes; where it echoes none, by an order of ours having been on its way just then, give
+ * or take the policy's clock uncertainty, which is marked as inferred.
  */
 export const report: Report = {
   id: 'revocations',
