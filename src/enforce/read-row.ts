@@ -36,10 +36,14 @@ export function texts(row: Row, column: string): readonly string[] {
   })
 }
 
-export function numbers(row: Row, column: string): readonly (number | null)[] {
-  return list(row, column).map((cell) => {
-    if (cell !== null && typeof cell !== 'number') throw misfit(column, 'a list of numbers', cell)
-    return cell
+/** Lists of numbers within one cell; each may hold null. */
+export function numberLists(row: Row, column: string): readonly (readonly (number | null)[])[] {
+  return list(row, column).map((inner) => {
+    if (!Array.isArray(inner)) throw misfit(column, 'a list of lists', inner)
+    return inner.map((cell: Cell) => {
+      if (cell !== null && typeof cell !== 'number') throw misfit(column, 'lists of numbers', cell)
+      return cell
+    })
   })
 }
 
