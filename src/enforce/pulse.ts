@@ -1,4 +1,4 @@
-import type { Ask } from '../contract/ports.ts'
+import type { Ask, Row } from '../contract/ports.ts'
 import { number, text } from './read-row.ts'
 
 const tables = [
@@ -30,12 +30,16 @@ const overlapMs = 90_000
 /** The window only moves in steps: within one, an equal count and youngest row mean no news. */
 const stepMs = 15_000
 
-const statement = `select toUnixTimestamp64Milli(now64(3, 'UTC')) as now, ${tables
-  .map((table) => {
-    const stamp = table.startsWith('session') ? 'updated_at' : 'recorded_at'
-    return `(select toString((count(), max(${stamp}))) from ${table} where ${stamp} >= {since:DateTime64(3)}) as ${table}`
-  })
-  .join(', ')}`
+/** One union under one grouping costs half of what a subquery for each table does. */
+const statement = `select fed, count() as rows, toUnixTimestamp64Milli(max(at)) as last_ms
+  from (select 'now' as fed, now64(3, 'UTC') as at
+    ${tables
+      .map((table) => {
+        const stamp = table.startsWith('session') ? 'updated_at' : 'recorded_at'
+        return `union all select '${table}' as fed, ${stamp} as at from ${table} where ${stamp} >= {since:DateTime64(3)}`
+      })
+      .join('\n    ')})
+  group by fed`
 
 /**
  * Asks the store in one small statement whether there is anything to do. Time here is the store's
@@ -43,17 +47,18 @@ const statement = `select toUnixTimestamp64Milli(now64(3, 'UTC')) as now, ${tabl
  */
 export function makePulse(ask: Ask): () => Promise<Beat> {
   let since: number | undefined
-  let before = new Map<Fed, string>()
+  let before = new Map<string, string>()
   return async () => {
     if (since === undefined) {
       const rows = await ask("select toUnixTimestamp64Milli(now64(3, 'UTC')) as now")
-      since = nowOf(rows[0]) - overlapMs
+      since = number(rows[0] ?? {}, 'now') - overlapMs
     }
     const window = since
-    const row = (await ask(statement, { since: window }))[0] ?? {}
-    const seen = new Map(tables.map((table) => [table, text(row, table)]))
+    const rows = await ask(statement, { since: window })
+    const now = rows.find((row) => text(row, 'fed') === 'now')
+    const seen = new Map(rows.map((row) => [text(row, 'fed'), countAndLast(row)]))
     const news = new Set(tables.filter((table) => seen.get(table) !== before.get(table)))
-    const start = nowOf(row) - overlapMs
+    const start = number(now ?? {}, 'last_ms') - overlapMs
     const settle = () => {
       before = seen
       if (start - window < stepMs) return
@@ -64,6 +69,6 @@ export function makePulse(ask: Ask): () => Promise<Beat> {
   }
 }
 
-function nowOf(row: Parameters<typeof number>[0] | undefined): number {
-  return number(row ?? {}, 'now')
+function countAndLast(row: Row): string {
+  return `${number(row, 'rows')} ${number(row, 'last_ms')}`
 }
