@@ -49,7 +49,7 @@ function run<Measured>(name: VariantName, ...how: readonly (string | number)[]):
   // As the launcher starts Node.
   const flags = ['--no-allocation-site-pretenuring']
   const args = [...flags, join(import.meta.dirname, 'run-one.ts'), name, String(events), input]
-  args.push(...how.map(String))
+  for (const each of how.map(String)) args.push(each)
   const out = execFileSync(process.execPath, args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -143,7 +143,9 @@ const result = {
   },
   ...(broker === undefined ? {} : { broker }),
   latency: { flushMs, ...latency },
-  memory: { residentMegabytes: Math.max(...runs.full.map((each) => each.residentMegabytes)) },
+  memory: {
+    residentMegabytes: runs.full.reduce((most, each) => Math.max(most, each.residentMegabytes), 0),
+  },
   machine: {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,

@@ -2,6 +2,7 @@ import { loadCatalog } from './catalog.ts'
 import type { Connection, ConnectionsFile, Resolved, SecretOf } from './connections.ts'
 import { resolveSecrets } from './connections.ts'
 import { CurfewError } from './contract/errors.ts'
+import { greatestOf } from './contract/extremes.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Clock, Send } from './contract/ports.ts'
 import type { Binding } from './contract/raw-message.ts'
@@ -52,7 +53,7 @@ export async function openInstances(
  */
 export function withRounding(policy: Policy, instances: readonly Instance[]): Policy {
   const roundings = instances.map(({ provider }) => provider?.capabilities.timeRoundingMs ?? 0)
-  const clockUncertaintyMs = policy.timing.clockUncertaintyMs + Math.max(0, ...roundings)
+  const clockUncertaintyMs = policy.timing.clockUncertaintyMs + (greatestOf(roundings) ?? 0)
   return { ...policy, timing: { ...policy.timing, clockUncertaintyMs } }
 }
 

@@ -159,9 +159,10 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     if (problem !== undefined) problems.push(problem)
   }
   const settings = Value.Default(settingsSchema, given)
-  problems.push(...problemsOf(settingsSchema, settings).map((line) => line.replace(/^\//, '')))
+  for (const each of problemsOf(settingsSchema, settings).map((line) => line.replace(/^\//, '')))
+    problems.push(each)
   if (Value.Check(settingsSchema, settings)) {
-    problems.push(...unpaired(settings))
+    for (const each of unpaired(settings)) problems.push(each)
     if (problems.length === 0) return Object.freeze(settings)
   }
   const list = problems.map((problem) => `\n  ${problem}`).join('')

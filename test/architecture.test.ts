@@ -18,7 +18,13 @@ import { codeOf, readProject } from './architecture/project.ts'
 import type { Rule } from './architecture/rule.ts'
 import { filesOf } from './architecture/rule.ts'
 import { everyTestRule, expectationRule } from './architecture/tests.ts'
-import { leftoverRule, lengthRule, machineRule, silencingRule } from './architecture/texts.ts'
+import {
+  leftoverRule,
+  lengthRule,
+  machineRule,
+  silencingRule,
+  spreadRule,
+} from './architecture/texts.ts'
 
 const rules: readonly Rule[] = [
   importRule,
@@ -36,6 +42,7 @@ const rules: readonly Rule[] = [
   machineRule,
   leftoverRule,
   silencingRule,
+  spreadRule,
   expectationRule,
   everyTestRule,
   portRule,

@@ -101,7 +101,7 @@ export async function appendNewCauses(
     const ids = some.map(({ causeId }) => causeId)
     const rows = await ask(alike, { ids, acting: acting ? [1] : [0, 1] })
     const known = new Set(rows.map((row) => text(row, 'cause_id')))
-    fresh.push(...some.filter(({ causeId }) => !known.has(causeId)))
+    for (const each of some.filter(({ causeId }) => !known.has(causeId))) fresh.push(each)
   }
   await append('causes', fresh.map(causeRow))
   return fresh

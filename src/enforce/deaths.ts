@@ -1,3 +1,4 @@
+import { greatestOf, leastOf } from '../contract/extremes.ts'
 import type { Provider, Worth } from './provider.ts'
 
 /** What proves a death at one instance: the capabilities of its provider, as far as they say so. */
@@ -53,7 +54,7 @@ export function weakestOf(rules: readonly ProofRule[]): ProofRule | undefined {
     ownEnd: least('ownEnd'),
     otherEnd: least('otherEnd'),
     refusal: least('refusal'),
-    apartMs: Math.max(...rules.map(({ apartMs }) => apartMs)),
+    apartMs: greatestOf(rules.map(({ apartMs }) => apartMs)) ?? 0,
   }
 }
 
@@ -118,13 +119,13 @@ export function endedOf(
     ...known.ends.map((at) => ({ at, worth: isEcho(at) ? rule.ownEnd : rule.otherEnd })),
     ...known.refusals.map((at) => ({ at, worth: rule.refusal })),
   ]
-  const acknowledgedAt = known.acknowledged.filter(within).reduce((a, b) => Math.max(a, b), 0)
+  const acknowledgedAt = greatestOf(known.acknowledged.filter(within)) ?? 0
   const isLeft = (at: number): boolean => !blindTo.call && after(at) && at > acknowledgedAt
   const left = known.nothingLeft.filter(isLeft)
   return {
     deaths: deaths.filter(({ at }) => after(at)).sort((one, other) => one.at - other.at),
     acknowledgedAt,
-    nothingLeftAt: left.length === 0 ? null : left.reduce((a, b) => Math.min(a, b)),
+    nothingLeftAt: leastOf(left),
     apartMs: rule.apartMs,
     blindTo,
   }
@@ -136,7 +137,7 @@ function blindOf(
   uncertaintyMs: number,
 ): BlindTo {
   const last = (instants: readonly number[]): number =>
-    instants.filter(within).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+    greatestOf(instants.filter(within)) ?? Number.NEGATIVE_INFINITY
   const livedAt = last(usedAts) - uncertaintyMs
   const isBlind = (silent: readonly number[], shown: readonly number[]): boolean => {
     const shownAt = last(shown)
@@ -163,8 +164,7 @@ export function deadSince(
     if (worth === 'acknowledges' || nothingLeftAt === null) return []
     return [Math.max(at, nothingLeftAt)]
   }
-  const proofs = later.flatMap(provedAt)
-  return proofs.length === 0 ? null : proofs.reduce((a, b) => Math.min(a, b))
+  return leastOf(later.flatMap(provedAt))
 }
 
 function worthOf({ absence, read }: ProofRule, blindTo: BlindTo, means: string): Worth {

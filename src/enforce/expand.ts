@@ -126,16 +126,17 @@ export class Expand {
     const found: Cause[] = []
     for (let place: Place | undefined = start; place; ) {
       const some = await readCauses(this.#deps.ask, beat.since, place)
-      found.push(...some.causes.filter((cause) => !this.#seenCauses.has(markOf(cause))))
+      for (const each of some.causes.filter((cause) => !this.#seenCauses.has(markOf(cause))))
+        found.push(each)
       place = some.next
     }
     const fresh: Expansion[] = []
     for (let from = 0; from < found.length; from += causesPerPage) {
-      fresh.push(...expansionsOf(found.slice(from, from + causesPerPage)))
+      for (const each of expansionsOf(found.slice(from, from + causesPerPage))) fresh.push(each)
     }
     this.#queue = [...fresh, ...this.#queue]
     for (const cause of found) this.#seenCauses.add(markOf(cause))
-    this.#read.push(...found)
+    for (const each of found) this.#read.push(each)
   }
 
   async #expandPages(): Promise<number> {
@@ -144,7 +145,7 @@ export class Expand {
       const old = await readCauses(ask, 0, this.#sweep)
       this.#queue = expansionsOf(old.causes)
       this.#sweep = old.next
-      this.#read.push(...old.causes)
+      for (const each of old.causes) this.#read.push(each)
     }
     let appended = 0
     for (let pages = 0; pages < pagesPerRound; pages += 1) {
@@ -192,7 +193,7 @@ async function touchedSince(ask: Ask, since: number): Promise<readonly Touched[]
   const found: Touched[] = []
   for (let after: Touched | undefined; ; ) {
     const some = await askTouched(ask, since, after)
-    found.push(...some)
+    for (const each of some) found.push(each)
     after = some.at(-1)
     if (some.length < touchedMax) return found
   }

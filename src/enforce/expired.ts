@@ -64,7 +64,7 @@ export function makeExpired({
     const found: Outlived[] = []
     for (let last: Row | undefined; ; ) {
       const rows = await ask(outlived, { since, slack, ...placeOf(last) })
-      found.push(...(await judged(ask, rows, slack, clock.now())))
+      for (const each of await judged(ask, rows, slack, clock.now())) found.push(each)
       last = rows.at(-1)
       if (rows.length < pageMax) return found
     }

@@ -22,7 +22,7 @@ function makeGather<Item, Answer>(trip: Gather<Item, Answer>): Gather<Item, Answ
       next = { items: gathered, answer }
       under = answer.catch(() => {})
     }
-    next.items.push(...items)
+    for (const each of items) next.items.push(each)
     return next.answer
   }
 }

@@ -178,7 +178,7 @@ export class Ledger {
       const opened = first ? fold(undefined, first) : order
       return by.reduce((before, occurrence) => {
         const more = next(before, occurrence, this.#stamp(before.last))
-        steps.push(...more)
+        for (const each of more) steps.push(each)
         return more.reduce(fold, before)
       }, opened)
     })

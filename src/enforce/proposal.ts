@@ -1,4 +1,5 @@
 import type { Certainty, CurfewMode } from '../contract/curfew.ts'
+import { leastOf } from '../contract/extremes.ts'
 import type { Proposal } from './guard.ts'
 import type { Pair } from './known.ts'
 import type { LifeName } from './life-name.ts'
@@ -45,8 +46,8 @@ export function demandOf({ known, standing }: Regard): Demand | undefined {
     mode,
     certainty: strongest.certainty,
     mayAct: acting.length > 0,
-    causeAt: Math.min(...deciding.map(({ pair }) => pair.causeAt)),
-    deadlineAt: Math.min(...deciding.map(({ pair }) => pair.deadlineAt)),
+    causeAt: leastOf(deciding.map(({ pair }) => pair.causeAt)) ?? 0,
+    deadlineAt: leastOf(deciding.map(({ pair }) => pair.deadlineAt)) ?? 0,
     owed: deciding.some(({ deadAt }) => deadAt === null),
   }
 }

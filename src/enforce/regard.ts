@@ -1,4 +1,5 @@
 import type { Certainty } from '../contract/curfew.ts'
+import { greatestOf, leastOf } from '../contract/extremes.ts'
 import type { BlindTo, Ended } from './deaths.ts'
 import { deadSince, endedOf } from './deaths.ts'
 import type { Known, Pair } from './known.ts'
@@ -49,7 +50,7 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
     const aliveAt = lastAlive(known, life, createdAt)
     // An end that a later sign of life refutes is none.
     const ends = known.ends.filter(within).filter((at) => at + uncertaintyMs >= (aliveAt ?? at))
-    const endedAt = extreme(ends, Math.min)
+    const endedAt = leastOf(ends)
     const firstSeenAt = incarnation > 0 ? from : known.firstSeenAt
     const ended = endedOf(known, within, aliveAt, uncertaintyMs)
     const pairs = known.pairs
@@ -70,7 +71,7 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
       firstSeenAt,
       endedAt,
       aliveAt,
-      acknowledgedAt: extreme(known.acknowledged.filter(within), Math.max),
+      acknowledgedAt: greatestOf(known.acknowledged.filter(within)),
       nothingLeftAt: ended.nothingLeftAt,
       blindTo: ended.blindTo,
       isEndReported: ended.deaths.length > 0,
@@ -81,7 +82,7 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
 
 function livesOf({ lives, aliveAts }: Known): readonly Life[] {
   if (lives.length > 0) return lives
-  return [{ ...onlyLife, aliveAt: extreme(aliveAts, Math.max) }]
+  return [{ ...onlyLife, aliveAt: greatestOf(aliveAts) }]
 }
 
 /**
@@ -93,10 +94,7 @@ function createdOf(
   { incarnation, from, until }: Life,
   uncertaintyMs: number,
 ): number | null {
-  const told = extreme(
-    creations.filter((at) => at >= from && at < until),
-    Math.min,
-  )
+  const told = leastOf(creations.filter((at) => at >= from && at < until))
   if (incarnation > 0) return told
   const early = createdAt !== null && createdAt < until ? createdAt : null
   const first = told === null || early === null ? (told ?? early) : Math.min(told, early)
@@ -113,7 +111,7 @@ function lastAlive(
   const signIns = creations
     .filter((at) => at >= from && at < until)
     .filter((at) => createdAt === null || at > createdAt)
-  return extreme(aliveAt === null ? signIns : [...signIns, aliveAt], Math.max)
+  return greatestOf(aliveAt === null ? signIns : [...signIns, aliveAt])
 }
 
 /** Each curfew once: a subject may have thousands of causes, and a session thousands of refusals. */
@@ -135,11 +133,4 @@ function certaintyOf(
     return Math.abs(createdAt - causeAt) <= uncertaintyMs ? 'ambiguous' : 'certain'
   }
   return firstSeenAt < causeAt - uncertaintyMs ? 'certain' : 'creation_unknown'
-}
-
-function extreme(
-  instants: readonly number[],
-  pick: (...instants: readonly number[]) => number,
-): number | null {
-  return instants.length === 0 ? null : instants.reduce((one, other) => pick(one, other))
 }

@@ -43,22 +43,21 @@ export function makeScope(causes: readonly Cause[]) {
   }
   return (session: Known, ties: readonly Tie[]): readonly Cause[] => {
     const at = (key: string) => byKey.get(key) ?? []
-    const found = at(`session ${session.sessionId}`).filter(
+    const { subjectRef, onBehalfOfRef } = session
+    const ofSession = at(`session ${session.sessionId}`).filter(
       ({ sessionKind }) => sessionKind === '' || sessionKind === session.sessionKind,
     )
-    const { subjectRef, onBehalfOfRef } = session
     const ofPrincipal = (key: string) =>
       onBehalfOfRef === '' ? [] : at(key).filter((cause) => delegated.has(cause.class))
-    if (subjectRef !== '') found.push(...at(`subject ${subjectRef}`))
-    found.push(...ofPrincipal(`subject ${onBehalfOfRef}`))
-    for (const { edge, value } of ties) {
+    const ofSubject = subjectRef === '' ? [] : at(`subject ${subjectRef}`)
+    const ofTies = ties.flatMap(({ edge, value }) => {
+      const own = at(`${edge} ${value}`)
+      if (edge !== 'organization') return own
       // A reference holds no blank, so no organization's name can pass for another subject's.
-      found.push(...at(`${edge} ${value}`))
-      if (edge !== 'organization') continue
-      found.push(...at(`member ${subjectRef} ${value}`))
-      found.push(...ofPrincipal(`member ${onBehalfOfRef} ${value}`))
-    }
-    return found
+      const members = at(`member ${subjectRef} ${value}`)
+      return [...own, ...members, ...ofPrincipal(`member ${onBehalfOfRef} ${value}`)]
+    })
+    return [...ofSession, ...ofSubject, ...ofPrincipal(`subject ${onBehalfOfRef}`), ...ofTies]
   }
 }
 

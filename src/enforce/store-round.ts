@@ -98,7 +98,7 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     const expanded = await expand.round(beat)
     for (const each of expanded.condemned) changed.add(each)
     for (const each of expanded.unlisted) lanes.want(each)
-    unlisted.push(...expanded.causes)
+    for (const each of expanded.causes) unlisted.push(each)
     const followed = await deps.followDirectory(expanded.causes)
     for (const each of await unlistedSubjects(ask, clock, unlisted)) lanes.want(each)
     deps.tied.add(unlisted)
@@ -143,7 +143,7 @@ async function reviewSome({ changed, review }: StoreRoundDeps): Promise<number> 
   try {
     for (let pages = 0; pages < reviewsPerRound && changed.size > 0; pages += 1) {
       const some = changed.take(sessionsPerReview)
-      held.push(...some)
+      for (const each of some) held.push(each)
       const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
       const busy = await review(tenant, instance, some)
       held.splice(held.length - some.length, some.length, ...busy)

@@ -1,4 +1,5 @@
 import type { Cause } from '../contract/cause.ts'
+import { greatestOf } from '../contract/extremes.ts'
 import { subjectsOwn } from '../contract/placing.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Row } from '../contract/ports.ts'
@@ -168,7 +169,8 @@ async function settledOf(
   if (fresh.length === 0 || settlingMs === 0) return fresh
   const ats = fresh.map(({ firstAt }) => firstAt)
   const refs = fresh.map(({ subjectRef }) => subjectRef)
-  const rows = await ask(lastShown, { tenant, instance, refs, ats, before: Math.max(...ats) })
+  const before = greatestOf(ats) ?? 0
+  const rows = await ask(lastShown, { tenant, instance, refs, ats, before })
   const wasSilent = ({ subjectRef, firstAt }: Fresh) =>
     rows.some(
       (row) =>

@@ -1,4 +1,5 @@
 import type { Cause } from '../contract/cause.ts'
+import { greatestOf } from '../contract/extremes.ts'
 import { instanceKey } from '../contract/identity.ts'
 import type { Ask, Clock, Log } from '../contract/ports.ts'
 import type { ListedTie, OpenProvider } from './provider.ts'
@@ -99,7 +100,7 @@ export class Tied {
         : await this.#ask(page(byEdge), { ...asked, tie })
     const wishes = rows.map((row) => {
       const found = Array.isArray(row.names) ? row.names : []
-      const at = Math.max(...found.map((name) => names.get(String(name)) ?? 0))
+      const at = greatestOf(found.map((name) => names.get(String(name)) ?? 0)) ?? 0
       return { tenant, instance, subjectRef: text(row, 'subject_ref'), at }
     })
     const unlisted = await withoutListed(this.#ask, wishes)

@@ -1,4 +1,5 @@
 import type { Evidence, EvidenceLevel, EvidenceMeans } from '../contract/evidence.ts'
+import { leastOf } from '../contract/extremes.ts'
 import { identify } from '../contract/identity.ts'
 import type { LifeName } from './life-name.ts'
 import { lifeKey } from './life-name.ts'
@@ -42,7 +43,7 @@ export function baselineOf(
 ): number {
   const causes = standing.map(({ pair }) => pair.causeAt)
   return Math.max(
-    causes.length === 0 ? 0 : Math.min(...causes),
+    leastOf(causes) ?? 0,
     acknowledgedAt ?? 0,
     nothingLeftAt ?? 0,
     order?.intentAt ?? 0,

@@ -48,7 +48,10 @@ export async function openMmdb({
   const paths = files.split(',').map((path) => path.trim())
   const opened: OpenFile[] = []
   for (const path of paths) opened.push(await openOne(path, wanted, accepts, now))
-  const oldest = Math.min(...opened.map((file) => file.builtAt))
+  const oldest = opened.reduce(
+    (least, file) => Math.min(least, file.builtAt),
+    Number.POSITIVE_INFINITY,
+  )
   const build = opened.map((file) => file.build).join('+')
   let faults = 0
   return {

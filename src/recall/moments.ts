@@ -54,7 +54,7 @@ export class Moments implements IterableIterator<Moment> {
         learnSignOut(realm, signOutOf(this.last.event))
       }
       const due = endsDue(this.last, this.lastSlots, realm.signOuts)
-      if (due.length > 0) this.due.push(...due)
+      for (const each of due) this.due.push(each)
     }
     const due = this.due.shift()
     if (due) this.derived.push(due.enriched)

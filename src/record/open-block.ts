@@ -104,12 +104,12 @@ export function gather(into: OpenBlock, told: Told, pools: Pools): void {
   pushAll(told.notes.edges, into.edges, pools.edges)
   pushAll(told.notes.firstSights, into.firstSights, pools.firstSights)
   pushAll(told.notes.names, into.names, pools.names)
-  into.signIns.push(...told.notes.signIns)
-  into.entitlements.push(...told.notes.entitlements)
-  into.rejected.push(...told.rejected)
-  into.findings.push(...told.findings)
-  into.causes.push(...told.causes)
-  into.curfews.push(...told.curfews)
+  for (const each of told.notes.signIns) into.signIns.push(each)
+  for (const each of told.notes.entitlements) into.entitlements.push(each)
+  for (const each of told.rejected) into.rejected.push(each)
+  for (const each of told.findings) into.findings.push(each)
+  for (const each of told.causes) into.causes.push(each)
+  for (const each of told.curfews) into.curfews.push(each)
   into.rows += told.events.length + told.rejected.length
   into.bytes = into.months.reduce((sum, { block }) => sum + block.held(), 0)
 }

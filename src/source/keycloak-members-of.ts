@@ -97,7 +97,7 @@ async function listed(ask: Ask, path: string): Promise<Lost> {
   const users: string[] = []
   for (;;) {
     const page = await ask(`${path}?first=${users.length}&max=${pageMax}`, Named)
-    users.push(...(page ?? []).map(({ id }) => id))
+    for (const each of (page ?? []).map(({ id }) => id)) users.push(each)
     if (page === undefined || page.length < pageMax) return { users, all: page !== undefined }
     if (users.length > membersMax) return { users, all: false }
   }
@@ -113,7 +113,7 @@ async function inGroups(ask: Ask, groups: readonly string[]): Promise<Lost> {
     const members = await listed(ask, `${path}/members`)
     const below = await listed(ask, `${path}/children`)
     for (const user of members.users) users.add(user)
-    left.push(...below.users)
+    for (const each of below.users) left.push(each)
     all &&= members.all && below.all
     // Without an answer there will be none for the others either.
     if (!all) break

@@ -113,6 +113,33 @@ export const silencingRule: Rule = {
   ],
 }
 
+/** V8 refuses a call with some 120,000 arguments, with an error that says nothing of them. */
+const spreadCall = /\b(?:push|unshift|concat|max|min)\((?:[^()[\]{}]*, )?\.\.\./
+
+export const spreadRule: Rule = {
+  title: 'no list becomes the arguments of a call, so none can be too long for one',
+  check: (files) => grep(files.filter(isCode), spreadCall),
+  plants: [
+    {
+      name: 'lists that are handed over as arguments',
+      files: {
+        'src/enforce/gather.ts': [
+          'items.push(...more)',
+          'items.unshift(first, ...more)',
+          'const last = Math.max(...instants)',
+          'const rest = [...items, ...more]',
+          'for (const each of more) items.push(each)',
+        ].join('\n'),
+      },
+      finds: [
+        'src/enforce/gather.ts:1 says push(...',
+        'src/enforce/gather.ts:2 says unshift(first, ...',
+        'src/enforce/gather.ts:3 says max(...',
+      ],
+    },
+  ],
+}
+
 function unexplainedCasts({ path, text }: ProjectFile): readonly string[] {
   const lines = text.split('\n')
   return lines.flatMap((line, index) => {

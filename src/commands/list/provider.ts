@@ -51,7 +51,7 @@ function tableOf({ id, source, rows }: SurvivorMatrix): string {
     ]),
   ]
   const widths = cells[0]?.map((_, column) =>
-    Math.max(...cells.map((line) => line[column]?.length ?? 0)),
+    cells.reduce((width, line) => Math.max(width, line[column]?.length ?? 0), 0),
   )
   const lines = cells.map((line) =>
     line

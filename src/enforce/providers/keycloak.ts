@@ -205,7 +205,7 @@ async function list(
   if (asked.includes('online')) {
     const online = await sessionsAt(realm, `${user}/sessions`, subjectId, 'online')
     if (online === undefined) return await ofUnknown(realm, subjectId, sessions)
-    sessions.push(...online.sessions)
+    for (const each of online.sessions) sessions.push(each)
     unreadable += online.unreadable
   }
   if (!asked.includes('offline')) return answerOf(sessions, true, unreadable)

@@ -29,7 +29,7 @@ export function renderTable(result: ReportResult, widthMax = Number.POSITIVE_INF
     ...rows.map((row) => columns.map((column) => cellText(row[column.name], column))),
   ]
   const widths = columns.map((_, index) =>
-    Math.max(...lines.map((line) => lengthOf(line[index] ?? ''))),
+    lines.reduce((width, line) => Math.max(width, lengthOf(line[index] ?? '')), 0),
   )
   const tables = partsOf(widths, widthMax).map((part) =>
     lines.map((line) =>

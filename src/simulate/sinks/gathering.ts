@@ -19,7 +19,7 @@ export function makeGatheringSink(sink: Sink, linesMax: number): GatheringSink {
   }
   return {
     send: async (lines) => {
-      gathered.push(...lines)
+      for (const each of lines) gathered.push(each)
       if (gathered.length >= linesMax) await close()
     },
     close,
