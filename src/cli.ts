@@ -5,6 +5,7 @@ import type { Command } from './commands/command.ts'
 import { exitCodes } from './commands/command.ts'
 import { attributions } from './contract/attribution.ts'
 import { CurfewError, codeOf, reasonOf } from './contract/errors.ts'
+import { inertLines } from './contract/inert.ts'
 import { version } from './version.ts'
 
 /** Failures of what the caller gave; everything else is a failure of the work. */
@@ -56,11 +57,10 @@ function report(error: unknown): number {
     return error.exitCode === 0 ? exitCodes.done : exitCodes.misused
   }
   if (error instanceof CurfewError) {
-    process.stderr.write(`curfew: ${error.code}: ${error.message}\n`)
+    process.stderr.write(`curfew: ${error.code}: ${inertLines(error.message)}\n`)
     return misuse.has(error.code) ? exitCodes.misused : exitCodes.failed
   }
-  process.stderr.write(
-    `curfew: ${error instanceof Error ? (error.stack ?? error.message) : reasonOf(error)}\n`,
-  )
+  const words = error instanceof Error ? (error.stack ?? error.message) : reasonOf(error)
+  process.stderr.write(`curfew: ${inertLines(words)}\n`)
   return exitCodes.failed
 }

@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { inertJson } from './contract/inert.ts'
 import type { Log } from './contract/ports.ts'
 
 /** Names under which a secret could be handed to a log line by mistake. */
@@ -24,7 +25,7 @@ const textMax = 4_000
 /**
  * JSON lines on standard error: standard output belongs to what commands print for programs.
  * Whatever is named or shaped like a secret is blanked, however deep it stands, errors and their
- * causes included.
+ * causes included, and nothing in it is a command to a terminal.
  */
 export function makeLog(
   level: string,
@@ -33,7 +34,8 @@ export function makeLog(
     sync: true,
   }),
 ): Log {
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
+  const inert = { write: (line: string) => destination.write(inertJson(line)) }
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, inert)
   const say =
     (severity: 'debug' | 'info' | 'warn' | 'error') =>
     (fields: object, message: string): void => {

@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import { CurfewError } from '../contract/errors.ts'
+import { inertJson } from '../contract/inert.ts'
 import type { Clock, Log, Meter, Send } from '../contract/ports.ts'
 
 /** What is told outside: that somebody has to look, and at what. */
@@ -217,11 +218,8 @@ function makeAttempt({
 
 /** The payload: type, timestamp and data, as Standard Webhooks recommends. */
 function bodyOf({ kind, at, tenant, ids, reason }: Notice): string {
-  return JSON.stringify({
-    type: kind,
-    timestamp: new Date(at).toISOString(),
-    data: { tenant, ...ids, ...(reason === undefined ? {} : { reason }) },
-  })
+  const data = { tenant, ...ids, ...(reason === undefined ? {} : { reason }) }
+  return inertJson(JSON.stringify({ type: kind, timestamp: new Date(at).toISOString(), data }))
 }
 
 function checkUrl(url: string): void {

@@ -7,6 +7,7 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import fastify from 'fastify'
 import { loadCatalog } from '../catalog.ts'
 import { attributions } from '../contract/attribution.ts'
+import { inertJson } from '../contract/inert.ts'
 import { admit } from './admission.ts'
 import { enumerate } from './enumerate.ts'
 import { answerConnectionError, answerFailures, answerFrameworkError } from './failures.ts'
@@ -78,6 +79,11 @@ export async function buildServer(deps: Deps): Promise<Server> {
 function observe(server: Server, { log, meter }: Pick<Deps, 'log' | 'meter'>): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('cache-control', 'no-store')
+  })
+  // What others wrote is shown on terminals, too.
+  server.addHook('onSend', async (_request, reply, payload) => {
+    const isJson = /\bjson\b/.test(String(reply.getHeader('content-type')))
+    return isJson && typeof payload === 'string' ? inertJson(payload) : payload
   })
   server.addHook('onResponse', async (request, reply) => {
     const { id: requestId, method, principal } = request

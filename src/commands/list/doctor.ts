@@ -1,3 +1,4 @@
+import { inert, inertJson, inertLines } from '../../contract/inert.ts'
 import type { Command } from '../command.ts'
 import { exitCodes } from '../command.ts'
 import { examine } from '../examine.ts'
@@ -21,9 +22,9 @@ const marks = { ok: 'ok      ', missing: 'missing ', broken: 'BROKEN  ' } as con
 async function run({ json }: { readonly json?: boolean }): Promise<void> {
   const symptoms = await examine()
   const { stdout } = process
-  if (json) stdout.write(`${JSON.stringify({ checks: symptoms })}\n`)
+  if (json) stdout.write(`${inertJson(JSON.stringify({ checks: symptoms }))}\n`)
   else
     for (const { state, check, detail } of symptoms)
-      stdout.write(`${marks[state]}${check}: ${detail}\n`)
+      stdout.write(`${marks[state]}${inert(check)}: ${inertLines(detail)}\n`)
   if (symptoms.some(({ state }) => state === 'broken')) process.exitCode = exitCodes.found
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { CurfewError, codeOf } from '../../contract/errors.ts'
+import { inert } from '../../contract/inert.ts'
 import type { Evaluation, Score } from '../../demo/evaluation.ts'
 import { evaluate, readFound } from '../../demo/evaluation.ts'
 import { shareOf } from '../../demo/view.ts'
@@ -85,7 +86,7 @@ function tableOf({ detectors, curfews, survivors }: Evaluation): string {
 
 function rowOf([id, score]: readonly [string, Score]): string {
   const { planted, found, recall, said, right, precision } = score
-  return row(id, planted, found, shareOrNone(recall), said, right, shareOrNone(precision))
+  return row(inert(id), planted, found, shareOrNone(recall), said, right, shareOrNone(precision))
 }
 
 function row(first: string, ...cells: readonly (string | number)[]): string {

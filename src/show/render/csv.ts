@@ -1,11 +1,12 @@
 import { stringify } from 'csv-stringify/sync'
+import { inertCell } from '../../contract/inert.ts'
 import type { Cell } from '../../contract/ports.ts'
 import type { ReportResult } from '../run-report.ts'
 import { filtersText } from './filters.ts'
-import { formulaSafe } from './inert.ts'
 
 /**
- * A report as CSV, RFC 4180: UTF-8, CRLF, a header line, quotes where needed. The format has no
+ * A report as CSV, RFC 4180: UTF-8, CRLF, a header line, quotes where needed. A row is a line: texts
+ * hold no break, and no reader finds a formula in one. The format has no
  * room for anything beside rows, so each row ends with what it is about: report, tenant, period,
  * `as_of`, filters, and who made the data that it rests on, if somebody has to be named. Nothing to
  * measure is an empty cell.
@@ -23,7 +24,7 @@ export function renderCsv(result: ReportResult): string {
   const names = result.columns.map((column) => column.name)
   const lines = result.rows.map((row) => [
     ...names.map((name) => cellText(row[name] ?? null)),
-    ...Object.values(about).map(formulaSafe),
+    ...Object.values(about).map(inertCell),
   ])
   return stringify([[...names, ...Object.keys(about)], ...lines], { record_delimiter: 'windows' })
 }
@@ -32,5 +33,5 @@ export function renderCsv(result: ReportResult): string {
 function cellText(cell: Cell): string {
   if (cell === null) return ''
   if (typeof cell === 'number' || typeof cell === 'boolean') return String(cell)
-  return formulaSafe(typeof cell === 'string' ? cell : JSON.stringify(cell))
+  return inertCell(typeof cell === 'string' ? cell : JSON.stringify(cell))
 }

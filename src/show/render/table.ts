@@ -1,8 +1,8 @@
+import { inert } from '../../contract/inert.ts'
 import type { Cell } from '../../contract/ports.ts'
 import type { Column, ColumnType } from '../report.ts'
 import type { ReportResult } from '../run-report.ts'
 import { filtersText } from './filters.ts'
-import { inert } from './inert.ts'
 
 /** A terminal line that wraps is no table; longer cells are cut and say so. */
 const cellWidthMax = 48
