@@ -37,6 +37,13 @@ test('a build machine without Java fails instead of skipping', () => {
   expect(() => lacks('keycloak', FILE)).toThrow('lacks Java 17 or later and Maven')
 })
 
+test('a test file without Python is skipped by name, too', () => {
+  expect(lacks('python', FILE)).toBe(true)
+  expect(written).toEqual([
+    'SKIPPED: test/source/some.int.test.ts needs a real python, and this machine lacks Python 3. Install it or set CURFEW_TEST_PYTHON.\n',
+  ])
+})
+
 test('a part named by the environment needs neither Java nor Maven', () => {
   vi.stubEnv('CI', 'true')
   vi.stubEnv('CURFEW_TEST_KEYCLOAK', 'http://192.0.2.7:8080')

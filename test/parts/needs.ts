@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { relative } from 'node:path'
 import { KEYCLOAK_VERSIONS, keycloakFolder } from './keycloak-versions.ts'
 import { findJava, findMaven, isFetched } from './maven.ts'
@@ -5,10 +6,11 @@ import { findJava, findMaven, isFetched } from './maven.ts'
 /** The folder of the broker among the fetched parts. */
 export const KAFKA_FOLDER = 'kafka-4.1.1'
 
-/** The parts that tests can ask for, each with what stands in for Java and Maven when it is set. */
+/** The parts that tests can ask for, each with the variable that names one in place of our own. */
 export const PARTS = {
   kafka: { folders: [KAFKA_FOLDER], override: 'CURFEW_TEST_KAFKA' },
   keycloak: { folders: KEYCLOAK_VERSIONS.map(keycloakFolder), override: 'CURFEW_TEST_KEYCLOAK' },
+  python: { folders: [], override: 'CURFEW_TEST_PYTHON' },
 } as const
 
 export type Part = keyof typeof PARTS
@@ -37,11 +39,14 @@ export const lacks = (part: Part, testFile: string): boolean => {
 /** What this machine lacks to run a part; nothing when one is given. */
 export const missingFor = (part: Part): readonly string[] => {
   if (givenFor(part) !== undefined) return []
+  if (part === 'python') return runs('python3') ? [] : ['Python 3']
   const missing: string[] = []
   if (findJava() === undefined) missing.push('Java 17 or later')
   if (!PARTS[part].folders.every(isFetched) && findMaven() === undefined) missing.push('Maven')
   return missing
 }
+
+const runs = (program: string): boolean => spawnSync(program, ['--version']).status === 0
 
 const isContinuousIntegration = (): boolean => {
   const told = process.env.CI ?? ''

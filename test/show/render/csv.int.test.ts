@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { renderCsv } from '../../../src/show/render/csv.ts'
+import { givenFor, lacks } from '../../parts/needs.ts'
 import { aResult } from '../a-result.ts'
 
 /** Python's reader, with the ends of cells that spreadsheets of different countries look for. */
@@ -14,7 +15,7 @@ print(json.dumps({mark: list(csv.reader(io.StringIO(text, newline=''), delimiter
 type Cells = { readonly [mark: string]: readonly (readonly string[])[] }
 
 function readByPython(text: string): Cells {
-  const { stdout, stderr } = spawnSync('python3', ['-c', readers], {
+  const { stdout, stderr } = spawnSync(givenFor('python') ?? 'python3', ['-c', readers], {
     input: text,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
@@ -22,14 +23,6 @@ function readByPython(text: string): Cells {
   if (stdout === '') throw new Error(`python3 read nothing: ${stderr}`)
   return JSON.parse(stdout)
 }
-
-const hasPython = spawnSync('python3', ['--version']).status === 0
-beforeAll(() => {
-  if (hasPython) return
-  if (process.env.CI === 'true')
-    throw new Error('python3 is missing, whose reader of CSV is needed')
-  process.stderr.write('no python3: what it reads in our CSV was not tested\n')
-})
 
 const pieces = [
   '=',
@@ -63,7 +56,9 @@ const others = [
 ]
 const hostile = fc.string({ unit: fc.constantFrom(...pieces, ...others), maxLength: 24 })
 
-describe.runIf(hasPython)('a report as CSV, read by another program', () => {
+const describeHere = describe.skipIf(lacks('python', import.meta.filename))
+
+describeHere('a report as CSV, read by another program', () => {
   const [reasons] = fc.sample(fc.array(hostile, { minLength: 1_500, maxLength: 1_500 }), 1)
   const rows = (reasons ?? []).map((reason) => ({ reason, seconds: -3.5, coverage: null }))
   const text = renderCsv(aResult(rows))
