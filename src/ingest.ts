@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { loadCatalog } from './catalog.ts'
+import { watchFaults } from './code-faults.ts'
 import type { Cause } from './contract/cause.ts'
+import type { OnFault } from './contract/code-fault.ts'
 import type { Condemn } from './contract/curfew.ts'
 import type { Finding } from './contract/finding.ts'
 import type { Policy } from './contract/policy.ts'
@@ -47,6 +49,8 @@ export interface IngestOptions {
   readonly onFindings?: (findings: readonly Finding[]) => void
   /** Called when a source often fills a field with what cannot be used. */
   readonly onLeftOut?: (leftOut: LeftOut) => void
+  /** Called for code that throws on what an event holds; without it such faults are counted and logged. */
+  readonly onFault?: OnFault
 }
 
 export interface Ingest {
@@ -101,21 +105,12 @@ export async function openDecode({ pseudonym }: Pick<IngestOptions, 'pseudonym'>
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const { policy, store, clock, log, meter, pseudonym, condemn, onBlind = () => {} } = options
   const detectors = await loadCatalog<Detector>(catalogs.detectors, 'detector')
-  const enrich = await openEnrich({ ...enrichingOf(options), now: clock.now, meter })
+  const onFault = options.onFault ?? watchFaults({ now: clock.now, log, meter, tell() {} })
+  const enrich = await openEnrich({ ...enrichingOf(options), now: clock.now, meter, onFault })
   for (const warning of enrich.warnings) log.warn({ warning }, 'a look-up database needs attention')
   const closing = new AbortController()
   const ask = makePatient(store.askRecall, { clock, log, signal: closing.signal })
-  const recorder = openRecorder({
-    append: store.append,
-    insertBlock: store.insertBlock,
-    clock,
-    log,
-    meter,
-    flushRows: options.settings.CURFEW_FLUSH_ROWS,
-    flushBytes: options.settings.CURFEW_FLUSH_BYTES,
-    flushMs: options.settings.CURFEW_FLUSH_MS,
-    onCauses: options.onCauses,
-  })
+  const recorder = openRecorder(recordingOf(options))
   const book = makeUnreadBook({ ...options, append: store.append, onBlind })
   const decode = await openDecode({ pseudonym })
   const tell = (leftOut: LeftOut) => options.onLeftOut?.(leftOut)
@@ -124,14 +119,15 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     unrecorded: makeUnrecorded(ask),
     decode: (batch) => {
       const decoded = decode(batch)
+      for (const fault of decoded.faults) onFault(fault)
       noteLeftOut(batch, decoded)
       book.note(batch.source, decoded)
       return decoded
     },
     enrich: enrich.enrich,
-    recall: makeRecall({ ...(await memoryOf(options)), ask, settled: recorder.settled }),
-    detect: makeDetect({ detectors, policy, now: clock.now, log, meter }),
-    impose: makeImpose({ condemn, policy, now: clock.now }),
+    recall: makeRecall({ ...(await memoryOf(options)), ask, settled: recorder.settled, onFault }),
+    detect: makeDetect({ detectors, policy, now: clock.now, meter, onFault }),
+    impose: makeImpose({ condemn, policy, now: clock.now, onFault }),
     record: async (told) => {
       const recorded = await recorder.record(told)
       // The findings alone wait for it: a closure over all that was told would keep each event alive
@@ -189,6 +185,16 @@ async function memoryOf({ settings, policy, store, meter }: IngestOptions) {
     sessionsMax: settings.CURFEW_MEMORY_SUBJECTS * 2,
     // A server may have other writers; a folder of our own has none.
     storeIsEmpty: settings.CURFEW_CLICKHOUSE_URL === undefined && row?.known === 0,
+  }
+}
+
+function recordingOf({ settings, store, clock, log, meter, onCauses }: IngestOptions) {
+  const { append, insertBlock } = store
+  return {
+    ...{ append, insertBlock, clock, log, meter, onCauses },
+    flushRows: settings.CURFEW_FLUSH_ROWS,
+    flushBytes: settings.CURFEW_FLUSH_BYTES,
+    flushMs: settings.CURFEW_FLUSH_MS,
   }
 }
 

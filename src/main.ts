@@ -129,12 +129,10 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
 }
 
 /** What every part stands on. */
-interface Ground extends CurfewOptions {
+interface Ground extends CurfewOptions, Pick<Curfew, 'store' | 'pseudonym'> {
   readonly roles: Roles
   readonly metrics: Metrics
   readonly meter: Meter
-  readonly store: Store
-  readonly pseudonym: Curfew['pseudonym']
   readonly condemn: Condemn
   readonly killSwitch: KillSwitch
   readonly instances: readonly Instance[]
@@ -143,6 +141,7 @@ interface Ground extends CurfewOptions {
   readonly standing: Standing
   /** Where sources say whether they can be read. */
   readonly onStanding: OnStanding
+  readonly onFault: Telling['ofCodeFault']
 }
 
 /** Subjects whose reference is kept, beside the memory's own. */
@@ -186,6 +185,7 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
     telling,
     standing,
     onStanding: standing.note,
+    onFault: telling.ofCodeFault,
   }
 }
 

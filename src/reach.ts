@@ -1,6 +1,7 @@
 import { edgeOfScope, isUnnamed } from './contract/cause-reach.ts'
 import { reasonOf } from './contract/errors.ts'
 import type { Ask, Clock, Log, Meter } from './contract/ports.ts'
+import { makeOnceADay } from './once-a-day.ts'
 
 /** Causes of one class and scope that no session of their instance can be in. */
 export interface Unreaching {
@@ -110,22 +111,16 @@ function makeSay({
   meter,
   tell,
 }: Omit<Parameters<typeof makeReachWatch>[0], 'ask'>): (found: Unreaching) => void {
-  let today = ''
-  const said = new Set<string>()
+  const isDue = makeOnceADay(clock.now)
   return (found) => {
     const { tenant, instance, class: causeClass, scopeKind, causes } = found
     meter.count('curfew_blind_causes_total', { class: causeClass, instance }, causes)
-    const at = clock.now()
-    const day = new Date(at).toISOString().slice(0, 10)
-    if (day !== today) said.clear()
-    today = day
-    const key = JSON.stringify([tenant, instance, causeClass, scopeKind])
-    if (said.has(key)) return
-    said.add(key)
+    const due = isDue(tenant, instance, causeClass, scopeKind)
+    if (due === undefined) return
     log.warn(
       { tenant, instance, class: causeClass, scope: scopeKind, causes },
       'causes can reach no session: nothing names their scope, or no session is known by it; the policy may give this class another scope',
     )
-    tell(found, day, at)
+    tell(found, due.day, due.at)
   }
 }

@@ -1,3 +1,5 @@
+import { watchFaults } from './code-faults.ts'
+import type { CodeFault, OnFault } from './contract/code-fault.ts'
 import type { Finding } from './contract/finding.ts'
 import { identify } from './contract/identity.ts'
 import type { Clock, Log, Meter, Send } from './contract/ports.ts'
@@ -19,6 +21,8 @@ export interface Telling {
   readonly ofIntake: (stopped: Stopped) => void
   /** That a source often fills a field with what cannot be used. */
   readonly ofLeftOut: (leftOut: LeftOut) => void
+  /** That code of a stage failed on what an event holds: counted each time, and told once a day. */
+  readonly ofCodeFault: OnFault
   /** That a provider leaves out what would tell causes: once a day, `day` as in 2026-11-03. */
   readonly ofBlindness: (unread: Unread, day: string, at: number) => void
   /** That causes of a class can reach no session of an instance: once a day. */
@@ -39,6 +43,7 @@ export type NoticeReason =
   | 'not_carried_out'
   | 'lists_unusable'
   | 'often_unusable'
+  | 'failed_on_an_event'
   | `guard:${string}`
   | StopReason
   | Lack
@@ -76,27 +81,12 @@ export function openTelling(
         if (standing && severity === 'critical' && mode !== 'shadow') tell(breachOf(finding))
       }
     },
-    ofIntake: ({ tenant, instance, source, reason, since }) =>
-      tell({
-        id: identify('notice', 'intake', tenant, instance, source, reason, String(since)),
-        kind: 'intake.stopped',
-        tenant,
-        at: since,
-        reason,
-        ids: {
-          ...(instance === '' ? {} : { instance }),
-          ...(source === '' ? {} : { source }),
-        },
-      }),
-    ofLeftOut: ({ tenant, instance, source, field, since }) =>
-      tell({
-        id: identify('notice', 'left out', tenant, instance, source, field, String(since)),
-        kind: 'intake.fields_left_out',
-        tenant,
-        at: since,
-        reason: 'often_unusable',
-        ids: { instance, source, field },
-      }),
+    ...aboutIntake(tell),
+    ofCodeFault: watchFaults({
+      ...ports,
+      now: ports.clock.now,
+      tell: (...told) => tell(noticeOfFault(...told)),
+    }),
     ofBlindness: ({ tenant, instance, source, lack }, day, at) => {
       if (lack === '') return
       tell({
@@ -118,6 +108,44 @@ export function openTelling(
         ids: { instance, cause_class: causeClass, scope_kind: scopeKind, cause_id: causeId },
       }),
     close: async () => notifier?.close(closeGraceMs),
+  }
+}
+
+function aboutIntake(tell: (notice: Said) => void): Pick<Telling, 'ofIntake' | 'ofLeftOut'> {
+  return {
+    ofIntake: ({ tenant, instance, source, reason, since }) =>
+      tell({
+        id: identify('notice', 'intake', tenant, instance, source, reason, String(since)),
+        kind: 'intake.stopped',
+        tenant,
+        at: since,
+        reason,
+        ids: {
+          ...(instance === '' ? {} : { instance }),
+          ...(source === '' ? {} : { source }),
+        },
+      }),
+    ofLeftOut: ({ tenant, instance, source, field, since }) =>
+      tell({
+        id: identify('notice', 'left out', tenant, instance, source, field, String(since)),
+        kind: 'intake.fields_left_out',
+        tenant,
+        at: since,
+        reason: 'often_unusable',
+        ids: { instance, source, field },
+      }),
+  }
+}
+
+function noticeOfFault(fault: CodeFault, day: string, at: number): Said {
+  const { tenant, instance, source, stage, part } = fault
+  return {
+    id: identify('notice', 'code fault', tenant, instance, stage, part, day),
+    kind: 'intake.code_fault',
+    tenant,
+    at,
+    reason: 'failed_on_an_event',
+    ids: { instance, ...(source === '' ? {} : { source }), stage, part },
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Append, Clock, Log, Meter } from './contract/ports.ts'
 import type { Unread } from './contract/unread.ts'
 import { lacks } from './contract/unread.ts'
+import { makeOnceADay } from './once-a-day.ts'
 
 /** What of a batch became no event and is no reject. */
 interface Passed {
@@ -122,20 +123,13 @@ export function makeBlindness({
   readonly log: Log
   readonly tell: (unread: Unread, day: string, at: number) => void
 }): (unread: Unread) => void {
-  let today = ''
-  const said = new Set<string>()
+  const isDue = makeOnceADay(clock.now)
   return (unread) => {
     const { tenant, instance, source, name, lack } = unread
-    if (lack === '') return
-    const at = clock.now()
-    const day = new Date(at).toISOString().slice(0, 10)
-    if (day !== today) said.clear()
-    today = day
-    const key = JSON.stringify([tenant, instance, source, lack])
-    if (said.has(key) || said.size >= kindsMax) return
-    said.add(key)
+    const due = lack === '' ? undefined : isDue(tenant, instance, source, lack)
+    if (lack === '' || due === undefined) return
     const { hides, remedy } = lacks[lack]
     log.warn({ tenant, instance, source, kind: name, hides, remedy }, 'causes go unseen')
-    tell(unread, day, at)
+    tell(unread, due.day, due.at)
   }
 }

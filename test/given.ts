@@ -1,3 +1,4 @@
+import type { OnFault } from '../src/contract/code-fault.ts'
 import type { Clock, Log, Meter } from '../src/contract/ports.ts'
 
 /** A log that says nothing. */
@@ -8,6 +9,11 @@ export const sealKey = Buffer.alloc(32, 7)
 
 /** A meter that measures nothing. */
 export const idleMeter: Meter = { count() {}, gauge() {}, observeMs() {} }
+
+/** For tests in which no code may throw on what an event holds: that it did fails the test. */
+export const failOnFault: OnFault = ({ stage, part, error, line }) => {
+  throw new Error(`${stage}, ${part}: ${error} in ${line}`)
+}
 
 /** A clock that only moves when told to; waits end when its time has come. */
 export function makeClock(start = Date.parse('2026-11-03T09:00:00.000Z')) {

@@ -160,6 +160,27 @@ describe('what people are told', () => {
     ])
   })
 
+  it('is that code failed on what an event holds, once a day for each part', async () => {
+    const { telling, sent } = aTelling()
+    const fault = {
+      ...{ tenant: 'acme', instance: 'sso', source: 'kafka:events', error: 'TypeError', line: '' },
+    }
+    for (const part of ['keycloak', 'keycloak', 'workos']) {
+      telling.ofCodeFault({ ...fault, stage: 'decode', part })
+    }
+    await settle()
+    await telling.close()
+    expect(sent.map(({ said }) => [said.type, said.data])).toEqual(
+      ['keycloak', 'workos'].map((part) => [
+        'intake.code_fault',
+        {
+          ...{ tenant: 'acme', instance: 'sso', source: 'kafka:events' },
+          ...{ stage: 'decode', part, reason: 'failed_on_an_event' },
+        },
+      ]),
+    )
+  })
+
   it('is what a provider leaves out, and which causes reach nobody, once a day', async () => {
     const { telling, sent } = aTelling()
     const at = Date.UTC(2026, 10, 3)

@@ -34,6 +34,9 @@ export const RejectedReason = Type.Union(
     Type.Literal('foreign_tenant', {
       description: 'It names a tenant or instance that its source may not name.',
     }),
+    Type.Literal('reader_failed', {
+      description: 'The reader of its format failed on it: a fault of Curfew, not of its producer.',
+    }),
     Type.Literal('refused_by_store', {
       description: 'The store refuses its row however often it is tried.',
     }),

@@ -1,3 +1,5 @@
+import type { CodeFault } from '../contract/code-fault.ts'
+import { thrownOn } from '../contract/code-fault.ts'
 import type { SessionEvent } from '../contract/event.ts'
 import { blankEvent } from '../contract/event.ts'
 import { identify } from '../contract/identity.ts'
@@ -36,6 +38,8 @@ export interface Decoded {
   readonly unread: readonly Unread[]
   /** Of how many events each field could not be used, in whole or in part. */
   readonly leftOut: ReadonlyMap<string, number>
+  /** Readers that threw, one for each message that is rejected for it. */
+  readonly faults: readonly CodeFault[]
 }
 
 export type Decode = (batch: Batch) => Decoded
@@ -49,7 +53,8 @@ const defaults: DecodeLimits = {
 
 /**
  * Makes the stage that turns bytes into events. What is wrong with one message is written down in
- * `rejected` and never disturbs the others; nothing that a message can hold makes it throw.
+ * `rejected` and never disturbs the others; nothing that a message can hold makes it throw. Where a format or
+ * an envelope throws all the same, its message is rejected as `reader_failed` and stands among `faults`.
  *
  * `formats` and `envelopes` are the catalogues of `decode/formats` and `decode/envelopes`. Sizes are in
  * bytes, depths in levels, times in milliseconds: a live event may lie at most `futureMs` after it was
@@ -81,6 +86,7 @@ export function makeDecode({
     const unread = makeUnreadCount(batch)
     const { trustedHops, publicClients } = batch.binding
     const leftOut = new Map<string, number>()
+    const faults: CodeFault[] = []
     for (const message of batch.messages) {
       if (isTombstone(message)) {
         tombstones++
@@ -88,7 +94,7 @@ export function makeDecode({
       }
       const draft = draftOf(message, batch)
       const reading = blankReading(trustedHops, publicClients)
-      const result = decodeOne(message, batch, { draft, reading }, means)
+      const result = readOne(message, batch, { draft, reading }, means, faults)
       if (result === 'event') {
         events.push(draft)
         if (reading.leftOut !== undefined) count(reading.leftOut, leftOut)
@@ -100,7 +106,7 @@ export function makeDecode({
       } else
         rejected.push(rejectionOf(reading.isShortened ? tooLarge(limits) : result, message, batch))
     }
-    return { events, rejected, ignored, tombstones, unread: unread.all(), leftOut }
+    return { events, rejected, ignored, tombstones, unread: unread.all(), leftOut, faults }
   }
 }
 
@@ -143,10 +149,37 @@ function draftOf(message: RawMessage, batch: Batch): SessionEvent {
   return draft
 }
 
+interface Into {
+  readonly draft: SessionEvent
+  readonly reading: Reading
+}
+
+/** The one place where what a reader throws becomes a reject. */
+function readOne(
+  message: RawMessage,
+  batch: Batch,
+  into: Into,
+  means: Means,
+  faults: CodeFault[],
+): ReadResult {
+  try {
+    return decodeOne(message, batch, into, means)
+  } catch (error) {
+    const thrown = thrownOn(error)
+    const part = message.format ?? batch.format
+    const { tenant, instance } = batch.binding
+    faults.push({ tenant, instance, source: batch.source, stage: 'decode', part, ...thrown })
+    return {
+      reason: 'reader_failed',
+      detail: `the reader of the format ${part} failed: ${thrown.error}`,
+    }
+  }
+}
+
 function decodeOne(
   message: RawMessage,
   batch: Batch,
-  { draft, reading }: { readonly draft: SessionEvent; readonly reading: Reading },
+  { draft, reading }: Into,
   { formats, unwrap, pseudonym, limits }: Means,
 ): ReadResult {
   if (message.value === null || message.value.length === 0) return empty

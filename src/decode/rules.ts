@@ -33,7 +33,8 @@ export function strangeTime(
   { futureMs, pastMs }: TimeLimits,
 ): Fault | undefined {
   const oldest = lane === 'live' ? receivedAt - pastMs : earliest
-  if (occurredAt < oldest) return strange('before', oldest)
+  // Said so that no time at all, which NaN is, does not pass either.
+  if (!(occurredAt >= oldest)) return strange('before', oldest)
   const newest = receivedAt + futureMs
   return occurredAt > newest ? strange('after', newest) : undefined
 }

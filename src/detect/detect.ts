@@ -1,11 +1,13 @@
+import type { OnFault } from '../contract/code-fault.ts'
+import { thrownOn } from '../contract/code-fault.ts'
 import type { EventType } from '../contract/event-words.ts'
 import type { DetectorMode, Finding } from '../contract/finding.ts'
 import { identify } from '../contract/identity.ts'
 import type { Moment } from '../contract/memory.ts'
 import type { Policy } from '../contract/policy.ts'
-import type { Log, Meter, Now } from '../contract/ports.ts'
+import type { Meter, Now } from '../contract/ports.ts'
 import type { Detector, Sight } from './detector.ts'
-import { insufficient, nothing } from './detector.ts'
+import { insufficient } from './detector.ts'
 
 export type Detect = (moments: Iterable<Moment>) => readonly Finding[]
 
@@ -13,44 +15,61 @@ export interface DetectOptions {
   readonly detectors: readonly Detector[]
   readonly policy: Policy
   readonly now: Now
-  readonly log: Log
   readonly meter: Meter
+  /** Called for each event on which a detector threw. */
+  readonly onFault?: OnFault
 }
 
 /**
  * Runs every detector that policy has not switched off over each moment, in order. A detector that
- * fails is counted and left out of that moment: one bad rule must not stop the evidence of others.
+ * throws, or tells a time that is none, does not judge that event: one bad rule must not stop the evidence
+ * of others. It is told to `onFault`.
  */
-export function makeDetect({ detectors, policy, now, log, meter }: DetectOptions): Detect {
+export function makeDetect({
+  detectors,
+  policy,
+  now,
+  meter,
+  onFault = () => {},
+}: DetectOptions): Detect {
   const byType = tableOf(detectors, policy)
   let lastVersion = 0
-  const look = ({ detector }: Looking, moment: Moment): readonly Sight[] => {
-    try {
-      const sights = detector.inspect(moment, policy)
-      if (sights === insufficient) {
-        meter.count('curfew_detect_insufficient_total', { detector: detector.id })
-      }
-      return sights
-    } catch (error) {
-      meter.count('curfew_detect_failures_total', { detector: detector.id })
-      log.error({ detector: detector.id, error, eventId: moment.event.id }, 'a detector failed')
-      return nothing
+  const look = (looking: Looking, moment: Moment): readonly Finding[] => {
+    const sights = looking.detector.inspect(moment, policy)
+    if (sights === insufficient) {
+      meter.count('curfew_detect_insufficient_total', { detector: looking.detector.id })
     }
+    if (sights.length === 0) return nothing
+    return sights.map((sight) => {
+      // Two judgements of one finding within a millisecond still have an order.
+      lastVersion = Math.max(now(), lastVersion + 1)
+      return findingOf(sight, looking, moment, lastVersion)
+    })
   }
   return (moments) => {
     const findings: Finding[] = []
     for (const moment of moments) {
       for (const looking of byType.get(moment.event.type) ?? none) {
-        for (const sight of look(looking, moment)) {
-          // Two judgements of one finding within a millisecond still have an order.
-          lastVersion = Math.max(now(), lastVersion + 1)
-          findings.push(findingOf(sight, looking, moment, lastVersion))
+        try {
+          for (const finding of look(looking, moment)) findings.push(finding)
+        } catch (error) {
+          const { tenant, instance, source } = moment.event
+          const of = {
+            tenant,
+            instance,
+            source,
+            stage: 'detect',
+            part: looking.detector.id,
+          } as const
+          onFault({ ...of, ...thrownOn(error) })
         }
       }
     }
     return findings
   }
 }
+
+const nothing: readonly Finding[] = []
 
 const none: readonly Looking[] = []
 
@@ -91,6 +110,8 @@ function findingOf(
 ): Finding {
   const { event, subject } = moment
   const { tenant, instance } = event
+  // The store would refuse the row, and with it everything that is written beside it.
+  if (!Number.isFinite(sight.at)) throw new TypeError('a finding needs a time')
   const session = sight.session ?? { kind: event.sessionKind, id: event.sessionId }
   const root = sight.on === 'session' ? [session.kind, session.id] : [event.subjectRef]
   return {

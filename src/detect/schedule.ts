@@ -1,8 +1,10 @@
+import type { OnFault } from '../contract/code-fault.ts'
+import { thrownOn } from '../contract/code-fault.ts'
 import { reasonOf } from '../contract/errors.ts'
 import type { Finding } from '../contract/finding.ts'
 import { identify } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
-import type { Ask, Clock, Log, Meter } from '../contract/ports.ts'
+import type { Ask, Clock, Log, Meter, Row } from '../contract/ports.ts'
 import type { Sweep, SweepSight } from './sweep.ts'
 import type { Told } from './told.ts'
 import { askFindings, askTold } from './told.ts'
@@ -16,6 +18,8 @@ export interface ScheduleOptions {
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
+  /** Called for each row of a sweep that could not be read. */
+  readonly onFault?: OnFault
 }
 
 export interface Schedule {
@@ -41,6 +45,7 @@ export function makeSchedule({
   clock,
   log,
   meter,
+  onFault = () => {},
 }: ScheduleOptions): Schedule {
   const lastOf = new Map<string, Map<string, Told>>()
   let version = 0
@@ -57,10 +62,11 @@ export function makeSchedule({
     const rows = await ask(sweep.sql, { as_of: asOf })
     const mode = modeOf(sweep, policy)
     const changed: Finding[] = []
-    const shown = new Set<string>()
-    for (const row of rows) {
-      const finding = findingOf(sweep.toSight(row), sweep, mode, asOf, versionAt(asOf))
-      shown.add(finding.findingId)
+    const { findings, isWhole } = findingsIn(rows, sweep, onFault, (sight) =>
+      findingOf(sight, sweep, mode, asOf, versionAt(asOf)),
+    )
+    const shown = new Set(findings.map(({ findingId }) => findingId))
+    for (const finding of findings) {
       const said = last.get(finding.findingId)
       // What never stood needs no row that says so.
       if (said ? saysTheSame(said, finding) : !finding.standing) continue
@@ -69,7 +75,7 @@ export function makeSchedule({
     const gone: string[] = []
     for (const [id, { standing, at }] of last) {
       if (at <= since) last.delete(id)
-      else if (standing && !shown.has(id)) gone.push(id)
+      else if (standing && isWhole && !shown.has(id)) gone.push(id)
     }
     for (const finding of await askFindings(sweep, gone, ask)) {
       changed.push(withdrawn(finding, mode, asOf, versionAt(asOf)))
@@ -109,6 +115,25 @@ export function makeSchedule({
   return { runOne, run }
 }
 
+/** A row on which the sweep throws is told and left out; which finding it was nobody knows then. */
+function findingsIn(
+  rows: readonly Row[],
+  sweep: Sweep,
+  onFault: OnFault,
+  toFinding: (sight: SweepSight) => Finding,
+): { readonly findings: readonly Finding[]; readonly isWhole: boolean } {
+  const findings: Finding[] = []
+  for (const row of rows) {
+    try {
+      findings.push(toFinding(sweep.toSight(row)))
+    } catch (error) {
+      const of = { tenant: String(row.tenant ?? ''), instance: String(row.instance ?? '') }
+      onFault({ ...of, source: '', stage: 'detect', part: sweep.id, ...thrownOn(error) })
+    }
+  }
+  return { findings, isWhole: findings.length === rows.length }
+}
+
 type Turn = (work: () => Promise<void>) => Promise<void>
 
 function makeTurn(): Turn {
@@ -145,6 +170,7 @@ function findingOf(
 ): Finding {
   const { about, standing, at, why, facts, ...named } = sight
   const { tenant, instance, sessionKind, sessionId } = named
+  if (!Number.isFinite(at)) throw new TypeError('a finding needs a time')
   return {
     ...named,
     findingId: identify(

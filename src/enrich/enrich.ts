@@ -1,11 +1,12 @@
-import type { EnrichedEvent, LookupState, Network, Place } from '../contract/enriched-event.ts'
-import { noNetwork, noPlace } from '../contract/enriched-event.ts'
+import type { OnFault } from '../contract/code-fault.ts'
+import { thrownOn } from '../contract/code-fault.ts'
+import type { Device, EnrichedEvent, Network, Place } from '../contract/enriched-event.ts'
+import { noDevice, noNetwork, noPlace } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
-import type { Placing } from '../contract/placing.ts'
-import { placingOf, placings } from '../contract/placing.ts'
 import type { Meter, Now } from '../contract/ports.ts'
 import { TwoGenerations } from '../two-generations.ts'
 import { addressOf, makeKindOf } from './address.ts'
+import { makeCounts } from './counts.ts'
 import type { Database } from './database.ts'
 import type { DefaultTablesPorts } from './default-tables.ts'
 import { openDefaultTables } from './default-tables.ts'
@@ -21,7 +22,8 @@ import { openPlaces } from './place.ts'
 export interface Enrich extends AsyncDisposable {
   /**
    * One enriched event per event, in the same order. Places, networks and devices are shared by
-   * reference among events and must not be changed. Never throws for what an event holds.
+   * reference among events and must not be changed. Never throws for what an event holds: what a look-up
+   * that throws would have said is `not_evaluable`, and the fault goes to `onFault`.
    */
   readonly enrich: (events: readonly SessionEvent[]) => readonly EnrichedEvent[]
   /** Which builds answer: of the place data, the ASN data, and the operator's list of networks. */
@@ -48,6 +50,8 @@ export interface EnrichPorts {
   readonly networksFile?: string | undefined
   readonly now: Now
   readonly meter: Meter
+  /** Called for each look-up that threw on what an event holds. */
+  readonly onFault?: OnFault | undefined
   /** New user agents read per second of `now`; beyond it a device is a `miss`. */
   readonly missesPerSecondMax?: number
   /** Milliseconds of each second of `now` that reading them may take; 100 unless said. */
@@ -83,6 +87,7 @@ export async function openEnrich({
   networksFile,
   now,
   meter,
+  onFault = () => {},
   missesPerSecondMax = 2_000,
   readingMsMax,
   cacheMax = 50_000,
@@ -101,12 +106,12 @@ export async function openEnrich({
   const given = makeGiven({ cacheMax: givenCacheMax })
   const addresses = new TwoGenerations<string, Looked>(cacheMax)
   const look = makeLook({ places, networks, addresses })
-  const parts = { look, given, networks, devices }
-  const report = makeReport({ meter, addresses, devices, places, networks })
+  const parts = partsOf({ look, given, networks, devices }, onFault)
+  const count = makeCounts({ meter, addresses, devices, places, networks })
   return {
     enrich(events) {
       const enriched = events.map((event) => enrichOne(event, parts))
-      report(enriched)
+      count(enriched)
       return enriched
     },
     databases: { place: places.database, network: networks.database, list: networks.list },
@@ -130,25 +135,68 @@ async function openTables({
   return await openDefaultTables(wanted, defaults)
 }
 
-interface Parts {
+interface LookUps {
   readonly look: (ip: string) => Looked
   readonly given: Given
   readonly networks: Networks
   readonly devices: Devices
 }
 
-function enrichOne(event: SessionEvent, { look, given, networks, devices }: Parts): EnrichedEvent {
-  const { givenPlace, givenNetwork } = event
-  const looked = look(event.ip)
-  let network = looked.network
-  if (givenNetwork !== null) {
-    network = given.networkOf(givenNetwork, knownClass(network, givenNetwork.asn, networks))
+interface Parts {
+  readonly looked: Part<Looked>
+  readonly place: Part<Place>
+  readonly network: Part<Network>
+  readonly device: Part<Device>
+}
+
+type Part<Found> = (event: SessionEvent, looked: Looked) => Found
+
+/** What is asked about an event: each by itself, so that one that throws leaves only its own answer out. */
+function partsOf({ look, given, networks, devices }: LookUps, onFault: OnFault): Parts {
+  return {
+    looked: contained('address', (event) => look(event.ip), nowhere, onFault),
+    place: contained(
+      'place',
+      ({ givenPlace }, { place }) => (givenPlace === null ? place : given.placeOf(givenPlace)),
+      noPlace,
+      onFault,
+    ),
+    network: contained(
+      'network',
+      ({ givenNetwork: said }, { network }) =>
+        said === null ? network : given.networkOf(said, knownClass(network, said.asn, networks)),
+      noNetwork,
+      onFault,
+    ),
+    device: contained('device', (event) => devices.find(event.userAgent), noDevice, onFault),
   }
+}
+
+/** The one place where what a look-up throws becomes `none`. */
+function contained<Found>(
+  part: string,
+  find: Part<Found>,
+  none: Found,
+  onFault: OnFault,
+): Part<Found> {
+  return (event, looked) => {
+    try {
+      return find(event, looked)
+    } catch (error) {
+      const { tenant, instance, source } = event
+      onFault({ tenant, instance, source, stage: 'enrich', part, ...thrownOn(error) })
+      return none
+    }
+  }
+}
+
+function enrichOne(event: SessionEvent, { looked: lookUp, place, network, device }: Parts) {
+  const looked = lookUp(event, nowhere)
   return {
     event,
-    place: givenPlace === null ? looked.place : given.placeOf(givenPlace),
-    network,
-    device: devices.find(event.userAgent),
+    place: place(event, looked),
+    network: network(event, looked),
+    device: device(event, looked),
   }
 }
 
@@ -185,78 +233,5 @@ function makeLook({
     const looked = lookUp(ip)
     addresses.set(ip, looked)
     return looked
-  }
-}
-
-/** Tells the meter once per batch what a batch did: states per look-up, caches, faults. */
-function makeReport({
-  meter,
-  addresses,
-  devices,
-  places,
-  networks,
-}: {
-  readonly meter: Meter
-  readonly addresses: TwoGenerations<string, Looked>
-  readonly devices: Devices
-  readonly places: Places
-  readonly networks: Networks
-}): (batch: readonly EnrichedEvent[]) => void {
-  const totals = [
-    {
-      name: 'curfew_enrich_cache_hits_total',
-      labels: { cache: 'address' },
-      of: () => addresses.hits,
-    },
-    {
-      name: 'curfew_enrich_cache_misses_total',
-      labels: { cache: 'address' },
-      of: () => addresses.misses,
-    },
-    {
-      name: 'curfew_enrich_cache_hits_total',
-      labels: { cache: 'agent' },
-      of: () => devices.cache.hits,
-    },
-    {
-      name: 'curfew_enrich_cache_misses_total',
-      labels: { cache: 'agent' },
-      of: () => devices.cache.misses,
-    },
-    { name: 'curfew_enrich_agents_postponed_total', labels: {}, of: devices.postponed },
-    { name: 'curfew_enrich_faults_total', labels: { database: 'place' }, of: places.faults },
-    { name: 'curfew_enrich_faults_total', labels: { database: 'network' }, of: networks.faults },
-  ].map((total) => ({ ...total, told: 0 }))
-  return (batch) => {
-    for (const about of ['place', 'network', 'device'] as const) countStates(meter, about, batch)
-    countPlacings(meter, batch)
-    for (const total of totals) {
-      const reached = total.of()
-      if (reached > total.told) meter.count(total.name, total.labels, reached - total.told)
-      total.told = reached
-    }
-  }
-}
-
-function countStates(
-  meter: Meter,
-  about: 'place' | 'network' | 'device',
-  batch: readonly EnrichedEvent[],
-): void {
-  const counts: { [State in LookupState]: number } = { hit: 0, miss: 0, not_evaluable: 0 }
-  for (const event of batch) counts[event[about].state]++
-  for (const state of ['hit', 'miss', 'not_evaluable'] as const) {
-    if (counts[state] > 0)
-      meter.count('curfew_enrich_lookups_total', { about, state }, counts[state])
-  }
-}
-
-/** How many events say where their subject is: the others are judged by no rule about places. */
-function countPlacings(meter: Meter, batch: readonly EnrichedEvent[]): void {
-  const counts: { [Each in Placing]: number } = { places: 0, elsewhere: 0, not_evaluable: 0 }
-  for (const event of batch) counts[placingOf(event)]++
-  for (const placing of placings) {
-    if (counts[placing] > 0)
-      meter.count('curfew_enrich_placings_total', { placing }, counts[placing])
   }
 }

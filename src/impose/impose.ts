@@ -1,5 +1,8 @@
 import type { Cause } from '../contract/cause.ts'
+import type { OnFault } from '../contract/code-fault.ts'
+import { thrownOn } from '../contract/code-fault.ts'
 import type { Condemn, Curfew, SessionLife } from '../contract/curfew.ts'
+import type { SessionEvent } from '../contract/event.ts'
 import type { Finding } from '../contract/finding.ts'
 import { identify } from '../contract/identity.ts'
 import type { Moment, SessionMemory } from '../contract/memory.ts'
@@ -21,16 +24,18 @@ export type Impose = (moments: readonly Moment[], findings: readonly Finding[]) 
  * Causes and promoted findings → curfews on the sessions they condemn, where memory already knows
  * them. This only hurries: the enforcer's sweep over the store reaches the same curfews with the
  * same ids, and everything memory cannot know (idle sessions, wide scopes, exemptions, reused ids)
- * is left to it.
+ * is left to it. An event on which that throws tells no cause, and is told to `onFault`.
  */
 export function makeImpose({
   condemn,
   policy,
   now,
+  onFault = () => {},
 }: {
   readonly condemn: Condemn
   readonly policy: Policy
   readonly now: Now
+  readonly onFault?: OnFault
 }): Impose {
   const remembered = makeCauseMemory()
   return (moments, findings) => {
@@ -47,7 +52,7 @@ export function makeImpose({
     const tell = (cause: Cause | undefined) => {
       if (cause && remembered.isNew(nameOfCause(cause))) causes.push(cause)
     }
-    for (const moment of moments) {
+    const imposeOne = (moment: Moment): void => {
       const told = causesIn(moment, policy)
       for (const cause of told) {
         tell(cause)
@@ -61,8 +66,29 @@ export function makeImpose({
         }
       }
     }
-    for (const finding of findings) tell(promoted(finding, moments))
+    const [first] = moments
+    for (const moment of moments) contain(() => imposeOne(moment), moment.event, onFault)
+    for (const finding of findings) {
+      contain(
+        () => tell(promoted(finding, moments)),
+        { ...finding, source: first?.event.source ?? '' },
+        onFault,
+      )
+    }
     return { causes, curfews }
+  }
+}
+
+/** The one place where what imposing throws leaves one event or finding without its causes. */
+function contain(
+  work: () => void,
+  { tenant, instance, source }: Pick<SessionEvent, 'tenant' | 'instance' | 'source'>,
+  onFault: OnFault,
+): void {
+  try {
+    work()
+  } catch (error) {
+    onFault({ tenant, instance, source, stage: 'impose', part: 'causes', ...thrownOn(error) })
   }
 }
 

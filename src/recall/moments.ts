@@ -1,6 +1,9 @@
+import type { OnFault } from '../contract/code-fault.ts'
+import { thrownOn } from '../contract/code-fault.ts'
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
 import type { Moment } from '../contract/memory.ts'
+import { doubt } from './doubt.ts'
 import type { Grace } from './learn-session.ts'
 import { learnSession } from './learn-session.ts'
 import { joinSession, learnSubject } from './learn-subject.ts'
@@ -17,6 +20,7 @@ export interface Run {
   readonly memory: Memory
   readonly notes: OpenNotes
   readonly grace: Grace
+  readonly onFault: OnFault
 }
 
 /**
@@ -46,16 +50,8 @@ export class Moments implements IterableIterator<Moment> {
   }
 
   next(): IteratorResult<Moment, undefined> {
-    const { enriched, slots, memory, notes, grace } = this.run
-    if (this.last && this.lastSlots) {
-      learn(this.last, this.lastSlots, notes, grace)
-      const realm = memory.realmOf(this.last.event)
-      if (this.last.event.type === 'instance.signed_out') {
-        learnSignOut(realm, signOutOf(this.last.event))
-      }
-      const due = endsDue(this.last, this.lastSlots, realm.signOuts)
-      for (const each of due) this.due.push(each)
-    }
+    const { enriched, slots, memory } = this.run
+    if (this.last && this.lastSlots) this.learn(this.last, this.lastSlots)
     const due = this.due.shift()
     if (due) this.derived.push(due.enriched)
     else this.place += 1
@@ -69,6 +65,22 @@ export class Moments implements IterableIterator<Moment> {
     const value: Moment = { event, place, network, device, subject, session }
     this.seen.push(value)
     return { done: false, value }
+  }
+
+  /** The one place where what memory throws leaves an event unlearnt, and what it was about in doubt. */
+  private learn(last: EnrichedEvent, slots: Slots): void {
+    const { memory, notes, grace, onFault } = this.run
+    try {
+      learn(last, slots, notes, grace)
+      const realm = memory.realmOf(last.event)
+      if (last.event.type === 'instance.signed_out') learnSignOut(realm, signOutOf(last.event))
+      const due = endsDue(last, slots, realm.signOuts)
+      for (const each of due) this.due.push(each)
+    } catch (error) {
+      const { tenant, instance, source } = last.event
+      onFault({ tenant, instance, source, stage: 'recall', part: 'learn', ...thrownOn(error) })
+      doubt(slots.subject, slots.session)
+    }
   }
 }
 

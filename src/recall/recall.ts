@@ -1,3 +1,5 @@
+import type { OnFault } from '../contract/code-fault.ts'
+import { thrownOn } from '../contract/code-fault.ts'
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
 import type { Moment } from '../contract/memory.ts'
@@ -47,6 +49,11 @@ export type Recall = (enriched: readonly EnrichedEvent[]) => Promise<Recalled>
 export interface RecallOptions extends MemoryOptions {
   readonly ask: Ask
   readonly grace: Grace
+  /**
+   * Called for what threw on the content of an event, or of what the store holds: it is then not learnt, and
+   * what it was about is known in part.
+   */
+  readonly onFault?: OnFault
 }
 
 /**
@@ -55,34 +62,45 @@ export interface RecallOptions extends MemoryOptions {
  */
 export function makeRecall(options: RecallOptions): Recall {
   const memory = makeMemory(options)
+  const { grace, onFault = () => {} } = options
   return async (enriched) => {
     memory.turn()
-    const { slots, missed } = findSlots(enriched, memory)
+    const { slots, missed } = findSlots(enriched, memory, onFault)
     const notes = makeNotes()
     if (missed.size > 0) {
       if (!memory.isWhole())
-        await refill(missed, { memory, notes, since: sinceOf(enriched) }, options)
+        await refill(missed, { memory, notes, since: sinceOf(enriched), onFault }, options)
       keepMissed(missed)
     }
-    const moments = new Moments({ enriched, slots, memory, notes, grace: options.grace })
+    const moments = new Moments({ enriched, slots, memory, notes, grace, onFault })
     return { moments: () => moments, seen: moments.seen, derived: moments.derived, notes }
   }
 }
 
 /** Finds each event's slots, making blank ones for what memory does not hold, listed as missed. */
-function findSlots(enriched: readonly EnrichedEvent[], memory: Memory) {
+function findSlots(enriched: readonly EnrichedEvent[], memory: Memory, onFault: OnFault) {
   const missed: AllMissed = new Map()
   const slots: Slots[] = []
   for (const { event } of enriched) {
-    const realm = memory.realmOf(event)
-    const known = event.sessionId === '' ? undefined : knownSession(realm, event)
-    const subject = subjectOf(realm, event.subjectRef, known, memory, missed)
-    const session = known ?? missedSession(realm, event, subject, memory, missed)
-    // Whose session it is may be known although the event does not say so.
-    if (subject === null && session) findSubject(realm, session.subjectRef, memory, missed)
-    slots.push({ subject, session })
+    try {
+      slots.push(slotsOf(event, memory, missed))
+    } catch (error) {
+      const { tenant, instance, source } = event
+      onFault({ tenant, instance, source, stage: 'recall', part: 'find', ...thrownOn(error) })
+      slots.push({ subject: null, session: null })
+    }
   }
   return { slots, missed }
+}
+
+function slotsOf(event: SessionEvent, memory: Memory, missed: AllMissed): Slots {
+  const realm = memory.realmOf(event)
+  const known = event.sessionId === '' ? undefined : knownSession(realm, event)
+  const subject = subjectOf(realm, event.subjectRef, known, memory, missed)
+  const session = known ?? missedSession(realm, event, subject, memory, missed)
+  // Whose session it is may be known although the event does not say so.
+  if (subject === null && session) findSubject(realm, session.subjectRef, memory, missed)
+  return { subject, session }
 }
 
 function findSubject(
@@ -156,7 +174,13 @@ async function refill(
     memory,
     notes,
     since,
-  }: { readonly memory: Memory; readonly notes: OpenNotes; readonly since: number },
+    onFault,
+  }: {
+    readonly memory: Memory
+    readonly notes: OpenNotes
+    readonly since: number
+    readonly onFault: OnFault
+  },
   options: RecallOptions,
 ): Promise<void> {
   const { ask, meter } = options
@@ -188,6 +212,10 @@ async function refill(
       blank: (sessionKind, sessionId) => memory.blankSession(realm, { sessionKind, sessionId }),
       signOut: (signOut) => learnSignOut(realm, signOut),
       stale: notes.first,
+      failed: ({ part }, error) => {
+        const of = { tenant, instance, source: '' }
+        onFault({ ...of, stage: 'recall', part: `restore ${part}`, ...thrownOn(error) })
+      },
     })
   }
 }

@@ -1,5 +1,6 @@
 import type { SessionKind } from '../contract/event-words.ts'
 import type { SignOut, UseKind } from '../contract/memory.ts'
+import { doubt } from './doubt.ts'
 import { sightingRowsMax } from './facts-statement.ts'
 import { learnCreation, learnEnd, least, most } from './learn-session.ts'
 import { joinSession, learnFirst } from './learn-subject.ts'
@@ -24,35 +25,53 @@ export interface Shelves {
   readonly signOut: (signOut: SignOut) => void
   /** Told of a first sight that the store would soon forget. */
   readonly stale: OpenNotes['first']
+  /** Told of a fact that could not be added, and of what was thrown. */
+  readonly failed: (fact: Fact, error: unknown) => void
 }
 
 /**
  * Rebuilds slots from what the store told, so that they hold what they would hold had the process
  * never stopped. Every fact is added as an event would add it, so one that comes twice changes
- * nothing.
+ * nothing. A fact on which that fails is left out, and what it was about is known in part.
  */
 export function restore(facts: readonly Fact[], shelves: Shelves): void {
   const sessions: Sessions = new Map()
   const of = (part: Fact['part']) => facts.filter((fact) => fact.part === part)
-  for (const fact of of('first')) restoreFirst(fact, shelves)
-  restoreSightings(of('sighting'), shelves)
-  for (const fact of of('journey').reverse()) {
+  const each = (some: readonly Fact[], add: (fact: Fact) => void): void => {
+    for (const fact of some) {
+      try {
+        add(fact)
+      } catch (error) {
+        shelves.failed(fact, error)
+        const [kind, id] = fact.part === 'turn' ? fact.text.slice(1) : fact.text
+        const subject = fact.ref === '' ? undefined : shelves.subject(fact.ref)
+        doubt(subject ?? null, sessions.get(nameOf(kind, id)) ?? null)
+      }
+    }
+  }
+  each(of('first'), (fact) => restoreFirst(fact, shelves))
+  // From the oldest to the youngest, as they were learnt, so that runs are thinned as they were.
+  each(of('sighting').reverse(), (fact) => restoreSighting(fact, shelves))
+  noteMore(of('sighting'), shelves)
+  each(of('journey').reverse(), (fact) => {
     const slot = shelves.subject(fact.ref)
     if (slot) restoreJourney(fact, slot)
-  }
-  for (const fact of of('act')) {
+  })
+  each(of('act'), (fact) => {
     if (fact.text[0] === 'instance.signed_out') shelves.signOut(signOutFrom(fact))
     const slot = fact.ref === '' ? undefined : shelves.subject(fact.ref)
     if (slot) restoreAct(fact, slot)
-  }
+  })
   // The store gives the youngest first; the one longest unheard of is to make room first.
-  for (const fact of of('session').reverse()) restoreSession(fact, sessions, shelves)
+  each(of('session').reverse(), (fact) => restoreSession(fact, sessions, shelves))
   // Ends first: which sign-ins bound a life depends on them.
   for (const turn of ['ended', 'created']) {
-    for (const fact of of('turn')) if (fact.text[0] === turn) restoreTurn(fact, sessions)
+    each(of('turn'), (fact) => {
+      if (fact.text[0] === turn) restoreTurn(fact, sessions)
+    })
   }
-  for (const fact of of('use')) restoreUse(fact, sessions)
-  for (const fact of of('proof')) restoreProof(fact, sessions)
+  each(of('use'), (fact) => restoreUse(fact, sessions))
+  each(of('proof'), (fact) => restoreProof(fact, sessions))
 }
 
 function restoreFirst({ ref, text, number }: Fact, { subject, stale }: Shelves): void {
@@ -69,22 +88,20 @@ function isAttribute(text: string): text is 'country' | 'device' | 'network' {
   return text === 'country' || text === 'device' || text === 'network'
 }
 
-/** From the oldest to the youngest, as they were learnt, so that runs are thinned as they were. */
-function restoreSightings(facts: readonly Fact[], shelves: Shelves): void {
-  for (const [ref, some] of Map.groupBy(facts, (fact) => fact.ref)) {
-    const slot = shelves.subject(ref)
-    if (!slot) continue
-    for (const fact of some.toReversed()) restoreSighting(fact, slot)
-    // There may be more where these came from.
-    if (some.length >= sightingRowsMax) slot.sightingsOverflow = true
+/** There may be more where a full page of sightings came from. */
+function noteMore(facts: readonly Fact[], { subject }: Shelves): void {
+  for (const [ref, { length }] of Map.groupBy(facts, (fact) => fact.ref)) {
+    const slot = length < sightingRowsMax ? undefined : subject(ref)
+    if (slot) slot.sightingsOverflow = true
   }
 }
 
-function restoreSighting({ text, number }: Fact, slot: SubjectSlot): void {
+function restoreSighting({ ref, text, number }: Fact, { subject }: Shelves): void {
   const [eventId = '', kind = '', sessionId = '', ip = '', country = '', city = '', saidBy = ''] =
     text
   const [at, latitude, longitude, accuracyKm] = number
-  if (typeof latitude !== 'number' || typeof longitude !== 'number') return
+  const slot = subject(ref)
+  if (!slot || typeof latitude !== 'number' || typeof longitude !== 'number') return
   slot.addSighting({
     at: at ?? 0,
     eventId,

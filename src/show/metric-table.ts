@@ -209,10 +209,10 @@ export const metrics: readonly Metric[] = [
     labels: { detector: 'open' },
   },
   {
-    name: 'curfew_detect_failures_total',
+    name: 'curfew_code_faults_total',
     type: 'counter',
-    help: 'Events on which a detector failed.',
-    labels: { detector: 'open' },
+    help: 'Events on which code of a stage failed, by the part that did: a format, a detector, a look-up.',
+    labels: { stage: ['decode', 'enrich', 'recall', 'detect', 'impose'], part: 'open' },
   },
   {
     name: 'curfew_detect_sweep_findings_total',

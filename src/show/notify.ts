@@ -11,6 +11,7 @@ export type NoticeKind =
   | 'intake.stopped'
   | 'provider.unlisted'
   | 'intake.fields_left_out'
+  | 'intake.code_fault'
   | 'provider.blind'
   | 'cause.unreachable'
 
@@ -31,6 +32,9 @@ export interface Notice {
     readonly source?: string
     /** Which field, by its name in the source's format. */
     readonly field?: string
+    /** Which stage's code failed, and which part of it: the id of a format or a detector. */
+    readonly stage?: string
+    readonly part?: string
     readonly curfew_id?: string
     readonly finding_id?: string
     readonly order_id?: string

@@ -4,6 +4,12 @@ import type { Clock, Send, SendAnswer } from '../contract/ports.ts'
 import { callFeed, isRefusal } from './feed-call.ts'
 
 /** Asks the admin API of one realm for `path` (with its query), which must answer in that shape. */
+/**
+ * A text as a part of an address. Half a character, which JSON may hold, would make `encodeURIComponent`
+ * throw on one event at every poll, and the feed would stand still.
+ */
+export const encoded = (text: string): string => encodeURIComponent(text.toWellFormed())
+
 export type KeycloakGet = <Shape extends TSchema>(asked: {
   /** In words: `the events of Keycloak`. */
   readonly what: string
@@ -45,7 +51,7 @@ export function makeKeycloakGet(
   },
   { send, clock }: { readonly send: Send; readonly clock: Clock },
 ): KeycloakGet {
-  const realmPath = `realms/${encodeURIComponent(realm)}`
+  const realmPath = `realms/${encoded(realm)}`
   let token: { readonly text: string; readonly until: number } | undefined
   const renew = async (signal: AbortSignal): Promise<string> => {
     const { body } = await callFeed({

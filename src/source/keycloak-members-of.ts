@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox'
 import { Type } from 'typebox'
+import { encoded } from './keycloak-get.ts'
 
 /** Asks the admin API of the realm; undefined where it has no answer, or no more may be asked. */
 export type Ask = <Shape extends TSchema>(
@@ -109,7 +110,7 @@ async function inGroups(ask: Ask, groups: readonly string[]): Promise<Lost> {
   const left = [...groups]
   let all = true
   for (let group = left.pop(); group !== undefined; group = left.pop()) {
-    const path = `groups/${encodeURIComponent(group)}`
+    const path = `groups/${encoded(group)}`
     const members = await listed(ask, `${path}/members`)
     const below = await listed(ask, `${path}/children`)
     for (const user of members.users) users.add(user)
@@ -123,9 +124,11 @@ async function inGroups(ask: Ask, groups: readonly string[]): Promise<Lost> {
 
 /** A realm may show its roles and organizations to fewer than it shows its events to. */
 async function inOrganization(act: Act, ask: Ask): Promise<Lost> {
-  const members = `organizations/${act.path[1]}/members`
-  const now = await listed(ask, members)
-  return now.all ? now : await byRecords(act, ask, 'ORGANIZATION_MEMBERSHIP', `${members}*`)
+  const [, id = ''] = act.path
+  const now = await listed(ask, `organizations/${encoded(id)}/members`)
+  return now.all
+    ? now
+    : await byRecords(act, ask, 'ORGANIZATION_MEMBERSHIP', `organizations/${id}/members*`)
 }
 
 /**
@@ -145,14 +148,14 @@ const none: Lost = { users: [], all: false }
 
 /** A path that names the role; the one by its id has no list of those who have it. */
 async function pathOfRole(path: readonly string[], ask: Ask): Promise<string | undefined> {
-  const encoded = (parts: readonly string[]) => encodeURIComponent(parts.join('/'))
-  if (path[0] === 'roles') return `roles/${encoded(path.slice(1))}`
+  const joined = (parts: readonly string[]) => encoded(parts.join('/'))
+  if (path[0] === 'roles') return `roles/${joined(path.slice(1))}`
   if (path[0] === 'clients')
-    return `clients/${encoded([path[1] ?? ''])}/roles/${encoded(path.slice(3))}`
-  const role = await ask(`roles-by-id/${encoded(path.slice(1))}`, Role)
+    return `clients/${encoded(path[1] ?? '')}/roles/${joined(path.slice(3))}`
+  const role = await ask(`roles-by-id/${joined(path.slice(1))}`, Role)
   if (role === undefined) return undefined
-  const name = `roles/${encoded([role.name])}`
-  return role.clientRole === true ? `clients/${encoded([role.containerId ?? ''])}/${name}` : name
+  const name = `roles/${encoded(role.name)}`
+  return role.clientRole === true ? `clients/${encoded(role.containerId ?? '')}/${name}` : name
 }
 
 /** Who was given a role that is gone, and the members of the groups that were. */
@@ -197,7 +200,7 @@ async function byRecords({ time }: Act, ask: Ask, type: string, pattern: string)
 const byUsername = 'username '
 
 async function idOf(ask: Ask, username: string): Promise<string | undefined> {
-  const query = `username=${encodeURIComponent(username)}&exact=true&briefRepresentation=true`
+  const query = `username=${encoded(username)}&exact=true&briefRepresentation=true`
   const [user, ...others] = (await ask(`users?${query}&first=0&max=2`, Named)) ?? []
   return others.length === 0 ? user?.id : undefined
 }
@@ -209,7 +212,7 @@ async function recorded(
   nameIn: (record: Act) => string | undefined,
 ): Promise<readonly string[]> {
   const given = new Map<string, boolean>()
-  const query = `operationTypes=CREATE&operationTypes=DELETE&resourceTypes=${type}&resourcePath=${encodeURIComponent(path)}&dateTo=${before}`
+  const query = `operationTypes=CREATE&operationTypes=DELETE&resourceTypes=${type}&resourcePath=${encoded(path)}&dateTo=${before}`
   for (let first = 0; first < recordsMax; first += pageMax) {
     const page = await ask(
       `admin-events?${query}&direction=desc&first=${first}&max=${pageMax}`,

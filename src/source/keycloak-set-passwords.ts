@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { CurfewError } from '../contract/errors.ts'
 import type { Log } from '../contract/ports.ts'
 import type { KeycloakGet } from './keycloak-get.ts'
+import { encoded } from './keycloak-get.ts'
 
 interface Timed {
   readonly time: number
@@ -43,7 +44,7 @@ export function makeCredentialLook({
   readonly log: Log
 }): CredentialLook {
   const setAt = async (userId: string, time: number, signal: AbortSignal): Promise<boolean> => {
-    const path = `users/${encodeURIComponent(userId)}/credentials`
+    const path = `users/${encoded(userId)}/credentials`
     const what = "the dates of a user's credentials"
     const { body } = await get({ what, path, shape: Credentials, signal })
     return body.some(({ type, createdDate: at = 0 }) => {

@@ -87,6 +87,7 @@ export const importTable: readonly Line[] = [
     may: stage === 'simulate' ? [nouns] : [nouns, ...everybodys],
   })),
   { of: 'src/running-server.ts', may: [nouns, 'src/own-folder.ts'] },
+  ...named('code-faults reach unread', (of): Line => ({ of, may: [nouns, 'src/once-a-day.ts'] })),
   ...named('connections policy', (of): Line => ({ of, may: [nouns, 'src/read-yaml.ts'] })),
   { of: 'src/journey.ts', may: [nouns, ...stages.map(doorOf)], by: 'types' },
   // What puts the stages together, and what is made of the whole.

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { blankEvent } from '../../src/contract/event.ts'
 import { identify } from '../../src/contract/identity.ts'
 import { repeatedKey } from '../../src/decode/fields.ts'
 import { blankReading } from '../../src/decode/format.ts'
 import { parseStrictly } from '../../src/decode/json.ts'
+import { strangeTime } from '../../src/decode/rules.ts'
 import {
   aBatch,
   aDecode,
@@ -107,6 +109,13 @@ describe('a time', () => {
     expect(reason(receivedAt + 5 * minutes + 1)).toBe('implausible_time')
     expect(reason(receivedAt - 30 * days)).toBeUndefined()
     expect(reason(receivedAt - 30 * days - 1)).toBe('implausible_time')
+  })
+
+  it('that is none is rejected, in every lane', () => {
+    for (const lane of ['live', 'historical'] as const) {
+      const event = { ...blankEvent(), lane, receivedAt, occurredAt: Number.NaN }
+      expect(strangeTime(event, { futureMs: 1, pastMs: 1 })?.reason).toBe('implausible_time')
+    }
   })
 
   it('may be old in the historical lane, though neither absurd nor ahead', () => {

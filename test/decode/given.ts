@@ -81,7 +81,8 @@ export function decodeOne(
 }
 
 function decodeMessage(message: RawMessage, more: Partial<Batch>): ReturnType<typeof decodeOne> {
-  const { events, rejected, leftOut, ...counted } = aDecode()(aBatch([message], more))
+  const { events, rejected, leftOut, faults, ...counted } = aDecode()(aBatch([message], more))
+  for (const { error, line } of faults) throw new Error(`a reader threw: ${error} in ${line}`)
   return {
     ...(events[0] === undefined ? {} : { event: events[0] }),
     ...(rejected[0] === undefined ? {} : { rejected: rejected[0] }),

@@ -8,7 +8,7 @@ import type { Detector, Happening } from '../../src/detect/detector.ts'
 import { examplePlaces } from '../../src/detect/detector.ts'
 import { defaultPolicy } from '../../src/policy.ts'
 import { makeRecall } from '../../src/recall/recall.ts'
-import { idleMeter, silentLog } from '../given.ts'
+import { failOnFault, idleMeter } from '../given.ts'
 
 const start = Date.parse('2026-11-03T09:00:00.000Z')
 
@@ -56,12 +56,13 @@ export async function play(
     sessionsMax: 1_000,
     storeIsEmpty: true,
     settled: async () => {},
+    onFault: failOnFault,
   })
   const detect = makeDetect({
     detectors,
     policy,
     now: () => time++,
-    log: silentLog,
+    onFault: failOnFault,
     meter: idleMeter,
   })
   const latest = new Map<string, Finding>()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { loadCatalog } from '../../src/catalog.ts'
+import type { CodeFault } from '../../src/contract/code-fault.ts'
 import type { Finding } from '../../src/contract/finding.ts'
 import type { Row } from '../../src/contract/ports.ts'
 import { makeSchedule } from '../../src/detect/schedule.ts'
@@ -29,6 +30,7 @@ describe('the schedule', () => {
 
   function scheduleOver(answers: readonly (readonly Row[])[], stored: readonly Row[] = []) {
     const kept: Finding[] = []
+    const faults: CodeFault[] = []
     let asked = 0
     const schedule = makeSchedule({
       sweeps,
@@ -39,8 +41,9 @@ describe('the schedule', () => {
       clock: makeClock().clock,
       log: silentLog,
       meter: idleMeter,
+      onFault: (fault) => faults.push(fault),
     })
-    return { schedule, kept }
+    return { schedule, kept, faults }
   }
 
   it('writes a finding once while it stays the same', async () => {
@@ -48,6 +51,17 @@ describe('the schedule', () => {
     expect(await schedule.runOne(sweep)).toBe(1)
     expect(await schedule.runOne(sweep)).toBe(0)
     expect(kept).toHaveLength(1)
+  })
+
+  it('keeps and withdraws nothing for a row that its sweep cannot read, and goes on with the others', async () => {
+    const broken = { ...first.row, tenant: 'acme', verdict: null }
+    const { schedule, kept, faults } = scheduleOver([[first.row], [broken], [broken, first.row]])
+    await schedule.runOne(sweep)
+    expect(await schedule.runOne(sweep)).toBe(0)
+    expect(await schedule.runOne(sweep)).toBe(0)
+    expect(kept.map(({ standing }) => standing)).toEqual([true])
+    const fault = { tenant: 'acme', stage: 'detect', part: 'survivor', error: 'TypeError' }
+    expect(faults).toMatchObject([fault, fault])
   })
 
   it('withdraws a finding whose session is proven dead later', async () => {

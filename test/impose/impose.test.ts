@@ -7,7 +7,7 @@ import { makeCondemn } from '../../src/impose/condemn.ts'
 import { makeImpose } from '../../src/impose/impose.ts'
 import { fillPolicy } from '../../src/policy.ts'
 import { makeRecall } from '../../src/recall/recall.ts'
-import { idleMeter, silentLog } from '../given.ts'
+import { failOnFault, idleMeter } from '../given.ts'
 import type { Happening } from '../journey/world.ts'
 import { evening, minute, refOf, second } from '../journey/world.ts'
 import { eventsOf } from '../recall/judge.ts'
@@ -28,13 +28,14 @@ function open(mode: Mode = 'inform') {
     sessionsMax: 100,
     storeIsEmpty: true,
     settled: async () => {},
+    onFault: failOnFault,
   })
   let now = evening
   const detect = makeDetect({
     detectors: [impossibleTravel, usedAfterRevoked],
     policy,
     now: () => ++now,
-    log: silentLog,
+    onFault: failOnFault,
     meter: idleMeter,
   })
   const impose = makeImpose({ condemn: makeCondemn({ policy }), policy, now: () => now })

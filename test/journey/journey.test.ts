@@ -20,7 +20,15 @@ function makeStages(more: Partial<Stages> = {}) {
     },
     decode: ({ messages }) => {
       steps.push(`decode ${messages.length}`)
-      return { events: [], rejected: [], ignored: 0, tombstones: 0, unread: [], leftOut: new Map() }
+      return {
+        events: [],
+        rejected: [],
+        ignored: 0,
+        tombstones: 0,
+        unread: [],
+        leftOut: new Map(),
+        faults: [],
+      }
     },
     enrich: () => {
       steps.push('enrich')
@@ -88,6 +96,7 @@ describe('the way of a batch', () => {
         tombstones: 0,
         unread: [],
         leftOut: new Map(),
+        faults: [],
       }),
       unrecorded: async () => ({ events: [], rejected: [] }),
       enrich: (events) => {

@@ -117,7 +117,7 @@ describe('the table of metrics', () => {
   })
 
   it('names every metric after this program and its stage', () => {
-    const stages = 'source|decode|blind|enrich|recall|detect|record|enforce|http|notices?'
+    const stages = 'source|decode|blind|code|enrich|recall|detect|record|enforce|http|notices?'
     const pattern = new RegExp(`^curfew_(${stages})_[a-z_]+$`)
     expect(metrics.filter(({ name }) => !pattern.test(name))).toEqual([])
   })

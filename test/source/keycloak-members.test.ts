@@ -34,6 +34,20 @@ function realmOf(answers: { readonly [path: string]: object | CurfewError }) {
 
 const told = { details: { members: 'told' } }
 
+test.each([
+  ['REALM_ROLE_MAPPING', 'groups/\ud800/role-mappings/realm'],
+  ['REALM_ROLE', 'roles/\ud800'],
+  ['GROUP', 'groups/\ud800'],
+  ['ORGANIZATION', 'organizations/\ud800'],
+])(
+  'a %s whose id holds half a character is told on, and holds up no other event',
+  async (type, path) => {
+    const event = act('DELETE', type, path)
+    const other = act('DELETE', 'USER', 'users/u-ada')
+    expect(await realmOf({}).look([event, other], signal)).toEqual([event, other])
+  },
+)
+
 describe('what is taken from a group', () => {
   const event = act('DELETE', 'REALM_ROLE_MAPPING', 'groups/g1/role-mappings/realm')
 

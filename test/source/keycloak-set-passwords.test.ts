@@ -65,6 +65,12 @@ describe('an update of a user', () => {
     expect(asked).toEqual([])
   })
 
+  test('is looked at even where its id holds half a character', async () => {
+    const { look, asked } = lookAt([])
+    expect(await look([{ ...update, resourcePath: 'users/\ud800' }, update], signal)).toEqual([])
+    expect(asked).toHaveLength(2)
+  })
+
   test('is asked for again with its page where the realm is away', async () => {
     const away = new CurfewError('SOURCE_UNREACHABLE', 'the answer was 503', { retry: true })
     await expect(lookAt(away).look([update], signal)).rejects.toBe(away)
