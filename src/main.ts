@@ -30,10 +30,11 @@ import { declareProofs, toldOf } from './proof-rules.ts'
 import { makeReachWatch } from './reach.ts'
 import type { Roles } from './roles.ts'
 import { everyRole } from './roles.ts'
+import { makeRunning } from './running.ts'
 import type { Settings } from './settings.ts'
 import type { Metrics } from './show/metrics.ts'
 import { openMetrics } from './show/metrics.ts'
-import type { Deliver, OnStanding, Source } from './source/source.ts'
+import type { Deliver, OnStanding } from './source/source.ts'
 import type { Standing } from './standing.ts'
 import { makeStanding } from './standing.ts'
 import { makeConflictSweep } from './store/conflicts.ts'
@@ -124,7 +125,12 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
     deliver,
     pseudonym: ground.pseudonym,
     failed: running.failed,
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    [Symbol.asyncDispose]: async () => {
+      // Before the API has answered whoever still waits: nobody else is ended from here on.
+      const stopped = running.stop()
+      await opened.disposeAsync()
+      await stopped
+    },
   }
 }
 
@@ -254,32 +260,6 @@ export function placeOf(settings: Settings) {
     migrations,
     ...(cluster === undefined ? {} : { cluster }),
   }
-}
-
-/** How long a source may take to leave: below what supervisors give a process after SIGTERM. */
-const graceMs = 8_000
-
-/** Runs what runs for ever, and stops it in reverse order; `broken` fails the whole like any of it. */
-function makeRunning(stack: AsyncDisposableStack, broken: Promise<never> | undefined) {
-  const failure = Promise.withResolvers<never>()
-  failure.promise.catch(() => {})
-  broken?.catch(failure.reject)
-  const add = (run: (signal: AbortSignal) => Promise<void>): void => {
-    const stop = new AbortController()
-    const ended = run(stop.signal).catch(failure.reject)
-    stack.defer(async () => {
-      stop.abort()
-      await ended
-    })
-  }
-  const source = (opened: Source, deliver: Deliver): void => {
-    const ended = opened.run(deliver).catch(failure.reject)
-    stack.defer(async () => {
-      await opened.close(graceMs)
-      await ended
-    })
-  }
-  return { add, source, failed: failure.promise }
 }
 
 /** Ready while the store answers; a kill switch that is on is degraded and said. */

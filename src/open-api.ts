@@ -45,13 +45,16 @@ export interface Api {
   readonly close: () => Promise<void>
 }
 
+/** How long requests under way may take before their connections are cut, ms. */
+const closeMs = 3_000
+
 /**
  * Builds the API and listens.
  *
  * @throws CurfewError SETTINGS_INVALID when the address cannot be listened on.
  */
 export async function openApi(options: ApiOptions): Promise<Api> {
-  const { settings, log } = options
+  const { settings, log, clock } = options
   const server = await buildServer(await depsOf(options))
   const { CURFEW_HTTP_HOST: host, CURFEW_HTTP_PORT: port } = settings
   try {
@@ -63,7 +66,10 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     })
     const close = async () => {
       leave()
-      await server.close()
+      const over = new AbortController()
+      const cut = clock.wait(closeMs, over.signal).then(() => server.server.closeAllConnections())
+      await server.close().finally(() => over.abort())
+      await cut
     }
     return { server, url, close }
   } catch (error) {

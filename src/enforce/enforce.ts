@@ -1,4 +1,5 @@
 import { reasonOf } from '../contract/errors.ts'
+import { makeLeaving } from './leaving.ts'
 import type { EnforcerOptions } from './parts.ts'
 import { openParts } from './parts.ts'
 
@@ -25,7 +26,10 @@ export interface Enforcer {
    * @throws CurfewError of the store; nothing was called for that was not written down before.
    */
   readonly tick: () => Promise<TickReport>
-  /** Ticks until the signal aborts; a failing store only delays it. */
+  /**
+   * Ticks until the signal aborts; a failing store only delays it. From then on no call begins; those
+   * under way have 4 s, and 2 s more are there to write down how they went.
+   */
   readonly run: (signal: AbortSignal) => Promise<void>
   /** Makes the next tick come at once: a live cause was recorded. */
   readonly nudge: () => void
@@ -44,19 +48,15 @@ const unelectedMs = 250
  */
 export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> {
   const { clock, log, meter, everyMs } = options
-  const { storeRound, lanes, ledger, watch } = await openParts(options)
+  const leaving = makeLeaving({ clock, log, isElected: options.isElected ?? (() => true) })
+  const isElected = leaving.mayCall
+  const { givenUp } = leaving
+  const { storeRound, lanes, ledger, watch } = await openParts({ ...options, isElected, givenUp })
   let nudged = Promise.withResolvers<void>()
   let closed = false
   // One round over the store at a time: it alone opens orders.
-  let turn: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(work, work)
-    turn = mine.catch(() => {})
-    return mine
-  }
+  const { inTurn, turn } = makeTurns()
   const nudge = (): void => nudged.resolve()
-
-  const isElected = options.isElected ?? (() => true)
 
   const tick = (): Promise<TickReport> =>
     inTurn(async () => {
@@ -85,7 +85,9 @@ export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> 
     return more ? 0 : Math.min(everyMs, next === undefined ? everyMs : next - clock.now())
   }
 
-  const run = async (signal: AbortSignal): Promise<void> => {
+  const leave = () => leaving.leave(Promise.all([turn(), lanes.settled()]))
+
+  const loop = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted && !closed) {
       nudged = Promise.withResolvers<void>()
       const waitMs = await step().catch((error: unknown) => {
@@ -98,13 +100,35 @@ export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> 
       await Promise.race([wait, nudged.promise])
       over.abort()
     }
-    await lanes.settled()
+  }
+
+  const run = async (signal: AbortSignal): Promise<void> => {
+    // A look at a large store may take longer than a stop may.
+    await Promise.race([loop(signal), aborted(signal)])
+    await leave()
   }
   const close = async (): Promise<void> => {
     closed = true
     nudge()
-    await turn
-    await lanes.settled()
+    await leave()
   }
   return { tick, run, nudge, close }
+}
+
+/** Does one work after the other, in the order in which they were asked for. */
+function makeTurns() {
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = last.then(work, work)
+    last = mine.catch(() => {})
+    return mine
+  }
+  return { inTurn, turn: () => last }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

@@ -38,6 +38,7 @@ export class Lane {
   readonly #meter: Meter
   readonly #timeoutMs: number
   readonly #isElected: () => boolean
+  readonly #givenUp: AbortSignal | undefined
   /** Orders that wait for a call, and until when one is kept for them, ms since the epoch. */
   readonly #payers = new Map<string, number>()
   /** By subject, when the last call about it that was begun is over. */
@@ -55,6 +56,8 @@ export class Lane {
     readonly timeoutMs: number
     /** Whether this is still the one process that enforces. */
     readonly isElected: () => boolean
+    /** Aborts when calls under way are to be given up. */
+    readonly givenUp: AbortSignal | undefined
   }) {
     this.key = deps.key
     this.provider = deps.provider
@@ -65,6 +68,7 @@ export class Lane {
     this.#meter = deps.meter
     this.#timeoutMs = deps.timeoutMs
     this.#isElected = deps.isElected
+    this.#givenUp = deps.givenUp
   }
 
   /** Milliseconds until the provider may be called again. */
@@ -175,12 +179,16 @@ export class Lane {
   ): Promise<T> {
     const over = new AbortController()
     const tooLate = new AbortController()
+    const ends = this.#givenUp ? AbortSignal.any([over.signal, this.#givenUp]) : over.signal
     const answer = work(this.provider, tooLate.signal)
-    const timeout = this.#clock.wait(this.#timeoutMs, over.signal).then(() => {
+    const timeout = this.#clock.wait(this.#timeoutMs, ends).then(() => {
       tooLate.abort()
+      const limit = this.#givenUp?.aborted
+        ? 'before this process stopped'
+        : `within ${this.#timeoutMs} ms`
       throw new CurfewError(
         'ENFORCE_UNREACHABLE',
-        `no answer to ${what} within ${this.#timeoutMs} ms, so whether it was carried out is unknown`,
+        `no answer to ${what} ${limit}, so whether it was carried out is unknown`,
         { retry: true },
       )
     })

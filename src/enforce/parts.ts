@@ -58,6 +58,8 @@ export interface EnforcerOptions {
   readonly killSwitch: Pick<KillSwitch, 'isOn'>
   /** Asked before each call: whether this is still the one process that enforces. Always, by default. */
   readonly isElected?: () => boolean
+  /** Aborts when calls under way are to be given up, so that the process can stop. */
+  readonly givenUp?: AbortSignal
   /** How often to look when nobody nudges, ms. */
   readonly everyMs: number
   readonly tell: Tell
@@ -154,7 +156,7 @@ function ruleIn(providers: EnforcerOptions['providers']) {
 
 /** One lane per instance; policy may lower what a provider's documentation allows, never raise it. */
 function lanesOf(options: EnforcerOptions): ReadonlyMap<string, Lane> {
-  const { clock, random, log, meter, policy, isElected = () => true } = options
+  const { clock, random, log, meter, policy, isElected = () => true, givenUp } = options
   return new Map(
     [...options.providers].map(([key, provider]) => {
       const callsPerSecondMax = Math.min(
@@ -162,7 +164,7 @@ function lanesOf(options: EnforcerOptions): ReadonlyMap<string, Lane> {
         policy.guards.providerCallsPerSecondMax,
       )
       const budget = makeBudget({ callsPerSecondMax, clock })
-      const bounds = { timeoutMs: options.callTimeoutMs ?? callTimeoutMs, isElected }
+      const bounds = { timeoutMs: options.callTimeoutMs ?? callTimeoutMs, isElected, givenUp }
       return [key, new Lane({ key, provider, budget, clock, random, log, meter, ...bounds })]
     }),
   )

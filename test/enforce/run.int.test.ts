@@ -49,9 +49,9 @@ describe('a running enforcer', () => {
     enforcer.nudge()
     await revoked
     expect(scene.idp.isAlive('s1')).toBe(false)
+    await expect.poll(async () => (await scene.steps('s1')).at(-1)).toBe('contained')
     stop.abort()
     await running
-    expect((await scene.steps('s1')).at(-1)).toBe('contained')
   })
 
   it('ends sessions at one provider while another one never answers', async () => {
@@ -86,6 +86,44 @@ describe('a running enforcer', () => {
     stop.abort()
     await running
     expect((await scene.steps('slow'))[3]).toBe('in_doubt')
+  })
+
+  it('begins no call once it is stopped, and gives up those that nobody answers', async () => {
+    const scene = stage.scene()
+    const ids = Array.from({ length: 12 }, (_, index) => `t${index}`)
+    for (const id of ids) await scene.session(id)
+    await scene.cause('subject_suspended')
+    const two = Promise.withResolvers<void>()
+    let begun = 0
+    const silent = (): Promise<never> => {
+      begun += 1
+      if (begun === 2) two.resolve()
+      return new Promise(() => {})
+    }
+    const enforcer = await scene.open({
+      callsAtOnceMax: 2,
+      provider: (provider) => ({ ...provider, revoke: silent }),
+    })
+    const stop = new AbortController()
+    const running = enforcer.run(stop.signal)
+    await two.promise
+    stop.abort()
+    let isOver = false
+    const over = running.then(() => {
+      isOver = true
+    })
+    for (let seconds = 0; !isOver && seconds < 6; seconds += 1) await scene.time.advance(1_000)
+    await over
+    expect(begun).toBe(2)
+    const states = await Promise.all(ids.map(async (id) => (await scene.steps(id)).at(-1)))
+    expect(states.filter((state) => state === 'in_doubt')).toHaveLength(2)
+    const doubts = await scene.store.ask(
+      "select reason from order_steps where tenant = {tenant:String} and state = 'in_doubt'",
+      { tenant: scene.tenant },
+    )
+    expect(doubts.map(({ reason }) => reason)).toEqual(
+      Array.from({ length: 2 }, () => expect.stringContaining('before this process stopped')),
+    )
   })
 
   it('makes several calls to one provider at a time, but no more than it may', async () => {
@@ -144,9 +182,9 @@ describe('a running enforcer', () => {
     expect(scene.idp.calls).toEqual([])
     await scene.time.advance(1_000)
     await revoked
+    await expect.poll(async () => (await scene.steps('s1')).at(-1)).toBe('contained')
     stop.abort()
     await running
-    expect((await scene.steps('s1')).at(-1)).toBe('contained')
   })
 
   it('never writes one step twice, however causes come while calls are under way', async () => {
@@ -174,9 +212,13 @@ describe('a running enforcer', () => {
       enforcer.nudge()
     }
     await over.promise
+    const lastOf = async () => {
+      await scene.time.advance(1_000)
+      return new Set(await Promise.all(ids.map(async (id) => (await scene.steps(id)).at(-1))))
+    }
+    await expect.poll(lastOf).toEqual(new Set(['contained']))
     stop.abort()
     await running
-    await scene.pass(enforcer, 4_000, 2_000)
     const steps = await scene.store.ask(
       `select session_id, arraySort(groupArray(seq)) as seqs, argMax(toString(state), seq) as last
        from order_steps where tenant = {tenant:String} group by session_id, order_id`,
