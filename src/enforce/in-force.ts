@@ -1,9 +1,11 @@
+import type { ProofRule } from '../contract/deaths.ts'
+import { ruleFrom } from '../contract/deaths.ts'
 import { instanceKey } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
-import type { Append, Ask, Clock, Row } from '../contract/ports.ts'
-import type { ProofRule, Proving } from './deaths.ts'
-import { proofRuleOf, weakestOf, worths } from './deaths.ts'
-import type { OpenProvider, Worth } from './provider.ts'
+import type { Append, Ask, Clock } from '../contract/ports.ts'
+import type { Proving } from './proof-rule.ts'
+import { proofRuleOf, weakestOf } from './proof-rule.ts'
+import type { OpenProvider } from './provider.ts'
 import { number, text } from './read-row.ts'
 
 const youngest = `
@@ -85,7 +87,10 @@ export async function declareProofRules({
   const now = clock.now()
   const rows = await ask(rulesInForce, { as_of: now })
   const before = new Map(
-    rows.map((row) => [instanceKey(text(row, 'tenant'), text(row, 'instance')), ruleFrom(row)]),
+    rows.map((row) => [
+      instanceKey(text(row, 'tenant'), text(row, 'instance')),
+      ruleFrom(row.rule),
+    ]),
   )
   const at = new Date(now).toISOString()
   const changed = [...proving].flatMap(([key, each]) => {
@@ -103,21 +108,4 @@ export async function declareProofRules({
 
 function isSame(one: ProofRule, other: ProofRule): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
-}
-
-function ruleFrom({ rule }: Row): ProofRule {
-  const [absence, read, ownEnd, otherEnd, refusal, apartMs] = Array.isArray(rule) ? rule : []
-  return {
-    absence: worthOf(absence),
-    read: worthOf(read),
-    ownEnd: worthOf(ownEnd),
-    otherEnd: worthOf(otherEnd),
-    refusal: worthOf(refusal),
-    apartMs: Number(apartMs),
-  }
-}
-
-/** A word of a later version is taken for none of ours, and so is written anew. */
-function worthOf(word: unknown): Worth {
-  return worths.find((each) => each === word) ?? 'acknowledges'
 }

@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox'
+import type { Worth } from '../contract/deaths.ts'
 import type { SessionKind } from '../contract/event-words.ts'
 import type { ListedSession } from '../contract/evidence.ts'
 import type { AlsoEnds } from '../contract/order-step.ts'
@@ -13,16 +14,6 @@ export interface Target {
 
 /** What a session hangs on, as the lists of a provider may say. */
 export type ListedTie = 'organization' | 'connection' | 'device' | 'grant' | 'principal'
-
-/**
- * What an observation at a provider is worth. `proves`: it proves a death by itself.
- * `after_nothing_left`: it proves once the provider, asked again to end the session, has answered
- * that there is nothing left to end (`RepeatCall`). `again_apart`: it proves when it comes at least
- * `apartMs` after the first end or refusal and after the last call that ended something, or once
- * nothing is left to end.
- * `acknowledges`: it proves nothing. The view `verdicts` and `deaths.ts` judge by it.
- */
-export type Worth = 'proves' | 'after_nothing_left' | 'again_apart' | 'acknowledges'
 
 /**
  * What proves a death at a provider. A negative answer (not listed, not found, unknown) is worth

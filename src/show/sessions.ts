@@ -1,11 +1,12 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
+import { greatestOf } from '../contract/extremes.ts'
 import { subjectsOwn } from '../contract/placing.ts'
 import type { Ask, Row } from '../contract/ports.ts'
 import { textOf, timeOf, timeOrNullOf } from './cells.ts'
 import { CurfewBrief, toBrief } from './curfews.ts'
 import type { CursorKey } from './cursor.ts'
-import { proofColumns, proofParts } from './proof-of-death.ts'
+import { endFacts, shownAt, toldEnd } from './ends.ts'
 import { closedObject, Instant, InstantOrNull } from './shapes.ts'
 
 /** A session in the inventory, with what is believed of it and why. */
@@ -46,7 +47,6 @@ export type SessionEntry = Static<typeof SessionEntry>
 
 const page = `
 with
-  toDateTime64(0, 3, 'UTC') as never,
   mine as
   (
     select instance, session_kind, session_id
@@ -61,39 +61,20 @@ with
       min(s.created_at) as first_created_at, max(s.last_created_at) as last_created_at,
       max(s.last_seen_at) as last_seen_at,
       max(s.idp_accepted_at) as idp_at, max(s.app_accepted_at) as app_at,
-      max(s.last_ended_at) as ended_at, max(s.expires_at) as expires_at,
+      max(s.expires_at) as expires_at,
       max(s.listed_at) as listed_at
     from sessions as s
     where tenant = {tenant:String} and (instance, session_kind, session_id) in mine
     group by instance, session_kind, session_id
     having subject_ref in {refs:Array(String)}
-  ),
-  ${proofParts.trim()}
+  )
 select
   k.instance as instance, k.session_kind as session_kind, k.session_id as session_id,
-  k.subject_ref as subject_ref,
-  k.first_created_at as created_at,
+  k.subject_ref as subject_ref, k.first_created_at as created_at,
+  coalesce(k.last_created_at, k.first_created_at) as signed_in_at,
   k.last_seen_at as last_seen_at, toUnixTimestamp64Milli(k.last_seen_at) as last_seen_ms,
-  if(isNull(k.idp_at) and isNull(k.app_at), null,
-    greatest(ifNull(k.idp_at, never), ifNull(k.app_at, never))) as last_used_at,
-  k.expires_at as expires_at,
-  arraySort([
-    (ifNull(coalesce(k.last_created_at, created_at), never), 'created'), (ifNull(k.idp_at, never), 'used'),
-    (ifNull(k.listed_at, never), 'listed'), (greatest(r.list_showed_at, r.read_showed_at), 'read')])[-1] as life,
-  ${proofColumns.trim()}
-  multiIf(
-    notEmpty(deaths), ('ended', deaths[-1].2, toNullable(deaths[-1].1)),
-    notEmpty(ends), ('unknown', substring(ends[-1].2, 1, 2), toNullable(ends[-1].1)),
-    k.expires_at <= {now:DateTime64(3)} and life.1 <= k.expires_at, ('unknown', 'expiry', k.expires_at),
-    life.1 = never, ('unknown', 'nothing', null),
-    k.expires_at > {now:DateTime64(3)} or life.1 >= {now:DateTime64(3)} - interval 1 day,
-      ('alive', life.2, toNullable(life.1)),
-    ('unknown', life.2, toNullable(life.1))) as told,
-  told.1 as state, told.2 as state_by, told.3 as state_at
+  k.idp_at as idp_at, k.app_at as app_at, k.listed_at as listed_at, k.expires_at as expires_at
 from known as k
-left join reads as r
-  on k.instance = r.instance and k.session_kind = r.session_kind and k.session_id = r.session_id
-left join rules as p on k.instance = p.instance
 where last_seen_ms < {after_ms:Int64}
   or (last_seen_ms = {after_ms:Int64} and
     (k.instance, k.session_kind, k.session_id) >
@@ -185,7 +166,6 @@ export async function readSessions({
   const found = await ask(page, {
     tenant,
     refs,
-    now: new Date(now),
     after_ms: Number(afterMs),
     after_instance: String(instance),
     after_kind: String(kind),
@@ -194,15 +174,18 @@ export async function readSessions({
   })
   if (found.length === 0) return []
   const ids = [...new Set(found.map((row) => textOf(row, 'session_id')))]
-  const [traced, born, curfews] = await Promise.all([
+  const [traced, born, ends, curfews] = await Promise.all([
     ask(traces, { tenant, refs: [...refs, ''], ids }),
     ask(births, { tenant, ids }),
+    ask(endFacts, { tenant, ids, now: new Date(now) }),
     ask(judged, { tenant, ids, now: new Date(now) }),
   ])
   const birthOf = new Map(born.map((row) => [keyOf(row), timeOrNullOf(row, 'created_at')]))
   const traceOf = new Map(traced.map((row) => [keyOf(row), row]))
+  const endsOf = new Map(ends.map((row) => [keyOf(row), row]))
   return found.map((row) => ({
     ...toEntry(row),
+    ...believed(row, endsOf.get(keyOf(row)), birthOf.get(keyOf(row)) ?? null, now),
     created_at: birthOf.get(keyOf(row)) ?? timeOrNullOf(row, 'created_at'),
     ...toTrace(traceOf.get(keyOf(row)), names),
     curfews: curfews.filter((curfew) => keyOf(curfew) === keyOf(row)).map(toBrief),
@@ -218,17 +201,45 @@ function toEntry(row: Row) {
     session_id: textOf(row, 'session_id'),
     subject_ref: textOf(row, 'subject_ref'),
     last_seen_at: timeOf(row, 'last_seen_at'),
-    last_used_at: timeOrNullOf(row, 'last_used_at'),
+    last_used_at: isoOrNull(greatestOf([msOf(row, 'idp_at'), msOf(row, 'app_at')]) || null),
     expires_at: timeOrNullOf(row, 'expires_at'),
-    state: stateOf(row),
-    state_by: textOf(row, 'state_by'),
-    state_at: timeOrNullOf(row, 'state_at'),
   }
 }
 
-function stateOf(row: Row): SessionEntry['state'] {
-  const state = textOf(row, 'state')
-  return state === 'alive' || state === 'ended' ? state : 'unknown'
+/** ms since the epoch, 0 where there is no such instant. */
+function msOf(row: Row, column: string): number {
+  const at = timeOrNullOf(row, column)
+  return at === null ? 0 : Date.parse(at)
+}
+
+const isoOrNull = (at: number | null) => (at === null ? null : new Date(at).toISOString())
+
+const dayMs = 24 * 60 * 60_000
+
+type Believed = Pick<SessionEntry, 'state' | 'state_by' | 'state_at'>
+
+/** What is believed of a session, from its last sign of life and what was told of its end after it. */
+function believed(row: Row, ends: Row | undefined, birth: string | null, now: number): Believed {
+  const expiresAt = msOf(row, 'expires_at')
+  const [usedAt, listedAt] = [msOf(row, 'idp_at'), msOf(row, 'listed_at')]
+  const signs = [
+    { at: msOf(row, 'signed_in_at'), by: 'created' },
+    { at: listedAt, by: 'listed' },
+    { at: shownAt(ends), by: 'read' },
+    { at: usedAt, by: 'used' },
+  ]
+  const life = signs.toSorted((one, other) => one.at - other.at).at(-1) ?? { at: 0, by: '' }
+  const bornAt = birth === null ? 0 : Date.parse(birth)
+  const end = toldEnd(ends, { bornAt, aliveAt: life.at, usedAt, listedAt })
+  const as = (state: Believed['state'], state_by: string, at: number): Believed => ({
+    ...{ state, state_by, state_at: isoOrNull(at || null) },
+  })
+  if (end) return as(end.isProof ? 'ended' : 'unknown', end.level, end.at)
+  const isPast = expiresAt > 0 && expiresAt <= now
+  if (isPast && life.at <= expiresAt) return as('unknown', 'expiry', expiresAt)
+  if (life.at === 0) return as('unknown', 'nothing', 0)
+  const isAlive = expiresAt > now || life.at >= now - dayMs
+  return as(isAlive ? 'alive' : 'unknown', life.by, life.at)
 }
 
 function toTrace(row: Row | undefined, names: boolean) {

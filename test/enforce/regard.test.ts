@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { ProofRule } from '../../src/enforce/deaths.ts'
-import { contractRule } from '../../src/enforce/deaths.ts'
+import type { ProofRule } from '../../src/contract/deaths.ts'
+import { contractRule } from '../../src/contract/deaths.ts'
 import type { Known, Pair } from '../../src/enforce/known.ts'
 import { regard } from '../../src/enforce/regard.ts'
 

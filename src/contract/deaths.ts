@@ -1,5 +1,14 @@
-import { greatestOf, leastOf } from '../contract/extremes.ts'
-import type { Provider, Worth } from './provider.ts'
+import { greatestOf, leastOf } from './extremes.ts'
+
+/**
+ * What an observation at a provider is worth. `proves`: it proves a death by itself.
+ * `after_nothing_left`: it proves once the provider, asked again to end the session, has answered
+ * that there is nothing left to end (`RepeatCall`). `again_apart`: it proves when it comes at least
+ * `apartMs` after the first end or refusal and after the last call that ended something, or once
+ * nothing is left to end.
+ * `acknowledges`: it proves nothing. The view `verdicts` judges by it too.
+ */
+export type Worth = 'proves' | 'after_nothing_left' | 'again_apart' | 'acknowledges'
 
 /** What proves a death at one instance: the capabilities of its provider, as far as they say so. */
 export interface ProofRule {
@@ -26,15 +35,6 @@ export const contractRule: ProofRule = {
   apartMs: 0,
 }
 
-/** What of a provider says it: of a file of the catalogue, or of an open connection. */
-export type Proving = Pick<Provider, 'proofs' | 'repeat'>
-
-export function proofRuleOf({ proofs, repeat }: Proving): ProofRule {
-  const { absence, read, ownEnd, otherEnd, refusal } = proofs
-  const apartMs = repeat.call === 'again' ? repeat.apartMs : 0
-  return { absence, read, ownEnd, otherEnd, refusal, apartMs }
-}
-
 /** From what proves least to what proves most. */
 export const worths: readonly Worth[] = [
   'acknowledges',
@@ -43,19 +43,22 @@ export const worths: readonly Worth[] = [
   'proves',
 ]
 
-/** The rule by which nothing proves that does not prove by each of these; undefined for none. */
-export function weakestOf(rules: readonly ProofRule[]): ProofRule | undefined {
-  if (rules.length === 0) return undefined
-  const least = (field: Exclude<keyof ProofRule, 'apartMs'>): Worth =>
-    worths.find((worth) => rules.some((rule) => rule[field] === worth)) ?? 'acknowledges'
+/** A rule as a row tells it: its words in the order of their columns, and the ms. */
+export function ruleFrom(cell: unknown): ProofRule {
+  const [absence, read, ownEnd, otherEnd, refusal, apartMs] = Array.isArray(cell) ? cell : []
   return {
-    absence: least('absence'),
-    read: least('read'),
-    ownEnd: least('ownEnd'),
-    otherEnd: least('otherEnd'),
-    refusal: least('refusal'),
-    apartMs: greatestOf(rules.map(({ apartMs }) => apartMs)) ?? 0,
+    absence: worthFrom(absence),
+    read: worthFrom(read),
+    ownEnd: worthFrom(ownEnd),
+    otherEnd: worthFrom(otherEnd),
+    refusal: worthFrom(refusal),
+    apartMs: Number(apartMs),
   }
+}
+
+/** A word of a later version is taken for none of ours: it proves nothing. */
+function worthFrom(word: unknown): Worth {
+  return worths.find((each) => each === word) ?? 'acknowledges'
 }
 
 /** So long after a call an end event may still be the echo of it, ms; the view says the same. */
@@ -88,8 +91,12 @@ export interface BlindTo {
 
 interface Death {
   readonly at: number
+  readonly level: DeathLevel
   readonly worth: Worth
 }
+
+/** Read back as gone, ended by event, refused. */
+export type DeathLevel = 'E2' | 'E3' | 'E4'
 
 /** What was seen of the end of one life, and of our calls for it; all instants ms. */
 export interface Ended {
@@ -115,9 +122,17 @@ export function endedOf(
   const isEcho = (at: number): boolean =>
     calls.some((call) => at >= call - uncertaintyMs && at <= call + echoMs)
   const deaths: Death[] = [
-    ...known.gone.map(({ at, means }) => ({ at, worth: worthOf(rule, blindTo, means) })),
-    ...known.ends.map((at) => ({ at, worth: isEcho(at) ? rule.ownEnd : rule.otherEnd })),
-    ...known.refusals.map((at) => ({ at, worth: rule.refusal })),
+    ...known.gone.map(({ at, means }) => ({
+      at,
+      level: 'E2' as const,
+      worth: worthOf(rule, blindTo, means),
+    })),
+    ...known.ends.map((at) => ({
+      at,
+      level: 'E3' as const,
+      worth: isEcho(at) ? rule.ownEnd : rule.otherEnd,
+    })),
+    ...known.refusals.map((at) => ({ at, level: 'E4' as const, worth: rule.refusal })),
   ]
   const acknowledgedAt = greatestOf(known.acknowledged.filter(within)) ?? 0
   const isLeft = (at: number): boolean => !blindTo.call && after(at) && at > acknowledgedAt
@@ -151,20 +166,23 @@ function blindOf(
   }
 }
 
-/** The earliest proof of death that is not before the cause, by the rule of the view; or null. */
-export function deadSince(
+/** What proves the death, of all that is not before the cause, each from the instant at which it proves. */
+export function proofsOf(
   { deaths, acknowledgedAt, nothingLeftAt, apartMs }: Ended,
   causeAt: number,
-): number | null {
+): readonly Pick<Death, 'at' | 'level'>[] {
   const later = deaths.filter(({ at }) => at >= causeAt)
   const apartAt = Math.max(acknowledgedAt, later[0]?.at ?? 0) + apartMs
-  const provedAt = ({ at, worth }: Death): readonly number[] => {
-    if (worth === 'proves') return [at]
-    if (worth === 'again_apart' && at >= apartAt) return [at]
+  return later.flatMap(({ at, level, worth }) => {
+    if (worth === 'proves' || (worth === 'again_apart' && at >= apartAt)) return [{ at, level }]
     if (worth === 'acknowledges' || nothingLeftAt === null) return []
-    return [Math.max(at, nothingLeftAt)]
-  }
-  return leastOf(later.flatMap(provedAt))
+    return [{ at: Math.max(at, nothingLeftAt), level }]
+  })
+}
+
+/** The earliest proof of death that is not before the cause, by the rule of the view; or null. */
+export function deadSince(ended: Ended, causeAt: number): number | null {
+  return leastOf(proofsOf(ended, causeAt).map(({ at }) => at))
 }
 
 function worthOf({ absence, read }: ProofRule, blindTo: BlindTo, means: string): Worth {
