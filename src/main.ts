@@ -18,6 +18,7 @@ import { makeSend } from './enforce/send.ts'
 import { openSwitchForAll } from './enforce/switch-for-all.ts'
 import type { Enforcing } from './enforcing.ts'
 import { openEnforcing } from './enforcing.ts'
+import { healthOf, readingOf } from './health.ts'
 import { makeCondemn } from './impose/condemn.ts'
 import { catalogs, openDecode, openIngest } from './ingest.ts'
 import type { Instance } from './instances.ts'
@@ -44,6 +45,8 @@ import type { Telling } from './tell.ts'
 import { openTelling } from './tell.ts'
 import { makeBlindness } from './unread.ts'
 import { joinIntake, makeHand, refuseDeliver } from './ways-in.ts'
+import type { Works } from './works.ts'
+import { makeWorks } from './works.ts'
 
 export interface CurfewOptions {
   readonly settings: Settings
@@ -102,6 +105,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
 
   const running = makeRunning(stack, ingest?.failed)
   if (enforcing) running.add((signal) => enforcing.run(signal))
+  running.add((signal) => ground.works.run(signal))
   if (ingest) {
     const cursor = makeCursors({ ask: store.askControl, append: store.append })
     running.add((signal) => ground.standing.run(signal))
@@ -145,6 +149,8 @@ interface Ground extends CurfewOptions, Pick<Curfew, 'store' | 'pseudonym'> {
   readonly send: Send
   readonly telling: Telling
   readonly standing: Standing
+  readonly works: Works
+  readonly onWork: Works['note']
   /** Where sources say whether they can be read. */
   readonly onStanding: OnStanding
   readonly onFault: Telling['ofCodeFault']
@@ -174,6 +180,7 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   stack.defer(telling.close)
   const tenants = connections.instances.map(({ tenant }) => tenant)
   const standing = makeStanding({ tenants, clock, tell: telling.ofIntake })
+  const works = makeWorks({ tenants, clock, meter, tell: telling.ofFailing })
   const instances = await openInstances(connections, { send, clock, secretOf })
   const policy = withRounding(options.policy, instances)
   return {
@@ -190,7 +197,12 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
     send,
     telling,
     standing,
-    onStanding: standing.note,
+    works,
+    onWork: works.note,
+    onStanding: (told) => {
+      standing.note(told)
+      works.note(readingOf(told))
+    },
     onFault: telling.ofCodeFault,
   }
 }
@@ -259,22 +271,5 @@ export function placeOf(settings: Settings) {
     target: targetOf(settings),
     migrations,
     ...(cluster === undefined ? {} : { cluster }),
-  }
-}
-
-/** Ready while the store answers; a kill switch that is on is degraded and said. */
-function healthOf({ store, killSwitch }: Ground) {
-  return async () => {
-    const stored = await store.ask('select 1 as one').then(
-      () => 'ready' as const,
-      () => 'down' as const,
-    )
-    return [
-      { name: 'store', state: stored },
-      {
-        name: 'enforcement',
-        state: killSwitch.isOn() ? ('degraded' as const) : ('ready' as const),
-      },
-    ]
   }
 }

@@ -11,6 +11,7 @@ import type { Settings } from './settings.ts'
 import type { Notice, NoticeKind } from './show/notify.ts'
 import { openNotifier } from './show/notify.ts'
 import type { Stopped, StopReason } from './standing.ts'
+import type { Failing, WorkFailure } from './works.ts'
 
 /** Tells people outside: what the enforcer and the detectors say, in the channel's words. */
 export interface Telling {
@@ -27,6 +28,8 @@ export interface Telling {
   readonly ofBlindness: (unread: Unread, day: string, at: number) => void
   /** That causes of a class can reach no session of an instance: once a day. */
   readonly ofReach: (unreaching: Unreaching, day: string, at: number) => void
+  /** That something which is tried again and again does not go well. */
+  readonly ofFailing: (failing: Failing) => void
   /** Gives what was told last a moment to get out: it may be why the process ends. */
   readonly close: () => Promise<void>
 }
@@ -46,6 +49,7 @@ export type NoticeReason =
   | 'failed_on_an_event'
   | `guard:${string}`
   | StopReason
+  | WorkFailure
   | Lack
   | 'reaches_no_session'
 
@@ -106,6 +110,15 @@ export function openTelling(
         at,
         reason: 'reaches_no_session',
         ids: { instance, cause_class: causeClass, scope_kind: scopeKind, cause_id: causeId },
+      }),
+    ofFailing: ({ work, of, tenant, reason, since }) =>
+      tell({
+        id: identify('notice', 'failing', tenant, work, of, String(since)),
+        kind: 'work.failing',
+        tenant,
+        at: since,
+        reason,
+        ids: { work, ...(of === '' ? {} : { of }) },
       }),
     close: async () => notifier?.close(closeGraceMs),
   }

@@ -25,6 +25,7 @@ import { openTelling } from '../tell.ts'
 import { examineFiles } from './examine-files.ts'
 import { examineHistory } from './examine-history.ts'
 import { examineKafka } from './examine-kafka.ts'
+import { examineServer } from './examine-server.ts'
 import { detectorIds, holderOf } from './opening.ts'
 import type { Symptom } from './symptom.ts'
 import { attempt } from './symptom.ts'
@@ -68,7 +69,7 @@ async function lookAtStore(settings: Settings, policy: Policy): Promise<readonly
   const holder = holderOf(settings)
   if (holder !== undefined) {
     const detail = `in use by process ${holder.pid}, the Curfew at ${holder.url}`
-    return [{ check, state: 'ok', detail }]
+    return [{ check, state: 'ok', detail }, ...(await examineServer(holder))]
   }
   try {
     if (target.kind === 'embedded' && !existsSync(target.path)) {

@@ -5,6 +5,7 @@ import type { Finding } from '../contract/finding.ts'
 import { identify } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock, Log, Meter, Row } from '../contract/ports.ts'
+import type { OnWork } from '../contract/work.ts'
 import type { Sweep, SweepSight } from './sweep.ts'
 import type { Told } from './told.ts'
 import { askFindings, askTold } from './told.ts'
@@ -18,6 +19,8 @@ export interface ScheduleOptions {
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
+  /** Called for each run of a sweep, however it went. */
+  readonly onWork?: OnWork
   /** Called for each row of a sweep that could not be read. */
   readonly onFault?: OnFault
 }
@@ -46,13 +49,10 @@ export function makeSchedule({
   log,
   meter,
   onFault = () => {},
+  onWork = () => {},
 }: ScheduleOptions): Schedule {
   const lastOf = new Map<string, Map<string, Told>>()
-  let version = 0
-  const versionAt = (asOf: number): number => {
-    version = Math.max(asOf, version + 1)
-    return version
-  }
+  const versionAt = makeVersions()
 
   const runOne = async (sweep: Sweep): Promise<number> => {
     const asOf = clock.now()
@@ -95,7 +95,9 @@ export function makeSchedule({
         const begunAt = clock.now()
         try {
           await runOne(sweep)
+          onWork({ work: 'sweeps', of: sweep.id })
         } catch (error) {
+          onWork({ work: 'sweeps', of: sweep.id, error })
           meter.count('curfew_detect_sweep_failures_total', { sweep: sweep.id })
           log.error(
             { sweep: sweep.id, reason: reasonOf(error) },
@@ -132,6 +134,15 @@ function findingsIn(
     }
   }
   return { findings, isWhole: findings.length === rows.length }
+}
+
+/** Each greater than the one before, and no less than the instant it is made at. */
+function makeVersions(): (asOf: number) => number {
+  let version = 0
+  return (asOf) => {
+    version = Math.max(asOf, version + 1)
+    return version
+  }
 }
 
 type Turn = (work: () => Promise<void>) => Promise<void>

@@ -38,6 +38,7 @@ export interface Enforcer {
 
 /** After a store that failed, ms. */
 const failedMs = 1_000
+const look = { work: 'enforcement', of: '' } as const
 /** How soon to look again whether this process is elected, ms. */
 const unelectedMs = 250
 
@@ -90,10 +91,7 @@ export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> 
   const loop = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted && !closed) {
       nudged = Promise.withResolvers<void>()
-      const waitMs = await step().catch((error: unknown) => {
-        log.error({ error: reasonOf(error) }, 'the enforcer could not look; it tries again')
-        return failedMs
-      })
+      const waitMs = await tried(step, options)
       if (waitMs <= 0) continue
       const over = new AbortController()
       const wait = clock.wait(waitMs, AbortSignal.any([signal, over.signal]))
@@ -113,6 +111,22 @@ export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> 
     await leave()
   }
   return { tick, run, nudge, close }
+}
+
+/** How long to wait after one step; a store that fails only delays the next one. */
+async function tried(
+  step: () => Promise<number>,
+  { log, onWork }: Pick<EnforcerOptions, 'log' | 'onWork'>,
+): Promise<number> {
+  try {
+    const waitMs = await step()
+    onWork?.(look)
+    return waitMs
+  } catch (error) {
+    onWork?.({ ...look, error })
+    log.error({ error: reasonOf(error) }, 'the enforcer could not look; it tries again')
+    return failedMs
+  }
 }
 
 /** Does one work after the other, in the order in which they were asked for. */

@@ -1,5 +1,6 @@
 import { instanceKey } from '../contract/identity.ts'
 import type { Clock } from '../contract/ports.ts'
+import type { OnWork } from '../contract/work.ts'
 import type { Random } from './backoff.ts'
 import { jitterMs } from './backoff.ts'
 import { blindReason, dispatch } from './dispatch.ts'
@@ -25,6 +26,7 @@ export interface LanesDeps {
   readonly watch: Watch
   readonly clock: Clock
   readonly random: Random
+  readonly onWork: OnWork
   readonly atOnceMax: number
   readonly listingEveryMs: number
 }
@@ -120,6 +122,8 @@ export class Lanes {
       }
     }
     await Promise.all(Array.from({ length: this.#deps.atOnceMax }, work))
+    const [tenant = '', of = ''] = lane.key.split('\u0000')
+    this.#deps.onWork({ work: 'orders', of, tenant, error: failures[0] })
     // Each order is read back before it is touched again, so the first failure speaks for all.
     if (failures.length > 0) throw failures[0]
     return tasks.length

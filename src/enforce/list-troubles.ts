@@ -1,5 +1,6 @@
 import { instanceKey } from '../contract/identity.ts'
 import type { Clock, Log, Meter } from '../contract/ports.ts'
+import type { OnWork } from '../contract/work.ts'
 import type { Notice } from './notice.ts'
 
 /** For whom a list or a read was asked for, and of which instance. */
@@ -33,11 +34,13 @@ export function makeListTroubles({
   log,
   meter,
   tell,
+  onWork,
 }: {
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
   readonly tell: (notice: Notice) => Promise<void>
+  readonly onWork: OnWork
 }): ListTroubles {
   /** By subject: since when its list cannot be used, ms since the epoch. */
   const since = new Map<string, number>()
@@ -52,10 +55,17 @@ export function makeListTroubles({
     return true
   }
   return {
-    worked: (about) => void since.delete(nameOf(about)),
+    worked: (about) => {
+      const { tenant, instance } = about
+      since.delete(nameOf(about))
+      const prefix = `${instanceKey(tenant, instance)}\u0000`
+      const others = since.keys().some((name) => name.startsWith(prefix))
+      if (!others) onWork({ work: 'lists', of: instance, tenant })
+    },
     failed: async (about, reason) => {
       meter.count('curfew_enforce_list_failures_total')
       const { tenant, instance } = about
+      onWork({ work: 'lists', of: instance, tenant, error: reason })
       const key = instanceKey(tenant, instance)
       const now = clock.now()
       const name = nameOf(about)

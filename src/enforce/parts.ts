@@ -5,6 +5,7 @@ import type { SessionName } from '../contract/identity.ts'
 import { instanceKey } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Append, Ask, Clock, Log, Meter } from '../contract/ports.ts'
+import type { OnWork } from '../contract/work.ts'
 import { makeAlsoEnded } from './also-ended.ts'
 import type { Random } from './backoff.ts'
 import { makeBudget } from './budget.ts'
@@ -59,6 +60,8 @@ export interface EnforcerOptions {
   readonly killSwitch: Pick<KillSwitch, 'isOn'>
   /** Asked before each call: whether this is still the one process that enforces. Always, by default. */
   readonly isElected?: () => boolean
+  /** Called for each look, round of orders and list, however it went. */
+  readonly onWork?: OnWork
   /** Aborts when calls under way are to be given up, so that the process can stop. */
   readonly givenUp?: AbortSignal
   /** How often to look when nobody nudges, ms. */
@@ -80,7 +83,7 @@ export const callTimeoutMs = 8_000
 /** Puts the parts of the enforcer together and rebuilds what the store holds of them. */
 export async function openParts(options: EnforcerOptions) {
   const append = gatherAppends(options.append)
-  const { ask, clock, policy, log, random, meter, condemn, providers } = options
+  const { ask, clock, policy, log, random, meter, condemn, providers, onWork = () => {} } = options
   const tallies = new Tallies({ ask, clock })
   const ledger = new Ledger({ ask, append, clock, tallies })
   await ledger.rebuild()
@@ -92,14 +95,14 @@ export async function openParts(options: EnforcerOptions) {
   const know = makeKnow(ask, ruleIn(providers))
   const common = {
     ...{ ask, append, clock, policy, log, random, meter, condemn, providers },
-    ...{ tallies, ledger, watch, changed, told, know },
+    ...{ tallies, ledger, watch, changed, told, know, onWork },
     alsoEndedOf: makeAlsoEnded({ ask, know, ledger, policy }),
     judge: makeJudge(options.guards),
     subjectIds: makeSubjectIds(ask),
     isKilled: () => options.killSwitch.isOn(),
     isElected: options.isElected ?? (() => true),
     tell,
-    troubles: makeListTroubles({ clock, log, meter, tell }),
+    troubles: makeListTroubles({ clock, log, meter, tell, onWork }),
     learnt: (session: SessionName) => changed.add(session),
   }
   // Only lanes work side by side, so only they have anything to gather.

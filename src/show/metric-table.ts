@@ -1,17 +1,8 @@
-/**
- * One metric of the page. Label values come from the closed list given; `open` lists are those of a
- * catalogue or the settings, which are small, and past a bound everything else counts as `other`.
- */
-export interface Metric {
-  readonly name: string
-  readonly type: 'counter' | 'gauge' | 'histogram'
-  readonly help: string
-  readonly labels: { readonly [label: string]: readonly string[] | 'open' }
-}
+import { enforceMetrics } from './enforce-metric-table.ts'
+import type { Metric } from './metric.ts'
 
 const caches = ['address', 'agent'] as const
 const states = ['hit', 'miss', 'not_evaluable'] as const
-const went = ['well', 'nowhere', 'busy', 'unknown', 'refused'] as const
 
 /**
  * Every metric there is: whoever counts under another name has a typing mistake that no dashboard
@@ -149,12 +140,6 @@ export const metrics: readonly Metric[] = [
     labels: { class: 'open', instance: 'open' },
   },
   {
-    name: 'curfew_enforce_unfollowed_causes_total',
-    type: 'counter',
-    help: 'Causes and ties that condemn nobody because it is not clear whom or what they are about, by why.',
-    labels: { why: 'open' },
-  },
-  {
     name: 'curfew_enrich_lookups_total',
     type: 'counter',
     help: 'Look-ups of place, network and device, by what they found.',
@@ -244,46 +229,5 @@ export const metrics: readonly Metric[] = [
     help: 'Writes that the store did not take; they are tried again.',
     labels: {},
   },
-  {
-    name: 'curfew_enforce_elected',
-    type: 'gauge',
-    help: 'Whether this process is the one of those on a broker that enforces.',
-    labels: {},
-  },
-  {
-    name: 'curfew_enforce_round_seconds',
-    type: 'histogram',
-    help: 'Time of one look of the enforcer at the store.',
-    labels: {},
-  },
-  {
-    name: 'curfew_enforce_open_orders',
-    type: 'gauge',
-    help: 'Orders that are not settled.',
-    labels: {},
-  },
-  {
-    name: 'curfew_enforce_owed_sessions',
-    type: 'gauge',
-    help: 'Condemned sessions whose end is not proven.',
-    labels: {},
-  },
-  {
-    name: 'curfew_enforce_call_seconds',
-    type: 'histogram',
-    help: 'Calls to identity providers, by what was asked and how it went.',
-    labels: { call: ['list', 'read', 'revoke'], went },
-  },
-  {
-    name: 'curfew_enforce_list_failures_total',
-    type: 'counter',
-    help: 'Lists and reads of sessions that a provider did not answer, or not as it documents.',
-    labels: {},
-  },
-  {
-    name: 'curfew_enforce_revocations_total',
-    type: 'counter',
-    help: 'Calls that end a session, by how they went.',
-    labels: { went },
-  },
+  ...enforceMetrics,
 ]

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Labels, Meter } from '../contract/ports.ts'
-import type { Metric } from './metric-table.ts'
+import type { Metric } from './metric.ts'
 import { metrics } from './metric-table.ts'
 
 /** Distinct values of one open label; each is a series that every scrape carries. */

@@ -14,6 +14,7 @@ export type NoticeKind =
   | 'intake.code_fault'
   | 'provider.blind'
   | 'cause.unreachable'
+  | 'work.failing'
 
 /**
  * One thing to tell. It holds ids and words of ours and nobody's name, address or text: whoever
@@ -46,6 +47,9 @@ export interface Notice {
     readonly cause_id?: string
     readonly cause_class?: string
     readonly scope_kind?: string
+    /** What is done over and over and fails, and of which it is one. */
+    readonly work?: string
+    readonly of?: string
   }
   /** A word of a closed list: of `src/tell.ts`. */
   readonly reason?: string

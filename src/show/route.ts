@@ -118,6 +118,8 @@ export type Health = () => Promise<readonly HealthCheck[]>
 export interface HealthCheck {
   readonly name: string
   readonly state: 'ready' | 'degraded' | 'down'
+  /** What is wrong, in words and without a name: anybody may ask. */
+  readonly detail?: string
 }
 
 /** Requests a minute, by client address and by token. */

@@ -5,11 +5,13 @@ import { answers, closedObject } from '../shapes.ts'
 const State = Type.Union([Type.Literal('ready'), Type.Literal('degraded'), Type.Literal('down')])
 const Ready = closedObject({
   state: State,
-  checks: Type.Array(closedObject({ name: Type.String(), state: State })),
+  checks: Type.Array(
+    closedObject({ name: Type.String(), state: State, detail: Type.Optional(Type.String()) }),
+  ),
 })
 
 /**
- * Probes, for anybody: words only, no details. A provider or broker that is away makes us degraded
+ * Probes, for anybody: words of ours, and no name of a tenant, a source or a session. A provider or broker that is away makes us degraded
  * and not down, else an outage of theirs would take our own answers away as well.
  */
 export const route: Route = {

@@ -20,12 +20,18 @@ describe('readiness', () => {
     expect(await ask('ready', 'degraded')).toEqual([200, 'degraded'])
   })
 
-  it('shows no more than names and words', async () => {
+  it('shows what is wrong in words, and nothing else of a check', async () => {
     const health = async () => [
-      { name: 'store', state: 'ready' as const, detail: 'http://inside:8123' },
+      {
+        name: 'store',
+        state: 'degraded' as const,
+        detail: 'it is slow',
+        url: 'http://inside:8123',
+      },
     ]
     await using server = await aServer({ health })
-    expect((await server.inject('/readyz')).body).not.toContain('inside')
+    const checks = [{ name: 'store', state: 'degraded', detail: 'it is slow' }]
+    expect((await server.inject('/readyz')).json()).toEqual({ state: 'degraded', checks })
   })
 })
 
