@@ -9,7 +9,9 @@ export const Envelope = Type.Union(
     Type.Literal('confluent'),
     Type.Literal('connect'),
     Type.Literal('debezium'),
+    Type.Literal('eventbridge'),
     Type.Literal('glue'),
+    Type.Literal('sns'),
   ],
   { description: 'What producers put around each event; auto, unless said, recognises it.' },
 )

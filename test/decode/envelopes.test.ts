@@ -28,7 +28,15 @@ const textOf = (value: object | string) =>
 
 it('the catalogue holds what the connections file may name, beside auto and plain', () => {
   const ids = catalog.map(({ id }) => id)
-  expect(ids).toEqual(['cloudevents', 'confluent', 'connect', 'debezium', 'glue'])
+  expect(ids).toEqual([
+    'cloudevents',
+    'confluent',
+    'connect',
+    'debezium',
+    'eventbridge',
+    'glue',
+    'sns',
+  ])
   expect(envelopes.map(({ id }) => id)).toEqual(ids)
   const schema = JSON.stringify(ConnectionsFile)
   for (const id of ids) expect(schema).toContain(`"const":"${id}"`)

@@ -8,7 +8,9 @@ import { envelope as cloudevents } from '../../src/decode/envelopes/cloudevents.
 import { envelope as confluent } from '../../src/decode/envelopes/confluent.ts'
 import { envelope as connect } from '../../src/decode/envelopes/connect.ts'
 import { envelope as debezium } from '../../src/decode/envelopes/debezium.ts'
+import { envelope as eventbridge } from '../../src/decode/envelopes/eventbridge.ts'
 import { envelope as glue } from '../../src/decode/envelopes/glue.ts'
+import { envelope as sns } from '../../src/decode/envelopes/sns.ts'
 import { format as keycloak } from '../../src/decode/formats/keycloak.ts'
 import { format as sessionEventV1 } from '../../src/decode/formats/session-event-v1.ts'
 import { format as workos } from '../../src/decode/formats/workos.ts'
@@ -20,7 +22,7 @@ export const receivedAt = Date.UTC(2026, 10, 3, 9, 15)
 export const pseudonym = makePseudonym({ key: Buffer.alloc(32, 7), cacheMax: 100 })
 
 export const formats = [keycloak, sessionEventV1, workos]
-export const envelopes = [cloudevents, confluent, connect, debezium, glue]
+export const envelopes = [cloudevents, confluent, connect, debezium, eventbridge, glue, sns]
 
 export const binding: Binding = {
   tenant: 'acme',
