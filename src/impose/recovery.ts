@@ -21,6 +21,7 @@ const demandMs = 30 * mailMs
  *   the change is no session that was seen before: the link was opened in another browser, or the
  *   change was part of signing in, as it is with a temporary password. Anybody can ask for anybody's mail, so here a request alone exempts the flow:
  *   where its session is older than all that Curfew has seen, its owner must not be signed out.
+ *   A change that names no session at all counts as one in such a flow, and nobody is exempt.
  *
  * A pure function of what is known: the order in which it came to be known does not count.
  */
@@ -29,11 +30,11 @@ export function recoveryOf(
   subject: Pick<SubjectMemory, 'recoveries' | 'sessions' | 'sessionsOverflow'> | null,
 ): Recovery | undefined {
   const isChange = event.type === 'credential.changed' || event.type === 'factor.changed'
-  const flow = event.initiatorSessionId
-  if (!isChange || event.initiatorKind === 'admin' || flow === '' || !subject) return undefined
+  const flow = event.initiatorSessionId || event.sessionId
+  if (!isChange || event.initiatorKind === 'admin' || !subject) return undefined
   const { id, occurredAt: at } = event
   const earlier = subject.recoveries.filter((each) => isBefore(each, { at, eventId: id }))
-  if (earlier.some(({ flowId }) => flowId === flow)) return { exempts: 'nobody' }
+  if (flow !== '' && earlier.some(({ flowId }) => flowId === flow)) return { exempts: 'nobody' }
   if (event.type !== 'credential.changed' || wasSeen(subject, flow, at)) return undefined
   if (earlier.some((each) => each.flowId === '' && at - each.at <= demandMs)) {
     return { exempts: 'nobody' }
@@ -47,6 +48,7 @@ function wasSeen(
   flow: string,
   at: number,
 ): boolean {
+  if (flow === '') return false
   return sessionsOverflow || sessions.some(({ id, firstSeenAt }) => id === flow && firstSeenAt < at)
 }
 

@@ -100,7 +100,7 @@ limit ${2 * Math.max(recoveriesMax, changesMax, signOutsMax)} by subject_ref, ty
 const acts = actsOf(`subject_ref in (select ref from subjects)
   and (type in ('credential.reset_requested', 'subject.signed_out')
     or (type = 'credential.reset' and initiator_kind = 'admin' and initiator_session_id = '')
-    or (type in ('credential.changed', 'factor.changed') and initiator_session_id != ''))`)
+    or (type in ('credential.changed', 'factor.changed') and initiator_kind != 'admin'))`)
 
 /** What was done to everybody at once; so do those that name no subject. */
 const actsOnAll = actsOf(`subject_ref = '' and type = 'instance.signed_out'`)

@@ -116,12 +116,13 @@ export function learnFirst(slot: SubjectSlot, attribute: Attribute, first: First
 /** What was done to a subject and later events are held against. */
 function learnAct(slot: SubjectSlot, event: SessionEvent): void {
   const { type, initiatorKind, initiatorSessionId: flowId } = event
+  const byAdmin = initiatorKind === 'admin'
   // After an administrator's reset of no flow the person is to set a password of their own.
-  const isReset = type === 'credential.reset' && initiatorKind === 'admin' && flowId === ''
+  const isReset = type === 'credential.reset' && byAdmin && flowId === ''
   const isChange = type === 'credential.changed' || type === 'factor.changed'
   if (isReset || type === 'credential.reset_requested') {
     learnRecovery(slot, { at: event.occurredAt, eventId: event.id, flowId })
-  } else if (isChange && flowId !== '') learnChange(slot, changeOf(event))
+  } else if (isChange && !byAdmin) learnChange(slot, changeOf(event))
   else if (type === 'subject.signed_out') learnSignOut(slot, signOutOf(event))
 }
 

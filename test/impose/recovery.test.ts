@@ -58,12 +58,30 @@ describe('a change of a credential', () => {
     expect(recoveryOf(change(), knowing([asked(1, 'other')], [], true))).toBeUndefined()
   })
 
-  it('is none before the request, without one, or without a flow', () => {
+  it('is none before the request or without one', () => {
     expect(recoveryOf(change(), knowing([asked(0, 'flow')]))).toBeDefined()
     expect(recoveryOf(change(), knowing([asked(-1, 'flow')]))).toBeUndefined()
     expect(recoveryOf(change(), knowing([]))).toBeUndefined()
     expect(recoveryOf(change(), null)).toBeUndefined()
-    expect(recoveryOf(change({ initiatorSessionId: '' }), knowing([asked(1, '')]))).toBeUndefined()
+  })
+
+  it('is a recovery after a request also when the change names no session', () => {
+    const unnamed = change({ initiatorSessionId: '' })
+    expect(recoveryOf(unnamed, knowing([asked(1, 'other')]))).toEqual({ exempts: 'flow' })
+    expect(recoveryOf(unnamed, knowing([asked(1, 'other')], older, true))).toBeDefined()
+    expect(recoveryOf(unnamed, knowing([asked(1, '')]))).toEqual({ exempts: 'nobody' })
+    expect(recoveryOf(unnamed, knowing([asked(25 * 60, 'other')]))).toBeUndefined()
+    expect(recoveryOf(unnamed, knowing([asked(31 * 24 * 60, '')]))).toBeUndefined()
+    expect(recoveryOf(unnamed, knowing([asked(-1, 'other')]))).toBeUndefined()
+    const factor = change({ type: 'factor.changed', initiatorSessionId: '' })
+    expect(recoveryOf(factor, knowing([asked(1, 'other'), asked(1, '')]))).toBeUndefined()
+  })
+
+  it('takes the session that the event is about for the flow where no other is named', () => {
+    const named = change({ initiatorSessionId: '', sessionId: 'flow' })
+    expect(recoveryOf(named, knowing([asked(1, 'flow')], older))).toEqual({ exempts: 'nobody' })
+    expect(recoveryOf(named, knowing([asked(1, 'other')], older))).toBeUndefined()
+    expect(recoveryOf(named, knowing([asked(1, 'other')]))).toEqual({ exempts: 'flow' })
   })
 
   it('of another factor is none for a request of another flow, which asked for a password', () => {
