@@ -23,6 +23,7 @@ const table: { readonly [endpoint: string]: readonly Role[] | 'anyone' } = {
   'GET /v1/reports/debt': everybody,
   'GET /v1/reports/findings': everybody,
   'GET /v1/reports/latency': everybody,
+  'GET /v1/reports/population': everybody,
   'GET /v1/reports/revocations': everybody,
   'GET /v1/reports/unread': everybody,
   'GET /v1/rejected': ['analyst', 'admin', 'intake'],

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { CauseClass } from '../../contract/cause.ts'
 import { edgeOfScope, isUnnamed } from '../../contract/cause-reach.ts'
 import type { Row } from '../../contract/ports.ts'
+import { countedAs, curfewsOfPeriod, readsStep } from '../counted-as.ts'
 import type { Report } from '../report.ts'
 import { Name } from '../shapes.ts'
 
@@ -20,39 +21,12 @@ export const report: Report = {
     instance: Type.Optional(Name('Only sessions of this instance.')),
   },
   sql: `
-with
-  reads as
-  (
-    select instance, subject_ref, max(started_at) as last_at
-    from listings
-    where tenant = {tenant:String} and complete and finished_at <= {as_of:DateTime64(3)}
-    group by instance, subject_ref
-  ),
+with${readsStep},
   judged as
   (
     select
       v.instance as instance, v.session_kind as session_kind, v.session_id as session_id,
-      v.incarnation as incarnation, v.class as class,
-      multiIf(
-        v.certainty != 'certain', v.certainty,
-        v.deadline_at >= {as_of:DateTime64(3)}, 'open',
-        v.outcome) as told,
-      transform(told,
-        ['still_alive', 'unknown', 'expired', 'contained_late', 'ended_otherwise_late',
-         'contained_in_time', 'ended_otherwise_in_time', 'open', 'ambiguous', 'creation_unknown'],
-        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 10) as rank,
-      multiIf(
-        v.instance not in (
-          select instance from listings
-          where tenant = {tenant:String} and finished_at <= {as_of:DateTime64(3)}), 'no_list',
-        r.last_at < v.cause_at, 'events_only',
-        'listed') as seen
-    from verdicts(as_of = {as_of:DateTime64(3)}) as v
-    left join reads as r on v.instance = r.instance and v.subject_ref = r.subject_ref
-    where v.tenant = {tenant:String}
-      and v.cause_at >= {from:DateTime64(3)} and v.cause_at < {to:DateTime64(3)}
-      and ({class:String} = '' or v.class = {class:String})
-      and ({instance:String} = '' or v.instance = {instance:String})
+      v.incarnation as incarnation, v.class as class,${countedAs}${curfewsOfPeriod}
   ),
   per_session as
   (

@@ -15,7 +15,7 @@ afterAll(async () => {
 })
 
 describe('every report', () => {
-  const each = ['coverage', 'debt', 'findings', 'latency', 'revocations', 'unread']
+  const each = ['coverage', 'debt', 'findings', 'latency', 'population', 'revocations', 'unread']
 
   it('is in the catalogue', () => {
     expect(bench.reports.map((report) => report.id)).toEqual(each)

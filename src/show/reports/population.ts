@@ -1,0 +1,115 @@
+import { Type } from 'typebox'
+import { CauseClass } from '../../contract/cause.ts'
+import type { Row } from '../../contract/ports.ts'
+import { countedAs, curfewsOfPeriod, readsStep } from '../counted-as.ts'
+import { columns } from '../population-columns.ts'
+import type { Report } from '../report.ts'
+import { Name } from '../shapes.ts'
+
+/**
+ * The list behind `coverage`: one row is one curfew, with the cause that is its earliest, and the event
+ * or evidence that proves the death. Rows of a class add up to that class, and rows with `overall` 1 to
+ * the overall line; nothing is left out, so what is open or uncertain is a row as well.
+ */
+export const report: Report = {
+  id: 'population',
+  title: 'Population',
+  description:
+    'Every session that a cause condemned: whose it is, by what and by whom it was condemned, when it had to be dead, when it died, what proves it, and as what it counts in the coverage report.',
+  parameters: {
+    class: Type.Optional(CauseClass),
+    instance: Type.Optional(Name('Only sessions of this instance.')),
+  },
+  sql: `
+with${readsStep},
+  -- At least the sessions of these rows, so that little else is read below; the view is asked once.
+  ours as
+  (
+    select instance, session_kind, session_id from curfews
+    where tenant = {tenant:String}
+      and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
+  ),
+  judged as
+  (
+    select
+      v.*, ${countedAs}${curfewsOfPeriod}
+  ),
+  reasons as
+  (
+    select
+      k.instance as instance, k.session_kind as session_kind, k.session_id as session_id,
+      groupUniqArray((c.at, c.cause_id, c.event_id, toString(c.initiator_kind), c.initiator_id, c.reason)) as causes
+    from
+    (
+      select instance, session_kind, session_id, cause_id from curfews
+      where tenant = {tenant:String} and (instance, session_kind, session_id) in ours
+      group by instance, session_kind, session_id, cause_id
+    ) as k
+    inner join
+    (
+      select * from causes where tenant = {tenant:String}
+      order by not may_act, row_commit
+      limit 1 by instance, cause_id
+    ) as c on k.instance = c.instance and k.cause_id = c.cause_id
+    group by instance, session_kind, session_id
+  ),
+  signs as
+  (
+    select instance, session_kind, session_id,
+      groupArraySorted(1000)((at, id, level)) as seen
+    from
+    (
+      select instance, session_kind, session_id, occurred_at as at, event_id as id,
+        if(fact = 'refused_dead', 'E4', 'E3') as level
+      from session_facts
+      where tenant = {tenant:String} and fact != 'created' and (instance, session_kind, session_id) in ours
+      union all
+      select instance, session_kind, session_id, at, evidence_id as id, toString(level) as level
+      from evidence
+      where tenant = {tenant:String} and level = 'E2' and (instance, session_kind, session_id) in ours
+    )
+    group by instance, session_kind, session_id
+  ),
+  people as
+  (
+    select instance, subject_ref, max(if(email.2 != '', email.2, subject_id)) as name
+    from identities
+    where tenant = {tenant:String}
+    group by instance, subject_ref
+  )
+select
+  j.class as cause_class, j.instance as instance, j.session_kind as session_kind,
+  j.session_id as session_id, j.incarnation as life, j.subject_ref as subject_ref, i.name as subject,
+  j.cause_at as cause_at,
+  arrayFirst(c -> has(j.cause_ids, c.2), arraySort(r.causes)) as first,
+  first.3 as cause_event_id, first.4 as caused_by_kind, first.5 as caused_by, first.6 as caused_because,
+  j.deadline_at as deadline_at, j.ordered_at as ordered_at, j.alive_at as alive_at,
+  j.dead_at as dead_at, j.dead_by as dead_by,
+  -- A proof may count from later than it was seen; it is then the last one before.
+  arrayLast(
+    s -> s.3 = j.dead_by and s.1 <= assumeNotNull(j.dead_at) and s.1 >= j.cause_at, p.seen).2 as proof_id,
+  j.verdict as verdict, j.told as counts_as, j.seen as population,
+  toUInt8(row_number() over (
+    partition by instance, session_kind, session_id, life order by j.rank, j.seen, cause_class) = 1) as overall,
+  j.curfew_id as curfew
+from judged as j
+left join reasons as r
+  on j.instance = r.instance and j.session_kind = r.session_kind and j.session_id = r.session_id
+left join signs as p
+  on j.instance = p.instance and j.session_kind = p.session_kind and j.session_id = p.session_id
+left join people as i on j.instance = i.instance and j.subject_ref = i.subject_ref
+order by cause_at, instance, session_kind, session_id, life, cause_class
+limit {rows_max:UInt32}`,
+  columns,
+  summary: (rows: readonly Row[]) => {
+    const overall = rows.filter((row) => row.overall === 1)
+    const apart = ['open', 'ambiguous', 'creation_unknown']
+    const eligible = overall.filter((row) => !apart.includes(String(row.counts_as)))
+    return {
+      curfews: rows.length,
+      sessions: overall.length,
+      eligible: eligible.length,
+      in_time: eligible.filter((row) => String(row.counts_as).endsWith('_in_time')).length,
+    }
+  },
+}
