@@ -60,6 +60,7 @@ function addressWithin(element = ''): string {
   if (trimmed.length > 256) return ''
   const node = (forwardedFor.exec(trimmed)?.[1] ?? trimmed)
     .replaceAll('"', '')
+    .replace(wholeMask, '$1$2')
     .replace(beforeHost, '')
   const host = bracketed.exec(node)?.[1] ?? withPort.exec(node)?.[1] ?? node
   // A zone (RFC 4007) means something only inside the host that wrote it; the address stays one.
@@ -68,6 +69,8 @@ function addressWithin(element = ''): string {
 }
 
 const forwardedFor = /(?:^|;)\s*for=([^;]*)/i
+/** A mask that leaves one address, as databases print theirs; any other one names a network. */
+const wholeMask = /^([\d.]{7,15})\/32$|^([\da-f.]{0,4}:[\da-f:.]{1,45})\/128$/i
 /** The name of a host, or the scheme of a URL. No address holds a slash before its first digit. */
 const beforeHost = /^(?:[\w.-]{0,253}\/|[a-z][a-z0-9+.-]{0,15}:\/\/)/i
 const bracketed = /^\[([^\]]*)\](?::\d{1,5})?$/

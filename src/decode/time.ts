@@ -33,7 +33,7 @@ export function millisecondsOf(text: string): number {
  * Any time that means one instant only, in milliseconds since the epoch; NaN for what is none and for
  * a time without an offset, which means another instant in every zone. Beside RFC 3339: what
  * serializers write by default (`+0000`, `+01`, no seconds, a space, `Z[UTC]`, `UTC`), ISO 8601 without
- * separators, the dates of RFC 5322 and HTTP, those of web servers' logs, what languages print of a
+ * separators and its 24:00, the dates of RFC 5322 and HTTP, those of web servers' logs, what languages print of a
  * time unless told otherwise, and numbers since the epoch.
  */
 export function instantOf(value: string | number): number {
@@ -97,9 +97,12 @@ function instantInWords(parts: { readonly [name: string]: string }): number {
 function instantFrom(iso: RegExpExecArray): number {
   const [, year, , month, day, hour, , minute, second = '00', rest, zone = ''] = iso
   const fraction = rest === undefined ? '' : `.${rest}`
-  return millisecondsOf(
-    `${year}-${month}-${day}T${hour}:${minute}:${second}${fraction}${offsetFrom(zone)}`,
+  // ISO 8601-1:2019 section 4.3.8: 24:00 is the end of its day, and the beginning of the next.
+  const isMidnight = hour === '24' && Number(`${minute}${second}${rest ?? ''}`) === 0
+  const at = millisecondsOf(
+    `${year}-${month}-${day}T${isMidnight ? '00' : hour}:${minute}:${second}${fraction}${offsetFrom(zone)}`,
   )
+  return isMidnight ? at + 86_400_000 : at
 }
 
 /** `+01`, `+0100` and `+01:00` in the last spelling; every name of UTC as `Z`. */
