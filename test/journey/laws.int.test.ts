@@ -100,7 +100,7 @@ describe('facts, causes, curfews and verdicts', () => {
         condemned += pairs.length
         hurried += straight.inline.length
       })
-      await fc.assert(law, trials(6))
+      await fc.assert(law, trials(4))
     },
     timeout,
   )
@@ -155,7 +155,7 @@ describe('findings of what somebody does', () => {
         expect(await firstSights(store)).toEqual(sights)
         found += straight.length
       })
-      await fc.assert(law, trials(6))
+      await fc.assert(law, trials(4))
     },
     timeout,
   )

@@ -75,7 +75,7 @@ describe('a process that starts again', () => {
         await play(store, tales, { restartAfter })
         expect(await stateNow(pairs)).toEqual(straight)
       })
-      await fc.assert(law, trials(6))
+      await fc.assert(law, trials(4))
     },
     timeout,
   )
@@ -90,7 +90,7 @@ describe('a process that starts again', () => {
         await play(store, tales, { subjectsMax: 2 })
         expect(await stateNow()).toEqual(straight)
       })
-      await fc.assert(law, trials(6))
+      await fc.assert(law, trials(4))
     },
     timeout,
   )
@@ -158,7 +158,7 @@ describe('a process that starts again', () => {
         expect(committed.length).toBe(tales.flatMap(({ batches }) => batches).length)
         expect(await rowCounts(store)).toEqual(before)
       })
-      await fc.assert(law, trials(3))
+      await fc.assert(law, trials(2))
     },
     timeout,
   )

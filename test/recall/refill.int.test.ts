@@ -136,7 +136,7 @@ describe('memory that is rebuilt from the store', () => {
         const events = each.flatMap((_, index) => eventsOf(`acme${index}`, probes))
         expect(await momentsOf(rebuilt, events)).toEqual(expected)
       })
-      await fc.assert(law, trials(6))
+      await fc.assert(law, trials(4))
     },
     timeout,
   )
