@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { CauseClass } from '../../contract/cause.ts'
 import type { Row } from '../../contract/ports.ts'
 import { countedAs, curfewsOfPeriod, readsStep } from '../counted-as.ts'
+import { peopleStep } from '../people-step.ts'
 import { columns } from '../population-columns.ts'
 import type { Report } from '../report.ts'
 import { Name } from '../shapes.ts'
@@ -70,13 +71,7 @@ with${readsStep},
     )
     group by instance, session_kind, session_id
   ),
-  people as
-  (
-    select instance, subject_ref, max(if(email.2 != '', email.2, subject_id)) as name
-    from identities
-    where tenant = {tenant:String}
-    group by instance, subject_ref
-  )
+  ${peopleStep}
 select
   j.class as cause_class, j.instance as instance, j.session_kind as session_kind,
   j.session_id as session_id, j.incarnation as life, j.subject_ref as subject_ref, i.name as subject,

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Row } from '../../contract/ports.ts'
+import { peopleStep } from '../people-step.ts'
 import type { Report } from '../report.ts'
 import { columns } from '../revocation-columns.ts'
 import { Name } from '../shapes.ts'
@@ -161,13 +162,7 @@ with
     where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
     group by instance, session_kind, session_id
   ),
-  people as
-  (
-    select instance, subject_ref, max(if(email.2 != '', email.2, subject_id)) as name
-    from identities
-    where tenant = {tenant:String}
-    group by instance, subject_ref
-  ),
+  ${peopleStep},
   approvals as
   (
     select instance, session_kind, session_id, incarnation, argMaxIf(actor, (epoch, at, seq), state = 'queued' and actor != 'curfew') as approver

@@ -1,0 +1,8 @@
+/** A step of reports: the clear name of each subject, of an instance and by reference. */
+export const peopleStep = `people as
+  (
+    select instance, subject_ref, max(if(email.2 != '', email.2, subject_id)) as name
+    from identities
+    where tenant = {tenant:String}
+    group by instance, subject_ref
+  )`
