@@ -1,6 +1,6 @@
 -- One row is one cause with its scope. A replayed cause is the same row again; readers fold by
 -- cause_id. Plain append-only, since proof rests on it: nothing here is replaced or merged away.
--- Ordered so because sweeps ask for a tenant's causes since an instant of recording.
+-- Ordered so because sweeps ask for a tenant's causes since an instant of recording; subject has a skip index.
 -- Partitioned by month of recording, the unit that a retention act can name; kept for 6 years.
 create table if not exists causes {{on_cluster}}
 (
@@ -26,7 +26,8 @@ create table if not exists causes {{on_cluster}}
     initiator_id String,
     reason String,
     salt String,
-    row_commit String
+    row_commit String,
+    index by_subject subject_ref type bloom_filter(0.01) granularity 1
 )
 engine = {{engine MergeTree}}
 partition by toYYYYMM(recorded_at)

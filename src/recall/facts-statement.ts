@@ -84,13 +84,27 @@ where ${here} and subject_ref in (select ref from subjects)
 order by occurred_at desc, event_id desc
 limit ${sightingRowsMax} by subject_ref`
 
+/**
+ * Whether an event may act is kept with the cause that it told, and with any copy of that: `acts` is 1
+ * where one of them may. No cause is recorded before its event happened, but for what clocks differ.
+ */
 const actsOf = (which: string) => `
 select 'act' as part, subject_ref as ref,
   [toString(type), event_id, initiator_session_id, toString(initiator_kind), initiator_id,
    toString(initiator_client), toString(reason), toString(lane), toString(session_kind), session_id,
    toString(scope_kind), scope_id, toString(organization_id)] as text,
-  [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at))), toFloat64(toUnixTimestamp64Milli(received_at))] as number
-from events
+  [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at))), toFloat64(toUnixTimestamp64Milli(received_at)),
+   toFloat64(acts)] as number
+from events as e
+left any join
+(
+  select event_id, max(may_act and lane = 'live') as acts
+  from causes
+  where ${here} and subject_ref in (select ref from subjects)
+    and class in ('credential_changed', 'factor_changed', 'credential_reset')
+    and recorded_at >= {since:DateTime64(3)} - interval 1 day
+  group by event_id
+) as told using event_id
 where ${here} and ${which}
   and occurred_at >= {since:DateTime64(3)} and received_at >= {since:DateTime64(3)} - interval 1 day
 order by occurred_at desc, event_id desc

@@ -139,13 +139,16 @@ function changeOf(event: SessionEvent): CauseFacts {
   }
 }
 
-/** Keeps a change; the oldest of too many makes room. */
+/** Keeps a change, and of its copies one that may act; the oldest of too many makes room. */
 export function learnChange(slot: SubjectSlot, change: CauseFacts): void {
-  if (slot.changes.some(({ id }) => id === change.id)) return
-  slot.changes = [...slot.changes, change]
+  const known = slot.changes.find(({ id }) => id === change.id)
+  if (known && (acts(known) || !acts(change))) return
+  slot.changes = [...slot.changes.filter((each) => each !== known), change]
     .sort((one, other) => other.occurredAt - one.occurredAt)
     .slice(0, changesMax)
 }
+
+const acts = ({ mayAct, lane }: CauseFacts) => mayAct && lane === 'live'
 
 /** Keeps a request; the oldest of too many makes room, since only the youngest is of use for long. */
 export function learnRecovery(slot: SubjectSlot, request: RecoveryRequest): void {

@@ -25,10 +25,7 @@ export function restoreAct(fact: Fact, slot: SubjectSlot): void {
   } else learnRecovery(slot, { ...told, flowId })
 }
 
-/**
- * The store keeps of a change whose it is and not by which of its names, and not whether it may act. So
- * what a later request makes of it is reported and ends no session; the weaker cause stands as it was.
- */
+/** The store keeps of a change whose it is, and not by which of its names. */
 function changeOf(
   { text, number }: Fact,
   { tenant, instance, ref }: SubjectSlot,
@@ -37,11 +34,13 @@ function changeOf(
   const [, id = '', initiatorSessionId = '', by = '', initiatorId = '', , reason = '', ...more] =
     text
   const [lane, sessionKind, sessionId = '', scope = '', scopeId = '', organizationId = ''] = more
-  const [occurredAt, receivedAt] = number
+  const [occurredAt, receivedAt, acts] = number
+  const mayAct = acts === 1
   return {
-    ...{ tenant, instance, id, type, reason, mayAct: false },
+    ...{ tenant, instance, id, type, reason, mayAct },
     ...{ occurredAt: occurredAt ?? 0, receivedAt: receivedAt ?? 0 },
-    lane: lane === 'live' ? 'live' : 'historical',
+    // A copy that came live may have been folded away by one of a replay.
+    lane: mayAct || lane === 'live' ? 'live' : 'historical',
     ...{ subjectId: ref, subjectRef: ref },
     ...{ sessionKind: sessionKindOf(sessionKind), sessionId },
     ...{ scopeKind: Value.Check(ScopeKind, scope) ? scope : '', scopeId, organizationId },

@@ -25,7 +25,7 @@ import {
   standingFindings,
 } from './read-store.ts'
 import type { Happening, Told } from './world.ts'
-import { minute, openTestIngest, start, tell } from './world.ts'
+import { bindingOf, minute, openTestIngest, start, tell } from './world.ts'
 
 let store: Store
 beforeAll(async () => {
@@ -98,9 +98,9 @@ describe('a process that starts again', () => {
   it('knows the change of a password whose request is told of only afterwards', async () => {
     await emptyStore(store)
     const user = { kind: 'user', session: 'flow' } as const
-    const record = async (...told: readonly Told[]) => {
+    const record = async (mayAct: boolean, ...told: readonly Told[]) => {
       const ingest = await openTestIngest({ store })
-      await (await ingest.take('acme', told)).durable
+      await (await ingest.take('acme', told, { binding: bindingOf('acme', { mayAct }) })).durable
       await ingest.close()
       return ingest.causes.map(({ class: is, exemptSessionId, mayAct }) => [
         is,
@@ -108,15 +108,30 @@ describe('a process that starts again', () => {
         mayAct,
       ])
     }
-    const changed = await record(
-      { id: 'use', at: 0, type: 'session.used', session: 's1', subject: 'ada' },
-      { id: 'change', at: minute, type: 'credential.changed', subject: 'ada', initiator: user },
-    )
-    const asked = { at: 2, type: 'credential.reset_requested', subject: 'ada' } as const
-    const recovered = await record({ id: 'asked', ...asked, initiator: user })
-    expect(changed).toEqual([['credential_changed', 'flow', true]])
-    // Whether the change may act is not stored with it, so what is told of it later may not.
-    expect(recovered).toEqual([['credential_reset', '', false]])
+    const change = {
+      id: 'change',
+      at: minute,
+      type: 'credential.changed',
+      initiator: user,
+    } as const
+    const asked = { at: 2, type: 'credential.reset_requested', initiator: user } as const
+    const tell = async (subject: string, mayAct: boolean) => [
+      await record(mayAct, { ...change, id: `change ${subject}`, subject }),
+      await record(true, { ...asked, id: `asked ${subject}`, subject }),
+    ]
+    // The change says whether a recovery may end sessions, whoever told that it was asked for.
+    expect(await tell('ada', true)).toEqual([
+      [['credential_changed', 'flow', true]],
+      [['credential_reset', '', true]],
+    ])
+    expect(await tell('bob', false)).toEqual([
+      [['credential_changed', 'flow', false]],
+      [['credential_reset', '', false]],
+    ])
+    // A copy that may act, of a change that was first told by a way in that may not.
+    expect(await record(true, { ...change, id: 'change bob', subject: 'bob' })).toMatchObject([
+      ['credential_reset', '', true],
+    ])
   })
 
   it('knows that everybody was signed out, and ends the sessions of whoever is heard of after it', async () => {
