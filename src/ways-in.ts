@@ -87,8 +87,13 @@ const keyPaths = [
   ['sessionId'],
 ] as const
 
-/** WorkOS tells of a user or an agent by what it is. */
-const isSubject: ReadonlySet<unknown> = new Set(['user', 'directory_user', 'agent_instance'])
+/** WorkOS tells of a user or an agent by what it is, and of a session whose user it leaves out. */
+const isNamed: ReadonlySet<unknown> = new Set([
+  'user',
+  'directory_user',
+  'agent_instance',
+  'session',
+])
 
 /** The Kafka key: events of one subject must stay in order in one partition. Null where none is named. */
 export function keyOf(value: Buffer): string | null {
@@ -98,7 +103,7 @@ export function keyOf(value: Buffer): string | null {
       const key = at(json, path) ?? at(json, ['payload', ...path]) ?? at(json, ['data', ...path])
       if (typeof key === 'string' && key !== '') return key
     }
-    const id = isSubject.has(at(json, ['data', 'object'])) ? at(json, ['data', 'id']) : undefined
+    const id = isNamed.has(at(json, ['data', 'object'])) ? at(json, ['data', 'id']) : undefined
     if (typeof id === 'string') return id
     const event = at(json, ['event']) ?? at(json, ['adminEvent']) ?? json
     const path = at(event, ['resourcePath'])
@@ -121,10 +126,11 @@ function callerIn(event: unknown): string | null {
   return typeof caller === 'string' ? caller : null
 }
 
-/** What stands there; undefined for nothing and for null. */
+/** What stands there, also within texts of JSON; undefined for nothing and for null. */
 function at(json: unknown, path: readonly string[]): unknown {
   let part: unknown = json
   for (const name of path) {
+    if (typeof part === 'string' && part.startsWith('{')) part = JSON.parse(part)
     if (typeof part !== 'object' || part === null) return undefined
     part = Object.getOwnPropertyDescriptor(part, name)?.value
   }

@@ -36,6 +36,8 @@ describe('the key of a message', () => {
     const event = { subject: { id: 'ada' } }
     expect(keyOf(json({ schema: null, payload: event }))).toBe('ada')
     expect(keyOf(json({ specversion: '1.0', data: event }))).toBe('ada')
+    expect(keyOf(json({ schema: null, payload: JSON.stringify(event) }))).toBe('ada')
+    expect(keyOf(Buffer.from(JSON.stringify(JSON.stringify(event))))).toBe('ada')
   })
 
   it('is found in most of what the formats read', () => {

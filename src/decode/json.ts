@@ -75,6 +75,11 @@ export function parseOr(text: string, otherwise: unknown): unknown {
   }
 }
 
+/** What a text of JSON parses to, as databases and relays keep parts of an event; all else as it is. */
+export function parsedText(value: unknown): unknown {
+  return typeof value === 'string' ? parseOr(value, value) : value
+}
+
 function fail(reading: Reading, reason: RejectedReason, detail: string): undefined {
   note(reading, reason, detail)
 }

@@ -12,7 +12,7 @@ import {
   requiredText,
 } from './fields.ts'
 import type { Reading } from './format.ts'
-import { parseOr } from './json.ts'
+import { parsedText } from './json.ts'
 import { grantOf } from './keycloak-facts.ts'
 import { whyAdminEventUnread } from './keycloak-unread-admin-events.ts'
 import { noteLack, noteUnknown } from './unread.ts'
@@ -220,8 +220,4 @@ function representationOf({ event, reading }: Seen): Fields {
   if (isFields(parsed)) return parsed
   note(reading, 'wrong_type', 'event.representation must be a JSON object')
   return {}
-}
-
-function parsedText(value: unknown): unknown {
-  return typeof value === 'string' ? parseOr(value, undefined) : value
 }

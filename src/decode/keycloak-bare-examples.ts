@@ -172,6 +172,21 @@ export const bareExamples: readonly FormatExample[] = [
     becomes: { type: 'subject.suspended', subjectId: ada },
   },
   {
+    name: 'an event within a wrapping that is a text of JSON',
+    message: { kind: 'user_event', realm: 'staff', event: JSON.stringify(userEvent) },
+    becomes: { type: 'session.created', subjectId: ada },
+  },
+  {
+    name: 'a type in lower case',
+    message: { ...userEvent, type: 'logout' },
+    becomes: { type: 'session.ended', subjectId: ada },
+  },
+  {
+    name: 'an admin event in lower case',
+    message: { ...adminEvent, resourceType: 'user', operationType: 'update' },
+    becomes: { type: 'subject.suspended', subjectId: ada, reason: 'UPDATE USER' },
+  },
+  {
     name: 'a session that an admin ended, of which it is not told whether it was the offline one',
     message: {
       ...adminEvent,

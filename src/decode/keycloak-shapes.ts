@@ -1,6 +1,6 @@
 import type { Fields } from './fields.ts'
 import { isAbsent, isFields, nestedTooDeep, repeatedKey } from './fields.ts'
-import { parseOr } from './json.ts'
+import { parsedText } from './json.ts'
 
 /**
  * Plug-ins write Keycloak's events with serializers of their own: as its classes `Event` and
@@ -9,9 +9,9 @@ import { parseOr } from './json.ts'
  * already stands.
  */
 
-/** The object that is the event: what its wrapping holds, else all of the message. */
+/** The object that is the event: what its wrapping holds, also as a text of JSON; else all of the message. */
 export function eventWithin(from: Fields): unknown {
-  return [from.event, from.adminEvent].find((each) => !isAbsent(each)) ?? from
+  return parsedText([from.event, from.adminEvent].find((each) => !isAbsent(each)) ?? from)
 }
 
 /** Of a message that does not say it: only one of the two kinds has the field. */
@@ -40,17 +40,28 @@ const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i
  */
 export function asApiWrites(event: Fields): Fields {
   const told = withoutAbsent(event)
-  const { uid, eventType, resourceTypeAsString, authDetails } = told
+  const { uid, resourceTypeAsString, authDetails } = told
   return withoutAbsent({
     ...(isUnified(told) && isFields(authDetails) ? callerIn(authDetails) : {}),
     id: uid,
-    type: told.operationType === undefined ? eventType : undefined,
-    resourceType: resourceTypeAsString,
     ...told,
-    ...(isUnified(told) ? { type: told.type.slice(unified.length) } : {}),
+    type: typeIn(told),
+    operationType: inCapitals(told.operationType),
+    resourceType: inCapitals(told.resourceType ?? resourceTypeAsString),
     details: partIn(told.details),
     authDetails: partIn(authDetails) ?? flatActorIn(told),
   })
+}
+
+function typeIn(event: Fields): unknown {
+  if (isUnified(event)) return inCapitals(event.type.slice(unified.length))
+  const other = event.operationType === undefined ? event.eventType : undefined
+  return inCapitals(event.type ?? other)
+}
+
+/** Keycloak's words are names of constants; some plug-ins write them in lower case. */
+function inCapitals(word: unknown): unknown {
+  return typeof word === 'string' ? word.toUpperCase() : word
 }
 
 const unified = 'access.'
@@ -72,7 +83,7 @@ function flatActorIn({ authUserId, authClientId, authIpAddress }: Fields): Field
 /** A map may come as a text of JSON, as databases keep it; an empty one as an empty list. */
 function partIn(value: unknown): unknown {
   if (value === repeatedKey || value === nestedTooDeep) return value
-  const part = typeof value === 'string' ? parseOr(value, value) : value
+  const part = parsedText(value)
   if (Array.isArray(part) && part.length === 0) return undefined
   return isFields(part) ? withoutAbsent(part) : part
 }

@@ -17,7 +17,7 @@ const textBytesMax = 16 * 1024
  * than `bytesMax`.
  */
 export function shortened(value: Buffer, bytesMax: number): Buffer | undefined {
-  if (value.length > bytesMax * factor) return undefined
+  if (!isLookedThrough(value, bytesMax)) return undefined
   const out = Buffer.allocUnsafe(bytesMax)
   let size = 0
   let from = 0
@@ -35,6 +35,11 @@ export function shortened(value: Buffer, bytesMax: number): Buffer | undefined {
     from += 1
   }
   return keep(value.length) ? out.subarray(0, size) : undefined
+}
+
+/** Whether a message is small enough to be looked through for texts to cut. */
+export function isLookedThrough(value: Buffer, bytesMax: number): boolean {
+  return value.length <= bytesMax * factor
 }
 
 /** Where a text that begins at `at` is to be cut, and where its closing quote is. */

@@ -1,9 +1,11 @@
+import { isUtf8 } from 'node:buffer'
 import type { Envelope, Framing, Wrapper } from './envelope.ts'
 import type { Fields } from './fields.ts'
 import { isFields, note } from './fields.ts'
 import type { Reading } from './format.ts'
 import type { JsonLimits } from './json.ts'
-import { countFields, parseStrictly } from './json.ts'
+import { countFields, parseOr, parseStrictly } from './json.ts'
+import { isLookedThrough } from './shorten.ts'
 import { noteName } from './unread.ts'
 
 /**
@@ -25,7 +27,7 @@ export function makeUnwrap(envelopes: readonly Envelope[], limits: JsonLimits): 
     const framing = framingOf(value, given?.kind === 'framing' ? [given] : framings)
     const json = framing
       ? parseFramed(value, framing, limits, reading)
-      : parseStrictly(value, limits, reading)
+      : parseOnceEncoded(value, limits, reading)
     if (json === undefined || !isFields(json)) return json
     const wrapper = (given?.kind === 'wrapper' ? [given] : wrappers).find(({ recognises }) =>
       recognises(json),
@@ -78,11 +80,32 @@ function open(
     return undefined
   }
   if ('text' in within) {
-    // As bytes, half a character is replaced: two names could become one.
-    const { text } = within
-    if (typeof text === 'string') reading.hasOddBytes ||= !text.isWellFormed()
-    return parseStrictly(Buffer.from(text), limits, reading)
+    return parseOnceEncoded(bytesOf(within.text, reading), limits, reading)
   }
   reading.fields = countFields(within.json)
   return within.json
+}
+
+/**
+ * As `parseStrictly`, also where the object was written as JSON once more, as a text: a serializer that
+ * was handed JSON does that. What is encoded three times is not opened.
+ */
+function parseOnceEncoded(value: Buffer, limits: JsonLimits, reading: Reading): object | undefined {
+  if (value[0] !== quote || !isLookedThrough(value, limits.bytesMax)) {
+    return parseStrictly(value, limits, reading)
+  }
+  const text = parseOr(value.toString(), undefined)
+  if (typeof text !== 'string' || !text.trimStart().startsWith('{')) {
+    return parseStrictly(value, limits, reading)
+  }
+  reading.hasOddBytes ||= !isUtf8(value)
+  return parseStrictly(bytesOf(text, reading), limits, reading)
+}
+
+const quote = 0x22
+
+/** As bytes, half a character is replaced: two names could become one. */
+function bytesOf(text: string | Buffer, reading: Reading): Buffer {
+  if (typeof text === 'string') reading.hasOddBytes ||= !text.isWellFormed()
+  return Buffer.from(text)
 }

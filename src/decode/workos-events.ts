@@ -57,12 +57,18 @@ const initiatorKinds: ReadonlyMap<string, InitiatorKind> = new Map([
 
 function readSession(data: Fields, draft: SessionEvent, reading: Reading): void {
   draft.sessionId = requiredId(data.id, 'data.id', reading)
-  draft.subjectId = requiredId(data.user_id, 'data.user_id', reading)
+  draft.subjectId = ownerIn(data.user_id, 'data.user_id', draft, reading)
   draft.sessionCreatedAt = utcIn(data.created_at, 'data.created_at', reading)
   draft.expiresAt = utcIn(data.expires_at, 'data.expires_at', reading)
   draft.organizationId = describingId(data.organization_id, 'data.organization_id', reading)
   draft.authMethod = describingId(data.auth_method, 'data.auth_method', reading)
   readClient(data, draft, reading)
+}
+
+/** An end is of the session that it names, also where it leaves out whose that was. */
+function ownerIn(id: unknown, field: string, { type }: SessionEvent, reading: Reading): string {
+  const read = type === 'session.revoked' ? nullableId : requiredId
+  return read(id, field, reading)
 }
 
 function utcIn(value: unknown, field: string, reading: Reading): number | null {
@@ -110,7 +116,7 @@ function readSessionRevoked(data: Fields, draft: SessionEvent, reading: Reading)
 function readAgentSession(data: Fields, draft: SessionEvent, reading: Reading): void {
   draft.sessionId = requiredId(data.id, 'data.id', reading)
   draft.sessionKind = 'agent'
-  draft.subjectId = requiredId(data.agent_instance_id, 'data.agent_instance_id', reading)
+  draft.subjectId = ownerIn(data.agent_instance_id, 'data.agent_instance_id', draft, reading)
   draft.subjectKind = 'agent'
   draft.grantId = draft.subjectId
   draft.organizationId = describingId(data.organization_id, 'data.organization_id', reading)

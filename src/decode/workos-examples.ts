@@ -73,6 +73,16 @@ export const examples: Format['examples'] = [
     },
   },
   {
+    name: 'a session is revoked, and it is not said whose it was',
+    message: envelope('session.revoked', { ...session, user_id: null }),
+    becomes: { type: 'session.revoked', sessionId: 'session_01JBXS4', subjectId: '' },
+  },
+  {
+    name: 'a session of nobody begins',
+    message: envelope('session.created', { ...session, user_id: null }),
+    becomes: { rejected: 'missing_field' },
+  },
+  {
     name: 'a wrong password',
     message: envelope('authentication.password_failed', {
       type: 'password',

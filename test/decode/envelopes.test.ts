@@ -73,6 +73,24 @@ describe.each(catalog)('$id', ({ id, examples }) => {
   })
 })
 
+describe('an event that was written as JSON once more, as a text', () => {
+  it('is read bare and within an envelope, and not where the source says plain', () => {
+    const twice = JSON.stringify(shownText)
+    expect(decodeOne(twice).event).toEqual(bare)
+    expect(decodeOne(connect(twice)).event).toEqual(bare)
+    expect(decodeOne(JSON.stringify(textOf(connect(shown)))).event).toEqual(bare)
+    expect(decodeOne(twice, { envelope: 'plain' }).rejected?.reason).toBe('wrong_type')
+    expect(decodeOne(JSON.stringify(twice)).rejected?.reason).toBe('wrong_type')
+  })
+
+  it('keeps its names strict, and its long texts make it no more unseen than others', () => {
+    const half = shownText.replace('use-7f3a', '\\ud83e')
+    expect(decodeOne(JSON.stringify(half)).rejected?.reason).toBe('not_utf8')
+    const long = anEventV1({ user_agent: '"'.repeat(300_000) })
+    expect(decodeOne(JSON.stringify(textOf(long))).event?.userAgent).toHaveLength(1024)
+  })
+})
+
 describe('a message', () => {
   const bares = formats.flatMap(({ id, examples }) =>
     examples

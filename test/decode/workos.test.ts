@@ -27,6 +27,15 @@ describe('a WorkOS event', () => {
     expect(one).toEqual(other)
   })
 
+  it('is the same where a database kept its parts as texts of JSON', () => {
+    const context = { actor: { id: 'user_01JBZ', source: 'dashboard' } }
+    const event = anEvent('session.revoked', session, { context })
+    const kept = { ...event, data: JSON.stringify(session), context: JSON.stringify(context) }
+    const { unknownFields, ...told } = decodeOne(event, batch).event ?? {}
+    expect(unknownFields).toBeDefined()
+    expect(decodeOne(kept, batch).event).toMatchObject(told)
+  })
+
   it.each([
     ['dashboard', 'admin'],
     ['admin_portal', 'admin'],

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { ProofRule } from '../../src/contract/deaths.ts'
 import { contractRule } from '../../src/contract/deaths.ts'
 import type { Known, Pair } from '../../src/enforce/known.ts'
+import { provider as keycloak } from '../../src/enforce/providers/keycloak.ts'
+import { provider as loopback } from '../../src/enforce/providers/loopback.ts'
+import { provider as workos } from '../../src/enforce/providers/workos.ts'
 import { regard } from '../../src/enforce/regard.ts'
 
 const noon = Date.parse('2026-11-03T12:00:00.000Z')
@@ -99,10 +102,27 @@ describe('what is known of a session', () => {
   })
 })
 
+describe('what a provider answers to a call for the end of a session', () => {
+  const providers: readonly (readonly [string, ProofRule])[] = [
+    ['Keycloak', { ...keycloak.proofs, apartMs: 2_000 }],
+    ['WorkOS', { ...workos.proofs, apartMs: 0 }],
+    ['the demo', { ...loopback.proofs, apartMs: 0 }],
+  ]
+
+  // Some answer success for an id that they do not know, others that there is no such session.
+  it.each(providers)('proves no death by itself, success or not, at %s', (_, rule) => {
+    const calls = [at(1), at(4), at(7)]
+    const success = { rule, calls, acknowledged: [at(2), at(5), at(8)] }
+    expect(first(success)).toMatchObject({ standing: [{ deadAt: null }] })
+    const nothingLeft = { rule, calls, acknowledged: [at(2)], nothingLeft: [at(5), at(8)] }
+    expect(first(nothingLeft)).toMatchObject({ standing: [{ deadAt: null }] })
+  })
+})
+
 describe('a question whose silence about a session was refuted by a use', () => {
   const listed = (seconds: number) => ({ at: at(seconds), means: 'listing' })
   const used = { aliveAts: [at(20)], usedAts: [at(20)] }
-  const keycloak: ProofRule = {
+  const repeating: ProofRule = {
     ...contractRule,
     absence: 'after_nothing_left',
     otherEnd: 'after_nothing_left',
@@ -114,7 +134,7 @@ describe('a question whose silence about a session was refuted by a use', () => 
       blindTo: { listing: true, read: false, call: false },
       standing: [{ deadAt: null }],
     })
-    const byCall = { rule: keycloak, nothingLeft: [at(10), at(30)], gone: [listed(30)] }
+    const byCall = { rule: repeating, nothingLeft: [at(10), at(30)], gone: [listed(30)] }
     expect(first({ ...used, ...byCall, ends: [at(31)] })).toMatchObject({
       blindTo: { listing: false, read: false, call: true },
       nothingLeftAt: null,
@@ -129,7 +149,7 @@ describe('a question whose silence about a session was refuted by a use', () => 
     expect(first({ ...shown, ...byList })).toMatchObject({ standing: [{ deadAt: at(30) }] })
     const byRead = { gone, shownAts: { listing: [], read: [at(25)] } }
     expect(first({ ...shown, ...byRead })).toMatchObject({ standing: [{ deadAt: null }] })
-    const byCall = { rule: keycloak, nothingLeft: [at(10), at(30)], acknowledged: [at(25)], gone }
+    const byCall = { rule: repeating, nothingLeft: [at(10), at(30)], acknowledged: [at(25)], gone }
     expect(first({ ...shown, ...byCall, shownAts: byList.shownAts })).toMatchObject({
       nothingLeftAt: at(30),
       standing: [{ deadAt: at(30) }],

@@ -74,7 +74,7 @@ function unwrapped(
   const told = isFields(within) && isAbsent(from.kind) ? kindOfEvent(within) : undefined
   if (told !== undefined && isFields(within)) return { kind: told, event: asApiWrites(within) }
   const kind = requiredId(from.kind, 'kind', reading)
-  const event = requiredFields(from.event, 'event', reading)
+  const event = requiredFields(within === from ? undefined : within, 'event', reading)
   if (kind !== 'user_event' && kind !== 'admin_event') {
     note(reading, 'out_of_bounds', 'kind must be user_event or admin_event')
   }

@@ -2,6 +2,7 @@ import type { SessionEvent } from '../../contract/event.ts'
 import { workosEventTypes } from '../../contract/workos-event-types.ts'
 import { fieldsOf, nullableTime, requiredFields, requiredId, resultOf } from '../fields.ts'
 import type { Format, Reading, ReadResult } from '../format.ts'
+import { parsedText } from '../json.ts'
 import { instantInUtc } from '../time.ts'
 import { noteName, noteUnknown } from '../unread.ts'
 import { readContext, readerOf } from '../workos-events.ts'
@@ -33,8 +34,8 @@ function read(json: object, draft: SessionEvent, reading: Reading): ReadResult {
   draft.nativeId = requiredId(from.id, 'id', reading)
   draft.occurredAt =
     nullableTime(from.created_at, 'created_at', reading, instantInUtc) ?? draft.receivedAt
-  const context = readContext(from.context, draft, reading)
-  const data = spelled(requiredFields(from.data, 'data', reading))
+  const context = readContext(parsedText(from.context), draft, reading)
+  const data = spelled(requiredFields(parsedText(from.data), 'data', reading))
   const isTold = reader(data, draft, reading, context)
   return isTold || reading.fault !== undefined ? resultOf(reading) : 'ignored'
 }
