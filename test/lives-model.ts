@@ -19,12 +19,17 @@ export interface Signs {
   readonly alive: readonly number[]
 }
 
-/** A sign-in begins a life where an end came before it that no sign of life has refuted since. */
+/**
+ * A sign-in begins a life where an end came before it that no sign of life has refuted since. Of an end
+ * and a sign-in at one instant the end came first, unless nothing is known of the session before.
+ */
 export function livesOf({ creations, ends, alive }: Signs): readonly ToldLife[] {
+  const first = Math.min(...creations, ...ends, ...alive)
+  const follows = (birth: number, end: number) => birth > end || (birth === end && end > first)
   const births = [...new Set(creations)].sort(ascending).filter((birth) => {
-    const end = Math.max(...ends.filter((at) => at < birth))
+    const end = Math.max(...ends.filter((at) => follows(birth, at)))
     if (end === Number.NEGATIVE_INFINITY) return false
-    const signedIn = creations.some((at) => at > end && at < birth)
+    const signedIn = creations.some((at) => follows(at, end) && at < birth)
     const refuted = alive.some((at) => at > end + inFlightMs && at < birth)
     return !signedIn && !refuted
   })
@@ -35,8 +40,11 @@ export function livesOf({ creations, ends, alive }: Signs): readonly ToldLife[] 
   }))
 }
 
-/** Whether an instant falls into a life. */
+/** Whether a sign-in or a sign of life falls into a life. */
 export const isIn = ({ from, until }: ToldLife, at: number) => at >= from && at < until
+
+/** The same of an end: at the instant at which a life begins it is that of the life before. */
+const isEndIn = ({ from, until }: ToldLife, at: number) => at > from && at <= until
 
 /**
  * Between which instants a life is known to have lasted. `told` are statements of its creation beside
@@ -61,7 +69,7 @@ export function boundsOf(
   const aliveAt = Math.max(...mine(alive), ...signIns)
   return {
     createdAt,
-    endedAt: least(mine(ends).filter((at) => at + uncertaintyMs >= aliveAt)),
+    endedAt: least(ends.filter((at) => isEndIn(life, at) && at + uncertaintyMs >= aliveAt)),
   }
 }
 

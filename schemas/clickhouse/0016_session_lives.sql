@@ -5,6 +5,8 @@
 -- over after an end, until a sign of life shows that the end was none: a use that its provider
 -- accepted, a list or a read that shows it, more than 5 s after the end, so that a request in flight
 -- refutes nothing. The 5 s are fixed: the number of a life is part of the names of curfews and orders.
+-- Producers that tell whole seconds give an end and the sign-in after it one instant: the end came first,
+-- unless nothing is known of the session before. So an end at `from_at` is that of the life before.
 -- A pure function of the set of facts, so it is the same in whichever order they came.
 -- Of one grouping, so that the engine carries a filter by session down to each table. Every reader
 -- names the sessions it asks about; else the uses of all sessions are gone through.
@@ -14,12 +16,11 @@ with
     (
         select
             tenant, instance, session_kind, session_id,
-            -- At one instant a sign-in comes before an end: what is over is decided by what follows.
             arraySort(groupUniqArray((at, turn))) as seen
         from
         (
             select tenant, instance, session_kind, session_id, occurred_at as at,
-                if(fact = 'created', 1, 2) as turn
+                if(fact = 'created', 2, 1) as turn
             from session_facts
             where fact in ('created', 'revoked', 'ended')
             union all
@@ -35,7 +36,7 @@ with
             where level = 'alive'
         )
         group by tenant, instance, session_kind, session_id
-        having countIf(turn = 2) > 0 and maxIf(at, turn = 1) > minIf(at, turn = 2)
+        having countIf(turn = 1) > 0 and maxIf(at, turn = 2) >= minIf(at, turn = 1)
     ),
     starts as
     (
@@ -43,9 +44,9 @@ with
             tenant, instance, session_kind, session_id, seen,
             arrayFold(
                 (past, each) -> (
-                    if(each.2 = 1 and past.3, arrayPushBack(past.1, each.1), past.1),
-                    if(each.2 = 2, each.1, past.2),
-                    multiIf(each.2 = 2, true, each.2 = 1, false,
+                    if(each.2 = 2 and past.3 and each.1 > seen[1].1, arrayPushBack(past.1, each.1), past.1),
+                    if(each.2 = 1, each.1, past.2),
+                    multiIf(each.2 = 1, true, each.2 = 2, past.3 and each.1 = seen[1].1,
                         past.3 and each.1 <= past.2 + interval 5 second)),
                 seen,
                 (arrayPopBack([toDateTime64(0, 3, 'UTC')]), toDateTime64(0, 3, 'UTC'), false)).1 as opened

@@ -140,7 +140,10 @@ with
         left join observed as o
             on p.tenant = o.tenant and p.instance = o.instance
             and p.session_kind = o.session_kind and p.session_id = o.session_id
-        where (o.at >= p.from_at and o.at < p.until_at and o.at <= {as_of:DateTime64(3, 'UTC')}) or o.level = ''
+        -- An end at the instant at which a life begins is that of the life before.
+        where (if(substring(o.level, 1, 2) in ('E2', 'E3', 'E4'), o.at > p.from_at and o.at <= p.until_at,
+                o.at >= p.from_at and o.at < p.until_at)
+            and o.at <= {as_of:DateTime64(3, 'UTC')}) or o.level = ''
         group by tenant, instance, session_kind, session_id, incarnation, curfew_id, class, cause_id,
             cause_at, deadline_at, detected_at, told, until_at
     ),

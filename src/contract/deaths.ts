@@ -108,16 +108,29 @@ export interface Ended {
   readonly blindTo: BlindTo
 }
 
+/** One life of a session: the instants, ms since the epoch, from which and before which it held. */
+export interface Span {
+  readonly from: number
+  readonly until: number
+}
+
+/** Whether a sign of life, or a call, falls into a life. */
+export const isIn = ({ from, until }: Span, at: number): boolean => at >= from && at < until
+
+/** The same of what shows an end: at the instant at which a life begins it is that of the life before. */
+export const isEndIn = ({ from, until }: Span, at: number): boolean => at > from && at <= until
+
 /** Weighs all that was seen after the last sign of life within one life, oldest first. */
 export function endedOf(
   known: EndFacts,
-  within: (at: number) => boolean,
+  life: Span,
   aliveAt: number | null,
   uncertaintyMs: number,
 ): Ended {
   const { rule } = known
-  const blindTo = blindOf(known, within, uncertaintyMs)
-  const after = (at: number): boolean => within(at) && at > (aliveAt ?? Number.NEGATIVE_INFINITY)
+  const within = (at: number): boolean => isIn(life, at)
+  const blindTo = blindOf(known, life, uncertaintyMs)
+  const after = (at: number): boolean => at > (aliveAt ?? Number.NEGATIVE_INFINITY)
   const calls = known.calls.filter(within)
   const isEcho = (at: number): boolean =>
     calls.some((call) => at >= call - uncertaintyMs && at <= call + echoMs)
@@ -136,9 +149,11 @@ export function endedOf(
   ]
   const acknowledgedAt = greatestOf(known.acknowledged.filter(within)) ?? 0
   const isLeft = (at: number): boolean => !blindTo.call && after(at) && at > acknowledgedAt
-  const left = known.nothingLeft.filter(isLeft)
+  const left = known.nothingLeft.filter(within).filter(isLeft)
   return {
-    deaths: deaths.filter(({ at }) => after(at)).sort((one, other) => one.at - other.at),
+    deaths: deaths
+      .filter(({ at }) => isEndIn(life, at) && after(at))
+      .sort((one, other) => one.at - other.at),
     acknowledgedAt,
     nothingLeftAt: leastOf(left),
     apartMs: rule.apartMs,
@@ -148,21 +163,23 @@ export function endedOf(
 
 function blindOf(
   { usedAts, shownAts, acknowledged, nothingLeft, gone }: EndFacts,
-  within: (at: number) => boolean,
+  life: Span,
   uncertaintyMs: number,
 ): BlindTo {
+  const within = (at: number): boolean => isIn(life, at)
   const last = (instants: readonly number[]): number =>
     greatestOf(instants.filter(within)) ?? Number.NEGATIVE_INFINITY
   const livedAt = last(usedAts) - uncertaintyMs
   const isBlind = (silent: readonly number[], shown: readonly number[]): boolean => {
     const shownAt = last(shown)
-    return silent.some((at) => within(at) && at > shownAt && at < livedAt)
+    return silent.some((at) => at > shownAt && at < livedAt)
   }
-  const goneBy = (means: string) => gone.filter((each) => each.means === means).map(({ at }) => at)
+  const goneBy = (means: string) =>
+    gone.filter((each) => each.means === means && isEndIn(life, each.at)).map(({ at }) => at)
   return {
     listing: isBlind(goneBy('listing'), shownAts.listing),
     read: isBlind(goneBy('read'), shownAts.read),
-    call: isBlind(nothingLeft, acknowledged),
+    call: isBlind(nothingLeft.filter(within), acknowledged),
   }
 }
 

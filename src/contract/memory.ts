@@ -205,22 +205,30 @@ export interface Moment extends EnrichedEvent {
   readonly session: SessionMemory | null
 }
 
+/** What is known of the lives of a session. */
+export type Turns = Pick<SessionMemory, 'creations' | 'ends' | 'firstAliveAt'>
+
+/**
+ * Whether a sign-in between an end and an instant began the next life of its id. Producers that tell
+ * whole seconds give an end and the sign-in after it one instant: of a session that was known before,
+ * the sign-in came second. The view `session_lives` says the same.
+ */
+export function beganAgain(
+  { creations, ends, firstAliveAt }: Turns,
+  end: number,
+  at: number,
+): boolean {
+  const [created = end, ended = end] = [creations[0], ends[0]]
+  const isKnownBefore = Math.min(created, ended, firstAliveAt ?? end) < end
+  return creations.some((born) => born <= at && (born > end || (born === end && isKnownBefore)))
+}
+
 /**
  * The end that a use at this instant survived: one so long before it that no request was still in
- * flight, with no sign-in in between, which begins the next life of its id. Producers that tell whole
- * seconds give a sign-out and the sign-in after it one instant: of a session that had begun before, the
- * sign-in came second. Undefined when it survived none.
+ * flight, with no sign-in in between. Undefined when it survived none.
  */
-export function survivedEnd(
-  { creations, ends }: Pick<SessionMemory, 'creations' | 'ends'>,
-  at: number,
-  graceMs: number,
-): number | undefined {
-  const [first = Number.POSITIVE_INFINITY] = creations
-  const begins = (born: number, end: number) => born > end || (born === end && first < end)
-  return ends.find(
-    (end) => at > end + graceMs && !creations.some((born) => born <= at && begins(born, end)),
-  )
+export function survivedEnd(turns: Turns, at: number, graceMs: number): number | undefined {
+  return turns.ends.find((end) => at > end + graceMs && !beganAgain(turns, end, at))
 }
 
 /** The uses that an event of this instant is held against when it tells a bound of its session. */

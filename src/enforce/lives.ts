@@ -39,7 +39,7 @@ export function mayHaveBegunAgain({
   if (ends.length === 0 || creations.length === 0) return false
   if (ends.length >= instantsMax || creations.length >= instantsMax) return true
   const firstEnd = ends.reduce((a, b) => Math.min(a, b))
-  return creations.some((at) => at > firstEnd)
+  return creations.some((at) => at >= firstEnd)
 }
 
 /** The lives of session ids of one instance that began again, oldest first, by `sessionKey`. */

@@ -1,6 +1,6 @@
 import type { Certainty } from '../contract/curfew.ts'
 import type { BlindTo, Ended } from '../contract/deaths.ts'
-import { deadSince, endedOf } from '../contract/deaths.ts'
+import { deadSince, endedOf, isEndIn, isIn } from '../contract/deaths.ts'
 import { greatestOf, leastOf } from '../contract/extremes.ts'
 import type { Known, Pair } from './known.ts'
 import type { Life } from './lives.ts'
@@ -44,15 +44,17 @@ export interface Regard {
 export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
   const lives = livesOf(known)
   return lives.map((life) => {
-    const { incarnation, from, until } = life
-    const within = (at: number): boolean => at >= from && at < until
+    const { incarnation, from } = life
+    const within = (at: number): boolean => isIn(life, at)
     const createdAt = createdOf(known, life, uncertaintyMs)
     const aliveAt = lastAlive(known, life, createdAt)
     // An end that a later sign of life refutes is none.
-    const ends = known.ends.filter(within).filter((at) => at + uncertaintyMs >= (aliveAt ?? at))
+    const ends = known.ends.filter(
+      (at) => isEndIn(life, at) && at + uncertaintyMs >= (aliveAt ?? at),
+    )
     const endedAt = leastOf(ends)
     const firstSeenAt = incarnation > 0 ? from : known.firstSeenAt
-    const ended = endedOf(known, within, aliveAt, uncertaintyMs)
+    const ended = endedOf(known, life, aliveAt, uncertaintyMs)
     const pairs = known.pairs
       .filter((pair) => pair.incarnation === incarnation)
       .filter(({ causeAt }) => createdAt === null || createdAt <= causeAt + uncertaintyMs)

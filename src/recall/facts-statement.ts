@@ -160,7 +160,8 @@ select distinct 'turn' as part, '' as ref, [told.1, toString(session_kind), sess
 from
 (
   select session_kind, session_id,
-    arraySort(groupUniqArray((occurred_at, if(fact = 'created', 'created', 'ended')))) as turns,
+    arraySort(each -> (each.1, each.2 = 'created'),
+      groupUniqArray((occurred_at, if(fact = 'created', 'created', 'ended')))) as turns,
     arrayFilter(each -> each.2 = 'ended', turns) as ends,
     arrayFilter(each -> each.2 = 'created', turns) as creations,
     arrayFilter((each, before) -> each.2 = 'created' and before.2 = 'ended',

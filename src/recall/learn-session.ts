@@ -61,7 +61,7 @@ export function learnCreation(slot: SessionSlot, at: number): void {
   if (creations.length > turnsMax) {
     const spare = creations.findIndex((each, place) => {
       const before = creations[place - 1]
-      return before !== undefined && !slot.ends.some((end) => end >= before && end < each)
+      return before !== undefined && !slot.ends.some((end) => end >= before && end <= each)
     })
     const [dropped = at] = creations.splice(Math.max(spare, 0), 1)
     if (spare < 0) slot.turnsOverflow = true
@@ -77,7 +77,7 @@ export function learnCreation(slot: SessionSlot, at: number): void {
 export function learnEnd(slot: SessionSlot, at: number): void {
   if (slot.ends.includes(at)) return
   // A sign-in that was dropped may have begun a life after this end.
-  if (at < slot.droppedSignInAt) slot.turnsOverflow = true
+  if (at <= slot.droppedSignInAt) slot.turnsOverflow = true
   const ends = slot.ends.concat(at).sort(ascending)
   if (ends.length > turnsMax) {
     ends.splice(1, 1)

@@ -4,7 +4,7 @@ import type { SessionEvent } from '../contract/event.ts'
 import { blankEvent } from '../contract/event.ts'
 import { identify } from '../contract/identity.ts'
 import type { SignOut } from '../contract/memory.ts'
-import { signOutsMax } from '../contract/memory.ts'
+import { beganAgain, signOutsMax } from '../contract/memory.ts'
 import type { SessionSlot, Slots } from './slots.ts'
 
 /**
@@ -54,9 +54,9 @@ export function endsDue(
 const none: ReturnType<typeof endsDue> = []
 
 /** Seen before the sign-out, and not ended before it unless its id was born again in between. */
-function isDue({ firstSeenAt, ends, creations }: SessionSlot, { at }: SignOut): boolean {
-  if (firstSeenAt >= at) return false
-  return !ends.some((end) => end <= at && !creations.some((born) => born > end && born <= at))
+function isDue(session: SessionSlot, { at }: SignOut): boolean {
+  if (session.firstSeenAt >= at) return false
+  return !session.ends.some((end) => end <= at && !beganAgain(session, end, at))
 }
 
 /** It came the way of the event that brought it about, which is where a restart looks for it. */

@@ -85,8 +85,8 @@ export function shownAt(row: Row | undefined): number {
 export function toldEnd(row: Row | undefined, life: LastLife): Told | undefined {
   if (row === undefined) return undefined
   const facts = factsOf(row, life)
-  const within = (at: number): boolean => at >= life.bornAt
-  const ended = endedOf(facts, within, life.aliveAt, Number(row.uncertainty_ms))
+  const span = { from: life.bornAt, until: Number.POSITIVE_INFINITY }
+  const ended = endedOf(facts, span, life.aliveAt, Number(row.uncertainty_ms))
   const proof = youngest(proofsOf(ended, Number.NEGATIVE_INFINITY))
   if (proof) return { ...proof, isProof: true }
   const word = youngest(ended.deaths)

@@ -255,16 +255,19 @@ describe('the narrow look at a few sessions', () => {
        from session_lives group by session_id`,
     )
     const viewed = new Map(rows.map(({ session_id, lives }) => [session_id, lives]))
-    let several = 0
+    let [several, atOnce] = [0, 0]
     for (const [index, session] of told.entries()) {
       const lives = livesOf(signsOf(session))
       const seen = viewed.get(idOf(index))
       if (lives.length === 1) expect(seen).toBeUndefined()
       else {
         several += 1
+        if (lives.some(({ from }) => session.ends.includes(from))) atOnce += 1
         expect(seen).toEqual(lives.map(({ incarnation, from }) => [incarnation, Math.max(0, from)]))
       }
     }
     expect(several).toBeGreaterThan(50)
+    // A sign-in at the instant of an end.
+    expect(atOnce).toBeGreaterThan(5)
   })
 })

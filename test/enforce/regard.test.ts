@@ -60,6 +60,18 @@ describe('what is known of a session', () => {
     expect(inFlight).toMatchObject({ endedAt: at(-60), standing: [] })
   })
 
+  it('counts an end at the instant at which the next life of its id begins for the life before', () => {
+    const lives = [
+      { incarnation: 0, from: Number.NEGATIVE_INFINITY, until: at(10), aliveAt: null },
+      { incarnation: 1, from: at(10), until: Number.POSITIVE_INFINITY, aliveAt: null },
+    ]
+    const pairs = [pair, { ...pair, incarnation: 1, curfewId: 'k2', causeAt: at(20) }]
+    const told = known({ lives, pairs, creations: [at(-600), at(10)], ends: [at(10)] })
+    const [before, after] = regard(told, 5 * second)
+    expect(before).toMatchObject({ endedAt: at(10), standing: [{ deadAt: at(10) }] })
+    expect(after).toMatchObject({ endedAt: null, standing: [{ deadAt: null }] })
+  })
+
   it('keeps the curfew on a session whose end a later sign of life refutes, until it dies again', () => {
     const refuted = first({ ends: [at(-60)], aliveAts: [at(-30)] })
     expect(refuted).toMatchObject({ endedAt: null, standing: [{ deadAt: null }] })

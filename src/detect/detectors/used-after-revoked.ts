@@ -1,6 +1,6 @@
 import type { SessionEvent } from '../../contract/event.ts'
 import type { Severity } from '../../contract/finding.ts'
-import type { SessionMemory, Use, UseKind } from '../../contract/memory.ts'
+import type { SessionMemory, Turns, Use, UseKind } from '../../contract/memory.ts'
 import { survivedEnd, tellsTurn, useKindOf, usesInHindsight } from '../../contract/memory.ts'
 import type { Detector, Sight } from '../detector.ts'
 import { nothing } from '../detector.ts'
@@ -101,6 +101,16 @@ export const detector: Detector = {
       finds: [],
     },
     {
+      name: 'a session that was used before ends and begins again in one second',
+      history: [
+        { minute: 9, outcome: 'accepted', observer: 'idp' },
+        { minute: 10, type: 'session.created' },
+        { minute: 10, type: 'session.ended' },
+        { minute: 15, outcome: 'accepted', observer: 'idp' },
+      ],
+      finds: [],
+    },
+    {
       name: 'the id lives a second life',
       history: [
         { minute: 0, type: 'session.created' },
@@ -125,9 +135,16 @@ function judge(session: SessionMemory, event: SessionEvent, graceMs: number): re
       type === 'session.created'
         ? [...session.creations, occurredAt].sort(ascending)
         : session.creations,
+    firstAliveAt: firstAliveOf(session, event),
   }
   const uses = usesOf(session, event)
   return useKinds.flatMap((kind) => changed(kind, session, uses, turns, graceMs))
+}
+
+function firstAliveOf({ firstAliveAt }: SessionMemory, event: SessionEvent): number | null {
+  const { type, outcome, occurredAt: at } = event
+  if (type !== 'session.used' || outcome !== 'accepted') return firstAliveAt
+  return Math.min(firstAliveAt ?? at, at)
 }
 
 /** Every use that can be evidence: those in hindsight, what was evidence before, and this event. */
@@ -148,7 +165,7 @@ function changed(
   kind: UseKind,
   session: SessionMemory,
   uses: readonly Use[],
-  turns: Pick<SessionMemory, 'creations' | 'ends'>,
+  turns: Turns,
   graceMs: number,
 ): readonly Sight[] {
   const known = session.afterEnd[kind]

@@ -115,7 +115,9 @@ with
       where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
     ) as l
       on s.instance = l.instance and s.session_kind = l.session_kind and s.session_id = l.session_id
-    where s.at <= {as_of:DateTime64(3)} and (toYear(l.until_at) < 1971 or (s.at >= l.from_at and s.at < l.until_at))
+    where s.at <= {as_of:DateTime64(3)} and (toYear(l.until_at) < 1971
+      or if(s.level in ('E2', 'E3', 'E4'), s.at > l.from_at and s.at <= l.until_at,
+        s.at >= l.from_at and s.at < l.until_at))
     group by instance, session_kind, session_id, incarnation
   ),
   died as
