@@ -2,6 +2,8 @@ import { CurfewError } from '../contract/errors.ts'
 import type { Append, Ask, Log, Row } from '../contract/ports.ts'
 import type { EngineSession, StoreTarget } from './clickhouse.ts'
 import { openEngine } from './clickhouse.ts'
+import type { ExpandViews } from './expand-views.ts'
+import { makeExpandViews } from './expand-views.ts'
 import { makeLane } from './lanes.ts'
 import { fill } from './literal.ts'
 import { migrate, readMigrations } from './migrate.ts'
@@ -61,11 +63,9 @@ export async function openStore({
   const engine = await openEngine(target)
   try {
     const control = await engine.session()
-    const applied = await migrate(
-      control,
-      readMigrations(migrations),
-      cluster === undefined ? {} : { cluster },
-    )
+    const files = readMigrations(migrations)
+    const applied = await migrate(control, files, cluster === undefined ? {} : { cluster })
+    const expand = makeExpandViews(files)
     if (applied.length > 0) log.info({ applied }, 'migrations applied')
     await reportDetached(control, log)
     const [blocks, rows, recall, sweep, first, second] = [
@@ -77,10 +77,10 @@ export async function openStore({
       await engine.session(readSettings),
     ]
     return {
-      ask: makePooled([first, second]),
-      askControl: makeAsk(control),
-      askRecall: makeAsk(recall),
-      askSweep: makeAsk(sweep),
+      ask: makePooled([first, second], expand),
+      askControl: makeAsk(control, expand),
+      askRecall: makeAsk(recall, expand),
+      askSweep: makeAsk(sweep, expand),
       append: makeAppend(rows, makeSeal(sealKey)),
       insertBlock: (table, columns, block) => blocks.insert(table, columns, 'Native', block),
       close: engine.close,
@@ -91,13 +91,13 @@ export async function openStore({
   }
 }
 
-function makeAsk(session: EngineSession): Ask {
+function makeAsk(session: EngineSession, expand: ExpandViews): Ask {
   // Rows are JSON objects by the format asked for; each reader checks the columns it uses.
-  return async (sql, values) => (await session.rows(fill(sql, values))) as readonly Row[]
+  return async (sql, values) => (await session.rows(fill(expand(sql), values))) as readonly Row[]
 }
 
 /** Shares a few reading sessions among many readers. */
-function makePooled(sessions: readonly EngineSession[]): Ask {
+function makePooled(sessions: readonly EngineSession[], expand: ExpandViews): Ask {
   const free = [...sessions]
   const inLane = makeLane(
     sessions.length,
@@ -110,7 +110,7 @@ function makePooled(sessions: readonly EngineSession[]): Ask {
       ),
   )
   return (sql, values) => {
-    const filled = fill(sql, values)
+    const filled = fill(expand(sql), values)
     return inLane(async () => {
       const session = free.pop()
       if (!session) throw new TypeError('the lane let in more readers than there are sessions')

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { makeExpandViews } from '../../src/store/expand-views.ts'
+import { readMigrations } from '../../src/store/migrate.ts'
+
+const migration = (...statements: string[]) => ({
+  number: 1,
+  name: '0001_x',
+  statements,
+  digest: '',
+})
+
+const judged = `-- What it is for.
+create view if not exists judged {{on_cluster}} as
+with {at:DateTime64(3, 'UTC')} as now
+-- Why it is so.
+select id from marks where at < {at:DateTime64(3, 'UTC')}`
+const plain = `create view if not exists plain {{on_cluster}} as
+select id from marks`
+
+describe('a statement that names a view with a parameter', () => {
+  const expand = makeExpandViews([migration(judged, plain)])
+
+  it('gets the text of the view, with its own place for each of the parameter', () => {
+    const sql = 'select * from judged(at = {now:DateTime64(3)}) as j where id = {id:String}'
+    expect(expand(sql)).toBe(
+      'select * from (with {now:DateTime64(3)} as now\n' +
+        'select id from marks where at < {now:DateTime64(3)}) as j where id = {id:String}',
+    )
+  })
+
+  it('gets it as often as it names the view', () => {
+    const sql = 'select * from judged(at = {a:DateTime64(3)}), judged(at = {b:DateTime64(3)})'
+    expect(expand(sql).match(/from marks/g)).toHaveLength(2)
+    expect(expand(sql)).not.toContain('judged(')
+  })
+
+  it('stays as it is where it gives a value and no place, or names a plain view or another table', () => {
+    for (const source of ['judged(at = now64(3))', 'plain', 'misjudged(at = {a:DateTime64(3)})']) {
+      expect(expand(`select * from ${source}`)).toBe(`select * from ${source}`)
+    }
+  })
+})
+
+it('The view of verdicts is one that statements get the text of', () => {
+  const expand = makeExpandViews(readMigrations('schemas/clickhouse'))
+  const expanded = expand('select verdict from verdicts(as_of = {now:DateTime64(3)})')
+  expect(expanded).toContain("'kept'")
+  expect(expanded).not.toMatch(/\{as_of|verdicts\(|--/)
+})
