@@ -72,37 +72,32 @@ with
     -- a subquery that is named at each of them would be prepared as often.
     observed as
     (
-        select tenant, instance, session_kind, session_id, at, level
+        select tenant, instance, session_kind, session_id, at, level, known
         from
         (
             select tenant, instance, session_kind, session_id, occurred_at as at,
-                multiIf(fact = 'created', 'created', fact = 'refused_dead', 'E4', 'E3') as level
+                multiIf(fact = 'created', 'created', fact = 'refused_dead', 'E4', 'E3') as level, [] as known
             from session_facts
             union all
             select tenant, instance, session_kind, session_id, occurred_at as at,
-                if(observer = 'idp', 'used', 'exposed') as level
+                if(observer = 'idp', 'used', 'exposed') as level, [] as known
             from session_uses
             union all
             -- 'E2' alone is a list; another means of reading back has its name behind it.
             select tenant, instance, session_kind, session_id, at,
                 multiIf(level = 'E1' and means = 'nothing_left', 'nothing_left',
-                    level in ('E2', 'alive') and means != 'listing', concat(level, ' ', means), level) as level
+                    level in ('E2', 'alive') and means != 'listing', concat(level, ' ', means), level) as level,
+                [] as known
             from evidence
             union all
-            select tenant, instance, session_kind, session_id, listed_at as at, 'alive' as level
+            select tenant, instance, session_kind, session_id, listed_at as at, 'alive' as level, [] as known
             from listed_sessions
+            union all
+            select tenant, instance, session_kind, session_id, updated_at as at, 'known' as level,
+                [created_at, first_seen_at, first_alive_at, expires_at, token_expires_at] as known
+            from sessions
         )
         where (tenant, instance, session_kind, session_id) in (select * from condemned)
-    ),
-    known as
-    (
-        select tenant, instance, session_kind, session_id,
-            min(s.created_at) as created_at, min(s.first_seen_at) as first_seen_at,
-            min(s.first_alive_at) as first_alive_at,
-            max(s.expires_at) as expires_at, max(s.token_expires_at) as token_expires_at
-        from sessions as s
-        where (tenant, instance, session_kind, session_id) in (select * from condemned)
-        group by tenant, instance, session_kind, session_id
     ),
     lived as
     (
@@ -112,6 +107,8 @@ with
             p.class as class, p.cause_id as cause_id, p.cause_at as cause_at,
             p.deadline_at as deadline_at, p.detected_at as detected_at, p.told as told,
             p.until_at as until_at,
+            minForEach(o.known) as least_known,
+            maxForEach(o.known) as most_known,
             minIf(toNullable(o.at), o.level = 'created') as told_created_at,
             maxIf(toNullable(o.at), o.level = 'created') as signed_in_at,
             maxIf(toNullable(o.at), o.level = 'E3' and o.at < p.cause_at) as ended_before_at,
@@ -143,7 +140,7 @@ with
         -- An end at the instant at which a life begins is that of the life before.
         where (if(substring(o.level, 1, 2) in ('E2', 'E3', 'E4'), o.at > p.from_at and o.at <= p.until_at,
                 o.at >= p.from_at and o.at < p.until_at)
-            and o.at <= {as_of:DateTime64(3, 'UTC')}) or o.level = ''
+            and o.at <= {as_of:DateTime64(3, 'UTC')}) or o.level in ('', 'known')
         group by tenant, instance, session_kind, session_id, incarnation, curfew_id, class, cause_id,
             cause_at, deadline_at, detected_at, told, until_at
     ),
@@ -151,21 +148,17 @@ with
     (
         select
             v.*,
+            least_known[1] as known_created_at,
             -- A creation that only a later life told says nothing about the first one.
-            if(v.incarnation = 0 and k.created_at < v.until_at,
-                least(assumeNotNull(k.created_at), ifNull(v.told_created_at, assumeNotNull(k.created_at))),
+            if(v.incarnation = 0 and known_created_at < v.until_at,
+                least(assumeNotNull(known_created_at), ifNull(v.told_created_at, assumeNotNull(known_created_at))),
                 v.told_created_at) as any_created_at,
-            if(v.incarnation = 0 and any_created_at > k.first_alive_at + toIntervalMillisecond(uncertainty_ms),
+            if(v.incarnation = 0 and any_created_at > least_known[3] + toIntervalMillisecond(uncertainty_ms),
                 null, any_created_at) as created_at,
             if(isNotNull(v.signed_in_at) and (isNull(created_at) or v.signed_in_at > created_at),
                 greatest(ifNull(v.seen_alive_at, assumeNotNull(v.signed_in_at)), assumeNotNull(v.signed_in_at)),
-                v.seen_alive_at) as alive_at,
-            k.expires_at as expires_at, k.token_expires_at as token_expires_at,
-            k.first_seen_at as first_seen_at
+                v.seen_alive_at) as alive_at
         from lived as v
-        left join known as k
-            on v.tenant = k.tenant and v.instance = k.instance
-            and v.session_kind = k.session_kind and v.session_id = k.session_id
     ),
     standing as
     (
@@ -173,9 +166,8 @@ with
             v.*,
             multiIf(
                 isNotNull(v.created_at) and abs(dateDiff('millisecond', assumeNotNull(v.created_at), v.cause_at)) <= uncertainty_ms, 'ambiguous',
-                -- Without a row of the session its first sight is the epoch, which is no sight at all.
                 isNotNull(v.created_at)
-                    or (toYear(v.first_seen_at) > 1970 and v.first_seen_at < v.cause_at - toIntervalMillisecond(uncertainty_ms)), 'certain',
+                    or v.least_known[2] < v.cause_at - toIntervalMillisecond(uncertainty_ms), 'certain',
                 'creation_unknown') as certainty
         from created as v
         where (isNull(v.created_at) or assumeNotNull(v.created_at) <= v.cause_at + toIntervalMillisecond(uncertainty_ms))
@@ -192,8 +184,8 @@ with
             min(s.detected_at) as detected_at,
             argMin((s.told, s.certainty), (not s.told.2, s.cause_at, s.cause_id)) as first_told,
             min(s.created_at) as created_at,
-            max(s.expires_at) as expires_at,
-            max(s.token_expires_at) as token_expires_at,
+            max(s.most_known[4]) as expires_at,
+            max(s.most_known[5]) as token_expires_at,
             max(s.until_at) as until_at,
             max(s.alive_at) as alive_at,
             arraySort(groupUniqArrayArray(s.deaths)) as deaths,
