@@ -104,6 +104,7 @@ async function openOwnFloor(store: Store): Promise<Variant> {
   const nothing = {
     findings: [],
     causes: [],
+    replaced: [],
     curfews: [],
     notes: { edges: [], firstSights: [], names: [], signIns: [], entitlements: [] },
   }

@@ -77,6 +77,7 @@ export const readable: { readonly [table: string]: readonly string[] } = {
     'subject_ref',
     'session_id',
   ],
+  replaced_causes: ['tenant', 'instance', 'event_id', 'cause_id', 'by_cause_id', 'at'],
   session_edges: ['tenant', 'instance', 'edge'],
   unread: ['tenant', 'instance', 'source', 'name', 'why', 'lack', 'hour', 'messages', 'last_at'],
   findings: [

@@ -28,13 +28,14 @@ export async function travel(batch: Batch, stages: Stages): Promise<{ durable: P
   // What was known before each event; memory learns an event when its successor is looked at.
   const recalled = await stages.recall(enriched)
   const findings = stages.detect(recalled.moments())
-  const { causes, curfews } = stages.impose(recalled.seen, findings)
+  const { causes, replaced, curfews } = stages.impose(recalled.seen, findings)
   const { notes, derived } = recalled
   const recorded = await stages.record({
     events: derived.length === 0 ? enriched : [...enriched, ...derived],
     rejected,
     findings,
     causes,
+    replaced,
     curfews,
     notes,
   })

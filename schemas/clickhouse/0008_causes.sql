@@ -34,3 +34,26 @@ partition by toYYYYMM(recorded_at)
 order by (tenant, instance, recorded_at, cause_id)
 ttl toDateTime(recorded_at) + interval 6 year
 settings {{durable}}
+;
+
+-- replaced_causes: one row is one cause that its event no longer tells, since later word showed that the
+-- event was another one: a request for a new password makes the change that follows it a recovery. The
+-- cause stays on record, and condemns and counts nothing from `at` on. The youngest row of an event says
+-- what it tells now. Append-only like the causes, since proof rests on it; few, so there is no partition.
+-- Ordered so because the youngest of each event is asked for; kept for 6 years.
+create table if not exists replaced_causes {{on_cluster}}
+(
+    tenant LowCardinality(String),
+    instance LowCardinality(String),
+    event_id String,
+    cause_id String,
+    by_cause_id String,
+    at DateTime64(3, 'UTC'),
+    recorded_at DateTime64(3, 'UTC') default now64(3, 'UTC'),
+    salt String,
+    row_commit String
+)
+engine = {{engine MergeTree}}
+order by (tenant, instance, event_id, at)
+ttl toDateTime(recorded_at) + interval 6 year
+settings {{durable}}

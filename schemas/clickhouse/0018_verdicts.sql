@@ -2,6 +2,7 @@
 -- instants it died, by which evidence, and the verdict. Reports, dashboards, API and enforcer all
 -- read this view, so there is one definition of "kept".
 -- A pair stands while nothing says that the session was created after its cause or ended before it.
+-- A pair of a cause that was replaced by then does not: one change of a credential is one cause.
 -- A creation later than a sign of life is none: the session was there before, and it was a sign-in.
 -- An end that a later proof of life refutes is none either, or what outlived it could not be ended.
 -- Death lies in (alive_at, dead_at]: the last proof of life, and the first proof of death after it.
@@ -50,6 +51,17 @@ with
                 (not c.may_act, c.subject_ref = '', c.detected_at, c.row_commit)) as told
         from curfews as c
         where c.detected_at <= {as_of:DateTime64(3, 'UTC')}
+            and cause_id not in
+            (
+                select arrayJoin(arrayFilter(each -> each != last, ids))
+                from
+                (
+                    select argMax(by_cause_id, (at, by_cause_id)) as last, groupUniqArray(cause_id) as ids
+                    from replaced_causes
+                    where at <= {as_of:DateTime64(3, 'UTC')}
+                    group by tenant, instance, event_id
+                )
+            )
         group by tenant, instance, session_kind, session_id, incarnation, curfew_id, class, cause_id
     ),
     pairs as

@@ -79,6 +79,36 @@ export const Cause = Type.Object(
 )
 export type Cause = Noun<typeof Cause>
 
+/**
+ * A cause that its event no longer tells, since later word showed that it was another one: a row of
+ * `replaced_causes`. It stays on record, and condemns and counts nothing any more. The youngest row of an
+ * event says what it tells, so a cause may take its place back.
+ */
+export interface ReplacedCause {
+  readonly tenant: string
+  readonly instance: string
+  readonly eventId: string
+  readonly causeId: string
+  /** What the event tells now. */
+  readonly byCauseId: string
+  /** When that was found, ms since the epoch; each later than the one before. */
+  readonly at: number
+}
+
+/**
+ * The ids of causes that were replaced: all that an event was told as but the last. `where` is a
+ * condition over the columns of the table `replaced_causes`.
+ */
+export const replacedIds = (where: string): string => `
+  select arrayJoin(arrayFilter(each -> each != last, ids))
+  from
+  (
+    select argMax(by_cause_id, (at, by_cause_id)) as last, groupUniqArray(cause_id) as ids
+    from replaced_causes
+    where ${where}
+    group by tenant, instance, event_id
+  )`
+
 /** How far each class reaches unless the policy narrows it. A source may narrow it, never widen it. */
 export const causeScopes: { readonly [Class in CauseClass]: ScopeKind } = {
   credential_reset: 'subject',

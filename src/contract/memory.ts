@@ -67,8 +67,16 @@ export interface Sighting {
 export interface RecoveryRequest {
   readonly at: number
   readonly eventId: string
-  /** The flow that asked, which the change names as its session; '' for an administrator's act. */
+  /** The flow that asked, which the change names as its session; '' where nobody said. */
   readonly flowId: string
+  /** An administrator demanded it or set one; anybody can ask for a mail. */
+  readonly isDemand: boolean
+}
+
+/** A change of a credential, or a reset by its owner. */
+export interface CredentialChange extends CauseFacts {
+  /** Ids of the causes that it was told as by the store; empty for one that it does not hold. */
+  readonly toldAs: readonly string[]
 }
 
 /** All online sessions of a subject that existed at an instant ended then. */
@@ -132,13 +140,13 @@ export interface SubjectMemory {
   readonly journeys: readonly Journey[]
   readonly sessions: readonly SessionMemory[]
   readonly sessionsOverflow: boolean
-  /** Requests for a new password, the youngest `recoveriesMax`, unordered. */
+  /** Requests for a new password, the youngest `recoveriesMax` mails and demands, unordered. */
   readonly recoveries: readonly RecoveryRequest[]
   /**
-   * Changes of credentials, the youngest `changesMax`, unordered: a request that is heard of later may
-   * make one a recovery.
+   * Changes of credentials, the youngest `changesMax`, unordered: what is heard of later may make one a
+   * recovery, or show that it was none. Requests before one that made room are forgotten with it.
    */
-  readonly changes: readonly CauseFacts[]
+  readonly changes: readonly CredentialChange[]
   /** The youngest `signOutsMax`, unordered. */
   readonly signOuts: readonly SignOut[]
 }

@@ -1,4 +1,4 @@
-import type { Cause } from './cause.ts'
+import type { Cause, ReplacedCause } from './cause.ts'
 import type { Curfew } from './curfew.ts'
 import type { Finding } from './finding.ts'
 
@@ -30,6 +30,17 @@ export function causeRow(cause: Cause) {
     initiator_kind: cause.initiatorKind,
     initiator_id: cause.initiatorId,
     reason: cause.reason,
+  }
+}
+
+export function replacedCauseRow(replaced: ReplacedCause) {
+  return {
+    tenant: replaced.tenant,
+    instance: replaced.instance,
+    event_id: replaced.eventId,
+    cause_id: replaced.causeId,
+    by_cause_id: replaced.byCauseId,
+    at: iso(replaced.at),
   }
 }
 

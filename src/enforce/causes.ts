@@ -1,6 +1,6 @@
 import { Value } from 'typebox/value'
 import type { Cause } from '../contract/cause.ts'
-import { CauseClass } from '../contract/cause.ts'
+import { CauseClass, replacedIds } from '../contract/cause.ts'
 import { InitiatorKind, ScopeKind } from '../contract/event-words.ts'
 import { identify } from '../contract/identity.ts'
 import type { Append, Ask, Row } from '../contract/ports.ts'
@@ -18,8 +18,8 @@ export function causeIdOf(
 }
 
 /**
- * Causes, the copies of each folded: one that may act outdoes its replay, the weaker mode stands
- * among equals. `where` is a condition over the columns of `causes`.
+ * Causes that stand, the copies of each folded: one that may act outdoes its replay, the weaker mode
+ * stands among equals. `where` is a condition over the columns of `causes`.
  */
 export function causesWhere(where: string): string {
   return `
@@ -43,7 +43,7 @@ from
         row_commit, received_at)) as c,
     toUnixTimestamp64Milli(max(recorded_at)) as recorded_ms
   from causes
-  where ${where}
+  where (${where}) and cause_id not in (${replacedIds('true')})
   group by tenant, instance, cause_id
 )`
 }

@@ -1,3 +1,4 @@
+import { replacedIds } from '../contract/cause.ts'
 import type { SessionKind } from '../contract/event-words.ts'
 import type { SessionName } from '../contract/identity.ts'
 import { sessionKey } from '../contract/identity.ts'
@@ -16,14 +17,20 @@ const place =
   '(tenant, instance, session_kind, session_id) > ({tenant:String}, {instance:String}, {kind:String}, {id:String})'
 export const condemnedMax = 5_000
 
-const lately = `
+const underCurfew = (which: string) => `
 select tenant, instance, toString(session_kind) as kind, session_id,
-  toString(cityHash64(arraySort(groupUniqArray((curfew_id, cause_id, may_act, subject_ref))))) as print
+  toString(cityHash64(arraySort(groupUniqArray(
+    (curfew_id, cause_id, may_act, subject_ref, cause_id in (${replacedIds('true')})))))) as print
 from curfews
-where recorded_at >= {since:DateTime64(3)} and ${place}
+where ${which} and ${place}
 group by ${name}
 order by ${name}
 limit ${condemnedMax}`
+
+const lately = underCurfew('recorded_at >= {since:DateTime64(3)}')
+
+const replaced = underCurfew(`cause_id in
+  (select arrayJoin([cause_id, by_cause_id]) from replaced_causes where recorded_at >= {since:DateTime64(3)})`)
 
 const undoable = `
 select tenant, instance from proof_rules
@@ -80,6 +87,15 @@ export function askCondemned(
   after: Condemned | undefined,
 ): Promise<readonly Condemned[]> {
   return page(ask, lately, { since }, after)
+}
+
+/** The same of sessions with pairs of causes that were replaced since. */
+export function askReplaced(
+  ask: Ask,
+  since: number,
+  after: Condemned | undefined,
+): Promise<readonly Condemned[]> {
+  return page(ask, replaced, { since }, after)
 }
 
 /** Sessions that may still have to die, of all time; for opening and for the daily look. */

@@ -1,6 +1,6 @@
 import { Value } from 'typebox/value'
 import type { CauseClass } from '../contract/cause.ts'
-import { CauseClass as CauseClassSchema } from '../contract/cause.ts'
+import { CauseClass as CauseClassSchema, replacedIds } from '../contract/cause.ts'
 import type { CurfewMode } from '../contract/curfew.ts'
 import type { ProofRule } from '../contract/deaths.ts'
 import { contractRule } from '../contract/deaths.ts'
@@ -78,8 +78,8 @@ export type Know = (
  */
 const ms = (column: string) => `toUnixTimestamp64Milli(${column})`
 const lists = 'Array(Array(Nullable(Int64)))'
-const ofSessions =
-  'where tenant = {tenant:String} and instance = {instance:String} and session_id in (select id from asked)'
+const here = 'tenant = {tenant:String} and instance = {instance:String}'
+const ofSessions = `where ${here} and session_id in (select id from asked)`
 const instantsIf = (when: string) => `groupUniqArrayIf(${instantsMax})(${ms('at')}, ${when})`
 /** Each of one table: its name, words, and lists of instants; `null` and 0 stand for none. */
 const parts = [
@@ -117,6 +117,7 @@ const parts = [
       argMin(toString(mode), (not may_act, detected_at, row_commit))] as words,
     cast([[${ms('min(cause_at)')}, ${ms('min(deadline_at)')}, toInt64(max(may_act))]], '${lists}') as times
   from curfews ${ofSessions}
+    and cause_id not in (${replacedIds(here)})
   group by session_kind, session_id, incarnation, curfew_id, class, cause_id`,
 ]
 /**

@@ -4,6 +4,7 @@ import { number, text } from './read-row.ts'
 const tables = [
   'requests',
   'causes',
+  'replaced_causes',
   'findings',
   'curfews',
   'sessions',

@@ -3,7 +3,7 @@ import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock } from '../contract/ports.ts'
 import type { Changed } from './changed.ts'
 import type { Condemned } from './condemned.ts'
-import { askCondemned, askOwed, condemnedMax, printOf } from './condemned.ts'
+import { askCondemned, askOwed, askReplaced, condemnedMax, printOf } from './condemned.ts'
 import type { FollowDirectory } from './directory.ts'
 import type { Expand } from './expand.ts'
 import type { Lanes } from './lanes.ts'
@@ -67,9 +67,9 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
   let lastAllAt = clock.now()
   for (const { last } of ledger.open()) changed.add(last)
 
-  const readCondemned = async (since: number): Promise<void> => {
+  const readCondemned = async (askSome: typeof askCondemned, since: number): Promise<void> => {
     for (let after: Condemned | undefined; ; ) {
-      const some = await askCondemned(ask, since, after)
+      const some = await askSome(ask, since, after)
       for (const each of some) if (!seen.has(printOf(each))) changed.add(each)
       for (const each of some) seen.add(printOf(each))
       after = some.at(-1)
@@ -104,7 +104,9 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     deps.tied.add(unlisted)
     unlisted = []
     const moreTied = await wantTied(deps)
-    if (beat.news.has('curfews') || expanded.curfews > 0) await readCondemned(beat.since)
+    const { news, since } = beat
+    if (news.has('curfews') || expanded.curfews > 0) await readCondemned(askCondemned, since)
+    if (news.has('replaced_causes')) await readCondemned(askReplaced, since)
     await readOwed()
     await lapse(deps)
     const reviewed = await reviewSome(deps)

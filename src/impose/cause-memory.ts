@@ -1,10 +1,12 @@
 import type { Cause } from '../contract/cause.ts'
 import type { SessionEvent } from '../contract/event.ts'
+import { TwoGenerations } from '../two-generations.ts'
 
-/** Subjects with recent causes, causes of one subject, and names already told, at most. */
+/** Subjects with recent causes, causes of one subject, names already told, and changes, at most. */
 const subjectsMax = 20_000
 const causesMax = 16
 const toldMax = 100_000
+const changesMax = 40_000
 
 /**
  * The recent causes of each subject, to meet sessions that are first heard of after them, and the
@@ -17,12 +19,18 @@ export function makeCauseMemory() {
   const bySubject = new Map<string, ReadonlyMap<string, Cause>>()
   let told = new Set<string>()
   let toldBefore = new Set<string>()
+  const changes = new TwoGenerations<string, string>(changesMax)
   return {
-    /** `name` tells copies apart that do not say the same. */
+    /** The id of the cause as which the change of a credential was told last, by that of its event. */
+    lastOf: (eventId: string): string | undefined => changes.get(eventId),
+    noteLast: ({ eventId, causeId }: Cause): void => changes.set(eventId, causeId),
+    /** `name` tells copies apart that do not say the same; another cause of its event makes room. */
     keep(cause: Cause, name: string): void {
       if (cause.subjectRef === '') return
-      const { subjectRef: ref } = cause
-      const causes = [...(bySubject.get(ref) ?? [])].filter(([known]) => known !== name)
+      const { subjectRef: ref, eventId, causeId } = cause
+      const causes = [...(bySubject.get(ref) ?? [])].filter(
+        ([known, each]) => known !== name && (each.eventId !== eventId || each.causeId === causeId),
+      )
       bySubject.delete(ref)
       bySubject.set(ref, new Map([...causes, [name, cause] as const].slice(-causesMax)))
       const oldest = bySubject.size > subjectsMax ? bySubject.keys().next().value : undefined

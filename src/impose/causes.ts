@@ -26,11 +26,13 @@ export function causeOfEvent(
   const causeClass = recovery === undefined ? told.class : 'credential_reset'
   const { scopeKind, scopeId } = scopeOf(event, told, policy.causes[causeClass].scope)
   const flow = event.initiatorSessionId || event.sessionId
+  // A recovery that spares the session of its flow is another cause than one that spares nobody.
+  const variant = recovery?.exempts === 'flow' ? ['flow'] : []
   const exempts = authenticated.has(told.class) && event.initiatorKind !== 'admin'
   return {
     tenant: event.tenant,
     instance: event.instance,
-    causeId: identify('cause', event.tenant, event.instance, causeClass, event.id),
+    causeId: identify('cause', event.tenant, event.instance, causeClass, event.id, ...variant),
     class: causeClass,
     eventId: event.id,
     at: event.occurredAt,

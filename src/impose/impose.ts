@@ -1,4 +1,4 @@
-import type { Cause } from '../contract/cause.ts'
+import type { Cause, ReplacedCause } from '../contract/cause.ts'
 import type { OnFault } from '../contract/code-fault.ts'
 import { thrownOn } from '../contract/code-fault.ts'
 import type { Condemn, Curfew, SessionLife } from '../contract/curfew.ts'
@@ -10,11 +10,15 @@ import type { Policy } from '../contract/policy.ts'
 import type { Now } from '../contract/ports.ts'
 import { makeCauseMemory } from './cause-memory.ts'
 import { causeOfEvent, causeOfExpiry, causeOfFinding } from './causes.ts'
-import { recoveredBy, recoveryOf } from './recovery.ts'
+import { makeTellChange } from './changes.ts'
 
-/** What one batch imposes: causes for the store to hold, and the curfews already certain inline. */
+/**
+ * What one batch imposes: causes for the store to hold, those that they replace, and the curfews already
+ * certain inline.
+ */
 export interface Imposed {
   readonly causes: readonly Cause[]
+  readonly replaced: readonly ReplacedCause[]
   readonly curfews: readonly Curfew[]
 }
 
@@ -38,8 +42,10 @@ export function makeImpose({
   readonly onFault?: OnFault
 }): Impose {
   const remembered = makeCauseMemory()
+  const tellChange = makeTellChange({ policy, now, remembered })
   return (moments, findings) => {
     const causes: Cause[] = []
+    const replaced: ReplacedCause[] = []
     const curfews: Curfew[] = []
     const found = { by: 'inline', at: now() } as const
     const hold = (cause: Cause, session: SessionMemory) => {
@@ -53,13 +59,15 @@ export function makeImpose({
       if (cause && remembered.isNew(nameOfCause(cause))) causes.push(cause)
     }
     const imposeOne = (moment: Moment): void => {
-      const told = causesIn(moment, policy)
-      for (const cause of told) {
+      const changes = tellChange(moment)
+      const own = changes.own ?? causeOfEvent(moment.event, policy) ?? expiredCause(moment, policy)
+      for (const each of changes.replaced) replaced.push(each)
+      for (const cause of [...(own ? [own] : []), ...changes.late]) {
         tell(cause)
         remembered.keep(cause, nameOfCause(cause))
         for (const session of reached(cause, moment)) hold(cause, session)
       }
-      if (told.length === 0 && moment.session && moment.event.subjectRef !== '') {
+      if (!own && moment.session && moment.event.subjectRef !== '') {
         // The facts may have come the other way round: first the cause, then word of the session.
         for (const earlier of remembered.of(moment.event)) {
           if (within(earlier, moment.session)) hold(earlier, moment.session)
@@ -75,7 +83,7 @@ export function makeImpose({
         onFault,
       )
     }
-    return { causes, curfews }
+    return { causes, replaced, curfews }
   }
 }
 
@@ -130,17 +138,6 @@ function within(cause: Cause, session: SessionMemory): boolean {
     case 'grant':
       return false
   }
-}
-
-/** The cause that an event tells, and those that it makes of changes which were told before it. */
-function causesIn(moment: Moment, policy: Policy): readonly Cause[] {
-  const { event, subject } = moment
-  const own =
-    causeOfEvent(event, policy, recoveryOf(event, subject)) ?? expiredCause(moment, policy)
-  const late = recoveredBy(event, subject).map(({ change, recovery }) =>
-    causeOfEvent(change, policy, recovery),
-  )
-  return [own, ...late].filter((cause) => cause !== undefined)
 }
 
 /** Accepted at its provider after its own expiry: not a detector's opinion but a fact. */

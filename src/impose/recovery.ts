@@ -7,6 +7,8 @@ export interface Recovery {
   readonly exempts: 'nobody' | 'flow'
 }
 
+type Subject = Pick<SubjectMemory, 'recoveries' | 'changes' | 'sessions' | 'sessionsOverflow'>
+
 /** How long after a request a change in another flow may still come of it: links and demands wait. */
 const mailMs = 24 * 60 * 60_000
 const demandMs = 30 * mailMs
@@ -19,32 +21,52 @@ const demandMs = 30 * mailMs
  *   is exempt, not even one that the same browser had; or
  * - the subject asked for one, or an administrator demanded a new password or set one, and the flow of
  *   the change is no session that was seen before: the link was opened in another browser, or the
- *   change was part of signing in, as it is with a temporary password. Anybody can ask for anybody's mail, so here a request alone exempts the flow:
- *   where its session is older than all that Curfew has seen, its owner must not be signed out.
- *   A change that names no session at all counts as one in such a flow, and nobody is exempt.
+ *   change was part of signing in, as it is with a temporary password. Anybody can ask for anybody's
+ *   mail, so here a request alone exempts the flow: where its session is older than all that Curfew has
+ *   seen, its owner must not be signed out. A change that names no session at all counts as one in such
+ *   a flow, and nobody is exempt.
+ *
+ * A recovery answers the requests before it, and so does a reset that was told as one: the next change
+ * is an ordinary one. What a flow asked for is answered by a change in that flow alone, and by one of a
+ * password not for another factor.
  *
  * A pure function of what is known: the order in which it came to be known does not count.
  */
-export function recoveryOf(
-  event: CauseFacts,
-  subject: Pick<SubjectMemory, 'recoveries' | 'sessions' | 'sessionsOverflow'> | null,
+export function recoveryOf(event: CauseFacts, subject: Subject | null): Recovery | undefined {
+  if (!subject || !isChange(event) || event.initiatorKind === 'admin') return undefined
+  const earlier = subject.changes.filter((each) => isBefore(placeOf(each), placeOf(event)))
+  const answers: CauseFacts[] = []
+  for (const each of earlier.sort(inOrder)) {
+    if (!isChange(each) || judge(each, subject, answers)) answers.push(each)
+  }
+  return judge(event, subject, answers)
+}
+
+/** Judges one change by the requests before it that none of the given recoveries has answered. */
+function judge(
+  change: CauseFacts,
+  subject: Subject,
+  answers: readonly CauseFacts[],
 ): Recovery | undefined {
-  const isChange = event.type === 'credential.changed' || event.type === 'factor.changed'
-  const flow = event.initiatorSessionId || event.sessionId
-  if (!isChange || event.initiatorKind === 'admin' || !subject) return undefined
-  const { id, occurredAt: at } = event
-  const earlier = subject.recoveries.filter((each) => isBefore(each, { at, eventId: id }))
-  if (flow !== '' && earlier.some(({ flowId }) => flowId === flow)) return { exempts: 'nobody' }
-  if (event.type !== 'credential.changed' || wasSeen(subject, flow, at)) return undefined
-  if (earlier.some((each) => each.flowId === '' && at - each.at <= demandMs)) {
+  const flow = flowOf(change)
+  const at = change.occurredAt
+  const asked = subject.recoveries.filter((each) => isBefore(each, placeOf(change)))
+  const alike = answers.filter((each) => isOfFactor(each) === isOfFactor(change))
+  const isOpen = (request: RecoveryRequest, some: readonly CauseFacts[]) =>
+    !some.some((each) => isBefore(request, placeOf(each)))
+  const own = alike.filter((each) => flowOf(each) === flow)
+  if (flow !== '' && asked.some((each) => each.flowId === flow && isOpen(each, own))) {
     return { exempts: 'nobody' }
   }
-  return earlier.some((each) => at - each.at <= mailMs) ? { exempts: 'flow' } : undefined
+  if (isOfFactor(change) || wasSeen(subject, flow, at)) return undefined
+  const open = asked.filter((each) => isOpen(each, alike))
+  if (open.some((each) => each.isDemand && at - each.at <= demandMs)) return { exempts: 'nobody' }
+  return open.some((each) => at - each.at <= mailMs) ? { exempts: 'flow' } : undefined
 }
 
 /** Where sessions were forgotten the flow's may be among them: then it counts as seen. */
 function wasSeen(
-  { sessions, sessionsOverflow }: Pick<SubjectMemory, 'sessions' | 'sessionsOverflow'>,
+  { sessions, sessionsOverflow }: Pick<Subject, 'sessions' | 'sessionsOverflow'>,
   flow: string,
   at: number,
 ): boolean {
@@ -52,26 +74,47 @@ function wasSeen(
   return sessionsOverflow || sessions.some(({ id, firstSeenAt }) => id === flow && firstSeenAt < at)
 }
 
+const none: SubjectMemory['changes'] = []
+
 /**
- * The earlier changes that this event, if it is a request, makes recoveries: those that happened after
- * it and were heard of before. Each is told anew, as the stronger cause that it is.
+ * The changes that were heard of before this event and happened after it, where it may show them to be
+ * something else: it is a request or a change itself, or the first sight of the session of one's flow.
  */
-export function recoveredBy(
+export function reconsidered(
   event: CauseFacts,
   subject: SubjectMemory | null,
-): readonly { readonly change: CauseFacts; readonly recovery: Recovery }[] {
-  const { id: eventId, occurredAt: at } = event
-  if (!subject?.recoveries.some((each) => each.eventId === eventId)) return []
-  return subject.changes.flatMap((change) => {
-    if (!isBefore({ at, eventId }, { at: change.occurredAt, eventId: change.id })) return []
-    const recovery = recoveryOf(change, subject)
-    return recovery === undefined ? [] : [{ change, recovery }]
-  })
+): SubjectMemory['changes'] {
+  if (!subject || subject.changes.length === 0) return none
+  const place = placeOf(event)
+  const later = subject.changes.filter((each) => isChange(each) && isBefore(place, placeOf(each)))
+  const bears =
+    subject.recoveries.some(({ eventId }) => eventId === event.id) ||
+    subject.changes.some(({ id }) => id === event.id) ||
+    (event.sessionId !== '' && later.some((each) => flowOf(each) === event.sessionId))
+  return bears ? later : none
 }
 
-function isBefore(
-  one: Pick<RecoveryRequest, 'at' | 'eventId'>,
-  other: Pick<RecoveryRequest, 'at' | 'eventId'>,
-): boolean {
+/** A reset that was told as one is in memory too, since it answers requests; it is what it is. */
+export function isChange({ type }: CauseFacts): boolean {
+  return type === 'credential.changed' || type === 'factor.changed'
+}
+
+function isOfFactor({ type }: CauseFacts): boolean {
+  return type === 'factor.changed'
+}
+
+function flowOf({ initiatorSessionId, sessionId }: CauseFacts): string {
+  return initiatorSessionId || sessionId
+}
+
+type Place = Pick<RecoveryRequest, 'at' | 'eventId'>
+
+const placeOf = ({ occurredAt, id }: CauseFacts): Place => ({ at: occurredAt, eventId: id })
+
+function isBefore(one: Place, other: Place): boolean {
   return one.at < other.at || (one.at === other.at && one.eventId < other.eventId)
+}
+
+function inOrder(one: CauseFacts, other: CauseFacts): number {
+  return isBefore(placeOf(one), placeOf(other)) ? -1 : 1
 }

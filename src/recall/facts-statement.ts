@@ -85,20 +85,21 @@ order by occurred_at desc, event_id desc
 limit ${sightingRowsMax} by subject_ref`
 
 /**
- * Whether an event may act is kept with the cause that it told, and with any copy of that: `acts` is 1
- * where one of them may. No cause is recorded before its event happened, but for what clocks differ.
+ * As what an event was told, and whether it may act, is kept with its causes and their copies: `acts` is
+ * 1 where one of them may. No cause is recorded before its event happened, but for what clocks differ.
  */
 const actsOf = (which: string) => `
 select 'act' as part, subject_ref as ref,
   [toString(type), event_id, initiator_session_id, toString(initiator_kind), initiator_id,
    toString(initiator_client), toString(reason), toString(lane), toString(session_kind), session_id,
-   toString(scope_kind), scope_id, toString(organization_id)] as text,
+   toString(scope_kind), scope_id, toString(organization_id), told_as] as text,
   [toNullable(toFloat64(toUnixTimestamp64Milli(occurred_at))), toFloat64(toUnixTimestamp64Milli(received_at)),
    toFloat64(acts)] as number
 from events as e
 left any join
 (
-  select event_id, max(may_act and lane = 'live') as acts
+  select event_id, max(may_act and lane = 'live') as acts,
+    arrayStringConcat(arraySort(groupUniqArray(cause_id)), ' ') as told_as
   from causes
   where ${here} and subject_ref in (select ref from subjects)
     and class in ('credential_changed', 'factor_changed', 'credential_reset')
@@ -113,7 +114,7 @@ limit ${2 * Math.max(recoveriesMax, changesMax, signOutsMax)} by subject_ref, ty
 /** Acts about a subject that later events are held against. Events of a subject lie together. */
 const acts = actsOf(`subject_ref in (select ref from subjects)
   and (type in ('credential.reset_requested', 'subject.signed_out')
-    or (type = 'credential.reset' and initiator_kind = 'admin' and initiator_session_id = '')
+    or (type = 'credential.reset' and (initiator_kind != 'admin' or initiator_session_id = ''))
     or (type in ('credential.changed', 'factor.changed') and initiator_kind != 'admin'))`)
 
 /** What was done to everybody at once; so do those that name no subject. */

@@ -1,7 +1,12 @@
 import type { EnrichedEvent, LocatedPlace } from '../contract/enriched-event.ts'
 import type { CauseFacts, SessionEvent } from '../contract/event.ts'
 import { travel } from '../contract/journeys.ts'
-import type { FirstSight, FirstSights, RecoveryRequest } from '../contract/memory.ts'
+import type {
+  CredentialChange,
+  FirstSight,
+  FirstSights,
+  RecoveryRequest,
+} from '../contract/memory.ts'
 import {
   changesMax,
   countriesMax,
@@ -116,17 +121,23 @@ export function learnFirst(slot: SubjectSlot, attribute: Attribute, first: First
 /** What was done to a subject and later events are held against. */
 function learnAct(slot: SubjectSlot, event: SessionEvent): void {
   const { type, initiatorKind, initiatorSessionId: flowId } = event
-  const byAdmin = initiatorKind === 'admin'
+  const isDemand = initiatorKind === 'admin'
   // After an administrator's reset of no flow the person is to set a password of their own.
-  const isReset = type === 'credential.reset' && byAdmin && flowId === ''
-  const isChange = type === 'credential.changed' || type === 'factor.changed'
+  const isReset = type === 'credential.reset' && isDemand && flowId === ''
   if (isReset || type === 'credential.reset_requested') {
-    learnRecovery(slot, { at: event.occurredAt, eventId: event.id, flowId })
-  } else if (isChange && !byAdmin) learnChange(slot, changeOf(event))
+    learnRecovery(slot, { at: event.occurredAt, eventId: event.id, flowId, isDemand })
+  } else if (isCredentialChange(type) && !isDemand) learnChange(slot, changeOf(event))
   else if (type === 'subject.signed_out') learnSignOut(slot, signOutOf(event))
 }
 
-function changeOf(event: SessionEvent): CauseFacts {
+/** A reset by its owner is one: it answers the requests before it. */
+export function isCredentialChange(
+  type: string,
+): type is 'credential.changed' | 'factor.changed' | 'credential.reset' {
+  return type === 'credential.changed' || type === 'factor.changed' || type === 'credential.reset'
+}
+
+function changeOf(event: SessionEvent): CredentialChange {
   const { tenant, instance, id, type, occurredAt, receivedAt, lane, mayAct } = event
   const { subjectId, subjectRef, sessionKind, sessionId, scopeKind, scopeId } = event
   const { organizationId, connectionId, deviceId, grantId, reason } = event
@@ -135,27 +146,38 @@ function changeOf(event: SessionEvent): CauseFacts {
     ...{ tenant, instance, id, type, occurredAt, receivedAt, lane, mayAct },
     ...{ subjectId, subjectRef, sessionKind, sessionId, scopeKind, scopeId },
     ...{ organizationId, connectionId, deviceId, grantId, reason },
-    ...{ initiatorKind, initiatorId, initiatorSessionId },
+    ...{ initiatorKind, initiatorId, initiatorSessionId, toldAs: [] },
   }
 }
 
-/** Keeps a change, and of its copies one that may act; the oldest of too many makes room. */
-export function learnChange(slot: SubjectSlot, change: CauseFacts): void {
+/**
+ * Keeps a change, and of its copies one that may act; the oldest of too many makes room. Requests before
+ * it go with it: whether it answered them would not be known any more.
+ */
+export function learnChange(slot: SubjectSlot, change: CredentialChange): void {
   const known = slot.changes.find(({ id }) => id === change.id)
-  if (known && (acts(known) || !acts(change))) return
-  slot.changes = [...slot.changes.filter((each) => each !== known), change]
-    .sort((one, other) => other.occurredAt - one.occurredAt)
-    .slice(0, changesMax)
+  if (change.occurredAt <= slot.changesSince || (known && (acts(known) || !acts(change)))) return
+  const toldAs = known?.toldAs ?? change.toldAs
+  const changes = [...slot.changes.filter((each) => each !== known), { ...change, toldAs }]
+  changes.sort((one, other) => other.occurredAt - one.occurredAt)
+  const forgotten = changes[changesMax]
+  slot.changes = changes.slice(0, changesMax)
+  if (!forgotten) return
+  slot.changesSince = forgotten.occurredAt
+  slot.recoveries = slot.recoveries.filter(({ at }) => at > forgotten.occurredAt)
 }
 
 const acts = ({ mayAct, lane }: CauseFacts) => mayAct && lane === 'live'
 
-/** Keeps a request; the oldest of too many makes room, since only the youngest is of use for long. */
+/** Keeps a request; the oldest of too many of its kind makes room. */
 export function learnRecovery(slot: SubjectSlot, request: RecoveryRequest): void {
+  if (request.at <= slot.changesSince) return
   if (slot.recoveries.some(({ eventId }) => eventId === request.eventId)) return
-  slot.recoveries = [...slot.recoveries, request]
-    .sort((one, other) => other.at - one.at)
-    .slice(0, recoveriesMax)
+  const all = [...slot.recoveries, request].sort((one, other) => other.at - one.at)
+  // Apart, so that nobody can have an administrator's demand forgotten by asking for mails.
+  const demands = all.filter(({ isDemand }) => isDemand).slice(0, recoveriesMax)
+  const mails = all.filter(({ isDemand }) => !isDemand).slice(0, recoveriesMax)
+  slot.recoveries = [...demands, ...mails]
 }
 
 /** Ties a session to its subject; the one longest unheard of makes room. */

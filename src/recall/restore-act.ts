@@ -1,8 +1,7 @@
 import { Value } from 'typebox/value'
-import type { CauseFacts } from '../contract/event.ts'
 import { InitiatorKind, ScopeKind } from '../contract/event-words.ts'
-import type { SignOut } from '../contract/memory.ts'
-import { learnChange, learnRecovery } from './learn-subject.ts'
+import type { CredentialChange, SignOut } from '../contract/memory.ts'
+import { isCredentialChange, learnChange, learnRecovery } from './learn-subject.ts'
 import type { Fact } from './refill.ts'
 import { sessionKindOf } from './session-kind.ts'
 import { learnSignOut } from './sign-outs.ts'
@@ -17,23 +16,23 @@ export function signOutFrom({ text, number }: Fact): SignOut {
 
 /** Takes an act about a subject back into its memory, as `facts-statement.ts` reads it. */
 export function restoreAct(fact: Fact, slot: SubjectSlot): void {
-  const [type, eventId = '', flowId = ''] = fact.text
-  const told = { at: fact.number[0] ?? 0, eventId }
+  const [type = '', eventId = '', flowId = '', by] = fact.text
+  const isDemand = by === 'admin'
   if (type === 'subject.signed_out') learnSignOut(slot, signOutFrom(fact))
-  else if (type === 'credential.changed' || type === 'factor.changed') {
-    learnChange(slot, changeOf(fact, slot, type))
-  } else learnRecovery(slot, { ...told, flowId })
+  else if (isCredentialChange(type) && !isDemand) learnChange(slot, changeOf(fact, slot, type))
+  else learnRecovery(slot, { at: fact.number[0] ?? 0, eventId, flowId, isDemand })
 }
 
 /** The store keeps of a change whose it is, and not by which of its names. */
 function changeOf(
   { text, number }: Fact,
   { tenant, instance, ref }: SubjectSlot,
-  type: CauseFacts['type'],
-): CauseFacts {
+  type: CredentialChange['type'],
+): CredentialChange {
   const [, id = '', initiatorSessionId = '', by = '', initiatorId = '', , reason = '', ...more] =
     text
   const [lane, sessionKind, sessionId = '', scope = '', scopeId = '', organizationId = ''] = more
+  const toldAs = (more[6] ?? '').split(' ').filter((id) => id !== '')
   const [occurredAt, receivedAt, acts] = number
   const mayAct = acts === 1
   return {
@@ -45,7 +44,7 @@ function changeOf(
     ...{ sessionKind: sessionKindOf(sessionKind), sessionId },
     ...{ scopeKind: Value.Check(ScopeKind, scope) ? scope : '', scopeId, organizationId },
     ...{ connectionId: '', deviceId: '', grantId: '' },
-    ...{ initiatorKind: initiatorOf(by), initiatorId, initiatorSessionId },
+    ...{ initiatorKind: initiatorOf(by), initiatorId, initiatorSessionId, toldAs },
   }
 }
 

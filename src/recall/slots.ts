@@ -1,6 +1,6 @@
-import type { CauseFacts } from '../contract/event.ts'
 import type { SessionKind } from '../contract/event-words.ts'
 import type {
+  CredentialChange,
   FirstSights,
   Journey,
   RecoveryRequest,
@@ -105,7 +105,7 @@ const noSightings: readonly Sighting[] = []
 const noJourneys: readonly Journey[] = []
 const noSessions: SessionSlot[] = []
 const noRecoveries: readonly RecoveryRequest[] = []
-const noChanges: readonly CauseFacts[] = []
+const noChanges: readonly CredentialChange[] = []
 export const noSignOuts: readonly SignOut[] = []
 
 /** A subject's memory in its writable form: only this folder holds it. */
@@ -128,6 +128,8 @@ export class SubjectSlot implements SubjectMemory, Shelved {
   sessionsOverflow = false
   recoveries = noRecoveries
   changes = noChanges
+  /** The youngest change that made room: no request before it is kept. */
+  changesSince = Number.NEGATIVE_INFINITY
   signOuts = noSignOuts
   /** The sign-outs of its instance that all its sessions were held against. */
   signOutsOfInstance = noSignOuts

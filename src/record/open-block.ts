@@ -1,4 +1,4 @@
-import type { Cause } from '../contract/cause.ts'
+import type { Cause, ReplacedCause } from '../contract/cause.ts'
 import type { Curfew } from '../contract/curfew.ts'
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import type { Finding } from '../contract/finding.ts'
@@ -23,6 +23,7 @@ export interface Told {
   readonly rejected: readonly Rejected[]
   readonly findings: readonly Finding[]
   readonly causes: readonly Cause[]
+  readonly replaced: readonly ReplacedCause[]
   readonly curfews: readonly Curfew[]
   readonly notes: Notes
 }
@@ -39,6 +40,7 @@ export interface OpenBlock {
   readonly rejected: Rejected[]
   readonly findings: Finding[]
   readonly causes: Cause[]
+  readonly replaced: ReplacedCause[]
   readonly curfews: Curfew[]
   readonly edges: NotesBlock<EdgeNote>[]
   readonly firstSights: NotesBlock<FirstSightNote>[]
@@ -56,6 +58,7 @@ export function blankBlock(): OpenBlock {
     rejected: [],
     findings: [],
     causes: [],
+    replaced: [],
     curfews: [],
     edges: [],
     firstSights: [],
@@ -109,6 +112,7 @@ export function gather(into: OpenBlock, told: Told, pools: Pools): void {
   for (const each of told.rejected) into.rejected.push(each)
   for (const each of told.findings) into.findings.push(each)
   for (const each of told.causes) into.causes.push(each)
+  for (const each of told.replaced) into.replaced.push(each)
   for (const each of told.curfews) into.curfews.push(each)
   into.rows += told.events.length + told.rejected.length
   into.bytes = into.months.reduce((sum, { block }) => sum + block.held(), 0)

@@ -1,7 +1,7 @@
 import { CurfewError, reasonOf } from '../contract/errors.ts'
 import type { Append, Clock, Log, Meter } from '../contract/ports.ts'
 import type { Rejected } from '../contract/rejected.ts'
-import { causeRow, curfewRow, findingRow } from '../contract/rows.ts'
+import { causeRow, curfewRow, findingRow, replacedCauseRow } from '../contract/rows.ts'
 import type { EventsBlock, Origin } from './events-block.ts'
 import { eventColumns } from './events-block.ts'
 import type { OpenBlock } from './open-block.ts'
@@ -42,6 +42,7 @@ export function makeWriteBlock(deps: WriteDeps, signal: AbortSignal) {
   return async (block: OpenBlock): Promise<void> => {
     await append('findings', block.findings.map(findingRow))
     await append('causes', block.causes.map(causeRow))
+    await append('replaced_causes', block.replaced.map(replacedCauseRow))
     await append('curfews', block.curfews.map(curfewRow))
     // One after the other: side by side they are done sooner, but the engine then writes twice as many
     // blocks in a second and spends the time won, and more, on merging them.

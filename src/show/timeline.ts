@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
+import { replacedIds } from '../contract/cause.ts'
 import type { Ask, Row } from '../contract/ports.ts'
 import { numberOf, textOf, textsOf, timeOf, timeOrNullOf } from './cells.ts'
 import type { CursorKey } from './cursor.ts'
@@ -15,7 +16,10 @@ export const TimelineEntry = closedObject({
   word: Type.String({
     description: 'Type of event, class, detector, state of the order, level of evidence, verdict.',
   }),
-  outcome: Type.String(),
+  outcome: Type.String({
+    description:
+      "How it went: of an event whether it was accepted, of a cause or curfew its mode, or 'replaced' once later word showed that its event was another cause.",
+  }),
   actor: Type.String({ description: 'Who did it, as a word: user, admin, curfew, idp, inline …' }),
   actor_id: Type.String({ description: 'Empty for whoever may not see names.' }),
   reason: Type.String(),
@@ -37,6 +41,10 @@ const ofSession = `tenant = {tenant:String} and instance = {instance:String}
 const nowhere = `'' as ip, '' as ip_of, '' as country, '' as city, '' as browser, '' as os`
 const neverEnds = `cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))')`
 
+/** A cause whose event tells another one by now stays on record, and so do its curfews. */
+const unless = (mode: string) =>
+  `if(cause_id in (${replacedIds('tenant = {tenant:String} and at <= {as_of:DateTime64(3)}')}), 'replaced', ${mode})`
+
 /** Written in the order in which things of one instant are shown. */
 const parts = [
   `select
@@ -47,7 +55,7 @@ const parts = [
     ip, toString(ip_of) as ip_of, toString(country) as country, toString(city) as city, toString(browser) as browser,
     toString(os) as os, cast([], 'Array(String)') as related
   from (select * from events where ${ofSession} order by row_version desc limit 1 by event_id)`,
-  `select at, 1, 'cause', cause_id, toString(class), toString(mode_max), toString(initiator_kind),
+  `select at, 1, 'cause', cause_id, toString(class), ${unless('toString(mode_max)')}, toString(initiator_kind),
     initiator_id, reason, ${neverEnds}, ${nowhere}, [event_id]
   from causes
   where tenant = {tenant:String} and instance = {instance:String}
@@ -58,7 +66,7 @@ const parts = [
     ${nowhere}, event_ids
   from (select * from findings where ${ofSession} order by version desc, row_commit desc limit 1 by finding_id)
   where mode != 'shadow'`,
-  `select detected_at, 3, 'curfew', curfew_id, toString(class), toString(mode), toString(found_by),
+  `select detected_at, 3, 'curfew', curfew_id, toString(class), ${unless('toString(mode)')}, toString(found_by),
     '', certainty, toNullable(deadline_at), ${nowhere}, [cause_id]
   from (select * from curfews where ${ofSession} order by detected_at, row_commit limit 1 by curfew_id, cause_id)`,
   `select at, 4, 'order_step', concat(order_id, '/', toString(epoch), '/', toString(seq)),

@@ -3,6 +3,7 @@ import { createHmac, createSecretKey, hash } from 'node:crypto'
 /** Tables whose rows are evidence: each row carries a salt and a commitment to itself. */
 const sealed: ReadonlySet<string> = new Set([
   'causes',
+  'replaced_causes',
   'findings',
   'curfews',
   'requests',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { lead } from './keycloak-play.ts'
+import { lead, standing } from './keycloak-play.ts'
 import { adminEvent, flow, userEvent } from './keycloak-tales.ts'
 
 const old = flow('s-old', 0)
@@ -15,24 +15,22 @@ const requests = {
   'a temporary password': adminEvent(20, 'ACTION', 'USER', 'users/u-ada/reset-password'),
 }
 
-/** What is imposed for the change of the password, the weaker causes left out where there is a stronger one. */
-const strongest = async (batches: readonly (readonly object[])[]) => {
-  const { events, causes, curfews } = await lead(
+/** What is imposed for the change of the password in the end. */
+const imposed = async (batches: readonly (readonly object[])[]) => {
+  const led = await lead(
     batches.flat(),
     batches.map(({ length }) => length),
   )
   const changes = new Set(
-    events.filter(({ type }) => type === 'credential.changed').map(({ id }) => id),
+    led.events.filter(({ type }) => type === 'credential.changed').map(({ id }) => id),
   )
-  const ofChange = causes.filter(({ eventId }) => changes.has(eventId))
-  const resets = ofChange.filter((cause) => cause.class === 'credential_reset')
-  const standing = resets.length > 0 ? resets : ofChange
+  const causes = standing(led).filter(({ eventId }) => changes.has(eventId))
   return {
-    causes: standing.map(({ class: is, exemptSessionId, flowSessionId, at }) => {
+    causes: causes.map(({ class: is, exemptSessionId, flowSessionId, at }) => {
       return { is, exemptSessionId, flowSessionId, at }
     }),
-    condemned: curfews
-      .filter(({ causeId }) => standing.some((cause) => cause.causeId === causeId))
+    condemned: led.curfews
+      .filter(({ causeId }) => causes.some((cause) => cause.causeId === causeId))
       .map(({ class: is, sessionId, causeAt }) => ({ is, sessionId, causeAt })),
   }
 }
@@ -59,11 +57,11 @@ describe('a change of a password', () => {
     'that %s brought about is the same recovery whenever that is heard of',
     async (_, request) => {
       const events = [...old.signIn(), ...changed]
-      const expected = await strongest([[...old.signIn(), request, ...changed]])
+      const expected = await imposed([[...old.signIn(), request, ...changed]])
       expect(expected.causes.map(({ is }) => is)).toEqual(['credential_reset'])
       expect(expected.condemned).toMatchObject([{ sessionId: 's-old' }])
       const same = fc.asyncProperty(tellings(events, request), async (batches) => {
-        expect(await strongest(batches)).toEqual(expected)
+        expect(await imposed(batches)).toEqual(expected)
       })
       await fc.assert(same, { numRuns: 40 })
     },
@@ -72,9 +70,9 @@ describe('a change of a password', () => {
   it('in the browser that is signed in condemns the session that it exempted, once the request is heard of', async () => {
     const request = userEvent(20, 'SEND_RESET_PASSWORD', { code_id: 's-old' })
     const events = [...old.signIn(), ...inOld]
-    expect((await strongest([events])).condemned).toEqual([])
+    expect((await imposed([events])).condemned).toEqual([])
     const same = fc.asyncProperty(tellings(events, request), async (batches) => {
-      const { causes, condemned } = await strongest(batches)
+      const { causes, condemned } = await imposed(batches)
       expect(causes).toMatchObject([{ is: 'credential_reset', exemptSessionId: '' }])
       expect(condemned).toMatchObject([{ is: 'credential_reset', sessionId: 's-old' }])
     })

@@ -1,5 +1,5 @@
 import { loadCatalog } from '../../src/catalog.ts'
-import type { Cause } from '../../src/contract/cause.ts'
+import type { Cause, ReplacedCause } from '../../src/contract/cause.ts'
 import type { Curfew } from '../../src/contract/curfew.ts'
 import type { SessionEvent } from '../../src/contract/event.ts'
 import { makeDecode } from '../../src/decode/decode.ts'
@@ -23,6 +23,7 @@ const { enrich } = await openEnrich({ now: () => evening, meter: idleMeter })
 export interface Led {
   readonly events: readonly SessionEvent[]
   readonly causes: readonly Cause[]
+  readonly replaced: readonly ReplacedCause[]
   readonly curfews: readonly Curfew[]
 }
 
@@ -48,7 +49,12 @@ export async function lead(
     policy: defaultPolicy,
     now: () => evening,
   })
-  const led = { events: [] as SessionEvent[], causes: [] as Cause[], curfews: [] as Curfew[] }
+  const led = {
+    events: [] as SessionEvent[],
+    causes: [] as Cause[],
+    replaced: [] as ReplacedCause[],
+    curfews: [] as Curfew[],
+  }
   for (const [first, last] of boundsOf(events.length, size)) {
     const { events: told, rejected } = decode({
       source: 'test',
@@ -66,11 +72,19 @@ export async function lead(
     if (rejected[0]) throw new TypeError(`an event was rejected: ${rejected[0].detail}`)
     const recalled = await recall(enrich(told))
     for (const { event } of recalled.moments()) led.events.push(event)
-    const { causes, curfews } = impose(recalled.seen, [])
+    const { causes, replaced, curfews } = impose(recalled.seen, [])
     led.causes.push(...causes)
+    led.replaced.push(...replaced)
     led.curfews.push(...curfews)
   }
   return led
+}
+
+/** The causes that stand: those whose event tells no other one by now. */
+export function standing({ causes, replaced }: Led): readonly Cause[] {
+  const inOrder = replaced.toSorted((one, other) => one.at - other.at)
+  const last = new Map(inOrder.map(({ eventId, byCauseId }) => [eventId, byCauseId]))
+  return causes.filter(({ eventId, causeId }) => (last.get(eventId) ?? causeId) === causeId)
 }
 
 function boundsOf(

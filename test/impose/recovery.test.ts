@@ -20,14 +20,16 @@ const asked = (minutesBefore: number, flowId: string) => ({
   at: at - minutesBefore * minute,
   eventId: `asked ${minutesBefore}`,
   flowId,
+  isDemand: flowId === '',
 })
 
 const knowing = (
   recoveries: SubjectMemory['recoveries'],
   seen: { readonly id: string; readonly firstSeenAt: number }[] = [],
   sessionsOverflow = false,
-): Parameters<typeof recoveryOf>[1] => ({
+): NonNullable<Parameters<typeof recoveryOf>[1]> => ({
   recoveries,
+  changes: [],
   sessionsOverflow,
   // Only these two fields are read, and a whole session would say nothing more.
   sessions: seen as unknown as SubjectMemory['sessions'],
@@ -75,6 +77,42 @@ describe('a change of a credential', () => {
     expect(recoveryOf(unnamed, knowing([asked(-1, 'other')]))).toBeUndefined()
     const factor = change({ type: 'factor.changed', initiatorSessionId: '' })
     expect(recoveryOf(factor, knowing([asked(1, 'other'), asked(1, '')]))).toBeUndefined()
+  })
+
+  it('answers the requests before it, so that the next one is ordinary', () => {
+    const first = { ...change({ id: 'first', occurredAt: at - minute }), toldAs: [] }
+    const having = (recoveries: SubjectMemory['recoveries'], more: Partial<typeof first>) => ({
+      ...knowing(recoveries),
+      changes: [{ ...first, ...more }],
+    })
+    const unnamed = change({ initiatorSessionId: '' })
+    for (const request of [asked(2, 'other'), asked(2, '')]) {
+      expect(recoveryOf(unnamed, having([request], { initiatorSessionId: '' }))).toBeUndefined()
+      expect(
+        recoveryOf(change(), having([request], { initiatorSessionId: 'else' })),
+      ).toBeUndefined()
+      const reset = { type: 'credential.reset', initiatorSessionId: '' } as const
+      expect(recoveryOf(unnamed, having([request], reset))).toBeUndefined()
+    }
+    // Of the flow that asked only the first change; what another flow did is no answer to it.
+    expect(recoveryOf(change(), having([asked(2, 'flow')], {}))).toBeUndefined()
+    expect(
+      recoveryOf(change(), having([asked(2, 'flow')], { initiatorSessionId: 'else' })),
+    ).toEqual({
+      exempts: 'nobody',
+    })
+    // A request that came in between is not answered yet, nor one of a password by another factor.
+    expect(recoveryOf(unnamed, having([asked(2, ''), asked(0.5, '')], {}))).toBeDefined()
+    expect(
+      recoveryOf(change(), having([asked(2, 'flow')], { type: 'factor.changed' })),
+    ).toBeDefined()
+  })
+
+  it('in a session that was seen before answers nothing', () => {
+    const seen = [{ id: 'flow', firstSeenAt: at - 5 * minute }]
+    const first = { ...change({ id: 'first', occurredAt: at - minute }), toldAs: [] }
+    const subject = { ...knowing([asked(2, 'other')], seen), changes: [first] }
+    expect(recoveryOf(change({ initiatorSessionId: 'new' }), subject)).toEqual({ exempts: 'flow' })
   })
 
   it('takes the session that the event is about for the flow where no other is named', () => {

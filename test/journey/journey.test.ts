@@ -49,7 +49,7 @@ function makeStages(more: Partial<Stages> = {}) {
     },
     impose: () => {
       steps.push('impose')
-      return { causes: [], curfews: [] }
+      return { causes: [], replaced: [], curfews: [] }
     },
     record: async () => {
       steps.push('record')
@@ -148,7 +148,7 @@ describe('batches', () => {
     const { stages, steps, batch } = makeStages({
       impose: () => {
         if (fails) throw broken
-        return { causes: [], curfews: [] }
+        return { causes: [], replaced: [], curfews: [] }
       },
     })
     const { deliver, failed } = makeDeliver(stages)

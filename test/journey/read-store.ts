@@ -16,6 +16,7 @@ const tables = [
   'entitlements',
   'subject_firsts',
   'causes',
+  'replaced_causes',
   'findings',
   'curfews',
 ] as const

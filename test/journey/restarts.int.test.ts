@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { report as coverage } from '../../src/show/reports/coverage.ts'
+import { readTimeline, timelineStart } from '../../src/show/timeline.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openTestStore } from '../parts/store.ts'
 import { batchesOf, habits, histories, splitOf } from './histories.ts'
@@ -8,6 +10,7 @@ import { pairsOf } from './oracle.ts'
 import {
   offsetOf,
   play,
+  sweep,
   sweepPlainly,
   talesOf,
   tenantOf,
@@ -25,7 +28,15 @@ import {
   standingFindings,
 } from './read-store.ts'
 import type { Happening, Told } from './world.ts'
-import { bindingOf, minute, openTestIngest, start, tell } from './world.ts'
+import {
+  bindingOf,
+  evening,
+  makeRunningClock,
+  minute,
+  openTestIngest,
+  start,
+  tell,
+} from './world.ts'
 
 let store: Store
 beforeAll(async () => {
@@ -55,6 +66,13 @@ async function stateNow(pairs: readonly OraclePair[] = []) {
   }
   await sweepPlainly(store, pairs)
   return { ...state, curfews: await standingCurfews(store) }
+}
+
+const listOf = (cell: unknown): readonly unknown[] => (Array.isArray(cell) ? cell : [])
+
+const period = {
+  ...{ class: '', instance: '', from: new Date(start - minute), to: new Date(evening) },
+  as_of: new Date(evening),
 }
 
 describe('a process that starts again', () => {
@@ -132,6 +150,66 @@ describe('a process that starts again', () => {
     expect(await record(true, { ...change, id: 'change bob', subject: 'bob' })).toMatchObject([
       ['credential_reset', '', true],
     ])
+  })
+
+  it('takes back what a change was told as, once what it hears of late shows another cause', async () => {
+    await emptyStore(store)
+    const clock = makeRunningClock()
+    const record = async (...told: readonly Told[]) => {
+      const ingest = await openTestIngest({ store, clock })
+      await (await ingest.take('acme', told)).durable
+      await ingest.close()
+    }
+    const ofAda = { subject: 'ada' } as const
+    const changed = (id: string, at: number) =>
+      ({ id, at, type: 'credential.changed', ...ofAda }) as const
+    const asked = (id: string, at: number) =>
+      ({ id, at, type: 'credential.reset_requested', ...ofAda }) as const
+    /** By class: what stands of the session, and how many causes the coverage report counts. */
+    const counted = async () => {
+      const rows = await store.ask(coverage.sql, { ...period, tenant: 'acme' })
+      const curfews = await standingCurfews(store)
+      return {
+        standing: curfews.map((each) => [each.class, listOf(each.causes).length]).sort(),
+        causes: Object.fromEntries(rows.map((row) => [row.cause_class, Number(row.causes)])),
+      }
+    }
+    const once = {
+      standing: [['credential_changed', 1]],
+      causes: { credential_changed: 1, all: 1 },
+    }
+    await record({ id: 's', at: 0, type: 'session.created', session: 's1', ...ofAda })
+    await record(changed('second', 20 * minute))
+    expect(await counted()).toEqual(once)
+    // A request before it: a recovery, and no ordinary change beside it.
+    await record(asked('mail', minute))
+    expect(await counted()).toEqual({
+      standing: [['credential_reset', 1]],
+      causes: { credential_reset: 1, all: 1 },
+    })
+    // A change between the two is what was asked for, so the other one was ordinary after all.
+    await record(changed('first', 10 * minute))
+    const both = [
+      ['credential_changed', 1],
+      ['credential_reset', 1],
+    ]
+    const causes = { credential_changed: 1, credential_reset: 1, all: 2 }
+    expect(await counted()).toEqual({ standing: both, causes })
+    await record(asked('again', 15 * minute))
+    await sweep(store, clock)
+    expect(await counted()).toEqual({
+      standing: [['credential_reset', 2]],
+      causes: { credential_reset: 2, all: 2 },
+    })
+    const timeline = await readTimeline({
+      ...{ ask: store.ask, tenant: 'acme', names: true, asOf: evening, most: 100 },
+      session: { instance: 'one', kind: 'online', id: 's1' },
+      after: timelineStart,
+    })
+    const words = timeline.map(({ entry }) => [entry.what, entry.word, entry.outcome].join(' '))
+    expect(words).toContain('cause credential_changed replaced')
+    expect(words).toContain('curfew credential_changed replaced')
+    expect(words).not.toContain('cause credential_reset replaced')
   })
 
   it('knows that everybody was signed out, and ends the sessions of whoever is heard of after it', async () => {

@@ -124,6 +124,7 @@ describe('a block', () => {
     // Only the order is looked at here, so the nouns need not be whole.
     const finding = { findingId: 'f', at: 0, receivedAt: 0, facts: {}, asOf: null } as Finding
     const cause = { causeId: 'c', at: 0, receivedAt: 0 } as Cause
+    const replaced = { causeId: 'c', at: 0 } as Batch['replaced'][number]
     const curfew = { causeAt: 0, deadlineAt: 0, detectedAt: 0 } as Batch['curfews'][number]
     const rejected = { receivedAt: 0 } as Batch['rejected'][number]
     const first = { ...event.event, subjectRef: 'ref', attribute: 'country', value: 'PL', at: 0 }
@@ -133,6 +134,7 @@ describe('a block', () => {
       rejected: [rejected],
       findings: [finding],
       causes: [cause],
+      replaced: [replaced],
       curfews: [curfew],
       notes: {
         edges: [{ ...event.event, edge: 'device', value: 'd1', at: 0 }],
@@ -149,6 +151,7 @@ describe('a block', () => {
     expect(store.tables()).toEqual([
       'findings',
       'causes',
+      'replaced_causes',
       'curfews',
       'identities',
       'subject_firsts',

@@ -60,6 +60,7 @@ export const batch = (count: number, more: Partial<Batch> = {}): Batch => ({
   rejected: [],
   findings: [],
   causes: [],
+  replaced: [],
   curfews: [],
   notes: { edges: [], firstSights: [], names: [], signIns: [], entitlements: [] },
   ...more,

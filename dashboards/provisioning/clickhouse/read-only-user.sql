@@ -17,6 +17,7 @@ grant select(tenant, instance, session_kind, session_id, fact, occurred_at, obse
 grant select(tenant, instance, session_kind, session_id, occurred_at, observer) on curfew.session_uses to curfew_dashboards;
 grant select(tenant, instance, session_kind, session_id, created_at, first_seen_at, first_alive_at, expires_at, token_expires_at) on curfew.sessions to curfew_dashboards;
 grant select(tenant, instance, cause_id, class, at, scope_kind, scope_id, subject_ref, session_id) on curfew.causes to curfew_dashboards;
+grant select(tenant, instance, event_id, cause_id, by_cause_id, at) on curfew.replaced_causes to curfew_dashboards;
 grant select(tenant, instance, edge) on curfew.session_edges to curfew_dashboards;
 grant select(tenant, instance, source, name, why, lack, hour, messages, last_at) on curfew.unread to curfew_dashboards;
 grant select(tenant, instance, finding_id, version, standing, detector, severity, mode, at, recorded_at, subject_ref, session_kind, session_id, why, row_commit) on curfew.findings to curfew_dashboards;

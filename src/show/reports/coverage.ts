@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { CauseClass } from '../../contract/cause.ts'
+import { CauseClass, replacedIds } from '../../contract/cause.ts'
 import { edgeOfScope, isUnnamed } from '../../contract/cause-reach.ts'
 import type { Row } from '../../contract/ports.ts'
 import { countedAs, curfewsOfPeriod, readsStep } from '../counted-as.ts'
@@ -57,6 +57,7 @@ with${readsStep},
       where tenant = {tenant:String}
     ) as c
     where tenant = {tenant:String} and received_at <= {as_of:DateTime64(3)}
+      and cause_id not in (${replacedIds('tenant = {tenant:String} and at <= {as_of:DateTime64(3)}')})
       and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
       and ({class:String} = '' or c.class = {class:String})
       and ({instance:String} = '' or instance = {instance:String})
