@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { replacedCauseRow } from '../../src/contract/rows.ts'
 import { enforcing, minute } from './scene.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
@@ -127,6 +128,24 @@ describe('the exemption of an authenticated change', () => {
     await scene.settle(await scene.open())
     expect(scene.idp.isAlive('mine')).toBe(true)
     expect(scene.idp.isAlive('other')).toBe(false)
+  })
+
+  it('holds once a change turns out to be no recovery: an order for its session is withdrawn', async () => {
+    const scene = stage.scene()
+    await scene.session('mine')
+    const enforcer = await scene.open()
+    const reset = await scene.cause('credential_reset', { modeMax: 'approve' })
+    await scene.settle(enforcer)
+    expect((await scene.steps('mine')).at(-1)).toBe('awaiting_approval')
+    const { eventId } = reset
+    const changed = await scene.cause('credential_changed', { eventId, exemptSessionId: 'mine' })
+    await scene.store.append('replaced_causes', [
+      replacedCauseRow({ ...reset, byCauseId: changed.causeId, at: scene.now() }),
+    ])
+    await scene.settle(enforcer)
+    expect((await scene.steps('mine')).at(-1)).toBe('cancelled')
+    expect(await scene.verdicts()).toEqual([])
+    expect(scene.idp.isAlive('mine')).toBe(true)
   })
 
   it('falls as soon as somebody is shown a finding on that session, even later', async () => {

@@ -208,14 +208,14 @@ it('records an event that memory cannot learn, and says that its session is know
 })
 
 it('records an event whose causes throw, and the causes of all others', async () => {
-  const reset = (id: string, minutes: number): Told =>
-    use(id, minutes, { type: 'credential.reset', session: undefined })
-  const told = [...history, reset('reset', 6)]
+  const suspended = (id: string, minutes: number): Told =>
+    use(id, minutes, { type: 'subject.suspended', session: undefined })
+  const told = [...history, suspended('suspended', 6)]
   const taken = await take(
-    told.map((each) => (each.id === poisonId ? reset(poisonId, 1) : each)),
+    told.map((each) => (each.id === poisonId ? suspended(poisonId, 1) : each)),
     { field: 'initiatorId' },
   )
   expectOneFault(taken, 'impose', 'causes')
   expect(taken.events).toHaveLength(5)
-  expect(taken.causes.map(({ class: name }) => name)).toContain('credential_reset')
+  expect(taken.causes.map(({ class: name }) => name)).toContain('subject_suspended')
 })
