@@ -69,22 +69,16 @@ describe('in a seeded world', () => {
     expect(times.length).toBeGreaterThan(1)
   })
 
-  it.each([
-    ['one tenant and one second', { ...second, tenant: ['acme'] }, {}],
-    [
-      'several values, some with a quote in them',
-      {
-        ...month,
-        tenant: ['acme', "o'brien"],
-        instance: ['main', 'partner'],
-        class: ["it's none"],
-      },
-      { session: "s'1", subject: "ref'1" },
-    ],
-  ] as const)('every query answers for %s', async (_, choice, more) => {
+  it('every query answers for one second and several values, some with a quote in them', async () => {
+    const choice = {
+      ...second,
+      tenant: ['acme', "o'brien"],
+      instance: ['main', 'partner'],
+      class: ["it's none"],
+    }
     const asked = all.map(async (query) => {
-      const rows = await stand.run(query, situationFor(query, choice, more))
-      expect(cells(rows), query.place).not.toContain('nan')
+      const situation = situationFor(query, choice, { session: "s'1", subject: "ref'1" })
+      expect(cells(await stand.run(query, situation)), query.place).not.toContain('nan')
     })
     await Promise.all(asked)
   })

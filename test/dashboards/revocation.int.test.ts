@@ -36,9 +36,16 @@ if (!first) throw new Error('the world has no curfew')
 
 const choices: readonly (readonly [string, Choice])[] = [
   ['everything', month],
-  ['a tenant with a quote', { ...month, tenant: ["o'brien"], fromMs: worldEnd - 14 * hour }],
-  ['several instances', { ...month, tenant: ['acme', "o'brien"], instance: ['main', 'partner'] }],
-  ['several classes', { ...month, class: ['subject_suspended', 'factor_changed'] }],
+  [
+    'several tenants, instances and classes of half a day',
+    {
+      tenant: ['acme', "o'brien"],
+      instance: ['main', 'partner'],
+      class: ['subject_suspended', 'factor_changed'],
+      fromMs: worldEnd - 14 * hour,
+      toMs: month.toMs,
+    },
+  ],
   ['a class that nothing was condemned for', { ...month, class: ['session_expired'] }],
 ]
 
