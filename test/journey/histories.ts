@@ -139,6 +139,37 @@ export const histories: fc.Arbitrary<readonly Happening[]> = fc.array(
   { minLength: 10, maxLength: 24, size: 'max' },
 )
 
+const ofChange = fc
+  .record({
+    at: instants,
+    type: fc.constantFrom<EventType>(
+      'credential.reset_requested',
+      'credential.reset_requested',
+      'credential.changed',
+      'credential.changed',
+      'factor.changed',
+      'credential.reset',
+      'session.created',
+    ),
+    flow: fc.constantFrom('s1', 's2', 's3', ''),
+    admin: fc.constantFrom(true, false, false),
+  })
+  .map(({ at, type, flow, admin }): Happening => {
+    if (type === 'session.created') return { at, type, session: flow || 's4', subject: 'ada' }
+    // An administrator is in no flow of the person's.
+    const by = admin ? { kind: 'admin' as const } : { kind: 'user' as const, ...namedFlow(flow) }
+    return { at, type, subject: 'ada', initiator: by }
+  })
+
+const namedFlow = (session: string) => (session === '' ? {} : { session })
+
+/** What one person and an administrator do about a password; so few that memory holds all of it. */
+export const passwords: fc.Arbitrary<readonly Happening[]> = fc.array(ofChange, {
+  minLength: 4,
+  maxLength: 8,
+  size: 'max',
+})
+
 const ofUse = fc.record({
   at: fc.integer({ min: 0, max: 400 }).map((quarter) => quarter * 15 * second),
   type: fc.constantFrom<EventType>(

@@ -1,3 +1,4 @@
+import { replacedIds } from '../../src/contract/cause.ts'
 import type { Row } from '../../src/contract/ports.ts'
 import type { Store } from '../../src/store/store.ts'
 import { evening } from './world.ts'
@@ -91,11 +92,13 @@ export function firstSights(store: Store): Promise<readonly Row[]> {
     order by all`)
 }
 
-/** Causes by what they say; who told them again and when they were heard is left out. */
+/** Causes that stand, by what they say; who told them again and when they were heard is left out. */
 export function causesTold(store: Store): Promise<readonly Row[]> {
   return store.ask(`
-    select distinct tenant, cause_id, class, at, scope_kind, scope_id, session_id, exempt_session_id
+    select distinct tenant, cause_id, class, at, scope_kind, scope_id, session_id, exempt_session_id,
+      max(may_act and lane = 'live') over (partition by cause_id) as acts
     from causes
+    where cause_id not in (${replacedIds('true')})
     order by all`)
 }
 

@@ -4,7 +4,7 @@ import { report as coverage } from '../../src/show/reports/coverage.ts'
 import { readTimeline, timelineStart } from '../../src/show/timeline.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openTestStore } from '../parts/store.ts'
-import { batchesOf, habits, histories, splitOf } from './histories.ts'
+import { batchesOf, habits, histories, passwords, splitOf, tellings } from './histories.ts'
 import type { OraclePair } from './oracle.ts'
 import { pairsOf } from './oracle.ts'
 import {
@@ -65,7 +65,9 @@ async function stateNow(pairs: readonly OraclePair[] = []) {
     sights: await firstSights(store),
   }
   await sweepPlainly(store, pairs)
-  return { ...state, curfews: await standingCurfews(store) }
+  const curfews = await standingCurfews(store)
+  // Which of these are found inline depends on what memory holds, and nobody sweeps for them here.
+  return { ...state, curfews: curfews.filter(({ tenant }) => !String(tenant).startsWith('pass')) }
 }
 
 const listOf = (cell: unknown): readonly unknown[] => (Array.isArray(cell) ? cell : [])
@@ -75,19 +77,26 @@ const period = {
   as_of: new Date(evening),
 }
 
+/** What is done about a password, in any order, with repeats. */
+const anyOrder = passwords.chain((history) =>
+  tellings(history.length).map((telling) => batchesOf(tell(history), telling)),
+)
+
 describe('a process that starts again', () => {
   it(
     'finds between any two batches what it would have found without',
     async () => {
       const told = fc.record({
-        some: splits(habits, tenants / 2),
-        others: splits(histories, tenants / 2),
+        some: splits(habits, tenants / 3),
+        others: splits(histories, tenants / 3),
+        changes: fc.array(anyOrder, { minLength: tenants / 3, maxLength: tenants / 3 }),
         restartAfter: fc.subarray([0, 1, 2, 3], { minLength: 1 }),
       })
-      const law = fc.asyncProperty(told, async ({ some, others, restartAfter }) => {
+      const law = fc.asyncProperty(told, async ({ some, others, changes, restartAfter }) => {
         const all = [...some, ...others]
-        const tales = talesIn(all)
         const pairs = all.flatMap(({ history }, at) => pairsOf(tenantOf(at), tell(history)).pairs)
+        const passwordTales = changes.map((batches, at) => ({ tenant: `passwords${at}`, batches }))
+        const tales = [...talesIn(all), ...passwordTales]
         await play(store, tales)
         const straight = await stateNow(pairs)
         await play(store, tales, { restartAfter })

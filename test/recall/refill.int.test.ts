@@ -67,9 +67,13 @@ function plainSubject(subject: SubjectMemory) {
       longitude: Math.round((longitude ?? 0) * 1000),
     })),
     sightingsOverflow: subject.sightingsOverflow,
-    journeys: subject.journeys.map(({ places, first, lastAt, count }) => ({
-      ...{ places, lastAt, count, at: first.at, ends: [first.fromEventId, first.toEventId] },
-    })),
+    journeys: subject.journeys
+      .map(({ places, first, lastAt, count }) => ({
+        ...{ places, lastAt, count, at: first.at, ends: [first.fromEventId, first.toEventId] },
+      }))
+      .sort(
+        (one, other) => one.at - other.at || (one.places.join() < other.places.join() ? -1 : 1),
+      ),
     sessions: subject.sessions.map(({ kind, id }) => `${kind} ${id}`).sort(),
     sessionsOverflow: subject.sessionsOverflow,
   }
