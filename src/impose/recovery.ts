@@ -17,14 +17,16 @@ const demandMs = 30 * mailMs
  * Whether a change of a credential was a recovery. A person who is signed in and changes the password
  * and one who forgot it leave the same event behind; what tells them apart came before:
  *
- * - the same flow asked for a reset: whoever made the change reads the person's mail, and no session
- *   is exempt, not even one that the same browser had; or
+ * - the same flow asked for a reset, and nobody signed in with it since: whoever made the change reads
+ *   the person's mail, and no session is exempt, not even one that the same browser had; or
  * - the subject asked for one, or an administrator demanded a new password or set one, and the flow of
  *   the change is no session that was seen before: the link was opened in another browser, or the
  *   change was part of signing in, as it is with a temporary password. Anybody can ask for anybody's
  *   mail, so here a request alone exempts the flow: where its session is older than all that Curfew has
  *   seen, its owner must not be signed out. A change that names no session at all counts as one in such
- *   a flow, and nobody is exempt.
+ *   a flow, and nobody is exempt; or
+ * - an administrator demanded or set a password, and the change comes in a session that was there
+ *   before: the next page that its browser opens asks for it. That session is exempt.
  *
  * A recovery answers the requests before it, and so does a reset that was told as one: the next change
  * is an ordinary one. What a flow asked for is answered by a change in that flow alone, and by one of a
@@ -55,13 +57,41 @@ function judge(
   const isOpen = (request: RecoveryRequest, some: readonly CauseFacts[]) =>
     !some.some((each) => isBefore(request, placeOf(each)))
   const own = alike.filter((each) => flowOf(each) === flow)
-  if (flow !== '' && asked.some((each) => each.flowId === flow && isOpen(each, own))) {
+  const isOwn = (each: RecoveryRequest) => flow !== '' && each.flowId === flow && isOpen(each, own)
+  if (asked.some((each) => isOwn(each) && !signedInSince(subject, flow, each, at))) {
     return { exempts: 'nobody' }
   }
-  if (isOfFactor(change) || wasSeen(subject, flow, at)) return undefined
+  if (isOfFactor(change)) return undefined
   const open = asked.filter((each) => isOpen(each, alike))
+  if (wasSeen(subject, flow, at)) {
+    const isMet = open.some(
+      (each) => each.isDemand && at - each.at <= demandMs && isOlder(subject, flow, each),
+    )
+    return isMet ? { exempts: 'flow' } : undefined
+  }
   if (open.some((each) => each.isDemand && at - each.at <= demandMs)) return { exempts: 'nobody' }
   return open.some((each) => at - each.at <= mailMs) ? { exempts: 'flow' } : undefined
+}
+
+/** A flow that led to a sign-in is over: what is changed in its session later is an ordinary change. */
+function signedInSince(
+  { sessions }: Pick<Subject, 'sessions'>,
+  flow: string,
+  { at }: RecoveryRequest,
+  until: number,
+): boolean {
+  return sessions.some(
+    ({ id, creations }) => id === flow && creations.some((born) => born > at && born < until),
+  )
+}
+
+/** Whether the session of the flow was there before the demand. */
+function isOlder(
+  { sessions }: Pick<Subject, 'sessions'>,
+  flow: string,
+  { at }: RecoveryRequest,
+): boolean {
+  return sessions.some(({ id, firstSeenAt }) => id === flow && firstSeenAt < at)
 }
 
 /** Where sessions were forgotten the flow's may be among them: then it counts as seen. */

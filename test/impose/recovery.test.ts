@@ -31,8 +31,11 @@ const knowing = (
   recoveries,
   changes: [],
   sessionsOverflow,
-  // Only these two fields are read, and a whole session would say nothing more.
-  sessions: seen as unknown as SubjectMemory['sessions'],
+  // Only these fields are read, and a whole session would say nothing more.
+  sessions: seen.map((each) => ({
+    creations: [],
+    ...each,
+  })) as unknown as SubjectMemory['sessions'],
 })
 
 describe('a change of a credential', () => {
@@ -58,6 +61,27 @@ describe('a change of a credential', () => {
   it('is none in a session that was seen before, whoever asked for a mail meanwhile', () => {
     expect(recoveryOf(change(), knowing([asked(1, 'other'), asked(2, '')], older))).toBeUndefined()
     expect(recoveryOf(change(), knowing([asked(1, 'other')], [], true))).toBeUndefined()
+  })
+
+  it('is none in the session that a recovery of the same flow led to', () => {
+    const born = [{ id: 'flow', firstSeenAt: at - 5 * minute, creations: [at - 5 * minute] }]
+    expect(recoveryOf(change(), knowing([asked(10, 'flow')], born))).toBeUndefined()
+    const factor = change({ type: 'factor.changed' })
+    expect(recoveryOf(factor, knowing([asked(10, 'flow')], born))).toBeUndefined()
+    expect(recoveryOf(change(), knowing([asked(2, 'flow')], born))).toEqual({ exempts: 'nobody' })
+  })
+
+  it('is the recovery that an administrator demanded in a session that was there before, once', () => {
+    const there = [{ id: 'flow', firstSeenAt: at - 60 * minute }]
+    const demanded = knowing([asked(10, '')], there)
+    expect(recoveryOf(change(), demanded)).toEqual({ exempts: 'flow' })
+    expect(recoveryOf(change(), knowing([asked(31 * 24 * 60, '')], there))).toBeUndefined()
+    const having = (minutesBefore: number) => {
+      const occurredAt = at - minutesBefore * minute
+      return { ...demanded, changes: [{ ...change({ id: 'other', occurredAt }), toldAs: [] }] }
+    }
+    expect(recoveryOf(change(), having(5))).toBeUndefined()
+    expect(recoveryOf(change(), having(20))).toEqual({ exempts: 'flow' })
   })
 
   it('is none before the request or without one', () => {
