@@ -1,6 +1,6 @@
 -- One row is what is known of one session, folded from its events and from the lists of its
 -- provider. Every column is a min, a max or a set, so repeats and order change nothing.
--- Ordered so because a session is looked up by its name; subject, principal and update time have skip indexes.
+-- Ordered so because a session is looked up by its name; subjects, principal and update time have skip indexes.
 -- Not partitioned: a session's rows must meet in one part to be folded.
 -- Kept for 400 days after it was last told of.
 -- Merged eight parts at a time, as events are.
@@ -32,6 +32,7 @@ create table if not exists sessions {{on_cluster}}
     updated_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
 
     index by_subject subject_ref type bloom_filter(0.01) granularity 1,
+    index by_least_subject least_subject_ref type bloom_filter(0.01) granularity 1,
     index by_principal on_behalf_of_ref type bloom_filter(0.01) granularity 1,
     index by_update updated_at type minmax granularity 1
 )

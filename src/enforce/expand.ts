@@ -211,7 +211,7 @@ async function holdTouched(
       const some = list.slice(from, from + touchedMax)
       const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
       const ids = [...new Set(some.map(({ sessionId }) => sessionId))]
-      const named = some.flatMap(({ subjectRef, onBehalfOfRef }) => [subjectRef, onBehalfOfRef])
+      const named = some.flatMap((each) => [each.subjectRef, each.otherRef, each.onBehalfOfRef])
       const refs = [...new Set(named)]
       const rows = await ask(causesWhere(reaching), {
         tenant,

@@ -57,22 +57,26 @@ export function makeHold({
     const tied = await tiesOf(ask, { tenant, instance, sessionIds }, causes)
     const inScope = makeScope(causes)
     const curfews: Curfew[] = []
-    const exempted: Exempted[] = []
     const at = clock.now()
-    const judge = (session: Known, cause: Cause, suspected: boolean): void => {
-      const by = session.named ? 'sweep' : 'listing'
-      for (const life of regard(session, policy.timing.clockUncertaintyMs)) {
-        const curfew = condemn(cause, lifeOf(life, suspected), { by, at })
-        if (curfew && isNews(session, curfew)) curfews.push(curfew)
+    const judge = (life: Regard, cause: Cause, suspected: boolean): void => {
+      const by = life.known.named ? 'sweep' : 'listing'
+      const curfew = condemn(cause, lifeOf(life, suspected), { by, at })
+      if (curfew && isNews(life.known, curfew)) curfews.push(curfew)
+    }
+    const lifeIn = new Map<Exempted, Regard>()
+    for (const [key, each] of known) {
+      for (const life of regard(each, policy.timing.clockUncertaintyMs)) {
+        const { known: session } = life
+        for (const cause of inScope(session, tied.get(key) ?? [])) {
+          if (cause.exemptSessionId !== session.sessionId) judge(life, cause, false)
+          else lifeIn.set({ session, cause }, life)
+        }
       }
     }
-    for (const [key, session] of known) {
-      for (const cause of inScope(session, tied.get(key) ?? [])) {
-        if (cause.exemptSessionId === session.sessionId) exempted.push({ session, cause })
-        else judge(session, cause, false)
-      }
+    for (const each of await suspect([...lifeIn.keys()])) {
+      const life = lifeIn.get(each)
+      if (life) judge(life, each.cause, true)
     }
-    for (const { session, cause } of await suspect(exempted)) judge(session, cause, true)
     await append('curfews', curfews.map(curfewRow))
     return curfews
   }

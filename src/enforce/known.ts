@@ -152,10 +152,20 @@ export function makeKnow(
     const ids = again.map(({ sessionId }) => sessionId)
     for (const [key, lives] of await livesOf(ask, tenant, instance, ids)) {
       const known = found.get(key)
-      if (known) known.lives = lives
+      if (known) takeLives(known, lives)
     }
     return found
   }
+}
+
+/** Whose session it is by now its youngest life says, unless its provider's own list does. */
+function takeLives(known: Writable<Known>, lives: readonly Life[]): void {
+  const { shownOf } = known
+  const last = lives.at(-1)
+  known.lives = lives.map((life) =>
+    life === last && shownOf !== '' ? { ...life, subjectRef: shownOf } : life,
+  )
+  known.subjectRef = shownOf || last?.subjectRef || known.subjectRef
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }

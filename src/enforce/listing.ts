@@ -79,7 +79,8 @@ from curfews
 where tenant = {tenant:String} and instance = {instance:String} and session_id in
 (
   select session_id from sessions
-  where tenant = {tenant:String} and instance = {instance:String} and subject_ref = {ref:String}
+  where tenant = {tenant:String} and instance = {instance:String}
+    and (subject_ref = {ref:String} or least_subject_ref = {ref:String})
 )
 group by session_id
 limit 5000`

@@ -1,6 +1,6 @@
 import { sessionKey } from '../contract/identity.ts'
 import type { Ask } from '../contract/ports.ts'
-import { number, sessionKindOf, text } from './read-row.ts'
+import { flag, number, numberLists, sessionKindOf, text, texts } from './read-row.ts'
 
 /** One life of a session id: the instants, ms since the epoch, from which and before which it held. */
 export interface Life {
@@ -9,10 +9,12 @@ export interface Life {
   readonly until: number
   /** Last sign of life at the provider within it, or null. */
   readonly aliveAt: number | null
+  /** Whose it is: who signed in to begin it, else who was named first; '' where nobody was. */
+  readonly subjectRef: string
 }
 
 /** The lives of an id that began once: whatever is known of it is of this one. */
-export const onlyLife: Omit<Life, 'aliveAt'> = {
+export const onlyLife: Omit<Life, 'aliveAt' | 'subjectRef'> = {
   incarnation: 0,
   from: Number.NEGATIVE_INFINITY,
   until: Number.POSITIVE_INFINITY,
@@ -24,6 +26,22 @@ select toString(session_kind) as kind, session_id, toInt64(incarnation) as life,
 from session_lives
 where tenant = {tenant:String} and instance = {instance:String} and session_id in {ids:Array(String)}
 order by session_kind, session_id, incarnation`
+
+/** When facts named whom: an id that is used again may well be another person's then. */
+const people = `
+select toString(session_kind) as kind, session_id, fact = 'created' as signed_in,
+  groupArray(subject_ref) as refs, [groupArray(toUnixTimestamp64Milli(at))] as ats
+from
+(
+  select session_kind, session_id, fact, subject_ref, occurred_at as at
+  from session_facts
+  where tenant = {tenant:String} and instance = {instance:String} and session_id in {ids:Array(String)}
+    and subject_ref != ''
+  group by session_kind, session_id, fact, subject_ref, at
+  order by at, subject_ref
+  limit 1000 by session_kind, session_id, fact = 'created'
+)
+group by session_kind, session_id, signed_in`
 
 /** So many instants of one session are read at most; where there are more, not all are known. */
 export const instantsMax = 10_000
@@ -62,12 +80,44 @@ export async function livesOf(
       from: incarnation === 0 ? onlyLife.from : number(row, 'from_ms'),
       until: onlyLife.until,
       aliveAt: number(row, 'alive_ms') || null,
+      subjectRef: '',
     })
   }
-  for (const some of lives.values()) {
+  const named = lives.size === 0 ? undefined : await namedIn(ask, tenant, instance, ids)
+  for (const [key, some] of lives) {
     for (const [index, life] of some.entries()) {
-      some[index] = { ...life, until: some[index + 1]?.from ?? onlyLife.until }
+      const until = some[index + 1]?.from ?? onlyLife.until
+      some[index] = { ...life, until, subjectRef: ownerOf({ ...life, until }, named?.get(key)) }
     }
   }
   return lives
+}
+
+interface Named {
+  readonly at: number
+  readonly subjectRef: string
+  readonly signedIn: boolean
+}
+
+async function namedIn(ask: Ask, tenant: string, instance: string, ids: readonly string[]) {
+  const found = new Map<string, Named[]>()
+  for (const row of await ask(people, { tenant, instance, ids: [...new Set(ids)] })) {
+    const sessionKind = sessionKindOf(text(row, 'kind'))
+    const key = sessionKey({ tenant, instance, sessionKind, sessionId: text(row, 'session_id') })
+    const [ats = []] = numberLists(row, 'ats')
+    const signedIn = flag(row, 'signed_in')
+    const some = texts(row, 'refs').map((subjectRef, index) => {
+      return { at: ats[index] ?? 0, subjectRef, signedIn }
+    })
+    found.set(key, [...(found.get(key) ?? []), ...some])
+  }
+  return found
+}
+
+function ownerOf({ from, until }: Pick<Life, 'from' | 'until'>, named: readonly Named[] = []) {
+  const within = named.filter(({ at }) => at >= from && at < until)
+  const [first] = within.toSorted(
+    (one, other) => Number(other.signedIn) - Number(one.signedIn) || one.at - other.at,
+  )
+  return first?.subjectRef ?? ''
 }

@@ -19,7 +19,8 @@ const bySubject = `
 select session_id
 from sessions
 where tenant = {tenant:String} and instance = {instance:String}
-  and (subject_ref in {names:Array(String)} or on_behalf_of_ref in {names:Array(String)})
+  and (subject_ref in {names:Array(String)} or least_subject_ref in {names:Array(String)}
+    or on_behalf_of_ref in {names:Array(String)})
   and session_id > {after:String}
 group by session_id
 order by session_id

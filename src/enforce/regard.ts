@@ -16,6 +16,7 @@ export interface Standing {
 
 /** One life of a session as it stands against its curfews. */
 export interface Regard {
+  /** What is known of its id, with the subject of this life. */
   readonly known: Known
   readonly incarnation: number
   /** Whether its id names another session by now: ending it by its id would end that one. */
@@ -66,7 +67,7 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
       deadAt: deadAts.get(pair.curfewId) ?? null,
     }))
     return {
-      known,
+      known: life.subjectRef === '' ? known : { ...known, subjectRef: life.subjectRef },
       incarnation,
       reused: incarnation < lives.length - 1,
       createdAt,
@@ -84,7 +85,7 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
 
 function livesOf({ lives, aliveAts }: Known): readonly Life[] {
   if (lives.length > 0) return lives
-  return [{ ...onlyLife, aliveAt: greatestOf(aliveAts) }]
+  return [{ ...onlyLife, aliveAt: greatestOf(aliveAts), subjectRef: '' }]
 }
 
 /**

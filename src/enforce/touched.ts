@@ -9,6 +9,8 @@ export interface Touched {
   readonly sessionKind: SessionKind
   readonly sessionId: string
   readonly subjectRef: string
+  /** Another subject whom events named, as where its id was used again by somebody else; else ''. */
+  readonly otherRef: string
   /** For whom an agent acts in it, '' when for nobody. */
   readonly onBehalfOfRef: string
   /** Changes with whatever the store folds of the session. */
@@ -50,15 +52,16 @@ with told as
 )
 select t.tenant as tenant, t.instance as instance, toString(t.session_kind) as kind,
   t.session_id as session_id, if(l.shown_of != '', l.shown_of, t.subject) as subject_ref,
-  t.principal as on_behalf_of_ref,
+  t.other as other_ref, t.principal as on_behalf_of_ref,
   concat(toString(t.print), ' ', e.ties) as print,
   (t.tenant, t.instance, t.session_kind, t.session_id) in
     (select ${name} from curfews where (${name}) in (${recent})) as condemned
 from
 (
   select ${name}, max(s.subject_ref) as subject, max(s.on_behalf_of_ref) as principal,
+    ifNull(nullIf(min(s.least_subject_ref), subject), '') as other,
     least(min(s.created_at), ifNull(min(s.first_alive_at), min(s.created_at))) as created,
-    cityHash64(toString((subject, principal, created, min(s.first_seen_at), min(s.first_ended_at),
+    cityHash64(toString((subject, other, principal, created, min(s.first_seen_at), min(s.first_ended_at),
       max(s.last_ended_at), max(s.last_created_at), max(s.idp_accepted_at), max(s.listed_at),
       max(s.updated_at)))) as print
   from sessions as s
@@ -72,9 +75,11 @@ left join (${shown}) as l on t.tenant = l.tenant and t.instance = l.instance
   and t.session_kind = l.session_kind and t.session_id = l.session_id
 left join told as c on t.tenant = c.tenant and t.instance = c.instance
   and if(l.shown_of != '', l.shown_of, t.subject) = c.subject_ref
+left join told as o on t.tenant = o.tenant and t.instance = o.instance and t.other = o.subject_ref
 left join told as p on t.tenant = p.tenant and t.instance = p.instance and t.principal = p.subject_ref
 where condemned
   or (c.subject_ref != '' and (isNull(t.created) or t.created <= c.last_at + interval 120 second))
+  or (o.subject_ref != '' and (isNull(t.created) or t.created <= o.last_at + interval 120 second))
   or (p.subject_ref != '' and (isNull(t.created) or t.created <= p.last_at + interval 120 second))
   or (t.tenant, t.instance, t.session_id) in
     (select tenant, instance, session_id from causes where scope_kind = 'session')
@@ -108,6 +113,7 @@ function touchedOf(row: Row): Touched {
     sessionKind: sessionKindOf(text(row, 'kind')),
     sessionId: text(row, 'session_id'),
     subjectRef: text(row, 'subject_ref'),
+    otherRef: text(row, 'other_ref'),
     onBehalfOfRef: text(row, 'on_behalf_of_ref'),
     print: text(row, 'print'),
     condemned: flag(row, 'condemned'),
@@ -124,7 +130,7 @@ const accusedNames = `
       (select tenant, instance, exempt_session_id from causes where exempt_session_id != '')`
 const accused = `
 select s.tenant as tenant, s.instance as instance, toString(s.session_kind) as kind,
-  s.session_id as session_id, s.subject as subject_ref, s.principal as on_behalf_of_ref,
+  s.session_id as session_id, s.subject as subject_ref, '' as other_ref, s.principal as on_behalf_of_ref,
   f.print as print, false as condemned
 from
 (

@@ -160,9 +160,10 @@ describe('the plan for a condemned session', () => {
   it('never acts on an id that names another session by now', () => {
     const creations = [noon - 600 * second, noon + 100 * second]
     const born = noon + 100 * second
+    const unnamed = { aliveAt: null, subjectRef: '' }
     const lives = [
-      { incarnation: 0, from: Number.NEGATIVE_INFINITY, until: born, aliveAt: null },
-      { incarnation: 1, from: born, until: Number.POSITIVE_INFINITY, aliveAt: null },
+      { ...{ incarnation: 0, from: Number.NEGATIVE_INFINITY, until: born }, ...unnamed },
+      { ...{ incarnation: 1, from: born, until: Number.POSITIVE_INFINITY }, ...unnamed },
     ]
     const reused = aSession({ lives, creations })
     expect(plan(reused, [])).toEqual({ plan: 'nothing' })

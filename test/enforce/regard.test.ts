@@ -61,9 +61,10 @@ describe('what is known of a session', () => {
   })
 
   it('counts an end at the instant at which the next life of its id begins for the life before', () => {
+    const unnamed = { aliveAt: null, subjectRef: '' }
     const lives = [
-      { incarnation: 0, from: Number.NEGATIVE_INFINITY, until: at(10), aliveAt: null },
-      { incarnation: 1, from: at(10), until: Number.POSITIVE_INFINITY, aliveAt: null },
+      { ...{ incarnation: 0, from: Number.NEGATIVE_INFINITY, until: at(10) }, ...unnamed },
+      { ...{ incarnation: 1, from: at(10), until: Number.POSITIVE_INFINITY }, ...unnamed },
     ]
     const pairs = [pair, { ...pair, incarnation: 1, curfewId: 'k2', causeAt: at(20) }]
     const told = known({ lives, pairs, creations: [at(-600), at(10)], ends: [at(10)] })
@@ -100,8 +101,20 @@ describe('what is known of a session', () => {
 
   it('judges each life of an id that was used again by what happened in it', () => {
     const lives = [
-      { incarnation: 0, from: Number.NEGATIVE_INFINITY, until: at(30), aliveAt: at(-40) },
-      { incarnation: 1, from: at(30), until: Number.POSITIVE_INFINITY, aliveAt: null },
+      {
+        incarnation: 0,
+        from: Number.NEGATIVE_INFINITY,
+        until: at(30),
+        aliveAt: at(-40),
+        subjectRef: 'ref-ada',
+      },
+      {
+        incarnation: 1,
+        from: at(30),
+        until: Number.POSITIVE_INFINITY,
+        aliveAt: null,
+        subjectRef: 'ref-bob',
+      },
     ]
     const regarded = regard(
       known({ lives, creations: [at(-600), at(30)], ends: [at(10)], aliveAts: [at(40)] }),
@@ -111,6 +124,8 @@ describe('what is known of a session', () => {
       { reused: true, aliveAt: at(-40), standing: [{ deadAt: at(10) }] },
       { reused: false, createdAt: at(30), standing: [] },
     ])
+    // Each is the session of whoever began it.
+    expect(regarded.map((life) => life.known.subjectRef)).toEqual(['ref-ada', 'ref-bob'])
   })
 })
 

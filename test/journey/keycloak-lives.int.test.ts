@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => ingest.close())
 
 /** A user event of Keycloak about ada's session, so long after the start. */
-function userEvent(at: number, type: string, session: string, details: object = {}): object {
+function userEvent(at: number, type: string, session: string, details: object = {}) {
   events += 1
   const sessionId = type.startsWith('UPDATE') ? {} : { sessionId: session }
   return {
@@ -53,6 +53,12 @@ function adminEvent(at: number, operation: string, path: string, representation?
       ...(representation === undefined ? {} : { representation: JSON.stringify(representation) }),
     },
   }
+}
+
+/** The same as done by somebody else. */
+const by = (userId: string, message: ReturnType<typeof userEvent>): object => {
+  const { event, ...around } = message
+  return { ...around, event: { ...event, userId } }
 }
 
 /** Tells the events one after the other, lets the enforcer look, and says what came of it. */
@@ -123,6 +129,27 @@ describe('a Keycloak session id that ended', () => {
     ])
     expect(lives).toBe(0)
     expect(condemned).toMatchObject([{ session_id: 's-same', verdict: 'broken' }])
+  })
+})
+
+describe('a browser that several people share, whose session keeps its id', () => {
+  it('is condemned in the life of whom a cause is about, and in no other', async () => {
+    const shared = (session: string, first: string, then: string) => [
+      by(first, login(0, session)),
+      by(first, userEvent(10 * minute, 'LOGOUT', session)),
+      by(then, login(11 * minute, session)),
+      by(then, refresh(40 * minute, session)),
+    ]
+    const { condemned, lives, found } = await outcomeOf([
+      // In both orders, since neither name may come before the other.
+      ...shared('s-one', 'u-ada', 'u-bob'),
+      ...shared('s-two', 'u-bob', 'u-ada'),
+      adminEvent(20 * minute, 'UPDATE', 'users/u-bob', { enabled: false }),
+    ])
+    expect(condemned).toMatchObject([
+      { session_id: 's-one', incarnation: 1, verdict: 'broken', certainty: 'certain' },
+    ])
+    expect({ lives, found }).toEqual({ lives: 4, found: [] })
   })
 })
 
