@@ -27,6 +27,15 @@ describe('a WorkOS event', () => {
     expect(one).toEqual(other)
   })
 
+  it('begins a session when that began, where a webhook does not say when it was written', () => {
+    const { created_at: _, ...late } = { created_at: '', ...anEvent('session.created', session) }
+    expect(decodeOne(late, batch).event?.occurredAt).toBe(Date.parse(session.created_at))
+    const ahead = { ...late, data: { ...session, created_at: '2026-12-03T09:12:44.050Z' } }
+    expect(decodeOne(ahead, batch).event?.occurredAt).toBe(receivedAt)
+    const ended = { ...late, event: 'session.revoked' }
+    expect(decodeOne(ended, batch).event?.occurredAt).toBe(receivedAt)
+  })
+
   it('is the same where a database kept its parts as texts of JSON', () => {
     const context = { actor: { id: 'user_01JBZ', source: 'dashboard' } }
     const event = anEvent('session.revoked', session, { context })

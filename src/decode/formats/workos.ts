@@ -16,7 +16,8 @@ import { spelled } from '../workos-fields.ts'
  *
  * `occurredAt` is when WorkOS wrote the event. For an end that is a little later than `ended_at`,
  * never earlier, so no session is called dead before it was. Older webhooks do not say when: then
- * it is when the event was received, and nothing that began before that escapes it.
+ * it is when the event was received, and nothing that began before that escapes it. A session that
+ * begins says itself when it did: a webhook that was tried again for hours must not make it younger.
  */
 export const format: Format = { id: 'workos', title: 'WorkOS event', read, examples }
 
@@ -32,10 +33,15 @@ function read(json: object, draft: SessionEvent, reading: Reading): ReadResult {
     return 'ignored'
   }
   draft.nativeId = requiredId(from.id, 'id', reading)
-  draft.occurredAt =
-    nullableTime(from.created_at, 'created_at', reading, instantInUtc) ?? draft.receivedAt
+  const toldAt = nullableTime(from.created_at, 'created_at', reading, instantInUtc)
+  draft.occurredAt = toldAt ?? draft.receivedAt
   const context = readContext(parsedText(from.context), draft, reading)
   const data = spelled(requiredFields(parsedText(from.data), 'data', reading))
   const isTold = reader(data, draft, reading, context)
+  if (toldAt === null && draft.type === 'session.created') draft.occurredAt = begunAt(draft)
   return isTold || reading.fault !== undefined ? resultOf(reading) : 'ignored'
+}
+
+function begunAt({ sessionCreatedAt, receivedAt }: SessionEvent): number {
+  return Math.min(sessionCreatedAt ?? receivedAt, receivedAt)
 }
