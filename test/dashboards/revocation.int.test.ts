@@ -37,12 +37,12 @@ if (!first) throw new Error('the world has no curfew')
 const choices: readonly (readonly [string, Choice])[] = [
   ['everything', month],
   [
-    'several tenants, instances and classes of half a day',
+    'several instances and classes of a tenant with a quote',
     {
-      tenant: ['acme', "o'brien"],
+      tenant: ["o'brien"],
       instance: ['main', 'partner'],
-      class: ['subject_suspended', 'factor_changed'],
-      fromMs: worldEnd - 14 * hour,
+      class: ['credential_reset', 'subject_suspended', 'credential_changed'],
+      fromMs: worldEnd - 19 * hour,
       toMs: month.toMs,
     },
   ],
@@ -58,6 +58,7 @@ describe.each(choices)('the revocation dashboard, for %s,', (_, choice) => {
 
   it('shows coverage by session, and no data when nothing is eligible', async () => {
     const expected = coverage(eligible)
+    expect(eligible.length > 0).toBe(!choice.class?.includes('session_expired'))
     const [overall, ours, sessions] = [
       await panel(1, choice),
       await panel(2, choice),
