@@ -57,6 +57,8 @@ export function planFor(
     // It rests on what was known then: that nothing stood against the session.
     case 'cancelled':
       return open
+    case 'expired':
+      return brings(demand, orders) || isCertainNow(last, demand) ? open : nothing
     default:
       return brings(demand, orders) ? open : nothing
   }
@@ -100,11 +102,17 @@ function planOpen(order: Order, demand: Demand | undefined): Plan {
     const by = { what: 'joined', curfewIds, causeIds, subjectRef } as const
     return { plan: 'move', order, by, judge: waits }
   }
-  // It waits because of others, who may be condemned or gone by now.
-  const waitsForOthers = state === 'awaiting_approval' && last.reason.startsWith('also-ends:')
-  return state === 'proposed' || state === 'regressed' || waitsForOthers
+  // It waits because of others, who may be condemned or gone by now, or because of its beginning.
+  const mayPass = last.reason.startsWith('also-ends:') || isCertainNow(order, demand)
+  const waitsInVain = state === 'awaiting_approval' && mayPass
+  return state === 'proposed' || state === 'regressed' || waitsInVain
     ? { plan: 'judge', order }
     : nothing
+}
+
+/** Whether a person was asked since nobody knew when the session began, and word of that came late. */
+function isCertainNow({ last }: Order, { certainty }: Demand): boolean {
+  return certainty === 'certain' && last.reason.startsWith('certain:')
 }
 
 /** Whether there is a reason that no earlier order has answered, or a subject none of them knew. */

@@ -165,9 +165,12 @@ async function lapse({ ledger, clock, policy, tell }: StoreRoundDeps): Promise<v
       ({ last, since }) =>
         last.state === 'awaiting_approval' && clock.now() - since > policy.guards.approvalTtlMs,
     )
-  const reason = 'nobody decided in time'
+  // What it waited for stays known: once that is over, the session is ended after all.
   const lapsed = await ledger.move(
-    late.map((order) => ({ order, by: [{ what: 'lapsed', reason }] })),
+    late.map((order) => {
+      const reason = `${order.last.reason}; nobody decided in time`
+      return { order, by: [{ what: 'lapsed', reason }] }
+    }),
   )
-  for (const order of lapsed) await tell(noticeOf(order, 'held', reason, clock))
+  for (const order of lapsed) await tell(noticeOf(order, 'held', 'nobody decided in time', clock))
 }

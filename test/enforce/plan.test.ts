@@ -157,6 +157,19 @@ describe('the plan for a condemned session', () => {
     })
   })
 
+  it('asks nobody any more, also after nobody answered, once a session is certainly older than its cause', () => {
+    const reason = 'certain: nobody told when the session was created; nobody decided in time'
+    expect(plan(aSession(), [anOrder('awaiting_approval', { reason })])).toMatchObject({
+      plan: 'judge',
+    })
+    expect(plan(aSession(), [anOrder('expired', { reason })])).toMatchObject({ plan: 'open' })
+    expect(plan(aSession(), [anOrder('denied', { reason })])).toEqual({ plan: 'nothing' })
+    const undated = aSession({ creations: [], createdAt: null, firstSeenAt: noon + second })
+    for (const state of ['awaiting_approval', 'expired'] as const) {
+      expect(plan(undated, [anOrder(state, { reason })])).toEqual({ plan: 'nothing' })
+    }
+  })
+
   it('never acts on an id that names another session by now', () => {
     const creations = [noon - 600 * second, noon + 100 * second]
     const born = noon + 100 * second

@@ -26,6 +26,28 @@ describe('a session whose creation nobody told', () => {
     expect(scene.idp.isAlive('undated')).toBe(false)
   })
 
+  it('is ended without asking once word of its beginning comes late, and spared if that was after its cause', async () => {
+    const scene = stage.scene()
+    await scene.time.advance(minute)
+    await scene.cause('credential_reset')
+    const [before, after] = [scene.now() - minute, scene.now() + 15_000]
+    await scene.time.advance(minute)
+    for (const id of ['older', 'younger']) {
+      scene.idp.open(id, 'ada', { createdAt: null })
+      await scene.event('session.used', id, 'ada', { outcome: 'accepted', observer: 'idp' })
+    }
+    const enforcer = await scene.open()
+    await scene.settle(enforcer)
+    expect((await scene.steps('older')).at(-1)).toBe('awaiting_approval')
+    expect((await scene.steps('younger')).at(-1)).toBe('awaiting_approval')
+    await scene.event('session.created', 'older', 'ada', { occurred_at: scene.iso(before) })
+    await scene.event('session.created', 'younger', 'ada', { occurred_at: scene.iso(after) })
+    await scene.settle(enforcer)
+    expect(scene.idp.isAlive('older')).toBe(false)
+    expect((await scene.steps('younger')).at(-1)).toBe('cancelled')
+    expect(scene.idp.isAlive('younger')).toBe(true)
+  })
+
   it('is ended when it was seen clearly before its cause', async () => {
     const scene = stage.scene()
     scene.idp.open('seen', 'ada', { createdAt: null })
