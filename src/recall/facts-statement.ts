@@ -39,6 +39,13 @@ subjects as
   select subject_ref as ref
   from sessions
   where ${here} and session_id in {orphans:Array(String)} and subject_ref != ''
+),
+flows as
+(
+  select distinct initiator_session_id as id
+  from events
+  where ${here} and subject_ref in (select ref from subjects) and type = 'credential.reset_requested'
+    and occurred_at >= {since:DateTime64(3)} and received_at >= {since:DateTime64(3)} - interval 1 day
 )`
 
 /**
@@ -154,7 +161,10 @@ order by max(s.last_seen_at) desc
 -- The bound is for those that only their subject brings along.
 limit ${subjectSessionsMax + 1} by ref, if(session_id in (select id from asked), session_id, '')`
 
-/** Of the sign-ins the first, those that follow an end, and the youngest of the others. */
+/**
+ * Of the sign-ins the first, those that follow an end, and the youngest of the others; also of sessions
+ * whose flow asked for a new password: whether it led to a sign-in before a change.
+ */
 const turns = `
 select distinct 'turn' as part, '' as ref, [told.1, toString(session_kind), session_id] as text,
   [toNullable(toFloat64(toUnixTimestamp64Milli(told.2)))] as number
@@ -168,7 +178,8 @@ from
     arrayFilter((each, before) -> each.2 = 'created' and before.2 = 'ended',
       turns, arrayPopBack(arrayPushFront(turns, turns[1]))) as births
   from session_facts
-  where ${here} and session_id in (select id from asked) and fact in ('created', 'revoked', 'ended')
+  where ${here} and session_id in (select id from asked union distinct select id from flows)
+    and fact in ('created', 'revoked', 'ended')
   group by session_kind, session_id
 )
 array join arrayMap(each -> (each.2, each.1), arrayConcat(

@@ -10,7 +10,6 @@ import { pairsOf } from './oracle.ts'
 import {
   offsetOf,
   play,
-  sweep,
   sweepPlainly,
   talesOf,
   tenantOf,
@@ -155,6 +154,17 @@ describe('a process that starts again', () => {
       [['credential_changed', 'flow', false]],
       [['credential_reset', '', false]],
     ])
+    // The flow that asked led to a sign-in before the change, and to another one after it.
+    const signIn = { type: 'session.created', session: 'flow', subject: 'eve' } as const
+    await record(
+      true,
+      { id: 'asked eve', ...asked, subject: 'eve' },
+      { id: 'in', at: 5, ...signIn },
+      { id: 'again', at: 2 * minute, ...signIn },
+    )
+    expect(await record(true, { ...change, id: 'change eve', subject: 'eve' })).toEqual([
+      ['credential_changed', 'flow', true],
+    ])
     // A copy that may act, of a change that was first told by a way in that may not.
     expect(await record(true, { ...change, id: 'change bob', subject: 'bob' })).toMatchObject([
       ['credential_reset', '', true],
@@ -205,7 +215,6 @@ describe('a process that starts again', () => {
     const causes = { credential_changed: 1, credential_reset: 1, all: 2 }
     expect(await counted()).toEqual({ standing: both, causes })
     await record(asked('again', 15 * minute))
-    await sweep(store, clock)
     expect(await counted()).toEqual({
       standing: [['credential_reset', 2]],
       causes: { credential_reset: 2, all: 2 },
