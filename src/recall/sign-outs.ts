@@ -42,7 +42,7 @@ export function endsDue(
   const known = session ? [session] : []
   return (isNews ? subject.sessions : known).flatMap((each) => {
     const own = each.kind === 'online' ? subject.signOuts : []
-    return [...own, ...ofInstance]
+    return [...own.filter((signOut) => isOwn(each, subject.ref, signOut)), ...ofInstance]
       .filter((signOut) => isDue(each, signOut))
       .map((signOut) => ({
         enriched: endOf(event, each, signOut),
@@ -52,6 +52,14 @@ export function endsDue(
 }
 
 const none: ReturnType<typeof endsDue> = []
+
+/**
+ * Whether the session was still its subject's: where an id is used again, as in a browser that people
+ * share, the last sign-in may have been somebody else's.
+ */
+function isOwn({ subject, creations }: SessionSlot, ref: string, { at }: SignOut): boolean {
+  return (subject?.ref ?? ref) === ref || at < (creations.at(-1) ?? Number.NEGATIVE_INFINITY)
+}
 
 /** Seen before the sign-out, and not ended before it unless its id was born again in between. */
 function isDue(session: SessionSlot, { at }: SignOut): boolean {

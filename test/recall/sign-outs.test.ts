@@ -74,6 +74,18 @@ describe('a sign-out of a subject', () => {
     expect(sessionsIn(await endsOf(tell(again)))).toEqual(['s1'])
   })
 
+  it('ends no life that somebody else has begun on the id meanwhile', async () => {
+    const over = { at: 5 * minute, type: 'session.ended', session: 's1', subject: 'ada' } as const
+    const shared = [begun('s1', 0), over, begun('s1', 7 * minute, { subject: 'grace' })]
+    expect(await endsOf(tell([...shared, signedOut(10 * minute)]))).toEqual(new Set())
+    const hers = { ...signedOut(10 * minute), subject: 'grace' }
+    expect(sessionsIn(await endsOf(tell([...shared, hers])))).toEqual(['s1'])
+    // What ended before the other sign-in is heard of late, and was the session of its subject.
+    const untold = [begun('s1', 0), begun('s1', 7 * minute, { subject: 'grace' })]
+    const late = tell([...untold, signedOut(5 * minute)])
+    expect(sessionsIn(await endsOf(late))).toEqual(['s1'])
+  })
+
   it('leads to the same ends in any order and any split', async () => {
     const history = tell([
       begun('s1', 0),
