@@ -4,7 +4,7 @@ import { rights } from '../../src/show/principal.ts'
 import type { Admission, Server } from '../../src/show/route.ts'
 import type { TestStore } from '../parts/store.ts'
 import { openTestStore } from '../parts/store.ts'
-import { findingIdOf, refOf, writeCompany } from './company.ts'
+import { findingIdOf, refOf, requestIdOf, writeCompany } from './company.ts'
 import { aServer, bearer } from './server.ts'
 import { curfewIdOf, orderIdOf, secretOf } from './world.ts'
 
@@ -40,6 +40,7 @@ const idsOf = (tenant: string): readonly string[] => [
   findingIdOf(tenant, 1),
   curfewIdOf(tenant, 'phone'),
   orderIdOf(tenant, 'waiting'),
+  requestIdOf(tenant),
   `${tenant}-cause-phone`,
 ]
 

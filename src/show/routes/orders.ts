@@ -1,23 +1,27 @@
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
-import type { Ask, Row } from '../../contract/ports.ts'
-import { principalOf } from '../asked.ts'
-import { numberOf, textOf, textsOf, timeOf } from '../cells.ts'
+import { OrderState } from '../../contract/order-step.ts'
+import type { Ask, Now, Row } from '../../contract/ports.ts'
+import { principalOf, readPaging } from '../asked.ts'
+import { numberOf, textOf, textsOf } from '../cells.ts'
+import { AlsoEnds, lastSteps, OrderEntry, toOrder } from '../orders.ts'
 import { idempotencyHeaders, makePlaceRequest, Reason } from '../requests.ts'
 import type { Route, Server } from '../route.ts'
-import { answers, closedObject, Instant, Name } from '../shapes.ts'
+import { answers, closedObject, Name, Page, pageQuery } from '../shapes.ts'
 
-const lastStep = `
-select one.1 as state, one.2 as instance, one.3 as subject_ref, one.4 as session_kind,
-  one.5 as session_id, one.6 as reason, one.7 as also_ends, one.8 as cause_ids, one.9 as at
-from
-(
-  select argMax((s.state, s.instance, s.subject_ref, s.session_kind, s.session_id, s.reason,
-    s.also_ends, s.cause_ids, s.at), (s.epoch, s.at, s.seq)) as one
-  from order_steps as s
-  where tenant = {tenant:String} and order_id = {order_id:String}
-  group by order_id
-)`
+/** An order waits for a day at most and is tried for hours, so what is open is younger. */
+const sinceDays = 30
+
+/** What an order is for does not change from step to step, but for whose session it is. */
+const list = `
+${lastSteps(`at >= {since:DateTime64(3)}
+    and ({instance:String} = '' or s.instance = {instance:String})
+    and ({session_id:String} = '' or s.session_id = {session_id:String})`)}
+where ({state:String} = '' or state = {state:String})
+  and ({subject_ref:String} = '' or subject_ref = {subject_ref:String})
+  and (at_ms < {after_ms:Int64} or (at_ms = {after_ms:Int64} and order_id > {after_id:String}))
+order by at_ms desc, order_id
+limit {most:UInt32}`
 
 /** How many sessions, and of whom, the causes of one order condemn. */
 const reach = `
@@ -28,19 +32,8 @@ from curfews
 where tenant = {tenant:String} and instance = {instance:String}
   and cause_id in {cause_ids:Array(String)}`
 
-const alsoEnds = Type.Array(Type.String(), {
-  description: 'Sessions that the call ends as well, by kind and id, as far as they are known.',
-})
-const OrderEntry = closedObject({
-  order_id: Type.String(),
-  state: Type.String(),
-  at: Instant,
-  instance: Type.String(),
-  subject_ref: Type.String(),
-  session_kind: Type.String(),
-  session_id: Type.String(),
-  reason: Type.String({ description: 'Which guard asks for a person, and why.' }),
-  also_ends: alsoEnds,
+const OneOrder = closedObject({
+  ...OrderEntry.properties,
   causes_condemn: closedObject({
     sessions: Type.Integer({
       description: 'Sessions that the causes of this order condemn, each by an order of its own.',
@@ -56,6 +49,7 @@ const OrderEntry = closedObject({
 export const route: Route = {
   id: 'orders',
   mount: (server, { ask, append, now }) => {
+    mountList(server, ask, now)
     mountOne(server, ask)
     const place = makePlaceRequest({ ask, append, now })
     for (const kind of ['approve', 'deny'] as const) {
@@ -83,7 +77,7 @@ export const route: Route = {
                 request_id: Type.String(),
                 order_id: Type.String(),
                 kind: Type.String(),
-                also_ends: alsoEnds,
+                also_ends: AlsoEnds,
               }),
             }),
           },
@@ -110,6 +104,50 @@ export const route: Route = {
   },
 }
 
+function mountList(server: Server, ask: Ask, now: Now): void {
+  server.get(
+    '/v1/orders',
+    {
+      config: { admits: 'read' },
+      schema: {
+        summary: 'Orders as they stand, youngest step first',
+        tags: ['orders'],
+        querystring: closedObject({
+          state: Type.Optional(OrderState),
+          instance: Type.Optional(Name('Only this instance.')),
+          subject_ref: Type.Optional(Name('Only this subject, by reference.')),
+          session_id: Type.Optional(Name('Only this session.')),
+          since: Type.Optional(
+            Type.String({
+              format: 'date-time',
+              description: `Only orders with a step since then; ${sinceDays} days ago where it is not given.`,
+            }),
+          ),
+          ...pageQuery,
+        }),
+        response: answers({ 200: Page(OrderEntry) }),
+      },
+    },
+    async (request) => {
+      const { limit, cursor, since, ...filters } = request.query
+      const start = [Number.MAX_SAFE_INTEGER, '']
+      const asked = { ...filters, since }
+      const paging = readPaging({ list: 'orders', filters: asked, start, limit, cursor })
+      const [afterMs = 0, afterId = ''] = paging.after
+      const rows = await ask(list, {
+        ...{ state: '', instance: '', subject_ref: '', session_id: '' },
+        ...filters,
+        tenant: principalOf(request).tenant,
+        since: new Date(since === undefined ? now() - sinceDays * 86_400_000 : Date.parse(since)),
+        after_ms: Number(afterMs),
+        after_id: String(afterId),
+        most: paging.most,
+      })
+      return paging.page(rows.map(toOrder), (entry) => [Date.parse(entry.at), entry.order_id])
+    },
+  )
+}
+
 function mountOne(server: Server, ask: Ask): void {
   server.get(
     '/v1/orders/:id',
@@ -119,7 +157,7 @@ function mountOne(server: Server, ask: Ask): void {
         summary: 'One order: what it is for, what its call also ends, and whom its causes reach',
         tags: ['orders'],
         params: closedObject({ id: Name('Id of the order.') }),
-        response: answers({ 200: OrderEntry }),
+        response: answers({ 200: OneOrder }),
       },
     },
     async (request) => {
@@ -129,15 +167,7 @@ function mountOne(server: Server, ask: Ask): void {
       const cause_ids = textsOf(row, 'cause_ids').slice(0, 1_000)
       const [counts = {}] = await ask(reach, { tenant, instance, cause_ids })
       return {
-        order_id: request.params.id,
-        state: textOf(row, 'state'),
-        at: timeOf(row, 'at'),
-        instance,
-        subject_ref: textOf(row, 'subject_ref'),
-        session_kind: textOf(row, 'session_kind'),
-        session_id: textOf(row, 'session_id'),
-        reason: textOf(row, 'reason'),
-        also_ends: textsOf(row, 'also_ends'),
+        ...toOrder(row),
         causes_condemn: {
           sessions: numberOf(counts, 'sessions'),
           subjects: numberOf(counts, 'subjects'),
@@ -148,7 +178,7 @@ function mountOne(server: Server, ask: Ask): void {
 }
 
 async function findOrder(ask: Ask, tenant: string, orderId: string): Promise<Row> {
-  const [row] = await ask(lastStep, { tenant, order_id: orderId })
+  const [row] = await ask(lastSteps('order_id = {order_id:String}'), { tenant, order_id: orderId })
   if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such order is known.')
   return row
 }

@@ -9,8 +9,14 @@ function given(state = 'awaiting_approval') {
     if (sql.includes('from order_steps')) {
       const mine = values.order_id === 'o1' && values.tenant === 'acme'
       const session = { session_kind: 'offline', session_id: 's1' }
-      const order = { state, instance: 'one', subject_ref: 'ref-1', ...session }
-      const why = { reason: 'also-ends: it would', also_ends: ['online s1'], cause_ids: ['c1'] }
+      const order = { order_id: 'o1', state, instance: 'one', subject_ref: 'ref-1', ...session }
+      const why = {
+        attempt: 0,
+        actor: 'curfew',
+        reason: 'also-ends: it would',
+        also_ends: ['online s1'],
+        cause_ids: ['c1'],
+      }
       return mine ? [{ ...order, ...why, at: '2026-11-03T11:00:00.000Z' }] : []
     }
     if (sql.includes('from curfews')) return [{ sessions: 7, subjects: 2 }]

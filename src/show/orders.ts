@@ -1,0 +1,63 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import { OrderState } from '../contract/order-step.ts'
+import type { Row } from '../contract/ports.ts'
+import { numberOf, textOf, textsOf, timeOf } from './cells.ts'
+import { closedObject, Instant } from './shapes.ts'
+
+/** Sessions that the call of an order ends besides its own. */
+export const AlsoEnds = Type.Array(Type.String(), {
+  description: 'Sessions that the call ends as well, by kind and id, as far as they are known.',
+})
+
+/** One order as its last step left it. */
+export const OrderEntry = closedObject({
+  order_id: Type.String(),
+  state: OrderState,
+  at: Instant,
+  instance: Type.String(),
+  subject_ref: Type.String(),
+  session_kind: Type.String(),
+  session_id: Type.String(),
+  reason: Type.String({
+    description: 'Of a waiting order, which guard asks for a person, and why.',
+  }),
+  attempt: Type.Integer({ description: 'Calls made so far.' }),
+  actor: Type.String({ description: 'Who decided the last step; curfew when nobody was asked.' }),
+  also_ends: AlsoEnds,
+})
+export type OrderEntry = Static<typeof OrderEntry>
+
+/**
+ * Each order as its last step left it. `where` is a condition over the columns of `order_steps`, and
+ * must hold for the last step of an order wherever it holds for an earlier one.
+ */
+export const lastSteps = (where: string): string => `
+select order_id, one.1 as state, one.2 as instance, one.3 as subject_ref, one.4 as session_kind,
+  one.5 as session_id, one.6 as reason, one.7 as attempt, one.8 as actor, one.9 as also_ends,
+  one.10 as cause_ids, one.11 as at, toUnixTimestamp64Milli(at) as at_ms
+from
+(
+  select order_id, argMax((s.state, s.instance, s.subject_ref, s.session_kind, s.session_id,
+    s.reason, s.attempt, s.actor, s.also_ends, s.cause_ids, s.at), (s.epoch, s.at, s.seq)) as one
+  from order_steps as s
+  where tenant = {tenant:String} and ${where}
+  group by order_id
+)`
+
+export function toOrder(row: Row): OrderEntry {
+  return {
+    order_id: textOf(row, 'order_id'),
+    // Written by the enforcer from the closed list of states.
+    state: textOf(row, 'state') as OrderState,
+    at: timeOf(row, 'at'),
+    instance: textOf(row, 'instance'),
+    subject_ref: textOf(row, 'subject_ref'),
+    session_kind: textOf(row, 'session_kind'),
+    session_id: textOf(row, 'session_id'),
+    reason: textOf(row, 'reason'),
+    attempt: numberOf(row, 'attempt'),
+    actor: textOf(row, 'actor'),
+    also_ends: textsOf(row, 'also_ends'),
+  }
+}

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Server } from '../../../src/show/route.ts'
+import type { Store } from '../../../src/store/store.ts'
+import { openTestStore } from '../../parts/store.ts'
+import { aServer, bearer, noon } from '../server.ts'
+
+let store: Store
+let server: Server
+beforeAll(async () => {
+  store = await openTestStore()
+  server = await aServer({ ask: store.ask, append: store.append })
+})
+afterAll(async () => {
+  await server.close()
+  await store.close()
+})
+
+const get = async (url: string, tenant = 'acme') => {
+  const answer = await server.inject({ url, headers: bearer('analyst', tenant) })
+  return { status: answer.statusCode, body: answer.json() }
+}
+
+describe('orders and what was asked for', () => {
+  const hour = 3_600_000
+  const at = (minutes: number) => new Date(noon - hour + minutes * 60_000).toISOString()
+  const asked = {
+    tenant: 'acme',
+    instance: 'one',
+    role: 'responder',
+    reason: 'lost',
+    order_id: '',
+  }
+  const step = (id: string, seq: number, state: string, more: object = {}) => ({
+    ...{ tenant: 'acme', instance: 'one', order_id: id, epoch: 1, seq, state, at: at(20 + seq) },
+    ...{ session_kind: 'online', session_id: `of-${id}`, incarnation: 0, subject_ref: 'ref' },
+    ...{ reason: `why ${seq}`, actor: 'curfew', ...more },
+  })
+  const became = async (id: string) => (await get(`/v1/requests/${id}`)).body
+
+  beforeAll(async () => {
+    await store.append('requests', [
+      {
+        ...asked,
+        request_id: 'yes',
+        kind: 'approve',
+        principal: 'grace',
+        order_id: 'a',
+        at: at(21),
+      },
+      { ...asked, request_id: 'late', kind: 'deny', principal: 'dan', order_id: 'a', at: at(22) },
+      {
+        ...asked,
+        request_id: 'new',
+        kind: 'approve',
+        principal: 'grace',
+        order_id: 'b',
+        at: at(23),
+      },
+      { ...asked, request_id: 'out', kind: 'sign_out_everywhere', principal: 'grace', at: at(5) },
+      { ...asked, request_id: 'unread', kind: 'sign_out_everywhere', principal: 'dan', at: at(5) },
+    ])
+    const cause = { tenant: 'acme', instance: 'one', cause_id: 'c', class: 'operator_order' }
+    await store.append('causes', [{ ...cause, event_id: 'out', at: at(5), received_at: at(5) }])
+    await store.append(
+      'curfews',
+      ['of-a', 'of-c', 'of-d'].map((id) => ({
+        ...{
+          ...cause,
+          session_kind: 'online',
+          session_id: id,
+          incarnation: 0,
+          curfew_id: `of ${id}`,
+        },
+        ...{ cause_at: at(5), deadline_at: at(6), detected_at: at(5), mode: 'enforce' },
+      })),
+    )
+    await store.append('order_steps', [
+      ...[step('a', 1, 'awaiting_approval'), step('a', 2, 'queued', { actor: 'grace' })],
+      ...[step('a', 3, 'contained'), step('b', 1, 'awaiting_approval')],
+      ...[step('c', 1, 'expired'), step('c2', 2, 'contained', { session_id: 'of-c' })],
+      step('d', 1, 'shadowed', { reason: 'mode: only observed' }),
+    ])
+  })
+
+  it('are listed as they stand, in pages and by state, session and time', async () => {
+    const { body } = await get('/v1/orders')
+    const all = body.items.map((item: { order_id: string }) => item.order_id)
+    expect(all).toEqual(['a', 'c2', 'b', 'c', 'd'])
+    const { body: first } = await get('/v1/orders?limit=3')
+    const { body: second } = await get(`/v1/orders?limit=3&cursor=${first.next}`)
+    expect([...first.items, ...second.items]).toEqual(body.items)
+    const one = (query: string) => get(`/v1/orders?${query}`)
+    const waiting = (await one('state=awaiting_approval')).body.items
+    expect(waiting).toMatchObject([{ order_id: 'b', session_id: 'of-b', reason: 'why 1' }])
+    expect((await one('session_id=of-c')).body.items).toHaveLength(2)
+    expect((await one(`since=${at(22)}`)).body.items).toHaveLength(2)
+    expect((await one('since=yesterday')).status).toBe(400)
+  })
+
+  it('come with what became of an approval: done, too late, or waiting', async () => {
+    expect(await became('yes')).toMatchObject({ outcome: 'done', principal: 'grace' })
+    const late = await became('late')
+    expect(late).toMatchObject({ outcome: 'too_late', orders: [{ state: 'contained' }] })
+    expect(await became('new')).toMatchObject({ outcome: 'waiting' })
+  })
+
+  it('come with what remains of a sign-out, and why', async () => {
+    const out = await became('out')
+    expect(out).toMatchObject({ outcome: 'remains', condemned: 3, more_orders: false })
+    expect(out.orders.map((order: { order_id: string }) => order.order_id)).toEqual([
+      'd',
+      'a',
+      'c2',
+    ])
+    expect(out.orders[0].reason).toBe('mode: only observed')
+    expect(await became('unread')).toMatchObject({ outcome: 'waiting', orders: [] })
+  })
+
+  it('are unknown where nobody asked, and to another tenant', async () => {
+    expect((await get('/v1/requests/none')).status).toBe(404)
+    expect((await get('/v1/requests/out', 'rival')).status).toBe(404)
+  })
+})
