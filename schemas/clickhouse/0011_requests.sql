@@ -9,6 +9,8 @@ create table if not exists requests {{on_cluster}}
     kind LowCardinality(String),
     order_id String,
     subject_ref String,
+    session_kind LowCardinality(String),
+    session_id String,
     principal String,
     role LowCardinality(String),
     reason String,

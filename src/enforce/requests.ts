@@ -4,7 +4,7 @@ import type { Request } from '../contract/request.ts'
 import { appendNewCauses, causeIdOf } from './causes.ts'
 import type { Ledger } from './ledger.ts'
 import type { Occurrence, Order } from './order.ts'
-import { number, text } from './read-row.ts'
+import { number, sessionKindOf, text } from './read-row.ts'
 import { makeSeen } from './seen.ts'
 import type { WatchedSubject } from './watch.ts'
 
@@ -22,11 +22,12 @@ const seenMax = 20_000
  * are left out; approvals only speak to orders that still wait.
  */
 const statement = `
-select tenant, instance, request_id, kind, order_id, subject_ref, principal, role, reason,
+select tenant, instance, request_id, kind, order_id, subject_ref, session_kind, session_id, principal,
+  role, reason,
   toUnixTimestamp64Milli(at) as at_ms
 from requests
 where recorded_at >= {since:DateTime64(3)}
-  and (kind != 'sign_out_everywhere'
+  and (kind not in ('sign_out_everywhere', 'end_session')
     or request_id not in (select event_id from causes where class = 'operator_order'))
 order by at_ms, request_id
 limit 1 by tenant, request_id`
@@ -53,7 +54,7 @@ export function makeAnswerRequests({
       log.warn({ requestId, kind, role }, 'a request by a role that may not decide was left alone')
       return false
     })
-    const causes = allowed.filter(({ kind }) => kind === 'sign_out_everywhere').map(causeOf)
+    const causes = allowed.filter(isOrder).map(causeOf)
     await appendNewCauses({ ask, append }, causes)
     await decide(ledger, allowed)
     for (const { requestId } of requests) seen.add(requestId)
@@ -77,9 +78,13 @@ async function decide(ledger: Ledger, requests: readonly Request[]): Promise<voi
   await ledger.move([...moves.values()])
 }
 
-/** "Sign this person out everywhere", as the cause it is: of all sessions until the request. */
+const isOrder = ({ kind }: Request): boolean =>
+  kind === 'sign_out_everywhere' || kind === 'end_session'
+
+/** An order of a person as the cause it is: of all sessions of a subject until the request, or of one. */
 function causeOf(request: Request): Cause {
   const { tenant, instance, requestId, at, subjectRef, principal, reason } = request
+  const { sessionKind, sessionId } = request
   return {
     tenant,
     instance,
@@ -91,11 +96,11 @@ function causeOf(request: Request): Cause {
     lane: 'live',
     mayAct: true,
     modeMax: 'enforce',
-    scopeKind: 'subject',
+    scopeKind: request.kind === 'end_session' ? 'session' : 'subject',
     scopeId: '',
     subjectRef,
-    sessionKind: '',
-    sessionId: '',
+    sessionKind,
+    sessionId,
     exemptSessionId: '',
     flowSessionId: '',
     initiatorKind: 'admin',
@@ -112,6 +117,8 @@ function requestOf(row: Row): Request {
     kind: kindOf(text(row, 'kind')),
     orderId: text(row, 'order_id'),
     subjectRef: text(row, 'subject_ref'),
+    sessionKind: sessionKindOrNone(text(row, 'session_kind')),
+    sessionId: text(row, 'session_id'),
     principal: text(row, 'principal'),
     role: text(row, 'role'),
     reason: text(row, 'reason'),
@@ -121,5 +128,8 @@ function requestOf(row: Row): Request {
 
 function kindOf(word: string): Request['kind'] {
   if (word === 'approve' || word === 'deny' || word === 'sign_out_everywhere') return word
-  return 'list_now'
+  return word === 'end_session' ? word : 'list_now'
 }
+
+const sessionKindOrNone = (word: string): Request['sessionKind'] =>
+  word === '' ? '' : sessionKindOf(word)

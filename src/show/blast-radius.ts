@@ -34,14 +34,19 @@ export const BlastRadius = closedObject({
   }),
 })
 
+/** What the reach of an order depends on. */
+export type Reached = Pick<
+  SessionEntry,
+  'instance' | 'session_kind' | 'session_id' | 'state' | 'state_by'
+>
+
 /** Kind and id, as an order's steps show it. */
-const nameOf = ({ session_kind, session_id }: SessionEntry): string =>
-  `${session_kind} ${session_id}`
+const nameOf = ({ session_kind, session_id }: Reached): string => `${session_kind} ${session_id}`
 
 /** What the call for one session ends as well, of those that are known and not proven dead. */
 export function alsoEndedBy(
-  target: SessionEntry,
-  known: readonly SessionEntry[],
+  target: Reached,
+  known: readonly Reached[],
   ending: Ending | undefined,
 ): readonly string[] {
   const reach = Object.entries(ending?.alsoEnds ?? {}).find(
@@ -59,21 +64,23 @@ export function alsoEndedBy(
     .sort()
 }
 
-export interface Reach {
-  readonly sessions: readonly (SessionEntry & { readonly also_ends: string[] })[]
+export interface Reach<Entry extends Reached> {
+  readonly sessions: readonly (Entry & { readonly also_ends: string[] })[]
   readonly blast_radius: Static<typeof BlastRadius>
 }
 
-/** Which of a subject's sessions a sign-out would end, and what goes with them. */
-export function reachOf(
-  known: readonly SessionEntry[],
+/** Which of a subject's sessions an order of a person would end, all or some, and what goes with them. */
+export function reachOf<Entry extends Reached>(
+  known: readonly Entry[],
   mode: CurfewMode,
   endingOf: (instance: string) => Ending | undefined,
-): Reach {
+  isMeant: (entry: Entry) => boolean = () => true,
+): Reach<Entry> {
+  const meant = known.filter(isMeant)
   // An end that was told leaves nothing to be condemned, unless it lived after it.
   const [told, owed] = [
-    known.filter(({ state, state_by }) => state === 'unknown' && state_by === 'E3'),
-    known.filter(({ state, state_by }) => state !== 'ended' && state_by !== 'E3'),
+    meant.filter(({ state, state_by }) => state === 'unknown' && state_by === 'E3'),
+    meant.filter(({ state, state_by }) => state !== 'ended' && state_by !== 'E3'),
   ]
   const sessions = owed.map((each) => ({
     ...each,

@@ -24,7 +24,8 @@ export const idempotencyHeaders = Type.Object({
 })
 
 /** What is asked for; '' where it does not apply. */
-export type Wish = Pick<Request, 'kind' | 'instance' | 'orderId' | 'subjectRef' | 'reason'>
+export type Wish = Pick<Request, 'kind' | 'instance' | 'reason'> &
+  Partial<Pick<Request, 'orderId' | 'subjectRef' | 'sessionKind' | 'sessionId'>>
 
 /** Writes a request down, once; the enforcer decides on it. Returns its id. */
 export type PlaceRequest = (
@@ -71,23 +72,30 @@ export function makePlaceRequest({
 
 function nameOf(
   { tenant, name }: Principal,
-  { kind, instance, orderId, subjectRef, reason }: Wish,
+  { kind, instance, orderId = '', subjectRef = '', sessionKind = '', sessionId = '', reason }: Wish,
   key: string | undefined,
   at: number,
 ): string {
   if (key !== undefined) return identify(tenant, name, 'key', key, instance, subjectRef)
-  return identify(tenant, name, kind, instance, orderId, subjectRef, reason, String(at))
+  const about = [orderId, subjectRef, sessionKind, sessionId]
+  return identify(tenant, name, kind, instance, ...about, reason, String(at))
 }
 
 async function isPlaced(ask: Ask, tenant: string, requestId: string, wish: Wish): Promise<boolean> {
   const [row] = await ask(
-    `select kind, order_id, reason from requests
+    `select kind, order_id, session_kind, session_id, reason from requests
     where tenant = {tenant:String} and request_id = {request_id:String} limit 1`,
     { tenant, request_id: requestId },
   )
   if (row === undefined) return false
-  const { kind, orderId, reason } = wish
-  if (row.kind === kind && row.order_id === orderId && row.reason === reason) return true
+  const { kind, orderId = '', sessionKind = '', sessionId = '', reason } = wish
+  const isSame =
+    row.kind === kind &&
+    row.order_id === orderId &&
+    row.session_kind === sessionKind &&
+    row.session_id === sessionId &&
+    row.reason === reason
+  if (isSame) return true
   throw new CurfewError(
     'SHOW_CONFLICT',
     'This idempotency key was used for another request; take a new one.',
@@ -100,8 +108,10 @@ function toRow(request: Wish & Pick<Request, 'at' | 'requestId'>, principal: Pri
     instance: request.instance,
     request_id: request.requestId,
     kind: request.kind,
-    order_id: request.orderId,
-    subject_ref: request.subjectRef,
+    order_id: request.orderId ?? '',
+    subject_ref: request.subjectRef ?? '',
+    session_kind: request.sessionKind ?? '',
+    session_id: request.sessionId ?? '',
     principal: principal.name,
     role: 'responder',
     reason: request.reason,

@@ -108,6 +108,21 @@ describe('signing somebody out everywhere', () => {
   })
 })
 
+describe('an order to end one session', () => {
+  it('ends that one and no other of its subject', async () => {
+    const scene = stage.scene()
+    await scene.session('phone')
+    await scene.session('laptop')
+    const session = { session_kind: 'online', session_id: 'phone' }
+    await scene.request('end_session', { subject_ref: scene.refOf('ada'), ...session })
+    await scene.settle(await scene.open())
+    expect(['phone', 'laptop'].map(scene.idp.isAlive)).toEqual([false, true])
+    expect(await scene.verdicts()).toMatchObject([
+      { session_id: 'phone', class: 'operator_order', verdict: 'kept' },
+    ])
+  })
+})
+
 describe('a request to list somebody now', () => {
   it('makes sessions known that nobody named', async () => {
     const scene = stage.scene()

@@ -36,6 +36,7 @@ const table: { readonly [endpoint: string]: readonly Role[] | 'anyone' } = {
   'POST /v1/orders/:id/approve': ['responder'],
   'POST /v1/orders/:id/deny': ['responder'],
   'POST /v1/subjects/:subject/sign-out': ['responder'],
+  'POST /v1/sessions/:instance/:kind/:id/end': ['responder'],
   'POST /v1/intake/events': ['intake'],
 }
 

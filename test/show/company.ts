@@ -31,7 +31,6 @@ export const sessionsOf = (tenant: string): readonly Told[] => [
   told({ id: 'agent', subject: refOf(tenant, 'ben'), expiresAt: cause + minute }),
 ]
 
-export const requestIdOf = (tenant: string) => `${tenant}-request`
 export const findingIdOf = (tenant: string, number: number) => `${tenant}-finding-${number}`
 
 /** Writes a whole tenant: its sessions, people, findings, waiting order and rejected messages. */
@@ -58,20 +57,6 @@ export async function writeCompany(append: Append, tenant: string): Promise<void
       curfew_ids: [curfewIdOf(tenant, 'laptop')],
       reason: secretOf(tenant),
       actor: 'curfew',
-    },
-  ])
-  await append('requests', [
-    {
-      tenant,
-      instance: 'one',
-      request_id: requestIdOf(tenant),
-      kind: 'sign_out_everywhere',
-      order_id: '',
-      subject_ref: refOf(tenant, 'ada'),
-      principal: 'grace',
-      role: 'responder',
-      reason: secretOf(tenant),
-      at: new Date(cause).toISOString(),
     },
   ])
   await append('listed_sessions', [

@@ -4,9 +4,9 @@ import { rights } from '../../src/show/principal.ts'
 import type { Admission, Server } from '../../src/show/route.ts'
 import type { TestStore } from '../parts/store.ts'
 import { openTestStore } from '../parts/store.ts'
-import { findingIdOf, refOf, requestIdOf, writeCompany } from './company.ts'
+import { findingIdOf, refOf, writeCompany } from './company.ts'
 import { aServer, bearer } from './server.ts'
-import { curfewIdOf, orderIdOf, secretOf } from './world.ts'
+import { curfewIdOf, orderIdOf, secretOf, start } from './world.ts'
 
 let store: TestStore
 let server: Server
@@ -15,6 +15,7 @@ beforeAll(async () => {
   store = await openTestStore()
   await writeCompany(store.append, 'acme')
   await writeCompany(store.append, 'rival')
+  await store.append('requests', ['acme', 'rival'].map(requestOf))
   server = await aServer({
     ask: store.ask,
     append: store.append,
@@ -26,6 +27,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.close()
   await store.close()
+})
+
+const requestIdOf = (tenant: string) => `${tenant}-request`
+const requestOf = (tenant: string) => ({
+  ...{ tenant, instance: 'one', request_id: requestIdOf(tenant), kind: 'sign_out_everywhere' },
+  ...{ subject_ref: refOf(tenant, 'ada'), principal: 'grace', role: 'responder' },
+  ...{ order_id: '', reason: secretOf(tenant), at: new Date(start).toISOString() },
 })
 
 /** Every kind of id there is; each is tried at every place that takes one. */
@@ -214,6 +222,7 @@ describe('every request that somebody could make', { timeout: manyMs }, () => {
         'orders',
         'rejected',
         'reports',
+        'requests',
         'sessions',
         'subjects',
       ])

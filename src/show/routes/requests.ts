@@ -33,6 +33,8 @@ const RequestEntry = closedObject({
   reason: Type.String(),
   instance: Type.String(),
   subject_ref: Type.String(),
+  session_kind: Type.String(),
+  session_id: Type.String(),
   order_id: Type.String(),
   outcome: Outcome,
   condemned: Type.Integer({ description: 'Sessions that it condemned; 0 for other kinds.' }),
@@ -45,7 +47,7 @@ const ordersMax = 500
 
 /** A request is its earliest row. */
 const one = `
-select kind, order_id, instance, subject_ref, principal, reason, at
+select kind, order_id, instance, subject_ref, session_kind, session_id, principal, reason, at
 from requests
 where tenant = {tenant:String} and request_id = {request_id:String}
 order by recorded_at
@@ -167,6 +169,8 @@ function toRequest(request_id: string, row: Row): Known {
     reason: textOf(row, 'reason'),
     instance: textOf(row, 'instance'),
     subject_ref: textOf(row, 'subject_ref'),
+    session_kind: textOf(row, 'session_kind'),
+    session_id: textOf(row, 'session_id'),
     order_id: textOf(row, 'order_id'),
   }
 }

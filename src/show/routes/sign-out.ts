@@ -85,7 +85,7 @@ export const route: Route = {
         const requests = []
         for (const { instance, subject_ref } of subjects) {
           const kind = 'sign_out_everywhere'
-          const wish = { kind, instance, orderId: '', subjectRef: subject_ref, reason } as const
+          const wish = { kind, instance, subjectRef: subject_ref, reason } as const
           const id = await place(principal, wish, request.headers['idempotency-key'])
           requests.push({ request_id: id, instance, subject_ref })
         }

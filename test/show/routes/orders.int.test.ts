@@ -121,3 +121,60 @@ describe('orders and what was asked for', () => {
     expect((await get('/v1/requests/out', 'rival')).status).toBe(404)
   })
 })
+
+describe('asking to end one session', () => {
+  const end = (id: string, payload: object, key = '') =>
+    server.inject({
+      method: 'POST',
+      url: `/v1/sessions/one/online/${id}/end`,
+      headers: { ...bearer('responder'), ...(key === '' ? {} : { 'idempotency-key': key }) },
+      payload: { reason: 'it was lost', ...payload },
+    })
+  const requests = () =>
+    store.ask(
+      "select kind, session_kind, session_id, subject_ref from requests where kind = 'end_session'",
+    )
+
+  beforeAll(async () => {
+    const seen = new Date(noon - 60_000).toISOString()
+    await store.append(
+      'events',
+      ['phone', 'laptop'].map((id) => ({
+        ...{ tenant: 'acme', instance: 'one', event_id: `e ${id}`, type: 'session.created' },
+        ...{ occurred_at: seen, received_at: seen, lane: 'live', subject_ref: 'ref-of-ada' },
+        ...{ session_kind: 'online', session_id: id, subject_kind: 'user' },
+      })),
+    )
+  })
+
+  it('shows first how far it reaches, and asks for nothing then', async () => {
+    const { statusCode, body } = await end('phone', { dry_run: true })
+    expect([statusCode, JSON.parse(body)]).toMatchObject([
+      200,
+      { request_id: '', subject_ref: 'ref-of-ada', blast_radius: { also_ended: [] } },
+    ])
+    const { to_end, not_endable } = JSON.parse(body).blast_radius
+    expect(to_end + not_endable).toBe(1)
+    expect(await requests()).toEqual([])
+  })
+
+  it('is one request under one key, and what became of it can be asked', async () => {
+    const [first, again] = [await end('phone', {}, 'k'), await end('phone', {}, 'k')]
+    expect([first.statusCode, again.json().request_id]).toEqual([202, first.json().request_id])
+    expect(await requests()).toEqual([
+      {
+        kind: 'end_session',
+        session_kind: 'online',
+        session_id: 'phone',
+        subject_ref: 'ref-of-ada',
+      },
+    ])
+    expect((await end('laptop', {}, 'k')).statusCode).toBe(409)
+    const { body } = await get(`/v1/requests/${first.json().request_id}`)
+    expect(body).toMatchObject({ kind: 'end_session', session_id: 'phone', outcome: 'waiting' })
+  })
+
+  it('is refused for a session that nobody has heard of', async () => {
+    expect((await end('nobody', {})).statusCode).toBe(404)
+  })
+})

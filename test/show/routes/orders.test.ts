@@ -110,6 +110,8 @@ describe('approving an order', () => {
           kind: 'approve',
           order_id: 'o1',
           subject_ref: 'ref-1',
+          session_kind: '',
+          session_id: '',
           principal: 'responder-token',
           role: 'responder',
           reason: 'device is lost',

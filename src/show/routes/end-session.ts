@@ -1,0 +1,108 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import { CurfewError } from '../../contract/errors.ts'
+import { SessionKind } from '../../contract/event-words.ts'
+import type { Ask } from '../../contract/ports.ts'
+import { principalOf } from '../asked.ts'
+import type { Reached } from '../blast-radius.ts'
+import { BlastRadius, reachOf } from '../blast-radius.ts'
+import { textOf } from '../cells.ts'
+import { idempotencyHeaders, makePlaceRequest, Reason } from '../requests.ts'
+import type { Deps, Route } from '../route.ts'
+import { readSessions, sessionsStart } from '../sessions.ts'
+import { answers, closedObject, Name, pageSizeMax } from '../shapes.ts'
+
+const Planned = closedObject({
+  dry_run: Type.Boolean(),
+  request_id: Type.String({ description: 'Empty for a dry run.' }),
+  subject_ref: Type.String({ description: 'Whose session it is; empty when unknown.' }),
+  blast_radius: BlastRadius,
+})
+
+/** Whose session it is; no row for one that nobody has heard of. */
+const owner = `
+select max(s.subject_ref) as subject_ref
+from sessions as s
+where tenant = {tenant:String} and instance = {instance:String}
+  and session_kind = {kind:String} and session_id = {id:String}
+group by session_id`
+
+interface Place {
+  readonly instance: string
+  readonly kind: SessionKind
+  readonly id: string
+}
+
+/** An operator's order on one session, where signing the person out everywhere would be too much. */
+export const route: Route = {
+  id: 'end-session',
+  mount: (server, deps) => {
+    const place = makePlaceRequest(deps)
+    server.post(
+      '/v1/sessions/:instance/:kind/:id/end',
+      {
+        config: { admits: 'decide' },
+        schema: {
+          summary: 'Ask to end one session, or see what that would end',
+          tags: ['orders'],
+          params: closedObject({
+            instance: Name('Instance.'),
+            kind: SessionKind,
+            id: Name("The provider's id of the session."),
+          }),
+          headers: idempotencyHeaders,
+          body: closedObject({
+            reason: Reason,
+            dry_run: Type.Optional(Type.Boolean({ default: false })),
+          }),
+          response: answers({ 200: Planned, 202: Planned }),
+        },
+      },
+      async (request, reply) => {
+        const principal = principalOf(request)
+        const { tenant } = principal
+        const { instance, kind: sessionKind, id: sessionId } = request.params
+        const subjectRef = await ownerOf(deps.ask, tenant, request.params)
+        const blast_radius = await radiusOf(deps, tenant, request.params, subjectRef)
+        const { reason, dry_run = false } = request.body
+        const plan = { dry_run, subject_ref: subjectRef, blast_radius }
+        if (dry_run) return reply.code(200).send({ ...plan, request_id: '' })
+        const kind = 'end_session' as const
+        const wish = { kind, instance, subjectRef, sessionKind, sessionId, reason }
+        const key = request.headers['idempotency-key']
+        return reply.code(202).send({ ...plan, request_id: await place(principal, wish, key) })
+      },
+    )
+  },
+}
+
+async function ownerOf(ask: Ask, tenant: string, place: Place): Promise<string> {
+  const [row] = await ask(owner, { tenant, ...place })
+  if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such session is known.')
+  return textOf(row, 'subject_ref')
+}
+
+/** How far the order reaches, by the sessions that are known of the same subject. */
+async function radiusOf(
+  { ask, now, endingOf, modeOf }: Deps,
+  tenant: string,
+  { instance, kind, id }: Place,
+  subjectRef: string,
+): Promise<Static<typeof BlastRadius>> {
+  const isMeant = (each: Reached) =>
+    each.instance === instance && each.session_kind === kind && each.session_id === id
+  const known: readonly Reached[] = await readSessions({
+    ask,
+    tenant,
+    refs: subjectRef === '' ? [] : [subjectRef],
+    names: false,
+    now: now(),
+    after: sessionsStart,
+    most: pageSizeMax,
+  })
+  const meant = { instance, session_kind: kind, session_id: id }
+  const unread: Reached = { ...meant, state: 'unknown', state_by: '' }
+  const all = known.some(isMeant) ? known : [...known, unread]
+  const ending = (of: string) => endingOf(tenant, of)
+  return reachOf<Reached>(all, modeOf('operator_order'), ending, isMeant).blast_radius
+}
