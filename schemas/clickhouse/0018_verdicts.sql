@@ -105,7 +105,7 @@ with
             select tenant, instance, session_kind, session_id, listed_at as at, 'alive' as level, [] as known
             from listed_sessions
             union all
-            select tenant, instance, session_kind, session_id, updated_at as at, 'known' as level,
+            select tenant, instance, session_kind, session_id, first_seen_at as at, 'known' as level,
                 [created_at, first_seen_at, first_alive_at, expires_at, token_expires_at] as known
             from sessions
         )
