@@ -166,7 +166,11 @@ function survivorsOf(
   const survivors = planted.filter(({ kind }) => kind === 'survivor').map(({ session }) => session)
   const condemned = new Set(curfews.map(({ session }) => session))
   const dead = new Set(curfews.filter((each) => each.dead).map(({ session }) => session))
-  const rightly = new Set([...planted, ...condemnedIn(truth)].map(({ session }) => session))
+  // What a person orders is that person's to answer for.
+  const ordered = curfews.filter((each) => each.class === 'operator_order')
+  const rightly = new Set(
+    [...planted, ...condemnedIn(truth), ...ordered].map(({ session }) => session),
+  )
   const ended = new Set(curfews.filter((each) => each.endedByUs).map(({ session }) => session))
   const wrong = [...ended].filter((session) => !rightly.has(session))
   return {

@@ -157,6 +157,14 @@ describe('survivors', () => {
     })
   })
 
+  it('are not false when a person ordered the end', () => {
+    const curfews = [curfew('x', { class: 'operator_order' }), curfew('x'), curfew('y')]
+    const { survivors, wrong } = evaluate([], { ...nothing, curfews })
+    expect(survivors.false).toBe(1)
+    expect(wrong).toContain('ended online/y')
+    expect(wrong).not.toContain('ended online/x')
+  })
+
   it('are false when we ended what the truth gives no reason to end', () => {
     const curfews = [
       curfew('d'),
