@@ -28,6 +28,19 @@ describe('every report', () => {
     expect((await bench.run(id, { tenant })).rows).toEqual(before)
   })
 
+  it.each(each)('%s counts zero of a tenant with nothing, and has no other number', async (id) => {
+    const { summary, rows } = await bench.run(id, { tenant: 'nobody' })
+    // A count of nothing is 0; a share or a time of nothing is no number.
+    const figures: readonly unknown[] = [summary, ...rows].flatMap((row) => Object.values(row))
+    expect(figures.filter((figure) => typeof figure === 'number' && figure !== 0)).toEqual([])
+  })
+
+  it.each(each)('%s has its columns in every row', async (id) => {
+    const { columns, rows } = await bench.run(id)
+    const names = columns.map(({ name }) => name).sort()
+    expect(rows.map((row) => Object.keys(row).sort())).toEqual(rows.map(() => names))
+  })
+
   it.each(each)('%s shows the statement that gives its rows again', async (id) => {
     const result = await bench.run(id)
     const again = await bench.store.ask(result.sql.filled)
