@@ -158,14 +158,19 @@ export function makeKnow(
   }
 }
 
-/** Whose session it is by now its youngest life says, unless its provider's own list does. */
+/**
+ * Whose session it is by now its youngest life says, unless its provider's own list does. Where nobody
+ * named that of a life and several people had the id, it is nobody's: a cause of one must not end another's.
+ */
 function takeLives(known: Writable<Known>, lives: readonly Life[]): void {
   const { shownOf } = known
   const last = lives.at(-1)
   known.lives = lives.map((life) =>
     life === last && shownOf !== '' ? { ...life, subjectRef: shownOf } : life,
   )
-  known.subjectRef = shownOf || last?.subjectRef || known.subjectRef
+  const people = new Set(lives.map(({ subjectRef }) => subjectRef).filter((ref) => ref !== ''))
+  const only = people.size > 1 ? '' : known.subjectRef
+  known.subjectRef = shownOf || last?.subjectRef || only
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }

@@ -38,7 +38,7 @@ from
   where tenant = {tenant:String} and instance = {instance:String} and session_id in {ids:Array(String)}
     and subject_ref != ''
   group by session_kind, session_id, fact, subject_ref, at
-  order by at, subject_ref
+  order by at desc, subject_ref
   limit 1000 by session_kind, session_id, fact = 'created'
 )
 group by session_kind, session_id, signed_in`
@@ -115,7 +115,10 @@ async function namedIn(ask: Ask, tenant: string, instance: string, ids: readonly
 }
 
 function ownerOf({ from, until }: Pick<Life, 'from' | 'until'>, named: readonly Named[] = []) {
-  const within = named.filter(({ at }) => at >= from && at < until)
+  // What is no sign-in is an end: at the instant at which a life begins it is that of the life before.
+  const within = named.filter(({ at, signedIn }) =>
+    signedIn ? at >= from && at < until : at > from && at <= until,
+  )
   const [first] = within.toSorted(
     (one, other) => Number(other.signedIn) - Number(one.signedIn) || one.at - other.at,
   )

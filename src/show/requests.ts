@@ -76,7 +76,9 @@ function nameOf(
   key: string | undefined,
   at: number,
 ): string {
-  if (key !== undefined) return identify(tenant, name, 'key', key, instance, subjectRef)
+  // Whose a session is may come to be known between a request and its repetition.
+  const whose = kind === 'end_session' ? '' : subjectRef
+  if (key !== undefined) return identify(tenant, name, 'key', key, instance, whose)
   const about = [orderId, subjectRef, sessionKind, sessionId]
   return identify(tenant, name, kind, instance, ...about, reason, String(at))
 }

@@ -9,7 +9,7 @@ import { idempotencyHeaders, makePlaceRequest, Reason } from '../requests.ts'
 import type { Route, Server } from '../route.ts'
 import { answers, closedObject, Name, Page, pageQuery } from '../shapes.ts'
 
-/** An order waits for a day at most and is tried for hours, so what is open is younger. */
+/** Orders are decided and tried within hours; who wants older ones says since when. */
 const sinceDays = 30
 
 /** What an order is for does not change from step to step, but for whose session it is. */
@@ -138,7 +138,7 @@ function mountList(server: Server, ask: Ask, now: Now): void {
         ...{ state: '', instance: '', subject_ref: '', session_id: '' },
         ...filters,
         tenant: principalOf(request).tenant,
-        since: new Date(since === undefined ? now() - sinceDays * 86_400_000 : Date.parse(since)),
+        since: since === undefined ? now() - sinceDays * 86_400_000 : instantIn(since),
         after_ms: Number(afterMs),
         after_id: String(afterId),
         most: paging.most,
@@ -146,6 +146,13 @@ function mountList(server: Server, ask: Ask, now: Now): void {
       return paging.page(rows.map(toOrder), (entry) => [Date.parse(entry.at), entry.order_id])
     },
   )
+}
+
+/** A leap second has the format of an instant, and is none to whoever counts milliseconds. */
+function instantIn(text: string): number {
+  const at = Date.parse(text)
+  if (!Number.isNaN(at)) return at
+  throw new CurfewError('SHOW_INVALID', '`since` must be an instant such as 2026-11-01T08:00:00Z.')
 }
 
 function mountOne(server: Server, ask: Ask): void {

@@ -2,12 +2,12 @@ import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
 import { terminalStates } from '../../contract/order-step.ts'
-import type { Ask, Row } from '../../contract/ports.ts'
+import type { Row } from '../../contract/ports.ts'
 import { principalOf } from '../asked.ts'
 import { flagOf, numberOf, textOf, timeOf } from '../cells.ts'
 import type { OrderEntry } from '../orders.ts'
 import { lastSteps, OrderEntry as Order, toOrder } from '../orders.ts'
-import type { Route } from '../route.ts'
+import type { Deps, Route } from '../route.ts'
 import { answers, closedObject, Instant, Name } from '../shapes.ts'
 
 const Outcome = Type.Union(
@@ -21,7 +21,7 @@ const Outcome = Type.Union(
   ],
   {
     description:
-      '`waiting`: the enforcer has not read it yet. `too_late`: the order was decided without it. `underway`: orders are open. `nothing_to_end`: no session was condemned by it so far. `done`: every session is proven dead, or what was denied is not ended. `remains`: an order is over and its session is not proven dead; `orders` says why.',
+      '`waiting`: the enforcer has not read it yet. `too_late`: the order was decided without it. `underway`: orders are open. `nothing_to_end`: no curfew stands by it so far, or any more. `done`: every session is proven dead, or what was denied is not ended. `remains`: a session is not proven dead and no order is open, or its time is over; `orders` says why.',
   },
 )
 
@@ -37,13 +37,18 @@ const RequestEntry = closedObject({
   session_id: Type.String(),
   order_id: Type.String(),
   outcome: Outcome,
-  condemned: Type.Integer({ description: 'Sessions that it condemned; 0 for other kinds.' }),
+  condemned: Type.Integer({
+    description: 'Sessions that it condemned and whose curfews stand; 0 for approvals and denials.',
+  }),
   orders: Type.Array(Order, { description: 'Their orders, at most 500: those that remain first.' }),
   more_orders: Type.Boolean(),
 })
 type RequestEntry = Static<typeof RequestEntry>
+type Outcome = Static<typeof Outcome>
 
 const ordersMax = 500
+/** The enforcer's clock may be behind that of the API by so much. */
+const skewMs = 60_000
 
 /** A request is its earliest row. */
 const one = `
@@ -58,27 +63,29 @@ const decided = `
 select count() > 0 as was
 from order_steps
 where tenant = {tenant:String} and instance = {instance:String} and order_id = {order_id:String}
-  and state in ('queued', 'denied') and actor = {principal:String} and at >= {at:DateTime64(3)}`
+  and state = {state:String} and actor = {principal:String} and at >= {since:DateTime64(3)}`
 
-/** The cause that a sign-out became, and how many sessions it condemned. */
-const imposed = `
-select
-  (select count() from causes where tenant = {tenant:String} and instance = {instance:String}
-    and class = 'operator_order' and event_id = {request_id:String}) > 0 as was,
-  (select uniqExact((session_kind, session_id, incarnation)) from curfews
-    where tenant = {tenant:String} and instance = {instance:String} and cause_id in
-      (select cause_id from causes where tenant = {tenant:String} and instance = {instance:String}
-        and class = 'operator_order' and event_id = {request_id:String})) as condemned`
+/** The cause that an order of a person became. */
+const itsCause = `
+select cause_id from causes
+where tenant = {tenant:String} and instance = {instance:String}
+  and class = 'operator_order' and event_id = {request_id:String}`
 
-/** The last order of each session that its cause condemned, those that did not end it first. */
+/** Of how many curfews the sessions are proven dead, and of how many others the time is over. */
+const proven = (which: string) => `
+select count() as condemned, countIf(isNotNull(dead_at)) as dead,
+  countIf(isNull(dead_at) and verdict != 'open') as overdue
+from verdicts(as_of = {now:DateTime64(3)})
+where tenant = {tenant:String} and instance = {instance:String} and ${which}`
+const provenOfCause = proven('has(cause_ids, {cause_id:String})')
+const provenOfSession = proven('session_kind = {kind:String} and session_id = {id:String}')
+
+/** The last order of each session that the cause condemned, those that did not end it first. */
 const itsOrders = `
 select * from (
-${lastSteps(`s.instance = {instance:String} and s.session_id in
-    (select session_id from curfews
-      where tenant = {tenant:String} and instance = {instance:String} and cause_id in
-        (select cause_id from causes where tenant = {tenant:String} and instance = {instance:String}
-          and class = 'operator_order' and event_id = {request_id:String}))
-    and s.at >= {at:DateTime64(3)}`)}
+${lastSteps(`s.instance = {instance:String} and s.at >= {since:DateTime64(3)} and s.session_id in
+    (select session_id from curfews where tenant = {tenant:String} and instance = {instance:String}
+      and cause_id = {cause_id:String})`)}
 order by at_ms desc, order_id
 limit 1 by session_kind, session_id
 )
@@ -88,7 +95,7 @@ limit ${ordersMax + 1}`
 /** What became of what a person asked for. */
 export const route: Route = {
   id: 'requests',
-  mount: (server, { ask }) => {
+  mount: (server, deps) => {
     server.get(
       '/v1/requests/:id',
       {
@@ -103,13 +110,13 @@ export const route: Route = {
       async (request): Promise<RequestEntry> => {
         const { tenant } = principalOf(request)
         const request_id = request.params.id
-        const [row] = await ask(one, { tenant, request_id })
+        const [row] = await deps.ask(one, { tenant, request_id })
         if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such request is known.')
         const known = toRequest(request_id, row)
         const asked = { ...known, tenant }
         return known.order_id === ''
-          ? { ...known, ...(await ofSignOut(ask, asked)) }
-          : { ...known, ...(await ofDecision(ask, asked)) }
+          ? { ...known, ...(await ofOrder(deps, asked)) }
+          : { ...known, ...(await ofDecision(deps, asked)) }
       },
     )
   },
@@ -119,45 +126,54 @@ type Became = Pick<RequestEntry, 'outcome' | 'condemned' | 'orders' | 'more_orde
 type Known = Omit<RequestEntry, keyof Became>
 type Asked = Known & { readonly tenant: string }
 
-async function ofDecision(
-  ask: Ask,
-  { tenant, instance, order_id, principal, at, kind }: Asked,
-): Promise<Became> {
-  const [[was], rows] = await Promise.all([
-    ask(decided, { tenant, instance, order_id, principal, at: new Date(at) }),
+const sinceOf = (at: string): Date => new Date(Date.parse(at) - skewMs)
+
+async function ofDecision({ ask, now }: Deps, asked: Asked): Promise<Became> {
+  const { tenant, instance, order_id, principal, at, kind } = asked
+  const state = kind === 'deny' ? 'denied' : 'queued'
+  const [[was = {}], rows] = await Promise.all([
+    ask(decided, { tenant, instance, order_id, principal, since: sinceOf(at), state }),
     ask(lastSteps('order_id = {order_id:String}'), { tenant, order_id }),
   ])
   const orders = rows.map(toOrder)
-  const waits = orders.every(({ state }) => state === 'awaiting_approval')
-  const took = was !== undefined && flagOf(was, 'was')
-  const outcome = took
-    ? kind === 'deny'
-      ? 'done'
-      : outcomeOf(orders)
-    : waits
-      ? 'waiting'
-      : 'too_late'
-  return { outcome, condemned: 0, orders, more_orders: false }
+  const of = (outcome: Outcome): Became => ({ outcome, condemned: 0, orders, more_orders: false })
+  const [order] = orders
+  if (!order || order.state === 'awaiting_approval') return of('waiting')
+  if (!flagOf(was, 'was')) return of('too_late')
+  if (kind === 'deny') return of('done')
+  const session = { kind: order.session_kind, id: order.session_id }
+  const [found = {}] = await ask(provenOfSession, {
+    ...{ tenant, instance, ...session, now: now() },
+  })
+  return of(outcomeOf(found, orders))
 }
 
-async function ofSignOut(ask: Ask, { tenant, instance, request_id, at }: Asked): Promise<Became> {
-  const [[cause = {}], rows] = await Promise.all([
-    ask(imposed, { tenant, instance, request_id }),
-    ask(itsOrders, { tenant, instance, request_id, at: new Date(at) }),
+async function ofOrder({ ask, now }: Deps, asked: Asked): Promise<Became> {
+  const { tenant, instance, request_id, at } = asked
+  const [cause] = await ask(itsCause, { tenant, instance, request_id })
+  if (!cause) return { outcome: 'waiting', condemned: 0, orders: [], more_orders: false }
+  const of = { tenant, instance, cause_id: textOf(cause, 'cause_id') }
+  const [[found = {}], rows] = await Promise.all([
+    ask(provenOfCause, { ...of, now: now() }),
+    ask(itsOrders, { ...of, since: sinceOf(at) }),
   ])
-  const condemned = numberOf(cause, 'condemned')
+  const condemned = numberOf(found, 'condemned')
   const orders = rows.slice(0, ordersMax).map(toOrder)
   const more_orders = rows.length > ordersMax
-  if (!flagOf(cause, 'was')) return { outcome: 'waiting', condemned, orders, more_orders }
-  const outcome = condemned === 0 ? 'nothing_to_end' : outcomeOf(orders)
-  return { outcome, condemned, orders, more_orders }
+  return { outcome: outcomeOf(found, orders), condemned, orders, more_orders }
 }
 
-/** Where a session was condemned and has no order yet, one is about to be opened. */
-function outcomeOf(orders: readonly OrderEntry[]): RequestEntry['outcome'] {
-  const isDead = ({ state }: OrderEntry) => state === 'contained' || state === 'already_ended'
-  if (orders.some((order) => terminalStates.has(order.state) && !isDead(order))) return 'remains'
-  return orders.length > 0 && orders.every(isDead) ? 'done' : 'underway'
+/**
+ * Done is what the verdicts call dead and not what an order once came to: a later use refutes both. While
+ * an order is open, or a session has none yet and still has time, more is to come.
+ */
+function outcomeOf(found: Row, orders: readonly OrderEntry[]): Outcome {
+  const condemned = numberOf(found, 'condemned')
+  if (condemned === 0) return 'nothing_to_end'
+  if (numberOf(found, 'dead') === condemned) return 'done'
+  if (orders.some(({ state }) => !terminalStates.has(state))) return 'underway'
+  const failed = ({ state }: OrderEntry) => state !== 'contained' && state !== 'already_ended'
+  return numberOf(found, 'overdue') > 0 || orders.some(failed) ? 'remains' : 'underway'
 }
 
 function toRequest(request_id: string, row: Row): Known {

@@ -40,6 +40,10 @@ describe('orders and what was asked for', () => {
   beforeAll(async () => {
     await store.append('requests', [
       {
+        ...{ ...asked, request_id: 'said', kind: 'approve', principal: 'grace' },
+        ...{ order_id: 'c2', at: at(20) },
+      },
+      {
         ...asked,
         request_id: 'yes',
         kind: 'approve',
@@ -60,6 +64,13 @@ describe('orders and what was asked for', () => {
       { ...asked, request_id: 'unread', kind: 'sign_out_everywhere', principal: 'dan', at: at(5) },
     ])
     const cause = { tenant: 'acme', instance: 'one', cause_id: 'c', class: 'operator_order' }
+    // Proven: the session of a; that of c is only said to be contained.
+    await store.append('evidence', [
+      {
+        ...{ tenant: 'acme', instance: 'one', session_kind: 'online', session_id: 'of-a' },
+        ...{ evidence_id: 'gone', level: 'E2', means: 'listing', at: at(21) },
+      },
+    ])
     await store.append('causes', [{ ...cause, event_id: 'out', at: at(5), received_at: at(5) }])
     await store.append(
       'curfews',
@@ -78,6 +89,7 @@ describe('orders and what was asked for', () => {
       ...[step('a', 1, 'awaiting_approval'), step('a', 2, 'queued', { actor: 'grace' })],
       ...[step('a', 3, 'contained'), step('b', 1, 'awaiting_approval')],
       ...[step('c', 1, 'expired'), step('c2', 2, 'contained', { session_id: 'of-c' })],
+      step('c2', 1, 'queued', { session_id: 'of-c', actor: 'grace' }),
       step('d', 1, 'shadowed', { reason: 'mode: only observed' }),
     ])
   })
@@ -95,10 +107,20 @@ describe('orders and what was asked for', () => {
     expect((await one('session_id=of-c')).body.items).toHaveLength(2)
     expect((await one(`since=${at(22)}`)).body.items).toHaveLength(2)
     expect((await one('since=yesterday')).status).toBe(400)
+    for (const since of [
+      '0001-01-01T00:00:00Z',
+      '9999-12-31T23:59:59Z',
+      '2026-02-30T00:00:00Z',
+      '2016-12-31T23:59:60Z',
+    ]) {
+      expect([since, (await one(`since=${since}`)).status < 500]).toEqual([since, true])
+    }
   })
 
   it('come with what became of an approval: done, too late, or waiting', async () => {
     expect(await became('yes')).toMatchObject({ outcome: 'done', principal: 'grace' })
+    // Its order came to an end, and nothing proves that the session did.
+    expect(await became('said')).toMatchObject({ outcome: 'remains' })
     const late = await became('late')
     expect(late).toMatchObject({ outcome: 'too_late', orders: [{ state: 'contained' }] })
     expect(await became('new')).toMatchObject({ outcome: 'waiting' })

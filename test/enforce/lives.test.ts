@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import type { Ask } from '../../src/contract/ports.ts'
+import { makeKnow } from '../../src/enforce/known.ts'
+import { livesOf } from '../../src/enforce/lives.ts'
+
+const name = { kind: 'online', session_id: 's' }
+const begins = (ms: number, incarnation: number) => ({ ...name, incarnation, from_ms: ms })
+const facts = (signed_in: boolean, ...told: readonly (readonly [number, string])[]) => ({
+  ...name,
+  signed_in,
+  refs: told.map(([, ref]) => ref),
+  ats: [told.map(([at]) => at)],
+})
+
+/** A store with a session of one id, its lives, and who was named when. */
+function given(froms: readonly number[], ...named: readonly ReturnType<typeof facts>[]): Ask {
+  return async (sql) => {
+    if (sql.includes('from session_lives')) {
+      return froms.map((from, place) => ({ ...begins(from, place), life: place, alive_ms: 0 }))
+    }
+    if (sql.includes('groupArray(subject_ref)')) return named
+    const part = { kind: 'online', id: 's' }
+    return [
+      {
+        ...part,
+        part: 'session',
+        words: ['ref-a', 'user', ''],
+        times: [
+          [1, 1, null],
+          [null, null],
+        ],
+      },
+      { ...part, part: 'facts', words: [], times: [[1, 30], [20], []] },
+    ]
+  }
+}
+
+describe('the lives of an id that is used again', () => {
+  it('are of whoever signed in, and an end at the instant of the next sign-in is of the life before', async () => {
+    const ask = given([0, 20], facts(false, [20, 'ref-a']), facts(true, [1, 'ref-a']))
+    const [lives = []] = [...(await livesOf(ask, 't', 'i', ['s'])).values()]
+    expect(lives.map(({ subjectRef }) => subjectRef)).toEqual(['ref-a', ''])
+  })
+
+  it("are nobody else's where several people had the id and nobody named the last", async () => {
+    const signedIn = facts(true, [1, 'ref-a'], [20, 'ref-b'])
+    const know = makeKnow(given([0, 20, 30], signedIn))
+    const [known] = [...(await know('t', 'i', ['s'])).values()]
+    expect(known?.subjectRef).toBe('')
+  })
+})
