@@ -4,6 +4,7 @@ import { identify } from '../contract/identity.ts'
 import type { Append, Ask, Now } from '../contract/ports.ts'
 import type { Request } from '../contract/request.ts'
 import type { Principal } from './principal.ts'
+import { closedObject } from './shapes.ts'
 
 /** Why somebody asks: kept for years beside what came of it, so never blank. */
 export const Reason = Type.String({
@@ -11,6 +12,12 @@ export const Reason = Type.String({
   maxLength: 512,
   pattern: '\\S',
   description: 'Why; kept with the request and shown to auditors.',
+})
+
+/** An order of a person to end something, or the question what that would end. */
+export const OrderBody = closedObject({
+  reason: Reason,
+  dry_run: Type.Optional(Type.Boolean({ default: false })),
 })
 
 export const idempotencyHeaders = Type.Object({

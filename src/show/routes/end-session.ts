@@ -7,7 +7,7 @@ import { principalOf } from '../asked.ts'
 import type { Reached } from '../blast-radius.ts'
 import { BlastRadius, reachOf } from '../blast-radius.ts'
 import { textOf } from '../cells.ts'
-import { idempotencyHeaders, makePlaceRequest, Reason } from '../requests.ts'
+import { idempotencyHeaders, makePlaceRequest, OrderBody } from '../requests.ts'
 import type { Deps, Route } from '../route.ts'
 import { readSessions, sessionsStart } from '../sessions.ts'
 import { answers, closedObject, Name, pageSizeMax } from '../shapes.ts'
@@ -51,10 +51,7 @@ export const route: Route = {
             id: Name("The provider's id of the session."),
           }),
           headers: idempotencyHeaders,
-          body: closedObject({
-            reason: Reason,
-            dry_run: Type.Optional(Type.Boolean({ default: false })),
-          }),
+          body: OrderBody,
           response: answers({ 200: Planned, 202: Planned }),
         },
       },

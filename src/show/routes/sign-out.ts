@@ -3,7 +3,7 @@ import { CurfewError } from '../../contract/errors.ts'
 import { principalOf } from '../asked.ts'
 import { BlastRadius, reachOf } from '../blast-radius.ts'
 import { mayDo } from '../principal.ts'
-import { idempotencyHeaders, makePlaceRequest, Reason } from '../requests.ts'
+import { idempotencyHeaders, makePlaceRequest, OrderBody } from '../requests.ts'
 import type { Route } from '../route.ts'
 import { readSessions, SessionEntry, sessionsStart } from '../sessions.ts'
 import { answers, closedObject, Name, pageSizeMax } from '../shapes.ts'
@@ -49,10 +49,7 @@ export const route: Route = {
           tags: ['orders'],
           params: closedObject({ subject: Name('Reference, id or e-mail.') }),
           headers: idempotencyHeaders,
-          body: closedObject({
-            reason: Reason,
-            dry_run: Type.Optional(Type.Boolean({ default: false })),
-          }),
+          body: OrderBody,
           response: answers({ 200: Planned, 202: Planned }),
         },
       },
