@@ -14,6 +14,7 @@ create table if not exists session_facts {{on_cluster}}
     event_id String,
     received_at DateTime64(3, 'UTC'),
     recorded_at DateTime64(3, 'UTC'),
+    source LowCardinality(String),
     subject_ref String,
     observer LowCardinality(String),
     initiator_kind LowCardinality(String),
@@ -38,7 +39,7 @@ select
     tenant, instance, session_kind, session_id,
     multiIf(type = 'session.created', 'created', type = 'session.revoked', 'revoked',
             type = 'session.ended', 'ended', 'refused_dead') as fact,
-    occurred_at, event_id, received_at, recorded_at, subject_ref, observer,
+    occurred_at, event_id, received_at, recorded_at, source, subject_ref, observer,
     initiator_kind, initiator_id, initiator_client, reason, ip, ip_of, country, city,
     browser, os,
     row_version

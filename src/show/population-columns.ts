@@ -50,6 +50,12 @@ export const columns: readonly Column[] = [
     type: 'text',
     description: 'The event (E3, E4) or the evidence (E2) that proves it.',
   },
+  {
+    name: 'proof_source',
+    type: 'text',
+    description: "By which source it came in; 'curfew' where Curfew read it back.",
+  },
+  { name: 'proof_received_at', type: 'time', description: 'When it came in.' },
   { name: 'verdict', type: 'text', description: 'kept, broken, open or unproven.' },
   {
     name: 'counts_as',

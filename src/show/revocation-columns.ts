@@ -66,6 +66,17 @@ export const columns: readonly Column[] = [
       'Levels since its last sign of life: E1 acknowledged, E2 read back, E3 event, E4 refused.',
   },
   {
+    name: 'evidence_ids',
+    type: 'text',
+    description: 'Each with the id of its event (E3, E4) or of the evidence (E1, E2).',
+  },
+  {
+    name: 'source',
+    type: 'text',
+    description: "By which source word of this end came in; 'curfew' for an acknowledgement.",
+  },
+  { name: 'received_at', type: 'time', description: 'When that came in.' },
+  {
     name: 'refuted',
     type: 'count',
     description: 'Earlier ends and acknowledgements that a later sign of life refuted.',

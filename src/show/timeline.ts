@@ -32,14 +32,17 @@ export const TimelineEntry = closedObject({
   city: Type.String(),
   browser: Type.String(),
   os: Type.String(),
+  source: Type.String({ description: 'Of an event and of E3 and E4: the source it came in by.' }),
+  received_at: InstantOrNull,
   related: Type.Array(Type.String(), { description: 'Ids of what it rests on or is about.' }),
 })
 export type TimelineEntry = Static<typeof TimelineEntry>
 
 const ofSession = `tenant = {tenant:String} and instance = {instance:String}
     and session_kind = {kind:String} and session_id = {id:String}`
-const nowhere = `'' as ip, '' as ip_of, '' as country, '' as city, '' as browser, '' as os`
 const neverEnds = `cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))')`
+const nobodys = `'' as source, ${neverEnds}`
+const nowhere = `'' as ip, '' as ip_of, '' as country, '' as city, '' as browser, '' as os, ${nobodys}`
 
 /** A cause whose event tells another one by now stays on record, and so do its curfews. */
 const unless = (mode: string) =>
@@ -53,7 +56,8 @@ const parts = [
     if(initiator_kind != '', toString(initiator_kind), toString(observer)) as actor,
     initiator_id as actor_id, toString(reason) as reason_, expires_at as until_at,
     ip, toString(ip_of) as ip_of, toString(country) as country, toString(city) as city, toString(browser) as browser,
-    toString(os) as os, cast([], 'Array(String)') as related
+    toString(os) as os, toString(source) as source, toNullable(received_at) as came_at,
+    cast([], 'Array(String)') as related
   from (select * from events where ${ofSession} order by row_version desc limit 1 by event_id)`,
   `select at, 1, 'cause', cause_id, toString(class), ${unless('toString(mode_max)')}, toString(initiator_kind),
     initiator_id, reason, ${neverEnds}, ${nowhere}, [event_id]
@@ -80,8 +84,13 @@ const parts = [
     ${neverEnds}, ${nowhere}, arrayFilter(e -> e != '', [order_id, listing_id])
   from evidence where ${ofSession}
   limit 1 by evidence_id`,
+  `select occurred_at, 5, 'evidence', event_id, if(fact = 'refused_dead', 'E4', 'E3'),
+    if(fact = 'refused_dead', 'refused', toString(fact)), toString(observer), '', toString(reason),
+    ${neverEnds}, '', '', '', '', '', '', toString(source), toNullable(received_at), [event_id]
+  from session_facts where ${ofSession} and fact != 'created'
+  limit 1 by event_id, occurred_at`,
   `select listed_at, 6, 'listing', listing_id, 'listed', '', 'idp', '', '', expires_at,
-    ip, '', '', '', '', '', cast([], 'Array(String)')
+    ip, '', '', '', '', '', ${nobodys}, cast([], 'Array(String)')
   from listed_sessions where ${ofSession}
   limit 1 by listing_id`,
   `select
@@ -160,6 +169,8 @@ function toEntry(row: Row, names: boolean): TimelineEntry {
     city: textOf(row, 'city'),
     browser: textOf(row, 'browser'),
     os: textOf(row, 'os'),
+    source: textOf(row, 'source'),
+    received_at: timeOrNullOf(row, 'came_at'),
     related: textsOf(row, 'related'),
   }
 }

@@ -117,6 +117,7 @@ function eventsOf(tenant: string, of: Told): object[] {
     occurred_at: iso(at),
     received_at: iso(at),
     lane: 'live',
+    source: 'feed:one',
     subject_ref: of.subject,
     subject_kind: of.subjectKind,
     expires_at: isoOrNull(of.expiresAt),

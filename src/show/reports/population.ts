@@ -57,15 +57,16 @@ with${readsStep},
   signs as
   (
     select instance, session_kind, session_id,
-      groupArraySorted(1000)((at, id, level)) as seen
+      groupArraySorted(1000)((at, id, level, source, received_at)) as seen
     from
     (
       select instance, session_kind, session_id, occurred_at as at, event_id as id,
-        if(fact = 'refused_dead', 'E4', 'E3') as level
+        if(fact = 'refused_dead', 'E4', 'E3') as level, toString(source) as source, received_at
       from session_facts
       where tenant = {tenant:String} and fact != 'created' and (instance, session_kind, session_id) in ours
       union all
-      select instance, session_kind, session_id, at, evidence_id as id, toString(level) as level
+      select instance, session_kind, session_id, at, evidence_id as id, toString(level) as level,
+        'curfew' as source, recorded_at as received_at
       from evidence
       where tenant = {tenant:String} and level = 'E2' and (instance, session_kind, session_id) in ours
     )
@@ -82,7 +83,8 @@ select
   j.dead_at as dead_at, j.dead_by as dead_by,
   -- A proof may count from later than it was seen; it is then the last one before.
   arrayLast(
-    s -> s.3 = j.dead_by and s.1 <= assumeNotNull(j.dead_at) and s.1 >= j.cause_at, p.seen).2 as proof_id,
+    s -> s.3 = j.dead_by and s.1 <= assumeNotNull(j.dead_at) and s.1 >= j.cause_at, p.seen) as proof,
+  proof.2 as proof_id, proof.4 as proof_source, if(proof_id = '', null, proof.5) as proof_received_at,
   j.verdict as verdict, j.told as counts_as, j.seen as population,
   toUInt8(row_number() over (
     partition by instance, session_kind, session_id, life order by j.rank, j.seen, cause_class) = 1) as overall,

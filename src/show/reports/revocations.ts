@@ -70,7 +70,7 @@ with
     select
       instance, session_kind, session_id, occurred_at as at,
       multiIf(fact = 'created', 'created', fact = 'refused_dead', 'E4', 'E3') as level,
-      toString(fact) as what, event_id as id,
+      toString(fact) as what, event_id as id, (toString(source), toNullable(received_at)) as came,
       (toString(initiator_kind), initiator_id, toString(initiator_client), toString(reason)) as by_whom,
       (ip, toString(ip_of), toString(country), toString(city), toString(browser), toString(os), subject_ref) as client
     from
@@ -83,15 +83,15 @@ with
     union all
     select
       instance, session_kind, session_id, at, toString(level), 'acknowledged', evidence_id,
-      ('curfew', '', '', detail), no_client
+      ('curfew', toNullable(recorded_at)), ('curfew', '', '', detail), no_client
     from evidence
     where tenant = {tenant:String} and level != 'E0' and (instance, session_kind, session_id) in ending
     union all
-    select instance, session_kind, session_id, occurred_at, 'alive', '', '', ('', '', '', ''), no_client
+    select instance, session_kind, session_id, occurred_at, 'alive', '', '', ('', null), ('', '', '', ''), no_client
     from session_uses
     where tenant = {tenant:String} and observer = 'idp' and (instance, session_kind, session_id) in ending
     union all
-    select instance, session_kind, session_id, listed_at, 'alive', '', '', ('', '', '', ''), (ip, '', '', '', '', '', '')
+    select instance, session_kind, session_id, listed_at, 'alive', '', '', ('', null), ('', '', '', ''), (ip, '', '', '', '', '', '')
     from listed_sessions
     where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
   ),
@@ -103,8 +103,9 @@ with
       minIf(s.at, s.level = 'created') as born_at,
       maxIf(s.at, s.level = 'alive' or (s.level = 'created' and s.at > l.from_at)) as seen_at,
       maxIf(s.at, s.level = 'E2') as read_at, maxIf(s.at, s.level = 'E4') as refused_at,
+      argMaxIf(s.id, s.at, s.level = 'E2') as read_id, argMaxIf(s.id, s.at, s.level = 'E4') as refused_id,
       -- Of the ends and answers the youngest: an older one that a sign of life refutes is no death.
-      groupArraySortedIf(1000)((-toUnixTimestamp64Milli(s.at), s.level, s.what, s.id, s.by_whom), s.level in ('E1', 'E3')) as claims,
+      groupArraySortedIf(1000)((-toUnixTimestamp64Milli(s.at), s.level, s.what, s.id, s.by_whom, s.came), s.level in ('E1', 'E3')) as claims,
       argMaxIf(s.client, (s.at, s.id),
         s.level = 'created' and arrayExists(c -> c != '', [s.client.1, s.client.3, s.client.4, s.client.5, s.client.6])) as signed_in,
       argMaxIf(s.client, (s.at, s.id), s.level = 'alive' and s.client.1 != '') as listed
@@ -126,7 +127,7 @@ with
       *,
       -- A further sign-in is a sign of life; the first one is the birth.
       if(seen_at > born_at, seen_at, toDateTime64(0, 3, 'UTC')) as alive_at,
-      arrayReverse(arrayMap(c -> (fromUnixTimestamp64Milli(-c.1, 'UTC'), c.2, c.3, c.4, c.5),
+      arrayReverse(arrayMap(c -> (fromUnixTimestamp64Milli(-c.1, 'UTC'), c.2, c.3, c.4, c.5, c.6),
         arrayFilter(c -> fromUnixTimestamp64Milli(-c.1, 'UTC') + skew >= alive_at, claims))) as proofs,
       length(claims) - length(proofs) as refuted,
       arrayConcat(
@@ -188,10 +189,13 @@ select
   r.one.5.2 as initiator_id, r.one.5.3 as initiator_client, r.one.5.4 as reason,
   if(r.signed_in = no_client, r.listed, r.signed_in) as client,
   client.1 as ip, client.2 as ip_of, client.3 as country, client.4 as city, client.5 as browser, client.6 as os,
-  arrayStringConcat(arraySort(arrayDistinct(arrayConcat(
-    arrayMap(p -> p.2, r.proofs),
-    if(r.read_at > 0 and r.read_at + skew >= r.alive_at, ['E2'], []),
-    if(r.refused_at > 0 and r.refused_at + skew >= r.alive_at, ['E4'], [])))), ' ') as evidence,
+  arraySort(arrayDistinct(arrayConcat(
+    arrayMap(p -> (p.2, p.4), r.proofs),
+    if(r.read_at > 0 and r.read_at + skew >= r.alive_at, [('E2', r.read_id)], []),
+    if(r.refused_at > 0 and r.refused_at + skew >= r.alive_at, [('E4', r.refused_id)], [])))) as shown_by,
+  arrayStringConcat(arrayDistinct(arrayMap(p -> p.1, shown_by)), ' ') as evidence,
+  arrayStringConcat(arrayMap(p -> concat(p.1, ' ', p.2), shown_by), ', ') as evidence_ids,
+  r.one.6.1 as source, r.one.6.2 as received_at,
   r.refuted as refuted,
   arraySort(arrayFilter(c -> c.1 <= at, k.causes)) as before,
   arrayStringConcat(arrayDistinct(arrayMap(c -> c.2, before)), ' ') as classes,

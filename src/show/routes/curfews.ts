@@ -8,6 +8,7 @@ import type { Row } from '../../contract/ports.ts'
 import { judgedAt, principalOf, readPaging } from '../asked.ts'
 import { flagOf, numberOf, textOf, textsOf, timeOf } from '../cells.ts'
 import { CurfewEntry, curfewColumns, toCurfew, VerdictWord } from '../curfews.ts'
+import { EvidenceEntry, proofIdOf, readEvidence } from '../evidence.ts'
 import { mayDo } from '../principal.ts'
 import type { Deps, Route, Server } from '../route.ts'
 import { answers, closedObject, Instant, Name, Page, pageQuery } from '../shapes.ts'
@@ -41,13 +42,6 @@ const StepEntry = closedObject({
       'Sessions that the call for this one ends as well, by kind and id, as far as they were known: what an approval approves besides.',
   }),
   actor: Type.String(),
-})
-const EvidenceEntry = closedObject({
-  evidence_id: Type.String(),
-  level: Type.String(),
-  means: Type.String(),
-  at: Instant,
-  detail: Type.String(),
 })
 
 const list = `
@@ -84,14 +78,6 @@ where ${ofSession}
 order by epoch, at, seq
 limit 1 by order_id, epoch, seq
 limit 1000`
-const evidence = `
-select evidence_id, level, means, at, detail
-from evidence
-where ${ofSession}
-order by at, evidence_id
-limit 1 by evidence_id
-limit 1000`
-
 const everything = {
   curfew_id: '',
   verdict: '',
@@ -170,7 +156,13 @@ function mountOne(server: Server, { ask, now }: Deps): void {
             ...CurfewEntry.properties,
             causes: Type.Array(CauseEntry),
             steps: Type.Array(StepEntry),
-            evidence: Type.Array(EvidenceEntry),
+            evidence: Type.Array(EvidenceEntry, {
+              description:
+                'Of its session, oldest first; of each level the 100 oldest and newest at least.',
+            }),
+            proof_id: Type.String({
+              description: 'Of the evidence, what proves the death; empty while nothing does.',
+            }),
           }),
         }),
       },
@@ -194,13 +186,14 @@ function mountOne(server: Server, { ask, now }: Deps): void {
       const [told, stepped, proven] = await Promise.all([
         ask(causes, { tenant, instance, cause_ids: cause_ids.slice(0, 1_000) }),
         ask(steps, session),
-        ask(evidence, session),
+        readEvidence(ask, { ...session, until: new Date(curfew.dead_at ?? now()) }),
       ])
       return {
         ...curfew,
         causes: told.map((each) => toCause(each, mayDo(principal, 'names'))),
         steps: stepped.map(toStep),
-        evidence: proven.map(toEvidence),
+        evidence: proven,
+        proof_id: proofIdOf(proven, curfew),
       }
     },
   )
@@ -236,15 +229,5 @@ function toStep(row: Row): Static<typeof StepEntry> {
     reason: textOf(row, 'reason'),
     also_ends: textsOf(row, 'also_ends'),
     actor: textOf(row, 'actor'),
-  }
-}
-
-function toEvidence(row: Row): Static<typeof EvidenceEntry> {
-  return {
-    evidence_id: textOf(row, 'evidence_id'),
-    level: textOf(row, 'level'),
-    means: textOf(row, 'means'),
-    at: timeOf(row, 'at'),
-    detail: textOf(row, 'detail'),
   }
 }

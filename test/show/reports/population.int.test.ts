@@ -45,7 +45,8 @@ describe('the population report', () => {
     const dead = rows.filter((row) => row.dead_at !== null)
     expect(dead.length).toBeGreaterThan(0)
     expect(dead.length).toBeLessThan(rows.length)
-    expect(dead.filter((row) => row.proof_id === '')).toEqual([])
+    expect(dead.filter((row) => row.proof_id === '' || row.proof_source === '')).toEqual([])
+    expect(dead.filter((row) => row.proof_received_at === null)).toEqual([])
     expect(rows.filter((row) => row.dead_at === null && row.proof_id !== '')).toEqual([])
   })
 

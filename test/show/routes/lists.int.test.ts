@@ -148,7 +148,13 @@ describe('curfews', () => {
       dead_by: 'E2',
       causes: [{ class: 'credential_reset', reason: secretOf('acme') }],
       steps: [{ state: 'dispatching' }, { state: 'acknowledged' }],
-      evidence: [{ level: 'E1' }, { level: 'E2' }],
+      evidence: [
+        { level: 'E1', source: 'curfew', event_id: '' },
+        { level: 'E2', source: 'curfew', event_id: '' },
+        { level: 'E3', means: 'revoked', source: 'feed:one', event_id: /revoked/ },
+        { level: 'E4', means: 'refused', source: 'feed:one', event_id: /refused/ },
+      ].map(({ event_id, ...each }) => ({ ...each, event_id: expect.stringMatching(event_id) })),
+      proof_id: 'acme-phone-E2',
     })
   })
 })

@@ -3,6 +3,7 @@ import type { Server } from '../../../src/show/route.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { openTestStore } from '../../parts/store.ts'
 import { aServer, bearer, noon } from '../server.ts'
+import { curfewIdOf, hour, minute, start, told, write } from '../world.ts'
 
 let store: Store
 let server: Server
@@ -21,7 +22,6 @@ const get = async (url: string, tenant = 'acme') => {
 }
 
 describe('orders and what was asked for', () => {
-  const hour = 3_600_000
   const at = (minutes: number) => new Date(noon - hour + minutes * 60_000).toISOString()
   const asked = {
     tenant: 'acme',
@@ -198,5 +198,26 @@ describe('asking to end one session', () => {
 
   it('is refused for a session that nobody has heard of', async () => {
     expect((await end('nobody', {})).statusCode).toBe(404)
+  })
+})
+
+describe('the evidence of a curfew that an event proves', () => {
+  it('holds that event, by its id, source and time of receipt, whatever flood came after it', async () => {
+    const dead = told({ id: 'flooded', endedAt: start + 15 * minute })
+    await write(store.append, 'rival', [dead])
+    const at = (index: number) => new Date(start + hour + index).toISOString()
+    const refusals = Array.from({ length: 1_500 }, (_, index) => ({
+      ...{ tenant: 'rival', instance: 'one', session_kind: 'online', session_id: 'flooded' },
+      ...{ type: 'session.used', outcome: 'refused', refusal_reason: 'session_ended' },
+      ...{ event_id: `refusal ${index}`, occurred_at: at(index), received_at: at(index) },
+    }))
+    await store.append('events', refusals)
+    const { body } = await get(`/v1/curfews/${curfewIdOf('rival', 'flooded')}`, 'rival')
+    expect(body).toMatchObject({ verdict: 'kept', dead_by: 'E3' })
+    expect(body.evidence).toHaveLength(201)
+    expect(body.evidence[0]).toMatchObject({
+      ...{ level: 'E3', evidence_id: body.proof_id, event_id: body.proof_id },
+      ...{ source: 'feed:one', received_at: body.dead_at },
+    })
   })
 })

@@ -217,7 +217,9 @@ describe('the timeline of a session', () => {
       [3, 'evidence', 'E2'],
       [3, 'verdict', 'kept'],
       [4, 'event', 'session.revoked'],
+      [4, 'evidence', 'E3'],
       [60, 'event', 'session.used'],
+      [60, 'evidence', 'E4'],
     ])
   })
 
