@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { loadCatalog } from './catalog.ts'
+import { catalogs } from './catalog-folders.ts'
 import { watchFaults } from './code-faults.ts'
 import type { Cause } from './contract/cause.ts'
 import type { OnFault } from './contract/code-fault.ts'
@@ -66,32 +67,6 @@ export interface Ingest {
   readonly noteUnread: (unread: Unread) => void
   /** Writes what is gathered, and closes. */
   readonly close: () => Promise<void>
-}
-
-/**
- * Detectors and sweeps whose findings report a curfew and never impose a second, whatever the policy
- * says: the session was condemned by what they report on.
- */
-export async function reportingIds(): Promise<readonly string[]> {
-  const [detectors, sweeps] = await Promise.all([
-    loadCatalog<Detector>(catalogs.detectors, 'detector'),
-    loadCatalog(catalogs.sweeps, 'sweep'),
-  ])
-  const facts = detectors.filter(({ family }) => family === 'lifecycle')
-  return [...facts, ...sweeps].map(({ id }) => id)
-}
-
-/** Folders of the catalogues, beside this file. */
-export const catalogs = {
-  formats: join(import.meta.dirname, 'decode/formats'),
-  envelopes: join(import.meta.dirname, 'decode/envelopes'),
-  detectors: join(import.meta.dirname, 'detect/detectors'),
-  sweeps: join(import.meta.dirname, 'detect/sweeps'),
-  providers: join(import.meta.dirname, 'enforce/providers'),
-  guards: join(import.meta.dirname, 'enforce/guards'),
-  matrices: join(import.meta.dirname, 'enforce/matrices'),
-  routes: join(import.meta.dirname, 'show/routes'),
-  reports: join(import.meta.dirname, 'show/reports'),
 }
 
 /** The stage that turns bytes into events, with all formats and envelopes there are. */

@@ -1,4 +1,5 @@
 import { loadCatalog } from './catalog.ts'
+import { catalogs } from './catalog-folders.ts'
 import type { Connection, ConnectionsFile, Resolved, SecretOf } from './connections.ts'
 import { resolveSecrets } from './connections.ts'
 import { CurfewError } from './contract/errors.ts'
@@ -7,7 +8,6 @@ import type { Policy } from './contract/policy.ts'
 import type { Clock, Send } from './contract/ports.ts'
 import type { Binding } from './contract/raw-message.ts'
 import type { OpenProvider, Provider } from './enforce/provider.ts'
-import { catalogs } from './ingest.ts'
 
 /** One connection to an identity provider, with its secrets in place. */
 export interface Instance {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { loadCatalog } from './catalog.ts'
+import { catalogs } from './catalog-folders.ts'
 import type { ConnectionsFile, SecretOf } from './connections.ts'
 import type { Condemn } from './contract/curfew.ts'
 import type { Finding } from './contract/finding.ts'
@@ -20,7 +21,7 @@ import type { Enforcing } from './enforcing.ts'
 import { openEnforcing } from './enforcing.ts'
 import { healthOf, readingOf } from './health.ts'
 import { makeCondemn } from './impose/condemn.ts'
-import { catalogs, openDecode, openIngest } from './ingest.ts'
+import { openDecode, openIngest } from './ingest.ts'
 import type { Instance } from './instances.ts'
 import { openInstances, withRounding } from './instances.ts'
 import { loadKey } from './key.ts'
@@ -41,6 +42,7 @@ import { makeStanding } from './standing.ts'
 import { makeConflictSweep } from './store/conflicts.ts'
 import type { Store } from './store/store.ts'
 import { openStore } from './store/store.ts'
+import { placeOf } from './store-place.ts'
 import type { Telling } from './tell.ts'
 import { openTelling } from './tell.ts'
 import { makeBlindness } from './unread.ts'
@@ -69,9 +71,6 @@ export interface Curfew extends AsyncDisposable {
   /** Rejects when a source, a batch or the enforcer failed in a way that waiting cannot mend. */
   readonly failed: Promise<never>
 }
-
-/** Folder of the numbered DDL files. */
-const migrations = join(import.meta.dirname, '../schemas/clickhouse')
 
 /**
  * Opens everything in order, runs, and closes in reverse order when disposed. What was opened is
@@ -249,27 +248,4 @@ async function openEnforcement(ground: Ground): Promise<Enforcing> {
     await Promise.all([schedule.run(signal), conflicts.run(signal), reach.run(signal)])
   }
   return openEnforcing({ open, beside, seat, clock, log })
-}
-
-/** Where the settings say the rows are. */
-export function targetOf(settings: Settings) {
-  const { CURFEW_CLICKHOUSE_URL: url, CURFEW_DATA_DIR: dataDir } = settings
-  if (url === undefined) return { kind: 'embedded', path: join(dataDir, 'store') } as const
-  return {
-    kind: 'server',
-    url,
-    username: settings.CURFEW_CLICKHOUSE_USER,
-    password: settings.CURFEW_CLICKHOUSE_PASSWORD ?? '',
-    database: settings.CURFEW_CLICKHOUSE_DATABASE,
-  } as const
-}
-
-/** What opening the store takes of the settings. */
-export function placeOf(settings: Settings) {
-  const { CURFEW_CLICKHOUSE_CLUSTER: cluster } = settings
-  return {
-    target: targetOf(settings),
-    migrations,
-    ...(cluster === undefined ? {} : { cluster }),
-  }
 }

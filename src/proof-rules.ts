@@ -1,10 +1,10 @@
 import { loadCatalog } from './catalog.ts'
+import { catalogs } from './catalog-folders.ts'
 import type { Connection } from './connections.ts'
 import { instanceKey } from './contract/identity.ts'
 import type { Clock } from './contract/ports.ts'
 import { declareProofRules } from './enforce/in-force.ts'
 import type { Provider } from './enforce/provider.ts'
-import { catalogs } from './ingest.ts'
 import type { Store } from './store/store.ts'
 
 /** An instance as its events say what it is: its provider, or the formats that they are read by. */

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { reportingIds } from '../src/commands/opening.ts'
 import { CurfewError } from '../src/contract/errors.ts'
 import type { PolicyFile } from '../src/contract/policy.ts'
 import { PolicyFile as policySchema } from '../src/contract/policy.ts'
-import { reportingIds } from '../src/ingest.ts'
 import { defaultPolicy, fillPolicy, loadPolicy } from '../src/policy.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'policy-'))

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { loadCatalog } from '../src/catalog.ts'
+import { catalogs } from '../src/catalog-folders.ts'
 import { loadConnections } from '../src/connections.ts'
 import { contractRule } from '../src/contract/deaths.ts'
 import { proofRuleOf, weakestOf } from '../src/enforce/proof-rule.ts'
 import type { Provider } from '../src/enforce/provider.ts'
-import { catalogs } from '../src/ingest.ts'
 import { providersOf, toldOf } from '../src/proof-rules.ts'
 
 const providers = await loadCatalog<Provider>(catalogs.providers, 'provider')

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { loadCatalog } from '../src/catalog.ts'
+import { catalogs } from '../src/catalog-folders.ts'
 import { makeDecode } from '../src/decode/decode.ts'
 import type { Format } from '../src/decode/format.ts'
-import { catalogs } from '../src/ingest.ts'
 import { keyOf } from '../src/ways-in.ts'
 
 const formats = await loadCatalog<Format>(catalogs.formats, 'format')

@@ -1,14 +1,14 @@
-import { readdirSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
+import { idsIn, loadCatalog } from '../catalog.ts'
+import { catalogs } from '../catalog-folders.ts'
 import { systemClock } from '../clock.ts'
 import { loadConnections } from '../connections.ts'
 import { CurfewError } from '../contract/errors.ts'
+import type { Detector } from '../detect/detector.ts'
 import { makeSend } from '../enforce/send.ts'
-import { catalogs, reportingIds } from '../ingest.ts'
 import { loadKey } from '../key.ts'
 import { makeLog } from '../log.ts'
 import type { CurfewOptions } from '../main.ts'
-import { placeOf } from '../main.ts'
 import { loadPolicy } from '../policy.ts'
 import type { RunningServer } from '../running-server.ts'
 import { serverIn } from '../running-server.ts'
@@ -16,6 +16,7 @@ import type { Settings } from '../settings.ts'
 import { readSecret, readSettings } from '../settings.ts'
 import type { Store } from '../store/store.ts'
 import { openStore } from '../store/store.ts'
+import { placeOf } from '../store-place.ts'
 import { version } from '../version.ts'
 
 /**
@@ -42,10 +43,20 @@ export async function readOptions(voice: 'quiet' | 'usual' = 'usual'): Promise<C
 
 /** Names a policy may speak of: detectors and sweeps alike. */
 export function detectorIds(): readonly string[] {
-  return [catalogs.detectors, catalogs.sweeps]
-    .flatMap((folder) => readdirSync(folder))
-    .map((file) => basename(file, '.ts'))
-    .sort()
+  return [catalogs.detectors, catalogs.sweeps].flatMap(idsIn).sort()
+}
+
+/**
+ * Detectors and sweeps whose findings report a curfew and never impose a second, whatever the policy
+ * says: the session was condemned by what they report on.
+ */
+export async function reportingIds(): Promise<readonly string[]> {
+  const [detectors, sweeps] = await Promise.all([
+    loadCatalog<Detector>(catalogs.detectors, 'detector'),
+    loadCatalog(catalogs.sweeps, 'sweep'),
+  ])
+  const facts = detectors.filter(({ family }) => family === 'lifecycle')
+  return [...facts, ...sweeps].map(({ id }) => id)
 }
 
 /** Where the key is, unless the settings say otherwise. */

@@ -1,6 +1,6 @@
 import { loadCatalog } from '../catalog.ts'
+import { catalogs } from '../catalog-folders.ts'
 import { systemClock } from '../clock.ts'
-import { catalogs } from '../ingest.ts'
 import type { Report } from '../show/report.ts'
 import { runReport } from '../show/run-report.ts'
 import { fill } from '../store/literal.ts'

@@ -86,6 +86,7 @@ export const importTable: readonly Line[] = [
     // What is simulated must not know how it is found, or the two would agree in their mistakes.
     may: stage === 'simulate' ? [nouns] : [nouns, ...everybodys],
   })),
+  { of: 'src/store-place.ts', may: [nouns, 'src/settings.ts'] },
   { of: 'src/running-server.ts', may: [nouns, 'src/own-folder.ts'] },
   ...named('code-faults reach unread', (of): Line => ({ of, may: [nouns, 'src/once-a-day.ts'] })),
   ...named('connections policy', (of): Line => ({ of, may: [nouns, 'src/read-yaml.ts'] })),

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openPlace } from './curfew.ts'
+import { openPlaceInside } from './in-process.ts'
 
-const { curfew, pathOf } = openPlace()
+const { curfew, pathOf } = openPlaceInside()
 
 /** What a server answers a known token, as far as it is looked at. */
 const result = {

@@ -1,0 +1,202 @@
+import { join } from 'node:path'
+import { loadCatalog } from '../../catalog.ts'
+import { catalogs } from '../../catalog-folders.ts'
+import { systemClock } from '../../clock.ts'
+import type { ConnectionsFile } from '../../connections.ts'
+import type { Condemn } from '../../contract/curfew.ts'
+import type { Finding } from '../../contract/finding.ts'
+import { identify } from '../../contract/identity.ts'
+import type { Meter } from '../../contract/ports.ts'
+import type { Binding } from '../../contract/raw-message.ts'
+import { findingRow } from '../../contract/rows.ts'
+import { makePseudonym } from '../../decode/pseudonym.ts'
+import { makeSchedule } from '../../detect/schedule.ts'
+import type { Sweep } from '../../detect/sweep.ts'
+import { openEnforcer } from '../../enforce/enforce.ts'
+import { makeCondemn } from '../../impose/condemn.ts'
+import type { Ingest } from '../../ingest.ts'
+import { openIngest } from '../../ingest.ts'
+import { readingOf } from '../../instances.ts'
+import type { CurfewOptions } from '../../main.ts'
+import type { Told } from '../../proof-rules.ts'
+import { declareProofs, toldOf } from '../../proof-rules.ts'
+import type { Settings } from '../../settings.ts'
+import { openMetrics } from '../../show/metrics.ts'
+import { makeCheckpoint } from '../../source/checkpoint.ts'
+import type { FileProgress } from '../../source/sources/file.ts'
+import { openFiles } from '../../source/sources/file.ts'
+import { makeConflictSweep } from '../../store/conflicts.ts'
+import type { Store } from '../../store/store.ts'
+import { exitCodes } from '../command.ts'
+import { openStoreAlone, readOptions, untilStopped } from '../opening.ts'
+import { makeSayProgress } from '../progress.ts'
+
+export interface Options {
+  readonly tenant: string
+  readonly instance: string
+  readonly format: string
+  readonly envelope: string
+  readonly json?: boolean
+}
+
+/** As the events would be read live: else a copy of one would be another content of it. */
+function bindingOf({ instances }: ConnectionsFile, { tenant, instance }: Options): Binding {
+  const connection = instances.find((each) => each.tenant === tenant && each.instance === instance)
+  return {
+    tenant,
+    instance,
+    lane: 'historical',
+    mayAct: false,
+    trusted: [],
+    ...(connection === undefined ? {} : readingOf(connection)),
+  }
+}
+
+/** As the connections tell it; of one that they do not name, the format of the files does. */
+function withFormat({ instances }: ConnectionsFile, told: Options): readonly Told[] {
+  const { tenant, instance, format } = told
+  const known = toldOf(instances).find(
+    (each) => each.tenant === tenant && each.instance === instance,
+  )
+  const { provider, formats = [] } = known ?? {}
+  return [{ tenant, instance, provider, formats: [...formats, format] }]
+}
+
+export async function run(files: readonly string[], told: Options): Promise<void> {
+  const options = await readOptions('quiet')
+  const { settings, clock, log } = options
+  const begunAt = clock.now()
+  await using stack = new AsyncDisposableStack()
+  const judging = await openJudging(options, stack)
+  const linesOf = new Map<string, number>()
+  const { format, envelope } = told
+  await declareProofs(withFormat(options.connections, told), { store: judging.store, clock })
+  const source = openFiles(files, {
+    binding: bindingOf(options.connections, told),
+    format,
+    envelope,
+    checkpoint: makeCheckpoint(checkpointsOf(settings, told)),
+    log,
+    clock,
+    onProgress: makeProgress(({ path, lines }) => linesOf.set(path, lines)),
+  })
+  stack.defer(() => source.close())
+  const running = source.run(judging.ingest.deliver)
+  const stopped = untilStopped()
+  const signal = await Promise.race([running.then(() => undefined), stopped])
+  if (signal !== undefined) {
+    running.catch(() => {})
+    await source.close()
+    process.exitCode = exitCodes.stopped
+  }
+  const done = signal === undefined
+  // On a server the Curfew that runs there does it; two enforcers would take turns.
+  if (done && settings.CURFEW_CLICKHOUSE_URL === undefined) await lookOver(options, judging)
+  const lines = [...linesOf.values()].reduce((sum, each) => sum + each, 0)
+  const rejected = await rejectedSince(judging.store, told, begunAt)
+  const unread = judging.ingest.unread()
+  const words =
+    (rejected === 0 ? '' : `; ${rejected} of them are no events, and /v1/rejected says why`) +
+    (unread === 0 ? '' : `; ${unread} told nothing that is read, and the report unread says what`) +
+    (done ? '' : '; the same command goes on from there')
+  process.stdout.write(
+    told.json
+      ? `${JSON.stringify({ files: files.length, lines, rejected, unread, done })}\n`
+      : `recorded ${lines} lines${words}\n`,
+  )
+}
+
+/** Lines that this run was the first to find to be no events: nobody else writes here meanwhile. */
+async function rejectedSince(
+  { ask }: Store,
+  { tenant, instance }: Options,
+  begunAt: number,
+): Promise<number> {
+  const [row] = await ask(
+    `select uniqExact((source, offset)) as lines
+     from rejected
+     where tenant = {tenant:String} and instance = {instance:String}
+       and startsWith(source, 'file:') and recorded_at >= {begun:DateTime64(3)}`,
+    { tenant, instance, begun: new Date(begunAt) },
+  )
+  return Number(row?.lines ?? 0)
+}
+
+interface Judging {
+  readonly ingest: Ingest
+  readonly store: Store
+  readonly condemn: Condemn
+  readonly meter: Meter
+}
+
+const instead =
+  'History that went in through its API would be live, and could end sessions: stop it, ' +
+  'bring the files in, and start it again.'
+
+/** The journey without an enforcer. */
+async function openJudging(options: CurfewOptions, stack: AsyncDisposableStack): Promise<Judging> {
+  const { store, key } = await openStoreAlone(options, instead)
+  stack.defer(store.close)
+  const metrics = openMetrics()
+  stack.defer(metrics.close)
+  const { meter } = metrics
+  const condemn = makeCondemn({ policy: options.policy })
+  const pseudonym = makePseudonym({ key, cacheMax: 500_000 })
+  const ports = { store, pseudonym, condemn, meter, onCauses() {} }
+  const ingest = await openIngest({ ...options, ...ports, agents: 'all' })
+  stack.defer(ingest.close)
+  return { ingest, store, condemn, meter }
+}
+
+/**
+ * What only the whole store shows: sessions that nobody used after their cause, scopes wider than a
+ * subject, and what sweeps find. There is no provider here, so that nothing can be ended.
+ */
+async function lookOver(options: CurfewOptions, { store, condemn, meter }: Judging): Promise<void> {
+  const enforcer = await openEnforcer({
+    ...options,
+    ask: store.askControl,
+    append: store.append,
+    providers: new Map(),
+    guards: [],
+    condemn,
+    random: Math.random,
+    meter,
+    killSwitch: { isOn: () => true },
+    everyMs: 1_000,
+    tell() {},
+  })
+  try {
+    for (let more = true; more; ) ({ more } = await enforcer.tick())
+  } finally {
+    await enforcer.close()
+  }
+  const sweeps = await loadCatalog<Sweep>(catalogs.sweeps, 'sweep')
+  const keep = (findings: readonly Finding[]) => store.append('findings', findings.map(findingRow))
+  const schedule = makeSchedule({ ...options, sweeps, ask: store.askSweep, keep, meter })
+  for (const sweep of sweeps) await schedule.runOne(sweep)
+  await makeConflictSweep({ ...options, ...store }).runOnce()
+}
+
+/**
+ * A file brought in for one tenant has not been brought in for another, nor into another store, nor when
+ * it was read in another way.
+ */
+function checkpointsOf(settings: Settings, told: Options): string {
+  const { CURFEW_CLICKHOUSE_URL: url = '', CURFEW_CLICKHOUSE_DATABASE: database } = settings
+  const { tenant, instance, format, envelope } = told
+  const store = [url, url === '' ? '' : database]
+  const apart = identify('replay', tenant, instance, format, envelope, ...store)
+  return join(settings.CURFEW_DATA_DIR, 'checkpoints', apart)
+}
+
+/** Tells how far the files are, from the first line on: whoever waits wants to see that it began. */
+function makeProgress(seen: (progress: FileProgress) => void) {
+  const say = makeSayProgress({ stream: process.stderr, now: systemClock.now, firstAfterMs: 0 })
+  return (progress: FileProgress): void => {
+    seen(progress)
+    const { path, file, files, lines, bytesRead, bytesTotal, done } = progress
+    const share = bytesTotal === 0 ? 100 : Math.round((100 * bytesRead) / bytesTotal)
+    say(`${path} (${file} of ${files}): ${share} %, ${lines} lines recorded`, done)
+  }
+}

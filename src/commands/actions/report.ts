@@ -1,0 +1,82 @@
+import { CurfewError } from '../../contract/errors.ts'
+import { renderCsv } from '../../show/render/csv.ts'
+import { renderJson } from '../../show/render/json.ts'
+import { renderTable } from '../../show/render/table.ts'
+import type { ReportResult } from '../../show/run-report.ts'
+import { askReport } from '../ask-server.ts'
+
+/** In a file or a pipe a row is one line, however long. */
+const renderForHere = (result: ReportResult): string =>
+  renderTable(result, process.stdout.isTTY ? process.stdout.columns : undefined)
+
+const renderers = { table: renderForHere, json: renderJson, csv: renderCsv } as const
+type Format = keyof typeof renderers
+
+export interface Options {
+  readonly tenant?: string
+  readonly from?: string
+  readonly to?: string
+  readonly asOf?: string
+  readonly format: Format
+  readonly json?: boolean
+  readonly set?: readonly string[]
+  readonly names?: boolean
+  readonly sql?: boolean
+  readonly url?: string
+  readonly tokenFile?: string
+}
+
+export async function run(id: string, options: Options): Promise<void> {
+  const result = await (options.url === undefined
+    ? fromWhoeverHasIt(id, options)
+    : fromServer(id, options, options.url))
+  if (options.names && result.names_hidden) {
+    process.stderr.write('curfew: clear identity is left out; the token may not see it\n')
+  }
+  if (options.sql) process.stdout.write(`${result.sql.filled.trim()}\n`)
+  else process.stdout.write(renderers[options.json ? 'json' : options.format](result))
+}
+
+/** The running server where one has the folder, else the store itself. */
+async function fromWhoeverHasIt(id: string, options: Options): Promise<ReportResult> {
+  // Only here: a server that is named is asked without any of it.
+  const { holderOf, readOptions } = await import('../opening.ts')
+  const { reportOfStore } = await import('../report-of-store.ts')
+  const opened = await readOptions('quiet')
+  const ofStore = () =>
+    reportOfStore(
+      { id, ...options, names: options.names ?? false, parameters: parametersOf(options) },
+      opened,
+    )
+  const holder = holderOf(opened.settings)
+  if (holder === undefined || !holder.serves || options.tokenFile === undefined) return ofStore()
+  try {
+    return await fromServer(id, options, holder.url)
+  } catch (error) {
+    // Nobody there any more: what it left behind is a note and a folder that is free.
+    const isGone = error instanceof CurfewError && error.cause !== undefined
+    if (isGone && error.code === 'SHOW_UNAVAILABLE') return ofStore()
+    throw error
+  }
+}
+
+function fromServer(id: string, options: Options, url: string): Promise<ReportResult> {
+  const { tokenFile, tenant } = options
+  return askReport({ id, url, tokenFile, tenant, parameters: parametersOf(options) })
+}
+
+/** What the report is asked with: the period and whatever `--set` names. */
+function parametersOf({ from, to, asOf, set = [] }: Options): { readonly [name: string]: string } {
+  const given: { [name: string]: string } = {}
+  if (from !== undefined) given.from = from
+  if (to !== undefined) given.to = to
+  if (asOf !== undefined) given.as_of = asOf
+  for (const each of set) {
+    const [parameter, ...value] = each.split('=')
+    if (!parameter || value.length === 0) {
+      throw new CurfewError('SHOW_INVALID', '--set takes name=value, such as --set instance=sso')
+    }
+    given[parameter] = value.join('=')
+  }
+  return given
+}

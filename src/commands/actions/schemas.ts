@@ -1,0 +1,25 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { asyncapi } from '../../contract/asyncapi.ts'
+import { withEventTables } from '../../contract/event-tables.ts'
+import { publishedSchemas } from '../../publish.ts'
+import { environmentExample } from '../../settings.ts'
+import { openapi } from '../../show/show.ts'
+import { version } from '../../version.ts'
+
+const root = join(import.meta.dirname, '../../..')
+
+export async function run(): Promise<void> {
+  const files = new Map<string, string>()
+  for (const [path, text] of publishedSchemas()) files.set(join('schemas', path), text)
+  files.set('schemas/openapi.json', `${JSON.stringify(await openapi({ version }), null, 2)}\n`)
+  files.set('schemas/asyncapi.json', `${JSON.stringify(asyncapi({ version }), null, 2)}\n`)
+  const page = 'docs/session-events.md'
+  files.set(page, withEventTables(readFileSync(join(root, page), 'utf8')))
+  files.set('.env.example', environmentExample())
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+    process.stdout.write(`${path}\n`)
+  }
+}

@@ -1,0 +1,83 @@
+import { loadCatalog } from '../catalog.ts'
+import { catalogs } from '../catalog-folders.ts'
+import type { SecretOf } from '../connections.ts'
+import { CurfewError } from '../contract/errors.ts'
+import { makePseudonym } from '../decode/pseudonym.ts'
+import { openInstances, ownClientsOf } from '../instances.ts'
+import type { CurfewOptions } from '../main.ts'
+import type { RunningServer } from '../running-server.ts'
+import { readSecret } from '../settings.ts'
+import type { Report } from '../show/report.ts'
+import type { ReportResult } from '../show/run-report.ts'
+import { runReport } from '../show/run-report.ts'
+import { fill } from '../store/literal.ts'
+import { holderOf, openStoreAlone, refuseWhileHeld } from './opening.ts'
+
+/** What to do while somebody else has the folder. */
+function insteadOf(holder: RunningServer | undefined): string {
+  return holder === undefined || holder.serves
+    ? 'It is asked instead when --token-file names the file of an API token; or stop it first.'
+    : 'It answers no reports: start it with serve among its roles, or stop it first.'
+}
+
+/** What is asked of the store. */
+interface Asked {
+  readonly id: string
+  readonly tenant?: string
+  readonly names: boolean
+  readonly parameters: { readonly [name: string]: string }
+}
+
+/**
+ * A report out of the store itself.
+ *
+ * @throws CurfewError STORE_LOCKED while a server has the folder; SHOW_INVALID without a tenant; else
+ *   as the report and the store say.
+ */
+export async function reportOfStore(asked: Asked, opened: CurfewOptions): Promise<ReportResult> {
+  const { id, names, parameters } = asked
+  const instead = insteadOf(holderOf(opened.settings))
+  await refuseWhileHeld(opened.settings, instead)
+  const tenant = tenantOf(asked)
+  const reports = await loadCatalog<Report>(catalogs.reports, 'report')
+  const report = reports.find((each) => each.id === id)
+  if (!report) throw new TypeError(`the file of the report '${id}' is gone`)
+  const ownClients = await ownClientsIn(opened)
+  const { store, key } = await openStoreAlone(opened, instead)
+  try {
+    return await runReport({
+      report,
+      tenant,
+      parameters,
+      names,
+      ask: store.ask,
+      fill,
+      now: opened.clock.now,
+      pseudonym: makePseudonym({ key, cacheMax: 1_000 }),
+      ownClients,
+    })
+  } finally {
+    await store.close()
+  }
+}
+
+function tenantOf({ tenant }: Asked): string {
+  if (tenant !== undefined) return tenant
+  throw new CurfewError(
+    'SHOW_INVALID',
+    'whose report it is must be said; give --tenant, such as --tenant acme',
+  )
+}
+
+/** As the server knows them. Nobody is called, so a secret that is not there is not wanted either. */
+async function ownClientsIn({ connections, clock }: CurfewOptions): Promise<readonly string[]> {
+  const send = () => Promise.reject(new TypeError('a report of the store calls nobody'))
+  const secretOf: SecretOf = (named) => {
+    try {
+      return readSecret(named)
+    } catch {
+      return 'not-wanted'
+    }
+  }
+  return ownClientsOf(await openInstances(connections, { send, clock, secretOf }))
+}
