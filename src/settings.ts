@@ -3,6 +3,7 @@ import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { CurfewError, codeOf } from './contract/errors.ts'
+import { nearestOf } from './contract/nearest.ts'
 import { problemsOf } from './contract/problems.ts'
 
 const text = (description: string, more: object = {}) =>
@@ -187,7 +188,10 @@ function take(
   }
   const base = name.replace(/_FILE$/, '')
   const pointed = base === name ? undefined : known[base]
-  if (pointed === undefined) return `${name}: there is no such variable`
+  if (pointed === undefined) {
+    const meant = nearestOf(name, Object.keys(known))
+    return `${name}: there is no such variable${meant === undefined ? '' : `; did you mean ${meant}?`}`
+  }
   if (!('secret' in pointed)) return `${name}: only secrets may be in a file; set ${base}`
   if (environment[base]) return `${name}: ${base} is set too; keep one of them`
   try {

@@ -20,7 +20,7 @@ export async function examineFiles(settings: Settings): Promise<readonly Symptom
 function lookAtKey(settings: Settings): Symptom {
   const [check, path] = ['key', keyPathOf(settings)]
   if (!existsSync(path)) {
-    return { check, state: 'missing', detail: `no key yet; ${path} is made at the first start` }
+    return { check, state: 'ok', detail: `no key yet; ${path} is made at the first start` }
   }
   const read = attempt(check, () => loadKey(path))
   return 'state' in read
@@ -59,7 +59,7 @@ async function lookAtDatabases({
         : []),
       ...enrich.warnings,
     ]
-    if (lacking.length > 0) return { check, state: 'missing', detail: lacking.join('; ') }
+    if (lacking.length > 0) return { check, state: 'optional', detail: lacking.join('; ') }
     const builds = [place, network, list].map(({ build }) => build).filter((build) => build !== '')
     return { check, state: 'ok', detail: [builds.join(', '), ...attributionOf(builds)].join('; ') }
   } catch (error) {

@@ -1,34 +1,27 @@
 import { existsSync, statSync } from 'node:fs'
 import { access, constants } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { loadCatalog } from '../catalog.ts'
-import { catalogs } from '../catalog-folders.ts'
 import { systemClock } from '../clock.ts'
 import type { ConnectionsFile } from '../connections.ts'
 import { loadConnections } from '../connections.ts'
 import { CurfewError, codeOf, reasonOf } from '../contract/errors.ts'
 import type { Policy } from '../contract/policy.ts'
-import type { Send } from '../contract/ports.ts'
-import type { Capabilities, Provider } from '../enforce/provider.ts'
-import { makeSend } from '../enforce/send.ts'
-import type { Instance } from '../instances.ts'
-import { openInstances } from '../instances.ts'
 import { makeLog } from '../log.ts'
 import { defaultPolicy, loadPolicy } from '../policy.ts'
-import { providersOf, toldOf } from '../proof-rules.ts'
 import type { Settings } from '../settings.ts'
-import { readSecret, readSettings } from '../settings.ts'
+import { readSettings } from '../settings.ts'
 import type { StoreTarget } from '../store/clickhouse.ts'
 import { openEngine } from '../store/clickhouse.ts'
 import { placeOf } from '../store-place.ts'
 import { openTelling } from '../tell.ts'
 import { examineFiles } from './examine-files.ts'
 import { examineHistory } from './examine-history.ts'
-import { examineKafka } from './examine-kafka.ts'
 import { examineServer } from './examine-server.ts'
 import { detectorIds, holderOf, reportingIds } from './opening.ts'
+import { policyWords, signOutWarning } from './policy-words.ts'
 import type { Symptom } from './symptom.ts'
 import { attempt } from './symptom.ts'
+import { topicsWithoutBrokers } from './topics-without-brokers.ts'
 
 /** Looks at everything that the environment names, and changes nothing. */
 export async function examine(): Promise<readonly Symptom[]> {
@@ -42,25 +35,29 @@ export async function examine(): Promise<readonly Symptom[]> {
   const connections = attempt('connections', () => loadConnections(settings.CURFEW_CONNECTIONS))
   return [
     { check: 'settings', state: 'ok', detail: 'read; .env.example lists every variable' },
-    'state' in policy ? policy : lookAtPolicy(settings, policy.value),
+    ...('state' in policy ? [policy] : lookAtPolicy(settings, policy.value)),
     ...(await lookAtStore(settings, 'state' in policy ? defaultPolicy : policy.value)),
     ...(await examineFiles(settings)),
-    ...(await examineKafka(settings, 'state' in connections ? undefined : connections.value)),
+    ...(await kafkaOf(settings, 'state' in connections ? undefined : connections.value)),
     ...('state' in connections ? [connections] : await lookAtConnections(connections.value)),
     await lookAtNotices(settings),
   ]
 }
 
-function lookAtPolicy(settings: Settings, { causes }: Policy): Symptom {
+function lookAtPolicy(settings: Settings, policy: Policy): readonly Symptom[] {
   const check = 'policy'
-  const enforced = Object.values(causes).filter(({ mode }) => mode === 'enforce').length
   if (settings.CURFEW_POLICY === undefined) {
     const detail =
-      'no file: everything is observed, nothing is ended. Set CURFEW_POLICY when you have seen enough.'
-    return { check, state: 'missing', detail }
+      'no file: everything is observed and nothing is ended, also of what a person signs out. Set CURFEW_POLICY when you have seen enough.'
+    return [{ check, state: 'optional', detail }]
   }
-  const detail = `${enforced} of ${Object.keys(causes).length} cause classes are enforced`
-  return { check, state: 'ok', detail }
+  const warning = signOutWarning(policy)
+  return [
+    { check, state: 'ok', detail: policyWords(policy) },
+    ...(warning === undefined
+      ? []
+      : [{ check: 'policy of sign-outs', state: 'missing', detail: warning } as const]),
+  ]
 }
 
 async function lookAtStore(settings: Settings, policy: Policy): Promise<readonly Symptom[]> {
@@ -75,7 +72,7 @@ async function lookAtStore(settings: Settings, policy: Policy): Promise<readonly
     if (target.kind === 'embedded' && !existsSync(target.path)) {
       await access(nearestFolder(resolve(target.path)), constants.W_OK)
       const detail = `nothing recorded yet; ${target.path} is made at the first start`
-      return [{ check, state: 'missing', detail }]
+      return [{ check, state: 'ok', detail }]
     }
     return await askEngine(target, policy)
   } catch (error) {
@@ -121,103 +118,38 @@ async function lookAtConnections(connections: ConnectionsFile): Promise<readonly
           state: 'missing',
           detail: 'nobody can use the API. Make one with `curfew token`.',
         }
-  if (connections.instances.length > 0) return [...(await lookAtProviders(connections)), tokens]
+  if (connections.instances.length > 0) return [...(await ofProviders(connections)), tokens]
   const detail =
     'no identity provider is named. Write a connections file and set CURFEW_CONNECTIONS; the README shows one.'
   return [{ check: 'connections', state: 'missing', detail }, tokens]
 }
 
-async function lookAtProviders(connections: ConnectionsFile): Promise<readonly Symptom[]> {
-  const watch = makeWatch(makeSend({ timeoutMs: 9_000, bodyBytesMax: 1_048_576 }))
-  const ports = { send: watch.send, clock: systemClock, secretOf: readSecret }
-  try {
-    const instances = await openInstances(connections, ports)
-    const providers = await loadCatalog<Provider>(catalogs.providers, 'provider')
-    const judgedAs = toldOf(connections.instances).map((told) => providersOf(told, providers))
-    const symptoms = await Promise.all(
-      instances.map(async (instance, at) => [
-        await lookAtProvider(instance, judgedAs[at] ?? []),
-        ...(await lookAtSavedEvents(instance)),
-      ]),
-    )
-    return [...symptoms.flat(), ...watch.symptoms()]
-  } catch (error) {
-    return [{ check: 'providers', state: 'broken', detail: reasonOf(error) }]
-  }
+async function ofProviders(connections: ConnectionsFile): Promise<readonly Symptom[]> {
+  const { examineProviders } = await import('./examine-providers.ts')
+  return examineProviders(connections)
 }
 
-/** What proves a death there, and what a call takes with it: known before anything is enforced. */
-function provesWhat({ proofs, alsoEnds }: Capabilities): string {
-  const also = Object.entries(alsoEnds).map(([kind, what]) => `${kind} session: ${alsoWords[what]}`)
-  const ends = also.length === 0 ? '' : `. A call also ends, for an ${also.join(', for an ')}`
-  return `Proof of death: ${proofs.control}${ends}`
-}
-const alsoWords = {
-  nothing: 'nothing else',
-  online_of_same_id: 'the online session of the same id',
-  subject: 'every session of its subject',
-} as const
-async function lookAtProvider(
-  { connection: { tenant, instance }, provider }: Instance,
-  judgedAs: readonly Provider[],
-): Promise<Symptom> {
-  const check = `provider ${tenant}/${instance}`
-  if (!provider) {
-    const unsure = judgedAs.find(({ proofs }) => proofs.otherEnd !== 'proves')
-    const why = unsure
-      ? `. An end event of ${unsure.title} alone proves nothing: a death stays unproven until a use is refused, unless you set a provider`
-      : ''
-    const detail = `no provider: its sessions are judged, never listed or ended${why}`
-    return { check, state: 'missing', detail }
+// Loaded where there is something to look at: clients of brokers and providers are large.
+
+async function kafkaOf(
+  settings: Settings,
+  connections: ConnectionsFile | undefined,
+): Promise<readonly Symptom[]> {
+  const check = 'kafka'
+  if (settings.CURFEW_KAFKA_BROKERS !== undefined) {
+    const { examineKafka } = await import('./examine-kafka.ts')
+    return examineKafka(settings, connections)
   }
-  const { ok, detail } = await provider.check()
-  const told = `${detail}. ${provesWhat(provider.capabilities)}`
-  return { check, state: ok ? 'ok' : 'broken', detail: told }
+  const reason = topicsWithoutBrokers(settings, connections)
+  if (reason !== undefined) return [{ check, state: 'broken', detail: reason }]
+  const detail =
+    'no brokers: intake, feeds and files travel directly. Set CURFEW_KAFKA_BROKERS to read topics.'
+  return [{ check, state: 'optional', detail }]
 }
 
-/** What the provider's own settings keep from us, where it can be asked. */
-async function lookAtSavedEvents({
-  connection: { tenant, instance, feed },
-  provider,
-}: Instance): Promise<readonly Symptom[]> {
-  if (provider?.gaps === undefined) return []
-  const check = `events of ${tenant}/${instance}`
-  try {
-    const { blind, dim } = await provider.gaps(feed !== undefined)
-    const state = blind.length > 0 ? 'broken' : dim.length > 0 ? 'missing' : 'ok'
-    const detail = [...blind, ...dim].join('; ') || 'all that is read of them is saved'
-    return [{ check, state, detail }]
-  } catch (error) {
-    const detail = `which are saved was not told: ${reasonOf(error)}`
-    return [{ check, state: 'missing', detail }]
-  }
-}
-
-/** A `Date` header has whole seconds, and the answer was some time on its way. */
-const offByMsMax = 5_000
-
-/** Holds our clock against those of the providers: verdicts compare the times of both. */
-function makeWatch(send: Send) {
-  const offBy = new Map<string, number>()
-  const watched: Send = async (url, request) => {
-    const answer = await send(url, request)
-    const theirs = Date.parse(answer.headers.date ?? '')
-    if (!Number.isNaN(theirs)) offBy.set(new URL(url).host, theirs - systemClock.now())
-    return answer
-  }
-  const symptoms = (): readonly Symptom[] =>
-    [...offBy].map(([host, ms]) => {
-      const seconds = Math.round(Math.abs(ms) / 1_000)
-      const check = `clock of ${host}`
-      return Math.abs(ms) <= offByMsMax
-        ? { check, state: 'ok', detail: `within ${offByMsMax / 1_000} s of ours` }
-        : {
-            check,
-            state: 'broken',
-            detail: `${seconds} s ${ms > 0 ? 'ahead of' : 'behind'} ours; set the clocks by a time server`,
-          }
-    })
-  return { send: watched, symptoms }
+async function _providersOf(connections: ConnectionsFile): Promise<readonly Symptom[]> {
+  const { examineProviders } = await import('./examine-providers.ts')
+  return examineProviders(connections)
 }
 
 async function lookAtNotices(settings: Settings): Promise<Symptom> {
@@ -225,7 +157,7 @@ async function lookAtNotices(settings: Settings): Promise<Symptom> {
   if (settings.CURFEW_NOTIFY_URL === undefined) {
     const detail =
       'broken curfews and breaches are only logged. Set CURFEW_NOTIFY_URL and CURFEW_NOTIFY_SECRET.'
-    return { check, state: 'missing', detail }
+    return { check, state: 'optional', detail }
   }
   try {
     const send = () => Promise.reject(new TypeError('nothing is told here'))

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { idsIn, loadCatalog } from '../catalog.ts'
 import { catalogs } from '../catalog-folders.ts'
@@ -83,6 +84,20 @@ export async function refuseWhileHeld(settings: Settings, instead: string): Prom
   throw new CurfewError(
     'STORE_LOCKED',
     `the data folder ${settings.CURFEW_DATA_DIR} is in use by process ${pid}, the Curfew at ${url}. ${instead}`,
+  )
+}
+
+/**
+ * For commands that only read: a folder without a store has no figures, and asking makes none.
+ *
+ * @throws CurfewError SETTINGS_INVALID
+ */
+export function refuseWithoutStore(settings: Settings): void {
+  const { target } = placeOf(settings)
+  if (target.kind === 'server' || existsSync(target.path)) return
+  throw new CurfewError(
+    'SETTINGS_INVALID',
+    `there is no store in ${settings.CURFEW_DATA_DIR} yet; curfew start or curfew replay makes one, and CURFEW_DATA_DIR names another folder`,
   )
 }
 

@@ -11,7 +11,7 @@ import type { Report } from '../show/report.ts'
 import type { ReportResult } from '../show/run-report.ts'
 import { runReport } from '../show/run-report.ts'
 import { fill } from '../store/literal.ts'
-import { holderOf, openStoreAlone, refuseWhileHeld } from './opening.ts'
+import { holderOf, openStoreAlone, refuseWhileHeld, refuseWithoutStore } from './opening.ts'
 
 /** What to do while somebody else has the folder. */
 function insteadOf(holder: RunningServer | undefined): string {
@@ -39,6 +39,7 @@ export async function reportOfStore(asked: Asked, opened: CurfewOptions): Promis
   const instead = insteadOf(holderOf(opened.settings))
   await refuseWhileHeld(opened.settings, instead)
   const tenant = tenantOf(asked)
+  refuseWithoutStore(opened.settings)
   const reports = await loadCatalog<Report>(catalogs.reports, 'report')
   const report = reports.find((each) => each.id === id)
   if (!report) throw new TypeError(`the file of the report '${id}' is gone`)

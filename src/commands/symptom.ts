@@ -1,9 +1,13 @@
 import { reasonOf } from '../contract/errors.ts'
 
-/** What one check found, and what to do about it. `missing` is a choice; `broken` is not. */
+/**
+ * What one check found, and what to do about it. `optional`: not there, and Curfew does its work
+ * without. `missing`: not there, and something that its users expect does not work. `broken`: there,
+ * and not as it should be.
+ */
 export interface Symptom {
   readonly check: string
-  readonly state: 'ok' | 'missing' | 'broken'
+  readonly state: 'ok' | 'optional' | 'missing' | 'broken'
   readonly detail: string
 }
 

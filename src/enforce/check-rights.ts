@@ -16,15 +16,19 @@ export async function checkRights(
   probes: readonly Probe[],
 ): Promise<{ readonly ok: boolean; readonly detail: string }> {
   const details: string[] = []
-  let ok = true
+  const failed = new Map<string, string[]>()
   for (const { may, attempt } of probes) {
     try {
       const caveat = await attempt()
       details.push(typeof caveat === 'string' ? caveat : `may ${may}`)
     } catch (error) {
-      ok = false
-      details.push(`not shown that it may ${may}: ${reasonOf(error)}`)
+      const reason = reasonOf(error)
+      failed.set(reason, [...(failed.get(reason) ?? []), may])
     }
   }
-  return { ok, detail: details.join('; ') }
+  // One reason is said once, whatever it keeps from being shown.
+  for (const [reason, kept] of failed) {
+    details.push(`not shown that it may ${kept.join(', nor that it may ')}: ${reason}`)
+  }
+  return { ok: failed.size === 0, detail: details.join('; ') }
 }

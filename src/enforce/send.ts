@@ -71,11 +71,19 @@ async function bounded(response: Response, url: string, bytesMax: number): Promi
 /** Names the host only: paths hold ids of people, and what `fetch` says may hold a header. */
 function unreachable(url: string, { method }: SendRequest, error: unknown): CurfewError {
   const code = typeof error === 'string' ? error : codeOf(error)
-  return new CurfewError(
-    'ENFORCE_UNREACHABLE',
-    `${method} to ${hostOf(url)} got no answer (${code}), so whether it was carried out is unknown. Check the address, the network and the provider.`,
-    { retry: true },
-  )
+  const unsent = unsentWords[code]
+  const words =
+    unsent === undefined
+      ? `${method} to ${hostOf(url)} got no answer (${code}), so whether it was carried out is unknown. Check the address, the network and the provider.`
+      : `${method} to ${hostOf(url)} was not sent: ${unsent} (${code}).`
+  return new CurfewError('ENFORCE_UNREACHABLE', words, { retry: true })
+}
+
+/** What is certain before anything was sent, and what to look at. */
+const unsentWords: { readonly [code: string]: string } = {
+  ENOTFOUND: 'no such host name; check the address',
+  EAI_AGAIN: 'the host name cannot be resolved now; check the name server',
+  ECONNREFUSED: 'nothing listens there; check the address and that the provider runs',
 }
 
 /** The code of what `fetch` wraps, such as ECONNREFUSED or UND_ERR_SOCKET. */

@@ -60,6 +60,10 @@ describe('arguments that cannot be', () => {
     [['simulate', '--out', 'none/x', '--ledger', 'y'], 'none/x cannot be made (ENOENT)'],
     [['simulate', '--out', 'x', '--ledger', 'none/y'], 'none/y cannot be made (ENOENT)'],
     [['replay', '--tenant', 'a', '--instance', 'b'], "missing required argument 'files'"],
+    [
+      ['replay', 'x', '--tenant', 'a', '--instance', 'b'],
+      'x cannot be read (ENOENT); nothing was begun',
+    ],
     [['replay', 'x', '--tenant', '../a', '--instance', 'b'], 'It takes a name of letters'],
     [
       ['replay', 'x', '--tenant', 'a', '--instance', 'b', '--format', 'xml'],
@@ -73,7 +77,7 @@ describe('arguments that cannot be', () => {
     [['report', 'coverage'], 'give --tenant'],
     [['report', 'coverage', '--tenant', 'a', '--from', 'noon'], 'It takes a time such as'],
     [['report', 'coverage', '--tenant', 'a', '--set', 'x'], '--set takes name=value'],
-    [['report', 'coverage', '--tenant', 'a', '--set', 'mood=good'], 'parameter.mood is not known.'],
+    [['report', 'coverage', '--tenant', 'a', '--set', 'top=3'], 'there is no store in'],
     [['report', 'coverage', '--url', 'http://127.0.0.1:1', '--token-file', 'none'], 'ENOENT'],
     [['report', 'coverage', '--url', '127.0.0.1:8080'], 'It takes an address such as'],
     [['report', 'coverage', '--url', 'http://me:secret@x'], 'It takes an address such as'],
@@ -86,7 +90,7 @@ describe('arguments that cannot be', () => {
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(/^curfew: [^\n]+\n$/)
     expect(stderr).toContain(words)
-    expect(existsSync(pathOf('x'))).toBe(false)
+    expect([existsSync(pathOf('x')), existsSync(pathOf('data'))]).toEqual([false, false])
   })
 
   it('are files that are there already, which are never overwritten', async () => {

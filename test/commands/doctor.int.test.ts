@@ -5,17 +5,23 @@ import { createServer as createTcpServer } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { attributions } from '../../src/contract/attribution.ts'
 import { openPlace } from './curfew.ts'
+import { openPlaceInside } from './in-process.ts'
 
-const { curfew, pathOf } = openPlace()
+// Without a store no engine is opened, and no process is needed.
+const { curfew, pathOf } = openPlaceInside()
+const real = openPlace()
 
 /** Every check by its name, and how the doctor ended. */
-async function examine(environment: { readonly [name: string]: string } = {}) {
-  const { code, stdout, stderr } = await curfew(['doctor', '--json'], environment)
+async function examine(environment: { readonly [name: string]: string } = {}, run = curfew) {
+  const { code, stdout, stderr } = await run(['doctor', '--json'], environment)
   expect(stderr).toBe('')
   const { checks }: { checks: { check: string; state: string; detail: string }[] } =
     JSON.parse(stdout)
   return { code, of: new Map(checks.map((each) => [each.check, each])) }
 }
+
+/** The name of the check that a line is about. */
+const checkOf = (line: string): string => line.slice(9, line.indexOf(':'))
 
 /** A connections file with one instance at the demo provider, where `port` is. */
 function connectionsAt(port: number): string {
@@ -55,22 +61,27 @@ describe('curfew doctor', () => {
     const { code, stdout } = await curfew(['doctor'])
     expect(code).toBe(0)
     const lines = stdout.trimEnd().split('\n')
-    const states = lines.map((line) => line.slice(0, 8).trim())
-    expect(states.filter((state) => state !== 'missing')).toEqual(['ok', 'ok'])
+    expect(lines.filter((line) => /^(MISSING|BROKEN) /.test(line)).map(checkOf)).toEqual([
+      'connections',
+      'API tokens',
+    ])
+    expect(lines.at(-1)).toBe(
+      'Needed: connections, API tokens. Works without: policy, kafka, notices.',
+    )
     const lookUps = lines.find((line) => line.includes('look-ups')) ?? ''
     expect(lookUps).toMatch(/dbip-city-lite@\d{4}-\d\d-\d\d, ip-location-db-asn@\d{4}-\d\d-\d\d/)
     expect(lookUps).toContain(attributions[0].text)
     for (const name of ['CURFEW_POLICY', 'CURFEW_KAFKA_BROKERS', 'CURFEW_CONNECTIONS']) {
       expect(stdout).toContain(`et ${name}`)
     }
-    expect(stdout).toContain('missing store: nothing recorded yet')
+    expect(stdout).toContain('ok       store: nothing recorded yet')
     expect(stdout).toContain('`curfew token`')
     expect(existsSync(pathOf('data'))).toBe(false)
   })
 
   it('finds the store that is there', async () => {
-    await curfew(['migrate'])
-    const { code, of } = await examine()
+    await real.curfew(['migrate'])
+    const { code, of } = await examine({}, real.curfew)
     expect([code, of.get('store')?.state]).toEqual([0, 'ok'])
     expect(of.get('store')?.detail).toContain('embedded ClickHouse answers')
     expect(of.get('history')?.detail).toBe('nobody was seen yet')
@@ -84,9 +95,9 @@ describe('curfew doctor', () => {
       })
     const days = ['2026-10-01T09:00:00Z', '2026-10-05T09:00:00Z', '2026-10-09T09:00:00Z']
     const lines = days.map((day, index) => seen(`s${index}`, `user-${index}`, day))
-    writeFileSync(pathOf('seen.ndjson'), `${lines.join('\n')}\n`)
-    await curfew(['replay', '--tenant', 'acme', '--instance', 'sso', 'seen.ndjson'])
-    const { of } = await examine()
+    writeFileSync(real.pathOf('seen.ndjson'), `${lines.join('\n')}\n`)
+    await real.curfew(['replay', '--tenant', 'acme', '--instance', 'sso', 'seen.ndjson'])
+    const { of } = await examine({}, real.curfew)
     expect(of.get('history')).toMatchObject({
       state: 'ok',
       detail: expect.stringContaining('insufficient history for 2 of 3 people'),
@@ -94,9 +105,11 @@ describe('curfew doctor', () => {
   })
 
   it('ends with 3 for settings that cannot be read, and shows no value', async () => {
-    const { code, of } = await examine({ CURFEW_PROT: 'cAnArY' })
+    const { code, of } = await examine({ CURFEW_HTTP_PROT: 'cAnArY' })
     expect([code, [...of.keys()]]).toEqual([3, ['settings']])
-    expect(of.get('settings')?.detail).toContain('CURFEW_PROT: there is no such variable')
+    expect(of.get('settings')?.detail).toContain(
+      'CURFEW_HTTP_PROT: there is no such variable; did you mean CURFEW_HTTP_PORT?',
+    )
     expect(of.get('settings')?.detail).not.toContain('cAnArY')
   })
 
@@ -120,12 +133,18 @@ describe('curfew doctor', () => {
     expect(of.get('settings')?.state).toBe('ok')
   })
 
-  it('counts what a policy enforces', async () => {
+  it('names what a policy enforces, and that a sign-out would end nothing', async () => {
     writeFileSync(pathOf('good.yaml'), 'version: 1\ncauses: { device_lost: { mode: enforce } }\n')
     const { of } = await examine({ CURFEW_POLICY: 'good.yaml' })
     expect(of.get('policy')).toMatchObject({
       state: 'ok',
-      detail: expect.stringMatching(/^1 of \d+ cause classes are enforced$/),
+      detail: expect.stringMatching(
+        /^1 of \d+ cause classes are enforced: device_lost; only observed, nothing is ended: /,
+      ),
+    })
+    expect(of.get('policy of sign-outs')).toMatchObject({
+      state: 'missing',
+      detail: expect.stringContaining('operator_order is only observed'),
     })
   })
 
@@ -166,7 +185,7 @@ describe('curfew doctor', () => {
       const good = await examine(environment)
       expect(good.code).toBe(3)
       expect(good.of.get('provider acme/demo')?.state).toBe('broken')
-      expect(good.of.get('provider acme/gateway')?.state).toBe('missing')
+      expect(good.of.get('provider acme/gateway')?.state).toBe('optional')
       expect(good.of.get(`clock of 127.0.0.1:${port}`)?.state).toBe('ok')
       expect(JSON.stringify([...good.of])).not.toContain('cAnArY')
       aheadMs = 60_000
@@ -243,6 +262,6 @@ describe('curfew doctor', () => {
     mkdirSync(pathOf('sealed'), { mode: 0o500 })
     const { of } = await examine({ CURFEW_DATA_DIR: pathOf('sealed/data') })
     // Whoever is root may write everywhere.
-    expect(of.get('store')?.state).toBe(process.getuid?.() === 0 ? 'missing' : 'broken')
+    expect(of.get('store')?.state).toBe(process.getuid?.() === 0 ? 'ok' : 'broken')
   })
 })

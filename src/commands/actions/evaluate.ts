@@ -7,7 +7,7 @@ import { evaluate, readFound } from '../../demo/evaluation.ts'
 import { shareOf } from '../../demo/view.ts'
 import type { TruthEntry } from '../../simulate/truth.ts'
 import { readLedger } from '../../simulate/truth.ts'
-import { openStoreAlone, readOptions } from '../opening.ts'
+import { openStoreAlone, readOptions, refuseWithoutStore } from '../opening.ts'
 
 export interface Options {
   readonly ledger: string
@@ -18,6 +18,7 @@ export interface Options {
 export async function run({ ledger, tenant, json }: Options): Promise<void> {
   const truth = await readTruth(ledger)
   const options = await readOptions('quiet')
+  refuseWithoutStore(options.settings)
   const { store } = await openStoreAlone(options)
   try {
     const found = await readFound(store.ask, tenant, options.clock.now())

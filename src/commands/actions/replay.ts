@@ -1,9 +1,11 @@
+import { accessSync, constants, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadCatalog } from '../../catalog.ts'
 import { catalogs } from '../../catalog-folders.ts'
 import { systemClock } from '../../clock.ts'
 import type { ConnectionsFile } from '../../connections.ts'
 import type { Condemn } from '../../contract/curfew.ts'
+import { CurfewError, codeOf } from '../../contract/errors.ts'
 import type { Finding } from '../../contract/finding.ts'
 import { identify } from '../../contract/identity.ts'
 import type { Meter } from '../../contract/ports.ts'
@@ -30,6 +32,7 @@ import type { Store } from '../../store/store.ts'
 import { exitCodes } from '../command.ts'
 import { openStoreAlone, readOptions, untilStopped } from '../opening.ts'
 import { makeSayProgress } from '../progress.ts'
+import { makeReplayWords } from '../replay-words.ts'
 
 export interface Options {
   readonly tenant: string
@@ -63,6 +66,7 @@ function withFormat({ instances }: ConnectionsFile, told: Options): readonly Tol
 }
 
 export async function run(files: readonly string[], told: Options): Promise<void> {
+  checkFiles(files)
   const options = await readOptions('quiet')
   const { settings, clock, log } = options
   const begunAt = clock.now()
@@ -193,10 +197,23 @@ function checkpointsOf(settings: Settings, told: Options): string {
 /** Tells how far the files are, from the first line on: whoever waits wants to see that it began. */
 function makeProgress(seen: (progress: FileProgress) => void) {
   const say = makeSayProgress({ stream: process.stderr, now: systemClock.now, firstAfterMs: 0 })
+  const wordsOf = makeReplayWords()
   return (progress: FileProgress): void => {
     seen(progress)
-    const { path, file, files, lines, bytesRead, bytesTotal, done } = progress
-    const share = bytesTotal === 0 ? 100 : Math.round((100 * bytesRead) / bytesTotal)
-    say(`${path} (${file} of ${files}): ${share} %, ${lines} lines recorded`, done)
+    say(wordsOf(progress, systemClock.now()), progress.done)
+  }
+}
+
+/** Before a store is made for it: a mistyped name leaves nothing behind. */
+function checkFiles(files: readonly string[]): void {
+  for (const path of files) {
+    try {
+      if (statSync(path).isFile()) accessSync(path, constants.R_OK)
+      else throw new CurfewError('SETTINGS_INVALID', `${path} is no file; name files of events`)
+    } catch (error) {
+      if (error instanceof CurfewError) throw error
+      const reason = `${path} cannot be read (${codeOf(error)}); nothing was begun`
+      throw new CurfewError('SETTINGS_INVALID', reason)
+    }
   }
 }

@@ -1,6 +1,10 @@
+import { CurfewError } from '../../contract/errors.ts'
+import type { CurfewOptions } from '../../main.ts'
 import { openCurfew } from '../../main.ts'
 import type { Roles } from '../../roles.ts'
 import { readOptions, refuseWhileHeld, untilStopped } from '../opening.ts'
+import { policyWords, signOutWarning } from '../policy-words.ts'
+import { topicsWithoutBrokers } from '../topics-without-brokers.ts'
 
 export async function run({ role }: { readonly role: Roles }): Promise<void> {
   const options = { ...(await readOptions()), roles: role }
@@ -8,10 +12,24 @@ export async function run({ role }: { readonly role: Roles }): Promise<void> {
     options.settings,
     'Stop it first, or set CURFEW_DATA_DIR to another folder.',
   )
+  const unread = role.has('ingest')
+    ? topicsWithoutBrokers(options.settings, options.connections)
+    : undefined
+  if (unread !== undefined) throw new CurfewError('SETTINGS_INVALID', unread)
   const stopped = untilStopped()
   await using curfew = await openCurfew(options)
   const { url } = curfew.api
   options.log.info({ url, version: options.version, roles: [...role] }, 'curfew runs')
+  if (role.has('enforce')) sayPolicy(options)
   const signal = await Promise.race([stopped, curfew.failed])
   options.log.info({ signal }, 'stopping: nothing new is taken, what was taken is recorded')
+}
+
+/** Whoever starts it sees in its log what will be ended; `doctor` says the same. */
+function sayPolicy({ policy, log }: Pick<CurfewOptions, 'policy' | 'log'>): void {
+  log.info({}, policyWords(policy))
+  const warning = signOutWarning(policy)
+  // Where nothing is enforced at all, that is what the line before says.
+  const enforces = Object.values(policy.causes).some(({ mode }) => mode !== 'observe')
+  if (warning !== undefined && enforces) log.warn({}, warning)
 }

@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { policyWords, signOutWarning } from '../../src/commands/policy-words.ts'
+import { fillPolicy } from '../../src/policy.ts'
+
+const policy = (causes: object) => fillPolicy({ version: 1, causes })
+
+describe('a policy in words', () => {
+  it('names the causes that are enforced, those that wait for a person, and those that end nothing', () => {
+    const words = policyWords(
+      policy({ device_lost: { mode: 'enforce' }, credential_changed: { mode: 'approve' } }),
+    )
+    expect(words).toMatch(
+      /^1 of 15 cause classes are enforced: device_lost; each order waits for an approval of credential_changed; only observed, nothing is ended: /,
+    )
+    expect(words).not.toMatch(/nothing is ended:.*(device_lost|credential_changed)/)
+  })
+
+  it('says when nothing is enforced', () => {
+    expect(policyWords(policy({}))).toMatch(/^0 of 15 cause classes are enforced; only observed/)
+  })
+
+  it('warns where a sign-out that a person asks for would end nothing', () => {
+    expect(signOutWarning(policy({ device_lost: { mode: 'enforce' } }))).toContain('ends nothing')
+    expect(signOutWarning(policy({ operator_order: { mode: 'enforce' } }))).toBe(undefined)
+    expect(signOutWarning(policy({ operator_order: { mode: 'approve' } }))).toBe(undefined)
+  })
+})
