@@ -1,7 +1,7 @@
 import { CurfewError } from './errors.ts'
 
-/** Which stage of the journey threw. */
-export type FaultStage = 'decode' | 'enrich' | 'recall' | 'detect' | 'impose'
+/** Which stage threw. */
+export type FaultStage = 'decode' | 'enrich' | 'recall' | 'detect' | 'impose' | 'record' | 'enforce'
 
 /**
  * Code that threw on what one message or event holds: a fault of the program. It would throw again however

@@ -2,6 +2,8 @@
 export type Work =
   /** Looks of the enforcer at the store. */
   | 'enforcement'
+  /** What the enforcer does about the sessions, causes and subjects of one instance. */
+  | 'instances'
   /** Calls to one provider for orders that are due. */
   | 'orders'
   /** Lists of sessions at one provider. */

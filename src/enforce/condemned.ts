@@ -3,6 +3,8 @@ import type { SessionKind } from '../contract/event-words.ts'
 import type { SessionName } from '../contract/identity.ts'
 import { sessionKey } from '../contract/identity.ts'
 import type { Ask, Row } from '../contract/ports.ts'
+import type { NamePlace, ReadRows } from './name-place.ts'
+import { nextPlace } from './name-place.ts'
 import { sessionKindOf, text } from './read-row.ts'
 
 /** A session under some curfew. */
@@ -15,7 +17,7 @@ export interface Condemned extends SessionName {
 const name = 'tenant, instance, session_kind, session_id'
 const place =
   '(tenant, instance, session_kind, session_id) > ({tenant:String}, {instance:String}, {kind:String}, {id:String})'
-export const condemnedMax = 5_000
+const condemnedMax = 5_000
 
 const underCurfew = (which: string) => `
 select tenant, instance, toString(session_kind) as kind, session_id,
@@ -80,43 +82,35 @@ where (d.dead <= greatest(c.last_cause, a.alive)
 order by ${name}
 limit ${condemnedMax}`
 
-/** Sessions with pairs recorded since an instant of the store; pages in the order of their names. */
-export function askCondemned(
-  ask: Ask,
-  since: number,
-  after: Condemned | undefined,
-): Promise<readonly Condemned[]> {
-  return page(ask, lately, { since }, after)
+/** A page of sessions in the order of their names, and where the next one begins, if there is one. */
+export interface CondemnedPage {
+  readonly found: readonly Condemned[]
+  readonly next: NamePlace | undefined
+}
+
+/** Sessions with pairs recorded since an instant of the store. */
+export function askCondemned(ask: Ask, since: number, after: NamePlace, read: ReadRows) {
+  return page(ask, lately, { since, ...after }, read)
 }
 
 /** The same of sessions with pairs of causes that were replaced since. */
-export function askReplaced(
-  ask: Ask,
-  since: number,
-  after: Condemned | undefined,
-): Promise<readonly Condemned[]> {
-  return page(ask, replaced, { since }, after)
+export function askReplaced(ask: Ask, since: number, after: NamePlace, read: ReadRows) {
+  return page(ask, replaced, { since, ...after }, read)
 }
 
 /** Sessions that may still have to die, of all time; for opening and for the daily look. */
-export function askOwed(ask: Ask, after: Condemned | undefined): Promise<readonly Condemned[]> {
-  return page(ask, owed, {}, after)
+export function askOwed(ask: Ask, after: NamePlace, read: ReadRows) {
+  return page(ask, owed, after, read)
 }
 
 async function page(
   ask: Ask,
   statement: string,
-  values: { readonly since?: number },
-  after: Condemned | undefined,
-): Promise<readonly Condemned[]> {
-  const rows = await ask(statement, {
-    ...values,
-    tenant: after?.tenant ?? '',
-    instance: after?.instance ?? '',
-    kind: after?.sessionKind ?? '',
-    id: after?.sessionId ?? '',
-  })
-  return rows.map(condemnedOf)
+  values: NamePlace & { readonly since?: number },
+  read: ReadRows,
+): Promise<CondemnedPage> {
+  const rows = await ask(statement, values)
+  return { found: read(rows, condemnedOf), next: nextPlace(rows, condemnedMax) }
 }
 
 function condemnedOf(row: Row): Condemned {

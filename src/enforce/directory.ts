@@ -1,6 +1,7 @@
 import type { Cause } from '../contract/cause.ts'
 import { instanceKey } from '../contract/identity.ts'
 import type { Append, Ask, Clock, Log, Meter, Row } from '../contract/ports.ts'
+import type { Apart } from './apart.ts'
 import { appendNewCauses, causeIdOf } from './causes.ts'
 import { text, texts } from './read-row.ts'
 import type { Unfollowed } from './unfollowed.ts'
@@ -14,6 +15,7 @@ export type FollowDirectory = (causes: readonly Cause[]) => Promise<number>
 
 /** Names come in beside their causes and may be a little later; after this nobody is waited for. */
 const patienceMs = 10 * 60_000
+/** Of one instance. */
 const waitingMax = 5_000
 const refsMax = 1_000
 
@@ -57,8 +59,6 @@ limit ${refsMax}`
 interface Waiting {
   readonly cause: Cause
   readonly until: number
-  /** Whether it is known by now to name a directory's user. */
-  readonly isEntry?: boolean
 }
 
 /**
@@ -74,52 +74,85 @@ export function makeFollowDirectory({
   clock,
   log,
   meter,
+  apart,
 }: {
   readonly ask: Ask
   readonly append: Append
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
+  readonly apart: Apart
 }): FollowDirectory {
   const unfollowed = makeUnfollowed({ log, meter })
-  let waiting: readonly Waiting[] = []
+  let waiting: Waiting[] = []
   let unread: readonly Cause[] = []
+  const follow = async (page: readonly Waiting[]): Promise<number> => {
+    const found = await peopleBehind(ask, page)
+    const refsOf = ({ cause }: Waiting) => found.get(cause.causeId)
+    const told = page.flatMap((each) => {
+      const [ref, ...others] = refsOf(each) ?? []
+      return ref === undefined || others.length > 0 ? [] : [ofPerson(each.cause, ref)]
+    })
+    const appended = await appendNewCauses({ ask, append }, told)
+    // Only now: a store that fails must not cost a cause.
+    for (const each of page) {
+      const refs = refsOf(each)
+      const count = refs?.length ?? 0
+      if (count > 1) unfollowed('several_people', each.cause)
+      else if (count === 0 && each.until > clock.now()) waiting.push(each)
+      else if (count === 0 && refs !== undefined) unfollowed('unknown_address', each.cause)
+    }
+    return appended.length
+  }
   return async (causes) => {
     const until = clock.now() + patienceMs
     const fresh = causes.filter(mayBeOfDirectory).map((cause) => ({ cause, until }))
-    const all = [...waiting, ...fresh]
-    waiting = all.slice(-waitingMax)
-    for (const { cause } of all.slice(0, -waitingMax)) unfollowed('queue_full', cause)
-    const directories = causes.filter((each) => each.class === 'directory_deactivated')
-    unread = [...unread, ...directories.filter(({ scopeId }) => scopeId !== '')]
-    const emptied = await followAll({ ask, append, unfollowed }, unread)
+    const gone = causes.filter((each) => each.class === 'directory_deactivated')
+    unread = [...unread, ...gone.filter(({ scopeId }) => scopeId !== '')]
+    let left = pagesOf([...waiting, ...fresh], (each) => unfollowed('queue_full', each.cause))
+    waiting = left.flat()
+    let told = 0
+    await apart.each(unread, about, async (some) => {
+      told += await followAll({ ask, append, unfollowed }, some)
+    })
     unread = []
-    const told: Cause[] = []
-    const left: Waiting[] = []
-    const byInstance = Map.groupBy(waiting, ({ cause: { tenant, instance } }) =>
-      instanceKey(tenant, instance),
-    )
-    for (const some of byInstance.values()) {
-      for (let from = 0; from < some.length; from += refsMax) {
-        const page = some.slice(from, from + refsMax)
-        const found = await peopleBehind(ask, page)
-        for (const each of page) {
-          const refs = found.get(each.cause.causeId)
-          const [ref, ...others] = refs ?? []
-          if (ref === undefined) left.push({ ...each, isEntry: refs !== undefined })
-          else if (others.length > 0) unfollowed('several_people', each.cause)
-          else told.push(ofPerson(each.cause, ref))
-        }
+    waiting = []
+    try {
+      for (const page of left) {
+        await apart.each(
+          page,
+          ({ cause }) => about(cause),
+          async (some) => {
+            told += await follow(some)
+          },
+        )
+        left = left.slice(1)
       }
+    } finally {
+      for (const each of left.flat()) waiting.push(each)
     }
-    const appended = await appendNewCauses({ ask, append }, told)
-    // Only now: a store that fails must not cost a cause.
-    waiting = left.filter((each) => each.until > clock.now())
-    for (const each of left) {
-      if (each.isEntry && !waiting.includes(each)) unfollowed('unknown_address', each.cause)
-    }
-    return appended.length + emptied
+    return told
   }
+}
+
+/** Pages of one instance each; of an instance with too many the oldest are given up. */
+function pagesOf(
+  all: readonly Waiting[],
+  giveUp: (each: Waiting) => void,
+): readonly (readonly Waiting[])[] {
+  const pages: (readonly Waiting[])[] = []
+  const instanceOf = ({ cause: { tenant, instance } }: Waiting) => instanceKey(tenant, instance)
+  for (const some of Map.groupBy(all, instanceOf).values()) {
+    for (const each of some.slice(0, -waitingMax)) giveUp(each)
+    const kept = some.slice(-waitingMax)
+    for (let from = 0; from < kept.length; from += refsMax)
+      pages.push(kept.slice(from, from + refsMax))
+  }
+  return pages
+}
+
+const about = ({ tenant, instance, causeId }: Cause) => {
+  return { tenant, instance, doing: 'follow a directory', name: causeId }
 }
 
 /** Directories that are gone take the entitlement from all who were told to be in them. */

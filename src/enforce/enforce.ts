@@ -48,7 +48,7 @@ const unelectedMs = 250
  * @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED.
  */
 export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> {
-  const { clock, log, meter, everyMs } = options
+  const { clock, log, meter, everyMs, onWork } = options
   const leaving = makeLeaving({ clock, log, isElected: options.isElected ?? (() => true) })
   const isElected = leaving.mayCall
   const { givenUp } = leaving
@@ -69,9 +69,13 @@ export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> 
 
   const step = async (): Promise<number> => {
     // Whoever is elected decides alone; what this process holds in memory is not the newest then.
-    if (!isElected()) return unelectedMs
+    if (!isElected()) {
+      onWork?.(look)
+      return unelectedMs
+    }
     const begun = clock.now()
-    const { more } = await inTurn(storeRound)
+    const { more, failure } = await inTurn(storeRound)
+    onWork?.(failure ? { ...look, error: failure.error } : look)
     for (const round of lanes.begin()) {
       // What a lane did may call for a review, or there is more of it: look again at once.
       round.then(
@@ -119,9 +123,7 @@ async function tried(
   { log, onWork }: Pick<EnforcerOptions, 'log' | 'onWork'>,
 ): Promise<number> {
   try {
-    const waitMs = await step()
-    onWork?.(look)
-    return waitMs
+    return await step()
   } catch (error) {
     onWork?.({ ...look, error })
     log.error({ error: reasonOf(error) }, 'the enforcer could not look; it tries again')

@@ -1,16 +1,20 @@
 import type { Cause } from '../contract/cause.ts'
 import { instanceKey } from '../contract/identity.ts'
-import type { Append, Ask, Clock } from '../contract/ports.ts'
+import type { Append, Ask, Clock, Row } from '../contract/ports.ts'
+import type { Apart } from './apart.ts'
 import { appendNewCauses, causeOf, causesWhere } from './causes.ts'
 import type { Outlived } from './expired.ts'
-import type { Hold } from './hold.ts'
+import type { HoldApart } from './hold-apart.ts'
+import type { NamePlace } from './name-place.ts'
+import { firstPlace } from './name-place.ts'
 import type { Beat } from './pulse.ts'
 import type { Expansion } from './reach.ts'
 import { expansionsOf, pageMax, reachPage } from './reach.ts'
-import { number } from './read-row.ts'
+import { number, text } from './read-row.ts'
 import { makeSeen } from './seen.ts'
+import type { Steps } from './steps.ts'
 import type { Touched } from './touched.ts'
-import { askAccused, askTouched, reaching, touchedMax } from './touched.ts'
+import { askAccused, askTouched, reaching } from './touched.ts'
 
 /** What a round of expanding found. */
 export interface Expanded {
@@ -31,6 +35,8 @@ export interface Expanded {
 /** Pages of sessions, and causes of one page of the full sweep, in one round. */
 const pagesPerRound = 8
 const causesPerPage = 500
+/** Sessions of one statement, each with up to three subjects. */
+const heldMax = 1_500
 const seenMax = 50_000
 /**
  * Under a flood of events, looking at what they told of sessions takes at most a tenth of the time;
@@ -52,7 +58,9 @@ interface Deps {
   readonly ask: Ask
   readonly clock: Clock
   readonly append: Append
-  readonly hold: Hold
+  readonly hold: HoldApart
+  readonly apart: Apart
+  readonly steps: Steps
   readonly expired: (since: number) => Promise<readonly Outlived[]>
 }
 
@@ -88,23 +96,21 @@ export class Expand {
     this.#sweep ??= start
   }
 
-  /** @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED; the round is then to be repeated. */
+  /** @throws CurfewError STORE_UNREACHABLE; the round is then to be repeated. */
   async round(beat: Beat): Promise<Expanded> {
-    const { clock, ask, expired } = this.#deps
+    const { clock, steps } = this.#deps
     const postponed = clock.now() < this.#touchAfter && isTouched(beat)
     const looks = isTouched(beat) && !postponed
     const begun = clock.now()
-    const outlived = looks ? await expired(beat.since) : []
-    const late = outlived.map(({ cause }) => cause)
-    await appendNewCauses(
-      this.#deps,
-      late.filter((cause) => !this.#seenCauses.has(markOf(cause))),
-    )
-    if (late.length > 0 || beat.news.has('causes')) await this.#takeCauses(beat)
-    const accused = beat.news.has('findings') ? await askAccused(ask, beat.since) : []
-    const told = looks ? await touchedSince(ask, beat.since) : []
+    const news = looks ? beat.since : undefined
+    const outlived = await steps.run('expiries', news, (since) => this.#outlived(since), [])
+    const toldOf = outlived.length > 0 || beat.news.has('causes') ? beat.since : undefined
+    await steps.run('causes', toldOf, (since) => this.#takeCauses(since), undefined)
+    const accusedSince = beat.news.has('findings') ? beat.since : undefined
+    const accused = await steps.run('findings', accusedSince, (since) => this.#accused(since), [])
+    const told = await steps.run('sessions', news, (since) => this.#touched(since), [])
     const touched = [...accused, ...told].filter((each) => !this.#seenTouched.has(printOf(each)))
-    const curfews = await holdTouched(this.#deps, touched)
+    const curfews = await this.#holdTouched(touched)
     const tookMs = clock.now() - begun
     if (looks && tookMs > touchFreeMs) this.#touchAfter = clock.now() + touchRest * tookMs
     const more = await this.#expandPages()
@@ -116,16 +122,42 @@ export class Expand {
       curfews: curfews + more,
       condemned: touched.filter(({ condemned }) => condemned),
       unlisted: outlived.filter(({ unlisted }) => unlisted).map(({ cause }) => cause),
-      more: this.#queue.length > 0 || this.#sweep !== undefined,
+      more: this.#queue.length > 0 || (this.#sweep !== undefined && !steps.isOwed('old causes')),
       postponed,
     }
   }
 
+  async #outlived(since: number): Promise<readonly Outlived[]> {
+    const outlived = await this.#deps.expired(since)
+    const late = outlived.map(({ cause }) => cause)
+    const fresh = late.filter((cause) => !this.#seenCauses.has(markOf(cause)))
+    await appendNewCauses(this.#deps, fresh)
+    return outlived
+  }
+
+  #accused(since: number): Promise<readonly Touched[]> {
+    const { ask, apart } = this.#deps
+    return askAccused(ask, since, (rows, read) => apart.rows(rows, 'findings', read))
+  }
+
+  async #touched(since: number): Promise<readonly Touched[]> {
+    const { ask, apart } = this.#deps
+    const found: Touched[] = []
+    for (let after: NamePlace | undefined = firstPlace; after; ) {
+      const page = await askTouched(ask, since, after, (rows, read) =>
+        apart.rows(rows, 'sessions', read),
+      )
+      for (const each of page.found) found.push(each)
+      after = page.next
+    }
+    return found
+  }
+
   /** New causes come before what is left of old ones and of the sweep: a person is waiting. */
-  async #takeCauses(beat: Beat): Promise<void> {
+  async #takeCauses(since: number): Promise<void> {
     const found: Cause[] = []
     for (let place: Place | undefined = start; place; ) {
-      const some = await readCauses(this.#deps.ask, beat.since, place)
+      const some = await this.#readCauses(since, place)
       for (const each of some.causes.filter((cause) => !this.#seenCauses.has(markOf(cause))))
         found.push(each)
       place = some.next
@@ -139,22 +171,91 @@ export class Expand {
     for (const each of found) this.#read.push(each)
   }
 
+  async #readCauses(since: number, place: Place) {
+    const { ask, apart } = this.#deps
+    const rows = await ask(page, { since, ...place })
+    const last = rows.length === causesPerPage ? rows.at(-1) : undefined
+    return { causes: apart.rows(rows, 'causes', causeOf), next: last && placeOf(last) }
+  }
+
   async #expandPages(): Promise<number> {
-    const { ask, hold } = this.#deps
-    if (this.#queue.length === 0 && this.#sweep) {
-      const old = await readCauses(ask, 0, this.#sweep)
-      this.#queue = expansionsOf(old.causes)
-      this.#sweep = old.next
-      for (const each of old.causes) this.#read.push(each)
-    }
+    const { steps } = this.#deps
+    await steps.run(
+      'old causes',
+      this.#queue.length === 0 && this.#sweep ? 0 : undefined,
+      () => this.#readOld(),
+      undefined,
+    )
     let appended = 0
     for (let pages = 0; pages < pagesPerRound; pages += 1) {
       const [first, ...rest] = this.#queue
       if (!first) break
-      const sessionIds = await reachPage(ask, first)
-      appended += (await hold({ ...first, sessionIds }, first.causes)).length
-      const last = sessionIds.length < pageMax || first.route === 'session'
-      this.#queue = last ? rest : [{ ...first, after: sessionIds.at(-1) ?? '' }, ...rest]
+      this.#queue = rest
+      try {
+        appended += await this.#expandPage(first)
+      } catch (error) {
+        // A store that answers nobody must not cost a page.
+        this.#queue = [first, ...this.#queue]
+        throw error
+      }
+    }
+    return appended
+  }
+
+  async #readOld(): Promise<void> {
+    if (!this.#sweep) return
+    const old = await this.#readCauses(0, this.#sweep)
+    this.#queue = [...this.#queue, ...expansionsOf(old.causes)]
+    this.#sweep = old.next
+    for (const each of old.causes) this.#read.push(each)
+  }
+
+  /** One page of an expansion; what is left of it comes next. */
+  async #expandPage(expansion: Expansion): Promise<number> {
+    const { ask, hold, apart } = this.#deps
+    const { tenant, instance, route, causes, after } = expansion
+    let appended = 0
+    const work = async (): Promise<void> => {
+      const sessionIds = await reachPage(ask, expansion)
+      appended = await hold({ tenant, instance, sessionIds }, causes)
+      const last = sessionIds.length < pageMax || route === 'session'
+      if (!last) this.#queue = [{ ...expansion, after: sessionIds.at(-1) ?? '' }, ...this.#queue]
+    }
+    const name = `${route} ${causes[0]?.causeId ?? ''} ${causes.length} ${after}`
+    await apart.one({ tenant, instance, doing: 'expand causes', name, work })
+    return appended
+  }
+
+  /** Holds touched sessions against every cause that may reach them, instance by instance. */
+  async #holdTouched(touched: readonly Touched[]): Promise<number> {
+    const { apart } = this.#deps
+    let appended = 0
+    const about = ({ tenant, instance, ...each }: Touched) => {
+      const name = `${each.sessionKind} ${each.sessionId} ${each.print}`
+      return { tenant, instance, doing: 'hold a session that was told of', name }
+    }
+    const byInstance = Map.groupBy(touched, (each) => instanceKey(each.tenant, each.instance))
+    for (const list of byInstance.values()) {
+      for (let from = 0; from < list.length; from += heldMax) {
+        await apart.each(list.slice(from, from + heldMax), about, async (some) => {
+          appended += await this.#holdSome(some)
+        })
+      }
+    }
+    return appended
+  }
+
+  async #holdSome(some: readonly Touched[]): Promise<number> {
+    const { ask, hold, apart } = this.#deps
+    const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
+    const ids = [...new Set(some.map(({ sessionId }) => sessionId))]
+    const named = some.flatMap((each) => [each.subjectRef, each.otherRef, each.onBehalfOfRef])
+    const refs = [...new Set(named)].filter((ref) => ref !== '')
+    const rows = await ask(causesWhere(reaching), { tenant, instance, ids, refs })
+    let appended = 0
+    for (let first = 0; first < rows.length; first += causesPerPage) {
+      const causes = apart.rows(rows.slice(first, first + causesPerPage), 'causes', causeOf)
+      appended += await hold({ tenant, instance, sessionIds: ids }, causes)
     }
     return appended
   }
@@ -169,61 +270,11 @@ function printOf({ tenant, instance, sessionKind, sessionId, print }: Touched): 
   return JSON.stringify([tenant, instance, sessionKind, sessionId, print])
 }
 
-async function readCauses(ask: Ask, since: number, place: Place) {
-  const rows = await ask(page, { since, ...place })
-  const causes = rows.map(causeOf)
-  const [last, row] = [causes.at(-1), rows.at(-1)]
-  const next =
-    last && row && rows.length === causesPerPage
-      ? {
-          tenant: last.tenant,
-          instance: last.instance,
-          after: number(row, 'recorded_ms'),
-          id: last.causeId,
-        }
-      : undefined
-  return { causes, next }
+function placeOf(row: Row): Place {
+  const [tenant, instance] = [text(row, 'tenant'), text(row, 'instance')]
+  return { tenant, instance, after: number(row, 'recorded_ms'), id: text(row, 'cause_id') }
 }
 
 function isTouched({ news }: Beat): boolean {
   return news.has('sessions') || news.has('session_edges')
-}
-
-async function touchedSince(ask: Ask, since: number): Promise<readonly Touched[]> {
-  const found: Touched[] = []
-  for (let after: Touched | undefined; ; ) {
-    const some = await askTouched(ask, since, after)
-    for (const each of some) found.push(each)
-    after = some.at(-1)
-    if (some.length < touchedMax) return found
-  }
-}
-
-/** Holds touched sessions against every cause that may reach them, instance by instance. */
-async function holdTouched(
-  { ask, hold }: Pick<Deps, 'ask' | 'hold'>,
-  touched: readonly Touched[],
-): Promise<number> {
-  let curfews = 0
-  const byInstance = Map.groupBy(touched, (each) => instanceKey(each.tenant, each.instance))
-  for (const list of byInstance.values()) {
-    for (let from = 0; from < list.length; from += touchedMax) {
-      const some = list.slice(from, from + touchedMax)
-      const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
-      const ids = [...new Set(some.map(({ sessionId }) => sessionId))]
-      const named = some.flatMap((each) => [each.subjectRef, each.otherRef, each.onBehalfOfRef])
-      const refs = [...new Set(named)]
-      const rows = await ask(causesWhere(reaching), {
-        tenant,
-        instance,
-        ids,
-        refs: refs.filter((ref) => ref !== ''),
-      })
-      for (let first = 0; first < rows.length; first += causesPerPage) {
-        const causes = rows.slice(first, first + causesPerPage).map(causeOf)
-        curfews += (await hold({ tenant, instance, sessionIds: ids }, causes)).length
-      }
-    }
-  }
-  return curfews
 }

@@ -1,29 +1,46 @@
 import { instanceKey } from '../contract/identity.ts'
 import type { Append } from '../contract/ports.ts'
+import { isAway } from './apart.ts'
 import type { Know } from './known.ts'
 import type { SubjectIds } from './subject-ids.ts'
 
 type Gather<Item, Answer> = (items: readonly Item[]) => Promise<Answer>
 
+interface Trip<Item, Answer> {
+  readonly items: Item[]
+  callers: number
+  readonly answer: Promise<Answer>
+}
+
 /**
  * Gathers what is asked for while one round trip is under way into the next one: the store answers
- * for eight sessions as fast as for one, and acknowledges eight rows as fast as one.
+ * for eight sessions as fast as for one, and acknowledges eight rows as fast as one. Where a trip fails
+ * for what one of them brought, each of the others makes a trip of its own.
  */
 function makeGather<Item, Answer>(trip: Gather<Item, Answer>): Gather<Item, Answer> {
-  let next: { readonly items: Item[]; readonly answer: Promise<Answer> } | undefined
+  let next: Trip<Item, Answer> | undefined
   let under: Promise<unknown> = Promise.resolve()
-  return (items) => {
-    if (!next) {
-      const gathered: Item[] = []
-      const answer = under.then(() => {
-        next = undefined
-        return trip(gathered)
-      })
-      next = { items: gathered, answer }
-      under = answer.catch(() => {})
+  const join = (): Trip<Item, Answer> => {
+    if (next) return next
+    const items: Item[] = []
+    const answer = under.then(() => {
+      next = undefined
+      return trip(items)
+    })
+    under = answer.catch(() => {})
+    next = { items, callers: 0, answer }
+    return next
+  }
+  return async (items) => {
+    const mine = join()
+    mine.callers += 1
+    for (const each of items) mine.items.push(each)
+    try {
+      return await mine.answer
+    } catch (error) {
+      if (mine.callers === 1 || isAway(error)) throw error
+      return await trip(items)
     }
-    for (const each of items) next.items.push(each)
-    return next.answer
   }
 }
 

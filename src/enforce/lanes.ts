@@ -1,6 +1,8 @@
 import { instanceKey } from '../contract/identity.ts'
 import type { Clock } from '../contract/ports.ts'
 import type { OnWork } from '../contract/work.ts'
+import type { About, Apart } from './apart.ts'
+import { isAway } from './apart.ts'
 import type { Random } from './backoff.ts'
 import { jitterMs } from './backoff.ts'
 import { blindReason, dispatch } from './dispatch.ts'
@@ -27,6 +29,7 @@ export interface LanesDeps {
   readonly clock: Clock
   readonly random: Random
   readonly onWork: OnWork
+  readonly apart: Apart
   readonly atOnceMax: number
   readonly listingEveryMs: number
 }
@@ -108,16 +111,18 @@ export class Lanes {
     const orders = this.#ordersDue(lane)
     const lists = this.#listsDue(lane, orders.length === 0)
     const tasks = [
-      ...orders.map((order) => () => this.#serve(lane, order)),
-      ...lists.map((subject) => () => this.#list(lane, subject)),
+      ...orders.map((order) => [aboutOrder(order), () => this.#serve(lane, order)] as const),
+      ...lists.map((subject) => [aboutList(subject), () => this.#list(lane, subject)] as const),
     ]
     const waiting = tasks.values()
     const work = async (): Promise<void> => {
-      for (const task of waiting) {
+      for (const [about, task] of waiting) {
         try {
           await task()
+          this.#deps.apart.worked(about)
         } catch (error) {
           failures.push(error)
+          this.#putOffFailed(about, error)
         }
       }
     }
@@ -125,8 +130,16 @@ export class Lanes {
     const [tenant = '', of = ''] = lane.key.split('\u0000')
     this.#deps.onWork({ work: 'orders', of, tenant, error: failures[0] })
     // Each order is read back before it is touched again, so the first failure speaks for all.
-    if (failures.length > 0) throw failures[0]
+    const away = failures.find(isAway)
+    if (away !== undefined) throw away
     return tasks.length
+  }
+
+  /** What fails by itself waits ever longer, or it would take the turn of those that do not. */
+  #putOffFailed(about: About, error: unknown): void {
+    if (isAway(error)) return
+    const { apart, clock } = this.#deps
+    this.#delay(about.name, clock.now() + apart.rest(about, error))
   }
 
   async #serve(lane: Lane, { last: { orderId } }: Order): Promise<void> {
@@ -149,7 +162,12 @@ export class Lanes {
     this.#wanted.delete(name)
     this.#spare.delete(name)
     this.#putOff.delete(name)
-    const listed = await lister.list(lane, subject, clock.now() - 1, 'reserved')
+    const listed = await lister
+      .list(lane, subject, clock.now() - 1, 'reserved')
+      .catch((error: unknown) => {
+        waited.set(name, subject)
+        throw error
+      })
     if (listed.went === 'well') return
     if (listed.went === 'nobody') {
       // Forgotten, or never named: there is nobody to ask about before an event names them again.
@@ -229,6 +247,15 @@ export class Lanes {
     }
     return [...due.values()].slice(0, listsPerRound)
   }
+}
+
+const aboutOrder = ({ last: { tenant, instance, orderId } }: Order): About => {
+  return { tenant, instance, doing: 'carry out an order', name: orderId }
+}
+
+const aboutList = (subject: WatchedSubject): About => {
+  const { tenant, instance } = subject
+  return { tenant, instance, doing: 'list a subject', name: subjectName(subject) }
 }
 
 function isCalled({ last }: Order): boolean {

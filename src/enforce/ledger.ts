@@ -2,6 +2,7 @@ import { identify } from '../contract/identity.ts'
 import type { OrderStep } from '../contract/order-step.ts'
 import { terminalStates } from '../contract/order-step.ts'
 import type { Append, Ask, Clock, Row } from '../contract/ports.ts'
+import type { Apart } from './apart.ts'
 import type { LifeName } from './life-name.ts'
 import { lifeKey } from './life-name.ts'
 import type { Occurrence, Order, Stamp } from './order.ts'
@@ -47,6 +48,7 @@ export class Ledger {
   readonly #append: Append
   readonly #clock: Clock
   readonly #tallies: Tallies
+  readonly #apart: Apart
   readonly #open = new Map<string, Order>()
   readonly #byLife = new Map<string, string>()
   readonly #unsure = new Set<string>()
@@ -58,11 +60,13 @@ export class Ledger {
     readonly append: Append
     readonly clock: Clock
     readonly tallies: Tallies
+    readonly apart: Apart
   }) {
     this.#ask = deps.ask
     this.#append = deps.append
     this.#clock = deps.clock
     this.#tallies = deps.tallies
+    this.#apart = deps.apart
   }
 
   /** Takes a new term and reads all open orders and the budget's intents. */
@@ -215,7 +219,12 @@ export class Ledger {
       { ids },
     )
     for (const id of ids) this.#open.delete(id)
-    for (const { order } of foldAll(rows.map(stepOf)).values()) this.#hold(order)
+    // One whose steps cannot be read is left out of the open ones; the review of its session tells of it.
+    for (const some of Map.groupBy(rows, (row) => text(row, 'order_id')).values()) {
+      const read = () => foldAll(some.map(stepOf)).values().next().value?.order
+      const [order] = this.#apart.rows(some.slice(0, 1), 'orders', read)
+      if (order) this.#hold(order)
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Cause } from '../contract/cause.ts'
 import type { Append, Ask, Log, Meter, Row } from '../contract/ports.ts'
+import type { Apart } from './apart.ts'
 import { appendNewCauses, causeIdOf } from './causes.ts'
 import { flag, number, text, texts } from './read-row.ts'
 import { makeSeen } from './seen.ts'
@@ -60,11 +61,13 @@ export function makeFindLostRoles({
   append,
   log,
   meter,
+  apart,
 }: {
   readonly ask: Ask
   readonly append: Append
   readonly log: Log
   readonly meter: Meter
+  readonly apart: Apart
 }): FindLostRoles {
   const seen = makeSeen(seenMax)
   return async (since) => {
@@ -81,12 +84,18 @@ export function makeFindLostRoles({
       }
       sayUnknown(log, fresh)
       for (const row of unknown) seen.add(text(row, 'event_id'))
-      const causes = rows.filter((row) => texts(row, 'lost').length > 0).map(causeOfRow)
-      told += (await appendNewCauses({ ask, append }, causes)).length
+      const lost = rows.filter((row) => texts(row, 'lost').length > 0)
+      await apart.each(apart.rows(lost, 'lost roles', causeOfRow), about, async (some) => {
+        told += (await appendNewCauses({ ask, append }, some)).length
+      })
       const of = (column: string) => text(end, column)
       place = { tenant: of('tenant'), instance: of('instance'), ref: of('subject_ref') }
     }
   }
+}
+
+const about = ({ tenant, instance, causeId }: Cause) => {
+  return { tenant, instance, doing: 'tell of lost roles', name: causeId }
 }
 
 function sayUnknown(log: Log, rows: readonly Row[]): void {

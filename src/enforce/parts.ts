@@ -1,3 +1,4 @@
+import type { OnFault } from '../contract/code-fault.ts'
 import type { Condemn } from '../contract/curfew.ts'
 import type { ProofRule } from '../contract/deaths.ts'
 import { contractRule } from '../contract/deaths.ts'
@@ -7,6 +8,7 @@ import type { Policy } from '../contract/policy.ts'
 import type { Append, Ask, Clock, Log, Meter } from '../contract/ports.ts'
 import type { OnWork } from '../contract/work.ts'
 import { makeAlsoEnded } from './also-ended.ts'
+import { Apart } from './apart.ts'
 import type { Random } from './backoff.ts'
 import { makeBudget } from './budget.ts'
 import { Changed } from './changed.ts'
@@ -16,6 +18,7 @@ import { makeExpired } from './expired.ts'
 import { gatherAppends, gatherKnow, gatherSubjectIds } from './gather.ts'
 import type { Guard } from './guard.ts'
 import { makeHold } from './hold.ts'
+import { makeHoldApart } from './hold-apart.ts'
 import { declareRules } from './in-force.ts'
 import { makeJudge } from './judge.ts'
 import type { KillSwitch } from './kill-switch.ts'
@@ -34,6 +37,7 @@ import { makePulse } from './pulse.ts'
 import { makeAnswerRequests } from './requests.ts'
 import { makeReview } from './review.ts'
 import { makeJoinSignIns } from './sign-ins.ts'
+import { Steps } from './steps.ts'
 import type { StoreRoundDeps } from './store-round.ts'
 import { makeStoreRound } from './store-round.ts'
 import { makeSubjectIds } from './subject-ids.ts'
@@ -62,6 +66,8 @@ export interface EnforcerOptions {
   readonly isElected?: () => boolean
   /** Called for each look, round of orders and list, however it went. */
   readonly onWork?: OnWork
+  /** Called for each row of the store that cannot be read, and is left out. */
+  readonly onFault?: OnFault
   /** Aborts when calls under way are to be given up, so that the process can stop. */
   readonly givenUp?: AbortSignal
   /** How often to look when nobody nudges, ms. */
@@ -84,8 +90,10 @@ export const callTimeoutMs = 8_000
 export async function openParts(options: EnforcerOptions) {
   const append = gatherAppends(options.append)
   const { ask, clock, policy, log, random, meter, condemn, providers, onWork = () => {} } = options
+  const apart = new Apart({ ...options, onWork })
+  const steps = new Steps({ clock, log, apart })
   const tallies = new Tallies({ ask, clock })
-  const ledger = new Ledger({ ask, append, clock, tallies })
+  const ledger = new Ledger({ ask, append, clock, tallies, apart })
   await ledger.rebuild()
   await declareRules({ ask, append, clock, policy, providers })
   const told = await Told.open({ ask, append, clock })
@@ -95,7 +103,7 @@ export async function openParts(options: EnforcerOptions) {
   const know = makeKnow(ask, ruleIn(providers))
   const common = {
     ...{ ask, append, clock, policy, log, random, meter, condemn, providers },
-    ...{ tallies, ledger, watch, changed, told, know, onWork },
+    ...{ tallies, ledger, watch, changed, told, know, onWork, apart, steps },
     alsoEndedOf: makeAlsoEnded({ ask, know, ledger, policy }),
     judge: makeJudge(options.guards),
     subjectIds: makeSubjectIds(ask),
@@ -106,14 +114,10 @@ export async function openParts(options: EnforcerOptions) {
     learnt: (session: SessionName) => changed.add(session),
   }
   // Only lanes work side by side, so only they have anything to gather.
-  const gathered = {
-    ...common,
-    know: gatherKnow(common.know),
-    subjectIds: gatherSubjectIds(common.subjectIds),
-  }
+  const subjectIds = gatherSubjectIds(common.subjectIds)
+  const gathered = { ...common, know: gatherKnow(know), subjectIds }
   const lister = new Lister({
-    ...common,
-    subjectIds: gathered.subjectIds,
+    ...{ ...common, subjectIds },
     ...(options.pseudonymOf ? { pseudonymOf: options.pseudonymOf } : {}),
     again: (subject) => lanes.want(subject),
   })
@@ -126,14 +130,12 @@ export async function openParts(options: EnforcerOptions) {
     listingEveryMs: policy.timing.listingEveryMs,
   })
   const hold = makeHold({ ...common, suspect: makeSuspect(common) })
+  const holdApart = makeHoldApart({ hold, apart })
   const storeRound = makeStoreRound({
-    ...common,
-    lanes,
-    tied: new Tied(common),
-    pulse: makePulse(ask),
+    ...{ ...common, lanes, tied: new Tied(common), pulse: makePulse(ask) },
     answerRequests: makeAnswerRequests(common),
     ...makeFinders(common),
-    expand: new Expand({ ...common, hold, expired: makeExpired(common) }),
+    expand: new Expand({ ...common, hold: holdApart, expired: makeExpired(common) }),
     review: makeReview({ ...common, lister }),
   })
   return { storeRound, lanes, ledger, watch }

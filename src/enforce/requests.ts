@@ -1,9 +1,9 @@
 import type { Cause } from '../contract/cause.ts'
 import type { Append, Ask, Clock, Log, Row } from '../contract/ports.ts'
 import type { Request } from '../contract/request.ts'
+import type { Apart } from './apart.ts'
 import { appendNewCauses, causeIdOf } from './causes.ts'
 import type { Ledger } from './ledger.ts'
-import type { Occurrence, Order } from './order.ts'
 import { number, sessionKindOf, text } from './read-row.ts'
 import { makeSeen } from './seen.ts'
 import type { WatchedSubject } from './watch.ts'
@@ -38,25 +38,29 @@ export function makeAnswerRequests({
   ledger,
   clock,
   log,
+  apart,
 }: {
   readonly ask: Ask
   readonly append: Append
   readonly ledger: Ledger
   readonly clock: Clock
   readonly log: Log
+  readonly apart: Apart
 }): AnswerRequests {
   const seen = makeSeen(seenMax)
   return async (since) => {
     const rows = await ask(statement, { since })
-    const requests = rows.map(requestOf).filter(({ requestId }) => !seen.has(requestId))
+    const read = apart.rows(rows, 'requests', requestOf)
+    const requests = read.filter(({ requestId }) => !seen.has(requestId))
     const allowed = requests.filter(({ requestId, kind, role }) => {
       if (kind === 'list_now' || deciders.has(role)) return true
       log.warn({ requestId, kind, role }, 'a request by a role that may not decide was left alone')
       return false
     })
-    const causes = allowed.filter(isOrder).map(causeOf)
-    await appendNewCauses({ ask, append }, causes)
-    await decide(ledger, allowed)
+    await apart.each(allowed.filter(isOrder), about, async (some) => {
+      await appendNewCauses({ ask, append }, some.map(causeOf))
+    })
+    await apart.each(firstDecisions(allowed), about, (some) => decide(ledger, some))
     for (const { requestId } of requests) seen.add(requestId)
     return allowed.filter(
       ({ kind, at }) => kind === 'list_now' && clock.now() - at <= listWishMaxMs,
@@ -64,18 +68,31 @@ export function makeAnswerRequests({
   }
 }
 
-/** Approvals and denials, the first for each order; one that came too late changes nothing. */
-async function decide(ledger: Ledger, requests: readonly Request[]): Promise<void> {
-  const moves = new Map<string, { readonly order: Order; readonly by: readonly Occurrence[] }>()
-  for (const { kind, orderId, tenant, principal, reason } of requests) {
-    if (kind !== 'approve' && kind !== 'deny') continue
-    const order = ledger.get(orderId)
-    if (order?.last.state !== 'awaiting_approval' || order.last.tenant !== tenant) continue
-    if (moves.has(orderId)) continue
-    const what = kind === 'approve' ? 'approved' : 'denied'
-    moves.set(orderId, { order, by: [{ what, actor: principal, reason }] })
+const about = ({ tenant, instance, requestId }: Request) => {
+  return { tenant, instance, doing: 'answer a request', name: requestId }
+}
+
+/** Approvals and denials, the first for each order. */
+function firstDecisions(requests: readonly Request[]): readonly Request[] {
+  const decisions = requests.filter(({ kind }) => kind === 'approve' || kind === 'deny')
+  const first = new Map<string, Request>()
+  for (const each of decisions) {
+    const key = JSON.stringify([each.tenant, each.orderId])
+    if (!first.has(key)) first.set(key, each)
   }
-  await ledger.move([...moves.values()])
+  return [...first.values()]
+}
+
+/** A decision that came too late, or about another tenant's order, changes nothing. */
+async function decide(ledger: Ledger, requests: readonly Request[]): Promise<void> {
+  await ledger.move(
+    requests.flatMap(({ kind, orderId, tenant, principal, reason }) => {
+      const order = ledger.get(orderId)
+      if (order?.last.state !== 'awaiting_approval' || order.last.tenant !== tenant) return []
+      const what = kind === 'approve' ? 'approved' : 'denied'
+      return [{ order, by: [{ what, actor: principal, reason }] }]
+    }),
+  )
 }
 
 const isOrder = ({ kind }: Request): boolean =>

@@ -1,21 +1,26 @@
 import type { Cause } from '../contract/cause.ts'
+import type { SessionName } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock } from '../contract/ports.ts'
+import type { Apart } from './apart.ts'
 import type { Changed } from './changed.ts'
-import type { Condemned } from './condemned.ts'
-import { askCondemned, askOwed, askReplaced, condemnedMax, printOf } from './condemned.ts'
+import { askCondemned, askOwed, askReplaced, printOf } from './condemned.ts'
 import type { FollowDirectory } from './directory.ts'
 import type { Expand } from './expand.ts'
 import type { Lanes } from './lanes.ts'
 import type { Ledger } from './ledger.ts'
 import type { FindLostRoles } from './lost-roles.ts'
+import type { NamePlace, ReadRows } from './name-place.ts'
+import { firstPlace } from './name-place.ts'
 import type { Notice } from './notice.ts'
 import { noticeOf } from './notice.ts'
-import type { Beat } from './pulse.ts'
+import type { Order } from './order.ts'
+import type { Beat, Fed } from './pulse.ts'
 import type { AnswerRequests } from './requests.ts'
 import type { Review } from './review.ts'
 import { makeSeen } from './seen.ts'
 import type { JoinSignIns } from './sign-ins.ts'
+import type { Steps } from './steps.ts'
 import type { Tied } from './tied.ts'
 import { unlistedSubjects } from './unlisted.ts'
 
@@ -35,6 +40,8 @@ export interface StoreRoundDeps {
   readonly tied: Tied
   readonly changed: Changed
   readonly tell: (notice: Notice) => Promise<void>
+  readonly apart: Apart
+  readonly steps: Steps
 }
 
 /** What one round over the store did. */
@@ -42,6 +49,8 @@ export interface StoreRound {
   readonly curfews: number
   readonly reviewed: number
   readonly more: boolean
+  /** Of a step that failed and is still to be done; undefined while all goes well. */
+  readonly failure: { readonly error: unknown } | undefined
 }
 
 /** Sessions of one review, reviews of one round, and sessions that may wait before more are read. */
@@ -55,80 +64,111 @@ const allAgainMs = 24 * 60 * 60_000
 
 /**
  * The part of a tick that only the store is asked for: what came is answered, expanded and reviewed.
- * No provider is called here, so that none of them can hold it up.
+ * No provider is called here, so that none of them can hold it up; and no step, page or session that
+ * fails holds up the others.
  */
 export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> {
-  const { ask, clock, ledger, expand, lanes, changed } = deps
-  const seen = makeSeen(seenMax)
+  const { ledger, expand, lanes, changed, apart, steps } = deps
   let first = true
-  // Kept over a failure: a cause is given to us once, and its list must not be forgotten.
+  // Kept over a failure: a cause is given to us once, and neither its list nor its person may be forgotten.
+  let unfollowed: Cause[] = []
   let unlisted: Cause[] = []
-  let owed: { readonly after: Condemned | undefined } | undefined = { after: undefined }
-  let lastAllAt = clock.now()
+  const reading = makeReading(deps)
+  const follow = (): Promise<number> => {
+    const causes = unfollowed
+    unfollowed = []
+    return deps.followDirectory(causes)
+  }
   for (const { last } of ledger.open()) changed.add(last)
-
-  const readCondemned = async (askSome: typeof askCondemned, since: number): Promise<void> => {
-    for (let after: Condemned | undefined; ; ) {
-      const some = await askSome(ask, since, after)
-      for (const each of some) if (!seen.has(printOf(each))) changed.add(each)
-      for (const each of some) seen.add(printOf(each))
-      after = some.at(-1)
-      if (some.length < condemnedMax) return
-    }
-  }
-  const readOwed = async (): Promise<void> => {
-    if (clock.now() - lastAllAt >= allAgainMs) {
-      lastAllAt = clock.now()
-      expand.sweepAgain()
-      owed ??= { after: undefined }
-    }
-    if (!owed || changed.size > waitingMax) return
-    const some = await askOwed(ask, owed.after)
-    for (const each of some) changed.add(each)
-    owed = some.length < condemnedMax ? undefined : { after: some.at(-1) }
-  }
 
   return async () => {
     await ledger.reconcile()
+    await apart.again()
     const beat = await deps.pulse()
-    if (first || beat.news.has('requests')) {
-      for (const each of await deps.answerRequests(first ? 0 : beat.since)) lanes.want(each)
-    }
-    const tied = await joinTold(deps, beat, first)
+    const told = (table: Fed) => (first ? 0 : beat.news.has(table) ? beat.since : undefined)
+    const asked = await steps.run('requests', told('requests'), deps.answerRequests, [])
+    for (const each of asked) lanes.want(each)
+    const tied = await steps.run('sign-ins', told('sign_ins'), deps.joinSignIns, 0)
+    const lost = await steps.run('lost roles', told('entitlements'), deps.findLostRoles, 0)
     const expanded = await expand.round(beat)
     for (const each of expanded.condemned) changed.add(each)
     for (const each of expanded.unlisted) lanes.want(each)
-    for (const each of expanded.causes) unlisted.push(each)
-    const followed = await deps.followDirectory(expanded.causes)
-    for (const each of await unlistedSubjects(ask, clock, unlisted)) lanes.want(each)
-    deps.tied.add(unlisted)
+    deps.tied.add(expanded.causes)
+    for (const each of expanded.causes) {
+      unfollowed.push(each)
+      unlisted.push(each)
+    }
+    const followed = await steps.run('directories', 0, follow, 0)
+    await wantListed(deps, unlisted)
     unlisted = []
     const moreTied = await wantTied(deps)
-    const { news, since } = beat
-    if (news.has('curfews') || expanded.curfews > 0) await readCondemned(askCondemned, since)
-    if (news.has('replaced_causes')) await readCondemned(askReplaced, since)
-    await readOwed()
+    await reading.readNews(beat, expanded.curfews)
+    const moreOwed = await reading.readOwed()
     await lapse(deps)
     const reviewed = await reviewSome(deps)
     if (!expanded.postponed) beat.settle()
     first = false
     // Ties and causes that were found are news of the next round.
-    const more = tied + followed > 0 || expanded.more || moreTied || owed !== undefined
-    const { curfews } = expanded
-    return { curfews, reviewed, more: more || (reviewed > 0 && changed.size > 0) }
+    const found = tied + lost + followed > 0
+    const more =
+      found || expanded.more || moreTied || moreOwed || (reviewed > 0 && changed.size > 0)
+    return { curfews: expanded.curfews, reviewed, more, failure: steps.failure }
   }
 }
 
-/** Joins what was told of sign-ins and of roles; at first all that the store still holds of them. */
-async function joinTold(
-  { joinSignIns, findLostRoles }: StoreRoundDeps,
-  { news, since }: Beat,
-  first: boolean,
-): Promise<number> {
-  const from = first ? 0 : since
-  const tied = first || news.has('sign_ins') ? await joinSignIns(from) : 0
-  const lost = first || news.has('entitlements') ? await findLostRoles(from) : 0
-  return tied + lost
+/** Reads which condemned sessions have news, and from time to time all that may still have to die. */
+function makeReading({ ask, clock, expand, changed, apart, steps }: StoreRoundDeps) {
+  const seen = makeSeen(seenMax)
+  let owed: NamePlace | undefined = firstPlace
+  let lastAllAt = clock.now()
+  const read: ReadRows = (rows, each) => apart.rows(rows, 'curfews', each)
+  const readAll = async (askSome: typeof askCondemned, since: number): Promise<void> => {
+    for (let after: NamePlace | undefined = firstPlace; after; ) {
+      const page = await askSome(ask, since, after, read)
+      for (const each of page.found) if (!seen.has(printOf(each))) changed.add(each)
+      for (const each of page.found) seen.add(printOf(each))
+      after = page.next
+    }
+  }
+  return {
+    async readNews({ news, since }: Beat, curfews: number): Promise<void> {
+      const condemned = news.has('curfews') || curfews > 0 ? since : undefined
+      await steps.run('curfews', condemned, (from) => readAll(askCondemned, from), undefined)
+      const replaced = news.has('replaced_causes') ? since : undefined
+      await steps.run('replaced causes', replaced, (from) => readAll(askReplaced, from), undefined)
+    },
+    /** A page at a time; whether there is another one to be read at once. */
+    async readOwed(): Promise<boolean> {
+      if (clock.now() - lastAllAt >= allAgainMs) {
+        lastAllAt = clock.now()
+        expand.sweepAgain()
+        owed ??= firstPlace
+      }
+      const place = owed
+      if (!place) return false
+      if (changed.size > waitingMax) return true
+      const readOne = async (): Promise<void> => {
+        const page = await askOwed(ask, place, read)
+        for (const each of page.found) changed.add(each)
+        owed = page.next
+      }
+      await steps.run('owed sessions', 0, readOne, undefined)
+      return owed !== undefined && !steps.isOwed('owed sessions')
+    },
+  }
+}
+
+/** Has the subjects of live causes listed that no list has shown since; each cause is read once. */
+async function wantListed(
+  { ask, clock, lanes, apart }: StoreRoundDeps,
+  causes: readonly Cause[],
+): Promise<void> {
+  const about = ({ tenant, instance, causeId }: Cause) => {
+    return { tenant, instance, doing: 'list the subject of a cause', name: causeId }
+  }
+  await apart.each(causes, about, async (some) => {
+    for (const each of await unlistedSubjects(ask, clock, some)) lanes.want(each)
+  })
 }
 
 /** Hands the lanes a page of those that wide scopes reach; whether there is room for another. */
@@ -139,38 +179,58 @@ async function wantTied({ tied, lanes }: StoreRoundDeps): Promise<boolean> {
 }
 
 /** Reviews what changed, in pages; what a lane holds, or a failing store cuts off, waits on. */
-async function reviewSome({ changed, review }: StoreRoundDeps): Promise<number> {
+async function reviewSome(deps: StoreRoundDeps): Promise<number> {
+  const { changed, review, apart, ledger } = deps
   let reviewed = 0
-  const held: Parameters<Changed['add']>[0][] = []
+  let isOver = false
+  let page: readonly SessionName[] = []
+  const busy: SessionName[] = []
+  const about = ({ tenant, instance, sessionKind, sessionId }: SessionName) => {
+    return { tenant, instance, doing: 'review a session', name: `${sessionKind} ${sessionId}` }
+  }
+  const reviewOnly = async (some: readonly SessionName[]): Promise<void> => {
+    const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
+    // Of a page that failed halfway some steps may stand.
+    await ledger.reconcile()
+    const held = await review(tenant, instance, some)
+    // One that rested is reviewed when nobody waits for the others any more.
+    for (const each of held) isOver ? changed.add(each) : busy.push(each)
+    reviewed += some.length - held.length
+  }
   try {
     for (let pages = 0; pages < reviewsPerRound && changed.size > 0; pages += 1) {
-      const some = changed.take(sessionsPerReview)
-      for (const each of some) held.push(each)
-      const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
-      const busy = await review(tenant, instance, some)
-      held.splice(held.length - some.length, some.length, ...busy)
-      reviewed += some.length - busy.length
+      page = changed.take(sessionsPerReview)
+      await apart.each(page, about, reviewOnly)
+      page = []
     }
   } finally {
-    for (const each of held) changed.add(each)
+    isOver = true
+    for (const each of [...page, ...busy]) changed.add(each)
   }
   return reviewed
 }
 
 /** Approvals that nobody gave in time: the order is over and somebody is told. */
-async function lapse({ ledger, clock, policy, tell }: StoreRoundDeps): Promise<void> {
+async function lapse({ ledger, clock, policy, tell, apart }: StoreRoundDeps): Promise<void> {
   const late = ledger
     .open()
     .filter(
       ({ last, since }) =>
         last.state === 'awaiting_approval' && clock.now() - since > policy.guards.approvalTtlMs,
     )
-  // What it waited for stays known: once that is over, the session is ended after all.
-  const lapsed = await ledger.move(
-    late.map((order) => {
-      const reason = `${order.last.reason}; nobody decided in time`
-      return { order, by: [{ what: 'lapsed', reason }] }
-    }),
-  )
-  for (const order of lapsed) await tell(noticeOf(order, 'held', 'nobody decided in time', clock))
+  const about = ({ last: { tenant, instance, orderId } }: Order) => {
+    return { tenant, instance, doing: 'let an approval lapse', name: orderId }
+  }
+  await apart.each(late, about, async (some) => {
+    // What it waited for stays known: once that is over, the session is ended after all.
+    const lapsed = await ledger.move(
+      some.flatMap(({ last: { orderId } }) => {
+        const order = ledger.get(orderId)
+        if (order?.last.state !== 'awaiting_approval') return []
+        const reason = `${order.last.reason}; nobody decided in time`
+        return [{ order, by: [{ what: 'lapsed', reason }] }]
+      }),
+    )
+    for (const order of lapsed) await tell(noticeOf(order, 'held', 'nobody decided in time', clock))
+  })
 }

@@ -2,6 +2,7 @@ import type { Cause } from '../contract/cause.ts'
 import { greatestOf } from '../contract/extremes.ts'
 import { instanceKey } from '../contract/identity.ts'
 import type { Ask, Clock, Log } from '../contract/ports.ts'
+import type { Apart } from './apart.ts'
 import type { ListedTie, OpenProvider } from './provider.ts'
 import { text } from './read-row.ts'
 import { delegated } from './scope.ts'
@@ -61,22 +62,27 @@ export class Tied {
   readonly #clock: Clock
   readonly #log: Log
   readonly #providers: ReadonlyMap<string, OpenProvider>
+  readonly #apart: Apart
   #queue: readonly Reach[] = []
+  /** Of pages that were read and not yet given away, as one that had to be tried again. */
+  #found: WatchedSubject[] = []
 
   constructor(deps: {
     readonly ask: Ask
     readonly clock: Clock
     readonly log: Log
     readonly providers: ReadonlyMap<string, OpenProvider>
+    readonly apart: Apart
   }) {
     this.#ask = deps.ask
     this.#clock = deps.clock
     this.#log = deps.log
     this.#providers = deps.providers
+    this.#apart = deps.apart
   }
 
   get isEmpty(): boolean {
-    return this.#queue.length === 0
+    return this.#queue.length === 0 && this.#found.length === 0
   }
 
   /** Takes note of causes; the same one again is harmless, since who was listed is left out. */
@@ -91,8 +97,32 @@ export class Tied {
   /** The next page of those that no complete list has shown since; [] may not be the end. */
   async next(): Promise<readonly WatchedSubject[]> {
     const [first, ...rest] = this.#queue
-    if (!first) return []
+    if (!first) return this.#take()
+    this.#queue = rest
     const { tenant, instance, tie, names, after } = first
+    const about = { tenant, instance, doing: 'look for subjects that are tied' }
+    const name = JSON.stringify([tie, names.keys().next().value, names.size, after])
+    const work = async (): Promise<void> => {
+      for (const each of await this.#page(first)) this.#found.push(each)
+    }
+    try {
+      await this.#apart.one({ ...about, name, work })
+    } catch (error) {
+      // A store that answers nobody must not cost a page.
+      this.#queue = [first, ...this.#queue]
+      throw error
+    }
+    return this.#take()
+  }
+
+  #take(): readonly WatchedSubject[] {
+    const found = this.#found
+    this.#found = []
+    return found
+  }
+
+  async #page(reach: Reach): Promise<readonly WatchedSubject[]> {
+    const { tenant, instance, tie, names, after } = reach
     const asked = { tenant, instance, after, names: [...names.keys()] }
     const rows =
       tie === 'principal'
@@ -104,10 +134,10 @@ export class Tied {
       return { tenant, instance, subjectRef: text(row, 'subject_ref'), at }
     })
     const unlisted = await withoutListed(this.#ask, wishes)
-    if (after === '' && wishes.length > 0) this.#sayWhatIsUntold(first)
-    // Only now: a store that fails must not cost a page.
-    const last = wishes.length < pageMax
-    this.#queue = last ? rest : [{ ...first, after: wishes.at(-1)?.subjectRef ?? '' }, ...rest]
+    if (after === '' && wishes.length > 0) this.#sayWhatIsUntold(reach)
+    if (wishes.length === pageMax) {
+      this.#queue = [{ ...reach, after: wishes.at(-1)?.subjectRef ?? '' }, ...this.#queue]
+    }
     return unlisted
   }
 

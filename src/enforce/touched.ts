@@ -1,5 +1,7 @@
 import type { SessionKind } from '../contract/event-words.ts'
 import type { Ask, Row } from '../contract/ports.ts'
+import type { NamePlace, ReadRows } from './name-place.ts'
+import { nextPlace } from './name-place.ts'
 import { flag, sessionKindOf, text } from './read-row.ts'
 
 /** A session that something was told of lately, and that a cause or a curfew is about. */
@@ -36,7 +38,7 @@ const shown = `
   where recorded_at >= {since:DateTime64(3)}
   group by ${name}`
 /** Most sessions of one statement. */
-export const touchedMax = 2_000
+const touchedMax = 2_000
 
 /**
  * Sessions told of since an instant of recording, but only those in the scope of some cause that is
@@ -90,20 +92,15 @@ where condemned
 order by t.tenant, t.instance, t.session_kind, t.session_id
 limit ${touchedMax}`
 
-/** One page of touched sessions, those after the given one in the order of their names. */
+/** One page of touched sessions in the order of their names, and where the next one begins. */
 export async function askTouched(
   ask: Ask,
   since: number,
-  after: Touched | undefined,
-): Promise<readonly Touched[]> {
-  const rows = await ask(statement, {
-    since,
-    tenant: after?.tenant ?? '',
-    instance: after?.instance ?? '',
-    kind: after?.sessionKind ?? '',
-    id: after?.sessionId ?? '',
-  })
-  return rows.map(touchedOf)
+  after: NamePlace,
+  read: ReadRows,
+): Promise<{ readonly found: readonly Touched[]; readonly next: NamePlace | undefined }> {
+  const rows = await ask(statement, { since, ...after })
+  return { found: read(rows, touchedOf), next: nextPlace(rows, touchedMax) }
 }
 
 function touchedOf(row: Row): Touched {
@@ -149,8 +146,12 @@ inner join
   and f.session_kind = s.session_kind and f.session_id = s.session_id
 limit ${touchedMax}`
 
-export async function askAccused(ask: Ask, since: number): Promise<readonly Touched[]> {
-  return (await ask(accused, { since })).map(touchedOf)
+export async function askAccused(
+  ask: Ask,
+  since: number,
+  read: ReadRows,
+): Promise<readonly Touched[]> {
+  return read(await ask(accused, { since }), touchedOf)
 }
 
 /** Causes whose scope may hold some of these sessions of one instance. */

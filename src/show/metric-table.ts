@@ -197,7 +197,10 @@ export const metrics: readonly Metric[] = [
     name: 'curfew_code_faults_total',
     type: 'counter',
     help: 'Events on which code of a stage failed, by the part that did: a format, a detector, a look-up.',
-    labels: { stage: ['decode', 'enrich', 'recall', 'detect', 'impose'], part: 'open' },
+    labels: {
+      stage: ['decode', 'enrich', 'recall', 'detect', 'impose', 'record', 'enforce'],
+      part: 'open',
+    },
   },
   {
     name: 'curfew_detect_sweep_findings_total',

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Enforcer } from '../../src/enforce/enforce.ts'
+import { makeNeighbours } from './beside.ts'
+import { tenantFaults } from './failing-tenants.ts'
 import type { Between, Scene, SceneOptions } from './scene.ts'
 import { minute } from './scene.ts'
 import type { Stage } from './stage.ts'
@@ -151,3 +154,43 @@ describe.each([once, readable, again] as const)('a provider that %s', (kind) => 
     },
   )
 })
+
+it('keeps each tenant’s failures from all others, tells of them, and makes up for them later', async () => {
+  const { honest, faulty, scenes, open, heal, isTold } = makeNeighbours(stage, tenantFaults)
+  for (const scene of scenes) {
+    await scene.session('s1')
+    await scene.cause('credential_reset')
+    await scene.request('sign_out_everywhere', { subject_ref: scene.refOf('ada') })
+  }
+  const enforcer = await open(stage.guards)
+  await rounds(honest, enforcer, 6, 500)
+  // One that comes while the others fail is none of their business either.
+  await honest.session('s2')
+  await honest.cause('operator_order')
+  await rounds(honest, enforcer, 6, 1_000)
+  const verdicts = (await honest.verdicts()).map((row) => `${row.session_id} ${row.verdict}`)
+  expect([...new Set(verdicts)]).toEqual(['s1 kept', 's2 kept'])
+  const untold = [...faulty].filter(([, scene]) => !isTold(scene)).map(([{ name }]) => name)
+  expect(untold).toEqual([])
+
+  heal()
+  await rounds(honest, enforcer, 5, minute)
+  const alive = [...faulty].filter(([, { idp }]) => idp.isAlive('s1')).map(([fault]) => fault)
+  expect(alive.filter(({ heals }) => heals === 'by itself').map(({ name }) => name)).toEqual([])
+  await enforcer.close()
+  await rounds(honest, await open(stage.guards), 5, 1_000)
+  const left = [...faulty].filter(([, { idp }]) => idp.isAlive('s1')).map(([{ name }]) => name)
+  expect(left).toEqual([])
+})
+
+async function rounds(
+  { time }: Scene,
+  enforcer: Enforcer,
+  count: number,
+  apartMs: number,
+): Promise<void> {
+  for (let done = 0; done < count; done += 1) {
+    await time.advance(apartMs)
+    await enforcer.tick()
+  }
+}

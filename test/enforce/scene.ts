@@ -38,6 +38,8 @@ export const enforcing: PolicyFile = {
 }
 
 export interface SceneOptions {
+  /** Of a scene that this one is beside, under one enforcer. */
+  readonly time?: ReturnType<typeof makeClock>
   /** Shared by scenes that keep their subjects and sessions apart themselves. */
   readonly tenant?: string
   readonly policy?: PolicyFile
@@ -76,9 +78,8 @@ export const minute = 60_000
 
 /** One tenant with one provider, its clock, and whoever tells of what happens there. */
 export function makeScene({ number, store, guards, tenant, ...options }: Given) {
-  const { policy = enforcing, ...ways } = options
+  const { policy = enforcing, time = makeClock(), ...ways } = options
   const instance = 'idp'
-  const time = makeClock()
   const now = time.clock.now
   const idp = makeFakeProvider({ now, pass: time.advance, ...ways })
   const notices: Notice[] = []

@@ -15,6 +15,7 @@ export async function openStage() {
   let number = 0
   return {
     store,
+    guards,
     /** A tenant of its own for each test: the store is shared. */
     scene: (options: SceneOptions = {}) => {
       number += 1

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { askOwed } from '../../src/enforce/condemned.ts'
+import { firstPlace } from '../../src/enforce/name-place.ts'
 import { enforcing, minute } from './scene.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
@@ -78,8 +79,8 @@ it('is looked at again at the next opening when proof came while nobody enforced
   await scene.pass(enforcer, 2 * minute, 10_000)
   await enforcer.close()
   for (const id of called()) await scene.event('session.ended', id, `user-${id}`)
-  const owed = await askOwed(scene.store.ask, undefined)
-  const mine = owed.filter(({ tenant }) => tenant === scene.tenant)
+  const owed = await askOwed(scene.store.ask, firstPlace, (rows, read) => rows.map(read))
+  const mine = owed.found.filter(({ tenant }) => tenant === scene.tenant)
   expect(mine.map(({ sessionId }) => sessionId)).toEqual(expect.arrayContaining(called()))
 })
 

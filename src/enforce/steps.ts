@@ -1,0 +1,76 @@
+import { reasonOf } from '../contract/errors.ts'
+import type { Clock, Log } from '../contract/ports.ts'
+import type { Apart } from './apart.ts'
+import { restMs } from './apart.ts'
+
+/** One step of a round that failed, and what it still has to look at. */
+interface Owed {
+  readonly since: number
+  readonly failures: number
+  readonly until: number
+  readonly error: unknown
+}
+
+/**
+ * The steps of a round over the store, each of which looks at all that was recorded since an instant.
+ * One that fails does not keep the others from being done; it is asked again, ever less often, and looks
+ * back as far as it should have the first time.
+ */
+export class Steps {
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #apart: Apart
+  readonly #owed = new Map<string, Owed>()
+
+  constructor(deps: { readonly clock: Clock; readonly log: Log; readonly apart: Apart }) {
+    this.#clock = deps.clock
+    this.#log = deps.log
+    this.#apart = deps.apart
+  }
+
+  /** What made a step fail that is still to be done; undefined while all goes well. */
+  get failure(): { readonly error: unknown } | undefined {
+    const [first] = this.#owed.values()
+    return first
+  }
+
+  /** Whether a step failed and is still to be done. */
+  isOwed(name: string): boolean {
+    return this.#owed.has(name)
+  }
+
+  /**
+   * Does a step for what came since an instant of recording; undefined says that there is nothing new
+   * to it. `otherwise` is the answer of one that is not done now.
+   *
+   * @throws CurfewError of a store that answers nobody.
+   */
+  async run<T>(
+    name: string,
+    since: number | undefined,
+    work: (since: number) => Promise<T>,
+    otherwise: T,
+  ): Promise<T> {
+    const owed = this.#owed.get(name)
+    const from = owed ? Math.min(owed.since, since ?? owed.since) : since
+    if (from === undefined) return otherwise
+    if (owed && owed.until > this.#clock.now()) {
+      this.#owed.set(name, { ...owed, since: from })
+      return otherwise
+    }
+    try {
+      const answer = await work(from)
+      this.#owed.delete(name)
+      return answer
+    } catch (error) {
+      await this.#apart.unlessAway(error)
+      const failures = (owed?.failures ?? 0) + 1
+      const waitMs = restMs(failures)
+      const until = this.#clock.now() + waitMs
+      this.#owed.set(name, { since: from, failures, until, error })
+      const said = { step: name, failures, waitMs, error: reasonOf(error) }
+      this.#log.error(said, 'a step of the enforcer’s look failed; the others go on')
+      return otherwise
+    }
+  }
+}
