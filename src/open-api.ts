@@ -5,6 +5,8 @@ import type { ConnectionsFile } from './connections.ts'
 import { CurfewError, codeOf } from './contract/errors.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Clock, Log } from './contract/ports.ts'
+import type { Detector } from './detect/detector.ts'
+import type { Sweep } from './detect/sweep.ts'
 import type { KillSwitch } from './enforce/kill-switch.ts'
 import type { Instance } from './instances.ts'
 import { ownClientsOf } from './instances.ts'
@@ -98,6 +100,9 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
     log: options.log,
     meter: metrics.meter,
     metricsText: metrics.text,
+    detectors: await detectorsBy(options.policy),
+    instancesOf: (tenant) =>
+      connections.instances.flatMap((each) => (each.tenant === tenant ? [each.instance] : [])),
     reports: await loadCatalog<Report>(catalogs.reports, 'report'),
     routes: (await loadCatalog<Route>(catalogs.routes, 'route')).filter(({ id }) =>
       hasRoute(options.roles, id),
@@ -113,6 +118,20 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
         ?.provider?.capabilities,
     modeOf: (cause) => options.policy.causes[cause].mode,
   }
+}
+
+/** What is looked for, in the mode that policy gives it. */
+async function detectorsBy({ detectors: rules }: Policy): Promise<Deps['detectors']> {
+  const [detectors, sweeps] = await Promise.all([
+    loadCatalog<Detector>(catalogs.detectors, 'detector'),
+    loadCatalog<Sweep>(catalogs.sweeps, 'sweep'),
+  ])
+  const entryOf = (kind: 'detector' | 'sweep') => (each: Detector | Sweep) => ({
+    ...{ id: each.id, kind, title: each.title, severity: each.severity },
+    mode: rules[each.id]?.mode ?? each.mode,
+    ...{ attack: [...each.attack], runbook: each.runbook },
+  })
+  return [...detectors.map(entryOf('detector')), ...sweeps.map(entryOf('sweep'))]
 }
 
 function tokenOf(

@@ -44,6 +44,7 @@ export async function reportOfStore(asked: Asked, opened: CurfewOptions): Promis
   const report = reports.find((each) => each.id === id)
   if (!report) throw new TypeError(`the file of the report '${id}' is gone`)
   const ownClients = await ownClientsIn(opened)
+  const { instances, tokens } = opened.connections
   const { store, key } = await openStoreAlone(opened, instead)
   try {
     return await runReport({
@@ -56,6 +57,9 @@ export async function reportOfStore(asked: Asked, opened: CurfewOptions): Promis
       now: opened.clock.now,
       pseudonym: makePseudonym({ key, cacheMax: 1_000 }),
       ownClients,
+      instancesOf: (whose) =>
+        instances.flatMap((each) => (each.tenant === whose ? [each.instance] : [])),
+      tenants: [...new Set([...instances, ...tokens].map((each) => each.tenant))],
     })
   } finally {
     await store.close()

@@ -34,6 +34,11 @@ export interface Report {
   /** Beside the period: each optional, or with a default. Values are texts and whole numbers. */
   readonly parameters: TProperties
   readonly sql: string
+  /** By which instants a period takes rows; to say where there are any when it has none. */
+  readonly dated: {
+    readonly table: 'causes' | 'findings' | 'session_facts' | 'unread'
+    readonly at: string
+  }
   readonly columns: readonly Column[]
   /** Who made the data that rows rest on, where its licence wants that said: places and networks. */
   readonly attribution?: readonly string[]

@@ -11,6 +11,8 @@ import type { CurfewMode } from '../contract/curfew.ts'
 import type { Append, Ask, AskValues, Log, Meter, Now } from '../contract/ports.ts'
 import type { RejectedReason } from '../contract/rejected.ts'
 import type { EndingOf } from './blast-radius.ts'
+import type { DetectorEntry } from './detectors.ts'
+import type { InstancesOf } from './known-names.ts'
 import type { Principal, Right, Token } from './principal.ts'
 import type { Report } from './report.ts'
 
@@ -143,6 +145,8 @@ export interface Deps {
   readonly metricsText: () => Promise<string>
   readonly reports: readonly Report[]
   readonly routes: readonly Route[]
+  readonly detectors: readonly DetectorEntry[]
+  readonly instancesOf: InstancesOf
   readonly intake: Intake
   readonly killSwitch: KillSwitchPort
   readonly health: Health

@@ -2,6 +2,9 @@ import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { CurfewError } from '../contract/errors.ts'
 import type { Ask, AskValue, AskValues, Cell, Now, Row } from '../contract/ports.ts'
+import { numberOf, timeOf } from './cells.ts'
+import type { InstancesOf } from './known-names.ts'
+import { refuseUnknownInstance, refuseUnknownTenant } from './known-names.ts'
 import { describeMistakes } from './problem.ts'
 import type { Column, Report, Summary } from './report.ts'
 import type { Fill, Pseudonym } from './route.ts'
@@ -28,6 +31,8 @@ export interface ReportResult {
   /** True: there were more than `row_count` rows. */
   readonly truncated: boolean
   readonly summary: Summary
+  /** Only where the period has nothing: where the tenant has any, ISO 8601 UTC; null for nowhere. */
+  readonly data_lies?: { readonly from: string; readonly to: string } | null
   /** Who made the data that the rows rest on; absent where nobody has to be named. */
   readonly attribution?: readonly string[]
   readonly sql: {
@@ -64,7 +69,7 @@ export const parametersOf = (report: Report) =>
  * both the API and the command line come through here, so both answer alike.
  *
  * @throws CurfewError SHOW_INVALID for a parameter that is not the report's or does not fit;
- *   STORE_UNREACHABLE, STORE_REFUSED.
+ *   as well for a tenant or an instance that nobody has heard of; STORE_UNREACHABLE, STORE_REFUSED.
  */
 export async function runReport({
   report,
@@ -76,6 +81,8 @@ export async function runReport({
   now,
   pseudonym,
   ownClients,
+  instancesOf = () => [],
+  tenants,
 }: {
   readonly report: Report
   readonly tenant: string
@@ -87,11 +94,18 @@ export async function runReport({
   readonly now: Now
   readonly pseudonym: Pseudonym
   readonly ownClients: readonly string[]
+  /** The connected instances, which are known before anything is on record of them. */
+  readonly instancesOf?: InstancesOf
+  /** The tenants that are connected, for an asker who may know all tenants; absent for a token. */
+  readonly tenants?: readonly string[]
 }): Promise<ReportResult> {
   const given = check(report, parameters)
   const at = now()
   const { from, to, asOf } = readPeriod(given, at)
   const filters = readFilters(report, given)
+  if (tenants !== undefined) await refuseUnknownTenant({ ask, tenant, connected: tenants })
+  const instance = String(filters.instance ?? '')
+  await refuseUnknownInstance({ ask, tenant, instance, instancesOf })
   const values = onlyUsed(report.sql, {
     ...filters,
     tenant,
@@ -119,9 +133,34 @@ export async function runReport({
     row_count: rows.length,
     truncated: found.length > rows.length,
     summary: report.summary(rows),
+    ...(isEmpty(rows, columns) && {
+      data_lies: await whereDataLies(report, { ask, tenant, instance }),
+    }),
     ...(report.attribution === undefined ? {} : { attribution: report.attribution }),
     sql: { parametrised: report.sql, filled: fill(report.sql, values) },
   }
+}
+
+/** Whether nothing was counted or measured: some reports have an overall row of zeros. */
+function isEmpty(rows: readonly Row[], columns: readonly Column[]): boolean {
+  const figures = columns.filter(({ type }) => type !== 'text')
+  if (figures.length === 0) return rows.length === 0
+  return rows.every((row) => figures.every(({ name }) => row[name] === null || row[name] === 0))
+}
+
+/** Between which instants the tenant has what the report is about; null without any. */
+async function whereDataLies(
+  { dated: { table, at } }: Report,
+  { ask, ...of }: { readonly ask: Ask; readonly tenant: string; readonly instance: string },
+): Promise<{ readonly from: string; readonly to: string } | null> {
+  const [row] = await ask(
+    `select count() as n, toDateTime64(min(${at}), 3, 'UTC') as first_at, toDateTime64(max(${at}), 3, 'UTC') as last_at
+    from ${table}
+    where tenant = {tenant:String} and ({instance:String} = '' or instance = {instance:String})`,
+    of,
+  )
+  if (row === undefined || numberOf(row, 'n') === 0) return null
+  return { from: timeOf(row, 'first_at'), to: timeOf(row, 'last_at') }
 }
 
 type Given = { readonly [name: string]: unknown }

@@ -17,6 +17,16 @@ export const InstantOrNull = Type.Union([Instant, Type.Null()])
 export const Name = (description: string) =>
   Type.String({ minLength: 1, maxLength: idLengthMax, description })
 
+/** A text that is looked for in a list. */
+export const TextFilter = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 200,
+    description:
+      'Only rows that hold this text, in whichever case: ids, words and reasons, and for whoever may see names the id or e-mail of the person.',
+  }),
+)
+
 /** The page of a list: how many rows, and after which. */
 export const pageQuery = {
   limit: Type.Optional(

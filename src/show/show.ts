@@ -161,6 +161,8 @@ export async function openapi({ version }: { readonly version: string }): Promis
     append: never,
     fill: (sql) => sql,
     tokens: [],
+    detectors: [],
+    instancesOf: () => [],
     pseudonym: () => '',
     now: () => 0,
     log: { debug() {}, info() {}, warn() {}, error() {} },

@@ -56,15 +56,29 @@ describe('curfew report', () => {
     if (format === 'table') expect(stdout).toContain(`period ${day}T00:00:00.000Z to ${dayAfter}`)
   })
 
-  it('says in a table of an empty store that there is no data', async () => {
-    const empty = { CURFEW_DATA_DIR: pathOf('empty') }
-    const { stdout } = await curfew(report('coverage', 'table', 'nobody'), empty)
-    expect(stdout).toMatch(/no data|: 0$/m)
+  it('says of an empty period where the data lies, in CSV beside the names of the columns', async () => {
+    const later = ['--from', '2026-12-01', '--to', '2026-12-02']
+    const asked = (format: string) => curfew([...report('coverage', format), ...later])
+    const lies = `of acme there is data from ${day}T09:00:00.000Z to ${day}T09:00:00.000Z`
+    const { stdout: table } = await asked('table')
+    expect(table).toContain(`nothing in this period; ${lies}`)
+    const { stdout: csv, stderr } = await asked('csv')
+    expect(csv).toMatch(/^cause_class,eligible,/)
+    expect(stderr).toBe(`curfew: nothing in this period; ${lies}\n`)
   })
 
-  it('writes of an empty store no more than the names of the columns', async () => {
-    const { stdout } = await curfew(report('findings', 'csv', 'nobody'))
-    expect(stdout.trimEnd().split('\n')).toEqual([expect.stringMatching(/^detector,severity,/)])
+  it('refuses a tenant or an instance that nobody has heard of, and names those there are', async () => {
+    const tenant = await curfew(report('coverage', 'table', 'acmee'))
+    expect([tenant.code, tenant.stdout, tenant.stderr]).toEqual([
+      2,
+      '',
+      "curfew: SHOW_INVALID: There is no tenant 'acmee'; known are acme.\n",
+    ])
+    const instance = await curfew([...report('coverage', 'table'), '--set', 'instance=ssso'])
+    expect([instance.code, instance.stderr]).toEqual([
+      2,
+      "curfew: SHOW_INVALID: There is no instance 'ssso' of this tenant; known are sso.\n",
+    ])
   })
 
   it('judges what the events say: one session ended in time, and one that lives on', async () => {
@@ -93,11 +107,6 @@ describe('curfew report', () => {
         row.eligible,
       ]),
     )
-  })
-
-  it('is of the one tenant that is asked for', async () => {
-    const { stdout } = await curfew(report('coverage', 'json', 'other'))
-    expect(JSON.parse(stdout)).toMatchObject({ tenant: 'other', summary: { eligible: 0 } })
   })
 })
 

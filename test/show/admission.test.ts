@@ -14,6 +14,7 @@ const table: { readonly [endpoint: string]: readonly Role[] | 'anyone' } = {
   'GET /metrics': ['admin'],
   'GET /v1/subjects/:subject/sessions': everybody,
   'GET /v1/sessions/:instance/:kind/:id/timeline': everybody,
+  'GET /v1/detectors': everybody,
   'GET /v1/findings': everybody,
   'GET /v1/findings/:id': everybody,
   'GET /v1/curfews': everybody,

@@ -50,6 +50,8 @@ export async function openBench(): Promise<Bench> {
         now: () => at,
         pseudonym: (_tenant, _instance, id) => (id === '' ? '' : `ref of ${id.length}`),
         ownClients: ['client-curfew'],
+        // What is asked for is known, so that any text reaches the statement.
+        instancesOf: () => [String(parameters.instance)],
       })
     },
     aTenantOf: async (world) => {

@@ -54,6 +54,16 @@ export function keepingLog() {
 
 export const noon = Date.parse('2026-11-03T12:00:00.000Z')
 
+export const aDetector: Deps['detectors'][number] = {
+  id: 'new-country',
+  kind: 'detector',
+  title: 'A person is in a country for the first time',
+  severity: 'low',
+  mode: 'inform',
+  attack: ['T1078'],
+  runbook: 'Ask the person.',
+}
+
 /** A server over fakes; each test says only what matters to it. */
 export async function aServer(more: Partial<Deps> = {}): Promise<Server> {
   let ids = 0
@@ -63,6 +73,8 @@ export async function aServer(more: Partial<Deps> = {}): Promise<Server> {
     append: async () => {},
     fill,
     tokens,
+    detectors: [aDetector],
+    instancesOf: () => ['one'],
     pseudonym: (tenant, instance, id) =>
       id === '' ? '' : createHash('md5').update(`${tenant}/${instance}/${id}`).digest('hex'),
     now: () => noon,

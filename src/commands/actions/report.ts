@@ -1,7 +1,7 @@
 import { CurfewError } from '../../contract/errors.ts'
 import { renderCsv } from '../../show/render/csv.ts'
 import { renderJson } from '../../show/render/json.ts'
-import { renderTable } from '../../show/render/table.ts'
+import { emptyWords, renderTable } from '../../show/render/table.ts'
 import type { ReportResult } from '../../show/run-report.ts'
 import { askReport } from '../ask-server.ts'
 
@@ -33,8 +33,12 @@ export async function run(id: string, options: Options): Promise<void> {
   if (options.names && result.names_hidden) {
     process.stderr.write('curfew: clear identity is left out; the token may not see it\n')
   }
+  const format = options.json ? 'json' : options.format
   if (options.sql) process.stdout.write(`${result.sql.filled.trim()}\n`)
-  else process.stdout.write(renderers[options.json ? 'json' : options.format](result))
+  else process.stdout.write(renderers[format](result))
+  // A file of rows has no room for it.
+  const beside = format === 'csv' ? emptyWords(result) : []
+  for (const line of beside) process.stderr.write(`curfew: ${line}\n`)
 }
 
 /** The running server where one has the folder, else the store itself. */

@@ -22,6 +22,7 @@ export function renderTable(result: ReportResult, widthMax = Number.POSITIVE_INF
     ...Object.entries(summary).map(
       ([name, value]) => `${name}: ${figureText(name, value, columns)}`,
     ),
+    ...emptyWords(result),
     `rows: ${result.row_count}${result.truncated ? ' (there are more; shorten the period)' : ''}`,
   ]
   const lines = [
@@ -42,6 +43,15 @@ export function renderTable(result: ReportResult, widthMax = Number.POSITIVE_INF
   const { attribution = [] } = result
   const foot = attribution.length === 0 ? [] : ['', ...attribution]
   return `${[...head.map(inert), ...tables.flatMap((table) => ['', ...table]), ...foot].join('\n')}\n`
+}
+
+/** Says of an empty period that another one may have data; no line where there is some. */
+export function emptyWords({ tenant, data_lies }: ReportResult): readonly string[] {
+  if (data_lies === undefined) return []
+  if (data_lies === null) return [`nothing in this period, and nothing on record of ${tenant}`]
+  return [
+    `nothing in this period; of ${tenant} there is data from ${data_lies.from} to ${data_lies.to}`,
+  ]
 }
 
 const gap = '  '

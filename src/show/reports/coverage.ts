@@ -20,6 +20,7 @@ export const report: Report = {
     class: Type.Optional(CauseClass),
     instance: Type.Optional(Name('Only sessions of this instance.')),
   },
+  dated: { table: 'causes', at: 'at' },
   sql: `
 with${readsStep},
   judged as

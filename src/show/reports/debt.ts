@@ -26,6 +26,7 @@ export const report: Report = {
       }),
     ),
   },
+  dated: { table: 'causes', at: 'at' },
   sql: `
 with
   owed as

@@ -16,6 +16,7 @@ export const report: Report = {
     severity: Type.Optional(Severity),
     instance: Type.Optional(Name('Only findings of this instance.')),
   },
+  dated: { table: 'findings', at: 'at' },
   sql: `
 select
   told.1 as detector, told.2 as severity, told.3 as mode,

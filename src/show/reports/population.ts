@@ -21,6 +21,7 @@ export const report: Report = {
     class: Type.Optional(CauseClass),
     instance: Type.Optional(Name('Only sessions of this instance.')),
   },
+  dated: { table: 'causes', at: 'at' },
   sql: `
 with${readsStep},
   -- At least the sessions of these rows, so that little else is read below; the view is asked once.

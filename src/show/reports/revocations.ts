@@ -26,6 +26,7 @@ export const report: Report = {
       }),
     ),
   },
+  dated: { table: 'session_facts', at: 'occurred_at' },
   sql: `
 with
   -- Clocks are believed as far as the policy in force then believes them, as in the view verdicts.

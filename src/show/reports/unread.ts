@@ -22,6 +22,7 @@ export const report: Report = {
     why: Type.Optional(UnreadWhy),
     instance: Type.Optional(Name('Only messages of this instance.')),
   },
+  dated: { table: 'unread', at: 'hour' },
   sql: `
 select
   instance, source, format, name, why,

@@ -3,6 +3,7 @@ import type { Row } from '../../contract/ports.ts'
 import { principalOf, readPaging } from '../asked.ts'
 import { flagOf, numberOf, textOf, timeOf } from '../cells.ts'
 import type { CursorKey } from '../cursor.ts'
+import { refuseUnknownInstance } from '../known-names.ts'
 import type { Route } from '../route.ts'
 import { answers, closedObject, Instant, Name, Page, pageQuery } from '../shapes.ts'
 
@@ -54,13 +55,13 @@ const start: CursorKey = [Number.MAX_SAFE_INTEGER, '', '', '']
 /** Events that were told with one id and different contents, for whoever asks their producer why. */
 export const route: Route = {
   id: 'conflicts',
-  mount: (server, { ask }) => {
+  mount: (server, { ask, instancesOf }) => {
     server.get(
       '/v1/conflicts',
       {
         config: { admits: 'conflicts' },
         schema: {
-          summary: 'Contents that contradict each other under one event id, youngest first',
+          summary: 'Contents that contradict each other under one event id, newest first',
           tags: ['operation'],
           querystring: closedObject({
             instance: Type.Optional(Name('Only events of this instance.')),
@@ -71,14 +72,16 @@ export const route: Route = {
         },
       },
       async (request) => {
+        const { tenant } = principalOf(request)
         const { limit, cursor, ...filters } = request.query
+        await refuseUnknownInstance({ ask, tenant, instance: filters.instance, instancesOf })
         const paging = readPaging({ list: 'conflicts', filters, start, limit, cursor })
         const [ms = 0, instance = '', event = '', content = ''] = paging.after
         const rows = await ask(statement, {
           instance: '',
           source: '',
           ...filters,
-          tenant: principalOf(request).tenant,
+          tenant,
           after_ms: Number(ms),
           after_instance: String(instance),
           after_event: String(event),

@@ -9,9 +9,12 @@ import { judgedAt, principalOf, readPaging } from '../asked.ts'
 import { flagOf, numberOf, textOf, textsOf, timeOf } from '../cells.ts'
 import { CurfewEntry, curfewColumns, toCurfew, VerdictWord } from '../curfews.ts'
 import { EvidenceEntry, proofIdOf, readEvidence } from '../evidence.ts'
+import { refuseUnknownInstance } from '../known-names.ts'
+import { matchesText, personFields, textAsked, withPeople } from '../people.ts'
+import { periodOf, periodQuery } from '../period.ts'
 import { mayDo } from '../principal.ts'
 import type { Deps, Route, Server } from '../route.ts'
-import { answers, closedObject, Instant, Name, Page, pageQuery } from '../shapes.ts'
+import { answers, closedObject, Instant, Name, Page, pageQuery, TextFilter } from '../shapes.ts'
 
 const CauseEntry = closedObject({
   cause_id: Type.String(),
@@ -55,6 +58,9 @@ where tenant = {tenant:String}
   and ({order_state:String} = '' or order_state = {order_state:String})
   and ({subject_ref:String} = '' or subject_ref = {subject_ref:String})
   and ({session_id:String} = '' or session_id = {session_id:String})
+  and ({instance:String} = '' or instance = {instance:String})
+  and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
+  and ${matchesText(['session_id', 'subject_ref', 'class', 'order_state', 'order_reason'])}
   and (cause_ms < {after_ms:Int64} or (cause_ms = {after_ms:Int64} and curfew_id > {after_id:String}))
 order by cause_ms desc, curfew_id
 limit {most:UInt32}`
@@ -86,6 +92,7 @@ const everything = {
   order_state: '',
   subject_ref: '',
   session_id: '',
+  instance: '',
 }
 
 /** Which sessions must be dead by when, and whether they are. */
@@ -97,13 +104,13 @@ export const route: Route = {
   },
 }
 
-function mountList(server: Server, { ask, now }: Deps): void {
+function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
   server.get(
     '/v1/curfews',
     {
       config: { admits: 'read' },
       schema: {
-        summary: 'Curfews with their verdicts, youngest cause first',
+        summary: 'Curfews with their verdicts, newest cause first',
         tags: ['curfews'],
         querystring: closedObject({
           verdict: Type.Optional(VerdictWord),
@@ -112,13 +119,23 @@ function mountList(server: Server, { ask, now }: Deps): void {
           order_state: Type.Optional(OrderState),
           subject_ref: Type.Optional(Name('Only this subject, by reference.')),
           session_id: Type.Optional(Name('Only this session.')),
+          instance: Type.Optional(Name('Only this instance.')),
+          q: TextFilter,
+          ...periodQuery,
           ...pageQuery,
         }),
-        response: answers({ 200: Page(CurfewEntry) }),
+        response: answers({
+          200: Page(closedObject({ ...CurfewEntry.properties, ...personFields })),
+        }),
       },
     },
     async (request) => {
+      const principal = principalOf(request)
+      const { tenant } = principal
       const { limit, cursor, ...filters } = request.query
+      const { from, to, q, ...words } = filters
+      const period = periodOf({ from, to })
+      await refuseUnknownInstance({ ask, tenant, instance: words.instance, instancesOf })
       // Verdicts change with time: all pages are judged at the instant of the first.
       const start = [now(), Number.MAX_SAFE_INTEGER, '']
       const paging = readPaging({ list: 'curfews', filters, start, limit, cursor })
@@ -126,18 +143,21 @@ function mountList(server: Server, { ask, now }: Deps): void {
       const asOf = judgedAt(judged, now())
       const rows = await ask(list, {
         ...everything,
-        ...filters,
-        tenant: principalOf(request).tenant,
+        ...words,
+        ...period,
+        ...textAsked(principal, q),
+        tenant,
         as_of: new Date(asOf),
         after_ms: Number(afterMs),
         after_id: String(afterId),
         most: paging.most,
       })
-      return paging.page(rows.map(toCurfew), (entry) => [
+      const { items, next } = paging.page(rows.map(toCurfew), (entry) => [
         asOf,
         Date.parse(entry.cause_at),
         entry.curfew_id,
       ])
+      return { items: await withPeople(ask, principal, items), next }
     },
   )
 }
@@ -154,6 +174,7 @@ function mountOne(server: Server, { ask, now }: Deps): void {
         response: answers({
           200: closedObject({
             ...CurfewEntry.properties,
+            ...personFields,
             causes: Type.Array(CauseEntry),
             steps: Type.Array(StepEntry),
             evidence: Type.Array(EvidenceEntry, {
@@ -172,6 +193,8 @@ function mountOne(server: Server, { ask, now }: Deps): void {
       const { tenant } = principal
       const [row] = await ask(list, {
         ...everything,
+        ...periodOf({}),
+        ...textAsked(principal, undefined),
         curfew_id: request.params.id,
         tenant,
         as_of: new Date(now()),
@@ -183,13 +206,14 @@ function mountOne(server: Server, { ask, now }: Deps): void {
       const curfew = toCurfew(row)
       const { instance, session_kind: kind, session_id: id, incarnation, cause_ids } = curfew
       const session = { tenant, instance, kind, id, incarnation }
-      const [told, stepped, proven] = await Promise.all([
+      const [told, stepped, proven, [whose]] = await Promise.all([
         ask(causes, { tenant, instance, cause_ids: cause_ids.slice(0, 1_000) }),
         ask(steps, session),
         readEvidence(ask, { ...session, until: new Date(curfew.dead_at ?? now()) }),
+        withPeople(ask, principal, [curfew]),
       ])
       return {
-        ...curfew,
+        ...(whose ?? { ...curfew, subject_id: '', email: '' }),
         causes: told.map((each) => toCause(each, mayDo(principal, 'names'))),
         steps: stepped.map(toStep),
         evidence: proven,

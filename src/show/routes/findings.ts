@@ -6,8 +6,22 @@ import type { Row } from '../../contract/ports.ts'
 import { principalOf, readPaging } from '../asked.ts'
 import { flagOf, numberOf, textOf, textsOf, timeOf, timeOrNullOf } from '../cells.ts'
 import type { CursorKey } from '../cursor.ts'
+import { describedBy } from '../detectors.ts'
+import { refuseUnknownInstance } from '../known-names.ts'
+import { matchesText, personFields, textAsked, withPeople } from '../people.ts'
+import { periodOf, periodQuery } from '../period.ts'
+import type { Principal } from '../principal.ts'
 import type { Deps, Route, Server } from '../route.ts'
-import { answers, closedObject, Instant, InstantOrNull, Name, Page, pageQuery } from '../shapes.ts'
+import {
+  answers,
+  closedObject,
+  Instant,
+  InstantOrNull,
+  Name,
+  Page,
+  pageQuery,
+  TextFilter,
+} from '../shapes.ts'
 
 const FindingEntry = closedObject({
   finding_id: Type.String(),
@@ -26,8 +40,20 @@ const FindingEntry = closedObject({
   event_ids: Type.Array(Type.String()),
   facts: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
   as_of: InstantOrNull,
+  ...personFields,
+  title: Type.String({ description: 'What the detector looks for.' }),
+  attack: Type.Array(Type.String(), { description: 'Ids of MITRE ATT&CK techniques.' }),
+  runbook: Type.String({ description: 'What to do about it.' }),
+  times_seen: Type.Integer({
+    description:
+      'Findings of this detector that stand on this session, or on the subject where it concerns no session.',
+  }),
 })
 type FindingEntry = Static<typeof FindingEntry>
+type Found = Omit<
+  FindingEntry,
+  keyof typeof personFields | 'title' | 'attack' | 'runbook' | 'times_seen'
+>
 
 const filterQuery = {
   severity: Type.Optional(Severity),
@@ -37,6 +63,9 @@ const filterQuery = {
   standing: Type.Optional(
     Type.Boolean({ description: 'Only those that stand, or only those taken back.' }),
   ),
+  instance: Type.Optional(Name('Only this instance.')),
+  q: TextFilter,
+  ...periodQuery,
 }
 
 /** A detector in shadow shows nothing to anybody but reports, so its findings are in no list. */
@@ -60,11 +89,16 @@ from
     and ({detector:String} = '' or f.detector = {detector:String})
     and ({subject_ref:String} = '' or f.subject_ref = {subject_ref:String})
     and ({session_id:String} = '' or f.session_id = {session_id:String})
+    and ({instance:String} = '' or f.instance = {instance:String})
+    -- What happened is recorded after it, but for clocks that are ahead.
+    and recorded_at >= {from:DateTime64(3)} - interval 10 minute
   group by instance, finding_id
 )
 where mode not in ('shadow', 'off')
   and ({severity:String} = '' or severity = {severity:String})
   and ({standing:String} = '' or toString(toUInt8(standing)) = {standing:String})
+  and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
+  and ${matchesText(['why', 'detector', 'session_id', 'subject_ref', 'finding_id'])}
   and (at_ms < {after_ms:Int64} or (at_ms = {after_ms:Int64} and finding_id > {after_id:String}))
 order by at_ms desc, finding_id
 limit {most:UInt32}`
@@ -77,7 +111,28 @@ const everything = {
   session_id: '',
   severity: '',
   standing: '',
+  instance: '',
 }
+
+/** How many stand by the same detector on the same session, of those that a page names. */
+const seen = `
+select
+  instance, detector, session_kind, session_id, whose, count() as times
+from
+(
+  select
+    instance, finding_id,
+    argMax((f.detector, f.session_kind, f.session_id, f.subject_ref, f.standing, f.mode),
+      (f.version, f.row_commit)) as one,
+    one.1 as detector, one.2 as session_kind, one.3 as session_id,
+    if(one.3 = '', one.4, '') as whose
+  from findings as f
+  where tenant = {tenant:String} and f.session_id in {ids:Array(String)}
+    and (f.session_id != '' or f.subject_ref in {refs:Array(String)})
+  group by instance, finding_id
+  having one.5 and one.6 not in ('shadow', 'off')
+)
+group by instance, detector, session_kind, session_id, whose`
 
 /** What the detectors saw. */
 export const route: Route = {
@@ -88,37 +143,51 @@ export const route: Route = {
   },
 }
 
-function mountList(server: Server, { ask }: Deps): void {
+function mountList(server: Server, deps: Deps): void {
+  const { ask, instancesOf } = deps
   server.get(
     '/v1/findings',
     {
       config: { admits: 'read' },
       schema: {
-        summary: 'Findings, youngest first',
+        summary: 'Findings, newest first, each with its person and what to do about it',
         tags: ['findings'],
         querystring: closedObject({ ...filterQuery, ...pageQuery }),
         response: answers({ 200: Page(FindingEntry) }),
       },
     },
     async (request) => {
+      const principal = principalOf(request)
+      const { tenant } = principal
       const { limit, cursor, standing, ...filters } = request.query
+      const { from, to, q, ...words } = filters
+      const period = periodOf({ from, to })
+      await refuseUnknownInstance({ ask, tenant, instance: words.instance, instancesOf })
       const stands = standing === undefined ? '' : standing ? '1' : '0'
-      const all = { ...everything, ...filters, standing: stands }
-      const paging = readPaging({ list: 'findings', filters: all, start, limit, cursor })
+      const all = { ...everything, ...words, standing: stands }
+      const asked = { ...all, from, to, q }
+      const paging = readPaging({ list: 'findings', filters: asked, start, limit, cursor })
       const [afterMs = 0, afterId = ''] = paging.after
       const rows = await ask(statement, {
         ...all,
-        tenant: principalOf(request).tenant,
+        ...period,
+        ...textAsked(principal, q),
+        tenant,
         after_ms: Number(afterMs),
         after_id: String(afterId),
         most: paging.most,
       })
-      return paging.page(rows.map(toFinding), (entry) => [Date.parse(entry.at), entry.finding_id])
+      const { items, next } = paging.page(rows.map(toFinding), (entry) => [
+        Date.parse(entry.at),
+        entry.finding_id,
+      ])
+      return { items: await described(deps, principal, items), next }
     },
   )
 }
 
-function mountOne(server: Server, { ask }: Deps): void {
+function mountOne(server: Server, deps: Deps): void {
+  const { ask } = deps
   server.get(
     '/v1/findings/:id',
     {
@@ -131,21 +200,54 @@ function mountOne(server: Server, { ask }: Deps): void {
       },
     },
     async (request) => {
+      const principal = principalOf(request)
       const [row] = await ask(statement, {
         ...everything,
+        ...periodOf({}),
+        ...textAsked(principal, undefined),
         finding_id: request.params.id,
-        tenant: principalOf(request).tenant,
+        tenant: principal.tenant,
         after_ms: Number.MAX_SAFE_INTEGER,
         after_id: '',
         most: 1,
       })
-      if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such finding is known.')
-      return toFinding(row)
+      const [entry] = row ? await described(deps, principal, [toFinding(row)]) : []
+      if (entry === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such finding is known.')
+      return entry
     },
   )
 }
 
-function toFinding(row: Row): FindingEntry {
+/** Whose they are, how often each was seen, and what its detector says of it. */
+async function described(
+  { ask, detectors }: Deps,
+  principal: Principal,
+  entries: readonly Found[],
+): Promise<FindingEntry[]> {
+  if (entries.length === 0) return []
+  const [people, counted] = await Promise.all([
+    withPeople(ask, principal, entries),
+    ask(seen, {
+      tenant: principal.tenant,
+      ids: [...new Set(entries.map(({ session_id }) => session_id))],
+      refs: [...new Set(entries.map(({ subject_ref }) => subject_ref))],
+    }),
+  ])
+  const times = new Map(
+    counted.map((row) => [
+      JSON.stringify([row.instance, row.detector, row.session_kind, row.session_id, row.whose]),
+      numberOf(row, 'times'),
+    ]),
+  )
+  return people.map((entry) => {
+    const { instance, detector, session_kind, session_id, subject_ref } = entry
+    const whose = session_id === '' ? subject_ref : ''
+    const key = JSON.stringify([instance, detector, session_kind, session_id, whose])
+    return { ...entry, ...describedBy(detectors, detector), times_seen: times.get(key) ?? 0 }
+  })
+}
+
+function toFinding(row: Row): Found {
   const text = (column: string) => textOf(row, column)
   return {
     finding_id: text('finding_id'),

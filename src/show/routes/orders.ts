@@ -1,12 +1,14 @@
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
 import { OrderState } from '../../contract/order-step.ts'
-import type { Ask, Now, Row } from '../../contract/ports.ts'
+import type { Ask, Row } from '../../contract/ports.ts'
 import { principalOf, readPaging } from '../asked.ts'
 import { numberOf, textOf, textsOf } from '../cells.ts'
+import { refuseUnknownInstance } from '../known-names.ts'
 import { AlsoEnds, lastSteps, OrderEntry, toOrder } from '../orders.ts'
+import { instantIn } from '../period.ts'
 import { idempotencyHeaders, makePlaceRequest, Reason } from '../requests.ts'
-import type { Route, Server } from '../route.ts'
+import type { Deps, Route, Server } from '../route.ts'
 import { answers, closedObject, Name, Page, pageQuery } from '../shapes.ts'
 
 /** Orders are decided and tried within hours; who wants older ones says since when. */
@@ -48,8 +50,9 @@ const OneOrder = closedObject({
  */
 export const route: Route = {
   id: 'orders',
-  mount: (server, { ask, append, now }) => {
-    mountList(server, ask, now)
+  mount: (server, deps) => {
+    const { ask, append, now } = deps
+    mountList(server, deps)
     mountOne(server, ask)
     const place = makePlaceRequest({ ask, append, now })
     for (const kind of ['approve', 'deny'] as const) {
@@ -104,7 +107,7 @@ export const route: Route = {
   },
 }
 
-function mountList(server: Server, ask: Ask, now: Now): void {
+function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
   server.get(
     '/v1/orders',
     {
@@ -132,13 +135,15 @@ function mountList(server: Server, ask: Ask, now: Now): void {
       const { limit, cursor, since, ...filters } = request.query
       const start = [Number.MAX_SAFE_INTEGER, '']
       const asked = { ...filters, since }
+      const { tenant } = principalOf(request)
+      await refuseUnknownInstance({ ask, tenant, instance: filters.instance, instancesOf })
       const paging = readPaging({ list: 'orders', filters: asked, start, limit, cursor })
       const [afterMs = 0, afterId = ''] = paging.after
       const rows = await ask(list, {
         ...{ state: '', instance: '', subject_ref: '', session_id: '' },
         ...filters,
-        tenant: principalOf(request).tenant,
-        since: since === undefined ? now() - sinceDays * 86_400_000 : instantIn(since),
+        tenant,
+        since: since === undefined ? now() - sinceDays * 86_400_000 : instantIn('since', since),
         after_ms: Number(afterMs),
         after_id: String(afterId),
         most: paging.most,
@@ -146,13 +151,6 @@ function mountList(server: Server, ask: Ask, now: Now): void {
       return paging.page(rows.map(toOrder), (entry) => [Date.parse(entry.at), entry.order_id])
     },
   )
-}
-
-/** A leap second has the format of an instant, and is none to whoever counts milliseconds. */
-function instantIn(text: string): number {
-  const at = Date.parse(text)
-  if (!Number.isNaN(at)) return at
-  throw new CurfewError('SHOW_INVALID', '`since` must be an instant such as 2026-11-01T08:00:00Z.')
 }
 
 function mountOne(server: Server, ask: Ask): void {

@@ -4,6 +4,7 @@ import { RejectedReason } from '../../contract/rejected.ts'
 import { principalOf, readPaging } from '../asked.ts'
 import { numberOf, textOf, timeOf } from '../cells.ts'
 import type { CursorKey } from '../cursor.ts'
+import { refuseUnknownInstance } from '../known-names.ts'
 import type { Route } from '../route.ts'
 import { answers, closedObject, Instant, Name, Page, pageQuery } from '../shapes.ts'
 
@@ -43,13 +44,13 @@ const start: CursorKey = [Number.MAX_SAFE_INTEGER, '', '', 0, 0]
 /** Messages that could not be events, for their producer and for who has to talk with it. */
 export const route: Route = {
   id: 'rejected',
-  mount: (server, { ask }) => {
+  mount: (server, { ask, instancesOf }) => {
     server.get(
       '/v1/rejected',
       {
         config: { admits: 'rejected' },
         schema: {
-          summary: 'Messages that could not be events, youngest first',
+          summary: 'Messages that could not be events, newest first',
           description: 'An intake token sees those of its own instance that came by intake.',
           tags: ['operation'],
           querystring: closedObject({
@@ -63,8 +64,11 @@ export const route: Route = {
       },
       async (request) => {
         const { limit, cursor, ...filters } = request.query
-        const paging = readPaging({ list: 'rejected', filters, start, limit, cursor })
         const { tenant, instance: bound, relayTopic } = principalOf(request)
+        // Who brings events for one instance learns of no other, not even that there is none.
+        const among = bound === '' ? instancesOf : () => [filters.instance ?? '']
+        await refuseUnknownInstance({ ask, tenant, instance: filters.instance, instancesOf: among })
+        const paging = readPaging({ list: 'rejected', filters, start, limit, cursor })
         // Who brings events sees what was wrong with those, and nothing that came another way.
         const own = bound === '' ? [] : [`intake:events:${bound}`, `kafka:${relayTopic}`]
         const [ms = 0, instance = '', source = '', partition = 0, offset = 0] = paging.after

@@ -35,6 +35,12 @@ const Result = closedObject({
   rows: Type.Array(Type.Record(Type.String(), Type.Unknown())),
   row_count: Type.Integer(),
   truncated: Type.Boolean(),
+  data_lies: Type.Optional(
+    Type.Union([closedObject({ from: Instant, to: Instant }), Type.Null()], {
+      description:
+        'Only where the period has nothing: between which instants the tenant has what the report is about; null for never.',
+    }),
+  ),
   attribution: Type.Optional(Type.Array(Type.String())),
   summary: Type.Record(
     Type.String(),

@@ -3,7 +3,7 @@ import type { Role } from '../../../src/show/principal.ts'
 import type { Server } from '../../../src/show/route.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { openTestStore } from '../../parts/store.ts'
-import { findingIdOf, refOf, writeCompany } from '../company.ts'
+import { refOf, writeCompany } from '../company.ts'
 import { aServer, bearer } from '../server.ts'
 import { curfewIdOf, hour, orderIdOf, secretOf, start } from '../world.ts'
 
@@ -53,73 +53,6 @@ describe.each(['/v1/findings', '/v1/curfews', '/v1/rejected'])('the list %s', (u
   })
 })
 
-describe('findings', () => {
-  const ids = async (query: string) =>
-    (await get(`/v1/findings?${query}`)).body.items.map(
-      (item: { finding_id: string }) => item.finding_id,
-    )
-  const of = (...numbers: readonly number[]) => numbers.map((each) => findingIdOf('acme', each))
-
-  it.each([
-    ['severity=low', of(4)],
-    ['detector=new-country', of(4)],
-    ['detector=nothing', []],
-    ['standing=true', of(4, 3, 2, 1)],
-    ['standing=false', of(5)],
-    [`subject_ref=${refOf('acme', 'ben')}`, []],
-    ['session_id=phone&severity=high&standing=true', of(3, 2, 1)],
-    ["session_id=phone'%20or%201%20=%201%20--", []],
-  ])('filtered by %s are those and no others', async (query, expected) => {
-    expect(await ids(query)).toEqual(expected)
-  })
-
-  it('are shown as they stand, not as they stood', async () => {
-    const row = {
-      tenant: 'acme',
-      instance: 'one',
-      finding_id: 'changed',
-      detector: 'd',
-      severity: 'high',
-      mode: 'inform',
-      at: new Date(start).toISOString(),
-      facts: '{}',
-    }
-    await store.append('findings', [
-      { ...row, version: 2, standing: false, why: 'it was nothing' },
-      { ...row, version: 1, standing: true, why: 'something' },
-    ])
-    const { body } = await get('/v1/findings/changed')
-    expect(body).toMatchObject({ version: 2, standing: false, why: 'it was nothing' })
-  })
-
-  it('of a detector in shadow are shown to nobody', async () => {
-    await store.append('findings', [
-      {
-        tenant: 'acme',
-        instance: 'one',
-        finding_id: 'in-shadow',
-        version: 1,
-        standing: true,
-        detector: 'd',
-        severity: 'high',
-        mode: 'shadow',
-        at: new Date(start).toISOString(),
-        facts: '{}',
-      },
-    ])
-    const { text } = await get('/v1/findings')
-    expect([text.includes('in-shadow'), (await get('/v1/findings/in-shadow')).status]).toEqual([
-      false,
-      404,
-    ])
-  })
-
-  it('have their facts as they were', async () => {
-    const { body } = await get(`/v1/findings/${findingIdOf('acme', 1)}`)
-    expect(body.facts).toEqual({ note: secretOf('acme'), km: 12.5, far: true })
-  })
-})
-
 describe('curfews', () => {
   const sessions = async (query: string) =>
     (await get(`/v1/curfews?${query}`)).body.items.map(
@@ -136,6 +69,10 @@ describe('curfews', () => {
     ['order_state=dead', []],
     ['class=device_lost', []],
     [`subject_ref=${refOf('acme', 'ben')}`, ['agent']],
+    ['instance=one&q=LAPTOP', ['laptop']],
+    ['q=ben@example.com', ['agent']],
+    ['from=2026-11-03T09:10:00.001Z', []],
+    ['to=2026-11-03T09:10:00Z', []],
   ])('filtered by %s are those and no others', async (query, expected) => {
     expect(await sessions(query)).toEqual(expected)
   })
@@ -155,7 +92,26 @@ describe('curfews', () => {
         { level: 'E4', means: 'refused', source: 'feed:one', event_id: /refused/ },
       ].map(({ event_id, ...each }) => ({ ...each, event_id: expect.stringMatching(event_id) })),
       proof_id: 'acme-phone-E2',
+      email: 'ada@example.com',
     })
+  })
+})
+
+describe('an instance that nobody has heard of', () => {
+  it.each([
+    '/v1/findings',
+    '/v1/curfews',
+    '/v1/orders',
+    '/v1/rejected',
+    '/v1/conflicts',
+    '/v1/reports/coverage',
+    '/v1/reports/unread',
+  ])('is refused by %s, in words that name those of the tenant', async (url) => {
+    const { status, body } = await get(`${url}?instance=oen`)
+    expect([status, body.detail]).toEqual([
+      400,
+      "There is no instance 'oen' of this tenant; known are one.",
+    ])
   })
 })
 

@@ -1,0 +1,23 @@
+import { Type } from 'typebox'
+import { DetectorEntry } from '../detectors.ts'
+import type { Route } from '../route.ts'
+import { answers, closedObject } from '../shapes.ts'
+
+/** What is looked for, and what to do when it is found. */
+export const route: Route = {
+  id: 'detectors',
+  mount: (server, { detectors }) => {
+    server.get(
+      '/v1/detectors',
+      {
+        config: { admits: 'read' },
+        schema: {
+          summary: 'Detectors and sweeps, with title, runbook and ATT&CK techniques',
+          tags: ['findings'],
+          response: answers({ 200: closedObject({ items: Type.Array(DetectorEntry) }) }),
+        },
+      },
+      async () => ({ items: [...detectors] }),
+    )
+  },
+}
