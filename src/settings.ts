@@ -278,22 +278,7 @@ function filled(value: string | undefined, otherwise: string): string {
   throw new CurfewError('SETTINGS_INVALID', otherwise)
 }
 
-/** `.env.example`: every variable with what it is and its default. */
-export function environmentExample(): string {
-  const lines = [
-    '# Every variable Curfew reads. All are optional; the commented values are the defaults.',
-    '',
-  ]
-  for (const [name, schema] of Object.entries(settingsSchema.properties)) {
-    const { description = '', default: value } = schema as {
-      description?: string
-      default?: unknown
-    }
-    lines.push(
-      `# ${description}`,
-      value === undefined ? `# ${name}=` : `# ${name}=${String(value)}`,
-      '',
-    )
-  }
-  return lines.join('\n')
+/** Whether a terminal can move its cursor and write over a line; `TERM=dumb` says that it cannot. */
+export function movesCursor(environment: NodeJS.ProcessEnv = process.env): boolean {
+  return environment.TERM !== 'dumb'
 }

@@ -67,26 +67,41 @@ describe('the screen in the README', () => {
       coverage: 1,
       latency: { n: 30, p50Ms: 700, p95Ms: 1_200, p99Ms: 1_200 },
     }
-    const curfews = ['0756bd4fbb644acf8c55f5470778e1b3', 'd482a536b0fc42b29a583dcae26d8f07'].concat(
-      'af9d3a93ba76427180b97319a8f625c4',
-    )
-    const about = { url: 'http://127.0.0.1:42775', token: 'demo_…', seconds: 40 }
-    const drawn = drawView(
-      figures,
-      curfews.map((id, at) => ({
-        class: 'subject_suspended',
-        session: `online/session_${id}`,
+    const told = [
+      ['subject_suspended', 1, 900, 'dara.abel130'],
+      ['credential_reset', 3, 600, 'ada.grun41'],
+      ['device_lost', 1, 1_100, 'june.dahl19'],
+    ] as const
+    const curfews = told.flatMap(([cause, sessions, ms, who]) =>
+      Array.from({ length: sessions }, (_, at) => ({
+        class: cause,
+        session: `online/${who}-${at}`,
         certain: true,
         verdict: 'kept',
         dead: true,
-        diedAfterMs: 600,
+        diedAfterMs: ms,
         deadBy: 'E3',
         endedByUs: true,
-        acknowledgedAt: -at,
+        acknowledgedAt: 0,
+        subjectRef: who,
+        causeAt: 0,
       })),
-      about,
     )
-    expect(/```text\n([\s\S]*?)```/.exec(readme)?.[1]?.trimEnd()).toBe(drawn.trimEnd())
+    const drawn = drawView(
+      {
+        figures,
+        found: { findings: [], curfews },
+        names: new Map(told.map(([, , , who]) => [who, `${who}@example.com`])),
+        waitedMs: 0,
+      },
+      {
+        ...{ url: 'http://127.0.0.1:42775', token: 'demo_…', seconds: 40 },
+        ...{ people: 200, deadlineMs: 10_000 },
+      },
+      { columns: 80, rows: 27 },
+    )
+    const shown = /```text\n([\s\S]*?)```/.exec(readme)?.[1]
+    expect(shown?.trimEnd()).toBe(drawn.trimEnd())
   })
 })
 

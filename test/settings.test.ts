@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { CurfewError } from '../src/contract/errors.ts'
-import { environmentExample, readSecret, readSettings, settingsSchema } from '../src/settings.ts'
+import { environmentExample } from '../src/environment-example.ts'
+import { movesCursor, readSecret, readSettings, settingsSchema } from '../src/settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'settings-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -190,5 +191,13 @@ describe('.env.example', () => {
   it('has no default for a secret', () => {
     expect(text).toMatch(/^# CURFEW_NOTIFY_SECRET=$/m)
     expect(text).not.toMatch(/(PASSWORD|SECRET)=./)
+  })
+})
+
+describe('a terminal', () => {
+  it('moves its cursor unless TERM says that it is dumb', () => {
+    expect(movesCursor({ TERM: 'xterm-256color' })).toBe(true)
+    expect(movesCursor({})).toBe(true)
+    expect(movesCursor({ TERM: 'dumb' })).toBe(false)
   })
 })

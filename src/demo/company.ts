@@ -18,6 +18,8 @@ import { openSimulation } from '../simulate/simulate.ts'
 import { makeIntakeSink } from '../simulate/sinks/intake.ts'
 import type { TruthEntry } from '../simulate/truth.ts'
 import { version } from '../version.ts'
+import type { Strain } from './strain.ts'
+import { openStrain } from './strain.ts'
 
 export const tenant = 'acme'
 export const instance = 'loopback'
@@ -31,6 +33,7 @@ export interface Demo {
   /** A token with every role but intake, for whoever wants to look around. */
   readonly token: string
   readonly startedAt: number
+  readonly strain: Strain
 }
 
 export interface DemoOptions {
@@ -41,10 +44,12 @@ export interface DemoOptions {
   readonly until?: number
   readonly port: number
   readonly log: Log
+  /** Told what is being opened. */
+  readonly say?: (words: string) => void
 }
 
 /** Everything a minute long can show must be over in seconds. */
-const deadlineSeconds = 10
+export const deadlineSeconds = 10
 
 /**
  * Opens the demo in a folder of its own, which goes with it. Nothing of it needs a setting, a broker
@@ -52,6 +57,10 @@ const deadlineSeconds = 10
  */
 export async function openDemo(options: DemoOptions, stack: AsyncDisposableStack): Promise<Demo> {
   const startedAt = systemClock.now()
+  const { say = () => {} } = options
+  const strain = openStrain()
+  stack.defer(strain.close)
+  say('starting the identity provider')
   const dataDir = makeOwnFolder(tmpdir(), 'curfew-demo-')
   stack.defer(() => rmSync(dataDir, { recursive: true, force: true }))
   const idpToken = secret()
@@ -61,6 +70,7 @@ export async function openDemo(options: DemoOptions, stack: AsyncDisposableStack
     accessTokenMs: 30_000,
   })
   stack.defer(idp.close)
+  say('starting the store, the enforcer and the API')
   const token = secret()
   const intakeToken = secret()
   const curfew = await openCurfew({
@@ -78,6 +88,7 @@ export async function openDemo(options: DemoOptions, stack: AsyncDisposableStack
     version,
   })
   stack.use(curfew)
+  say(`simulating ${options.people} people`)
   const truth: TruthEntry[] = []
   const simulation = openSimulation({
     ...demoScale,
@@ -100,7 +111,7 @@ export async function openDemo(options: DemoOptions, stack: AsyncDisposableStack
   })
   // Closed first of all: a company that lived on would keep the process from ending after a failure.
   stack.defer(async () => void (await simulation.stop()))
-  return { curfew, simulation, truth, token, startedAt }
+  return { curfew, simulation, truth, token, startedAt, strain }
 }
 
 /** Made anew each time and known to nobody else: a demo has no default that could be left on. */

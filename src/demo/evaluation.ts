@@ -21,6 +21,9 @@ export interface FoundCurfew {
   /** Our own order was acknowledged, and when, ms since the epoch. */
   readonly endedByUs: boolean
   readonly acknowledgedAt: number | null
+  /** Whose session it is, and when what condemns it happened, ms since the epoch. */
+  readonly subjectRef: string
+  readonly causeAt: number
 }
 
 /** What a store says, to be held against the truth. */
@@ -203,7 +206,7 @@ export async function readFound(ask: Ask, tenant: string, now: number): Promise<
     `select
        session_kind as kind, session_id as id, toString(class) as class, verdict,
        certainty = 'certain' as certain, isNotNull(dead_at) as dead,
-       dead_by, isNotNull(acknowledged_at) as ended_by_us,
+       dead_by, subject_ref, toUnixTimestamp64Milli(cause_at) as caused, isNotNull(acknowledged_at) as ended_by_us,
        if(isNull(acknowledged_at), null,
          toUnixTimestamp64Milli(assumeNotNull(acknowledged_at))) as acknowledged,
        if(isNull(dead_at), null,
@@ -228,6 +231,8 @@ export async function readFound(ask: Ask, tenant: string, now: number): Promise<
       deadBy: String(row.dead_by),
       endedByUs: Boolean(row.ended_by_us),
       acknowledgedAt: typeof row.acknowledged === 'number' ? row.acknowledged : null,
+      subjectRef: String(row.subject_ref),
+      causeAt: Number(row.caused),
     })),
   }
 }

@@ -1,6 +1,7 @@
 import { loadCatalog } from '../catalog.ts'
 import { catalogs } from '../catalog-folders.ts'
 import { systemClock } from '../clock.ts'
+import type { Ask } from '../contract/ports.ts'
 import type { Report } from '../show/report.ts'
 import { runReport } from '../show/run-report.ts'
 import { fill } from '../store/literal.ts'
@@ -8,6 +9,7 @@ import type { Demo } from './company.ts'
 import { tenant } from './company.ts'
 import type { Evaluation, Found, FoundCurfew } from './evaluation.ts'
 import { evaluate, readFound } from './evaluation.ts'
+import type { Names } from './stories.ts'
 
 type Verdicts = { kept: number; broken: number; open: number; unproven: number }
 
@@ -29,9 +31,18 @@ export interface Figures {
   }
 }
 
+/** What the screen shows beside the figures. */
+export interface Seen {
+  readonly figures: Figures
+  readonly found: Found
+  readonly names: Names
+  /** How long a thing waited lately, at worst, before it was its turn; ms. */
+  readonly waitedMs: number
+}
+
 /** Reads the store as of now and holds it against the truth. */
-export async function readFigures(demo: Demo): Promise<Figures & { readonly found: Found }> {
-  const { curfew, truth, startedAt } = demo
+export async function readFigures(demo: Demo): Promise<Seen> {
+  const { curfew, truth, startedAt, strain } = demo
   const { ask } = curfew.store
   const now = systemClock.now()
   const [counts] = await ask(
@@ -42,7 +53,7 @@ export async function readFigures(demo: Demo): Promise<Figures & { readonly foun
   )
   const found = await readFound(ask, tenant, now)
   const events = Number(counts?.events ?? 0)
-  return {
+  const figures: Figures = {
     events,
     eventsPerSecond: Math.round(events / ((now - startedAt) / 1_000)),
     rejected: Number(counts?.rejected ?? 0),
@@ -51,8 +62,20 @@ export async function readFigures(demo: Demo): Promise<Figures & { readonly foun
     survivors: evaluate(truth, found).survivors,
     coverage: await coverageOf(demo),
     latency: latencyOf(found.curfews),
-    found,
   }
+  const names = await readNames(ask)
+  return { figures, found, names, waitedMs: strain.waitedMs(systemClock.now() - now) }
+}
+
+async function readNames(ask: Ask): Promise<Names> {
+  const rows = await ask(
+    `select subject_ref, max(if(email.2 != '', email.2, subject_id)) as name
+     from identities
+     where tenant = {tenant:String}
+     group by subject_ref`,
+    { tenant },
+  )
+  return new Map(rows.map(({ subject_ref, name }) => [String(subject_ref), String(name)]))
 }
 
 function countBy(names: readonly string[]): { readonly [name: string]: number } {

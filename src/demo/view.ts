@@ -1,84 +1,142 @@
-import type { FoundCurfew } from './evaluation.ts'
-import type { Figures } from './figures.ts'
+import type { Figures, Seen } from './figures.ts'
+import { storiesOf } from './stories.ts'
+import { isTooSlow } from './strain.ts'
 
-/** What the screen fits into: a terminal of 100 columns and 35 lines. */
-const causesMax = 10
-const newestMax = 6
-const sessionMax = 48
-
-/** Evidence that proves, in words. */
-const proofs: { readonly [level: string]: string } = {
-  E2: 'reading back',
-  E3: 'its end event',
-  E4: 'a refused use',
+/** What a screen takes: a line is cut at `columns`, and there are at most `rows - 1` of them. */
+export interface Size {
+  readonly columns: number
+  readonly rows: number
 }
 
+export interface About {
+  readonly url: string
+  readonly token: string
+  /** Since it began. */
+  readonly seconds: number
+  readonly people: number
+  readonly deadlineMs: number
+}
+
+const causesMax = 10
+const storiesMax = 8
+/** Lines beside those of causes and stories; the last line of a terminal is the cursor's. */
+const fixedLines = 13
+
 /** One screen of a running demo, as lines of plain text; pure. */
-export function drawView(
-  figures: Figures,
-  curfews: readonly FoundCurfew[],
-  about: { readonly url: string; readonly token: string; readonly seconds: number },
-): string {
-  const { survivors, latency, coverage } = figures
-  return [
-    'Curfew demo: a simulated company, its identity provider, and whoever should not be in any more',
-    '',
+export function drawView(seen: Seen, about: About, size: Size): string {
+  const { figures, found, names, waitedMs } = seen
+  const { latency, coverage } = figures
+  const slow = isTooSlow(waitedMs, about.deadlineMs)
+  const free = size.rows - 1 - fixedLines - (slow ? 2 : 0)
+  const causes = table(figures.curfews, Math.max(1, Math.min(causesMax, free - 5)))
+  const stories = storiesOf(
+    found.curfews,
+    names,
+    Math.max(1, Math.min(storiesMax, free - causes.length)),
+  )
+  const deadline = about.deadlineMs / 1_000
+  const lines = [
+    `Curfew demo: a simulated company of ${about.people} people. Ctrl-C ends it.`,
     line('API', `${about.url}/docs`),
     line('token', about.token),
-    '',
     line(
       `${about.seconds} s`,
       `${figures.events} events, ${figures.eventsPerSecond} a second; ${figures.rejected} rejected`,
     ),
     line('findings', pairs(figures.findings)),
+    ...(slow ? tooSlow(waitedMs, deadline) : []),
     '',
-    ...table(figures.curfews),
+    ...causes,
+    `  kept: proven dead within ${deadline} s of its cause; broken: seen alive after that`,
     '',
-    line('coverage', coverage === null ? 'no data yet' : `${shareOf(coverage)} of what had to end`),
     line(
-      'latency',
-      latency.n === 0
+      'coverage',
+      coverage === null
         ? 'no data yet'
-        : `cause to proven dead: half within ${seconds(latency.p50Ms)}, 95 % within ${seconds(latency.p95Ms)} (${latency.n} sessions)`,
+        : `${shareOf(coverage)} of what had to end was proven dead in time`,
     ),
-    line(
-      'survivors',
-      `planted ${survivors.planted}, found ${survivors.found}, dead ${survivors.contained}, ended wrongly ${survivors.false}`,
-    ),
+    line('latency', latencyText(latency)),
+    line('survivors', survivorsText(figures.survivors)),
+    line('', 'planted: left alive by the company; found and dead: in time or late'),
     '',
-    ...newest(curfews),
-    '',
-  ].join('\n')
+    ...(stories.length === 0
+      ? ['  nobody was signed out yet']
+      : stories.map((each) => `  ${each}`)),
+  ]
+  return `${lines.map((each) => cut(each, size.columns)).join('\n')}\n`
 }
+
+function tooSlow(waitedMs: number, deadline: number): readonly string[] {
+  return [
+    `  ! This machine is too slow for deadlines of ${deadline} s: things wait ${seconds(waitedMs)} for their turn.`,
+    '    What is broken or unproven may be so for that alone. Fewer people help: --people 50',
+  ]
+}
+
+const latencyText = ({ n, p50Ms, p95Ms }: Figures['latency']): string =>
+  n === 0
+    ? 'no data yet'
+    : `half proven dead within ${seconds(p50Ms)}, 95 % within ${seconds(p95Ms)} (${counted(n, 'session')})`
+
+const survivorsText = ({ planted, found, contained, false: wrongly }: Figures['survivors']) =>
+  `planted ${planted}, found ${found}, dead ${contained}, ended wrongly ${wrongly}`
 
 /** The same in one line, for where nobody looks at a screen; pure. */
 export function drawLine(
   { events, rejected, survivors, coverage }: Figures,
   seconds: number,
 ): string {
-  const { planted, found, contained, false: wrongly } = survivors
   return [
     `${seconds} s: ${events} events, ${rejected} rejected`,
-    `survivors planted ${planted}, found ${found}, dead ${contained}, ended wrongly ${wrongly}`,
+    `survivors ${survivorsText(survivors)}`,
     `coverage ${coverage === null ? 'no data yet' : shareOf(coverage)}`,
   ].join('; ')
 }
 
+/** What a demo says at its end, in a few sentences; pure. */
+export function drawSummary({ figures, found }: Seen, { seconds, deadlineMs }: About): string {
+  const { events, coverage, latency, survivors } = figures
+  const ended = found.curfews.filter(({ endedByUs, dead }) => endedByUs && dead)
+  const sessions = new Set(ended.map(({ session }) => session)).size
+  const people = new Set(ended.map(({ subjectRef }) => subjectRef)).size
+  const lines = [
+    `In ${lengthOf(seconds)} Curfew read ${counted(events, 'event')} and ended ${counted(sessions, 'session')} of ${counted(people, 'person', 'people')}.`,
+    coverage === null
+      ? 'No deadline has passed yet, so there is no coverage.'
+      : `Of what had to end, ${shareOf(coverage)} was proven dead within ${deadlineMs / 1_000} s of its cause.`,
+    ...(latency.n === 0 ? [] : [`Where Curfew ended it: ${latencyText(latency)}.`]),
+    `Of ${counted(survivors.planted, 'session')} left alive on purpose it found ${survivors.found}; ${survivors.contained} are dead. Ended wrongly: ${survivors.false}.`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+const counted = (n: number, one: string, several = `${one}s`): string =>
+  `${n} ${n === 1 ? one : several}`
+
+function lengthOf(seconds: number): string {
+  return seconds < 120 ? counted(seconds, 'second') : counted(Math.round(seconds / 60), 'minute')
+}
+
 function line(name: string, text: string): string {
-  return `  ${name.padEnd(10)} ${text}`
+  return `  ${name.padEnd(9)} ${text}`
+}
+
+function cut(text: string, columns: number): string {
+  const letters = [...text]
+  return letters.length <= columns ? text : `${letters.slice(0, columns - 1).join('')}…`
 }
 
 /** Verdicts by class of cause, those with most curfews first. */
-function table(curfews: Figures['curfews']): readonly string[] {
+function table(curfews: Figures['curfews'], most: number): readonly string[] {
   const total = ({ kept, broken, open, unproven }: Figures['curfews'][string]) =>
     kept + broken + open + unproven
   const rows = Object.entries(curfews).sort(
     ([one, first], [other, second]) => total(second) - total(first) || one.localeCompare(other),
   )
   const shown = rows
-    .slice(0, causesMax)
+    .slice(0, most)
     .map(([cause, of]) => cells(cause, of.kept, of.broken, of.open, of.unproven))
-  const rest = rows.length - causesMax
+  const rest = rows.length - most
   return [
     cells('curfews for', 'kept', 'broken', 'open', 'unproven'),
     ...(shown.length === 0 ? ['  none yet'] : shown),
@@ -88,27 +146,6 @@ function table(curfews: Figures['curfews']): readonly string[] {
 
 function cells(first: string, ...others: readonly (string | number)[]): string {
   return `  ${first.padEnd(24)}${others.map((each) => String(each).padStart(10)).join('')}`
-}
-
-/** The sessions that Curfew ended last, and what proves that they are dead. */
-function newest(curfews: readonly FoundCurfew[]): readonly string[] {
-  const ended = curfews
-    .filter(({ endedByUs }) => endedByUs)
-    .sort((one, other) => (other.acknowledgedAt ?? 0) - (one.acknowledgedAt ?? 0))
-    .slice(0, newestMax)
-  if (ended.length === 0) return []
-  return [
-    row('ended last, because of', 'dead after', 'proven by', 'session'),
-    ...ended.map(({ class: cause, deadBy, diedAfterMs, session }) =>
-      row(cause, seconds(diedAfterMs), proofs[deadBy] ?? '…', session),
-    ),
-  ]
-}
-
-/** Wide enough for the provider's ids whole, which somebody may want to look up; longer ones are cut. */
-function row(cause: string, after: string, proof: string, session: string): string {
-  const name = session.length > sessionMax ? `${session.slice(0, sessionMax - 1)}…` : session
-  return `  ${cause.padEnd(22)}${after.padStart(12)}  ${proof.padEnd(13)} ${name}`
 }
 
 function seconds(ms: number | null): string {

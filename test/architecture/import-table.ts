@@ -88,6 +88,7 @@ export const importTable: readonly Line[] = [
   })),
   { of: 'src/store-place.ts', may: [nouns, 'src/settings.ts'] },
   { of: 'src/running-server.ts', may: [nouns, 'src/own-folder.ts'] },
+  { of: 'src/environment-example.ts', may: ['src/settings.ts'] },
   ...named('code-faults reach unread', (of): Line => ({ of, may: [nouns, 'src/once-a-day.ts'] })),
   ...named('connections policy', (of): Line => ({ of, may: [nouns, 'src/read-yaml.ts'] })),
   { of: 'src/journey.ts', may: [nouns, ...stages.map(doorOf)], by: 'types' },

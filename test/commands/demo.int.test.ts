@@ -72,7 +72,14 @@ describe('curfew demo', () => {
     const { code, stdout, stderr } = await ended
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toMatch(
-      /^ {2}survivors {2}planted \d+, found \d+, dead \d+, ended wrongly \d+$/m,
+      /^Curfew demo: .*\n {2}loading …\n {2}starting the identity provider …\n/,
     )
+    expect(stdout).toMatch(
+      /\nStopping …\nIn \d+ (seconds|minutes) Curfew read \d+ events and ended /,
+    )
+    expect(stdout).toMatch(
+      / left alive on purpose it found \d+; \d+ are dead\. Ended wrongly: 0\.\n/,
+    )
+    expect(stdout).toMatch(/ {2}closing, and removing its data …\n$/)
   })
 })

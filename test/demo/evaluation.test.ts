@@ -70,6 +70,8 @@ function curfew(id: string, more: Partial<FoundCurfew> = {}): FoundCurfew {
     deadBy: 'E2',
     endedByUs: true,
     acknowledgedAt: 0,
+    subjectRef: 'ada',
+    causeAt: 0,
     ...more,
   }
 }

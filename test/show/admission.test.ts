@@ -6,6 +6,7 @@ import { aServer, bearer, roles } from './server.ts'
 /** Who may call what, written down a second time: whoever adds a path decides here once more. */
 const everybody = ['viewer', 'analyst', 'responder', 'auditor', 'admin'] as const
 const table: { readonly [endpoint: string]: readonly Role[] | 'anyone' } = {
+  'GET /': 'anyone',
   'GET /healthz': 'anyone',
   'GET /readyz': 'anyone',
   'GET /openapi.json': 'anyone',

@@ -30,9 +30,10 @@ import { openFiles } from '../../source/sources/file.ts'
 import { makeConflictSweep } from '../../store/conflicts.ts'
 import type { Store } from '../../store/store.ts'
 import { exitCodes } from '../command.ts'
-import { openStoreAlone, readOptions, untilStopped } from '../opening.ts'
+import { openStoreAlone, readOptions } from '../opening.ts'
 import { makeSayProgress } from '../progress.ts'
 import { makeReplayWords } from '../replay-words.ts'
+import { untilStopped } from '../stopping.ts'
 
 export interface Options {
   readonly tenant: string

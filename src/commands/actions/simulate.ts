@@ -16,8 +16,8 @@ import { makeKafkaSink } from '../../simulate/sinks/kafka.ts'
 import { openLedgerFile } from '../../simulate/truth.ts'
 import { tokenIn } from '../ask-server.ts'
 import { exitCodes } from '../command.ts'
-import { untilStopped } from '../opening.ts'
 import { makeSayProgress } from '../progress.ts'
+import { untilStopped } from '../stopping.ts'
 
 export interface Options {
   readonly out?: string

@@ -2,8 +2,9 @@ import { CurfewError } from '../../contract/errors.ts'
 import type { CurfewOptions } from '../../main.ts'
 import { openCurfew } from '../../main.ts'
 import type { Roles } from '../../roles.ts'
-import { readOptions, refuseWhileHeld, untilStopped } from '../opening.ts'
+import { readOptions, refuseWhileHeld } from '../opening.ts'
 import { policyWords, signOutWarning } from '../policy-words.ts'
+import { untilStopped } from '../stopping.ts'
 import { topicsWithoutBrokers } from '../topics-without-brokers.ts'
 
 export async function run({ role }: { readonly role: Roles }): Promise<void> {

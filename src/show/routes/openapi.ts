@@ -9,6 +9,10 @@ import type { Route } from '../route.ts'
 export const route: Route = {
   id: 'openapi',
   mount: (server, deps) => {
+    // What a person types by heart.
+    server.get('/', { config: { admits: 'anyone' }, schema: { hide: true } }, async (_, reply) =>
+      reply.redirect('/docs'),
+    )
     server.get(
       '/openapi.json',
       { config: { admits: 'anyone' }, schema: { hide: true } },

@@ -82,6 +82,12 @@ describe('the metrics page', () => {
 })
 
 describe('the page that describes the API', () => {
+  it('is where the bare address leads', async () => {
+    await using server = await aServer()
+    const { statusCode, headers } = await server.inject('/')
+    expect([statusCode, headers.location]).toEqual([302, '/docs'])
+  })
+
   it('asks no other host for anything, and its policy forbids it', async () => {
     await using server = await aServer()
     const page = await server.inject('/docs/')
@@ -121,7 +127,7 @@ describe('the description', () => {
     await using server = await aServer()
     const description: { paths?: object } = await openapi({ version: '1' })
     const paths = Object.entries(description.paths ?? {})
-    const descriptions = ['/openapi.json', '/asyncapi.json']
+    const descriptions = ['/', '/openapi.json', '/asyncapi.json']
     const shown = server.endpoints.filter(({ url }) => !descriptions.includes(url))
     const told = paths.flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),

@@ -1,0 +1,54 @@
+/** What is written to; `process.stdout` is one. */
+interface Stream {
+  /** Whether a line can be written over. */
+  readonly isTTY: boolean
+  readonly write: (text: string) => unknown
+}
+
+/** Says what is being done before there is anything to see. */
+export interface Voice extends Disposable {
+  /** What begins now; what came before is over. */
+  readonly begin: (words: string) => void
+  /** Nothing more is said until something begins again. */
+  readonly end: () => void
+}
+
+const everyMs = 500
+
+/** On a terminal the line counts its seconds; elsewhere each thing is one line. */
+export function makeVoice({
+  stream,
+  now,
+}: {
+  readonly stream: Stream
+  /** ms since the epoch. */
+  readonly now: () => number
+}): Voice {
+  let current: { readonly words: string; readonly at: number } | undefined
+  let ticking: NodeJS.Timeout | undefined
+  const seconds = (at: number): string => `${((now() - at) / 1_000).toFixed(1)} s`
+  const draw = (mark: string, after: string): void => {
+    if (current !== undefined) {
+      stream.write(`\r\x1b[K  ${current.words} ${mark}${seconds(current.at)}${after}`)
+    }
+  }
+  const end = (): void => {
+    clearInterval(ticking)
+    if (stream.isTTY) draw('', '\n')
+    current = undefined
+  }
+  return {
+    begin: (words) => {
+      end()
+      current = { words, at: now() }
+      if (!stream.isTTY) stream.write(`  ${words} …\n`)
+      else {
+        draw('… ', '')
+        ticking = setInterval(() => draw('… ', ''), everyMs)
+        ticking.unref()
+      }
+    },
+    end,
+    [Symbol.dispose]: end,
+  }
+}
