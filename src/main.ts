@@ -47,6 +47,7 @@ import type { Telling } from './tell.ts'
 import { openTelling } from './tell.ts'
 import { makeBlindness } from './unread.ts'
 import { joinIntake, makeHand, refuseDeliver } from './ways-in.ts'
+import { makeWorkStates } from './work-states.ts'
 import type { Works } from './works.ts'
 import { makeWorks } from './works.ts'
 
@@ -179,7 +180,8 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   stack.defer(telling.close)
   const tenants = connections.instances.map(({ tenant }) => tenant)
   const standing = makeStanding({ tenants, clock, tell: telling.ofIntake })
-  const works = makeWorks({ tenants, clock, meter, tell: telling.ofFailing })
+  const { keep } = makeWorkStates(store)
+  const works = makeWorks({ tenants, clock, meter, tell: telling.ofFailing, keep })
   const instances = await openInstances(connections, { send, clock, secretOf })
   const policy = withRounding(options.policy, instances)
   return {

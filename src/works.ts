@@ -1,7 +1,8 @@
 import type { ErrorCode } from './contract/errors.ts'
 import { CurfewError } from './contract/errors.ts'
 import type { Clock, Meter } from './contract/ports.ts'
-import type { OnWork, Work, WorkDone } from './contract/work.ts'
+import type { OnWork, Work, WorkDone, WorkState } from './contract/work.ts'
+import { throughAll } from './contract/work.ts'
 
 /** Work that has not gone well for long enough that somebody must hear of it. */
 export interface Failing {
@@ -76,12 +77,15 @@ export function makeWorks({
   clock,
   meter,
   tell,
+  keep = async () => {},
 }: {
   /** Whom what concerns everybody is told for. */
   readonly tenants: readonly string[]
   readonly clock: Clock
   readonly meter: Meter
   readonly tell: (failing: Failing) => void
+  /** Writes down how work stands, for whoever reads the store without us. */
+  readonly keep?: (states: readonly WorkState[], now: number) => Promise<void>
 }): Works {
   const known = new Map<string, Known>()
   const note: OnWork = ({ error, ...done }) => {
@@ -90,7 +94,8 @@ export function makeWorks({
     const each = known.get(key) ?? { ...done, lastGoodAt: now, failing: undefined, isTold: false }
     if (known.size < worksMax) known.set(key, each)
     if (error === undefined) {
-      Object.assign(each, { lastGoodAt: now, failing: undefined, isTold: false })
+      const { through = each.through } = done
+      Object.assign(each, { lastGoodAt: now, failing: undefined, isTold: false, through })
       meter.gauge('curfew_work_last_good_round_seconds', now / 1_000, { work: done.work })
       return
     }
@@ -118,10 +123,22 @@ export function makeWorks({
       }
     }
   }
+  const kept = (now: number) =>
+    [...known.values()].flatMap((each): WorkState[] => {
+      const { work, of, tenant = '', lastGoodAt, through } = each
+      const late = faultOf(each, now)
+      const fault = late && now - late.since >= patienceMs ? late : undefined
+      const { reason = '', since = lastGoodAt } = fault ?? {}
+      const state = { work, of, tenant, failing: fault !== undefined, reason, at: since }
+      const all = { ...throughAll, failing: false, reason: '', at: through ?? 0 }
+      return through === undefined ? [state] : [state, all]
+    })
   const checks = () => checksOf([...known.values()], clock.now(), faultOf)
   const run = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       look()
+      // Not waited for: a store that hangs must not keep anybody from being told.
+      void keep(kept(clock.now()), clock.now())
       await clock.wait(lookEveryMs, signal)
     }
   }

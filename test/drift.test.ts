@@ -14,6 +14,7 @@ import { OrderStep } from '../src/contract/order-step.ts'
 import { Rejected } from '../src/contract/rejected.ts'
 import { Request } from '../src/contract/request.ts'
 import { causeRow, curfewRow, findingRow } from '../src/contract/rows.ts'
+import { throughAll, workStateRow } from '../src/contract/work.ts'
 import { publishedSchemas } from '../src/publish.ts'
 import { eventColumns } from '../src/record/events-block.ts'
 import { makeEdgeBlock, makeFirstSightBlock, makeNameBlock } from '../src/record/notes-block.ts'
@@ -175,6 +176,10 @@ describe('the columns of a table', () => {
     ['identities', makeNameBlock().columns],
     ['sign_ins', Object.keys(signInRow(side))],
     ['entitlements', Object.keys(entitlementRow(statement))],
+    [
+      'work_states',
+      Object.keys(workStateRow({ ...throughAll, failing: false, reason: '', at: 0 })),
+    ],
   ] as const)('are those that its rows are written with: %s', (table, names) => {
     expect(drift(names, table)).toEqual(none)
   })

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CurfewError } from '../src/contract/errors.ts'
+import type { WorkState } from '../src/contract/work.ts'
+import { throughAll } from '../src/contract/work.ts'
 import type { Failing } from '../src/works.ts'
 import { makeWorks } from '../src/works.ts'
 import { idleMeter, makeClock, settle } from './given.ts'
@@ -9,6 +11,7 @@ const look = { work: 'enforcement', of: '' } as const
 const refused = new CurfewError('STORE_REFUSED', "Syntax error near 'ada@example.com'")
 
 function someWorks() {
+  const kept: WorkState[] = []
   const time = makeClock(noon)
   const told: Failing[] = []
   const gauges: Record<string, number> = {}
@@ -17,6 +20,10 @@ function someWorks() {
     clock: time.clock,
     meter: { ...idleMeter, gauge: (name, value) => void Object.assign(gauges, { [name]: value }) },
     tell: (failing) => told.push(failing),
+    keep: async (states) => {
+      kept.length = 0
+      for (const each of states) kept.push(each)
+    },
   })
   const stop = new AbortController()
   const running = works.run(stop.signal)
@@ -24,7 +31,7 @@ function someWorks() {
     stop.abort()
     await running
   }
-  return { time, told, gauges, works, end }
+  return { time, told, gauges, works, end, kept }
 }
 
 describe('work that is done over and over', () => {
@@ -89,6 +96,24 @@ describe('work that is done over and over', () => {
     expect(told.map(({ tenant, reason }) => [tenant, reason])).toEqual([['other', 'failed']])
     expect(works.checks()[0]?.detail).toMatch(/^1 of 2: not well since /)
     expect(JSON.stringify(works.checks())).not.toMatch(/sso|other|acme/)
+    await end()
+  })
+
+  it('is handed on as it stands, for whoever reads the store without us', async () => {
+    const { works, time, kept, end } = someWorks()
+    works.note({ ...look, through: noon - 5 })
+    works.note({ work: 'lists', of: 'sso', tenant: 'acme', error: refused })
+    await time.advance(8_000)
+    works.note(look)
+    await time.advance(2_000)
+    expect(kept).toEqual([
+      { ...look, tenant: '', failing: false, reason: '', at: noon + 8_000 },
+      { ...throughAll, failing: false, reason: '', at: noon - 5 },
+      {
+        ...{ work: 'lists', of: 'sso', tenant: 'acme' },
+        ...{ failing: true, reason: 'store_refuses', at: noon },
+      },
+    ])
     await end()
   })
 })

@@ -88,12 +88,13 @@ function refusal(url: string, { status, text }: SendAnswer): CurfewError {
 }
 
 function resultIn(url: string, { text }: SendAnswer): ReportResult {
-  const { report, tenant, columns, rows } = fieldsOf(text) ?? {}
+  const { report, tenant, columns, rows, incomplete } = fieldsOf(text) ?? {}
   const isReport =
     typeof report === 'object' &&
     typeof tenant === 'string' &&
     Array.isArray(columns) &&
-    Array.isArray(rows)
+    Array.isArray(rows) &&
+    Array.isArray(incomplete)
   // Looked at above as far as the printing of it goes: whoever names a server believes its figures.
   if (isReport) return JSON.parse(text) as ReportResult
   throw new CurfewError(

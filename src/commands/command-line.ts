@@ -44,7 +44,7 @@ function makeProgram(): Program {
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 1 failed, 2 wrong arguments or settings, 3 checked and not as it should be,' +
-        '\n130 stopped before it was done.' +
+        '\n4 a report that may be missing something (--strict), 130 stopped before it was done.' +
         '\n\nExample:\n  curfew demo      shows everything on a simulated company' +
         '\n  curfew doctor    says what an installation still lacks',
     )

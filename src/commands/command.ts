@@ -14,6 +14,8 @@ export const exitCodes = {
   misused: 2,
   /** It ran, and what it checks is not as it should be. */
   found: 3,
+  /** A report that was to be complete may be missing something, and says what. */
+  incomplete: 4,
   /** A signal ended it before it was done; what it did until then is kept. */
   stopped: 130,
 } as const

@@ -22,6 +22,29 @@ export interface WorkDone {
   readonly tenant?: string
   /** What was thrown; left out when it went well. */
   readonly error?: unknown
+  /** Up to when all that was recorded has been dealt with, ms since the epoch; only where that is known. */
+  readonly through?: number
 }
 
 export type OnWork = (done: WorkDone) => void
+
+/** How one piece of work stands. */
+export interface WorkState {
+  readonly work: Work
+  readonly of: string
+  /** '' for everybody. */
+  readonly tenant: string
+  readonly failing: boolean
+  /** Why it fails, in a word of ours; '' where it does not. */
+  readonly reason: string
+  /** Since when it fails; else up to when it is done. ms since the epoch. */
+  readonly at: number
+}
+
+/** Under this name of the enforcer's work is kept up to when all that was recorded has been dealt with. */
+export const throughAll = { work: 'enforcement', of: 'through', tenant: '' } as const
+
+/** The row of the table `work_states`. */
+export function workStateRow({ work, of, tenant, failing, reason, at }: WorkState) {
+  return { tenant, work, of, failing, reason, at: new Date(at).toISOString() }
+}

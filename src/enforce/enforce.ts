@@ -13,6 +13,8 @@ export interface TickReport {
   readonly worked: number
   /** There is more to do at once. */
   readonly more: boolean
+  /** What failed for somebody while the rest went on. */
+  readonly failure: { readonly error: unknown } | undefined
 }
 
 /**
@@ -36,6 +38,8 @@ export interface Enforcer {
   readonly close: () => Promise<void>
 }
 
+/** A tick of a process that is not elected. */
+const idle: TickReport = { curfews: 0, reviewed: 0, worked: 0, more: false, failure: undefined }
 /** After a store that failed, ms. */
 const failedMs = 1_000
 const look = { work: 'enforcement', of: '' } as const
@@ -61,10 +65,10 @@ export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> 
 
   const tick = (): Promise<TickReport> =>
     inTurn(async () => {
-      if (!isElected()) return { curfews: 0, reviewed: 0, worked: 0, more: false }
-      const { curfews, reviewed, more } = await storeRound()
+      if (!isElected()) return idle
+      const { curfews, reviewed, more, failure } = await storeRound()
       const worked = (await Promise.all(lanes.begin())).reduce((sum, each) => sum + each, 0)
-      return { curfews, reviewed, worked, more: more || worked > 0 }
+      return { curfews, reviewed, worked, more: more || worked > 0, failure }
     })
 
   const step = async (): Promise<number> => {
@@ -75,7 +79,7 @@ export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> 
     }
     const begun = clock.now()
     const { more, failure } = await inTurn(storeRound)
-    onWork?.(failure ? { ...look, error: failure.error } : look)
+    onWork?.({ ...look, ...wentOf({ more, failure, begun }) })
     for (const round of lanes.begin()) {
       // What a lane did may call for a review, or there is more of it: look again at once.
       round.then(
@@ -115,6 +119,12 @@ export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> 
     await leave()
   }
   return { tick, run, nudge, close }
+}
+
+/** Where nothing is left, all that was recorded before it began has been dealt with. */
+function wentOf(done: Pick<TickReport, 'more' | 'failure'> & { readonly begun: number }) {
+  if (done.failure) return { error: done.failure.error }
+  return done.more ? {} : { through: done.begun }
 }
 
 /** How long to wait after one step; a store that fails only delays the next one. */

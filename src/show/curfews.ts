@@ -4,13 +4,11 @@ import type { Verdict } from '../contract/curfew.ts'
 import type { Row } from '../contract/ports.ts'
 import { flagOf, numberOf, textOf, textsOf, timeOf, timeOrNullOf } from './cells.ts'
 import { closedObject, Instant, InstantOrNull } from './shapes.ts'
+import { described, outcomeWords, verdictWords } from './verdict-words.ts'
 
 export const VerdictWord = Type.Union(
   [Type.Literal('kept'), Type.Literal('broken'), Type.Literal('open'), Type.Literal('unproven')],
-  {
-    description:
-      'kept: proven dead by the deadline. broken: proven alive after it. open: not yet past. unproven: past it, and neither proven; counts as a failure.',
-  },
+  { description: described(verdictWords) },
 )
 
 /** A curfew as a session in a list names it. */
@@ -57,7 +55,7 @@ export const CurfewEntry = closedObject({
       'Sessions that the call for this one ends as well, by kind and id: whoever approves the order ends them too.',
   }),
   verdict: VerdictWord,
-  outcome: Type.String(),
+  outcome: Type.String({ description: described(outcomeWords) }),
 })
 export type CurfewEntry = Static<typeof CurfewEntry>
 

@@ -1,4 +1,5 @@
 import type { Column } from './report.ts'
+import { countedWords, verdictWords } from './verdict-words.ts'
 
 /** What one condemned session says, column by column: see `reports/population.ts`. */
 export const columns: readonly Column[] = [
@@ -56,17 +57,27 @@ export const columns: readonly Column[] = [
     description: "By which source it came in; 'curfew' where Curfew read it back.",
   },
   { name: 'proof_received_at', type: 'time', description: 'When it came in.' },
-  { name: 'verdict', type: 'text', description: 'kept, broken, open or unproven.' },
+  {
+    name: 'verdict',
+    type: 'text',
+    description: 'Proof against the deadline.',
+    words: verdictWords,
+  },
   {
     name: 'counts_as',
     type: 'text',
     description: 'The column of the coverage report that this row counts in.',
+    words: countedWords,
   },
   {
     name: 'population',
     type: 'text',
-    description:
-      "'listed': the provider was listed after the cause; 'events_only': not since; 'no_list': never.",
+    description: 'Whether others of its person may be missing.',
+    words: {
+      listed: 'the provider was listed after the cause',
+      events_only: 'it was not listed since',
+      no_list: 'it was never listed',
+    },
   },
   {
     name: 'overall',

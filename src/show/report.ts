@@ -17,6 +17,8 @@ export interface Column {
    * hold the subject's reference instead, so that two people can still be told apart.
    */
   readonly personal?: 'hidden' | 'subject'
+  /** What each word means, where a column holds one of a closed list: the legend of a table. */
+  readonly words?: { readonly [word: string]: string }
 }
 
 /** A headline of a report: figures about the rows, null where there is no data. */

@@ -3,6 +3,8 @@ import { Value } from 'typebox/value'
 import { CurfewError } from '../contract/errors.ts'
 import type { Ask, AskValue, AskValues, Cell, Now, Row } from '../contract/ports.ts'
 import { numberOf, timeOf } from './cells.ts'
+import type { Lack } from './incomplete.ts'
+import { readLacks } from './incomplete.ts'
 import type { InstancesOf } from './known-names.ts'
 import { refuseUnknownInstance, refuseUnknownTenant } from './known-names.ts'
 import { describeMistakes } from './problem.ts'
@@ -31,6 +33,8 @@ export interface ReportResult {
   /** True: there were more than `row_count` rows. */
   readonly truncated: boolean
   readonly summary: Summary
+  /** Why figures may be missing something; empty where nothing is known of any reason. */
+  readonly incomplete: readonly Lack[]
   /** Only where the period has nothing: where the tenant has any, ISO 8601 UTC; null for nowhere. */
   readonly data_lies?: { readonly from: string; readonly to: string } | null
   /** Who made the data that the rows rest on; absent where nobody has to be named. */
@@ -133,6 +137,14 @@ export async function runReport({
     row_count: rows.length,
     truncated: found.length > rows.length,
     summary: report.summary(rows),
+    incomplete: await readLacks(ask, {
+      tenant,
+      instance,
+      from,
+      to,
+      as_of: asOf,
+      now: new Date(at),
+    }),
     ...(isEmpty(rows, columns) && {
       data_lies: await whereDataLies(report, { ask, tenant, instance }),
     }),

@@ -20,5 +20,6 @@ export const aResult = (rows: ReportResult['rows']): ReportResult => ({
   row_count: rows.length,
   truncated: false,
   summary: { coverage: null },
+  incomplete: [],
   sql: { parametrised: 'select 1', filled: 'select 1' },
 })

@@ -48,8 +48,8 @@ describe('CSV', () => {
 
   it('quotes what holds commas and quotes, and ends each line with CRLF and none before', () => {
     expect(renderCsv(aResult([{ reason: 'a,"b"\nc', seconds: 1, coverage: 0.5 }]))).toBe(
-      'reason,seconds,coverage,report,tenant,period_from,period_to,as_of,filters\r\n' +
-        `"a,""b"" c",1,0.5,sample,acme,2026-11-01T00:00:00.000Z,${instant},${instant},\r\n`,
+      'reason,seconds,coverage,report,tenant,period_from,period_to,as_of,filters,incomplete\r\n' +
+        `"a,""b"" c",1,0.5,sample,acme,2026-11-01T00:00:00.000Z,${instant},${instant},,\r\n`,
     )
   })
 })
@@ -60,14 +60,14 @@ describe('a table that is wider than the terminal', () => {
 
   it('is told in parts that fit, each with the first column, and nothing is left out', () => {
     expect(linesAt(20).slice(4)).toEqual([
-      ...['', 'reason      seconds', 'lost phone    1.500'],
+      ...['', 'reason      seconds', 'lost phone  1.500 s'],
       ...['', 'reason      coverage', 'lost phone   50.00 %'],
     ])
   })
 
   it('is one line a row where there is no terminal, and where it fits', () => {
     expect(linesAt().slice(4)).toEqual([
-      ...['', 'reason      seconds  coverage', 'lost phone    1.500   50.00 %'],
+      ...['', 'reason      seconds  coverage', 'lost phone  1.500 s   50.00 %'],
     ])
     expect(linesAt(29)).toEqual(linesAt())
     expect(linesAt(28)).not.toEqual(linesAt())
@@ -82,10 +82,10 @@ describe('what a report was asked to leave out', () => {
       '\nonly class=device_lost, top=3\n',
     )
     const [head, row] = renderCsv({ ...aResult(rows), filters }).split('\r\n')
-    expect(head).toMatch(/,filters$/)
-    expect(row).toMatch(/,"class=device_lost, top=3"$/)
+    expect(head).toMatch(/,filters,incomplete$/)
+    expect(row).toMatch(/,"class=device_lost, top=3",$/)
     const formula = renderCsv({ ...aResult(rows), filters: { '=cmd': 'x' } })
-    expect(formula).toContain(",'=cmd=x\r\n")
+    expect(formula).toContain(",'=cmd=x,\r\n")
   })
 })
 
@@ -137,7 +137,7 @@ describe('a table', () => {
     const summary = { coverage: 1 / 3, worst_seconds: 2 / 3, sessions: 3, population: 'listed' }
     const text = renderTable({ ...aResult([]), summary })
     expect(text).toContain(
-      '\ncoverage: 33.33 %\nworst_seconds: 0.667\nsessions: 3\npopulation: listed\n',
+      '\ncoverage: 33.33 %\nworst_seconds: 0.667 s\nsessions: 3\npopulation: listed\n',
     )
   })
 

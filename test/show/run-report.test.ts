@@ -29,14 +29,19 @@ const aRow: Row = { instance: 'one', who: 'ada', ip: '192.0.2.1', secret: 'not d
 
 const run = (
   parameters: { readonly [name: string]: unknown } = {},
-  { ask = async () => [aRow], names = true }: { ask?: Ask; names?: boolean } = {},
+  {
+    ask = async () => [aRow],
+    names = true,
+    lacks = [],
+  }: { ask?: Ask; names?: boolean; lacks?: readonly Row[] } = {},
 ) =>
   runReport({
     report: sample,
     tenant: 'acme',
     parameters,
     names,
-    ask,
+    // Of what it may lack nothing is on record.
+    ask: async (sql, values) => (sql.includes('work_states') ? lacks : await ask(sql, values)),
     fill,
     now: () => noon,
     pseudonym: (tenant, instance, id) => `${tenant}/${instance}/${id.length}`,
@@ -68,6 +73,38 @@ describe('a report is refused', () => {
 
   it('when its statement does not select what it declares: a defect, not an empty cell', async () => {
     await expect(run({}, { ask: async () => [{ instance: 'one' }] })).rejects.toThrow(TypeError)
+  })
+})
+
+describe('a report of what is incomplete', () => {
+  const lack = {
+    instance: 'sso',
+    since: '2026-11-01T08:00:00.000Z',
+    count: 0,
+    work: '',
+    reason: '',
+  }
+
+  it.each([
+    [
+      { what: 'causes_not_applied', count: 34 },
+      '34 causes of sso since 2026-11-01T08:00:00.000Z not yet applied to its sessions',
+    ],
+    [
+      { what: 'work_failing', work: 'lists', reason: 'no_usable_answer' },
+      'lists of sso failing since 2026-11-01T08:00:00.000Z: no usable answer',
+    ],
+    [
+      { what: 'work_failing', work: 'enforcement', reason: 'store_refuses', instance: '' },
+      'enforcement failing since 2026-11-01T08:00:00.000Z: store refuses',
+    ],
+    [
+      { what: 'no_complete_list', count: 1 },
+      'no complete list of sso since 2026-11-01T08:00:00.000Z: of 1 condemned session, others may be missing',
+    ],
+  ])('says so in words: %j', async (more, words) => {
+    const { incomplete } = await run({}, { lacks: [{ ...lack, ...more }] })
+    expect(incomplete.map((each) => each.words)).toEqual([words])
   })
 })
 

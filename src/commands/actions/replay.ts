@@ -11,6 +11,7 @@ import { identify } from '../../contract/identity.ts'
 import type { Meter } from '../../contract/ports.ts'
 import type { Binding } from '../../contract/raw-message.ts'
 import { findingRow } from '../../contract/rows.ts'
+import { throughAll, workStateRow } from '../../contract/work.ts'
 import { makePseudonym } from '../../decode/pseudonym.ts'
 import { makeSchedule } from '../../detect/schedule.ts'
 import type { Sweep } from '../../detect/sweep.ts'
@@ -172,7 +173,15 @@ async function lookOver(options: CurfewOptions, { store, condemn, meter }: Judgi
     tell() {},
   })
   try {
-    for (let more = true; more; ) ({ more } = await enforcer.tick())
+    let begun = options.clock.now()
+    let done = await enforcer.tick()
+    while (done.more) {
+      begun = options.clock.now()
+      done = await enforcer.tick()
+    }
+    if (done.failure) throw done.failure.error
+    const through = { ...throughAll, failing: false, reason: '', at: begun }
+    await store.append('work_states', [workStateRow(through)])
   } finally {
     await enforcer.close()
   }

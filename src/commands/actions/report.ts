@@ -1,9 +1,11 @@
 import { CurfewError } from '../../contract/errors.ts'
+import { inertLines } from '../../contract/inert.ts'
 import { renderCsv } from '../../show/render/csv.ts'
 import { renderJson } from '../../show/render/json.ts'
 import { emptyWords, renderTable } from '../../show/render/table.ts'
 import type { ReportResult } from '../../show/run-report.ts'
 import { askReport } from '../ask-server.ts'
+import { exitCodes } from '../command.ts'
 
 /** In a file or a pipe a row is one line, however long. */
 const renderForHere = (result: ReportResult): string =>
@@ -22,6 +24,7 @@ export interface Options {
   readonly set?: readonly string[]
   readonly names?: boolean
   readonly sql?: boolean
+  readonly strict?: boolean
   readonly url?: string
   readonly tokenFile?: string
 }
@@ -39,6 +42,11 @@ export async function run(id: string, options: Options): Promise<void> {
   // A file of rows has no room for it.
   const beside = format === 'csv' ? emptyWords(result) : []
   for (const line of beside) process.stderr.write(`curfew: ${line}\n`)
+  if (!options.strict || result.incomplete.length === 0) return
+  for (const { words } of result.incomplete) {
+    process.stderr.write(`curfew: incomplete: ${inertLines(words)}\n`)
+  }
+  process.exitCode = exitCodes.incomplete
 }
 
 /** The running server where one has the folder, else the store itself. */

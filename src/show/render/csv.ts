@@ -8,7 +8,7 @@ import { filtersText } from './filters.ts'
  * A report as CSV, RFC 4180: UTF-8, CRLF, a header line, quotes where needed. A row is a line: texts
  * hold no break, and no reader finds a formula in one. The format has no
  * room for anything beside rows, so each row ends with what it is about: report, tenant, period,
- * `as_of`, filters, and who made the data that it rests on, if somebody has to be named. Nothing to
+ * `as_of`, filters, why it may be incomplete, and who made the data that it rests on, if somebody has to be named. Nothing to
  * measure is an empty cell.
  */
 export function renderCsv(result: ReportResult): string {
@@ -19,6 +19,7 @@ export function renderCsv(result: ReportResult): string {
     period_to: result.period.to,
     as_of: result.as_of,
     filters: filtersText(result),
+    incomplete: result.incomplete.map(({ words }) => words).join('; '),
     ...(result.attribution === undefined ? {} : { attribution: result.attribution.join('; ') }),
   }
   const names = result.columns.map((column) => column.name)

@@ -2,6 +2,7 @@ import { inert } from '../../contract/inert.ts'
 import type { Cell } from '../../contract/ports.ts'
 import type { Column, ColumnType } from '../report.ts'
 import type { ReportResult } from '../run-report.ts'
+import { durationText, shareText } from './figures.ts'
 import { filtersText } from './filters.ts'
 
 /** A terminal line that wraps is no table; longer cells are cut and say so. */
@@ -23,6 +24,7 @@ export function renderTable(result: ReportResult, widthMax = Number.POSITIVE_INF
       ([name, value]) => `${name}: ${figureText(name, value, columns)}`,
     ),
     ...emptyWords(result),
+    ...result.incomplete.map(({ words }) => `incomplete: ${words}`),
     `rows: ${result.row_count}${result.truncated ? ' (there are more; shorten the period)' : ''}`,
   ]
   const lines = [
@@ -41,8 +43,20 @@ export function renderTable(result: ReportResult, widthMax = Number.POSITIVE_INF
     ),
   )
   const { attribution = [] } = result
-  const foot = attribution.length === 0 ? [] : ['', ...attribution]
+  const foot = [legendOf(result), attribution].flatMap((each) =>
+    each.length === 0 ? [] : ['', ...each],
+  )
   return `${[...head.map(inert), ...tables.flatMap((table) => ['', ...table]), ...foot].join('\n')}\n`
+}
+
+/** What the words of a table mean, those that occur in it. */
+function legendOf({ columns, rows }: ReportResult): readonly string[] {
+  return columns.flatMap(({ name, words = {} }) => {
+    const seen = new Set(rows.map((row) => row[name]))
+    return Object.entries(words).flatMap(([word, meaning]) =>
+      seen.has(word) ? [`${name} ${word}: ${meaning}`] : [],
+    )
+  })
 }
 
 /** Says of an empty period that another one may have data; no line where there is some. */
@@ -91,14 +105,9 @@ function cellText(cell: Cell | undefined, column: Column): string {
 }
 
 function numberText(value: number, type: ColumnType): string {
-  if (type === 'share') return `${shareOf(value)} %`
-  if (type === 'seconds') return value.toFixed(3)
-  return type === 'hours' ? value.toFixed(2) : String(value)
-}
-
-/** Cut, not rounded: 99.996 % is not 100 %. */
-function shareOf(value: number): string {
-  return (Math.floor(value * 10_000 + 1e-7) / 100).toFixed(2)
+  if (type === 'share') return shareText(value)
+  if (type === 'seconds') return durationText(value)
+  return type === 'hours' ? durationText(value * 3_600) : String(value)
 }
 
 function pad(cell: string, width: number, type: ColumnType): string {

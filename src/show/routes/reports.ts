@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { principalOf } from '../asked.ts'
+import { Lack } from '../incomplete.ts'
 import { mayDo } from '../principal.ts'
 import { renderCsv } from '../render/csv.ts'
 import { renderJson } from '../render/json.ts'
@@ -20,6 +21,9 @@ const ColumnEntry = closedObject({
   type: Type.String(),
   description: Type.String(),
   personal: Type.Optional(Type.String()),
+  words: Type.Optional(
+    Type.Record(Type.String(), Type.String(), { description: 'What each word means.' }),
+  ),
 })
 
 /** A report's result as JSON; each row has the columns named. */
@@ -35,6 +39,10 @@ const Result = closedObject({
   rows: Type.Array(Type.Record(Type.String(), Type.Unknown())),
   row_count: Type.Integer(),
   truncated: Type.Boolean(),
+  incomplete: Type.Array(Lack, {
+    description:
+      'Why figures may be missing something; empty where nothing is known of any reason.',
+  }),
   data_lies: Type.Optional(
     Type.Union([closedObject({ from: Instant, to: Instant }), Type.Null()], {
       description:

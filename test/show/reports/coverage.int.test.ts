@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { throughAll } from '../../../src/contract/work.ts'
 import type { Bench } from '../bench.ts'
 import { openBench, where } from '../bench.ts'
 import { coverageOf } from '../expected.ts'
 import { anyTold, asOf, made } from '../made.ts'
-import { minute, start, told, write } from '../world.ts'
+import { hour, minute, start, told, write } from '../world.ts'
 
 let bench: Bench
 
@@ -111,6 +112,51 @@ describe('the coverage report', () => {
       causes_reaching_nobody: 2,
       coverage: null,
     })
+  })
+})
+
+describe('what a report may lack', () => {
+  const at = (ms: number) => new Date(ms).toISOString()
+  const lacksOf = async (tenant: string) =>
+    (await bench.run('coverage', { tenant })).incomplete.map(({ what, instance, count }) =>
+      [what, instance, count].join(' '),
+    )
+
+  it('is known from the store alone: causes that nobody applied, and work that fails', async () => {
+    const tenant = await bench.aTenantOf([told({ id: 'a' })])
+    const cause = { tenant, instance: 'one', class: 'credential_reset', cause_id: 'late' }
+    const row = { ...cause, at: at(start), received_at: at(start), scope_kind: 'subject' }
+    const through = { ...throughAll, failing: false, reason: '' }
+    const list = {
+      tenant,
+      work: 'lists',
+      of: 'one',
+      failing: true,
+      reason: 'failed',
+      at: at(start),
+    }
+    await bench.store.append('causes', [{ ...row, recorded_at: at(start + hour) }])
+    const minutes = (count: number) => at(start + hour + count * minute)
+    await bench.store.append('work_states', [
+      { ...through, at: minutes(-1), recorded_at: minutes(30) },
+      { ...list, recorded_at: minutes(29) },
+      { ...list, of: 'taken-away', recorded_at: minutes(0) },
+    ])
+    expect(await lacksOf(tenant)).toEqual(['causes_not_applied one 1', 'work_failing  0'])
+    await bench.store.append('work_states', [
+      { ...through, at: minutes(1), recorded_at: minutes(31) },
+      { ...list, failing: false, recorded_at: minutes(31) },
+    ])
+    expect(await lacksOf(tenant)).toEqual([])
+  })
+
+  it('is a list that was not complete since the last cause, and what the provider left out', async () => {
+    const tenant = await bench.aTenantOf([told({ id: 'b', listed: false })])
+    const unread = { tenant, instance: 'one', source: 'feed:one', format: 'keycloak', lack: 'x' }
+    await bench.store.append('unread', [
+      { ...unread, why: 'incomplete', name: 'n', hour: at(start), messages: 3, last_at: at(start) },
+    ])
+    expect(await lacksOf(tenant)).toEqual(['left_out_by_provider one 3', 'no_complete_list one 1'])
   })
 })
 

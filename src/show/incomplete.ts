@@ -1,0 +1,140 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import type { Ask } from '../contract/ports.ts'
+import { throughAll } from '../contract/work.ts'
+import { numberOf, textOf, timeOf } from './cells.ts'
+import { closedObject, Instant } from './shapes.ts'
+
+/** One reason why figures may be missing something. */
+export const Lack = closedObject({
+  what: Type.Union(
+    [
+      Type.Literal('causes_not_applied'),
+      Type.Literal('work_failing'),
+      Type.Literal('left_out_by_provider'),
+      Type.Literal('no_complete_list'),
+    ],
+    {
+      description:
+        'causes_not_applied: the enforcer has not yet gone through them. work_failing: what is done over and over fails now: reading a source or a list, orders, sweeps. left_out_by_provider: messages in which it left out what would tell a cause. no_complete_list: the provider was not listed completely since the last cause.',
+    },
+  ),
+  instance: Type.String({ description: 'Empty where it concerns all.' }),
+  since: Instant,
+  count: Type.Integer({
+    description: 'How many causes, messages or sessions; 0 for failing work.',
+  }),
+  words: Type.String({ description: 'The same as a sentence.' }),
+})
+export type Lack = Static<typeof Lack>
+
+/** A cause this young is being dealt with, ms. */
+const underwayMs = 60_000
+/** Work that nobody has written of for so long beside other work is done by nobody any more. */
+const staleSeconds = 600
+const lacksMax = 50
+
+/**
+ * What is on record of what a report may lack, so that it is known without a running server, too. The
+ * last word of work that fails counts only while it is not much older than the last word of any work.
+ */
+const statement = `
+with
+  (select max(at) from work_states where tenant = '' and work = '${throughAll.work}' and of = '${throughAll.of}') as through,
+  (select max(recorded_at) from work_states) as last_word_at,
+  owed as
+  (
+    select instance, max(cause_at) as last_cause_at, min(cause_at) as first_cause_at,
+      uniqExact((session_kind, session_id)) as sessions
+    from curfews
+    where tenant = {tenant:String}
+      and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
+      and detected_at <= {as_of:DateTime64(3)}
+    group by instance
+  ),
+  listed as
+  (
+    select instance, max(started_at) as last_at
+    from listings
+    where tenant = {tenant:String} and complete and finished_at <= {as_of:DateTime64(3)}
+    group by instance
+  )
+select *
+from
+(
+  select 'causes_not_applied' as what, toString(instance) as instance, min(at) as since,
+    uniqExact(cause_id) as count, '' as work, '' as reason
+  from causes
+  where tenant = {tenant:String} and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
+    and received_at <= {as_of:DateTime64(3)}
+    and recorded_at > through and recorded_at < {now:DateTime64(3)} - interval ${underwayMs} millisecond
+  group by instance
+  union all
+  select 'work_failing', of, one.2, 0, toString(work), toString(one.3)
+  from
+  (
+    select work, of, argMax((s.failing, s.at, s.reason, s.recorded_at), s.recorded_at) as one
+    from work_states as s
+    where tenant in ('', {tenant:String})
+    group by tenant, work, of
+  )
+  where one.1 and one.4 > last_word_at - interval ${staleSeconds} second
+  union all
+  select 'left_out_by_provider', toString(instance), min(hour), sum(u.messages), '', ''
+  from unread as u
+  where tenant = {tenant:String} and why = 'incomplete'
+    and hour >= toStartOfHour({from:DateTime64(3)}) and hour < {to:DateTime64(3)}
+    and hour <= {as_of:DateTime64(3)}
+  group by instance
+  union all
+  select 'no_complete_list', toString(o.instance), if(toYear(l.last_at) < 1971, o.first_cause_at, l.last_at),
+    o.sessions, '', ''
+  from owed as o
+  left join listed as l on o.instance = l.instance
+  where l.last_at < o.last_cause_at
+)
+where {instance:String} = '' or instance = {instance:String} or what = 'work_failing'
+order by what, instance, work
+limit ${lacksMax}`
+
+/** @returns what the figures of a period may lack, at most 50 reasons; none where nothing is known of any. */
+export async function readLacks(
+  ask: Ask,
+  of: {
+    readonly tenant: string
+    /** '' for all. */
+    readonly instance: string
+    readonly from: Date
+    readonly to: Date
+    readonly as_of: Date
+    readonly now: Date
+  },
+): Promise<Lack[]> {
+  const rows = await ask(statement, { ...of })
+  return rows.map((row) => {
+    const what = textOf(row, 'what') as Lack['what']
+    const lack = {
+      ...{ what, since: timeOf(row, 'since'), count: numberOf(row, 'count') },
+      instance: what === 'work_failing' ? '' : textOf(row, 'instance'),
+    }
+    const failing = { of: textOf(row, 'instance'), work: textOf(row, 'work') }
+    return { ...lack, words: wordsOf(lack, { ...failing, reason: textOf(row, 'reason') }) }
+  })
+}
+
+function wordsOf(
+  { what, instance, since, count }: Omit<Lack, 'words'>,
+  { of, work, reason }: { readonly of: string; readonly work: string; readonly reason: string },
+): string {
+  const plural = count === 1 ? '' : 's'
+  switch (what) {
+    case 'causes_not_applied':
+      return `${count} cause${plural} of ${instance} since ${since} not yet applied to its sessions`
+    case 'left_out_by_provider':
+      return `${count} message${plural} of ${instance} since ${since} in which the provider left out what would tell a cause (report unread)`
+    case 'no_complete_list':
+      return `no complete list of ${instance} since ${since}: of ${count} condemned session${plural}, others may be missing`
+    default:
+      return `${work}${of === '' ? '' : ` of ${of}`} failing since ${since}: ${reason.replaceAll('_', ' ')}`
+  }
+}
