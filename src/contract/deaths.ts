@@ -131,9 +131,12 @@ export function endedOf(
   const within = (at: number): boolean => isIn(life, at)
   const blindTo = blindOf(known, life, uncertaintyMs)
   const after = (at: number): boolean => at > (aliveAt ?? Number.NEGATIVE_INFINITY)
-  const calls = known.calls.filter(within)
-  const isEcho = (at: number): boolean =>
-    calls.some((call) => at >= call - uncertaintyMs && at <= call + echoMs)
+  const calls = known.calls.filter(within).sort((one, other) => one - other)
+  const isEcho = (at: number): boolean => {
+    // The last call that is not clearly after it is the one that it could follow soonest.
+    const last = calls[countUpTo(calls, at + uncertaintyMs) - 1]
+    return last !== undefined && at <= last + echoMs
+  }
   const deaths: Death[] = [
     ...known.gone.map(({ at, means }) => ({
       at,
@@ -159,6 +162,17 @@ export function endedOf(
     apartMs: rule.apartMs,
     blindTo,
   }
+}
+
+/** How many of some instants, in order, are not after another one. */
+function countUpTo(sorted: readonly number[], at: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if ((sorted[middle] ?? 0) <= at) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function blindOf(

@@ -1,5 +1,6 @@
 import type { SessionKind } from '../contract/event-words.ts'
 import { sessionKey } from '../contract/identity.ts'
+import { makePause } from '../contract/pause.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask } from '../contract/ports.ts'
 import type { Know } from './known.ts'
@@ -29,6 +30,9 @@ export type AlsoEndedOf = (
   /** The newest complete list of the subject, which knows best what lives. */
   listed: Shown | undefined,
 ) => Promise<readonly AlsoEnded[]>
+
+/** Facts that are weighed before others have a turn. */
+const unitsAtOnce = 5_000
 
 const ofSubject = `
 select session_id
@@ -64,13 +68,17 @@ export function makeAlsoEnded({
     const others = [...(await know(tenant, instance, ids))].filter(
       ([key, known]) => key !== own && reached(known.sessionKind),
     )
-    return others.flatMap(([, known]) => {
+    const ended: AlsoEnded[] = []
+    const pause = makePause(unitsAtOnce)
+    for (const [, known] of others) {
+      await pause(1 + known.pairs.length + known.refusals.length)
       const life = regard(known, policy.timing.clockUncertaintyMs).at(-1)
-      if (!life || !isAlive(life, listed)) return []
+      if (!life || !isAlive(life, listed)) continue
       const name = shownName(known.sessionKind, known.sessionId)
       const approved = (ledger.openOf(lifeNameOf(life))?.approvedBy ?? '') !== ''
-      return [{ life: lifeNameOf(life), name, condemned: approved || mayBeEnded(life) }]
-    })
+      ended.push({ life: lifeNameOf(life), name, condemned: approved || mayBeEnded(life) })
+    }
+    return ended
   }
 }
 

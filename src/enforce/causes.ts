@@ -3,6 +3,7 @@ import type { Cause } from '../contract/cause.ts'
 import { CauseClass, replacedIds } from '../contract/cause.ts'
 import { InitiatorKind, ScopeKind } from '../contract/event-words.ts'
 import { identify } from '../contract/identity.ts'
+import { askInPages } from '../contract/in-pages.ts'
 import type { Append, Ask, Row } from '../contract/ports.ts'
 import { causeRow } from '../contract/rows.ts'
 import { flag, number, sessionKindOf, text } from './read-row.ts'
@@ -99,7 +100,7 @@ export async function appendNewCauses(
     const some = causes.filter(({ mayAct }) => mayAct === acting)
     if (some.length === 0) continue
     const ids = some.map(({ causeId }) => causeId)
-    const rows = await ask(alike, { ids, acting: acting ? [1] : [0, 1] })
+    const rows = await askInPages(ask, alike, 'ids', ids, { acting: acting ? [1] : [0, 1] })
     const known = new Set(rows.map((row) => text(row, 'cause_id')))
     for (const each of some.filter(({ causeId }) => !known.has(causeId))) fresh.push(each)
   }

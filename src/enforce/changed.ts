@@ -1,30 +1,42 @@
 import type { SessionName } from '../contract/identity.ts'
 import { instanceKey, sessionKey } from '../contract/identity.ts'
 
-/** Sessions of which something changed and that wait to be reviewed; each once, oldest first. */
+/**
+ * Sessions of which something changed and that wait to be reviewed; each once. Instances take turns, and
+ * of each the one that has waited longest comes first.
+ */
 export class Changed {
-  readonly #sessions = new Map<string, SessionName>()
+  readonly #byInstance = new Map<string, Map<string, SessionName>>()
+  #size = 0
 
   add({ tenant, instance, sessionKind, sessionId }: SessionName): void {
     const name = { tenant, instance, sessionKind, sessionId }
-    this.#sessions.set(sessionKey(name), name)
+    const of = instanceKey(tenant, instance)
+    const sessions = this.#byInstance.get(of) ?? new Map<string, SessionName>()
+    this.#byInstance.set(of, sessions)
+    const before = sessions.size
+    sessions.set(sessionKey(name), name)
+    this.#size += sessions.size - before
   }
 
   get size(): number {
-    return this.#sessions.size
+    return this.#size
   }
 
-  /** Takes out sessions of one instance, that of the oldest. */
+  /** Takes out sessions of the instance whose turn it is. */
   take(most: number): readonly SessionName[] {
+    const [first] = this.#byInstance
+    if (!first) return []
+    const [of, sessions] = first
     const taken: SessionName[] = []
-    let of: string | undefined
-    for (const [key, name] of this.#sessions) {
-      of ??= instanceKey(name.tenant, name.instance)
-      if (instanceKey(name.tenant, name.instance) !== of) continue
-      this.#sessions.delete(key)
+    for (const [key, name] of sessions) {
+      sessions.delete(key)
       taken.push(name)
       if (taken.length >= most) break
     }
+    this.#size -= taken.length
+    this.#byInstance.delete(of)
+    if (sessions.size > 0) this.#byInstance.set(of, sessions)
     return taken
   }
 }

@@ -1,5 +1,6 @@
 import type { Cause } from '../contract/cause.ts'
 import { instanceKey } from '../contract/identity.ts'
+import { askInPages } from '../contract/in-pages.ts'
 import type { Append, Ask, Clock, Log, Meter, Row } from '../contract/ports.ts'
 import type { Apart } from './apart.ts'
 import { appendNewCauses, causeIdOf } from './causes.ts'
@@ -216,12 +217,12 @@ async function peopleBehind(
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const { tenant, instance } = page[0]?.cause ?? { tenant: '', instance: '' }
   const refs = [...new Set(page.map(({ cause }) => cause.subjectRef))]
-  const rows = await ask(entries, { tenant, instance, refs })
+  const rows = await askInPages(ask, entries, 'refs', refs, { tenant, instance })
   const emailOf = new Map(rows.map((row) => [text(row, 'subject_ref'), text(row, 'email')]))
   const emails = [...new Set(emailOf.values())].filter((email) => email !== '')
   const found = new Map<string, readonly string[]>()
   if (emailOf.size === 0) return found
-  const known = emails.length === 0 ? [] : await ask(people, { tenant, instance, emails })
+  const known = await askInPages(ask, people, 'emails', emails, { tenant, instance })
   const byEmail = new Map(known.map((row) => [text(row, 'email'), texts(row, 'refs')]))
   for (const { cause } of page) {
     const email = emailOf.get(cause.subjectRef)

@@ -88,7 +88,7 @@ export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> 
       )
     }
     meter.observeMs('curfew_enforce_round_seconds', clock.now() - begun)
-    meter.gauge('curfew_enforce_open_orders', ledger.open().length)
+    meter.gauge('curfew_enforce_open_orders', ledger.openCount)
     meter.gauge('curfew_enforce_owed_sessions', watch.size)
     const next = lanes.nextAt()
     return more ? 0 : Math.min(everyMs, next === undefined ? everyMs : next - clock.now())

@@ -5,16 +5,18 @@ import type { Apart } from './apart.ts'
 import { appendNewCauses, causeOf, causesWhere } from './causes.ts'
 import type { Outlived } from './expired.ts'
 import type { HoldApart } from './hold-apart.ts'
+import type { HoldTold } from './hold-told.ts'
 import type { NamePlace } from './name-place.ts'
 import { firstPlace } from './name-place.ts'
 import type { Beat } from './pulse.ts'
 import type { Expansion } from './reach.ts'
-import { expansionsOf, pageMax, reachPage } from './reach.ts'
+import { expansionsOf, pageMaxOf, reachPage } from './reach.ts'
 import { number, text } from './read-row.ts'
+import { Rota } from './rota.ts'
 import { makeSeen } from './seen.ts'
 import type { Steps } from './steps.ts'
 import type { Touched } from './touched.ts'
-import { askAccused, askTouched, reaching } from './touched.ts'
+import { askAccused, askTouched } from './touched.ts'
 
 /** What a round of expanding found. */
 export interface Expanded {
@@ -35,8 +37,6 @@ export interface Expanded {
 /** Pages of sessions, and causes of one page of the full sweep, in one round. */
 const pagesPerRound = 8
 const causesPerPage = 500
-/** Sessions of one statement, each with up to three subjects. */
-const heldMax = 1_500
 const seenMax = 50_000
 /**
  * Under a flood of events, looking at what they told of sessions takes at most a tenth of the time;
@@ -59,6 +59,7 @@ interface Deps {
   readonly clock: Clock
   readonly append: Append
   readonly hold: HoldApart
+  readonly holdTold: HoldTold
   readonly apart: Apart
   readonly steps: Steps
   readonly expired: (since: number) => Promise<readonly Outlived[]>
@@ -81,7 +82,9 @@ export class Expand {
   readonly #deps: Deps
   readonly #seenCauses = makeSeen(seenMax)
   readonly #seenTouched = makeSeen(seenMax)
-  #queue: readonly Expansion[] = []
+  /** New causes come before old ones: a person is waiting. */
+  readonly #fresh = new Rota<Expansion>()
+  readonly #old = new Rota<Expansion>()
   #sweep: Place | undefined = start
   #touchAfter = 0
   /** Given away only by a round that succeeds, so that a failing store loses none of them. */
@@ -110,7 +113,7 @@ export class Expand {
     const accused = await steps.run('findings', accusedSince, (since) => this.#accused(since), [])
     const told = await steps.run('sessions', news, (since) => this.#touched(since), [])
     const touched = [...accused, ...told].filter((each) => !this.#seenTouched.has(printOf(each)))
-    const curfews = await this.#holdTouched(touched)
+    const curfews = await this.#deps.holdTold(touched)
     const tookMs = clock.now() - begun
     if (looks && tookMs > touchFreeMs) this.#touchAfter = clock.now() + touchRest * tookMs
     const more = await this.#expandPages()
@@ -122,7 +125,7 @@ export class Expand {
       curfews: curfews + more,
       condemned: touched.filter(({ condemned }) => condemned),
       unlisted: outlived.filter(({ unlisted }) => unlisted).map(({ cause }) => cause),
-      more: this.#queue.length > 0 || (this.#sweep !== undefined && !steps.isOwed('old causes')),
+      more: !this.#isEmpty || (this.#sweep !== undefined && !steps.isOwed('old causes')),
       postponed,
     }
   }
@@ -153,7 +156,6 @@ export class Expand {
     return found
   }
 
-  /** New causes come before what is left of old ones and of the sweep: a person is waiting. */
   async #takeCauses(since: number): Promise<void> {
     const found: Cause[] = []
     for (let place: Place | undefined = start; place; ) {
@@ -162,11 +164,7 @@ export class Expand {
         found.push(each)
       place = some.next
     }
-    const fresh: Expansion[] = []
-    for (let from = 0; from < found.length; from += causesPerPage) {
-      for (const each of expansionsOf(found.slice(from, from + causesPerPage))) fresh.push(each)
-    }
-    this.#queue = [...fresh, ...this.#queue]
+    queue(this.#fresh, found)
     for (const cause of found) this.#seenCauses.add(markOf(cause))
     for (const each of found) this.#read.push(each)
   }
@@ -182,83 +180,66 @@ export class Expand {
     const { steps } = this.#deps
     await steps.run(
       'old causes',
-      this.#queue.length === 0 && this.#sweep ? 0 : undefined,
+      this.#isEmpty && this.#sweep ? 0 : undefined,
       () => this.#readOld(),
       undefined,
     )
     let appended = 0
     for (let pages = 0; pages < pagesPerRound; pages += 1) {
-      const [first, ...rest] = this.#queue
+      const rota = this.#fresh.isEmpty ? this.#old : this.#fresh
+      const first = rota.take()
       if (!first) break
-      this.#queue = rest
       try {
-        appended += await this.#expandPage(first)
+        appended += await this.#expandPage(first, rota)
       } catch (error) {
         // A store that answers nobody must not cost a page.
-        this.#queue = [first, ...this.#queue]
+        rota.putBack(keyOf(first), first)
         throw error
       }
     }
     return appended
   }
 
+  get #isEmpty(): boolean {
+    return this.#fresh.isEmpty && this.#old.isEmpty
+  }
+
   async #readOld(): Promise<void> {
     if (!this.#sweep) return
     const old = await this.#readCauses(0, this.#sweep)
-    this.#queue = [...this.#queue, ...expansionsOf(old.causes)]
+    queue(this.#old, old.causes)
     this.#sweep = old.next
     for (const each of old.causes) this.#read.push(each)
   }
 
   /** One page of an expansion; what is left of it comes next. */
-  async #expandPage(expansion: Expansion): Promise<number> {
+  async #expandPage(expansion: Expansion, rota: Rota<Expansion>): Promise<number> {
     const { ask, hold, apart } = this.#deps
     const { tenant, instance, route, causes, after } = expansion
     let appended = 0
     const work = async (): Promise<void> => {
       const sessionIds = await reachPage(ask, expansion)
       appended = await hold({ tenant, instance, sessionIds }, causes)
-      const last = sessionIds.length < pageMax || route === 'session'
-      if (!last) this.#queue = [{ ...expansion, after: sessionIds.at(-1) ?? '' }, ...this.#queue]
+      const last = sessionIds.length < pageMaxOf(expansion) || route === 'session'
+      const next = { ...expansion, after: sessionIds.at(-1) ?? '' }
+      if (!last) rota.putBack(keyOf(next), next)
     }
     const name = `${route} ${causes[0]?.causeId ?? ''} ${causes.length} ${after}`
     await apart.one({ tenant, instance, doing: 'expand causes', name, work })
     return appended
   }
+}
 
-  /** Holds touched sessions against every cause that may reach them, instance by instance. */
-  async #holdTouched(touched: readonly Touched[]): Promise<number> {
-    const { apart } = this.#deps
-    let appended = 0
-    const about = ({ tenant, instance, ...each }: Touched) => {
-      const name = `${each.sessionKind} ${each.sessionId} ${each.print}`
-      return { tenant, instance, doing: 'hold a session that was told of', name }
+function queue(rota: Rota<Expansion>, causes: readonly Cause[]): void {
+  for (let from = 0; from < causes.length; from += causesPerPage) {
+    for (const each of expansionsOf(causes.slice(from, from + causesPerPage))) {
+      rota.add(keyOf(each), [each])
     }
-    const byInstance = Map.groupBy(touched, (each) => instanceKey(each.tenant, each.instance))
-    for (const list of byInstance.values()) {
-      for (let from = 0; from < list.length; from += heldMax) {
-        await apart.each(list.slice(from, from + heldMax), about, async (some) => {
-          appended += await this.#holdSome(some)
-        })
-      }
-    }
-    return appended
   }
+}
 
-  async #holdSome(some: readonly Touched[]): Promise<number> {
-    const { ask, hold, apart } = this.#deps
-    const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
-    const ids = [...new Set(some.map(({ sessionId }) => sessionId))]
-    const named = some.flatMap((each) => [each.subjectRef, each.otherRef, each.onBehalfOfRef])
-    const refs = [...new Set(named)].filter((ref) => ref !== '')
-    const rows = await ask(causesWhere(reaching), { tenant, instance, ids, refs })
-    let appended = 0
-    for (let first = 0; first < rows.length; first += causesPerPage) {
-      const causes = apart.rows(rows.slice(first, first + causesPerPage), 'causes', causeOf)
-      appended += await hold({ tenant, instance, sessionIds: ids }, causes)
-    }
-    return appended
-  }
+function keyOf({ tenant, instance }: Pick<Expansion, 'tenant' | 'instance'>): string {
+  return instanceKey(tenant, instance)
 }
 
 /** A copy of a known cause that may act is a cause anew. */

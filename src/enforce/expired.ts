@@ -1,4 +1,5 @@
 import type { Cause } from '../contract/cause.ts'
+import { bytesOf, pagesBy } from '../contract/in-pages.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock, Row } from '../contract/ports.ts'
 import { causeIdOf } from './causes.ts'
@@ -64,12 +65,18 @@ export function makeExpired({
     const found: Outlived[] = []
     for (let last: Row | undefined; ; ) {
       const rows = await ask(outlived, { since, slack, ...placeOf(last) })
-      for (const each of await judged(ask, rows, slack, clock.now())) found.push(each)
+      for (const page of pagesBy(rows, bytes)) {
+        for (const each of await judged(ask, page, slack, clock.now())) found.push(each)
+      }
       last = rows.at(-1)
       if (rows.length < pageMax) return found
     }
   }
 }
+
+/** What the name of a session brings to a statement. */
+const bytes = (row: Row): number =>
+  ['tenant', 'instance', 'session_id'].reduce((sum, column) => sum + bytesOf(text(row, column)), 0)
 
 function placeOf(row: Row | undefined) {
   const of = (column: string) => (row ? text(row, column) : '')

@@ -1,8 +1,7 @@
+import { askInPages } from '../contract/in-pages.ts'
 import type { Ask } from '../contract/ports.ts'
 import { text } from './read-row.ts'
 import type { Regard } from './regard.ts'
-
-const idsMax = 2_000
 
 /** Causes whose finding does not stand any more: later facts showed that there was nothing. */
 const fallen = `
@@ -28,12 +27,8 @@ export async function withoutFallen(
 ): Promise<readonly Regard[]> {
   const pairs = regards.flatMap(({ standing }) => standing.map(({ pair }) => pair))
   const found = pairs.filter((pair) => pair.class === 'finding').map(({ causeId }) => causeId)
-  const ids = [...new Set(found)]
-  const gone = new Set<string>()
-  for (let from = 0; from < ids.length; from += idsMax) {
-    const rows = await ask(fallen, { ids: ids.slice(from, from + idsMax) })
-    for (const row of rows) gone.add(text(row, 'cause_id'))
-  }
+  const rows = await askInPages(ask, fallen, 'ids', found)
+  const gone = new Set(rows.map((row) => text(row, 'cause_id')))
   if (gone.size === 0) return regards
   return regards.map((regarded) => ({
     ...regarded,

@@ -1,10 +1,12 @@
 import type { Cause } from '../contract/cause.ts'
 import type { Condemn, Curfew, SessionLife } from '../contract/curfew.ts'
 import { sessionKey } from '../contract/identity.ts'
+import { askInPages, bytesOf, pagesBy } from '../contract/in-pages.ts'
+import { makePause } from '../contract/pause.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Append, Ask, Clock } from '../contract/ports.ts'
 import { curfewRow } from '../contract/rows.ts'
-import type { Know, Known } from './known.ts'
+import type { Know, Known, Pair } from './known.ts'
 import { sessionKindOf, text } from './read-row.ts'
 import type { Regard } from './regard.ts'
 import { regard } from './regard.ts'
@@ -34,6 +36,9 @@ where tenant = {tenant:String} and instance = {instance:String}
 group by edge, value, session_kind, session_id
 having tupleElement(max(e.joined), 2)`
 
+/** Pairs that are looked at before others have a turn. */
+const unitsAtOnce = 1_000
+
 export function makeHold({
   ask,
   append,
@@ -58,24 +63,32 @@ export function makeHold({
     const inScope = makeScope(causes)
     const curfews: Curfew[] = []
     const at = clock.now()
-    const judge = (life: Regard, cause: Cause, suspected: boolean): void => {
+    const pause = makePause(unitsAtOnce)
+    const saidIn = new Map<readonly Pair[], Said>()
+    const judge = (life: Regard, cause: Cause, suspected: boolean, said: Said): void => {
       const by = life.known.named ? 'sweep' : 'listing'
       const curfew = condemn(cause, lifeOf(life, suspected), { by, at })
-      if (curfew && isNews(life.known, curfew)) curfews.push(curfew)
+      if (curfew && isNews(said, curfew)) curfews.push(curfew)
     }
     const lifeIn = new Map<Exempted, Regard>()
     for (const [key, each] of known) {
+      const said = saidOf(each)
+      saidIn.set(each.pairs, said)
       for (const life of regard(each, policy.timing.clockUncertaintyMs)) {
         const { known: session } = life
-        for (const cause of inScope(session, tied.get(key) ?? [])) {
-          if (cause.exemptSessionId !== session.sessionId) judge(life, cause, false)
+        const reaching = inScope(session, tied.get(key) ?? [])
+        for (const cause of reaching) {
+          if (cause.exemptSessionId !== session.sessionId) judge(life, cause, false, said)
           else lifeIn.set({ session, cause }, life)
         }
+        await pause(reaching.length + each.pairs.length)
       }
     }
     for (const each of await suspect([...lifeIn.keys()])) {
       const life = lifeIn.get(each)
-      if (life) judge(life, each.cause, true)
+      const said = life && saidIn.get(life.known.pairs)
+      if (life && said) judge(life, each.cause, true, said)
+      await pause()
     }
     await append('curfews', curfews.map(curfewRow))
     return curfews
@@ -97,14 +110,16 @@ async function tiesOf(
     values.add(scopeId)
   }
   if (values.size === 0) return found
-  const { tenant, instance, sessionIds: ids } = page
-  const rows = await ask(ties, { tenant, instance, ids, edges: [...edges], values: [...values] })
-  for (const row of rows) {
-    const sessionKind = sessionKindOf(text(row, 'kind'))
-    const key = sessionKey({ tenant, instance, sessionKind, sessionId: text(row, 'session_id') })
-    const list = found.get(key) ?? []
-    found.set(key, list)
-    list.push({ edge: text(row, 'edge'), value: text(row, 'value') })
+  const { tenant, instance, sessionIds } = page
+  for (const some of pagesBy([...values], bytesOf)) {
+    const about = { tenant, instance, edges: [...edges], values: some }
+    for (const row of await askInPages(ask, ties, 'ids', sessionIds, about)) {
+      const sessionKind = sessionKindOf(text(row, 'kind'))
+      const key = sessionKey({ tenant, instance, sessionKind, sessionId: text(row, 'session_id') })
+      const list = found.get(key) ?? []
+      found.set(key, list)
+      list.push({ edge: text(row, 'edge'), value: text(row, 'value') })
+    }
   }
   return found
 }
@@ -128,16 +143,20 @@ function lifeOf(
   }
 }
 
+/** The pairs that the store holds of a session, by curfew and cause. */
+type Said = ReadonlyMap<string, readonly Pair[]>
+
+function saidOf({ pairs }: Known): Said {
+  return Map.groupBy(pairs, ({ curfewId, causeId }) => `${curfewId} ${causeId}`)
+}
+
 /**
  * Whether the store does not say it yet. A pair told again by a lane that may act, or with the
  * subject that was unknown, is news: only then can it lead to an order.
  */
-function isNews({ pairs }: Known, curfew: Curfew): boolean {
+function isNews(said: Said, { curfewId, causeId, mayAct, subjectRef }: Curfew): boolean {
+  const pairs = said.get(`${curfewId} ${causeId}`) ?? []
   return !pairs.some(
-    (pair) =>
-      pair.curfewId === curfew.curfewId &&
-      pair.causeId === curfew.causeId &&
-      (pair.mayAct || !curfew.mayAct) &&
-      (pair.subjectRef !== '' || curfew.subjectRef === ''),
+    (pair) => (pair.mayAct || !mayAct) && (pair.subjectRef !== '' || subjectRef === ''),
   )
 }

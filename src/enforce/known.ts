@@ -6,6 +6,8 @@ import type { ProofRule } from '../contract/deaths.ts'
 import { contractRule } from '../contract/deaths.ts'
 import type { SessionKind } from '../contract/event-words.ts'
 import { sessionKey } from '../contract/identity.ts'
+import { askInPages } from '../contract/in-pages.ts'
+import { makePause } from '../contract/pause.ts'
 import type { Ask, Row } from '../contract/ports.ts'
 import type { Life } from './lives.ts'
 import { instantsMax, livesOf, mayHaveBegunAgain } from './lives.ts'
@@ -65,7 +67,7 @@ export interface Known {
   readonly pairs: readonly Pair[]
 }
 
-/** Asks about at most 5,000 session ids of one instance; keyed by `sessionKey`. */
+/** Asks about session ids of one instance; keyed by `sessionKey`. */
 export type Know = (
   tenant: string,
   instance: string,
@@ -132,11 +134,13 @@ export function makeKnow(
   ruleOf: (tenant: string, instance: string) => ProofRule = () => contractRule,
 ): Know {
   return async (tenant, instance, sessionIds) => {
-    const found = new Map<string, Writable<Known>>()
+    const found = new Map<string, Learning>()
     if (sessionIds.length === 0) return found
     const rule = ruleOf(tenant, instance)
-    const rows = await ask(statement, { tenant, instance, ids: [...new Set(sessionIds)] })
+    const rows = await askInPages(ask, statement, 'ids', sessionIds, { tenant, instance })
+    const pause = makePause(rowsAtOnce)
     for (const row of rows) {
+      await pause()
       const name = {
         tenant,
         instance,
@@ -162,7 +166,7 @@ export function makeKnow(
  * Whose session it is by now its youngest life says, unless its provider's own list does. Where nobody
  * named that of a life and several people had the id, it is nobody's: a cause of one must not end another's.
  */
-function takeLives(known: Writable<Known>, lives: readonly Life[]): void {
+function takeLives(known: Learning, lives: readonly Life[]): void {
   const { shownOf } = known
   const last = lives.at(-1)
   known.lives = lives.map((life) =>
@@ -174,9 +178,13 @@ function takeLives(known: Writable<Known>, lives: readonly Life[]): void {
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+/** What is known of a session while its rows are read. */
+type Learning = Omit<Writable<Known>, 'pairs'> & { readonly pairs: Pair[] }
+/** Rows that are read before others have a turn. */
+const rowsAtOnce = 2_000
 type Name = Pick<Known, 'tenant' | 'instance' | 'sessionKind' | 'sessionId'>
 
-function blank(name: Name, rule: ProofRule): Known {
+function blank(name: Name, rule: ProofRule): Learning {
   return {
     ...name,
     subjectRef: '',
@@ -202,7 +210,7 @@ function blank(name: Name, rule: ProofRule): Known {
   }
 }
 
-function learn(known: Writable<Known>, row: Row): void {
+function learn(known: Learning, row: Row): void {
   const times = numberLists(row, 'times')
   const [first = [], second = [], third = [], fourth = [], fifth = [], sixth = []] = times
   const words = texts(row, 'words')
@@ -237,13 +245,13 @@ function learn(known: Writable<Known>, row: Row): void {
       known.gone = instants(sixth).map((at, place) => ({ at, means: words[place] ?? '' }))
       break
     default:
-      known.pairs = [...known.pairs, pairOf(words, first)]
+      known.pairs.push(pairOf(words, first))
   }
 }
 
 /** Signs of life, and which of them a list or a read showed. */
 function noteAlive(
-  known: Writable<Known>,
+  known: Learning,
   alive: readonly (number | null)[],
   listed: readonly (number | null)[],
   read: readonly (number | null)[],

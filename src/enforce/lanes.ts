@@ -42,8 +42,9 @@ export class Lanes {
   readonly #deps: LanesDeps
   readonly #dispatchDeps: DispatchDeps
   readonly #putOff = new Map<string, number>()
-  readonly #wanted = new Map<string, WatchedSubject>()
-  readonly #spare = new Map<string, WatchedSubject>()
+  /** By the key of their lane, then by name. */
+  readonly #wanted = new Map<string, Map<string, WatchedSubject>>()
+  readonly #spare = new Map<string, Map<string, WatchedSubject>>()
   readonly #rounds = new Map<string, Promise<number>>()
 
   constructor(deps: LanesDeps) {
@@ -56,17 +57,17 @@ export class Lanes {
 
   /** Has a subject listed as soon as there is a call to spare. */
   want(subject: WatchedSubject): void {
-    if (this.#canList(subject)) this.#wanted.set(subjectName(subject), subject)
+    if (this.#canList(subject)) at(this.#wanted, laneOf(subject)).set(subjectName(subject), subject)
   }
 
   /** Has one of the many subjects of a wide scope listed when nothing else is to be done. */
   wantSpare(subject: WatchedSubject): void {
-    if (this.#canList(subject)) this.#spare.set(subjectName(subject), subject)
+    if (this.#canList(subject)) at(this.#spare, laneOf(subject)).set(subjectName(subject), subject)
   }
 
-  /** How many wait for a spare call. */
-  get spare(): number {
-    return this.#spare.size
+  /** How many of one instance wait for a spare call. */
+  spareOf(key: string): number {
+    return this.#spare.get(key)?.size ?? 0
   }
 
   #delay(name: string, at: number): void {
@@ -74,9 +75,9 @@ export class Lanes {
     this.#putOff.set(name, at)
   }
 
-  #canList({ tenant, instance, subjectRef }: WatchedSubject): boolean {
-    const lane = this.#deps.lanes.get(instanceKey(tenant, instance))
-    return subjectRef !== '' && lane?.provider.capabilities.list === 'subject'
+  #canList(subject: WatchedSubject): boolean {
+    const lane = this.#deps.lanes.get(laneOf(subject))
+    return subject.subjectRef !== '' && lane?.provider.capabilities.list === 'subject'
   }
 
   /** Begins a round of every lane that is not in one; each gives back how much it did. */
@@ -98,12 +99,16 @@ export class Lanes {
 
   /** The next instant at which something is due that now is not; undefined when nothing waits. */
   nextAt(): number | undefined {
-    const { dispatchDeps, clock } = this.#deps
-    const due = dispatchDeps.ledger
-      .open()
-      .map((order) => this.#dueAt(order))
-      .filter((at): at is number => at !== undefined && at > clock.now())
-    return due.length === 0 ? undefined : due.reduce((one, other) => Math.min(one, other))
+    const { dispatchDeps, clock, lanes } = this.#deps
+    const now = clock.now()
+    let next = Number.POSITIVE_INFINITY
+    for (const { key } of lanes.values()) {
+      for (const order of dispatchDeps.ledger.openAt(key)) {
+        const at = this.#dueAt(order)
+        if (at !== undefined && at > now && at < next) next = at
+      }
+    }
+    return Number.isFinite(next) ? next : undefined
   }
 
   async #round(lane: Lane): Promise<number> {
@@ -158,9 +163,10 @@ export class Lanes {
   async #list(lane: Lane, subject: WatchedSubject): Promise<void> {
     const { lister, clock, random, listingEveryMs } = this.#deps
     const name = subjectName(subject)
-    const waited = this.#wanted.has(name) || !this.#spare.has(name) ? this.#wanted : this.#spare
-    this.#wanted.delete(name)
-    this.#spare.delete(name)
+    const [wanted, spare] = [at(this.#wanted, lane.key), at(this.#spare, lane.key)]
+    const waited = wanted.has(name) || !spare.has(name) ? wanted : spare
+    wanted.delete(name)
+    spare.delete(name)
     this.#putOff.delete(name)
     const listed = await lister
       .list(lane, subject, clock.now() - 1, 'reserved')
@@ -184,27 +190,17 @@ export class Lanes {
     const { dispatchDeps, clock, watch } = this.#deps
     const now = clock.now()
     const killed = dispatchDeps.isKilled()
-    const urgency = new Map<string, readonly number[]>()
-    const due = dispatchDeps.ledger.open().filter((order) => {
-      const { tenant, instance, orderId } = order.last
-      if (instanceKey(tenant, instance) !== lane.key) return false
-      if (dispatchDeps.ledger.isClaimed(orderId)) return false
+    const due: Urgent[] = []
+    for (const order of dispatchDeps.ledger.openAt(lane.key)) {
+      if (dispatchDeps.ledger.isClaimed(order.last.orderId)) continue
       const at = this.#dueAt(order)
-      if (at === undefined || at > now || (killed && !isCalled(order))) return false
+      if (at === undefined || at > now || (killed && !isCalled(order))) continue
       const demand = watch.demandOf(order.last)
       const asked = order.approvedBy !== '' || demand?.classes.includes('finding') !== true
-      urgency.set(orderId, [waits(order) ? 1 : 0, asked ? 0 : 1, demand?.deadlineAt ?? 0])
-      return true
-    })
-    const rank = (order: Order) => urgency.get(order.last.orderId) ?? []
-    // Those that a guard holds up come last, or a wave that is stuck would hold up everybody. People
-    // and lifecycle causes before findings, and among them the earliest deadline.
-    due.sort((one, other) => {
-      const [a, b] = [rank(one), rank(other)]
-      const at = a.findIndex((each, place) => each !== b[place])
-      return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0)
-    })
-    return due.slice(0, ordersPerRound)
+      const rank = [waits(order) ? 1 : 0, asked ? 0 : 1, demand?.deadlineAt ?? 0] as const
+      keepMostUrgent(due, { order, rank })
+    }
+    return due.map(({ order }) => order)
   }
 
   /** When an order is to be worked on; undefined while it waits for a person or a review. */
@@ -228,25 +224,58 @@ export class Lanes {
     if (lane.provider.capabilities.list !== 'subject' || lane.waitMs() > 0) return []
     const { watch, lister, clock, listingEveryMs } = this.#deps
     const due = new Map<string, WatchedSubject>()
-    const mine = ({ tenant, instance }: WatchedSubject) =>
-      instanceKey(tenant, instance) === lane.key
     const now = clock.now()
-    const add = (subject: WatchedSubject): void => {
-      const name = subjectName(subject)
-      if (mine(subject) && (this.#putOff.get(name) ?? 0) <= now) due.set(name, subject)
+    const isStale = (subject: WatchedSubject): boolean =>
+      now - (lister.lastAt(subject) ?? Number.NEGATIVE_INFINITY) >= listingEveryMs
+    const add = (subjects: Iterable<WatchedSubject>, isDue = (_: WatchedSubject) => true): void => {
+      for (const subject of subjects) {
+        if (due.size >= listsPerRound) return
+        const name = subjectName(subject)
+        if ((this.#putOff.get(name) ?? 0) <= now && isDue(subject)) due.set(name, subject)
+      }
     }
-    for (const subject of this.#wanted.values()) add(subject)
-    for (const subject of watch.subjects()) {
-      if (due.size >= listsPerRound) break
-      const lastAt = lister.lastAt(subject) ?? Number.NEGATIVE_INFINITY
-      if (now - lastAt >= listingEveryMs) add(subject)
-    }
-    for (const subject of isIdle ? this.#spare.values() : []) {
-      if (due.size >= listsPerRound) break
-      add(subject)
-    }
-    return [...due.values()].slice(0, listsPerRound)
+    add(at(this.#wanted, lane.key).values())
+    add(watch.subjectsAt(lane.key), isStale)
+    if (isIdle) add(at(this.#spare, lane.key).values())
+    return [...due.values()]
   }
+}
+
+function laneOf({ tenant, instance }: WatchedSubject): string {
+  return instanceKey(tenant, instance)
+}
+
+function at(
+  all: Map<string, Map<string, WatchedSubject>>,
+  key: string,
+): Map<string, WatchedSubject> {
+  const known = all.get(key) ?? new Map<string, WatchedSubject>()
+  all.set(key, known)
+  return known
+}
+
+/**
+ * Those that a guard holds up come last, or a wave that is stuck would hold up everybody. People
+ * and lifecycle causes before findings, and among them the earliest deadline.
+ */
+interface Urgent {
+  readonly order: Order
+  readonly rank: readonly [waits: number, unasked: number, deadlineAt: number]
+}
+
+/** Keeps the most urgent of all that are offered, as many as one round serves, in order. */
+function keepMostUrgent(due: Urgent[], offered: Urgent): void {
+  const last = due.length < ordersPerRound ? undefined : due.at(-1)
+  if (last && !isBefore(offered.rank, last.rank)) return
+  const place = due.findIndex(({ rank }) => isBefore(offered.rank, rank))
+  if (place >= 0) due.splice(place, 0, offered)
+  else due.push(offered)
+  if (due.length > ordersPerRound) due.pop()
+}
+
+function isBefore(one: Urgent['rank'], other: Urgent['rank']): boolean {
+  const at = one.findIndex((each, place) => each !== other[place])
+  return at >= 0 && (one[at] ?? 0) < (other[at] ?? 0)
 }
 
 const aboutOrder = ({ last: { tenant, instance, orderId } }: Order): About => {

@@ -1,4 +1,5 @@
-import { identify } from '../contract/identity.ts'
+import { identify, instanceKey } from '../contract/identity.ts'
+import { askInPages } from '../contract/in-pages.ts'
 import type { OrderStep } from '../contract/order-step.ts'
 import { terminalStates } from '../contract/order-step.ts'
 import type { Append, Ask, Clock, Row } from '../contract/ports.ts'
@@ -35,8 +36,13 @@ from order_steps
 group by order_id
 having argMax(state, (epoch, seq)) not in (${settled})`
 const newest = 'select toUInt64(max(epoch)) as epoch from order_steps'
-/** Ids of one statement. */
-const idsMax = 5_000
+const ofSessions = `
+select ${columns} from order_steps
+where tenant = {tenant:String} and instance = {instance:String}
+  and session_id in {ids:Array(String)}
+order by epoch, seq`
+const ofOrders = `
+select ${columns} from order_steps where order_id in {ids:Array(String)} order by epoch, seq`
 
 /**
  * The orders, rebuilt from their steps. Open ones are held in memory; settled ones are asked for.
@@ -51,6 +57,7 @@ export class Ledger {
   readonly #apart: Apart
   readonly #open = new Map<string, Order>()
   readonly #byLife = new Map<string, string>()
+  readonly #byInstance = new Map<string, Map<string, Order>>()
   readonly #unsure = new Set<string>()
   readonly #claimed = new Set<string>()
   #epoch = 1
@@ -74,21 +81,17 @@ export class Ledger {
     const row = (await this.#ask(newest))[0]
     this.#epoch = (row ? number(row, 'epoch') : 0) + 1
     const ids = (await this.#ask(stillOpen)).map((each) => text(each, 'order_id'))
-    for (let from = 0; from < ids.length; from += idsMax) {
-      await this.#reload(ids.slice(from, from + idsMax))
-    }
+    await this.#reload(ids)
     await this.#recount()
   }
 
   /** Reads back what failed appends may have left behind; to be done before anything else. */
   async reconcile(): Promise<void> {
     const ids = [...this.#unsure]
-    for (let from = 0; from < ids.length; from += idsMax) {
-      const some = ids.slice(from, from + idsMax)
-      await this.#reload(some)
-      for (const id of some) this.#unsure.delete(id)
-    }
-    if (ids.length > 0) await this.#recount()
+    if (ids.length === 0) return
+    await this.#reload(ids)
+    for (const id of ids) this.#unsure.delete(id)
+    await this.#recount()
   }
 
   async #recount(): Promise<void> {
@@ -113,6 +116,17 @@ export class Ledger {
   /** Open orders; one whose steps are uncertain is left out until it was read back. */
   open(): readonly Order[] {
     return [...this.#open.values()].filter(({ last }) => !this.#unsure.has(last.orderId))
+  }
+
+  /** Those of one instance, by its `instanceKey`. */
+  *openAt(key: string): Generator<Order> {
+    for (const order of this.#byInstance.get(key)?.values() ?? []) {
+      if (!this.#unsure.has(order.last.orderId)) yield order
+    }
+  }
+
+  get openCount(): number {
+    return this.#open.size
   }
 
   get(orderId: string): Order | undefined {
@@ -150,13 +164,7 @@ export class Ledger {
     instance: string,
     sessionIds: readonly string[],
   ): Promise<ReadonlyMap<string, readonly Order[]>> {
-    const steps = await this.#ask(
-      `select ${columns} from order_steps
-       where tenant = {tenant:String} and instance = {instance:String}
-         and session_id in {ids:Array(String)}
-       order by epoch, seq`,
-      { tenant, instance, ids: sessionIds },
-    )
+    const steps = await askInPages(this.#ask, ofSessions, 'ids', sessionIds, { tenant, instance })
     const orders = [...foldAll(steps.map(stepOf)).values()].sort((a, b) => a.openedAt - b.openedAt)
     const found = new Map<string, Order[]>()
     for (const { order } of orders) {
@@ -204,21 +212,27 @@ export class Ledger {
     const { orderId, state } = order.last
     const key = lifeKey(order.last)
     if (!terminalStates.has(state)) {
+      const of = instanceKey(order.last.tenant, order.last.instance)
+      const mine = this.#byInstance.get(of) ?? new Map<string, Order>()
+      this.#byInstance.set(of, mine.set(orderId, order))
       this.#open.set(orderId, order)
       this.#byLife.set(key, orderId)
     } else {
-      this.#open.delete(orderId)
+      this.#drop(orderId)
       if (this.#byLife.get(key) === orderId) this.#byLife.delete(key)
     }
     return order
   }
 
+  #drop(orderId: string): void {
+    const last = this.#open.get(orderId)?.last
+    if (last) this.#byInstance.get(instanceKey(last.tenant, last.instance))?.delete(orderId)
+    this.#open.delete(orderId)
+  }
+
   async #reload(ids: readonly string[]): Promise<void> {
-    const rows = await this.#ask(
-      `select ${columns} from order_steps where order_id in {ids:Array(String)} order by epoch, seq`,
-      { ids },
-    )
-    for (const id of ids) this.#open.delete(id)
+    const rows = await askInPages(this.#ask, ofOrders, 'ids', ids)
+    for (const id of ids) this.#drop(id)
     // One whose steps cannot be read is left out of the open ones; the review of its session tells of it.
     for (const some of Map.groupBy(rows, (row) => text(row, 'order_id')).values()) {
       const read = () => foldAll(some.map(stepOf)).values().next().value?.order

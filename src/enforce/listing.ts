@@ -1,6 +1,7 @@
 import type { SessionKind } from '../contract/event-words.ts'
 import type { Evidence, Listing } from '../contract/evidence.ts'
 import { identify } from '../contract/identity.ts'
+import { makePause } from '../contract/pause.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Append, Ask, Clock } from '../contract/ports.ts'
 import type { BudgetShare } from './budget.ts'
@@ -51,6 +52,8 @@ export interface ListerDeps {
 
 /** Lists remembered of a subject, and subjects remembered. */
 const listsMax = 3
+/** Facts that are weighed before others have a turn. */
+const unitsAtOnce = 5_000
 const subjectsMax = 20_000
 
 export function shownName(sessionKind: string, sessionId: string): string {
@@ -234,7 +237,9 @@ export class Lister {
       rows.map((row) => text(row, 'session_id')),
     )
     const evidence: Evidence[] = []
+    const pause = makePause(unitsAtOnce)
     for (const session of known.values()) {
+      await pause(1 + session.pairs.length + session.refusals.length)
       const regarded = regard(session, policy.timing.clockUncertaintyMs).at(-1)
       if (!regarded || session.subjectRef !== ref) continue
       const found = this.#evidenceOf(lane, subject, regarded, listing, shown)

@@ -1,4 +1,5 @@
 import { sessionKey } from '../contract/identity.ts'
+import { askInPages } from '../contract/in-pages.ts'
 import type { Ask } from '../contract/ports.ts'
 import { flag, number, numberLists, sessionKindOf, text, texts } from './read-row.ts'
 
@@ -69,7 +70,7 @@ export async function livesOf(
 ): Promise<ReadonlyMap<string, readonly Life[]>> {
   const lives = new Map<string, Life[]>()
   if (ids.length === 0) return lives
-  for (const row of await ask(statement, { tenant, instance, ids: [...new Set(ids)] })) {
+  for (const row of await askInPages(ask, statement, 'ids', ids, { tenant, instance })) {
     const sessionKind = sessionKindOf(text(row, 'kind'))
     const key = sessionKey({ tenant, instance, sessionKind, sessionId: text(row, 'session_id') })
     const incarnation = number(row, 'life')
@@ -101,7 +102,7 @@ interface Named {
 
 async function namedIn(ask: Ask, tenant: string, instance: string, ids: readonly string[]) {
   const found = new Map<string, Named[]>()
-  for (const row of await ask(people, { tenant, instance, ids: [...new Set(ids)] })) {
+  for (const row of await askInPages(ask, people, 'ids', ids, { tenant, instance })) {
     const sessionKind = sessionKindOf(text(row, 'kind'))
     const key = sessionKey({ tenant, instance, sessionKind, sessionId: text(row, 'session_id') })
     const [ats = []] = numberLists(row, 'ats')

@@ -177,8 +177,8 @@ function misplaced({ last }: Order, what: string): TypeError {
 /** Whether a join tells anything that the order does not know. */
 function brings({ last }: Order, { curfewIds = [], causeIds = [], subjectRef = '' }: Occurrence) {
   return (
-    curfewIds.some((id) => !last.curfewIds.includes(id)) ||
-    causeIds.some((id) => !last.causeIds.includes(id)) ||
+    union(last.curfewIds, curfewIds) !== last.curfewIds ||
+    union(last.causeIds, causeIds) !== last.causeIds ||
     (last.subjectRef === '' && subjectRef !== '')
   )
 }
@@ -209,10 +209,12 @@ function step(order: Order, state: OrderState, occurrence: Occurrence, stamp: St
   }
 }
 
+/** Of both, sorted; the known list itself where the other brings nothing. */
 function union(known: readonly string[], more: readonly string[]): readonly string[] {
-  return more.every((each) => known.includes(each))
-    ? known
-    : [...new Set([...known, ...more])].sort()
+  const all = new Set(known)
+  const before = all.size
+  for (const each of more) all.add(each)
+  return all.size === before ? known : [...all].sort()
 }
 
 /** An order after one more of its steps, in the order of (epoch, seq); a repeated step changes nothing. */

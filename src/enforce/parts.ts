@@ -19,6 +19,7 @@ import { gatherAppends, gatherKnow, gatherSubjectIds } from './gather.ts'
 import type { Guard } from './guard.ts'
 import { makeHold } from './hold.ts'
 import { makeHoldApart } from './hold-apart.ts'
+import { makeHoldTold } from './hold-told.ts'
 import { declareRules } from './in-force.ts'
 import { makeJudge } from './judge.ts'
 import type { KillSwitch } from './kill-switch.ts'
@@ -131,11 +132,12 @@ export async function openParts(options: EnforcerOptions) {
   })
   const hold = makeHold({ ...common, suspect: makeSuspect(common) })
   const holdApart = makeHoldApart({ hold, apart })
+  const holds = { hold: holdApart, holdTold: makeHoldTold({ ask, hold: holdApart, apart }) }
   const storeRound = makeStoreRound({
     ...{ ...common, lanes, tied: new Tied(common), pulse: makePulse(ask) },
     answerRequests: makeAnswerRequests(common),
     ...makeFinders(common),
-    expand: new Expand({ ...common, hold: holdApart, expired: makeExpired(common) }),
+    expand: new Expand({ ...common, ...holds, expired: makeExpired(common) }),
     review: makeReview({ ...common, lister }),
   })
   return { storeRound, lanes, ledger, watch }

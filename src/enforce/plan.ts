@@ -95,8 +95,8 @@ function planOpen(order: Order, demand: Demand | undefined): Plan {
   const { curfewIds, causeIds, subjectRef } = demand
   const { last } = order
   const brought =
-    curfewIds.some((id) => !last.curfewIds.includes(id)) ||
-    causeIds.some((id) => !last.causeIds.includes(id)) ||
+    hasOther(curfewIds, last.curfewIds) ||
+    hasOther(causeIds, last.causeIds) ||
     (last.subjectRef === '' && subjectRef !== '')
   if (brought) {
     const by = { what: 'joined', curfewIds, causeIds, subjectRef } as const
@@ -108,6 +108,11 @@ function planOpen(order: Order, demand: Demand | undefined): Plan {
   return state === 'proposed' || state === 'regressed' || waitsInVain
     ? { plan: 'judge', order }
     : nothing
+}
+
+function hasOther(ids: readonly string[], known: readonly string[]): boolean {
+  const set = new Set(known)
+  return ids.some((id) => !set.has(id))
 }
 
 /** Whether a person was asked since nobody knew when the session began, and word of that came late. */

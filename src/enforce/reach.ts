@@ -1,4 +1,5 @@
 import type { Cause } from '../contract/cause.ts'
+import { bytesOf, pagesBy } from '../contract/in-pages.ts'
 import type { Ask } from '../contract/ports.ts'
 import { text } from './read-row.ts'
 
@@ -12,10 +13,18 @@ export interface Expansion {
   readonly after: string
 }
 
-/** Sessions of one page: a wide scope is never expanded at a stroke. */
-export const pageMax = 5_000
+/** Sessions of one page, and pairs of them with causes: a wide scope is never expanded at a stroke. */
+const sessionsMax = 5_000
+const sessionsMin = 20
+const pairsMax = 10_000
 
-const bySubject = `
+/** Most sessions of one page of an expansion. */
+export function pageMaxOf({ causes }: Pick<Expansion, 'causes'>): number {
+  const sessions = Math.floor(pairsMax / Math.max(1, causes.length))
+  return Math.max(sessionsMin, Math.min(sessionsMax, sessions))
+}
+
+const bySubject = (max: number) => `
 select session_id
 from sessions
 where tenant = {tenant:String} and instance = {instance:String}
@@ -24,16 +33,16 @@ where tenant = {tenant:String} and instance = {instance:String}
   and session_id > {after:String}
 group by session_id
 order by session_id
-limit ${pageMax}`
+limit ${max}`
 
-const byEdge = `
+const byEdge = (max: number) => `
 select session_id
 from session_edges
 where tenant = {tenant:String} and instance = {instance:String} and edge = {edge:String}
   and value in {names:Array(String)} and session_id > {after:String}
 group by session_id
 order by session_id
-limit ${pageMax}`
+limit ${max}`
 
 /** Sorts causes into expansions: by instance and by the way they reach their sessions. */
 export function expansionsOf(causes: readonly Cause[]): readonly Expansion[] {
@@ -47,21 +56,27 @@ export function expansionsOf(causes: readonly Cause[]): readonly Expansion[] {
     if (known) known.causes.push(cause)
     else routes.set(key, { tenant, instance, route, causes: [cause], after: '' })
   }
-  return [...routes.values()]
+  return [...routes.values()].flatMap((each) =>
+    pagesBy(each.causes, (cause) => bytesOf(nameOf(each.route, cause))).map((some) => {
+      return { ...each, causes: some }
+    }),
+  )
 }
 
-/** The next page of session ids that an expansion may reach; fewer than `pageMax` is the last. */
-export async function reachPage(
-  ask: Ask,
-  { tenant, instance, route, causes, after }: Expansion,
-): Promise<readonly string[]> {
-  const nameOf = (cause: Cause) =>
-    route === 'session' ? cause.sessionId : route === 'subject' ? cause.subjectRef : cause.scopeId
-  const names = [...new Set(causes.map(nameOf))].filter((name) => name !== '')
+function nameOf(route: Expansion['route'], { sessionId, subjectRef, scopeId }: Cause): string {
+  return route === 'session' ? sessionId : route === 'subject' ? subjectRef : scopeId
+}
+
+/** The next page of session ids that an expansion may reach; fewer than `pageMaxOf` is the last. */
+export async function reachPage(ask: Ask, expansion: Expansion): Promise<readonly string[]> {
+  const { tenant, instance, route, causes, after } = expansion
+  const max = pageMaxOf(expansion)
+  const all = causes.map((cause) => nameOf(route, cause))
+  const names = [...new Set(all)].filter((name) => name !== '')
   if (route === 'session' || names.length === 0) return names
   const rows =
     route === 'subject'
-      ? await ask(bySubject, { tenant, instance, names, after })
-      : await ask(byEdge, { tenant, instance, names, after, edge: route })
+      ? await ask(bySubject(max), { tenant, instance, names, after })
+      : await ask(byEdge(max), { tenant, instance, names, after, edge: route })
   return rows.map((row) => text(row, 'session_id'))
 }

@@ -5,6 +5,7 @@ import { greatestOf, leastOf } from '../contract/extremes.ts'
 import type { Known, Pair } from './known.ts'
 import type { Life } from './lives.ts'
 import { onlyLife } from './lives.ts'
+import { shareOut } from './share-out.ts'
 
 /** A pair that stands, with how sure it is that the session is older than its cause. */
 export interface Standing {
@@ -44,19 +45,19 @@ export interface Regard {
  */
 export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
   const lives = livesOf(known)
-  return lives.map((life) => {
+  const shares = shareOut(known, lives)
+  return lives.map((life, place) => {
     const { incarnation, from } = life
+    const own = shares[place] ?? known
     const within = (at: number): boolean => isIn(life, at)
-    const createdAt = createdOf(known, life, uncertaintyMs)
-    const aliveAt = lastAlive(known, life, createdAt)
+    const createdAt = createdOf(own, life, uncertaintyMs)
+    const aliveAt = lastAlive(own, life, createdAt)
     // An end that a later sign of life refutes is none.
-    const ends = known.ends.filter(
-      (at) => isEndIn(life, at) && at + uncertaintyMs >= (aliveAt ?? at),
-    )
+    const ends = own.ends.filter((at) => isEndIn(life, at) && at + uncertaintyMs >= (aliveAt ?? at))
     const endedAt = leastOf(ends)
     const firstSeenAt = incarnation > 0 ? from : known.firstSeenAt
-    const ended = endedOf(known, life, aliveAt, uncertaintyMs)
-    const pairs = known.pairs
+    const ended = endedOf(own, life, aliveAt, uncertaintyMs)
+    const pairs = own.pairs
       .filter((pair) => pair.incarnation === incarnation)
       .filter(({ causeAt }) => createdAt === null || createdAt <= causeAt + uncertaintyMs)
       .filter(({ causeAt }) => endedAt === null || endedAt >= causeAt)
@@ -74,7 +75,7 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
       firstSeenAt,
       endedAt,
       aliveAt,
-      acknowledgedAt: greatestOf(known.acknowledged.filter(within)),
+      acknowledgedAt: greatestOf(own.acknowledged.filter(within)),
       nothingLeftAt: ended.nothingLeftAt,
       blindTo: ended.blindTo,
       isEndReported: ended.deaths.length > 0,

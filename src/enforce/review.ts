@@ -2,6 +2,7 @@ import type { SessionName } from '../contract/identity.ts'
 import { instanceKey, sessionKey } from '../contract/identity.ts'
 import type { OrderState, OrderStep } from '../contract/order-step.ts'
 import { terminalStates } from '../contract/order-step.ts'
+import { makePause } from '../contract/pause.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock } from '../contract/ports.ts'
 import type { AlsoEndedOf } from './also-ended.ts'
@@ -58,6 +59,9 @@ export type Review = (
   sessions: readonly SessionName[],
 ) => Promise<readonly SessionName[]>
 
+/** Facts that are weighed before others have a turn. */
+const unitsAtOnce = 5_000
+
 interface Planned {
   readonly regarded: Regard
   readonly demand: Demand | undefined
@@ -72,9 +76,13 @@ export function makeReview(deps: ReviewDeps): Review {
     const ids = [...new Set(sessions.map(({ sessionId }) => sessionId))]
     const names = new Set(sessions.map(sessionKey))
     const known = await deps.know(tenant, instance, ids)
-    const lives = [...known]
-      .filter(([key]) => names.has(key))
-      .flatMap(([, session]) => regard(session, deps.policy.timing.clockUncertaintyMs))
+    const lives: Regard[] = []
+    const pause = makePause(unitsAtOnce)
+    for (const [key, session] of known) {
+      if (!names.has(key)) continue
+      for (const each of regard(session, deps.policy.timing.clockUncertaintyMs)) lives.push(each)
+      await pause(1 + session.pairs.length + session.refusals.length)
+    }
     const standing = await withoutFallen(deps.ask, lives)
     const { planned, claimed, busy } = claimAndPlan(
       deps,

@@ -58,7 +58,7 @@ const sessionsPerReview = 500
 const reviewsPerRound = 8
 const waitingMax = 20_000
 const seenMax = 50_000
-/** Subjects of wide scopes that wait to be listed before more of them are read. */
+/** Subjects of one instance and of wide scopes that wait to be listed before more of them are read. */
 const spareMax = 500
 const allAgainMs = 24 * 60 * 60_000
 
@@ -173,9 +173,9 @@ async function wantListed(
 
 /** Hands the lanes a page of those that wide scopes reach; whether there is room for another. */
 async function wantTied({ tied, lanes }: StoreRoundDeps): Promise<boolean> {
-  const hasRoom = () => !tied.isEmpty && lanes.spare < spareMax
-  if (hasRoom()) for (const each of await tied.next()) lanes.wantSpare(each)
-  return hasRoom()
+  const page = await tied.next((instance) => lanes.spareOf(instance) < spareMax)
+  for (const each of page ?? []) lanes.wantSpare(each)
+  return page !== undefined
 }
 
 /** Reviews what changed, in pages; what a lane holds, or a failing store cuts off, waits on. */

@@ -1,3 +1,4 @@
+import { askInPages } from '../contract/in-pages.ts'
 import type { Ask } from '../contract/ports.ts'
 import { text } from './read-row.ts'
 
@@ -18,9 +19,8 @@ group by subject_ref`
 /** Asked each time and never kept: who was forgotten a moment ago must not be named again. */
 export function makeSubjectIds(ask: Ask): SubjectIds {
   return async (tenant, instance, refs) => {
-    const known = [...new Set(refs)].filter((ref) => ref !== '')
-    if (known.length === 0) return new Map()
-    const rows = await ask(statement, { tenant, instance, refs: known })
+    const known = refs.filter((ref) => ref !== '')
+    const rows = await askInPages(ask, statement, 'refs', known, { tenant, instance })
     return new Map(rows.map((row) => [text(row, 'subject_ref'), text(row, 'id')]))
   }
 }

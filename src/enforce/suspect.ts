@@ -1,5 +1,6 @@
 import type { Cause } from '../contract/cause.ts'
 import { greatestOf } from '../contract/extremes.ts'
+import { bytesOf, pagesBy } from '../contract/in-pages.ts'
 import { subjectsOwn } from '../contract/placing.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Row } from '../contract/ports.ts'
@@ -111,24 +112,37 @@ export function makeSuspect({
   readonly ask: Ask
   readonly policy: Policy
 }): Suspect {
+  const bytes = ({ session: { sessionId, subjectRef } }: Exempted): number =>
+    2 * (bytesOf(sessionId) + bytesOf(subjectRef))
   return async (exempted) => {
-    const first = exempted[0]
-    if (!first) return new Set<Exempted>()
-    const { tenant, instance } = first.session
-    const ids = [...new Set(exempted.map(({ session }) => session.sessionId))]
-    const refs = [...new Set(exempted.map(({ session }) => session.subjectRef))]
-    const found = await ask(withFinding, { tenant, instance, ids })
-    const sights = await ask(firstSights, { tenant, instance, ids, refs })
-    const accused = exempted.filter(({ session: { sessionId, sessionKind } }) =>
-      found.some(
-        (row) =>
-          text(row, 'session_id') === sessionId && ['', sessionKind].includes(text(row, 'kind')),
-      ),
-    )
-    const fresh = freshOf(exempted, sights, policy)
-    const settled = await settledOf(fresh, { ask, policy, tenant, instance })
-    return new Set([...accused, ...settled.map(({ each }) => each)])
+    const suspects = new Set<Exempted>()
+    for (const page of pagesBy(exempted, bytes)) {
+      for (const each of await suspectsOf(page, ask, policy)) suspects.add(each)
+    }
+    return suspects
   }
+}
+
+/** Of one page of the exempted. */
+async function suspectsOf(
+  exempted: readonly Exempted[],
+  ask: Ask,
+  policy: Policy,
+): Promise<readonly Exempted[]> {
+  const { tenant, instance } = exempted[0]?.session ?? { tenant: '', instance: '' }
+  const ids = [...new Set(exempted.map(({ session }) => session.sessionId))]
+  const refs = [...new Set(exempted.map(({ session }) => session.subjectRef))]
+  const found = await ask(withFinding, { tenant, instance, ids })
+  const named = new Set(found.map((row) => `${text(row, 'kind')} ${text(row, 'session_id')}`))
+  // A finding need not say of which kind its session is.
+  const accused = exempted.filter(
+    ({ session: { sessionId, sessionKind } }) =>
+      named.has(`${sessionKind} ${sessionId}`) || named.has(` ${sessionId}`),
+  )
+  const sights = await ask(firstSights, { tenant, instance, ids, refs })
+  const fresh = freshOf(exempted, sights, policy)
+  const settled = await settledOf(fresh, { ask, policy, tenant, instance })
+  return [...accused, ...settled.map(({ each }) => each)]
 }
 
 /** Those first seen shortly before the change, of subjects known for long enough before that. */
@@ -138,9 +152,9 @@ function freshOf(
   { timing: { clockUncertaintyMs, freshMs, settlingMs } }: Policy,
 ): readonly Fresh[] {
   if (freshMs <= 0) return []
+  const bySession = Map.groupBy(sights, (row) => text(row, 'session_id'))
   return exempted.flatMap((each) =>
-    sights.flatMap((row) => {
-      if (text(row, 'session_id') !== each.session.sessionId) return []
+    (bySession.get(each.session.sessionId) ?? []).flatMap((row) => {
       const firstAt = number(row, 'first_at')
       const before = each.cause.at - firstAt
       const isKnown = firstAt - number(row, 'known_since') >= Math.max(1, settlingMs)
@@ -167,16 +181,23 @@ async function settledOf(
 ): Promise<readonly Fresh[]> {
   const { settlingMs } = policy.timing
   if (fresh.length === 0 || settlingMs === 0) return fresh
-  const ats = fresh.map(({ firstAt }) => firstAt)
-  const refs = fresh.map(({ subjectRef }) => subjectRef)
-  const before = greatestOf(ats) ?? 0
-  const rows = await ask(lastShown, { tenant, instance, refs, ats, before })
-  const wasSilent = ({ subjectRef, firstAt }: Fresh) =>
-    rows.some(
-      (row) =>
-        text(row, 'subject_ref') === subjectRef &&
-        number(row, 'first_at') === firstAt &&
-        firstAt - number(row, 'last_at') > settlingMs,
-    )
-  return fresh.filter((each) => !wasSilent(each))
+  const silent = new Set<string>()
+  const once = [...new Map(fresh.map((each) => [nameOf(each), each])).values()]
+  for (const page of pagesBy(once, ({ subjectRef }) => 2 * bytesOf(subjectRef) + instantBytes)) {
+    const ats = page.map(({ firstAt }) => firstAt)
+    const refs = page.map(({ subjectRef }) => subjectRef)
+    const before = greatestOf(ats) ?? 0
+    for (const row of await ask(lastShown, { tenant, instance, refs, ats, before })) {
+      const [subjectRef, firstAt] = [text(row, 'subject_ref'), number(row, 'first_at')]
+      if (firstAt - number(row, 'last_at') > settlingMs) silent.add(nameOf({ subjectRef, firstAt }))
+    }
+  }
+  return fresh.filter((each) => !silent.has(nameOf(each)))
+}
+
+/** An instant as it stands in a statement. */
+const instantBytes = 24
+
+function nameOf({ subjectRef, firstAt }: Pick<Fresh, 'subjectRef' | 'firstAt'>): string {
+  return `${firstAt} ${subjectRef}`
 }

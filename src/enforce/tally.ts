@@ -1,3 +1,4 @@
+import { askInPages } from '../contract/in-pages.ts'
 import type { OrderState, OrderStep } from '../contract/order-step.ts'
 import { terminalStates } from '../contract/order-step.ts'
 import type { Policy } from '../contract/policy.ts'
@@ -16,10 +17,8 @@ const hourMs = 60 * 60_000
 const minuteMs = 60_000
 const liveForMs = 60_000
 const wavesMax = 10_000
-const idsMax = 5_000
 
 interface Intent {
-  readonly tenant: string
   readonly subjectRef: string
   readonly at: number
   /** That one call ends. */
@@ -75,8 +74,8 @@ export function intentReason(proposal: Proposal, policy: Policy): string {
 export class Tallies {
   readonly #ask: Ask
   readonly #clock: Clock
-  /** Finding-caused intents of the last hour, by order: a repeated call is no second order. */
-  #intents = new Map<string, Intent>()
+  /** Finding-caused intents of the last hour, by tenant and order: a repeated call is no second order. */
+  #intents = new Map<string, Map<string, Intent>>()
   readonly #waves = new Map<string, Wave>()
   readonly #live = new Map<string, { readonly at: number; readonly sessions: number }>()
 
@@ -96,19 +95,16 @@ export class Tallies {
       const [tenant, subjectRef] = [text(row, 'tenant'), text(row, 'subject_ref')]
       const at = instant(row, 'at_ms') ?? 0
       const sessions = number(row, 'sessions')
-      this.#intents.set(text(row, 'order_id'), { tenant, subjectRef, at, sessions })
+      this.#intentsOf(tenant).set(text(row, 'order_id'), { subjectRef, at, sessions })
     }
-    for (let from = 0; from < causeIds.length; from += idsMax) {
-      const ids = causeIds.slice(from, from + idsMax)
-      for (const row of await this.#ask(waves, { ids })) {
-        const wave = this.#wave(text(row, 'cause'))
-        // Written by this folder alone, from the closed list of states.
-        const last = text(row, 'last') as OrderState
-        const life = lifeKey(lifeOf(row))
-        wave.dispatched.add(life)
-        take(wave, life, last)
-        if (flag(row, 'was_over')) wave.over.add(life)
-      }
+    for (const row of await askInPages(this.#ask, waves, 'ids', causeIds)) {
+      const wave = this.#wave(text(row, 'cause'))
+      // Written by this folder alone, from the closed list of states.
+      const last = text(row, 'last') as OrderState
+      const life = lifeKey(lifeOf(row))
+      wave.dispatched.add(life)
+      take(wave, life, last)
+      if (flag(row, 'was_over')) wave.over.add(life)
     }
   }
 
@@ -120,9 +116,13 @@ export class Tallies {
     const { orderId, tenant, subjectRef, alsoEnds } = proposal
     const at = this.#clock.now()
     if (intentReason(proposal, policy) === causedByFindings) {
-      this.#intents.set(orderId, { tenant, subjectRef, at, sessions: 1 + alsoEnds.length })
-      for (const [id, intent] of this.#intents) {
-        if (intent.at <= at - hourMs) this.#intents.delete(id)
+      const intents = this.#intentsOf(tenant)
+      intents.delete(orderId)
+      intents.set(orderId, { subjectRef, at, sessions: 1 + alsoEnds.length })
+      // The oldest come first, but for a clock that was set back.
+      for (const [id, intent] of intents) {
+        if (intent.at > at - hourMs) break
+        intents.delete(id)
       }
     }
     for (const id of proposal.causeIds) this.#wave(id).dispatched.add(lifeKey(proposal))
@@ -164,10 +164,9 @@ export class Tallies {
   of(proposal: Proposal, killed: boolean): Tally {
     const now = this.#clock.now()
     const { tenant, orderId } = proposal
-    const hour = [...this.#intents]
-      .filter(([id, intent]) => intent.tenant === tenant && id !== orderId)
+    const hour = [...this.#intentsOf(tenant)]
+      .filter(([id, { at }]) => id !== orderId && at > now - hourMs)
       .map(([, intent]) => intent)
-      .filter(({ at }) => at > now - hourMs)
     const wave = this.#narrowest(proposal)?.[1]
     const life = lifeKey(proposal)
     return {
@@ -205,6 +204,12 @@ export class Tallies {
       break
     }
     if (oldest !== undefined) this.#waves.delete(oldest)
+  }
+
+  #intentsOf(tenant: string): Map<string, Intent> {
+    const known = this.#intents.get(tenant) ?? new Map<string, Intent>()
+    this.#intents.set(tenant, known)
+    return known
   }
 
   #wave(causeId: string): Wave {

@@ -1,10 +1,12 @@
 import type { Cause } from '../contract/cause.ts'
 import { greatestOf } from '../contract/extremes.ts'
 import { instanceKey } from '../contract/identity.ts'
+import { bytesOf, pagesBy } from '../contract/in-pages.ts'
 import type { Ask, Clock, Log } from '../contract/ports.ts'
 import type { Apart } from './apart.ts'
 import type { ListedTie, OpenProvider } from './provider.ts'
 import { text } from './read-row.ts'
+import { Rota } from './rota.ts'
 import { delegated } from './scope.ts'
 import { isLive, withoutListed } from './unlisted.ts'
 import type { WatchedSubject } from './watch.ts'
@@ -19,9 +21,8 @@ interface Reach {
   readonly after: string
 }
 
-/** Subjects of one page, and names of one statement. */
+/** Subjects of one page. */
 const pageMax = 500
-const namesMax = 500
 
 const byPrincipal = `
 select session_kind, session_id, on_behalf_of_ref as name
@@ -63,7 +64,7 @@ export class Tied {
   readonly #log: Log
   readonly #providers: ReadonlyMap<string, OpenProvider>
   readonly #apart: Apart
-  #queue: readonly Reach[] = []
+  readonly #queue = new Rota<Reach>()
   /** Of pages that were read and not yet given away, as one that had to be tried again. */
   #found: WatchedSubject[] = []
 
@@ -81,24 +82,23 @@ export class Tied {
     this.#apart = deps.apart
   }
 
-  get isEmpty(): boolean {
-    return this.#queue.length === 0 && this.#found.length === 0
-  }
-
   /** Takes note of causes; the same one again is harmless, since who was listed is left out. */
   add(causes: readonly Cause[]): void {
     const reaches = reachesOf(causes.filter((cause) => isLive(cause, this.#clock)))
-    this.#queue = [
-      ...this.#queue,
-      ...reaches.filter((reach) => this.#capabilitiesOf(reach)?.list === 'subject'),
-    ]
+    for (const reach of reaches) {
+      if (this.#capabilitiesOf(reach)?.list === 'subject') this.#queue.add(keyOf(reach), [reach])
+    }
   }
 
-  /** The next page of those that no complete list has shown since; [] may not be the end. */
-  async next(): Promise<readonly WatchedSubject[]> {
-    const [first, ...rest] = this.#queue
-    if (!first) return this.#take()
-    this.#queue = rest
+  /**
+   * The next page of those that no complete list has shown since, of an instance that has room for them;
+   * [] may not be the end, undefined is.
+   */
+  async next(
+    hasRoom: (instance: string) => boolean,
+  ): Promise<readonly WatchedSubject[] | undefined> {
+    const first = this.#queue.take(hasRoom)
+    if (!first) return this.#found.length > 0 ? this.#take() : undefined
     const { tenant, instance, tie, names, after } = first
     const about = { tenant, instance, doing: 'look for subjects that are tied' }
     const name = JSON.stringify([tie, names.keys().next().value, names.size, after])
@@ -109,7 +109,7 @@ export class Tied {
       await this.#apart.one({ ...about, name, work })
     } catch (error) {
       // A store that answers nobody must not cost a page.
-      this.#queue = [first, ...this.#queue]
+      this.#queue.putBack(keyOf(first), first)
       throw error
     }
     return this.#take()
@@ -136,7 +136,8 @@ export class Tied {
     const unlisted = await withoutListed(this.#ask, wishes)
     if (after === '' && wishes.length > 0) this.#sayWhatIsUntold(reach)
     if (wishes.length === pageMax) {
-      this.#queue = [{ ...reach, after: wishes.at(-1)?.subjectRef ?? '' }, ...this.#queue]
+      const after = wishes.at(-1)?.subjectRef ?? ''
+      this.#queue.putBack(keyOf(reach), { ...reach, after })
     }
     return unlisted
   }
@@ -156,19 +157,27 @@ export class Tied {
   }
 }
 
+function keyOf({ tenant, instance }: Reach): string {
+  return instanceKey(tenant, instance)
+}
+
 function reachesOf(causes: readonly Cause[]): readonly Reach[] {
   const byTie = new Map<string, Reach & { names: Map<string, number> }>()
   for (const cause of causes) {
     const { tenant, instance, at } = cause
     const [tie, name] = tieOf(cause)
     if (tie === undefined || name === '') continue
-    let key = JSON.stringify([tenant, instance, tie])
-    while ((byTie.get(key)?.names.size ?? 0) >= namesMax) key += '+'
+    const key = JSON.stringify([tenant, instance, tie])
     const known = byTie.get(key) ?? { tenant, instance, tie, names: new Map(), after: '' }
     byTie.set(key, known)
     known.names.set(name, Math.max(at, known.names.get(name) ?? 0))
   }
-  return [...byTie.values()]
+  // A statement holds the names twice.
+  return [...byTie.values()].flatMap((reach) =>
+    pagesBy([...reach.names], ([name]) => 2 * bytesOf(name)).map((some) => {
+      return { ...reach, names: new Map(some) }
+    }),
+  )
 }
 
 function tieOf({ class: of, scopeKind, scopeId, subjectRef }: Cause) {

@@ -1,12 +1,12 @@
 import type { Cause } from '../contract/cause.ts'
 import { instanceKey } from '../contract/identity.ts'
+import { askInPages } from '../contract/in-pages.ts'
 import type { Ask, Clock } from '../contract/ports.ts'
 import { instant, text } from './read-row.ts'
 import type { WatchedSubject } from './watch.ts'
 
 /** Causes older than this are not listed for once more; their curfews still are. */
 const causeAgeMsMax = 7 * 24 * 60 * 60_000
-const refsMax = 5_000
 
 const lastListed = `
 select subject_ref, toUnixTimestamp64Milli(max(started_at)) as listed_ms
@@ -52,15 +52,10 @@ export async function withoutListed(
   const byInstance = Map.groupBy(wishes, (each) => instanceKey(each.tenant, each.instance))
   for (const some of byInstance.values()) {
     const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
-    const refs = [...new Set(some.map(({ subjectRef }) => subjectRef))]
+    const refs = some.map(({ subjectRef }) => subjectRef)
     const listed = new Map<string, number>()
-    for (let from = 0; from < refs.length; from += refsMax) {
-      const rows = await ask(lastListed, {
-        tenant,
-        instance,
-        refs: refs.slice(from, from + refsMax),
-      })
-      for (const row of rows) listed.set(text(row, 'subject_ref'), instant(row, 'listed_ms') ?? 0)
+    for (const row of await askInPages(ask, lastListed, 'refs', refs, { tenant, instance })) {
+      listed.set(text(row, 'subject_ref'), instant(row, 'listed_ms') ?? 0)
     }
     for (const { subjectRef, at } of some) {
       if ((listed.get(subjectRef) ?? 0) <= at) wanted.push({ tenant, instance, subjectRef })

@@ -19,10 +19,16 @@ export function subjectName({ tenant, instance, subjectRef }: WatchedSubject): s
   return `${instanceKey(tenant, instance)}\u0000${subjectRef}`
 }
 
+interface Owed {
+  readonly subject: WatchedSubject
+  readonly lives: Set<string>
+}
+
 /** What is still owed, in memory: whom to list again, and which orders are the more urgent. */
 export class Watch {
   readonly #lives = new Map<string, Watched>()
-  readonly #subjects = new Map<string, { subject: WatchedSubject; lives: Set<string> }>()
+  /** By instance, then by reference. */
+  readonly #subjects = new Map<string, Map<string, Owed>>()
 
   /** Takes note of what a life of a session is owed now; undefined when nothing. */
   put(life: LifeName, demand: Demand | undefined): void {
@@ -30,12 +36,15 @@ export class Watch {
     this.#drop(key)
     if (!demand?.owed || !demand.mayAct) return
     this.#lives.set(key, { life, demand })
-    if (demand.subjectRef === '') return
+    const { subjectRef } = demand
+    if (subjectRef === '') return
     const { tenant, instance } = life
-    const subject = { tenant, instance, subjectRef: demand.subjectRef }
-    const name = subjectName(subject)
-    const known = this.#subjects.get(name) ?? { subject, lives: new Set<string>() }
-    this.#subjects.set(name, known)
+    const of = instanceKey(tenant, instance)
+    const subjects = this.#subjects.get(of) ?? new Map<string, Owed>()
+    this.#subjects.set(of, subjects)
+    const subject = { tenant, instance, subjectRef }
+    const known = subjects.get(subjectRef) ?? { subject, lives: new Set<string>() }
+    subjects.set(subjectRef, known)
     known.lives.add(key)
   }
 
@@ -43,8 +52,9 @@ export class Watch {
     return this.#lives.get(lifeKey(life))?.demand
   }
 
-  subjects(): Iterable<WatchedSubject> {
-    return this.#subjects.values().map(({ subject }) => subject)
+  /** Those of one instance, by its `instanceKey`. */
+  *subjectsAt(key: string): Generator<WatchedSubject> {
+    for (const { subject } of this.#subjects.get(key)?.values() ?? []) yield subject
   }
 
   get size(): number {
@@ -56,9 +66,9 @@ export class Watch {
     if (!known) return
     this.#lives.delete(key)
     const { tenant, instance } = known.life
-    const name = subjectName({ tenant, instance, subjectRef: known.demand.subjectRef })
-    const subject = this.#subjects.get(name)
-    subject?.lives.delete(key)
-    if (subject?.lives.size === 0) this.#subjects.delete(name)
+    const subjects = this.#subjects.get(instanceKey(tenant, instance))
+    const owed = subjects?.get(known.demand.subjectRef)
+    owed?.lives.delete(key)
+    if (owed?.lives.size === 0) subjects?.delete(known.demand.subjectRef)
   }
 }

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream'
 import type { ClickHouseClient, ClickHouseClientConfigOptions } from '@clickhouse/client'
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { CurfewError } from '../contract/errors.ts'
+import { makePause } from '../contract/pause.ts'
 import { storeFailure } from './failure.ts'
 import type { Inbox } from './inbox.ts'
 import { openInbox } from './inbox.ts'
@@ -157,7 +158,7 @@ function makeSession(
     rows: (sql) =>
       guarded('reading the store', async () => {
         const answer = await client.query({ query: sql, format: 'JSONEachRow' })
-        return await answer.json()
+        return await linesOf(await answer.text())
       }),
     insert: (table, columns, format, bytes) =>
       guarded(`inserting into ${table}`, () =>
@@ -172,6 +173,23 @@ function makeSession(
  * The embedded engine ends inline data at the first blank line and runs the rest as SQL, so data
  * goes in through a file that only this process can name.
  */
+/** Rows of one line each; a large answer is parsed in pieces, or nothing else would run meanwhile. */
+async function linesOf(text: string): Promise<unknown[]> {
+  const rows: unknown[] = []
+  const pause = makePause(charactersAtOnce)
+  for (let from = 0; from < text.length; ) {
+    const found = text.indexOf('\n', from)
+    const end = found < 0 ? text.length : found
+    if (end > from) rows.push(JSON.parse(text.slice(from, end)))
+    await pause(end - from)
+    from = end + 1
+  }
+  return rows
+}
+
+/** Parsed before others have a turn: some milliseconds' worth. */
+const charactersAtOnce = 512 * 1024
+
 async function insertByFile(
   client: ClickHouseClient,
   inbox: Inbox,

@@ -1,4 +1,5 @@
 import { reasonOf } from '../contract/errors.ts'
+import { askInPages } from '../contract/in-pages.ts'
 import type { Append, Ask, Clock, Log, Row } from '../contract/ports.ts'
 
 export interface ConflictSweep {
@@ -160,7 +161,7 @@ async function writeDown(
   { ask, append, clock }: { readonly ask: Ask; readonly append: Append; readonly clock: Clock },
 ): Promise<number> {
   const ids = events.map((row) => String(row.event_id))
-  const rows = await ask(contents, { ids })
+  const rows = await askInPages(ask, contents, 'ids', ids)
   const found_at = new Date(clock.now()).toISOString()
   await append(
     'conflicts',

@@ -70,8 +70,12 @@ function instant(value: AskValue, type: string, name: string): string {
   return `fromUnixTimestamp64Milli(toInt64(${Math.trunc(ms)}), 'UTC')`
 }
 
+/** Most names are made of these alone, and need no look at each character. */
+const plain = /^[\w.:-]*$/
+
 /** A quoted string: backslash and quote escaped, control characters as \xHH. */
 export function quoted(text: string): string {
+  if (plain.test(text)) return `'${text}'`
   let out = "'"
   for (const char of text) {
     const code = char.charCodeAt(0)

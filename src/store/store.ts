@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { CurfewError } from '../contract/errors.ts'
 import type { Append, Ask, Log, Row } from '../contract/ports.ts'
 import type { EngineSession, StoreTarget } from './clickhouse.ts'
@@ -123,14 +124,22 @@ function makePooled(sessions: readonly EngineSession[], expand: ExpandViews): As
   }
 }
 
+/** Rows that are sealed and written out before others have a turn. */
+const rowsAtOnce = 1_000
+
 /** Appends rows of one shape; the columns are those of the first row. */
 function makeAppend(session: EngineSession, seal: ReturnType<typeof makeSeal>): Append {
   return async (table, rows) => {
-    const sealed = rows.map((row) => seal(table, row))
-    const first = sealed[0]
+    const [first] = rows
     if (first === undefined) return
-    const lines = sealed.map((row) => JSON.stringify(row)).join('\n')
-    await session.insert(table, Object.keys(first), 'JSONEachRow', [Buffer.from(lines)])
+    const columns = Object.keys(seal(table, first))
+    const lines: Uint8Array[] = []
+    for (let from = 0; from < rows.length; from += rowsAtOnce) {
+      const some = rows.slice(from, from + rowsAtOnce)
+      lines.push(Buffer.from(some.map((row) => `${JSON.stringify(seal(table, row))}\n`).join('')))
+      if (from > 0) await setImmediate()
+    }
+    await session.insert(table, columns, 'JSONEachRow', lines)
   }
 }
 

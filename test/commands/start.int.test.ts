@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openJournaledIdp } from '../parts/journaled-idp.ts'
 import type { Running } from './curfew.ts'
 import { addressOf, openPlace } from './curfew.ts'
 
@@ -147,4 +149,69 @@ describe('curfew start', () => {
     first.child.kill('SIGINT')
     expect((await first.ended).code).toBe(0)
   })
+})
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+it('begins no call after SIGTERM and is gone within 8 s, whatever its providers do', async () => {
+  const idps = {
+    hanging: await openJournaledIdp({ mood: 'hangs', now: Date.now }),
+    dripping: await openJournaledIdp({ mood: 'drips', now: Date.now }),
+  }
+  const given = Object.entries(idps)
+  const instances = given.map(
+    ([instance, { url }]) => `  - tenant: acme
+    instance: ${instance}
+    provider: loopback
+    settings: { base_url: '${url}', token: { env: IDP_TOKEN } }`,
+  )
+  const tokens = given.map(
+    ([instance]) =>
+      `  - { name: ${instance}, tenant: acme, roles: [intake], instance: ${instance}, sha256: ${sha256(token + instance)} }`,
+  )
+  const lines = ['version: 1', 'instances:', ...instances, 'tokens:', ...tokens]
+  writeFileSync(pathOf('providers.yaml'), `${lines.join('\n')}\n`)
+  writeFileSync(
+    pathOf('enforcing.yaml'),
+    'version: 1\ncauses: { credential_reset: { mode: enforce } }\n',
+  )
+  const running = start(['start'], {
+    CURFEW_DATA_DIR: pathOf('leaving'),
+    CURFEW_CONNECTIONS: 'providers.yaml',
+    CURFEW_POLICY: 'enforcing.yaml',
+    IDP_TOKEN: 'invented',
+  })
+  const url = await addressOf(running)
+  for (const [instance, idp] of given) {
+    const events = Array.from({ length: 20 }, (_, each) => {
+      const [id, subject] = [`s${each}`, `user-${each}`]
+      idp.open(id, subject)
+      const about = { version: 1, session: { id }, subject: { id: subject } }
+      const at = (ago: number) => new Date(Date.now() - ago).toISOString()
+      return [
+        { ...about, id: `c${each}`, type: 'session.created', occurred_at: at(60_000) },
+        { ...about, id: `r${each}`, type: 'credential.reset', occurred_at: at(1_000) },
+      ]
+    })
+    await fetch(`${url}/v1/intake/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}${instance}`, 'content-type': 'application/json' },
+      body: JSON.stringify(events.flat()),
+    })
+  }
+  const isCalled = () =>
+    given.every(([, { journal }]) => journal.some(({ what }) => what === 'revoke'))
+  for (let waits = 0; waits < 300 && !isCalled(); waits += 1) await delay(100)
+  expect(isCalled()).toBe(true)
+  const signalledAt = Date.now()
+  running.child.kill('SIGTERM')
+  const { code } = await running.ended
+  expect(Date.now() - signalledAt).toBeLessThan(8_000)
+  expect(code).toBe(0)
+  // What was on its way already may arrive a moment later.
+  const late = given.flatMap(([, { journal }]) =>
+    journal.filter(({ at }) => at > signalledAt + 500),
+  )
+  expect(late).toEqual([])
+  for (const [, idp] of given) idp.close()
 })

@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest'
+import type { Append } from '../../src/contract/ports.ts'
+import { Apart } from '../../src/enforce/apart.ts'
+import { Changed } from '../../src/enforce/changed.ts'
+import { gatherAppends } from '../../src/enforce/gather.ts'
+import { makeHold } from '../../src/enforce/hold.ts'
+import type { Know, Known } from '../../src/enforce/known.ts'
+import { Ledger } from '../../src/enforce/ledger.ts'
+import { fold, open } from '../../src/enforce/order.ts'
+import { planFor } from '../../src/enforce/plan.ts'
+import { demandOf } from '../../src/enforce/proposal.ts'
+import { regard } from '../../src/enforce/regard.ts'
+import { makeScope } from '../../src/enforce/scope.ts'
+import { makeSuspect } from '../../src/enforce/suspect.ts'
+import { Tallies } from '../../src/enforce/tally.ts'
+import { makeCondemn } from '../../src/impose/condemn.ts'
+import { fillPolicy } from '../../src/policy.ts'
+import { makeClock, silentLog } from '../given.ts'
+import { aCause, aKnown, aPair } from './given-facts.ts'
+import { noon } from './given-orders.ts'
+
+const policy = fillPolicy({ version: 1 })
+const { clock } = makeClock()
+const list = <Item>(count: number, make: (each: number) => Item): Item[] =>
+  Array.from({ length: count }, (_, each) => make(each))
+const instants = (count: number): number[] => list(count, (each) => noon + each)
+const ask = async () => []
+
+/** Ten lives of each hundred facts, or a hundred of them. */
+const livesOf = (count: number): Known['lives'] =>
+  list(count, (each) => ({
+    incarnation: each,
+    from: each === 0 ? Number.NEGATIVE_INFINITY : noon + 100 * each,
+    until: each === count - 1 ? Number.POSITIVE_INFINITY : noon + 100 * (each + 1),
+    aliveAt: null,
+    subjectRef: '',
+  }))
+
+const knowAll =
+  (pairs: number): Know =>
+  async (_tenant, _instance, ids) =>
+    new Map(
+      ids.map((sessionId) => [
+        `acme\u0000idp\u0000online\u0000${sessionId}`,
+        aKnown({
+          sessionId,
+          pairs: list(pairs, (each) => aPair({ causeId: `c${each}`, curfewId: sessionId })),
+        }),
+      ]),
+    )
+
+function hold(sessions: number, causes: number, exempt = '') {
+  const append = async (): Promise<void> => {}
+  const holding = makeHold({
+    ...{ ask, append, clock, policy, know: knowAll(causes) },
+    suspect: makeSuspect({ ask, policy }),
+    condemn: makeCondemn({ policy }),
+  })
+  return holding(
+    { tenant: 'acme', instance: 'idp', sessionIds: list(sessions, (each) => `s${each}`) },
+    list(causes, (each) => aCause({ causeId: `c${each}`, exemptSessionId: exempt })),
+  )
+}
+
+function ledgerOf() {
+  const tallies = new Tallies({ ask, clock })
+  const apart = new Apart({ ask, clock, log: silentLog, onWork: () => {} })
+  const append: Append = async () => {}
+  return new Ledger({ ask, append, clock, tallies, apart })
+}
+
+const first = (each: number, causeIds: readonly string[] = []) => {
+  const name = {
+    tenant: 'acme',
+    instance: 'idp',
+    sessionKind: 'online',
+    sessionId: `s${each}`,
+  } as const
+  const opening = { ...name, incarnation: 0, orderId: `o${each}`, subjectRef: '', provider: 'idp' }
+  return open(opening, { curfewIds: [], causeIds, reason: '' }, { epoch: 1, at: noon })
+}
+
+function join(causes: number): void {
+  const causeIds = list(causes, (each) => `c${each}`)
+  const order = fold(undefined, first(0, causeIds))
+  const regarded = regard(
+    aKnown({ pairs: causeIds.map((causeId) => aPair({ causeId })) }),
+    5_000,
+  )[0]
+  if (!regarded) throw new Error('one life is regarded')
+  planFor(regarded, demandOf(regarded), [order], policy)
+}
+
+/** Work by how much of it there is; what is named with each is ten times as much at the second size. */
+const works: { readonly [name: string]: readonly [number, (size: number) => unknown] } = {
+  'causes and refusals of a session': [
+    5_000,
+    (size) =>
+      regard(
+        aKnown({
+          pairs: list(size, (each) => aPair({ causeId: `c${each}`, causeAt: noon + each })),
+          refusals: instants(size),
+        }),
+        5_000,
+      ),
+  ],
+  'ends of a session, and calls for it': [
+    5_000,
+    (size) => regard(aKnown({ ends: instants(size), calls: instants(size) }), 5_000),
+  ],
+  'lives of a session id, and what was seen in them': [
+    300,
+    (size) =>
+      regard(
+        aKnown({
+          lives: livesOf(size),
+          creations: instants(size),
+          ends: instants(size),
+          refusals: instants(10 * size),
+          pairs: list(size, (each) => aPair({ incarnation: each })),
+        }),
+        5_000,
+      ),
+  ],
+  'causes that an order answers': [2_000, join],
+  'sessions that are held against causes': [30, (size) => hold(size, 20)],
+  'causes that are held against sessions': [30, (size) => hold(20, size)],
+  'causes that exempt a session': [100, (size) => hold(1, size, 's0')],
+  'ties of a session': [
+    3_000,
+    (size) => {
+      const ties = list(size, (each) => ({ edge: 'connection', value: `v${each}` }))
+      const change = (each: number) => ({ scopeKind: 'connection', scopeId: `v${each}` }) as const
+      return makeScope(list(size, (each) => aCause(change(each))))(aKnown(), ties)
+    },
+  ],
+  'sessions that wait to be reviewed': [
+    5_000,
+    (size) => {
+      const changed = new Changed()
+      for (const sessionId of list(size, (each) => `s${each}`)) {
+        const instance = `idp${Number(sessionId.slice(1)) % 7}`
+        changed.add({ tenant: 'acme', instance, sessionKind: 'online', sessionId })
+      }
+      while (changed.size > 0) changed.take(500)
+    },
+  ],
+  'orders that are opened and looked through': [
+    500,
+    async (size) => {
+      const ledger = ledgerOf()
+      await ledger.move(list(size, (each) => ({ first: first(each), by: [{ what: 'passed' }] })))
+      return [...ledger.openAt('acme\u0000idp')]
+    },
+  ],
+  'rows that callers hand over side by side': [
+    2_000,
+    (size) => {
+      const append = gatherAppends(async () => {})
+      return Promise.all(list(size, (number) => append('evidence', [{ number }])))
+    },
+  ],
+}
+
+/** The least processor time of several runs, ms: what else happens only adds to it. */
+async function leastMs(work: () => unknown): Promise<number> {
+  let least = Number.POSITIVE_INFINITY
+  for (let run = 0; run < 6; run += 1) {
+    const begun = process.threadCpuUsage()
+    await work()
+    const { user, system } = process.threadCpuUsage(begun)
+    least = Math.min(least, (user + system) / 1_000)
+  }
+  return least
+}
+
+describe('ten times as many', () => {
+  it.each(Object.entries(works))('%s cost about ten times as much', async (_, [size, work]) => {
+    await work(10 * size)
+    const small = await leastMs(() => work(size))
+    const large = await leastMs(() => work(10 * size))
+    // A square would be a hundred times; what is between is for the collector and the caches.
+    expect(large / Math.max(small, 1)).toBeLessThan(40)
+  })
+})
