@@ -11,25 +11,55 @@ const passing = new Set([
 /** Codes that speak of the rows and not of the engine: unparsable or out of range values. */
 const aboutData = new Set([6, 26, 27, 38, 41, 43, 53, 69, 70, 72, 117, 321, 349, 441, 675])
 
-/** Turns whatever the client or engine threw into a CurfewError that says what may be done. */
-export function storeFailure(error: unknown, doing: string): CurfewError {
-  const message = error instanceof Error ? error.message : String(error)
-  const code = codeOf(error, message)
-  const short = message.split('\n')[0]?.slice(0, 400) ?? ''
-  if (code === undefined || passing.has(code)) {
-    return new CurfewError('STORE_UNREACHABLE', `${doing}: ${short}`, { retry: true, cause: error })
-  }
-  if (aboutData.has(code)) {
-    return new CurfewError('RECORD_DATA', `${doing}: ${short}`, { cause: error })
-  }
-  return new CurfewError('STORE_REFUSED', `${doing}: ${short}`, { cause: error })
+/** What the operator can do about some of them; the number tells the rest to whoever looks it up. */
+const known: { readonly [code: number]: string } = {
+  62: 'the engine cannot read the statement, which is a fault of Curfew: report it with this number',
+  159: 'it took too long; ask for a shorter period, or wait until the store has less to do',
+  160: 'it would take too long; ask for a shorter period',
+  164: 'the store may only be read just now',
+  202: 'too many statements at once',
+  209: 'the connection was too slow',
+  210: 'the connection broke',
+  241: 'it ran out of memory; ask for a shorter period, or give the store more memory',
+  243: 'the disk is full; make room',
+  252: 'the store cannot keep up with what comes in',
+  307: 'it would read too much; ask for a shorter period',
+  396: 'the answer is too large; ask for a shorter period',
+  497: 'the account lacks a right that this needs',
+  516: 'name or password is wrong; check CURFEW_CLICKHOUSE_USER and CURFEW_CLICKHOUSE_PASSWORD',
 }
 
-function codeOf(error: unknown, message: string): number | undefined {
+/**
+ * Turns whatever the client or engine threw into a CurfewError that says what may be done. The engine's
+ * own text quotes the statement with its values, so it stays in `cause`, and of it only the number is said.
+ */
+export function storeFailure(error: unknown, doing: string): CurfewError {
+  const code = codeOf(error)
+  const [kind, retry] =
+    code === undefined || passing.has(code)
+      ? (['STORE_UNREACHABLE', true] as const)
+      : ([aboutData.has(code) ? 'RECORD_DATA' : 'STORE_REFUSED', false] as const)
+  return new CurfewError(kind, `${doing} failed: ${wordsOf(code, error)}`, { retry, cause: error })
+}
+
+function wordsOf(code: number | undefined, error: unknown): string {
+  if (code === undefined) return `the store does not answer${systemCodeOf(error)}`
+  const words = known[code] ?? (passing.has(code) ? 'the store is busy' : 'the store refuses it')
+  return `${words} (ClickHouse error ${code})`
+}
+
+/** ECONNREFUSED and the like, which say where to look. */
+function systemCodeOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
+  return typeof code === 'string' && /^E[A-Z]+$/.test(code) ? ` (${code})` : ''
+}
+
+function codeOf(error: unknown): number | undefined {
   if (typeof error === 'object' && error !== null && 'code' in error) {
     const code = Number(error.code)
     if (Number.isInteger(code) && code > 0) return code
   }
+  const message = error instanceof Error ? error.message : String(error)
   const found = /Code: (\d+)/.exec(message)?.[1]
   return found === undefined ? undefined : Number(found)
 }
