@@ -21,6 +21,11 @@ export const BlastRadius = closedObject({
     description:
       'What policy does with an order of a person: enforce ends, approve asks once more, observe ends nothing.',
   }),
+  will_end: Type.Boolean({
+    description:
+      'Whether anything is ended as things stand, without another person; `because` says why not.',
+  }),
+  because: Type.String({ description: 'Why nothing is ended; empty where something is.' }),
   to_end: Type.Integer({ description: 'Sessions that would be ended, each by a call.' }),
   not_endable: Type.Integer({
     description: 'Sessions that no connection can end: they are reported on, and live on.',
@@ -34,10 +39,35 @@ export const BlastRadius = closedObject({
   }),
 })
 
+/** Whether one session is ended as things stand, and if not, why. */
+export const willEndFields = {
+  will_end: Type.Boolean({ description: 'False where `because` says why not.' }),
+  because: Type.String({ description: 'Why it is not ended; empty where it is.' }),
+}
+
+/** What holds for every order of a person. */
+export interface Standing {
+  /** What policy does with them. */
+  readonly mode: CurfewMode
+  /** The kill switch is on. */
+  readonly isStopped: boolean
+}
+
+/** Why nothing is ended, whichever session it is; '' where something may be. */
+function whyNothing({ mode, isStopped }: Standing): string {
+  if (mode === 'observe') {
+    return 'policy only observes orders of a person: causes.operator_order.mode is observe'
+  }
+  if (isStopped) return 'the kill switch is on: orders wait until it is off'
+  return mode === 'approve'
+    ? 'policy asks another person first: causes.operator_order.mode is approve'
+    : ''
+}
+
 /** What the reach of an order depends on. */
 export type Reached = Pick<
   SessionEntry,
-  'instance' | 'session_kind' | 'session_id' | 'state' | 'state_by'
+  'instance' | 'session_kind' | 'session_id' | 'state' | 'state_by' | 'state_at'
 >
 
 /** Kind and id, as an order's steps show it. */
@@ -65,14 +95,18 @@ export function alsoEndedBy(
 }
 
 export interface Reach<Entry extends Reached> {
-  readonly sessions: readonly (Entry & { readonly also_ends: string[] })[]
+  readonly sessions: readonly (Entry & {
+    readonly also_ends: string[]
+    readonly will_end: boolean
+    readonly because: string
+  })[]
   readonly blast_radius: Static<typeof BlastRadius>
 }
 
 /** Which of a subject's sessions an order of a person would end, all or some, and what goes with them. */
 export function reachOf<Entry extends Reached>(
   known: readonly Entry[],
-  mode: CurfewMode,
+  standing: Standing,
   endingOf: (instance: string) => Ending | undefined,
   isMeant: (entry: Entry) => boolean = () => true,
 ): Reach<Entry> {
@@ -82,13 +116,18 @@ export function reachOf<Entry extends Reached>(
     meant.filter(({ state, state_by }) => state === 'unknown' && state_by === 'E3'),
     meant.filter(({ state, state_by }) => state !== 'ended' && state_by !== 'E3'),
   ]
-  const sessions = owed.map((each) => ({
-    ...each,
-    also_ends: [...alsoEndedBy(each, known, endingOf(each.instance))],
-  }))
-  const endable = owed.filter(({ instance, session_kind }) =>
-    endingOf(instance)?.kinds.some((kind) => kind === session_kind),
-  )
+  const isEndable = ({ instance, session_kind }: Entry) =>
+    endingOf(instance)?.kinds.some((kind) => kind === session_kind) ?? false
+  const nothing = whyNothing(standing)
+  const sessions = owed.map((each) => {
+    const because =
+      nothing !== '' || isEndable(each)
+        ? nothing
+        : `no connection can end a session of kind ${each.session_kind} at ${each.instance}`
+    const also_ends = [...alsoEndedBy(each, known, endingOf(each.instance))]
+    return { ...each, also_ends, will_end: because === '', because }
+  })
+  const endable = owed.filter(isEndable)
   const names = new Set(owed.map((each) => `${each.instance} ${nameOf(each)}`))
   const also = sessions.flatMap(({ instance, also_ends }) =>
     also_ends.filter((name) => !names.has(`${instance} ${name}`)),
@@ -96,11 +135,21 @@ export function reachOf<Entry extends Reached>(
   return {
     sessions,
     blast_radius: {
-      mode,
-      to_end: mode === 'observe' ? 0 : endable.length,
+      mode: standing.mode,
+      will_end: sessions.some(({ will_end }) => will_end),
+      because: sessions.some(({ will_end }) => will_end)
+        ? ''
+        : nothing || sessions[0]?.because || noneLeft(told.length),
+      to_end: standing.mode === 'observe' ? 0 : endable.length,
       not_endable: owed.length - endable.length,
       told_ended: told.length,
       also_ended: [...new Set(also)].sort(),
     },
   }
+}
+
+function noneLeft(toldEnded: number): string {
+  return toldEnded === 0
+    ? 'no session is known that is not proven dead'
+    : 'an end was told of each session that is known, and no life after it'
 }

@@ -22,8 +22,10 @@ function session(name: string, more: Partial<SessionEntry> = {}): SessionEntry {
 const over = { state: 'ended', state_by: 'E2' } as const
 const toldEnded = { state: 'unknown', state_by: 'E3' } as const
 
+const enforced = { mode: 'enforce', isStopped: false } as const
+
 const preview = (known: readonly SessionEntry[], ending: Ending | undefined = keycloak) =>
-  reachOf(known, 'enforce', () => ending)
+  reachOf(known, enforced, () => ending)
 
 describe('the preview of a sign-out', () => {
   it('says of each session what its call also ends', () => {
@@ -60,12 +62,42 @@ describe('the preview of a sign-out', () => {
   it('counts what nobody can end, for want of a connection or of the kind', () => {
     const known = [session('online a'), session('agent b')]
     expect(preview(known).blast_radius).toMatchObject({ to_end: 1, not_endable: 1 })
-    const alone = reachOf(known, 'enforce', () => undefined)
+    const alone = reachOf(known, enforced, () => undefined)
     expect(alone.blast_radius).toMatchObject({ to_end: 0, not_endable: 2 })
   })
 
-  it('says that nothing is ended where policy only observes', () => {
-    const observed = reachOf([session('online a')], 'observe', () => keycloak)
-    expect(observed.blast_radius).toMatchObject({ mode: 'observe', to_end: 0 })
+  it.each([
+    ['observe', false, 'policy only observes orders of a person'],
+    ['observe', true, 'policy only observes orders of a person'],
+    ['approve', false, 'policy asks another person first'],
+    ['enforce', true, 'the kill switch is on'],
+  ] as const)('says why nothing is ended in mode %s, stopped %s: %s', (mode, isStopped, why) => {
+    const { sessions, blast_radius } = reachOf(
+      [session('online a')],
+      { mode, isStopped },
+      () => keycloak,
+    )
+    expect(blast_radius).toMatchObject({ mode, will_end: false })
+    expect([blast_radius.because, sessions[0]?.because]).toEqual([
+      expect.stringContaining(why),
+      expect.stringContaining(why),
+    ])
+    expect(blast_radius.to_end).toBe(mode === 'observe' ? 0 : 1)
+  })
+
+  it('says of each session whether it is ended, and why one is not', () => {
+    const { sessions, blast_radius } = preview([session('online a'), session('agent b')])
+    expect(blast_radius).toMatchObject({ will_end: true, because: '' })
+    expect(sessions.map(({ will_end, because }) => [will_end, because])).toEqual([
+      [true, ''],
+      [false, 'no connection can end a session of kind agent at sso'],
+    ])
+  })
+
+  it('says that nothing is left to end where all are over', () => {
+    expect(preview([session('online a', over)]).blast_radius).toMatchObject({
+      will_end: false,
+      because: 'no session is known that is not proven dead',
+    })
   })
 })

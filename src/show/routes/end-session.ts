@@ -60,8 +60,9 @@ export const route: Route = {
         const { tenant } = principal
         const { instance, kind: sessionKind, id: sessionId } = request.params
         const subjectRef = await ownerOf(deps.ask, tenant, request.params)
-        const blast_radius = await radiusOf(deps, tenant, request.params, subjectRef)
+        const { blast_radius, dead } = await radiusOf(deps, tenant, request.params, subjectRef)
         const { reason, dry_run = false } = request.body
+        if (!dry_run && dead !== undefined) refuseDead(dead)
         const plan = { dry_run, subject_ref: subjectRef, blast_radius }
         if (dry_run) return reply.code(200).send({ ...plan, request_id: '' })
         const kind = 'end_session' as const
@@ -81,11 +82,14 @@ async function ownerOf(ask: Ask, tenant: string, place: Place): Promise<string> 
 
 /** How far the order reaches, by the sessions that are known of the same subject. */
 async function radiusOf(
-  { ask, now, endingOf, modeOf }: Deps,
+  { ask, now, endingOf, modeOf, killSwitch }: Deps,
   tenant: string,
   { instance, kind, id }: Place,
   subjectRef: string,
-): Promise<Static<typeof BlastRadius>> {
+): Promise<{
+  readonly blast_radius: Static<typeof BlastRadius>
+  readonly dead: Reached | undefined
+}> {
   const isMeant = (each: Reached) =>
     each.instance === instance && each.session_kind === kind && each.session_id === id
   const known: readonly Reached[] = await readSessions({
@@ -98,8 +102,17 @@ async function radiusOf(
     most: pageSizeMax,
   })
   const meant = { instance, session_kind: kind, session_id: id }
-  const unread: Reached = { ...meant, state: 'unknown', state_by: '' }
+  const unread: Reached = { ...meant, state: 'unknown', state_by: '', state_at: null }
   const all = known.some(isMeant) ? known : [...known, unread]
   const ending = (of: string) => endingOf(tenant, of)
-  return reachOf<Reached>(all, modeOf('operator_order'), ending, isMeant).blast_radius
+  const standing = { mode: modeOf('operator_order'), isStopped: (await killSwitch.read()).on }
+  const { blast_radius } = reachOf<Reached>(all, standing, ending, isMeant)
+  return { blast_radius, dead: known.find((each) => isMeant(each) && each.state === 'ended') }
+}
+
+function refuseDead({ state_by, state_at }: Reached): never {
+  throw new CurfewError(
+    'SHOW_CONFLICT',
+    `The session is over: its state is ended, proven by ${state_by} at ${state_at}.`,
+  )
 }

@@ -90,6 +90,7 @@ export const route: Route = {
           const orderId = request.params.id
           const order = await findWaiting(ask, principal.tenant, orderId)
           const { reason, also_ends } = request.body
+          await refuseSecond(ask, principal.tenant, { orderId, kind, at: textOf(order, 'at') })
           if (kind === 'approve' && also_ends) refuseUnseen(textsOf(order, 'also_ends'), also_ends)
           const instance = textOf(order, 'instance')
           const subjectRef = textOf(order, 'subject_ref')
@@ -196,6 +197,29 @@ async function findWaiting(ask: Ask, tenant: string, orderId: string): Promise<R
   throw new CurfewError(
     'SHOW_CONFLICT',
     `The order does not await approval; its state is ${state}.`,
+  )
+}
+
+/** Whoever answered first is heard; the contrary answer would only be found to be too late. */
+const contrary = `
+select request_id, principal, kind from requests
+where tenant = {tenant:String} and order_id = {order_id:String} and kind = {kind:String}
+  and at >= {since:DateTime64(3)}
+order by at
+limit 1`
+
+async function refuseSecond(
+  ask: Ask,
+  tenant: string,
+  asked: { readonly orderId: string; readonly kind: 'approve' | 'deny'; readonly at: string },
+): Promise<void> {
+  const kind = asked.kind === 'approve' ? 'deny' : 'approve'
+  const since = new Date(asked.at)
+  const [first] = await ask(contrary, { tenant, order_id: asked.orderId, kind, since })
+  if (first === undefined) return
+  throw new CurfewError(
+    'SHOW_CONFLICT',
+    `It comes too late: ${textOf(first, 'principal')} asked to ${kind} the order before, with request ${textOf(first, 'request_id')}; the order awaits being carried out.`,
   )
 }
 

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
 import { principalOf } from '../asked.ts'
-import { BlastRadius, reachOf } from '../blast-radius.ts'
+import { BlastRadius, reachOf, willEndFields } from '../blast-radius.ts'
 import { mayDo } from '../principal.ts'
 import { idempotencyHeaders, makePlaceRequest, OrderBody } from '../requests.ts'
 import type { Route } from '../route.ts'
@@ -22,6 +22,7 @@ const Planned = closedObject({
   sessions: Type.Array(
     closedObject({
       ...SessionEntry.properties,
+      ...willEndFields,
       also_ends: Type.Array(Type.String(), {
         description: 'Sessions that the call for this one ends as well, by kind and id.',
       }),
@@ -38,7 +39,7 @@ const Planned = closedObject({
 /** Sign out everywhere: an operator's order on all sessions of one person, at every instance. */
 export const route: Route = {
   id: 'sign-out',
-  mount: (server, { ask, append, pseudonym, now, endingOf, modeOf }) => {
+  mount: (server, { ask, append, pseudonym, now, endingOf, modeOf, killSwitch }) => {
     const place = makePlaceRequest({ ask, append, now })
     server.post(
       '/v1/subjects/:subject/sign-out',
@@ -69,7 +70,8 @@ export const route: Route = {
           after: sessionsStart,
           most: pageSizeMax + 1,
         })
-        const reach = reachOf(known.slice(0, pageSizeMax), modeOf('operator_order'), (instance) =>
+        const standing = { mode: modeOf('operator_order'), isStopped: (await killSwitch.read()).on }
+        const reach = reachOf(known.slice(0, pageSizeMax), standing, (instance) =>
           endingOf(tenant, instance),
         )
         const plan = {

@@ -126,6 +126,16 @@ describe('orders and what was asked for', () => {
     expect(await became('new')).toMatchObject({ outcome: 'waiting' })
   })
 
+  it('are refused a second answer that contradicts the first, and names who was first', async () => {
+    const url = '/v1/orders/b/deny'
+    const sent = { method: 'POST', url, payload: { reason: 'no' } } as const
+    const answer = await server.inject({ ...sent, headers: bearer('responder') })
+    expect([answer.statusCode, answer.json().detail]).toEqual([
+      409,
+      'It comes too late: grace asked to approve the order before, with request new; the order awaits being carried out.',
+    ])
+  })
+
   it('come with what remains of a sign-out, and why', async () => {
     const out = await became('out')
     expect(out).toMatchObject({ outcome: 'remains', condemned: 3, more_orders: false })
@@ -194,6 +204,20 @@ describe('asking to end one session', () => {
     expect((await end('laptop', {}, 'k')).statusCode).toBe(409)
     const { body } = await get(`/v1/requests/${first.json().request_id}`)
     expect(body).toMatchObject({ kind: 'end_session', session_id: 'phone', outcome: 'waiting' })
+  })
+
+  it('is refused for a session that is proven dead, with its state', async () => {
+    const gone = { tenant: 'acme', instance: 'one', session_kind: 'online', session_id: 'laptop' }
+    const at = new Date(noon - 30_000).toISOString()
+    const read = { evidence_id: 'read', level: 'E2', means: 'listing', at }
+    await store.append('evidence', [{ ...gone, ...read }])
+    const { statusCode, body } = await end('laptop', {})
+    expect([statusCode, JSON.parse(body).detail]).toEqual([
+      409,
+      `The session is over: its state is ended, proven by E2 at ${at}.`,
+    ])
+    const { statusCode: shown, body: preview } = await end('laptop', { dry_run: true })
+    expect([shown, JSON.parse(preview).blast_radius]).toMatchObject([200, { will_end: false }])
   })
 
   it('is refused for a session that nobody has heard of', async () => {
