@@ -3,49 +3,58 @@ import type { ErrorCode } from '../contract/errors.ts'
 import { CurfewError, codeOf } from '../contract/errors.ts'
 import type { SendAnswer } from '../contract/ports.ts'
 import { makeSend } from '../enforce/send.ts'
-import type { ReportResult } from '../show/run-report.ts'
 
 const answerBytesMax = 64 * 1024 * 1024
 const timeoutMs = 60_000
 
-/**
- * A report of a running server. Whose it is follows from the token; a tenant that is named as well
- * must be the same one, or somebody would read another's figures as theirs.
- *
- * @throws CurfewError SHOW_UNAVAILABLE when nobody answers, SETTINGS_INVALID for a token file that
- *   cannot be read, SHOW_INVALID for another tenant than the token's; else as the server answers.
- */
-export async function askReport({
-  id,
-  url,
-  tokenFile,
-  tenant,
-  parameters,
-}: {
-  readonly id: string
+/** An object of the API, whose fields nobody has looked at yet. */
+export type Answer = { readonly [name: string]: unknown }
+
+/** Where a server is, and the file of the token that it is asked with. */
+export interface ServerPlace {
   /** Without a slash at its end. */
   readonly url: string
   readonly tokenFile: string | undefined
-  readonly tenant: string | undefined
-  readonly parameters: { readonly [name: string]: string }
-}): Promise<ReportResult> {
+}
+
+/**
+ * Asks a running server, and gives the object that it answers.
+ *
+ * @param path with its query, each part of it encoded.
+ * @param body what to ask for; without it something is only read.
+ * @throws CurfewError SHOW_UNAVAILABLE when nobody answers, SETTINGS_INVALID for a token file that
+ *   cannot be read, SHOW_FAILED for an answer that is no object; else as the server answers.
+ */
+export async function askServer(
+  { url, tokenFile }: ServerPlace,
+  path: string,
+  body?: object,
+): Promise<Answer> {
   const token = tokenFile === undefined ? undefined : tokenIn(tokenFile)
-  const path = `/v1/reports/${encodeURIComponent(id)}?${new URLSearchParams(parameters)}`
-  const answer = await ask(url, path, token)
-  if (answer.status !== 200) throw refusal(url, answer)
-  const result = resultIn(url, answer)
-  if (tenant === undefined || result.tenant === tenant) return result
+  const answer = await ask(url, path, { token, body })
+  if (answer.status !== 200 && answer.status !== 202) throw refusal(url, answer)
+  const fields = fieldsOf(answer.text)
+  if (fields !== undefined) return fields
   throw new CurfewError(
-    'SHOW_INVALID',
-    `the token is one of tenant '${result.tenant}', and --tenant says '${tenant}'; give the token of whom you ask about`,
+    'SHOW_FAILED',
+    `${url} answered with something that is no answer of Curfew; check that Curfew runs there, in this version`,
   )
 }
 
-async function ask(url: string, path: string, token: string | undefined): Promise<SendAnswer> {
+async function ask(
+  url: string,
+  path: string,
+  { token, body }: { readonly token: string | undefined; readonly body: object | undefined },
+): Promise<SendAnswer> {
   const send = makeSend({ timeoutMs, bodyBytesMax: answerBytesMax })
+  const headers = {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  }
   try {
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
-    return await send(`${url}${path}`, { method: 'GET', headers })
+    const given = body === undefined ? {} : { body: JSON.stringify(body) }
+    const method = body === undefined ? 'GET' : 'POST'
+    return await send(`${url}${path}`, { method, headers, ...given })
   } catch (error) {
     const tooLarge = error instanceof CurfewError && error.code === 'ENFORCE_MALFORMED'
     const [what, todo] = tooLarge
@@ -69,8 +78,15 @@ const codes: { readonly [status: number]: ErrorCode } = {
   401: 'SHOW_UNAUTHENTICATED',
   403: 'SHOW_FORBIDDEN',
   404: 'SHOW_UNKNOWN',
+  409: 'SHOW_CONFLICT',
   429: 'SHOW_BUSY',
   503: 'SHOW_UNAVAILABLE',
+}
+
+/** What to do about it, where the server's own words cannot say it. */
+const todos: { readonly [status: number]: string } = {
+  401: ' Name the file that holds one with --token-file.',
+  403: ' Use the token of somebody with that role; the connections file says who has which.',
 }
 
 /** What the server said against it, in its own words where they are problem details (RFC 9457). */
@@ -80,26 +96,10 @@ function refusal(url: string, { status, text }: SendAnswer): CurfewError {
     typeof detail === 'string'
       ? detail
       : 'and not in the words of Curfew; check the address and that Curfew runs there'
-  const todo = status === 401 ? ' Name the file that holds one with --token-file.' : ''
+  const todo = todos[status] ?? ''
   return new CurfewError(
     codes[status] ?? 'SHOW_FAILED',
     `${url} answered ${status}: ${words.replaceAll(/\s+/g, ' ')}${todo}`,
-  )
-}
-
-function resultIn(url: string, { text }: SendAnswer): ReportResult {
-  const { report, tenant, columns, rows, incomplete } = fieldsOf(text) ?? {}
-  const isReport =
-    typeof report === 'object' &&
-    typeof tenant === 'string' &&
-    Array.isArray(columns) &&
-    Array.isArray(rows) &&
-    Array.isArray(incomplete)
-  // Looked at above as far as the printing of it goes: whoever names a server believes its figures.
-  if (isReport) return JSON.parse(text) as ReportResult
-  throw new CurfewError(
-    'SHOW_FAILED',
-    `${url} answered with something that is no report; check that Curfew runs there, in this version`,
   )
 }
 

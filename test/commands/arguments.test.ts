@@ -35,7 +35,7 @@ describe('curfew --help', () => {
 
 describe('arguments that cannot be', () => {
   it.each([
-    [['fly'], "unknown command 'fly'; known are dashboards, demo, doctor"],
+    [['fly'], "unknown command 'fly'; known are approve, dashboards, demo, deny, doctor"],
     [['token', '--jsn'], "unknown option '--jsn' (Did you mean --json?)"],
     [['token', 'now'], 'too many arguments'],
     [['simulate', '--ledger', 'y'], 'give one of --out, --topic and --intake'],

@@ -15,6 +15,7 @@ const result = {
   generated_at: '2026-11-02T00:00:00.000Z',
   filters: {},
   names_hidden: true,
+  incomplete: [],
   columns: [{ name: 'hours', type: 'hours', description: '' }],
   rows: [{ hours: 2.5 }],
   row_count: 1,
@@ -95,7 +96,7 @@ describe('curfew report of a running server', () => {
       expect.stringMatching(/^curfew: SHOW_UNAVAILABLE: http:\/\/127\.0\.0\.1:1 does not answer\./),
     ])
     const page = await curfew(['report', 'debt', '--url', `${url[1]}page`])
-    expect([page.code, page.stderr]).toEqual([1, expect.stringContaining('is no report')])
+    expect([page.code, page.stderr]).toEqual([1, expect.stringContaining('is no answer of Curfew')])
     const lost = await curfew(['report', 'debt', '--url', `${url[1]}page/lost`])
     expect(lost.stderr).toMatch(/^curfew: SHOW_UNKNOWN: .* answered 404: and not in the words of/)
     expect(lost.stderr).not.toContain('cAnArY')

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../parts/eventually.ts'
 import { openPlace } from './curfew.ts'
@@ -68,6 +68,16 @@ describe('curfew demo', () => {
         return items.length > 0 ? true : undefined
       },
     })
+    // The commands that ask a server, of a real one.
+    writeFileSync(pathOf('token.txt'), token)
+    const where = ['--url', url, '--token-file', 'token.txt', '--json']
+    const found = await curfew(['findings', '--limit', '1', ...where])
+    const [finding] = JSON.parse(found.stdout).items
+    expect(finding).toMatchObject({ standing: true, email: expect.stringContaining('@') })
+    const whose = await curfew(['subject', finding.email, ...where])
+    expect(JSON.parse(whose.stdout).subjects[0].subject_ref).toBe(finding.subject_ref)
+    const orders = await curfew(['orders', '--limit', '1', ...where])
+    expect([orders.code, orders.stderr]).toEqual([0, expect.any(String)])
     child.kill('SIGINT')
     const { code, stdout, stderr } = await ended
     expect([code, stderr]).toEqual([0, ''])

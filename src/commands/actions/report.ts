@@ -4,7 +4,7 @@ import { renderCsv } from '../../show/render/csv.ts'
 import { renderJson } from '../../show/render/json.ts'
 import { emptyWords, renderTable } from '../../show/render/table.ts'
 import type { ReportResult } from '../../show/run-report.ts'
-import { askReport } from '../ask-server.ts'
+import { askReport } from '../ask-report.ts'
 import { exitCodes } from '../command.ts'
 
 /** In a file or a pipe a row is one line, however long. */

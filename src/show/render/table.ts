@@ -27,26 +27,12 @@ export function renderTable(result: ReportResult, widthMax = Number.POSITIVE_INF
     ...result.incomplete.map(({ words }) => `incomplete: ${words}`),
     `rows: ${result.row_count}${result.truncated ? ' (there are more; shorten the period)' : ''}`,
   ]
-  const lines = [
-    columns.map((column) => column.name),
-    ...rows.map((row) => columns.map((column) => cellText(row[column.name], column))),
-  ]
-  const widths = columns.map((_, index) =>
-    lines.reduce((width, line) => Math.max(width, lengthOf(line[index] ?? '')), 0),
-  )
-  const tables = partsOf(widths, widthMax).map((part) =>
-    lines.map((line) =>
-      part
-        .map((at) => pad(line[at] ?? '', widths[at] ?? 0, columns[at]?.type ?? 'text'))
-        .join(gap)
-        .trimEnd(),
-    ),
-  )
+  const tables = drawColumns(columns, rows, widthMax)
   const { attribution = [] } = result
   const foot = [legendOf(result), attribution].flatMap((each) =>
     each.length === 0 ? [] : ['', ...each],
   )
-  return `${[...head.map(inert), ...tables.flatMap((table) => ['', ...table]), ...foot].join('\n')}\n`
+  return `${[...head.map(inert), ...tables, ...foot].join('\n')}\n`
 }
 
 /** What the words of a table mean, those that occur in it. */
@@ -66,6 +52,36 @@ export function emptyWords({ tenant, data_lies }: ReportResult): readonly string
   return [
     `nothing in this period; of ${tenant} there is data from ${data_lies.from} to ${data_lies.to}`,
   ]
+}
+
+/** What a table needs to know of a column. `whole`: its cells are not cut, since somebody may copy them. */
+export type DrawnColumn = Pick<Column, 'name' | 'type'> & { readonly whole?: boolean }
+
+/**
+ * Rows as aligned lines, text first made inert; an empty line stands before each part that is as wide
+ * as the terminal allows.
+ */
+export function drawColumns(
+  columns: readonly DrawnColumn[],
+  rows: readonly { readonly [name: string]: Cell | undefined }[],
+  widthMax: number,
+): readonly string[] {
+  const lines = [
+    columns.map((column) => column.name),
+    ...rows.map((row) => columns.map((column) => cellText(row[column.name], column))),
+  ]
+  const widths = columns.map((_, index) =>
+    lines.reduce((width, line) => Math.max(width, lengthOf(line[index] ?? '')), 0),
+  )
+  return partsOf(widths, widthMax).flatMap((part) => [
+    '',
+    ...lines.map((line) =>
+      part
+        .map((at) => pad(line[at] ?? '', widths[at] ?? 0, columns[at]?.type ?? 'text'))
+        .join(gap)
+        .trimEnd(),
+    ),
+  ])
 }
 
 const gap = '  '
@@ -97,11 +113,13 @@ function figureText(
   return numberText(value, column?.type ?? (name.endsWith('_seconds') ? 'seconds' : 'count'))
 }
 
-function cellText(cell: Cell | undefined, column: Column): string {
+function cellText(cell: Cell | undefined, column: DrawnColumn): string {
   if (cell === null || cell === undefined) return measured.has(column.type) ? 'no data' : ''
   if (typeof cell === 'number') return numberText(cell, column.type)
   const text = inert(typeof cell === 'string' ? cell : JSON.stringify(cell))
-  return lengthOf(text) > cellWidthMax ? `${[...text].slice(0, cellWidthMax - 1).join('')}…` : text
+  return lengthOf(text) > cellWidthMax && !column.whole
+    ? `${[...text].slice(0, cellWidthMax - 1).join('')}…`
+    : text
 }
 
 function numberText(value: number, type: ColumnType): string {
