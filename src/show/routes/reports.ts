@@ -1,5 +1,7 @@
 import { Type } from 'typebox'
 import { principalOf } from '../asked.ts'
+import type { FewAtOnce } from '../few-at-once.ts'
+import { makeFewAtOnce, reportsAtOnce } from '../few-at-once.ts'
 import { Lack } from '../incomplete.ts'
 import { mayDo } from '../principal.ts'
 import { renderCsv } from '../render/csv.ts'
@@ -64,7 +66,8 @@ export const route: Route = {
   id: 'reports',
   mount: (server, deps) => {
     mountList(server, deps)
-    for (const report of deps.reports) mountReport(server, deps, report)
+    const inTurn = makeFewAtOnce(reportsAtOnce)
+    for (const report of deps.reports) mountReport(server, deps, report, inTurn)
   },
 }
 
@@ -105,7 +108,7 @@ function mountList(server: Server, { reports }: Deps): void {
   )
 }
 
-function mountReport(server: Server, deps: Deps, report: Report): void {
+function mountReport(server: Server, deps: Deps, report: Report, inTurn: FewAtOnce): void {
   const Format = Type.Union([Type.Literal('json'), Type.Literal('csv'), Type.Literal('table')])
   server.get(
     `/v1/reports/${report.id}`,
@@ -135,13 +138,11 @@ function mountReport(server: Server, deps: Deps, report: Report): void {
     async (request, reply) => {
       const principal = principalOf(request)
       const { format = 'json', ...parameters } = request.query
-      const result = await runReport({
-        ...deps,
-        report,
-        tenant: principal.tenant,
-        parameters,
-        names: mayDo(principal, 'names'),
-      })
+      const { tenant } = principal
+      const names = mayDo(principal, 'names')
+      const result = await inTurn(tenant, () =>
+        runReport({ ...deps, report, tenant, parameters, names }),
+      )
       const { type, render } = formats[format]
       const name = `${report.id}-${result.period.from.slice(0, 10)}-${result.period.to.slice(0, 10)}`
       reply.type(type)
