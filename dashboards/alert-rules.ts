@@ -1,4 +1,7 @@
+import type { AlertRule } from './alert-rule.ts'
+import { day, hour, minute, place } from './alert-rule.ts'
 import { eligible, verdicts, where } from './sql.ts'
+import { workRules } from './work-alert-rules.ts'
 
 /** Eligible sessions that coverage is judged over; below that one miss would decide. */
 const eligibleMin = 20
@@ -6,28 +9,6 @@ const coverageMin = 0.99
 const silentMinutesMax = 15
 const rejectedShareMax = 0.01
 const messagesMin = 100
-
-const minute = 60
-const hour = 60 * minute
-const day = 24 * hour
-
-/** One rule; its query gives one row per tenant and instance with exactly one number. */
-export interface AlertRule {
-  readonly uid: string
-  readonly title: string
-  readonly severity: 'critical' | 'warning'
-  /** Reads as a sentence of its own; may name labels as `{{ .Labels.tenant }}`. */
-  readonly summary: string
-  readonly runbook: string
-  readonly sql: string
-  readonly rangeSeconds: number
-  readonly fires: { readonly when: 'gt' | 'lt'; readonly than: number }
-  /** How long it must hold. */
-  readonly for: string
-  readonly noData: 'OK' | 'NoData'
-  /** The panel that shows the same thing. */
-  readonly shownBy: { readonly dashboard: string; readonly panel: number }
-}
 
 const inTime = "outcome in ('contained_in_time', 'ended_otherwise_in_time')"
 
@@ -127,8 +108,6 @@ from
 group by tenant, instance
 having sum(accepted + refused) >= ${messagesMin}`
 
-const place = '{{ .Labels.tenant }} / {{ .Labels.instance }}'
-
 export const alertRules: readonly AlertRule[] = [
   {
     uid: 'curfew-broken',
@@ -148,7 +127,7 @@ export const alertRules: readonly AlertRule[] = [
     uid: 'curfew-coverage-low',
     title: 'Coverage is low',
     severity: 'critical',
-    summary: `Coverage of ${place} over an hour is {{ .Values.B }}; at least ${coverageMin} is expected.`,
+    summary: `Coverage of ${place} over an hour is {{ humanizePercentage .Values.B.Value }}; at least ${coverageMin * 100} % is expected.`,
     runbook: 'See by cause class what became of the sessions, and whether the provider answers.',
     sql: lowCoverage,
     rangeSeconds: hour,
@@ -203,7 +182,7 @@ export const alertRules: readonly AlertRule[] = [
     uid: 'curfew-rejected-share',
     title: 'Many messages are rejected',
     severity: 'warning',
-    summary: `Of the messages of ${place} the share {{ .Values.B }} could not be read.`,
+    summary: `Of the messages of ${place} {{ humanizePercentage .Values.B.Value }} could not be read.`,
     runbook: 'See the reasons by producer; a new version of theirs is the usual cause.',
     sql: rejectedShare,
     rangeSeconds: 15 * minute,
@@ -212,4 +191,5 @@ export const alertRules: readonly AlertRule[] = [
     noData: 'OK',
     shownBy: { dashboard: 'pipeline', panel: 5 },
   },
+  ...workRules,
 ]

@@ -1,4 +1,4 @@
-import type { AlertRule } from './alert-rules.ts'
+import type { AlertRule } from './alert-rule.ts'
 import { alertRules } from './alert-rules.ts'
 import { dataSourceType, dataSourceUid, formats, pluginVersion } from './clickhouse-query.ts'
 import { uidOf } from './dashboard.ts'
@@ -39,7 +39,11 @@ function fileRule(rule: AlertRule): object {
     dashboardUid: uidOf(rule.shownBy.dashboard),
     panelId: rule.shownBy.panel,
     labels: { product: 'curfew', severity: rule.severity },
-    annotations: { summary: rule.summary, runbook: rule.runbook },
+    annotations: {
+      summary: rule.summary,
+      runbook: rule.runbook,
+      runbook_page: `docs/alerts.md#${rule.uid}`,
+    },
     data: [queryStep(rule), reduceStep(), thresholdStep(rule)],
   }
 }

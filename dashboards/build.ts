@@ -2,6 +2,7 @@ import { buildAlerts } from './alerts.ts'
 import type { Dashboard } from './dashboard.ts'
 import { dashboard as findings } from './findings.ts'
 import { dashboard as pipeline } from './pipeline.ts'
+import { buildPrometheusRules, buildRunbook } from './prometheus-rules.ts'
 import { readOnlyUserSql, readOnlyUserXml } from './read-only-user.ts'
 import { dashboard as revocation } from './revocation.ts'
 import { dashboard as session } from './session.ts'
@@ -19,6 +20,8 @@ export function buildDashboards(): ReadonlyMap<string, string> {
       (dashboard) => [`generated/${dashboard.id}.json`, json(dashboard.build())] as const,
     ),
     ['provisioning/alerting/curfew.json', json(buildAlerts())] as const,
+    ['provisioning/prometheus/curfew.json', json(buildPrometheusRules())] as const,
+    ['../docs/alerts.md', buildRunbook()] as const,
     ['provisioning/clickhouse/read-only-user.sql', readOnlyUserSql()] as const,
     ['provisioning/clickhouse/read-only-user.xml', readOnlyUserXml()] as const,
   ])

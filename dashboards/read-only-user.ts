@@ -144,6 +144,8 @@ export const readable: { readonly [table: string]: readonly string[] } = {
   listings: ['tenant', 'instance', 'listing_id', 'finished_at', 'complete'],
   listed_sessions: ['tenant', 'instance', 'session_kind', 'session_id', 'listed_at'],
   timing: ['at', 'clock_uncertainty_ms'],
+  kill_switch: ['is_on', 'at', 'recorded_at'],
+  work_states: ['tenant', 'work', 'of', 'failing', 'at', 'recorded_at'],
   proof_rules: [
     'tenant',
     'instance',

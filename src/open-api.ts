@@ -19,6 +19,7 @@ import type { Token } from './show/principal.ts'
 import type { Report } from './show/report.ts'
 import type { Deps, Health, KillSwitchPort, Route, Server } from './show/route.ts'
 import { buildServer } from './show/show.ts'
+import { makeStoreMetrics } from './show/store-metrics.ts'
 import { fill } from './store/literal.ts'
 import type { Store } from './store/store.ts'
 import { relayTopicOf } from './ways-in.ts'
@@ -99,7 +100,15 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
     now: clock.now,
     log: options.log,
     meter: metrics.meter,
-    metricsText: metrics.text,
+    metricsText: options.roles.has('serve')
+      ? makeStoreMetrics({
+          ...metrics,
+          ask: store.ask,
+          isStopped: killSwitch.isOn,
+          clock,
+          log: options.log,
+        })
+      : metrics.text,
     detectors: await detectorsBy(options.policy),
     instancesOf: (tenant) =>
       connections.instances.flatMap((each) => (each.tenant === tenant ? [each.instance] : [])),

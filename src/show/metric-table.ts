@@ -1,5 +1,6 @@
 import { enforceMetrics } from './enforce-metric-table.ts'
 import type { Metric } from './metric.ts'
+import { storeMetrics } from './store-metric-table.ts'
 
 const caches = ['address', 'agent'] as const
 const states = ['hit', 'miss', 'not_evaluable'] as const
@@ -233,4 +234,5 @@ export const metrics: readonly Metric[] = [
     labels: {},
   },
   ...enforceMetrics,
+  ...storeMetrics,
 ]

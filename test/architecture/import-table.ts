@@ -47,6 +47,7 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/show/report.ts': 'the type of an entry of its catalogue',
   'src/show/principal.ts': 'who may call, as the settings say it',
   'src/show/metrics.ts': 'measures the whole program, so it is opened first',
+  'src/show/store-metrics.ts': 'reads the store for the page, where the API is lent one',
   'src/show/notify.ts': 'tells people, whether or not the API runs',
   'src/show/render/': 'the forms of a report, for files and terminals too',
   'src/show/run-report.ts': 'reports on the command line, where no API runs',

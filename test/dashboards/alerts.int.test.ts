@@ -124,4 +124,24 @@ describe('the alert on', () => {
       { tenant: "o'brien", instance: 'main', rejected_share: 9 / 119 },
     ])
   })
+
+  it('work that fails tells since when, by kind of work, and none that goes well', async () => {
+    expect(await rowsOf('curfew-work-failing')).toEqual([
+      { tenant: 'acme', instance: 'lists', failing_minutes: 20 },
+    ])
+  })
+
+  it('the enforcer tells how far it is behind, and speaks only when that is too much', async () => {
+    expect(await rowsOf('curfew-enforcement-behind')).toEqual([
+      { tenant: '', instance: 'enforcement', behind_minutes: 2 },
+    ])
+    expect(await firing('curfew-enforcement-behind')).toEqual([])
+    expect(await firing('curfew-enforcement-behind', worldEnd + hour)).toEqual(['/enforcement'])
+  })
+
+  it('the kill switch tells for how long the last turn has held', async () => {
+    expect(await rowsOf('curfew-kill-switch-on')).toEqual([
+      { tenant: '', instance: '', stopped_minutes: 40 },
+    ])
+  })
 })

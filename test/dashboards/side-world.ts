@@ -227,3 +227,27 @@ export function makeCauses(toMs: number): readonly TableRow[] {
     }),
   )
 }
+
+/** A list of one tenant that fails for twenty minutes, an enforcer that is two behind, a switch that is on. */
+export function makeWork(toMs: number) {
+  const none = { failing: false, reason: '' }
+  const lists = { tenant: 'acme', work: 'lists', of: 'main', ...none }
+  const through = { tenant: '', work: 'enforcement', of: 'through', ...none }
+  const row = (of: object, atMinutes: number, recordedMinutes: number) => ({
+    ...of,
+    at: iso(toMs - atMinutes * minute),
+    recorded_at: iso(toMs - recordedMinutes * minute),
+  })
+  return {
+    states: [
+      row(lists, 30, 30),
+      row({ ...lists, failing: true, reason: 'no_usable_answer' }, 20, 1),
+      row(through, 2, 1),
+    ],
+    turns: [
+      row({ is_on: true, by: 'acme/ada', reason: 'x' }, 60, 60),
+      row({ is_on: false, by: 'acme/ada', reason: 'x' }, 50, 50),
+      row({ is_on: true, by: 'acme/ada', reason: 'x' }, 40, 40),
+    ],
+  }
+}

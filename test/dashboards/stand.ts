@@ -14,6 +14,7 @@ import {
   makeOddEvents,
   makeRejected,
   makeUnread,
+  makeWork,
 } from './side-world.ts'
 import type { TableRow } from './world.ts'
 import { curfewsOf, eventsOf, evidenceOf, makeCases, stepsOf } from './world.ts'
@@ -36,6 +37,7 @@ export const world = {
   unread: makeUnread(worldEnd),
   listings: makeListings(worldEnd),
   causes: makeCauses(worldEnd),
+  work: makeWork(worldEnd),
 }
 
 const tables: readonly (readonly [string, readonly TableRow[]])[] = [
@@ -48,6 +50,8 @@ const tables: readonly (readonly [string, readonly TableRow[]])[] = [
   ['unread', world.unread],
   ['listings', world.listings],
   ['causes', world.causes],
+  ['work_states', world.work.states],
+  ['kill_switch', world.work.turns],
 ]
 
 export const month: Choice = {

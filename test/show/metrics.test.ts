@@ -116,9 +116,11 @@ describe('the table of metrics', () => {
     expect(wordsOf('curfew_enforce_revocations_total', 'went')).toEqual(Object.keys(went))
   })
 
-  it('names every metric after this program and its stage', () => {
+  it('names every metric after this program and its stage, or what the program is for', () => {
     const stages = 'source|decode|blind|code|enrich|recall|detect|record|enforce|work|http|notices?'
-    const pattern = new RegExp(`^curfew_(${stages})_[a-z_]+$`)
+    const own =
+      'verdicts|coverage_ratio|findings|approvals_waiting|kill_switch_on|(list|figures)_[a-z]+_seconds'
+    const pattern = new RegExp(`^curfew_((${stages})_[a-z_]+|${own})$`)
     expect(metrics.filter(({ name }) => !pattern.test(name))).toEqual([])
   })
 

@@ -27,6 +27,8 @@ grant select(tenant, instance, session_kind, session_id, incarnation, level, mea
 grant select(tenant, instance, listing_id, finished_at, complete) on curfew.listings to curfew_dashboards;
 grant select(tenant, instance, session_kind, session_id, listed_at) on curfew.listed_sessions to curfew_dashboards;
 grant select(at, clock_uncertainty_ms) on curfew.timing to curfew_dashboards;
+grant select(is_on, at, recorded_at) on curfew.kill_switch to curfew_dashboards;
+grant select(tenant, work, of, failing, at, recorded_at) on curfew.work_states to curfew_dashboards;
 grant select(tenant, instance, at, absence, read, own_end, other_end, refusal, apart_ms, recorded_at) on curfew.proof_rules to curfew_dashboards;
 grant select on curfew.session_lives to curfew_dashboards;
 grant select on curfew.verdicts to curfew_dashboards;

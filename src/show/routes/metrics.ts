@@ -25,7 +25,13 @@ export const route: Route = {
           summary: 'Metrics in the text format of Prometheus',
           description: 'Open to direct connections from loopback; others need the role admin.',
           tags: ['operation'],
-          response: answers({ 200: Type.String() }),
+          response: {
+            ...answers({}),
+            200: {
+              description: 'The page, in the text format of Prometheus.',
+              content: { 'text/plain': { schema: Type.String() } },
+            },
+          },
         },
       },
       async (request, reply) => {

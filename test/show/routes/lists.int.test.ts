@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openMetrics } from '../../../src/show/metrics.ts'
 import type { Role } from '../../../src/show/principal.ts'
 import type { Server } from '../../../src/show/route.ts'
+import { makeStoreMetrics } from '../../../src/show/store-metrics.ts'
 import type { Store } from '../../../src/store/store.ts'
+import { makeClock, silentLog } from '../../given.ts'
 import { openTestStore } from '../../parts/store.ts'
 import { refOf, writeCompany } from '../company.ts'
 import { aServer, bearer } from '../server.ts'
@@ -94,6 +97,29 @@ describe('curfews', () => {
       proof_id: 'acme-phone-E2',
       email: 'ada@example.com',
     })
+  })
+})
+
+describe('the metrics page', () => {
+  it('has the verdicts of the store, coverage, findings, approvals that wait and the age of lists', async () => {
+    const metrics = openMetrics()
+    const { clock } = makeClock(start + hour)
+    const ports = { ask: store.ask, isStopped: () => true, clock, log: silentLog }
+    const text = await makeStoreMetrics({ ...metrics, ...ports })()
+    metrics.close()
+    const lines = text.split('\n').filter((line) => line.includes('credential_reset'))
+    expect(lines.sort()).toEqual([
+      expect.stringMatching(/^curfew_coverage_ratio\{class="credential_reset"\} 0\.33/),
+      'curfew_verdicts{class="credential_reset",verdict="broken"} 1',
+      'curfew_verdicts{class="credential_reset",verdict="kept"} 1',
+      'curfew_verdicts{class="credential_reset",verdict="open"} 0',
+      'curfew_verdicts{class="credential_reset",verdict="unproven"} 1',
+    ])
+    expect(text).toMatch(/^curfew_coverage_ratio\{class="device_lost"\} NaN$/im)
+    expect(text).toMatch(/^curfew_findings\{severity="high"\} 3$/m)
+    expect(text).toMatch(/^curfew_approvals_waiting 1$/m)
+    expect(text).toMatch(/^curfew_kill_switch_on 1$/m)
+    expect(text).toMatch(/^curfew_list_complete_seconds\{instance="one"\} 1793697002$/m)
   })
 })
 

@@ -1,0 +1,100 @@
+import { alertRules } from './alert-rules.ts'
+
+/** One rule over the metrics page, for those who alert from Prometheus. */
+interface MetricRule {
+  readonly alert: string
+  readonly expr: string
+  readonly for: string
+  readonly severity: 'critical' | 'warning'
+  readonly summary: string
+  readonly runbook: string
+}
+
+export const metricRules: readonly MetricRule[] = [
+  {
+    alert: 'CurfewWorkFails',
+    expr: 'time() - curfew_work_last_good_round_seconds > 300',
+    for: '1m',
+    severity: 'critical',
+    summary:
+      '{{ $labels.work }} did not go well for {{ $value | humanizeDuration }}; nothing of it is done meanwhile.',
+    runbook: 'Ask /readyz or `curfew doctor` which and why; the log says how.',
+  },
+  {
+    alert: 'CurfewCoverageLow',
+    expr: 'curfew_coverage_ratio < 0.99',
+    for: '5m',
+    severity: 'critical',
+    summary: '{{ $labels.class }}: {{ $value | humanizePercentage }} died in time within an hour.',
+    runbook: 'See by cause class what became of the sessions, and whether the provider answers.',
+  },
+  {
+    alert: 'CurfewKillSwitchOn',
+    expr: 'max(curfew_kill_switch_on) == 1',
+    for: '10m',
+    severity: 'warning',
+    summary: 'The kill switch is on: no session is ended.',
+    runbook: 'GET /v1/kill-switch says who turned it on and why; PUT it off once that is settled.',
+  },
+  {
+    alert: 'CurfewApprovalWaits',
+    expr: 'max(curfew_approvals_waiting) > 0',
+    for: '5m',
+    severity: 'warning',
+    summary: '{{ $value }} orders wait for a person.',
+    runbook:
+      'GET /v1/orders?state=awaiting_approval; approve or deny each before its time is over.',
+  },
+  {
+    alert: 'CurfewListOld',
+    expr: 'time() - curfew_list_complete_seconds > 3600 and on() curfew_enforce_owed_sessions > 0',
+    for: '15m',
+    severity: 'warning',
+    summary:
+      'The last complete list of {{ $labels.instance }} is {{ $value | humanizeDuration }} old, and sessions are owed.',
+    runbook: 'Look whether the provider answers and whether the account may still list sessions.',
+  },
+  {
+    alert: 'CurfewFiguresOld',
+    expr: 'time() - curfew_figures_read_seconds > 600',
+    for: '5m',
+    severity: 'warning',
+    summary: 'The figures of verdicts and findings are {{ $value | humanizeDuration }} old.',
+    runbook:
+      'The store does not answer them in time; look at /readyz and at the load of the store.',
+  },
+]
+
+/** The rules as Prometheus reads them: JSON is YAML. */
+export function buildPrometheusRules(): object {
+  const rules = metricRules.map(({ alert, expr, for: held, severity, summary, runbook }) => ({
+    ...{ alert, expr, for: held },
+    labels: { product: 'curfew', severity },
+    annotations: { summary, runbook, runbook_page: `docs/alerts.md#${alert.toLowerCase()}` },
+  }))
+  return { groups: [{ name: 'curfew', rules }] }
+}
+
+/** What to do about each alert, by its name: the page that alerts lead to. */
+export function buildRunbook(): string {
+  const grafana = alertRules.map(({ uid, title, severity, runbook, shownBy }) =>
+    [
+      `## ${uid}`,
+      `**${title}** (${severity}). ${runbook}`,
+      `Shown by the dashboard \`${shownBy.dashboard}\`.`,
+    ].join('\n\n'),
+  )
+  const prometheus = metricRules.map(({ alert, severity, expr, runbook }) =>
+    [`## ${alert}`, `(${severity}) \`${expr}\``, runbook].join('\n\n'),
+  )
+  return [
+    '# Alerts, and what to do about each',
+    'Made by `./curfew dashboards` from `dashboards/`. Grafana alerts on what stands in the store',
+    'first, then Prometheus on the metrics page.',
+    ...grafana,
+    ...prometheus,
+    '',
+  ]
+    .join('\n\n')
+    .replace(/\n+$/, '\n')
+}
