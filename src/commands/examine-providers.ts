@@ -57,7 +57,7 @@ async function lookAtProvider(
     return { check, state: 'optional', detail }
   }
   const { ok, detail } = await provider.check()
-  const told = `${detail}. ${provesWhat(provider.capabilities)}`
+  const told = `${detail.replace(/\.$/, '')}. ${provesWhat(provider.capabilities)}`
   return { check, state: ok ? 'ok' : 'broken', detail: told }
 }
 

@@ -23,11 +23,13 @@ import type { Symptom } from './symptom.ts'
 import { attempt } from './symptom.ts'
 import { topicsWithoutBrokers } from './topics-without-brokers.ts'
 
-/** Looks at everything that the environment names, and changes nothing. */
-export async function examine(): Promise<readonly Symptom[]> {
+/** Looks at everything that the environment names, and changes nothing. `instead` goes before it. */
+export async function examine(
+  instead: Pick<Settings, 'CURFEW_CONNECTIONS' | 'CURFEW_POLICY'> = {},
+): Promise<readonly Symptom[]> {
   const read = attempt('settings', readSettings)
   if ('state' in read) return [read]
-  const settings = read.value
+  const settings = { ...read.value, ...instead }
   const reporting = await reportingIds()
   const policy = attempt('policy', () =>
     loadPolicy(settings.CURFEW_POLICY, detectorIds(), reporting),

@@ -20,9 +20,13 @@ export function policyWords({ causes }: Policy): string {
 const listed = (names: readonly string[], mark = ':'): string =>
   names.length === 0 ? '' : `${mark} ${names.join(', ')}`
 
-/** What a person who signs somebody out has to know: the policy decides that too. */
+/**
+ * What a person who signs somebody out has to know where a policy ends sessions: undefined where it
+ * ends those too, and where it ends none at all, as its words say.
+ */
 export function signOutWarning({ causes }: Policy): string | undefined {
-  if (causes.operator_order.mode !== 'observe') return undefined
+  const ends = Object.values(causes).some(({ mode }) => mode !== 'observe')
+  if (!ends || causes.operator_order.mode !== 'observe') return undefined
   return (
     'a sign-out that a person asks for is recorded and ends nothing, since operator_order is only observed; ' +
     'to change that, set operator_order: { mode: enforce } under causes in the policy'

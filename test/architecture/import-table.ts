@@ -36,6 +36,7 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/store/clickhouse.ts': 'the doctor looks at an engine without making a store of it',
   'src/store/conflicts.ts': 'looks for contradictions among what is stored, apart from any batch',
   'src/store/literal.ts': 'a report shows its statement with the values in place',
+  'src/enforce/keycloak-events.ts': 'which events a realm has to save, for whoever sets one up',
   'src/enforce/guard.ts': 'the type of an entry of its catalogue',
   'src/enforce/provider.ts': 'the type of an entry of its catalogue',
   'src/enforce/in-force.ts': 'what proves a death is written down by whoever brings events in, too',

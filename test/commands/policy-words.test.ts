@@ -23,5 +23,6 @@ describe('a policy in words', () => {
     expect(signOutWarning(policy({ device_lost: { mode: 'enforce' } }))).toContain('ends nothing')
     expect(signOutWarning(policy({ operator_order: { mode: 'enforce' } }))).toBe(undefined)
     expect(signOutWarning(policy({ operator_order: { mode: 'approve' } }))).toBe(undefined)
+    expect(signOutWarning(policy({}))).toBe(undefined)
   })
 })

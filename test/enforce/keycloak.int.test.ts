@@ -6,6 +6,7 @@ import { provider } from '../../src/enforce/providers/keycloak.ts'
 import { makeSend } from '../../src/enforce/send.ts'
 import { makeClock } from '../given.ts'
 import { eventually } from '../parts/eventually.ts'
+import { setUpByInit } from '../parts/kcadm.ts'
 import { keycloakVersions, startKeycloak } from '../parts/keycloak.ts'
 import { listAt, madeId, textAt } from '../parts/keycloak-http.ts'
 import type { TestRealm } from '../parts/keycloak-realm.ts'
@@ -207,6 +208,21 @@ describeHere.each(keycloakVersions())('the provider on a real Keycloak %s', (ver
       expect(told.detail).toMatch(detail)
     }
   })
+
+  test(
+    'has what it needs once the lines of curfew init have run',
+    async () => {
+      const { body: before } = await realm.asAdmin('GET', '/events/config')
+      const { clientUuid, ...settings } = await setUpByInit(realm, keycloak)
+      const made = openWith(settings)
+      expect(await made.check()).toMatchObject({ ok: true })
+      expect(await made.gaps?.(true)).toEqual({ blind: [], dim: [] })
+      const { body: client } = await realm.asAdmin('GET', `/clients/${clientUuid}`)
+      expect(textAt(client, 'clientId')).toBe(settings.client_id)
+      await realm.asAdmin('PUT', '/events/config', before)
+    },
+    FIRST_START_TIMEOUT_MS,
+  )
 
   test('says what the realm keeps from us, or that it may not ask', async () => {
     const { body: before } = await realm.asAdmin('GET', '/events/config')

@@ -83,18 +83,21 @@ export const copyJars = async ({
     `-DoutputDirectory=${into}`,
   ])
 
-/** Unpacks the archive `artifact` (group:id:version:type) into the folder `into`. */
+/** Unpacks the archive `artifact` (group:id:version:type), or only what fits `includes`, into the folder `into`. */
 export const unpackArtifact = async ({
   artifact,
   into,
+  includes = '**',
 }: {
   readonly artifact: string
   readonly into: string
+  readonly includes?: string
 }): Promise<void> =>
   runMaven(`Fetching ${artifact}`, into, [
     `${DEPENDENCY_PLUGIN}:unpack`,
     `-Dartifact=${artifact}`,
     `-DoutputDirectory=${into}`,
+    `-Dmdep.unpack.includes=${includes}`,
   ])
 
 /** The path of Java; fails when there is none, which `lacks` in needs.ts finds out beforehand. */

@@ -14,12 +14,16 @@ export async function run({ json }: { readonly json?: boolean }): Promise<void> 
   const symptoms = await examine()
   const { stdout } = process
   if (json) stdout.write(`${inertJson(JSON.stringify({ checks: symptoms }))}\n`)
-  else {
-    for (const { state, check, detail } of symptoms)
-      stdout.write(`${marks[state]}${inert(check)}: ${inertLines(detail)}\n`)
-    stdout.write(`\n${summaryOf(symptoms)}\n`)
-  }
+  else stdout.write(linesOf(symptoms))
   if (symptoms.some(({ state }) => state === 'broken')) process.exitCode = exitCodes.found
+}
+
+/** A line for each check, and what is to be done; pure. */
+export function linesOf(symptoms: readonly Symptom[]): string {
+  const lines = symptoms.map(
+    ({ state, check, detail }) => `${marks[state]}${inert(check)}: ${inertLines(detail)}`,
+  )
+  return `${[...lines, '', summaryOf(symptoms)].join('\n')}\n`
 }
 
 /** What is to be done, most pressing first; pure. */

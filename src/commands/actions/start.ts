@@ -30,7 +30,5 @@ export async function run({ role }: { readonly role: Roles }): Promise<void> {
 function sayPolicy({ policy, log }: Pick<CurfewOptions, 'policy' | 'log'>): void {
   log.info({}, policyWords(policy))
   const warning = signOutWarning(policy)
-  // Where nothing is enforced at all, that is what the line before says.
-  const enforces = Object.values(policy.causes).some(({ mode }) => mode !== 'observe')
-  if (warning !== undefined && enforces) log.warn({}, warning)
+  if (warning !== undefined) log.warn({}, warning)
 }

@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { Command } from '../command.ts'
+import { makeToken } from '../make-token.ts'
 
 export const command: Command = {
   id: 'token',
@@ -12,8 +12,7 @@ export const command: Command = {
       .option('--json', 'print one JSON object')
       .addHelpText('after', '\nExample:\n  curfew token')
       .action(({ json }: { readonly json?: boolean }) => {
-        const token = `curfew_${randomBytes(24).toString('base64url')}`
-        const sha256 = createHash('sha256').update(token).digest('hex')
+        const { token, sha256 } = makeToken()
         process.stdout.write(
           json ? `${JSON.stringify({ token, sha256 })}\n` : `token   ${token}\nsha256  ${sha256}\n`,
         )

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { askFor } from '../../src/commands/init-questions.ts'
+import { kcadmLines, stepsText } from '../../src/commands/init-steps.ts'
+import { loadConnections } from '../../src/connections.ts'
+import { loadPolicy } from '../../src/policy.ts'
+import { openPlaceInside } from './in-process.ts'
+
+const { curfew, pathOf, folder } = openPlaceInside()
+const keycloak = [
+  '--provider',
+  'keycloak',
+  '--address',
+  'https://sso.example.com/',
+  '--realm',
+  'staff',
+]
+
+describe('curfew init', () => {
+  it('writes connections, a policy that ends nothing, a token and a secret, as they are loaded', async () => {
+    const { code, stdout, stderr } = await curfew(['init', ...keycloak, '--no-doctor'])
+    expect([code, stderr]).toEqual([0, ''])
+    const { instances, tokens } = loadConnections(pathOf('connections.yaml'))
+    expect(instances).toEqual([
+      {
+        ...{ tenant: 'main', instance: 'sso', provider: 'keycloak', feed: { every_ms: 2000 } },
+        ...{ topics: [], webhook_secrets: [] },
+        settings: {
+          ...{ base_url: 'https://sso.example.com', realm: 'staff', client_id: 'curfew' },
+          client_secret: { file: pathOf('keycloak-secret.txt') },
+          client_uuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        },
+      },
+    ])
+    const token = readFileSync(pathOf('token.txt'), 'utf8').trim()
+    expect(tokens[0]?.sha256).toBe(createHash('sha256').update(token).digest('hex'))
+    const { causes } = loadPolicy(pathOf('policy.yaml'), [])
+    expect(new Set(Object.values(causes).map(({ mode }) => mode))).toEqual(new Set(['observe']))
+    for (const secret of ['token.txt', 'keycloak-secret.txt']) {
+      expect(statSync(pathOf(secret)).mode & 0o777).toBe(0o600)
+      expect(stdout).not.toContain(readFileSync(pathOf(secret), 'utf8').trim())
+    }
+    expect(stdout).toContain('  kcadm.sh create clients -r staff ')
+    expect(stdout).toMatch(/\nNext:\n {2}export CURFEW_CONNECTIONS=.*\n {2}curfew doctor/)
+  })
+
+  it('has a policy whose lines hold once the # is away', () => {
+    const text = readFileSync(pathOf('policy.yaml'), 'utf8').replace('causes: {}\n', '')
+    writeFileSync(pathOf('acting.yaml'), text.replaceAll(/^# (?=causes:| {2})/gm, ''))
+    const { causes } = loadPolicy(pathOf('acting.yaml'), [])
+    expect(causes.operator_order.mode).toBe('enforce')
+  })
+
+  it('never writes over a file', async () => {
+    const before = readFileSync(pathOf('connections.yaml'), 'utf8')
+    const { code, stderr } = await curfew(['init', ...keycloak])
+    expect([code, stderr]).toEqual([2, expect.stringContaining('there already')])
+    expect(readFileSync(pathOf('connections.yaml'), 'utf8')).toBe(before)
+  })
+
+  it('names every option that is missing where nobody can be asked, and writes nothing', async () => {
+    const none = await curfew(['init', '--folder', 'none', '--provider', 'keycloak'])
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('none cannot be written')])
+    await expect(askFor({ provider: 'keycloak' }, undefined)).rejects.toThrow(
+      '--address, --realm must be given',
+    )
+    await expect(askFor({}, undefined)).rejects.toThrow('--provider must be given')
+    await expect(askFor({ provider: 'okta' }, undefined)).rejects.toThrow(
+      'known are keycloak, workos',
+    )
+  })
+
+  it('asks for what no option said, and once more where an answer cannot be', async () => {
+    const said = ['', 'sso.example.com', 'https://sso.example.com', 'staff', 'a b', 'acme']
+    const asked: string[] = []
+    const told = await askFor({ instance: 'sso' }, async (question) => {
+      asked.push(question)
+      return said.shift() ?? ''
+    })
+    expect(told).toEqual({
+      ...{ provider: 'keycloak', address: 'https://sso.example.com', realm: 'staff' },
+      ...{ tenant: 'acme', instance: 'sso' },
+    })
+    expect(asked[2]).toMatch(/^ {2}It takes an address such as .*\nIts address/)
+  })
+
+  it('asks nothing of Keycloak where WorkOS is meant, and says what to do in its dashboard', async () => {
+    const told = await askFor({ provider: 'workos' }, undefined)
+    expect(told).toMatchObject({ provider: 'workos', address: '', realm: '', tenant: 'main' })
+    const plan = { ...told, provider: 'workos', clientId: '', clientUuid: '', folder, sha256: '' }
+    expect(stepsText({ ...plan, provider: 'workos' })).toContain('/v1/intake/workos')
+  })
+
+  it('keeps a shell from reading names', () => {
+    const plan = {
+      ...({ provider: 'keycloak', tenant: 'main', instance: 'sso', sha256: '' } as const),
+      ...{ address: 'https://sso.example.com/$(id)', realm: 'staff', clientId: 'curfew' },
+      ...{ clientUuid: '5b0c1f8e-2f0d-4e0a-9a7c-3d1f6e2b8c40', folder: "/home/ada's" },
+    }
+    const lines = kcadmLines(plan).join('\n')
+    expect(lines).toContain("--server 'https://sso.example.com/$(id)'")
+    expect(lines).toContain(`"$(cat '/home/ada'\\''s/keycloak-secret.txt')"`)
+  })
+})
