@@ -7,17 +7,15 @@ import { pathsOf } from '../../src/commands/init-plan.ts'
 import { kcadmLines } from '../../src/commands/init-steps.ts'
 import type { TestRealm } from './keycloak-realm.ts'
 import type { TestKeycloak } from './keycloak-server.ts'
-import type { KeycloakVersion } from './keycloak-versions.ts'
+import { KCADM_FOLDER } from './keycloak-versions.ts'
 import { fetchedPart, javaOrFail, unpackArtifact } from './maven.ts'
-
-/** One `kcadm.sh` for all servers: the current one, which administrators have at hand. */
-const version = '26.7.3' satisfies KeycloakVersion
 
 /** The folder of `kcadm.sh` as it comes with Keycloak. */
 const fetchKcadm = (): Promise<string> =>
   fetchedPart({
-    name: `kcadm-${version}`,
+    name: KCADM_FOLDER,
     fill: async (into) => {
+      const version = KCADM_FOLDER.slice('kcadm-'.length)
       const artifact = `org.keycloak:keycloak-quarkus-dist:${version}:zip`
       await unpackArtifact({ artifact, into, includes: '**/bin/**' })
       await rename(join(into, `keycloak-${version}`, 'bin'), join(into, 'bin'))

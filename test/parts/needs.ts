@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { relative } from 'node:path'
-import { KEYCLOAK_VERSIONS, keycloakFolder } from './keycloak-versions.ts'
+import { KCADM_FOLDER, KEYCLOAK_VERSIONS, keycloakFolder } from './keycloak-versions.ts'
 import { findJava, findMaven, isFetched } from './maven.ts'
 
 /** The folder of the broker among the fetched parts. */
@@ -9,7 +9,10 @@ export const KAFKA_FOLDER = 'kafka-4.1.1'
 /** The parts that tests can ask for, each with the variable that names one in place of our own. */
 export const PARTS = {
   kafka: { folders: [KAFKA_FOLDER], override: 'CURFEW_TEST_KAFKA' },
-  keycloak: { folders: KEYCLOAK_VERSIONS.map(keycloakFolder), override: 'CURFEW_TEST_KEYCLOAK' },
+  keycloak: {
+    folders: [...KEYCLOAK_VERSIONS.map(keycloakFolder), KCADM_FOLDER],
+    override: 'CURFEW_TEST_KEYCLOAK',
+  },
   python: { folders: [], override: 'CURFEW_TEST_PYTHON' },
 } as const
 

@@ -122,7 +122,10 @@ async function live(
   if (screen.isTTY && !json) screen.write(clear)
   const { stdout } = process
   if (json) stdout.write(`${JSON.stringify(seen.figures)}\n`)
-  else stdout.write(`${drawView(seen, about(), roomy)}\n${drawSummary(seen, about())}`)
+  else {
+    const size = screen.isTTY ? { ...roomy, columns: screen.columns } : roomy
+    stdout.write(`${drawView(seen, about(), size)}\n${drawSummary(seen, about())}`)
+  }
   voice.begin('closing, and removing its data')
 }
 

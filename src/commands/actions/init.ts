@@ -49,8 +49,21 @@ export async function run(options: Options): Promise<void> {
 /** Asks on the terminal. */
 function openLine() {
   const line = createInterface({ input: process.stdin, output: process.stdout })
+  const left = new AbortController()
+  line.on('SIGINT', () => line.close())
+  line.on('close', () => left.abort())
+  const ask = async (question: string): Promise<string> => {
+    try {
+      return await line.question(question, { signal: left.signal })
+    } catch {
+      throw new CurfewError(
+        'SETTINGS_INVALID',
+        'the question was left without an answer; stopped here',
+      )
+    }
+  }
   return {
-    ask: (question: string) => line.question(question),
+    ask,
     [Symbol.dispose]: () => line.close(),
   }
 }
