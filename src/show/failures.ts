@@ -17,10 +17,26 @@ export function answerFailures(server: Server, { log }: Pick<Deps, 'log'>): void
     if (answer.problem.status === 500) report(log, error, request)
     return sendProblem(reply, answer)
   })
+  // Before a body is read, which some methods may not bring.
+  server.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return
+    const allowed = methodsAt(server, request.url)
+    if (allowed.length === 0) return
+    reply.header('allow', allowed.join(', '))
+    throw new CurfewError('SHOW_METHOD', `This address takes ${allowed.join(', ')}.`)
+  })
   server.setNotFoundHandler((request, reply) => {
     const unknown = new CurfewError('SHOW_UNKNOWN', 'There is nothing under this address.')
     return sendProblem(reply, answerTo(unknown, request.id))
   })
+}
+
+/** What may be asked of an address, by the paths that were mounted. */
+function methodsAt({ endpoints }: Pick<Server, 'endpoints'>, address: string): readonly string[] {
+  const path = address.split('?')[0] ?? ''
+  return endpoints
+    .filter(({ url }) => new RegExp(`^${url.replaceAll(/:\w+/g, '[^/]+')}$`).test(path))
+    .map(({ method }) => method)
 }
 
 /** Answers failures that come before any route: an address that cannot be read, or is too long. */

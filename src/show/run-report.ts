@@ -10,6 +10,7 @@ import { refuseUnknownInstance, refuseUnknownTenant } from './known-names.ts'
 import { describeMistakes } from './problem.ts'
 import type { Column, Report, Summary } from './report.ts'
 import type { Fill, Pseudonym } from './route.ts'
+import { refuseOtherNumbers } from './whole-numbers.ts'
 
 /** Rows of one result at most; what does not fit is said, and a shorter period asked for. */
 export const reportRowsMax = 50_000
@@ -179,6 +180,7 @@ type Given = { readonly [name: string]: unknown }
 
 function check(report: Report, parameters: Given): Given {
   const schema = parametersOf(report)
+  refuseOtherNumbers(schema.properties, parameters, 'parameter')
   const stated = Object.entries(parameters).filter(([, value]) => value !== undefined)
   const given: unknown = Value.Convert(schema, Object.fromEntries(stated))
   if (Value.Check(schema, given)) return given

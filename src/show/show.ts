@@ -9,11 +9,12 @@ import { loadCatalog } from '../catalog.ts'
 import { attributions } from '../contract/attribution.ts'
 import { inertJson } from '../contract/inert.ts'
 import { admit } from './admission.ts'
-import { enumerate } from './enumerate.ts'
+import { finished } from './describe.ts'
 import { answerConnectionError, answerFailures, answerFrameworkError } from './failures.ts'
 import { rights } from './principal.ts'
 import type { Report } from './report.ts'
 import type { Admission, Deps, Route, Server } from './route.ts'
+import { refuseOtherNumbers } from './whole-numbers.ts'
 
 const bodyBytesMax = 256 * 1024
 /** An id of 256 characters, each escaped as three. */
@@ -80,6 +81,10 @@ function observe(server: Server, { log, meter }: Pick<Deps, 'log' | 'meter'>): v
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('cache-control', 'no-store')
   })
+  server.addHook('preValidation', async ({ query, routeOptions }) => {
+    const shapes = Reflect.get(Object(routeOptions.schema?.querystring), 'properties')
+    refuseOtherNumbers({ ...Object(shapes) }, { ...Object(query) }, 'querystring')
+  })
   // What others wrote is shown on terminals, too.
   server.addHook('onSend', async (_request, reply, payload) => {
     const isJson = /\bjson\b/.test(String(reply.getHeader('content-type')))
@@ -138,8 +143,8 @@ async function describe(server: Server, version: string): Promise<void> {
     }),
     transformObject: (told) => {
       if (!('openapiObject' in told)) return told.swaggerObject
-      // Unions of words become enums; all else is as it was, so it is a description still.
-      return enumerate(told.openapiObject) as typeof told.openapiObject
+      // The same description with more said in it, so it is one still.
+      return finished(told.openapiObject) as typeof told.openapiObject
     },
   })
 }

@@ -23,6 +23,19 @@ afterAll(async () => {
 describe('a failure', () => {
   it.each([
     ['an unknown path', 404, 'SHOW_UNKNOWN', { url: '/v1/nowhere' }],
+    [
+      'a method that the address does not take',
+      405,
+      'SHOW_METHOD',
+      { method: 'DELETE', url: '/v1/findings?limit=1' },
+    ],
+    ['a method that nobody knows', 405, 'SHOW_METHOD', { method: 'TRACE', url: order }],
+    [
+      'a word for a whole number',
+      400,
+      'SHOW_INVALID',
+      { url: '/v1/findings?limit=true', headers: bearer('viewer') },
+    ],
     ['an address that is none', 400, 'SHOW_INVALID', { url: '/v1/findings/%zz' }],
     [
       'an id of 5,000 characters',

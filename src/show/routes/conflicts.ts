@@ -61,7 +61,10 @@ export const route: Route = {
       {
         config: { admits: 'conflicts' },
         schema: {
+          operationId: 'listConflicts',
           summary: 'Contents that contradict each other under one event id, newest first',
+          description:
+            'Which stands is the content with the lowest hash; who produced both has to say which is right.',
           tags: ['operation'],
           querystring: closedObject({
             instance: Type.Optional(Name('Only events of this instance.')),

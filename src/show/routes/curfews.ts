@@ -47,6 +47,19 @@ const StepEntry = closedObject({
   actor: Type.String(),
 })
 
+const OneCurfew = closedObject({
+  ...CurfewEntry.properties,
+  ...personFields,
+  causes: Type.Array(CauseEntry),
+  steps: Type.Array(StepEntry),
+  evidence: Type.Array(EvidenceEntry, {
+    description: 'Of its session, oldest first; of each level the 100 oldest and newest at least.',
+  }),
+  proof_id: Type.String({
+    description: 'Of the evidence, what proves the death; empty while nothing does.',
+  }),
+})
+
 const list = `
 select ${curfewColumns}, toUnixTimestamp64Milli(cause_at) as cause_ms
 from verdicts(as_of = {as_of:DateTime64(3)})
@@ -110,7 +123,9 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
     {
       config: { admits: 'read' },
       schema: {
+        operationId: 'listCurfews',
         summary: 'Curfews with their verdicts, newest cause first',
+        description: 'All pages are judged at the instant of the first. Filters narrow each other.',
         tags: ['curfews'],
         querystring: closedObject({
           verdict: Type.Optional(VerdictWord),
@@ -168,23 +183,14 @@ function mountOne(server: Server, { ask, now }: Deps): void {
     {
       config: { admits: 'read' },
       schema: {
+        operationId: 'getCurfew',
         summary: 'One curfew with its causes, the steps of its orders, and the evidence',
+        description:
+          'Judged now. The evidence holds every event and read that its verdict rests on.',
         tags: ['curfews'],
         params: closedObject({ id: Name('Id of the curfew.') }),
         response: answers({
-          200: closedObject({
-            ...CurfewEntry.properties,
-            ...personFields,
-            causes: Type.Array(CauseEntry),
-            steps: Type.Array(StepEntry),
-            evidence: Type.Array(EvidenceEntry, {
-              description:
-                'Of its session, oldest first; of each level the 100 oldest and newest at least.',
-            }),
-            proof_id: Type.String({
-              description: 'Of the evidence, what proves the death; empty while nothing does.',
-            }),
-          }),
+          200: OneCurfew,
         }),
       },
     },

@@ -12,7 +12,10 @@ export const route: Route = {
       {
         config: { admits: 'read' },
         schema: {
+          operationId: 'listDetectors',
           summary: 'Detectors and sweeps, with title, runbook and ATT&CK techniques',
+          description:
+            'What is looked for, in the mode that policy gives it, and what to do about a finding.',
           tags: ['findings'],
           response: answers({ 200: closedObject({ items: Type.Array(DetectorEntry) }) }),
         },

@@ -43,7 +43,10 @@ export const route: Route = {
       {
         config: { admits: 'decide' },
         schema: {
+          operationId: 'endSession',
           summary: 'Ask to end one session, or see what that would end',
+          description:
+            'An order of a person, where signing the person out everywhere would be too much. `GET /v1/requests/{id}` says what became of it.',
           tags: ['orders'],
           params: closedObject({
             instance: Name('Instance.'),

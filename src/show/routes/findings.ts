@@ -150,7 +150,9 @@ function mountList(server: Server, deps: Deps): void {
     {
       config: { admits: 'read' },
       schema: {
+        operationId: 'listFindings',
         summary: 'Findings, newest first, each with its person and what to do about it',
+        description: 'Findings of detectors in shadow are left out. Filters narrow each other.',
         tags: ['findings'],
         querystring: closedObject({ ...filterQuery, ...pageQuery }),
         response: answers({ 200: Page(FindingEntry) }),
@@ -193,7 +195,9 @@ function mountOne(server: Server, deps: Deps): void {
     {
       config: { admits: 'read' },
       schema: {
+        operationId: 'getFinding',
         summary: 'One finding, as it stands',
+        description: 'The version that stands, with the events it rests on.',
         tags: ['findings'],
         params: closedObject({ id: Name('Id of the finding.') }),
         response: answers({ 200: FindingEntry }),

@@ -22,7 +22,9 @@ export const route: Route = {
       {
         config: { admits: 'anyone' },
         schema: {
+          operationId: 'getLiveness',
           summary: 'Whether the process answers',
+          description: 'For a probe that restarts what does not answer.',
           tags: ['operation'],
           response: answers({
             200: closedObject({ state: Type.Literal('ready'), version: Type.String() }),
@@ -36,7 +38,10 @@ export const route: Route = {
       {
         config: { admits: 'anyone' },
         schema: {
+          operationId: 'getReadiness',
           summary: 'Whether requests can be answered: ready, degraded (200) or down (503)',
+          description:
+            'For a probe that sends requests elsewhere. Degraded says in words what is wrong.',
           tags: ['operation'],
           response: { ...answers({ 200: Ready }), 503: Ready },
         },

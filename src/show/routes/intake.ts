@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
 import { RejectedReason } from '../../contract/rejected.ts'
 import { SessionEventV1 } from '../../contract/session-event-v1.ts'
+import { sessionEventExamples } from '../../contract/session-event-v1-examples.ts'
 import { principalOf } from '../asked.ts'
 import type { IntakeAnswer, Route, Server } from '../route.ts'
 import { answers, closedObject } from '../shapes.ts'
@@ -34,7 +35,9 @@ const NothingTaken = Type.Object(Taken.properties, {
   description: 'None of the messages is an event. Mend them before sending them again.',
 })
 /** For the description only: what comes is handed on as bytes, and read by decode. */
-const Events = Type.Union([SessionEventV1, Type.Array(SessionEventV1)])
+const Events = Type.Union([SessionEventV1, Type.Array(SessionEventV1)], {
+  examples: [sessionEventExamples['session.used']],
+})
 
 /**
  * The doors for events. Bodies come through as they are, unread: a signature is over bytes, and
@@ -57,7 +60,10 @@ export const route: Route = {
           // WorkOS sends no token; its signature says for which instance it speaks.
           config: { admits: 'decided_by_route', flood: true },
           schema: {
+            operationId: 'postWorkosWebhook',
             summary: 'A webhook of WorkOS, admitted by its signature',
+            description:
+              'Of which tenant and instance it is follows from the secret that signed it.',
             tags: ['intake'],
             headers: Type.Object({ 'workos-signature': Type.Optional(Type.String()) }),
             response: answers({ 202: Taken }),
@@ -79,7 +85,10 @@ export const route: Route = {
           config: { admits: 'intake', flood: true },
           validatorCompiler: () => (value) => ({ value }),
           schema: {
+            operationId: 'postEvents',
             summary: 'Session events of contract v1: one object, an array, or one object a line',
+            description:
+              'Answered once they are durable; those that are none are named with the reason.',
             tags: ['intake'],
             consumes: ['application/json', 'application/x-ndjson'],
             body: Events,

@@ -28,7 +28,9 @@ export const route: Route = {
       {
         config: { admits: 'operate' },
         schema: {
+          operationId: 'getKillSwitch',
           summary: 'Whether all enforcement is stopped',
+          description: 'While it is on orders wait, and nothing is lost.',
           tags: ['operation'],
           response: answers({ 200: State }),
         },
@@ -40,7 +42,10 @@ export const route: Route = {
       {
         config: { admits: 'operate' },
         schema: {
+          operationId: 'putKillSwitch',
           summary: 'Stop all enforcement, or let it go on',
+          description:
+            'It stops the whole deployment; only the tenant that turned it on, or a hand on the file, turns it off.',
           tags: ['operation'],
           body: closedObject({ on: Type.Boolean(), reason: Reason }),
           response: answers({ 200: State }),

@@ -22,6 +22,7 @@ export const route: Route = {
       {
         config: { admits: 'decided_by_route' },
         schema: {
+          operationId: 'getMetrics',
           summary: 'Metrics in the text format of Prometheus',
           description: 'Open to direct connections from loopback; others need the role admin.',
           tags: ['operation'],

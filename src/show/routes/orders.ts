@@ -61,7 +61,10 @@ export const route: Route = {
         {
           config: { admits: 'decide' },
           schema: {
+            operationId: `${kind}Order`,
             summary: `Ask to ${kind} an order that awaits approval`,
+            description:
+              'Written down as a request; the enforcer decides, once more by all its guards. 409 where the order was decided before.',
             tags: ['orders'],
             params: closedObject({ id: Name('Id of the order.') }),
             headers: idempotencyHeaders,
@@ -114,7 +117,9 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
     {
       config: { admits: 'read' },
       schema: {
+        operationId: 'listOrders',
         summary: 'Orders as they stand, youngest step first',
+        description: 'Each order as its last step left it.',
         tags: ['orders'],
         querystring: closedObject({
           state: Type.Optional(OrderState),
@@ -160,7 +165,9 @@ function mountOne(server: Server, ask: Ask): void {
     {
       config: { admits: 'read' },
       schema: {
+        operationId: 'getOrder',
         summary: 'One order: what it is for, what its call also ends, and whom its causes reach',
+        description: 'Look at it before approving it: whoever approves it ends what it names.',
         tags: ['orders'],
         params: closedObject({ id: Name('Id of the order.') }),
         response: answers({ 200: OneOrder }),

@@ -50,6 +50,7 @@ export const route: Route = {
       {
         config: { admits: 'rejected' },
         schema: {
+          operationId: 'listRejected',
           summary: 'Messages that could not be events, newest first',
           description: 'An intake token sees those of its own instance that came by intake.',
           tags: ['operation'],

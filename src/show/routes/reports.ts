@@ -77,7 +77,9 @@ function mountList(server: Server, { reports }: Deps): void {
     {
       config: { admits: 'reports' },
       schema: {
+        operationId: 'listReports',
         summary: 'Which reports there are',
+        description: 'With their parameters and what each column means.',
         tags: ['reports'],
         response: answers({
           200: closedObject({
@@ -115,6 +117,7 @@ function mountReport(server: Server, deps: Deps, report: Report, inTurn: FewAtOn
     {
       config: { admits: 'reports' },
       schema: {
+        operationId: `report${report.id.charAt(0).toUpperCase()}${report.id.slice(1)}`,
         summary: report.title,
         description: report.description,
         tags: ['reports'],

@@ -101,7 +101,9 @@ export const route: Route = {
       {
         config: { admits: 'read' },
         schema: {
+          operationId: 'getRequest',
           summary: 'What became of a request: done, too late, or what remains and why',
+          description: 'A request is an approval, a denial, a sign-out or the end of one session.',
           tags: ['orders'],
           params: closedObject({ id: Name('Id of the request, as it was answered.') }),
           response: answers({ 200: RequestEntry }),

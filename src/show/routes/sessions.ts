@@ -31,7 +31,10 @@ function mountInventory(server: Server, { ask, pseudonym, now }: Deps): void {
     {
       config: { admits: 'read' },
       schema: {
+        operationId: 'listSessions',
         summary: 'Sessions of a subject: where, since when, alive or ended, and by which evidence',
+        description:
+          'What is known of them; what a provider alone knows is not among them. Newest sighting first.',
         tags: ['sessions'],
         params: closedObject({
           subject: Name('Reference; or id or e-mail, for whoever may see names.'),
@@ -76,8 +79,10 @@ function mountTimeline(server: Server, { ask, now }: Deps): void {
     {
       config: { admits: 'read' },
       schema: {
+        operationId: 'getTimeline',
         summary:
           'What is known of a session, oldest first: events, causes, findings, steps, evidence',
+        description: 'All pages are those of one timeline, judged at the instant of the first.',
         tags: ['sessions'],
         params: closedObject({
           instance: Name('Instance.'),

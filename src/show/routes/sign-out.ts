@@ -46,7 +46,10 @@ export const route: Route = {
       {
         config: { admits: 'decide' },
         schema: {
+          operationId: 'signOut',
           summary: 'Ask to end all sessions of a subject, or see which those would be',
+          description:
+            'An order of a person on all sessions of a subject at every instance. With `dry_run` nothing is asked for. `GET /v1/requests/{id}` says what became of it.',
           tags: ['orders'],
           params: closedObject({ subject: Name('Reference, id or e-mail.') }),
           headers: idempotencyHeaders,

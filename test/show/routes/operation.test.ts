@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
 import { openapi } from '../../../src/show/show.ts'
 import { version } from '../../../src/version.ts'
@@ -117,6 +118,17 @@ describe('the page that describes the API', () => {
   })
 })
 
+interface Operation {
+  readonly operationId?: unknown
+  readonly requestBody?: unknown
+  readonly responses?: object
+}
+
+async function operationsOf(): Promise<readonly Operation[]> {
+  const { paths = {} }: { paths?: object } = await openapi({ version: '1' })
+  return Object.values(paths).flatMap((methods) => Object.values(methods) as Operation[])
+}
+
 describe('the description', () => {
   it('is the same each time, and is what `curfew schemas` keeps in a file', async () => {
     const described = JSON.stringify(await openapi({ version }), null, 2)
@@ -134,10 +146,36 @@ describe('the description', () => {
     )
     expect(told).toHaveLength(shown.length)
     const poor = told.filter(({ operation }) => {
-      const { summary, responses } = Object(operation)
-      return typeof summary !== 'string' || !('4XX' in responses) || !('5XX' in responses)
+      const { summary, description: more, responses } = Object(operation)
+      const isSaid = typeof summary === 'string' && typeof more === 'string'
+      return !isSaid || !('4XX' in responses) || !('5XX' in responses)
     })
     expect(poor).toEqual([])
+  })
+
+  it('names every operation once, and says of every answer what it is', async () => {
+    const operations = await operationsOf()
+    const ids = operations.map(({ operationId }) => operationId)
+    expect(ids.filter((id) => !/^[a-z]+[A-Za-z]*$/.test(String(id)))).toEqual([])
+    expect(new Set(ids).size).toBe(ids.length)
+    const answers = operations.flatMap(({ responses }) => Object.values(responses ?? {}))
+    expect(answers.filter((answer) => Object(answer).description === 'Default Response')).toEqual(
+      [],
+    )
+  })
+
+  it('shows an example that is valid wherever JSON goes in or comes out', async () => {
+    const operations = await operationsOf()
+    const media = operations.flatMap(({ requestBody, responses }) =>
+      [requestBody, ...Object.values(responses ?? {})].map(
+        (each) => Object(Object(each).content)['application/json'],
+      ),
+    )
+    // What refers to another part of the description is an example of that part's own.
+    const shown = media.filter((each) => each && !JSON.stringify(each.schema).includes('$ref'))
+    expect(shown.length).toBeGreaterThan(25)
+    const wrong = shown.filter(({ schema, example }) => !Value.Check(schema, example))
+    expect(wrong.map(({ example }) => example)).toEqual([])
   })
 
   it('is what the server itself serves', async () => {
