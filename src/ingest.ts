@@ -9,6 +9,7 @@ import type { Finding } from './contract/finding.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Clock, Log, Meter } from './contract/ports.ts'
 import type { Batch } from './contract/raw-message.ts'
+import { Rota } from './contract/rota.ts'
 import type { Unread } from './contract/unread.ts'
 import type { Decode } from './decode/decode.ts'
 import { makeDecode } from './decode/decode.ts'
@@ -131,18 +132,38 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
 }
 
 /**
- * Batches are judged one after the other, as handed in, and written while the next is judged. After
- * one that failed none is taken: each waits for the one before it.
+ * Batches are judged one after the other and written while the next is judged: those of one source and
+ * instance as handed in, and these take turns, so that one that is flooded holds up nobody else's. After
+ * one that failed none is taken.
  */
 export function makeDeliver(stages: Stages): Pick<Ingest, 'deliver' | 'failed'> {
   const failure = Promise.withResolvers<never>()
   failure.promise.catch(() => {})
-  let turn: Promise<unknown> = Promise.resolve()
-  const deliver = (batch: Batch) => {
-    const mine = turn.then(() => travel(batch, stages))
-    turn = mine
-    mine.catch(failure.reject)
-    return mine
+  const waiting = new Rota<() => void>()
+  let isBusy = false
+  let broken: { readonly error: unknown } | undefined
+  const turn = ({ source, binding: { tenant, instance } }: Batch): Promise<void> | undefined => {
+    if (isBusy) {
+      const line = JSON.stringify([tenant, instance, source])
+      return new Promise((resolve) => waiting.add(line, resolve))
+    }
+    isBusy = true
+    return undefined
+  }
+  const deliver = async (batch: Batch) => {
+    await turn(batch)
+    try {
+      if (broken) throw broken.error
+      return await travel(batch, stages)
+    } catch (error) {
+      broken ??= { error }
+      failure.reject(error)
+      throw error
+    } finally {
+      const next = waiting.take()
+      if (next) next()
+      else isBusy = false
+    }
   }
   return { deliver, failed: failure.promise }
 }

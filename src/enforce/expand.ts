@@ -1,6 +1,7 @@
 import type { Cause } from '../contract/cause.ts'
 import { instanceKey } from '../contract/identity.ts'
 import type { Append, Ask, Clock, Row } from '../contract/ports.ts'
+import { Rota } from '../contract/rota.ts'
 import type { Apart } from './apart.ts'
 import { appendNewCauses, causeOf, causesWhere } from './causes.ts'
 import type { Outlived } from './expired.ts'
@@ -12,7 +13,6 @@ import type { Beat } from './pulse.ts'
 import type { Expansion } from './reach.ts'
 import { expansionsOf, pageMaxOf, reachPage } from './reach.ts'
 import { number, text } from './read-row.ts'
-import { Rota } from './rota.ts'
 import { makeSeen } from './seen.ts'
 import type { Steps } from './steps.ts'
 import type { Touched } from './touched.ts'
@@ -186,7 +186,7 @@ export class Expand {
     )
     let appended = 0
     for (let pages = 0; pages < pagesPerRound; pages += 1) {
-      const rota = this.#fresh.isEmpty ? this.#old : this.#fresh
+      const rota = this.#fresh.size === 0 ? this.#old : this.#fresh
       const first = rota.take()
       if (!first) break
       try {
@@ -201,7 +201,7 @@ export class Expand {
   }
 
   get #isEmpty(): boolean {
-    return this.#fresh.isEmpty && this.#old.isEmpty
+    return this.#fresh.size + this.#old.size === 0
   }
 
   async #readOld(): Promise<void> {
@@ -233,7 +233,7 @@ export class Expand {
 function queue(rota: Rota<Expansion>, causes: readonly Cause[]): void {
   for (let from = 0; from < causes.length; from += causesPerPage) {
     for (const each of expansionsOf(causes.slice(from, from + causesPerPage))) {
-      rota.add(keyOf(each), [each])
+      rota.add(keyOf(each), each)
     }
   }
 }

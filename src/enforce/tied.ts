@@ -3,10 +3,10 @@ import { greatestOf } from '../contract/extremes.ts'
 import { instanceKey } from '../contract/identity.ts'
 import { bytesOf, pagesBy } from '../contract/in-pages.ts'
 import type { Ask, Clock, Log } from '../contract/ports.ts'
+import { Rota } from '../contract/rota.ts'
 import type { Apart } from './apart.ts'
 import type { ListedTie, OpenProvider } from './provider.ts'
 import { text } from './read-row.ts'
-import { Rota } from './rota.ts'
 import { delegated } from './scope.ts'
 import { isLive, withoutListed } from './unlisted.ts'
 import type { WatchedSubject } from './watch.ts'
@@ -86,7 +86,7 @@ export class Tied {
   add(causes: readonly Cause[]): void {
     const reaches = reachesOf(causes.filter((cause) => isLive(cause, this.#clock)))
     for (const reach of reaches) {
-      if (this.#capabilitiesOf(reach)?.list === 'subject') this.#queue.add(keyOf(reach), [reach])
+      if (this.#capabilitiesOf(reach)?.list === 'subject') this.#queue.add(keyOf(reach), reach)
     }
   }
 

@@ -1,4 +1,5 @@
 import { CurfewError } from '../contract/errors.ts'
+import { Rota } from '../contract/rota.ts'
 
 /** Does work of a tenant when its turn comes. @throws CurfewError SHOW_UNAVAILABLE, with when to ask again. */
 export type FewAtOnce = <T>(tenant: string, work: () => Promise<T>) => Promise<T>
@@ -17,31 +18,14 @@ export function makeFewAtOnce(most: {
   readonly waitingOfTenant: number
   readonly waiting: number
 }): FewAtOnce {
-  const queues = new Map<string, (() => void)[]>()
+  const waiting = new Rota<() => void>()
   let running = 0
-  let waiting = 0
   const wait = (tenant: string): Promise<void> => {
-    const queue = queues.get(tenant) ?? []
-    if (waiting >= most.waiting || queue.length >= most.waitingOfTenant) {
+    if (waiting.size >= most.waiting || waiting.sizeOf(tenant) >= most.waitingOfTenant) {
       const text = 'Too many reports are asked for at once; ask again as Retry-After says.'
       throw new CurfewError('SHOW_UNAVAILABLE', text, { retry: true, retryAfterMs: againMs })
     }
-    queues.set(tenant, queue)
-    waiting += 1
-    return new Promise((resolve) => queue.push(resolve))
-  }
-  const passOn = (): void => {
-    const [next] = queues
-    if (!next) {
-      running -= 1
-      return
-    }
-    const [tenant, queue] = next
-    const go = queue.shift()
-    queues.delete(tenant)
-    if (queue.length > 0) queues.set(tenant, queue)
-    waiting -= 1
-    go?.()
+    return new Promise((resolve) => waiting.add(tenant, resolve))
   }
   return async (tenant, work) => {
     if (running < most.running) running += 1
@@ -49,7 +33,9 @@ export function makeFewAtOnce(most: {
     try {
       return await work()
     } finally {
-      passOn()
+      const next = waiting.take()
+      if (next) next()
+      else running -= 1
     }
   }
 }

@@ -143,6 +143,26 @@ describe('batches', () => {
     expect(steps.slice(-2)).toEqual(['commit a', 'commit b'])
   })
 
+  it('of one instance hold up those of another by one, however many of them wait', async () => {
+    const judged: string[] = []
+    const { stages, batch } = makeStages()
+    const { deliver } = makeDeliver({
+      ...stages,
+      unrecorded: async ({ binding, source }, told) => {
+        judged.push(`${binding.tenant} ${source}`)
+        return told
+      },
+    })
+    const of = (tenant: string, source: string) => {
+      const { binding, ...rest } = batch(source)
+      return deliver({ ...rest, source, binding: { ...binding, tenant } })
+    }
+    const flood = Array.from({ length: 5 }, () => of('globex', 'intake:a'))
+    await Promise.all([...flood, of('acme', 'intake:b')])
+    expect(judged.indexOf('acme intake:b')).toBeLessThan(3)
+    expect(judged).toHaveLength(6)
+  })
+
   it('are not taken any more once one failed: memory knows what the store will never hold', async () => {
     let fails = true
     const { stages, steps, batch } = makeStages({
