@@ -86,7 +86,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   for (const warning of enrich.warnings) log.warn({ warning }, 'a look-up database needs attention')
   const closing = new AbortController()
   const ask = makePatient(store.askRecall, { clock, log, signal: closing.signal })
-  const recorder = openRecorder(recordingOf(options))
+  const recorder = openRecorder(recordingOf(options, onFault))
   const book = makeUnreadBook({ ...options, append: store.append, onBlind })
   const decode = await openDecode({ pseudonym })
   const tell = (leftOut: LeftOut) => options.onLeftOut?.(leftOut)
@@ -184,10 +184,13 @@ async function memoryOf({ settings, policy, store, meter }: IngestOptions) {
   }
 }
 
-function recordingOf({ settings, store, clock, log, meter, onCauses }: IngestOptions) {
+function recordingOf(
+  { settings, store, clock, log, meter, onCauses }: IngestOptions,
+  onFault: OnFault,
+) {
   const { append, insertBlock } = store
   return {
-    ...{ append, insertBlock, clock, log, meter, onCauses },
+    ...{ append, insertBlock, clock, log, meter, onCauses, onFault },
     flushRows: settings.CURFEW_FLUSH_ROWS,
     flushBytes: settings.CURFEW_FLUSH_BYTES,
     flushMs: settings.CURFEW_FLUSH_MS,

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { loadCatalog } from './catalog.ts'
 import { catalogs } from './catalog-folders.ts'
 import type { ConnectionsFile, SecretOf } from './connections.ts'
+import { makeAppendApart } from './contract/append-apart.ts'
 import type { Condemn } from './contract/curfew.ts'
 import type { Finding } from './contract/finding.ts'
 import { instanceKey } from './contract/identity.ts'
@@ -218,8 +219,9 @@ async function openEnforcement(ground: Ground): Promise<Enforcing> {
   )
   const guards = await loadCatalog<Guard>(catalogs.guards, 'guard')
   const sweeps = await loadCatalog<Sweep>(catalogs.sweeps, 'sweep')
+  const append = makeAppendApart({ ...ground, append: store.append })
   const keep = async (findings: readonly Finding[]): Promise<void> => {
-    await store.append('findings', findings.map(findingRow))
+    await append('findings', findings.map(findingRow))
     ground.telling.ofFindings(findings)
   }
   const seat = openSeatIn(settings, ground)

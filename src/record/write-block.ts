@@ -1,4 +1,6 @@
-import { CurfewError, reasonOf } from '../contract/errors.ts'
+import { isAboutData, makeAppendApart } from '../contract/append-apart.ts'
+import type { OnFault } from '../contract/code-fault.ts'
+import { reasonOf } from '../contract/errors.ts'
 import type { Append, Clock, Log, Meter } from '../contract/ports.ts'
 import type { Rejected } from '../contract/rejected.ts'
 import { causeRow, curfewRow, findingRow, replacedCauseRow } from '../contract/rows.ts'
@@ -17,6 +19,8 @@ export interface WriteDeps {
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
+  /** Called for each row beside the events that the store refuses for what is in it; it is left out. */
+  readonly onFault?: OnFault
 }
 
 /** Waits between tries against a store that is away, ms: doubled up to the last. */
@@ -29,16 +33,18 @@ const lastWaitMs = 10_000
  * which are then judged again to the same findings. The other way round it would leave a first sight
  * in the store whose finding was lost, and judged again it would be nothing new.
  *
- * Infrastructure faults are waited out for ever: the position does not move and nothing is lost. A
- * block that the store refuses for its data is taken apart until the one row is found.
+ * Infrastructure faults are waited out for ever: the position does not move and nothing is lost. Rows
+ * that the store refuses for their data are taken apart until the one is found: what a single message
+ * brought about must not stop what all others bring.
  */
 export function makeWriteBlock(deps: WriteDeps, signal: AbortSignal) {
   const insert = (table: string, columns: readonly string[], bytes: readonly Uint8Array[]) =>
     patiently(`insert ${table}`, () => deps.insertBlock(table, columns, bytes), deps, signal)
-  const append = async (table: string, rows: readonly object[]) => {
-    if (rows.length === 0) return
-    await patiently(`append to ${table}`, () => deps.append(table, rows), deps, signal)
-  }
+  const append = makeAppendApart({
+    ...deps,
+    append: (table, rows) =>
+      patiently(`append to ${table}`, () => deps.append(table, rows), deps, signal),
+  })
   return async (block: OpenBlock): Promise<void> => {
     await append('findings', block.findings.map(findingRow))
     await append('causes', block.causes.map(causeRow))
@@ -71,7 +77,7 @@ async function patiently(
       await work()
       return
     } catch (error) {
-      if (error instanceof CurfewError && error.code === 'RECORD_DATA') throw error
+      if (isAboutData(error)) throw error
       if (signal.aborted) throw error
       deps.meter.count('curfew_record_retries_total')
       const waitMs = Math.min(lastWaitMs, firstWaitMs * 2 ** Math.min(tries - 1, 10))
@@ -100,7 +106,7 @@ async function insertRows(
     await insert('events', eventColumns, block.bytes(from, to))
     return []
   } catch (error) {
-    if (!(error instanceof CurfewError && error.code === 'RECORD_DATA')) throw error
+    if (!isAboutData(error)) throw error
     if (to - from === 1) return [refusedByStore(block.origin(from), reasonOf(error))]
   }
   const middle = Math.ceil((from + to) / 2)

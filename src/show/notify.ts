@@ -175,7 +175,14 @@ function dropOldest(
   told: Set<string>,
   { meter, log }: { readonly meter: Meter; readonly log: Log },
 ): void {
-  const id = queue.shift()?.notice.id ?? ''
+  // Of whoever has most of them waiting: one tenant's flood must not silence the others.
+  const counts = Map.groupBy(queue, ({ notice }) => notice.tenant)
+  const most = [...counts.values()].reduce((one, other) =>
+    other.length > one.length ? other : one,
+  )
+  const [oldest] = most
+  if (oldest) take(queue, oldest)
+  const id = oldest?.notice.id ?? ''
   // It may be told again: whoever tells a second time must not be answered with silence.
   told.delete(id)
   meter.count('curfew_notices_total', { result: 'dropped' })

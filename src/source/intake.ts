@@ -174,6 +174,12 @@ interface Bodies {
   readonly bodies: readonly Buffer[]
 }
 
+/** What one instance has under way. */
+interface Share {
+  underway: number
+  bytes: number
+}
+
 function makeHandOver({
   hand,
   judge,
@@ -189,6 +195,7 @@ function makeHandOver({
 }): (given: Bodies, success: 200 | 202) => Promise<IntakeAnswer> {
   let underway = 0
   let underwayBytes = 0
+  const shares = new Map<string, Share>()
   let offset = clock.now() * 1_000
   const batchOf = ({ source, format, binding, bodies }: Bodies): Batch => {
     const receivedAt = clock.now()
@@ -206,9 +213,17 @@ function makeHandOver({
   return async (given, success) => {
     const bytes = given.bodies.reduce((sum, { length }) => sum + length, 0)
     if (given.bodies.length === 0) return { status: success, accepted: 0, rejected: [] }
-    if (underway >= limits.underwayMax || underwayBytes + bytes > limits.underwayBytesMax) {
+    const { tenant, instance } = given.binding
+    const of = JSON.stringify([tenant, instance])
+    const share = shares.get(of) ?? { underway: 0, bytes: 0 }
+    // No instance has more under way than is still free for others, however much it sends.
+    const isFull = share.underway >= limits.underwayMax - underway
+    if (isFull || share.bytes + bytes > limits.underwayBytesMax - underwayBytes) {
       return { ...refusal(503, 'busy'), retryAfterSeconds }
     }
+    shares.set(of, share)
+    share.underway += 1
+    share.bytes += bytes
     underway += 1
     underwayBytes += bytes
     meter.gauge('curfew_source_intake_deliveries', underway)
@@ -217,6 +232,8 @@ function makeHandOver({
     const recorded = record(batch, hand).finally(() => {
       underway -= 1
       underwayBytes -= bytes
+      share.underway -= 1
+      share.bytes -= bytes
       meter.gauge('curfew_source_intake_deliveries', underway)
     })
     const end = await waitFor(recorded, { clock, ms: limits.waitMsMax }).catch(() => 'failed')

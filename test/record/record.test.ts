@@ -217,14 +217,14 @@ describe('a row that the store refuses', () => {
     ])
   })
 
-  it('stops everything when it is evidence, since a position beyond it must not be committed', async () => {
+  it('stops everything when no evidence is taken at all, since a position beyond it must not be committed', async () => {
     let refuses = true
     const { store, recorder } = open(({ table }: Write) => {
       if (table === 'findings' && refuses) throw refused
     })
     // The store is a fake that refuses it by its table, so it need not be whole.
     const finding = { findingId: 'f', at: 0, receivedAt: 0, facts: {}, asOf: null } as Finding
-    const first = await recorder.record(batch(10, { findings: [finding] }))
+    const first = await recorder.record(batch(10, { findings: Array(8).fill(finding) }))
     const second = await recorder.record(batch(1))
     expect([await stateOf(first.durable), await stateOf(second.durable)]).toEqual([
       'failed',

@@ -1,5 +1,5 @@
 import type { Labels } from '../../src/contract/ports.ts'
-import type { Batch } from '../../src/contract/raw-message.ts'
+import type { Batch, Binding } from '../../src/contract/raw-message.ts'
 import type { Rejected } from '../../src/contract/rejected.ts'
 import type { IntakeLimits } from '../../src/source/intake.ts'
 import { makeIntake } from '../../src/source/intake.ts'
@@ -21,7 +21,8 @@ export const signers = [
   { binding, secrets: ['old', secret] },
   { binding: { ...binding, instance: 'third' }, secrets: ['whsec_of_the_third'] },
 ]
-const limits: IntakeLimits = { underwayMax: 2, underwayBytesMax: 1_000, waitMsMax: 10_000 }
+/** Of one instance two requests, and some 900 bytes. */
+const limits: IntakeLimits = { underwayMax: 4, underwayBytesMax: 1_900, waitMsMax: 10_000 }
 
 const aReject: Rejected = {
   tenant: 'acme',
@@ -65,8 +66,8 @@ export function makeDesk() {
     meter,
     limits,
   })
-  const events = (text: string, contentType = 'application/json') =>
-    intake.acceptEvents({ rawBody: Buffer.from(text), contentType, binding })
+  const events = (text: string, contentType = 'application/json', of: Binding = binding) =>
+    intake.acceptEvents({ rawBody: Buffer.from(text), contentType, binding: of })
   const workos = (text: string, header?: string) => {
     const rawBody = Buffer.from(text)
     const signatureHeader = header ?? signWorkos({ rawBody, secret, at: time.clock.now() })

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { signWorkos } from '../../src/source/workos-signature.ts'
 import { settle } from '../given.ts'
-import { makeDesk, secret, signers } from './intake-desk.ts'
+import { makeDesk, other, secret, signers } from './intake-desk.ts'
 
 let it: ReturnType<typeof makeDesk>
 beforeEach(() => {
@@ -37,6 +37,15 @@ describe('events that are refused', () => {
     await settle()
     expect(await it.events(`{"a":"${'x'.repeat(100)}"}`)).toMatchObject({ problem: 'busy' })
     expect(it.taken).toHaveLength(3)
+  })
+
+  test('leave room for those of another instance, however many of one are underway', async () => {
+    for (let sent = 0; sent < 10; sent += 1) void it.events('{}')
+    await settle()
+    expect(it.taken).toHaveLength(2)
+    void it.events('{}', 'application/json', other)
+    await settle()
+    expect(it.taken[2]?.batch.binding).toEqual(other)
   })
 
   test('cannot be handed over or recorded (503)', async () => {
