@@ -42,6 +42,8 @@ export async function buildServer(deps: Deps): Promise<Server> {
     logger: false,
     bodyLimit: bodyBytesMax,
     requestTimeout: 15_000,
+    // Node looks for requests that are too slow every 30 s only, unless told otherwise.
+    http: { connectionsCheckingInterval: 1_000 },
     handlerTimeout: 30_000,
     connectionTimeout: 60_000,
     keepAliveTimeout: 5_000,

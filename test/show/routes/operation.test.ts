@@ -198,3 +198,12 @@ describe('every answer', () => {
     })
   })
 })
+
+it('says of the metrics page what it is: text, and no JSON', async () => {
+  await using server = await aServer()
+  const answer = await server.inject({ url: '/openapi.json', headers: bearer('viewer') })
+  const { content } = answer.json().paths['/metrics'].get.responses['200']
+  expect(Object.keys(content)).toEqual(['text/plain'])
+  const page = await server.inject({ url: '/metrics' })
+  expect(page.headers['content-type']).toMatch(/^text\/plain/)
+})
