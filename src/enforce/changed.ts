@@ -23,11 +23,12 @@ export class Changed {
     return this.#size
   }
 
-  /** Takes out sessions of the instance whose turn it is. */
-  take(most: number): readonly SessionName[] {
+  /** Takes out sessions of the instance whose turn it is; `mostOf` says how many, by its `instanceKey`. */
+  take(mostOf: (instance: string) => number): readonly SessionName[] {
     const [first] = this.#byInstance
     if (!first) return []
     const [of, sessions] = first
+    const most = mostOf(of)
     const taken: SessionName[] = []
     for (const [key, name] of sessions) {
       sessions.delete(key)

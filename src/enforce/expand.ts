@@ -9,6 +9,7 @@ import type { HoldApart } from './hold-apart.ts'
 import type { HoldTold } from './hold-told.ts'
 import type { NamePlace } from './name-place.ts'
 import { firstPlace } from './name-place.ts'
+import type { Pace } from './pace.ts'
 import type { Beat } from './pulse.ts'
 import type { Expansion } from './reach.ts'
 import { expansionsOf, pageMaxOf, reachPage } from './reach.ts'
@@ -38,6 +39,8 @@ export interface Expanded {
 const pagesPerRound = 8
 const causesPerPage = 500
 const seenMax = 50_000
+/** After this time a round begins no further page, ms. */
+const roundMs = 2_000
 /**
  * Under a flood of events, looking at what they told of sessions takes at most a tenth of the time;
  * new causes never wait for it.
@@ -62,6 +65,7 @@ interface Deps {
   readonly holdTold: HoldTold
   readonly apart: Apart
   readonly steps: Steps
+  readonly pace: Pace
   readonly expired: (since: number) => Promise<readonly Outlived[]>
 }
 
@@ -177,7 +181,7 @@ export class Expand {
   }
 
   async #expandPages(): Promise<number> {
-    const { steps } = this.#deps
+    const { steps, clock } = this.#deps
     await steps.run(
       'old causes',
       this.#isEmpty && this.#sweep ? 0 : undefined,
@@ -185,7 +189,8 @@ export class Expand {
       undefined,
     )
     let appended = 0
-    for (let pages = 0; pages < pagesPerRound; pages += 1) {
+    const begun = clock.now()
+    for (let pages = 0; pages < pagesPerRound && clock.now() - begun <= roundMs; pages += 1) {
       const rota = this.#fresh.size === 0 ? this.#old : this.#fresh
       const first = rota.take()
       if (!first) break
@@ -214,18 +219,20 @@ export class Expand {
 
   /** One page of an expansion; what is left of it comes next. */
   async #expandPage(expansion: Expansion, rota: Rota<Expansion>): Promise<number> {
-    const { ask, hold, apart } = this.#deps
+    const { ask, hold, apart, pace } = this.#deps
     const { tenant, instance, route, causes, after } = expansion
     let appended = 0
     const work = async (): Promise<void> => {
-      const sessionIds = await reachPage(ask, expansion)
+      const max = pace.sizeOf(keyOf(expansion), pageMaxOf(expansion))
+      const sessionIds = await reachPage(ask, expansion, max)
       appended = await hold({ tenant, instance, sessionIds }, causes)
-      const last = sessionIds.length < pageMaxOf(expansion) || route === 'session'
+      const last = sessionIds.length < max || route === 'session'
       const next = { ...expansion, after: sessionIds.at(-1) ?? '' }
       if (!last) rota.putBack(keyOf(next), next)
     }
     const name = `${route} ${causes[0]?.causeId ?? ''} ${causes.length} ${after}`
-    await apart.one({ tenant, instance, doing: 'expand causes', name, work })
+    const piece = { tenant, instance, doing: 'expand causes', name, work }
+    await pace.timed(keyOf(expansion), () => apart.one(piece))
     return appended
   }
 }

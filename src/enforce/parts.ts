@@ -32,6 +32,7 @@ import { Lister } from './listing.ts'
 import { makeFindLostRoles } from './lost-roles.ts'
 import type { Notice, Tell } from './notice.ts'
 import { tellSafely } from './notice.ts'
+import { Pace } from './pace.ts'
 import { proofRuleOf } from './proof-rule.ts'
 import type { OpenProvider } from './provider.ts'
 import { makePulse } from './pulse.ts'
@@ -105,6 +106,7 @@ export async function openParts(options: EnforcerOptions) {
   const common = {
     ...{ ask, append, clock, policy, log, random, meter, condemn, providers },
     ...{ tallies, ledger, watch, changed, told, know, onWork, apart, steps },
+    pace: new Pace({ clock }),
     alsoEndedOf: makeAlsoEnded({ ask, know, ledger, policy }),
     judge: makeJudge(options.guards),
     subjectIds: makeSubjectIds(ask),

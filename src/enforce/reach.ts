@@ -67,10 +67,13 @@ function nameOf(route: Expansion['route'], { sessionId, subjectRef, scopeId }: C
   return route === 'session' ? sessionId : route === 'subject' ? subjectRef : scopeId
 }
 
-/** The next page of session ids that an expansion may reach; fewer than `pageMaxOf` is the last. */
-export async function reachPage(ask: Ask, expansion: Expansion): Promise<readonly string[]> {
+/** The next page of session ids that an expansion may reach; fewer than `max` is the last. */
+export async function reachPage(
+  ask: Ask,
+  expansion: Expansion,
+  max = pageMaxOf(expansion),
+): Promise<readonly string[]> {
   const { tenant, instance, route, causes, after } = expansion
-  const max = pageMaxOf(expansion)
   const all = causes.map((cause) => nameOf(route, cause))
   const names = [...new Set(all)].filter((name) => name !== '')
   if (route === 'session' || names.length === 0) return names

@@ -252,6 +252,7 @@ async function tellBroken(
   { told, tell, clock }: ReviewDeps,
   planned: readonly Planned[],
 ): Promise<void> {
+  const all: string[] = []
   for (const { regarded, demand } of planned) {
     const { aliveAt, standing, known } = regarded
     const broken = standing.filter(
@@ -275,6 +276,8 @@ async function tellBroken(
       reason: 'the session was alive after its deadline',
       at: clock.now(),
     })
-    await told.mark(fresh)
+    for (const each of fresh) all.push(each)
   }
+  // Once for all: thousands that nobody may end must not make others wait for as many writes.
+  await told.mark(all)
 }

@@ -1,5 +1,6 @@
 import type { Cause } from '../contract/cause.ts'
 import type { SessionName } from '../contract/identity.ts'
+import { instanceKey } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock } from '../contract/ports.ts'
 import type { Apart } from './apart.ts'
@@ -15,6 +16,7 @@ import { firstPlace } from './name-place.ts'
 import type { Notice } from './notice.ts'
 import { noticeOf } from './notice.ts'
 import type { Order } from './order.ts'
+import type { Pace } from './pace.ts'
 import type { Beat, Fed } from './pulse.ts'
 import type { AnswerRequests } from './requests.ts'
 import type { Review } from './review.ts'
@@ -42,6 +44,7 @@ export interface StoreRoundDeps {
   readonly tell: (notice: Notice) => Promise<void>
   readonly apart: Apart
   readonly steps: Steps
+  readonly pace: Pace
 }
 
 /** What one round over the store did. */
@@ -58,6 +61,8 @@ const sessionsPerReview = 500
 const reviewsPerRound = 8
 const waitingMax = 20_000
 const seenMax = 50_000
+/** After this time a round begins no further page, ms. */
+const roundMs = 2_000
 /** Subjects of one instance and of wide scopes that wait to be listed before more of them are read. */
 const spareMax = 500
 const allAgainMs = 24 * 60 * 60_000
@@ -180,7 +185,7 @@ async function wantTied({ tied, lanes }: StoreRoundDeps): Promise<boolean> {
 
 /** Reviews what changed, in pages; what a lane holds, or a failing store cuts off, waits on. */
 async function reviewSome(deps: StoreRoundDeps): Promise<number> {
-  const { changed, review, apart, ledger } = deps
+  const { changed, review, apart, ledger, clock, pace } = deps
   let reviewed = 0
   let isOver = false
   let page: readonly SessionName[] = []
@@ -198,10 +203,14 @@ async function reviewSome(deps: StoreRoundDeps): Promise<number> {
     reviewed += some.length - held.length
   }
   try {
+    const begun = clock.now()
     for (let pages = 0; pages < reviewsPerRound && changed.size > 0; pages += 1) {
-      page = changed.take(sessionsPerReview)
-      await apart.each(page, about, reviewOnly)
+      page = changed.take((instance) => pace.sizeOf(instance, sessionsPerReview))
+      const { tenant, instance } = page[0] ?? { tenant: '', instance: '' }
+      await pace.timed(instanceKey(tenant, instance), () => apart.each(page, about, reviewOnly))
       page = []
+      // What is new must not wait for all that is old.
+      if (clock.now() - begun > roundMs) break
     }
   } finally {
     isOver = true

@@ -78,11 +78,25 @@ export async function openEngine(target: StoreTarget): Promise<Engine> {
     return { ...makeSession(client, inbox), close }
   }
   const close = async () => {
+    if (target.kind === 'embedded') await breakOffReads(session)
     for (const client of clients) await client.close()
     clients.clear()
     inbox?.close()
   }
   return { kind: target.kind, session, close }
+}
+
+/**
+ * A process does not end before the engine's last statement has, and a sweep may take minutes. Nobody waits
+ * for an answer any more; what is being written is written to its end.
+ */
+async function breakOffReads(session: Engine['session']): Promise<void> {
+  try {
+    const mine = await session()
+    await mine.command("kill query where query_kind = 'Select' async")
+  } catch {
+    // It only hurries: the process ends when its statements have.
+  }
 }
 
 async function connect(target: StoreTarget, settings: EngineSettings): Promise<ClickHouseClient> {

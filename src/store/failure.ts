@@ -1,11 +1,11 @@
 import { CurfewError } from '../contract/errors.ts'
 
 /**
- * ClickHouse error codes that waiting mends: time-outs, too many queries or parts, memory, network,
+ * ClickHouse error codes that waiting mends: time-outs, cancelled or too many queries or parts, memory, network,
  * no space, read-only replicas, keeper. Retried for ever; nothing is lost and nothing is rejected.
  */
 const passing = new Set([
-  159, 164, 202, 203, 209, 210, 241, 242, 243, 252, 285, 319, 425, 499, 999, 1000, 1002,
+  159, 164, 202, 203, 209, 210, 241, 242, 243, 252, 285, 319, 394, 425, 499, 999, 1000, 1002,
 ])
 
 /** Codes that speak of the rows and not of the engine: unparsable or out of range values. */

@@ -142,7 +142,7 @@ const works: { readonly [name: string]: readonly [number, (size: number) => unkn
         const instance = `idp${Number(sessionId.slice(1)) % 7}`
         changed.add({ tenant: 'acme', instance, sessionKind: 'online', sessionId })
       }
-      while (changed.size > 0) changed.take(500)
+      while (changed.size > 0) changed.take(() => 500)
     },
   ],
   'orders that are opened and looked through': [
