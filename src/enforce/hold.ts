@@ -38,6 +38,8 @@ having tupleElement(max(e.joined), 2)`
 
 /** Pairs that are looked at before others have a turn. */
 const unitsAtOnce = 1_000
+/** Pairs that are written at once. */
+const rowsAtOnce = 5_000
 
 export function makeHold({
   ask,
@@ -70,6 +72,12 @@ export function makeHold({
       const curfew = condemn(cause, lifeOf(life, suspected), { by, at })
       if (curfew && isNews(said, curfew)) curfews.push(curfew)
     }
+    let written = 0
+    const write = async (): Promise<void> => {
+      const some = curfews.slice(written)
+      written = curfews.length
+      await append('curfews', some.map(curfewRow))
+    }
     const lifeIn = new Map<Exempted, Regard>()
     for (const [key, each] of known) {
       const said = saidOf(each)
@@ -82,6 +90,7 @@ export function makeHold({
           else lifeIn.set({ session, cause }, life)
         }
         await pause(reaching.length + each.pairs.length)
+        if (curfews.length - written >= rowsAtOnce) await write()
       }
     }
     for (const each of await suspect([...lifeIn.keys()])) {
@@ -90,7 +99,7 @@ export function makeHold({
       if (life && said) judge(life, each.cause, true, said)
       await pause()
     }
-    await append('curfews', curfews.map(curfewRow))
+    await write()
     return curfews
   }
 }
