@@ -64,6 +64,7 @@ describe('arguments that cannot be', () => {
       ['replay', 'x', '--tenant', 'a', '--instance', 'b'],
       'x cannot be read (ENOENT); nothing was begun',
     ],
+    [['replay', '.', '--tenant', 'a', '--instance', 'b'], '. is no file; name files of events'],
     [['replay', 'x', '--tenant', '../a', '--instance', 'b'], 'It takes a name of letters'],
     [
       ['replay', 'x', '--tenant', 'a', '--instance', 'b', '--format', 'xml'],

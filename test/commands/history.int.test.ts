@@ -141,12 +141,6 @@ describe('curfew replay', () => {
     expect(Number(ofWhole[0]?.events)).toBeGreaterThan(25_000)
     expect(ofHalves).toEqual(ofWhole)
   })
-
-  it('says which file it cannot read, and fails', async () => {
-    const { code, stdout, stderr } = await curfew(replay('nowhere.ndjson'), inFolder('twice'))
-    expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toMatch(/^curfew: SOURCE_UNREADABLE: .*nowhere\.ndjson/)
-  })
 })
 
 describe('curfew evaluate', () => {
