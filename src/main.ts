@@ -232,6 +232,7 @@ async function openEnforcement(ground: Ground): Promise<Enforcing> {
     openEnforcer({
       ...ground,
       ask: store.askControl,
+      askOrders: store.askOrders,
       append: store.append,
       providers,
       guards,

@@ -51,6 +51,8 @@ import { Watch } from './watch.ts'
 
 export interface EnforcerOptions {
   readonly ask: Ask
+  /** For orders that are under way, which must not wait for what looks over all that is stored. */
+  readonly askOrders?: Ask
   readonly append: Append
   /** Open connections by `instanceKey`; an instance without one is only reported on. */
   readonly providers: ReadonlyMap<string, OpenProvider>
@@ -117,10 +119,10 @@ export async function openParts(options: EnforcerOptions) {
     learnt: (session: SessionName) => changed.add(session),
   }
   // Only lanes work side by side, so only they have anything to gather.
-  const subjectIds = gatherSubjectIds(common.subjectIds)
-  const gathered = { ...common, know: gatherKnow(know), subjectIds }
+  const gathered = gatheredOf(common, options.askOrders ?? ask)
   const lister = new Lister({
-    ...{ ...common, subjectIds },
+    ...gathered,
+    know: makeKnow(gathered.ask, ruleIn(providers)),
     ...(options.pseudonymOf ? { pseudonymOf: options.pseudonymOf } : {}),
     again: (subject) => lanes.want(subject),
   })
@@ -143,6 +145,20 @@ export async function openParts(options: EnforcerOptions) {
     review: makeReview({ ...common, lister }),
   })
   return { storeRound, lanes, ledger, watch }
+}
+
+/** The same for lanes: on a way of their own to the store, on which several ask at once. */
+function gatheredOf<
+  Common extends Parameters<typeof makeAlsoEnded>[0] & Pick<EnforcerOptions, 'providers'>,
+>(common: Common, ask: Ask) {
+  const know = makeKnow(ask, ruleIn(common.providers))
+  return {
+    ...common,
+    ask,
+    know: gatherKnow(know),
+    subjectIds: gatherSubjectIds(makeSubjectIds(ask)),
+    alsoEndedOf: makeAlsoEnded({ ...common, ask, know }),
+  }
 }
 
 /** What finds ties and causes that no single event tells. */

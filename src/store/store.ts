@@ -20,12 +20,13 @@ export type InsertBlock = (
 /**
  * The store: ClickHouse, embedded or a server, through one client. Sessions are apart, so that a
  * report never holds up an insert: `append` and `insertBlock` write on two of their own, `askControl`
- * belongs to the enforcer, `askRecall` to the memory, `askSweep` to what looks over all that is stored,
+ * belongs to the enforcer and `askOrders` to the orders that it carries out, `askRecall` to the memory, `askSweep` to what looks over all that is stored,
  * `ask` to people, few at a time and with caps.
  */
 export interface Store {
   readonly ask: Ask
   readonly askControl: Ask
+  readonly askOrders: Ask
   readonly askRecall: Ask
   readonly askSweep: Ask
   readonly append: Append
@@ -69,7 +70,8 @@ export async function openStore({
     const expand = makeExpandViews(files)
     if (applied.length > 0) log.info({ applied }, 'migrations applied')
     await reportDetached(control, log)
-    const [blocks, rows, recall, sweep, first, second] = [
+    const [blocks, rows, orders, recall, sweep, first, second] = [
+      await engine.session(),
       await engine.session(),
       await engine.session(),
       await engine.session(),
@@ -80,6 +82,7 @@ export async function openStore({
     return {
       ask: makePooled([first, second], expand),
       askControl: makeAsk(control, expand),
+      askOrders: makeAsk(orders, expand),
       askRecall: makeAsk(recall, expand),
       askSweep: makeAsk(sweep, expand),
       append: makeAppend(rows, makeSeal(sealKey)),
