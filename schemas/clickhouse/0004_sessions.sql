@@ -30,6 +30,7 @@ create table if not exists sessions {{on_cluster}}
     listed_at SimpleAggregateFunction(max, Nullable(DateTime64(3, 'UTC'))),
     opened_by_actor SimpleAggregateFunction(max, UInt8),
     updated_at SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
+    session_key UInt128 materialized reinterpretAsUInt128(sipHash128(tenant, instance, session_kind, session_id)),
 
     index by_subject subject_ref type bloom_filter(0.01) granularity 1,
     index by_least_subject least_subject_ref type bloom_filter(0.01) granularity 1,

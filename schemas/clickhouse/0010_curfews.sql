@@ -24,6 +24,7 @@ create table if not exists curfews {{on_cluster}}
     recorded_at DateTime64(3, 'UTC') default now64(3, 'UTC'),
     salt String,
     row_commit String,
+    session_key UInt128 materialized reinterpretAsUInt128(sipHash128(tenant, instance, session_kind, session_id)),
     index by_recorded recorded_at type minmax granularity 1,
     index by_cause cause_id type bloom_filter(0.01) granularity 1
 )

@@ -30,6 +30,7 @@ create table if not exists order_steps {{on_cluster}}
     actor String,
     salt String,
     row_commit String,
+    session_key UInt128 materialized reinterpretAsUInt128(sipHash128(tenant, instance, session_kind, session_id)),
     index by_session session_id type bloom_filter(0.01) granularity 1
 )
 engine = {{engine MergeTree}}

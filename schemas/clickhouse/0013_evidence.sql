@@ -18,7 +18,8 @@ create table if not exists evidence {{on_cluster}}
     listing_id String,
     detail String,
     salt String,
-    row_commit String
+    row_commit String,
+    session_key UInt128 materialized reinterpretAsUInt128(sipHash128(tenant, instance, session_kind, session_id))
 )
 engine = {{engine MergeTree}}
 partition by toYYYYMM(recorded_at)

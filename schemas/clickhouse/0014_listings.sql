@@ -35,7 +35,8 @@ create table if not exists listed_sessions {{on_cluster}}
     expires_at Nullable(DateTime64(3, 'UTC')),
     ip String,
     user_agent String,
-    organization_id String
+    organization_id String,
+    session_key UInt128 materialized reinterpretAsUInt128(sipHash128(tenant, instance, session_kind, session_id))
 )
 engine = {{engine MergeTree}}
 order by (tenant, instance, session_kind, session_id, listed_at)

@@ -8,40 +8,50 @@
 -- Producers that tell whole seconds give an end and the sign-in after it one instant: the end came first,
 -- unless nothing is known of the session before. So an end at `from_at` is that of the life before.
 -- A pure function of the set of facts, so it is the same in whichever order they came.
--- Of one grouping, so that the engine carries a filter by session down to each table. Every reader
--- names the sessions it asks about; else the uses of all sessions are gone through.
+-- Only what began again has rows, and few sessions do: their facts say which, so that the uses of all
+-- others are left alone. Every reader says among which sessions it looks; else it is all of them.
 create view if not exists session_lives {{on_cluster}} as
 with
+    asked as (select session_key, session_id from session_facts as every_session),
+    again as
+    (
+        select session_key, any(f.session_id) as session_id
+        from session_facts as f
+        where f.session_key in (select session_key from asked) and f.session_id in (select session_id from asked)
+        group by session_key
+        having countIf(fact in ('revoked', 'ended')) > 0
+            and maxIf(occurred_at, fact = 'created') >= minIf(occurred_at, fact in ('revoked', 'ended'))
+    ),
     turns as
     (
         select
-            tenant, instance, session_kind, session_id,
+            session_key, tenant, instance, session_kind, session_id,
             arraySort(groupUniqArray((at, turn))) as seen
         from
         (
-            select tenant, instance, session_kind, session_id, occurred_at as at,
+            select session_key, tenant, instance, session_kind, session_id, occurred_at as at,
                 if(fact = 'created', 2, 1) as turn
             from session_facts
             where fact in ('created', 'revoked', 'ended')
             union all
-            select tenant, instance, session_kind, session_id, occurred_at as at, 3 as turn
+            select session_key, tenant, instance, session_kind, session_id, occurred_at as at, 3 as turn
             from session_uses
             where observer = 'idp'
             union all
-            select tenant, instance, session_kind, session_id, listed_at as at, 3 as turn
+            select session_key, tenant, instance, session_kind, session_id, listed_at as at, 3 as turn
             from listed_sessions
             union all
-            select tenant, instance, session_kind, session_id, at, 3 as turn
+            select session_key, tenant, instance, session_kind, session_id, at, 3 as turn
             from evidence
             where level = 'alive'
         )
-        group by tenant, instance, session_kind, session_id
-        having countIf(turn = 1) > 0 and maxIf(at, turn = 2) >= minIf(at, turn = 1)
+        where session_key in (select session_key from again) and session_id in (select session_id from again)
+        group by session_key, tenant, instance, session_kind, session_id
     ),
     starts as
     (
         select
-            tenant, instance, session_kind, session_id, seen,
+            session_key, tenant, instance, session_kind, session_id, seen,
             arrayFold(
                 (past, each) -> (
                     if(each.2 = 2 and past.3 and each.1 > seen[1].1, arrayPushBack(past.1, each.1), past.1),
@@ -53,7 +63,7 @@ with
         from turns
     )
 select
-    tenant, instance, session_kind, session_id,
+    session_key, tenant, instance, session_kind, session_id,
     incarnation,
     if(incarnation = 0, toDateTime64('1970-01-01 00:00:00', 3, 'UTC'), opened[incarnation]) as from_at,
     if(incarnation = length(opened), toDateTime64('2200-01-01 00:00:00', 3, 'UTC'), opened[incarnation + 1]) as until_at,

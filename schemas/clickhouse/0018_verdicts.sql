@@ -22,13 +22,14 @@
 create view if not exists verdicts {{on_cluster}} as
 with
     toDateTime64('2200-01-01 00:00:00', 3, 'UTC') as never,
-    assumeNotNull((
-        select if(count() = 0, 5000, argMin(clock_uncertainty_ms,
-            (at > {as_of:DateTime64(3, 'UTC')},
-                abs(dateDiff('millisecond', at, {as_of:DateTime64(3, 'UTC')})), clock_uncertainty_ms)))
-        from timing
-    )) as uncertainty_ms,
-    condemned as (select tenant, instance, session_kind, session_id from curfews),
+    -- What an aggregate over nothing gives.
+    toDateTime64(0, 3, 'UTC') as none,
+    -- What a row says of its session.
+    1 as sign_creation, 2 as sign_ending, 3 as sign_refusal, 4 as sign_use, 5 as sign_exposure, 6 as sign_listed, 7 as sign_read,
+    8 as sign_called, 9 as sign_acknowledged, 10 as sign_nothing_left, 11 as sign_unlisted, 12 as sign_unread,
+    13 as sign_known_created, 14 as sign_known_seen, 15 as sign_known_alive, 16 as sign_known_expiry, 17 as sign_known_token_expiry,
+    -- A statement may name fewer (`among`): whatever else is read below is about these alone.
+    condemned as (select session_key, session_id from curfews as every_session),
     rules as
     (
         select tenant, instance,
@@ -42,7 +43,7 @@ with
     found as
     (
         select
-            tenant, instance, session_kind, session_id, incarnation, curfew_id, class, cause_id,
+            session_key, tenant, instance, session_kind, session_id, incarnation, curfew_id, class, cause_id,
             min(c.cause_at) as cause_at,
             min(c.deadline_at) as deadline_at,
             min(c.detected_at) as detected_at,
@@ -62,142 +63,222 @@ with
                     group by tenant, instance, event_id
                 )
             )
-        group by tenant, instance, session_kind, session_id, incarnation, curfew_id, class, cause_id
+            and session_key in (select session_key from condemned) and session_id in (select session_id from condemned)
+        group by session_key, tenant, instance, session_kind, session_id, incarnation, curfew_id, class, cause_id
+    ),
+    -- Filtered by the condemned once, above the union: the engine carries it down to each table, and
+    -- a subquery that is named at each of them would be prepared as often. By key, since that is
+    -- quickest where many are condemned, and by id, since the tables are ordered so.
+    signs as
+    (
+        select
+            session_key,
+            groupArrayIf(at, sign = sign_creation) as creations,
+            groupArrayIf(at, sign = sign_ending) as endings,
+            groupArrayIf(at, sign = sign_refusal) as refusals,
+            groupArrayIf(at, sign = sign_use) as uses,
+            groupArrayIf(at, sign = sign_exposure) as exposures,
+            groupArrayIf(at, sign = sign_listed) as lists,
+            groupArrayIf(at, sign = sign_read) as reads,
+            groupArrayIf(at, sign = sign_called) as calls,
+            groupArrayIf(at, sign = sign_acknowledged) as acknowledgements,
+            groupArrayIf(at, sign = sign_nothing_left) as without_rest,
+            groupArrayIf(at, sign = sign_unlisted) as lists_without,
+            groupArrayIf(at, sign = sign_unread) as reads_without,
+            minIf(at, sign = sign_known_created) as known_created_at,
+            minIf(at, sign = sign_known_seen) as first_seen_at,
+            minIf(at, sign = sign_known_alive) as first_alive_at,
+            maxIf(at, sign = sign_known_expiry) as expires_at,
+            maxIf(at, sign = sign_known_token_expiry) as token_expires_at
+        from
+        (
+            select session_key, session_id, occurred_at as at,
+                multiIf(fact = 'created', sign_creation, fact = 'refused_dead', sign_refusal, sign_ending) as sign
+            from session_facts
+            union all
+            select session_key, session_id, occurred_at as at, if(observer = 'idp', sign_use, sign_exposure) as sign
+            from session_uses
+            union all
+            select session_key, session_id, at,
+                multiIf(
+                    level = 'alive', if(means = 'listing', sign_listed, sign_read),
+                    level = 'E0', sign_called,
+                    level = 'E1', if(means = 'nothing_left', sign_nothing_left, sign_acknowledged),
+                    if(means = 'listing', sign_unlisted, sign_unread)) as sign
+            from evidence
+            union all
+            select session_key, session_id, listed_at as at, sign_listed as sign from listed_sessions
+            union all
+            select session_key, session_id, assumeNotNull(told.2) as at, told.1 as sign
+            from sessions
+            array join [
+                (sign_known_created, created_at), (sign_known_seen, toNullable(first_seen_at)), (sign_known_alive, first_alive_at),
+                (sign_known_expiry, expires_at), (sign_known_token_expiry, token_expires_at)] as told
+            where isNotNull(told.2)
+        )
+        -- What is known of a session stands whenever it was told: its expiry lies ahead.
+        where (at <= {as_of:DateTime64(3, 'UTC')} or sign >= sign_known_created)
+            and session_key in (select session_key from condemned) and session_id in (select session_id from condemned)
+        group by session_key
+    ),
+    -- When each life after the first began, as `session_lives` says it.
+    lives as
+    (
+        select
+            s.*,
+            if(empty(s.endings) or empty(s.creations) or arrayMax(s.creations) < arrayMin(s.endings), [],
+                arraySort(arrayDistinct(arrayConcat(
+                    arrayMap(at -> (at, 2), s.creations), arrayMap(at -> (at, 1), s.endings),
+                    arrayMap(at -> (at, 3), arrayConcat(s.uses, s.lists, s.reads)))))) as seen,
+            arrayFold(
+                (past, each) -> (
+                    if(each.2 = 2 and past.3 and each.1 > past.4, arrayPushBack(past.1, each.1), past.1),
+                    if(each.2 = 1, each.1, past.2),
+                    multiIf(each.2 = 1, true, each.2 = 2, past.3 and each.1 = past.4,
+                        past.3 and each.1 <= past.2 + interval 5 second),
+                    if(past.4 = none, each.1, past.4)),
+                seen, (arrayPopBack([none]), none, false, none)).1 as begins
+        from signs as s
     ),
     pairs as
     (
         select
-            f.*,
-            l.from_at as from_at,
-            if(toYear(l.until_at) < 1971, never, l.until_at) as until_at
+            f.*, s.* except (session_key, seen),
+            -- A column from here on: the engine would evaluate it anew wherever it is named.
+            assumeNotNull((
+                select if(count() = 0, 5000, argMin(clock_uncertainty_ms,
+                    (at > {as_of:DateTime64(3, 'UTC')},
+                        abs(dateDiff('millisecond', at, {as_of:DateTime64(3, 'UTC')})), clock_uncertainty_ms)))
+                from timing
+            )) as uncertainty_ms,
+            if(f.incarnation = 0, none, s.begins[f.incarnation]) as from_at,
+            if(f.incarnation >= length(s.begins), never, s.begins[f.incarnation + 1]) as until_at
         from found as f
-        left join
-        (
-            select * from session_lives
-            where (tenant, instance, session_kind, session_id) in (select * from condemned)
-        ) as l
-            on f.tenant = l.tenant and f.instance = l.instance and f.session_kind = l.session_kind
-            and f.session_id = l.session_id and f.incarnation = l.incarnation
-        where f.incarnation = 0 or toYear(l.until_at) >= 1971
+        left join lives as s on f.session_key = s.session_key
+        where f.incarnation <= length(s.begins)
     ),
-    -- Filtered by the condemned once, above the union: the engine carries it down to each table, and
-    -- a subquery that is named at each of them would be prepared as often.
-    observed as
+    -- What of it belongs to the life. An end at the instant at which a life begins is that of the life before.
+    within as
     (
-        select tenant, instance, session_kind, session_id, at, level, known
-        from
-        (
-            select tenant, instance, session_kind, session_id, occurred_at as at,
-                multiIf(fact = 'created', 'created', fact = 'refused_dead', 'E4', 'E3') as level, [] as known
-            from session_facts
-            union all
-            select tenant, instance, session_kind, session_id, occurred_at as at,
-                if(observer = 'idp', 'used', 'exposed') as level, [] as known
-            from session_uses
-            union all
-            -- 'E2' alone is a list; another means of reading back has its name behind it.
-            select tenant, instance, session_kind, session_id, at,
-                multiIf(level = 'E1' and means = 'nothing_left', 'nothing_left',
-                    level in ('E2', 'alive') and means != 'listing', concat(level, ' ', means), level) as level,
-                [] as known
-            from evidence
-            union all
-            select tenant, instance, session_kind, session_id, listed_at as at, 'alive' as level, [] as known
-            from listed_sessions
-            union all
-            select tenant, instance, session_kind, session_id, first_seen_at as at, 'known' as level,
-                [created_at, first_seen_at, first_alive_at, expires_at, token_expires_at] as known
-            from sessions
-        )
-        where (tenant, instance, session_kind, session_id) in (select * from condemned)
+        with
+            (at -> at >= from_at and at < until_at) as is_of_life,
+            (at -> at > from_at and at <= until_at) as is_of_death
+        select
+            p.* except (creations, endings, refusals, uses, exposures, lists, reads, calls, acknowledgements,
+                without_rest, lists_without, reads_without, begins, from_at),
+            arrayFilter(is_of_life, p.creations) as born,
+            arrayFilter(is_of_death, p.endings) as ended,
+            arrayFilter(is_of_death, p.refusals) as refused,
+            arrayFilter(is_of_life, p.uses) as used,
+            arrayFilter(is_of_life, p.exposures) as exposed,
+            arrayMax(arrayFilter(is_of_life, p.lists)) as last_listed_at,
+            arrayMax(arrayFilter(is_of_life, p.reads)) as last_read_at,
+            arraySort(arrayFilter(is_of_life, p.calls)) as calls,
+            arrayFilter(is_of_life, p.acknowledgements) as answered,
+            arraySort(arrayFilter(is_of_life, p.without_rest)) as nothing_left,
+            arraySort(arrayFilter(is_of_death, p.lists_without)) as unlisted,
+            arraySort(arrayFilter(is_of_death, p.reads_without)) as unread
+        from pairs as p
+    ),
+    -- The same, as seen from its cause.
+    after as
+    (
+        with (at -> at >= w.cause_at) as is_after, (at -> at > w.cause_at) as is_later
+        select
+            w.* except (exposed, answered),
+            arrayMax(w.used) as last_used_at,
+            arrayFilter(is_after, w.refused) as retries,
+            -- A use is accepted where it was made; of a session older than its cause, a creation that is told
+            -- after it is a further sign-in.
+            arrayDistinct(arrayFilter(is_later, w.used)) as idp_accepted,
+            arrayDistinct(arrayFilter(is_later, w.exposed)) as app_accepted,
+            arrayFilter(at -> at > w.cause_at + toIntervalMillisecond(w.uncertainty_ms), w.born) as signed_in_again,
+            arrayMin(arrayFilter(is_after, w.answered)) as acknowledged_at,
+            arrayMax(w.answered) as last_acknowledged_at,
+            arraySort(arrayConcat(
+                arrayMap(at -> (at, 'E2'), arrayFilter(is_after, w.unlisted)),
+                arrayMap(at -> (at, 'E2 read'), arrayFilter(is_after, w.unread)),
+                arrayMap(at -> (at, 'E3'), arrayFilter(is_after, w.ended)),
+                arrayMap(at -> (at, 'E4'), retries))) as deaths
+        from within as w
     ),
     lived as
     (
         select
-            p.tenant as tenant, p.instance as instance, p.session_kind as session_kind,
-            p.session_id as session_id, p.incarnation as incarnation, p.curfew_id as curfew_id,
-            p.class as class, p.cause_id as cause_id, p.cause_at as cause_at,
-            p.deadline_at as deadline_at, p.detected_at as detected_at, p.told as told,
-            p.until_at as until_at,
-            minForEach(o.known) as least_known,
-            maxForEach(o.known) as most_known,
-            minIf(toNullable(o.at), o.level = 'created') as told_created_at,
-            maxIf(toNullable(o.at), o.level = 'created') as signed_in_at,
-            maxIf(toNullable(o.at), o.level = 'E3' and o.at < p.cause_at) as ended_before_at,
-            maxIf(toNullable(o.at), o.level in ('used', 'alive', 'alive read')) as seen_alive_at,
-            maxIf(o.at, o.level = 'used') as last_used_at,
-            maxIf(o.at, o.level = 'alive') as last_listed_at,
-            maxIf(o.at, o.level = 'alive read') as last_read_at,
-            arrayConcat(groupArraySortedIf(1000)(o.at, o.level = 'E2'), [maxIf(o.at, o.level = 'E2')]) as unlisted,
-            arrayConcat(groupArraySortedIf(1000)(o.at, o.level = 'E2 read'), [maxIf(o.at, o.level = 'E2 read')]) as unread,
+            a.* except (born, ended, refused, used, idp_accepted, app_accepted, signed_in_again, acknowledged_at, deaths, retries),
+            nullIf(arrayMin(a.born), none) as told_created_at,
+            nullIf(arrayMax(a.born), none) as signed_in_at,
+            nullIf(arrayMax(arrayFilter(at -> at < a.cause_at, a.ended)), none) as ended_before_at,
+            nullIf(greatest(a.last_used_at, a.last_listed_at, a.last_read_at), none) as seen_alive_at,
             -- The youngest refusal stands beside the thousand oldest deaths, so that a flood of
             -- refused retries cannot push a proof of death out of the list.
-            arrayConcat(
-                groupArraySortedIf(1000)((o.at, toString(o.level)), substring(o.level, 1, 2) in ('E2', 'E3', 'E4') and o.at >= p.cause_at),
-                [(maxIf(o.at, o.level = 'E4' and o.at >= p.cause_at), 'E4')]) as deaths,
-            minIf(toNullable(o.at), o.level = 'E1' and o.at >= p.cause_at) as acknowledged_at,
-            maxIf(o.at, o.level = 'E1') as last_acknowledged_at,
-            groupArraySortedIf(1000)(o.at, o.level = 'E0') as calls,
-            arrayConcat(groupArraySortedIf(1000)(o.at, o.level = 'nothing_left'),
-                [maxIf(o.at, o.level = 'nothing_left')]) as nothing_left,
-            -- Of a session older than its cause, a creation that is told after it is a further sign-in.
-            maxIf(toNullable(o.at), (o.level in ('exposed', 'used') and o.at > p.cause_at)
-                or (o.level = 'created' and o.at > p.cause_at + toIntervalMillisecond(uncertainty_ms))) as last_accepted_at,
-            uniqExactIf(o.at, (o.level in ('exposed', 'used') and o.at > p.cause_at)
-                or (o.level = 'created' and o.at > p.cause_at + toIntervalMillisecond(uncertainty_ms))) as accepted_after
-        from pairs as p
-        left join observed as o
-            on p.tenant = o.tenant and p.instance = o.instance
-            and p.session_kind = o.session_kind and p.session_id = o.session_id
-        -- An end at the instant at which a life begins is that of the life before.
-        where (if(substring(o.level, 1, 2) in ('E2', 'E3', 'E4'), o.at > p.from_at and o.at <= p.until_at,
-                o.at >= p.from_at and o.at < p.until_at)
-            and o.at <= {as_of:DateTime64(3, 'UTC')}) or o.level in ('', 'known')
-        group by tenant, instance, session_kind, session_id, incarnation, curfew_id, class, cause_id,
-            cause_at, deadline_at, detected_at, told, until_at
+            if(length(a.deaths) <= 1000, a.deaths,
+                arrayPushBack(arraySlice(a.deaths, 1, 1000), (arrayMax(a.retries), 'E4'))) as deaths,
+            nullIf(a.acknowledged_at, none) as acknowledged_at,
+            arrayDistinct(arrayConcat(a.idp_accepted, a.app_accepted, a.signed_in_again)) as accepted,
+            nullIf(arrayMax(a.idp_accepted), none) as idp_accepted_at, length(a.idp_accepted) as idp_accepted_after,
+            nullIf(arrayMax(a.app_accepted), none) as app_accepted_at, length(a.app_accepted) as app_accepted_after
+        from after as a
+    ),
+    -- One step after the other, here and below: the engine resolves an alias anew wherever it is named,
+    -- and aliases of aliases would cost more than the reading of the rows.
+    told_first as
+    (
+        select
+            v.*,
+            -- A creation that only a later life told says nothing about the first one.
+            if(v.incarnation = 0 and v.known_created_at > 0 and v.known_created_at < v.until_at,
+                least(v.known_created_at, ifNull(v.told_created_at, v.known_created_at)),
+                v.told_created_at) as any_created_at
+        from lived as v
+    ),
+    dated as
+    (
+        select
+            v.* except any_created_at,
+            if(v.incarnation = 0 and v.first_alive_at > 0
+                and v.any_created_at > v.first_alive_at + toIntervalMillisecond(v.uncertainty_ms),
+                null, v.any_created_at) as created_at
+        from told_first as v
     ),
     created as
     (
         select
             v.*,
-            least_known[1] as known_created_at,
-            -- A creation that only a later life told says nothing about the first one.
-            if(v.incarnation = 0 and known_created_at < v.until_at,
-                least(assumeNotNull(known_created_at), ifNull(v.told_created_at, assumeNotNull(known_created_at))),
-                v.told_created_at) as any_created_at,
-            if(v.incarnation = 0 and any_created_at > least_known[3] + toIntervalMillisecond(uncertainty_ms),
-                null, any_created_at) as created_at,
-            if(isNotNull(v.signed_in_at) and (isNull(created_at) or v.signed_in_at > created_at),
+            if(isNotNull(v.signed_in_at) and (isNull(v.created_at) or v.signed_in_at > v.created_at),
                 greatest(ifNull(v.seen_alive_at, assumeNotNull(v.signed_in_at)), assumeNotNull(v.signed_in_at)),
                 v.seen_alive_at) as alive_at
-        from lived as v
+        from dated as v
     ),
     standing as
     (
         select
             v.*,
             multiIf(
-                isNotNull(v.created_at) and abs(dateDiff('millisecond', assumeNotNull(v.created_at), v.cause_at)) <= uncertainty_ms, 'ambiguous',
+                isNotNull(v.created_at) and abs(dateDiff('millisecond', assumeNotNull(v.created_at), v.cause_at)) <= v.uncertainty_ms, 'ambiguous',
                 isNotNull(v.created_at)
-                    or v.least_known[2] < v.cause_at - toIntervalMillisecond(uncertainty_ms), 'certain',
+                    or (v.first_seen_at > 0 and v.first_seen_at < v.cause_at - toIntervalMillisecond(v.uncertainty_ms)), 'certain',
                 'creation_unknown') as certainty
         from created as v
-        where (isNull(v.created_at) or assumeNotNull(v.created_at) <= v.cause_at + toIntervalMillisecond(uncertainty_ms))
+        where (isNull(v.created_at) or assumeNotNull(v.created_at) <= v.cause_at + toIntervalMillisecond(v.uncertainty_ms))
             and (isNull(v.ended_before_at)
-                or v.alive_at > assumeNotNull(v.ended_before_at) + toIntervalMillisecond(uncertainty_ms))
+                or v.alive_at > assumeNotNull(v.ended_before_at) + toIntervalMillisecond(v.uncertainty_ms))
     ),
     folded as
     (
         select
-            tenant, instance, session_kind, session_id, incarnation, curfew_id, class,
+            session_key, incarnation, curfew_id, class,
+            any(s.tenant) as tenant, any(s.instance) as instance, any(s.session_kind) as session_kind,
+            any(s.session_id) as session_id,
             groupUniqArray(s.cause_id) as cause_ids,
+            any(s.uncertainty_ms) as uncertainty_ms,
             min(s.cause_at) as cause_at,
             min(s.deadline_at) as deadline_at,
             min(s.detected_at) as detected_at,
             argMin((s.told, s.certainty), (not s.told.2, s.cause_at, s.cause_id)) as first_told,
             min(s.created_at) as created_at,
-            max(s.most_known[4]) as expires_at,
-            max(s.most_known[5]) as token_expires_at,
+            nullIf(max(s.expires_at), none) as expires_at,
+            nullIf(max(s.token_expires_at), none) as token_expires_at,
             max(s.until_at) as until_at,
             max(s.alive_at) as alive_at,
             arraySort(groupUniqArrayArray(s.deaths)) as deaths,
@@ -210,34 +291,35 @@ with
             max(s.last_read_at) as last_read_at,
             max(s.unlisted) as unlisted,
             max(s.unread) as unread,
-            max(s.last_accepted_at) as last_accepted_at,
-            max(s.accepted_after) as accepted_after
+            nullIf(max(arrayMax(s.accepted)), none) as last_accepted_at,
+            max(length(s.accepted)) as accepted_after,
+            max(s.idp_accepted_at) as idp_accepted_at, max(s.idp_accepted_after) as idp_accepted_after,
+            max(s.app_accepted_at) as app_accepted_at, max(s.app_accepted_after) as app_accepted_after
         from standing as s
-        group by tenant, instance, session_kind, session_id, incarnation, curfew_id, class
+        group by session_key, incarnation, curfew_id, class
     ),
     ordered as
     (
         select
-            tenant, instance, session_kind, session_id, incarnation,
+            session_key, incarnation,
             minIf(toNullable(s.at), s.state = 'dispatching') as ordered_at,
             -- A session may have several orders, one after the other; at never falls within an epoch.
             argMax((s.order_id, s.state, s.reason, s.also_ends), (s.epoch, s.at, s.seq)) as last_step
         from order_steps as s
         where s.at <= {as_of:DateTime64(3, 'UTC')}
-        group by tenant, instance, session_kind, session_id, incarnation
+            and session_key in (select session_key from condemned) and session_id in (select session_id from condemned)
+        group by session_key, incarnation
     ),
-    -- One step after the other: the engine resolves an alias anew wherever it is named, and aliases
-    -- of aliases would cost more than the reading of the rows.
     after_life as
     (
         select
             f.*,
             -- Without a rule its tuple is of empty words.
             r.rule as rule,
-            ifNull(f.alive_at, toDateTime64(0, 3, 'UTC')) as last_life,
+            ifNull(f.alive_at, none) as last_life,
             arrayFilter(d -> toYear(d.1) > 1970 and d.1 > last_life, f.deaths) as ends,
             -- Silent so early that the session was used after it, beyond what clocks may differ.
-            f.last_used_at - toIntervalMillisecond(uncertainty_ms) as lived_at,
+            f.last_used_at - toIntervalMillisecond(f.uncertainty_ms) as lived_at,
             arrayExists(n -> n > f.last_acknowledged_at and n < lived_at, f.nothing_left)
                 ? null
                 : arrayFirstOrNull(n -> n > greatest(last_life, f.last_acknowledged_at), arraySort(f.nothing_left)) as nothing_left_at,
@@ -256,7 +338,7 @@ with
                 (d.2 = 'E2' and a.lists_blind) or (d.2 = 'E2 read' and a.reads_blind), 'acknowledges',
                 d.2 = 'E2', a.rule.1,
                 d.2 = 'E2 read', a.rule.2,
-                d.2 = 'E3' and arrayExists(c -> d.1 >= c - toIntervalMillisecond(uncertainty_ms)
+                d.2 = 'E3' and arrayExists(c -> d.1 >= c - toIntervalMillisecond(a.uncertainty_ms)
                     and d.1 <= c + toIntervalSecond(60), a.calls), if(a.rule.3 = '', 'acknowledges', a.rule.3),
                 d.2 = 'E3', a.rule.4,
                 d.2 = 'E4', a.rule.5,
@@ -284,8 +366,7 @@ with
             o.ordered_at as ordered_at, o.last_step as last_step
         from proven as p
         left join ordered as o
-            on p.tenant = o.tenant and p.instance = o.instance and p.session_kind = o.session_kind
-            and p.session_id = o.session_id and p.incarnation = o.incarnation
+            on p.session_key = o.session_key and p.incarnation = o.incarnation
     ),
     judged as
     (
@@ -296,11 +377,11 @@ with
             isNotNull(d.alive_at) and assumeNotNull(d.alive_at) > d.deadline_at as too_late,
             -- Acknowledged, and not dead already, beyond clock skew, when the order went out.
             isNotNull(d.acknowledged_at) and isNotNull(d.dead_at)
-                and (isNull(d.ordered_at) or assumeNotNull(d.dead_at) >= assumeNotNull(d.ordered_at) - toIntervalMillisecond(uncertainty_ms)) as by_us
+                and (isNull(d.ordered_at) or assumeNotNull(d.dead_at) >= assumeNotNull(d.ordered_at) - toIntervalMillisecond(d.uncertainty_ms)) as by_us
         from died as d
     )
 select
-    j.tenant as tenant, j.instance as instance, j.session_kind as session_kind,
+    j.session_key as session_key, j.tenant as tenant, j.instance as instance, j.session_kind as session_kind,
     j.session_id as session_id, j.incarnation as incarnation, j.curfew_id as curfew_id,
     j.class as class, j.cause_ids as cause_ids, j.cause_at as cause_at,
     j.deadline_at as deadline_at, j.detected_at as detected_at,
@@ -314,6 +395,8 @@ select
     arrayFirstOrNull(d -> d.2 = 'E3', j.proofs).1 as ended_event_at,
     arrayFirstOrNull(d -> d.2 = 'E4', j.proofs).1 as first_refused_at,
     j.last_accepted_at as last_accepted_at, j.accepted_after as accepted_after,
+    j.idp_accepted_at as idp_accepted_at, j.idp_accepted_after as idp_accepted_after,
+    j.app_accepted_at as app_accepted_at, j.app_accepted_after as app_accepted_after,
     j.last_step.1 as order_id, j.last_step.2 as order_state, j.last_step.3 as order_reason,
     j.last_step.4 as order_also_ends,
     j.by_us as by_us,

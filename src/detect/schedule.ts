@@ -6,6 +6,7 @@ import { identify } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock, Log, Meter, Row } from '../contract/ports.ts'
 import type { OnWork } from '../contract/work.ts'
+import { makeSpans } from './span.ts'
 import type { Sweep, SweepSight } from './sweep.ts'
 import type { Told } from './told.ts'
 import { askFindings, askTold } from './told.ts'
@@ -38,7 +39,7 @@ const shareMax = 1 / 10
 /**
  * Runs sweeps on time. What a finding said last is remembered for as long as its sweep looks at it,
  * and read from the store at the first run, so that a restart tells nothing twice. A finding that a
- * sweep looks at and does not show any more is taken back: late news may leave nothing of it.
+ * look at everything does not show any more is taken back: late news may leave nothing of it.
  */
 export function makeSchedule({
   sweeps,
@@ -52,6 +53,7 @@ export function makeSchedule({
   onWork = () => {},
 }: ScheduleOptions): Schedule {
   const lastOf = new Map<string, Map<string, Told>>()
+  const spans = makeSpans(ask)
   const versionAt = makeVersions()
 
   const runOne = async (sweep: Sweep): Promise<number> => {
@@ -59,24 +61,19 @@ export function makeSchedule({
     const since = asOf - sweep.windowMs
     const last = lastOf.get(sweep.id) ?? new Map(await askTold(sweep, since, ask))
     lastOf.set(sweep.id, last)
-    const rows = await ask(sweep.sql, { as_of: asOf })
+    const { isAll, recordedSince, dueSince, done } = await spans.next(sweep, asOf)
+    const rows = await ask(sweep.sql, {
+      as_of: asOf,
+      recorded_since: new Date(recordedSince),
+      due_since: new Date(dueSince),
+    })
     const mode = modeOf(sweep, policy)
-    const changed: Finding[] = []
     const { findings, isWhole } = findingsIn(rows, sweep, onFault, (sight) =>
       findingOf(sight, sweep, mode, asOf, versionAt(asOf)),
     )
-    const shown = new Set(findings.map(({ findingId }) => findingId))
-    for (const finding of findings) {
-      const said = last.get(finding.findingId)
-      // What never stood needs no row that says so.
-      if (said ? saysTheSame(said, finding) : !finding.standing) continue
-      changed.push(finding)
-    }
-    const gone: string[] = []
-    for (const [id, { standing, at }] of last) {
-      if (at <= since) last.delete(id)
-      else if (standing && isWhole && !shown.has(id)) gone.push(id)
-    }
+    const changed = newsIn(findings, last)
+    for (const [id, { at }] of last) if (at <= since) last.delete(id)
+    const gone = isAll && isWhole ? notAmong(findings, last) : []
     for (const finding of await askFindings(sweep, gone, ask)) {
       changed.push(withdrawn(finding, mode, asOf, versionAt(asOf)))
     }
@@ -84,6 +81,7 @@ export function makeSchedule({
     for (const { findingId, standing, severity, at } of changed) {
       last.set(findingId, { standing, severity, at })
     }
+    done()
     meter.count('curfew_detect_sweep_findings_total', { sweep: sweep.id }, changed.length)
     return changed.length
   }
@@ -134,6 +132,20 @@ function findingsIn(
     }
   }
   return { findings, isWhole: findings.length === rows.length }
+}
+
+/** What was not said like that already. What never stood needs no row that says so. */
+function newsIn(findings: readonly Finding[], last: ReadonlyMap<string, Told>): Finding[] {
+  return findings.filter((finding) => {
+    const said = last.get(finding.findingId)
+    return said ? !saysTheSame(said, finding) : finding.standing
+  })
+}
+
+/** What stood and is not shown any more. */
+function notAmong(findings: readonly Finding[], last: ReadonlyMap<string, Told>): string[] {
+  const shown = new Set(findings.map(({ findingId }) => findingId))
+  return [...last].flatMap(([id, { standing }]) => (standing && !shown.has(id) ? [id] : []))
 }
 
 /** Each greater than the one before, and no less than the instant it is made at. */

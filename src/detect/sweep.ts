@@ -5,8 +5,10 @@ import type { Row } from '../contract/ports.ts'
  * A detector over stored history: a file in `detect/sweeps/`. It sees what no single event shows:
  * the passing of time and patterns across subjects. Its statement may use `{as_of:DateTime64(3)}`,
  * the instant it is run for, and must look only at what is older than `watermarkMs` before it, so
- * that late facts are in. Every row becomes one finding, standing or not; the schedule writes down
- * only what changed since the last run.
+ * that late facts are in. It must look only at what was recorded since `{recorded_since:DateTime64(3)}` or
+ * became due since `{due_since:DateTime64(3)}`, so that a round costs what changed; once an hour these are
+ * the epoch, for a look at everything. Every row becomes one finding, standing or not; the schedule writes down only what
+ * changed since the last run.
  */
 export interface Sweep {
   readonly id: string

@@ -22,10 +22,14 @@ export const onlyLife: Omit<Life, 'aliveAt' | 'subjectRef'> = {
 }
 
 const statement = `
+with asked as
+(
+  select distinct session_key, session_id from session_facts
+  where tenant = {tenant:String} and instance = {instance:String} and session_id in {ids:Array(String)}
+)
 select toString(session_kind) as kind, session_id, toInt64(incarnation) as life,
   toUnixTimestamp64Milli(from_at) as from_ms, toUnixTimestamp64Milli(alive_at) as alive_ms
-from session_lives
-where tenant = {tenant:String} and instance = {instance:String} and session_id in {ids:Array(String)}
+from session_lives(among = asked)
 order by session_kind, session_id, incarnation`
 
 /** When facts named whom: an id that is used again may well be another person's then. */

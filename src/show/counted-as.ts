@@ -30,9 +30,9 @@ export const countedAs = `
         r.last_at < v.cause_at, 'events_only',
         'listed') as seen`
 
-/** Those of the period, the tenant and the filters. */
+/** Those of the period, the tenant and the filters, with `ours` from curfews-of-period.ts. */
 export const curfewsOfPeriod = `
-    from verdicts(as_of = {as_of:DateTime64(3)}) as v
+    from verdicts(as_of = {as_of:DateTime64(3)}, among = ours) as v
     left join reads as r on v.instance = r.instance and v.subject_ref = r.subject_ref
     where v.tenant = {tenant:String}
       and v.cause_at >= {from:DateTime64(3)} and v.cause_at < {to:DateTime64(3)}

@@ -118,15 +118,23 @@ group by instance, session_kind, session_id`
 
 /** Of an id that was used again, when its last life began. */
 const births = `
+with asked as
+(
+  select distinct session_key, session_id from session_facts
+  where tenant = {tenant:String} and session_id in {ids:Array(String)}
+)
 select instance, session_kind, session_id, max(from_at) as created_at
-from session_lives
-where tenant = {tenant:String} and session_id in {ids:Array(String)}
+from session_lives(among = asked)
 group by instance, session_kind, session_id`
 
 const judged = `
+with asked as
+(
+  select distinct session_key, session_id from curfews
+  where tenant = {tenant:String} and session_id in {ids:Array(String)}
+)
 select instance, session_kind, session_id, curfew_id, class, mode, deadline_at, verdict
-from verdicts(as_of = {now:DateTime64(3)})
-where tenant = {tenant:String} and session_id in {ids:Array(String)}
+from verdicts(as_of = {now:DateTime64(3)}, among = asked)
 order by deadline_at, curfew_id`
 
 /** Where the list of a subject's sessions begins: before all instants. */

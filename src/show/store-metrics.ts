@@ -9,13 +9,18 @@ const waitMs = 2_000
 
 /** The verdicts of a day by class, and per class how many of the last hour died in time. */
 const verdicts = `
+with
+  recent as
+  (
+    select distinct session_key, session_id from curfews where cause_at > {day:DateTime64(3)}
+  )
 select
   class, verdict, count() as curfews,
   countIf(deadline_at > {hour:DateTime64(3)} and deadline_at < {now:DateTime64(3)}
     and certainty = 'certain') as eligible,
   countIf(deadline_at > {hour:DateTime64(3)} and deadline_at < {now:DateTime64(3)}
     and certainty = 'certain' and outcome in ('contained_in_time', 'ended_otherwise_in_time')) as in_time
-from verdicts(as_of = {now:DateTime64(3)})
+from verdicts(as_of = {now:DateTime64(3)}, among = recent)
 where cause_at > {day:DateTime64(3)}
 group by class, verdict`
 

@@ -97,10 +97,11 @@ const parts = [
     multiIf(verdict = 'kept', assumeNotNull(dead_at), verdict = 'open', {as_of:DateTime64(3)}, deadline_at),
     7, 'verdict', curfew_id, toString(verdict), toString(outcome), 'curfew', '', dead_by,
     toNullable(deadline_at), ${nowhere}, cause_ids
-  from verdicts(as_of = {as_of:DateTime64(3)}) where ${ofSession}`,
+  from verdicts(as_of = {as_of:DateTime64(3)}, among = asked) where ${ofSession}`,
 ]
 
 const statement = `
+with asked as (select distinct session_key, session_id from curfews where ${ofSession})
 select *, toUnixTimestamp64Milli(at) as at_ms, if(what = 'curfew', related[1], '') as tie
 from (${parts.map((part) => `(${part})`).join('\nunion all\n')})
 where at_ms > {after_ms:Int64}

@@ -3,13 +3,21 @@ import type { Migration } from './migrate.ts'
 /** Writes the text of each parametrised view in the place where a statement names it. */
 export type ExpandViews = (sql: string) => string
 
-const parametrised = /^create view if not exists (\w+) [^\n]* as\n(.*)$/ms
+const view = /^create view if not exists (\w+) [^\n]* as\n(.*)$/ms
 const parameter = /\{(\w+):[^}]+\}/g
+
+/** The table that a view names by this alias is what `among` takes the place of. */
+const everything = /\b\w+ as every_session\b/
 
 /**
  * The engine analyses and plans a view with parameters twice, once only to learn its columns: half
  * of what a question of `verdicts` costs on a small store. A plain view has its columns on record,
  * so it stays a name. Each parameter must be given as one place, `verdicts(as_of = {now:DateTime64(3)})`.
+ *
+ * A statement that wants few of a view's sessions says which, and the view then reads nothing about the
+ * others: `session_lives(among = ours)` or `verdicts(as_of = {now:DateTime64(3)}, among = ours)`, where `ours`
+ * is a subquery of the statement with the columns `session_key` and `session_id`. What a statement asks of a
+ * view's rows is not carried down by itself.
  */
 export function makeExpandViews(migrations: readonly Migration[]): ExpandViews {
   const views = migrations.flatMap(({ statements }) => statements).flatMap(viewOf)
@@ -19,19 +27,30 @@ export function makeExpandViews(migrations: readonly Migration[]): ExpandViews {
 interface View {
   readonly name: string
   readonly body: string
+  /** Empty for a plain view that may be narrowed. */
   readonly parameter: string
 }
 
 function viewOf(statement: string): readonly View[] {
-  const [, name, text] = parametrised.exec(statement.replace(/^\s*--.*\n/gm, '')) ?? []
+  const [, name, text] = view.exec(statement.replace(/^\s*--.*\n/gm, '')) ?? []
   if (name === undefined || text === undefined) return []
   const parameters = new Set(Array.from(text.matchAll(parameter), ([, each]) => each ?? ''))
-  const [only] = parameters
-  return only !== undefined && parameters.size === 1 ? [{ name, body: text, parameter: only }] : []
+  if (parameters.size > 1 || (parameters.size === 0 && !everything.test(text))) return []
+  return [{ name, body: text, parameter: [...parameters].join() }]
 }
 
 function expand(sql: string, { name, body, parameter }: View): string {
-  const named = new RegExp(`\\b${name}\\(${parameter} = (\\{\\w+:[^}]+\\})\\)`, 'g')
+  const given =
+    parameter === '' ? '()among = (\\w+)' : `${parameter} = (\\{\\w+:[^}]+\\})(?:, among = (\\w+))?`
+  const named = new RegExp(`\\b${name}\\(${given}\\)`, 'g')
   const place = new RegExp(`\\{${parameter}:[^}]+\\}`, 'g')
-  return sql.replace(named, (_, given: string) => `(${body.replace(place, () => given)})`)
+  return sql.replace(named, (_, value: string, among: string | undefined) => {
+    const filled = parameter === '' ? body : body.replace(place, () => value)
+    return `(${among === undefined ? filled : narrow(filled, name, among)})`
+  })
+}
+
+function narrow(body: string, name: string, among: string): string {
+  if (!everything.test(body)) throw new TypeError(`the view '${name}' takes no 'among'`)
+  return body.replace(everything, among)
 }

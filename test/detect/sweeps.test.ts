@@ -31,19 +31,22 @@ describe('the schedule', () => {
   function scheduleOver(answers: readonly (readonly Row[])[], stored: readonly Row[] = []) {
     const kept: Finding[] = []
     const faults: CodeFault[] = []
+    const time = makeClock()
     let asked = 0
     const schedule = makeSchedule({
       sweeps,
       policy: defaultPolicy,
-      ask: (sql) =>
-        Promise.resolve(sql.includes('from findings') ? stored : (answers[asked++] ?? [])),
+      ask: (sql) => {
+        if (sql.includes('now64')) return Promise.resolve([{ now: time.clock.now() }])
+        return Promise.resolve(sql.includes('from findings') ? stored : (answers[asked++] ?? []))
+      },
       keep: async (findings) => void kept.push(...findings),
-      clock: makeClock().clock,
+      clock: time.clock,
       log: silentLog,
       meter: idleMeter,
       onFault: (fault) => faults.push(fault),
     })
-    return { schedule, kept, faults }
+    return { schedule, kept, faults, time }
   }
 
   it('writes a finding once while it stays the same', async () => {
@@ -98,6 +101,7 @@ describe('the schedule', () => {
       sweeps: [sweep],
       policy: defaultPolicy,
       ask: async (sql) => {
+        if (sql.includes('now64')) return [{ now: time.clock.now() }]
         if (sql !== sweep.sql) return []
         asked += 1
         await time.clock.wait(60_000)
@@ -118,6 +122,35 @@ describe('the schedule', () => {
     closing.abort()
     await time.advance(60_000)
     await running
+  })
+
+  it('looks at everything first and once an hour, and else at what was recorded or became due since its last look', async () => {
+    const time = makeClock()
+    const storeAhead = 5_000
+    const looks: unknown[] = []
+    const schedule = makeSchedule({
+      sweeps: [sweep],
+      policy: defaultPolicy,
+      ask: async (sql, values) => {
+        if (sql.includes('now64')) return [{ now: time.clock.now() + storeAhead }]
+        if (sql === sweep.sql) looks.push([values?.recorded_since, values?.due_since])
+        return []
+      },
+      keep: async () => {},
+      clock: time.clock,
+      log: silentLog,
+      meter: idleMeter,
+    })
+    const begun = time.clock.now()
+    await schedule.runOne(sweep)
+    await time.advance(15_000)
+    await schedule.runOne(sweep)
+    await time.advance(60 * 60_000)
+    await schedule.runOne(sweep)
+    const all = [new Date(0), new Date(0)]
+    const recorded = new Date(begun + storeAhead - 60_000)
+    const due = new Date(begun - sweep.watermarkMs - 60_000)
+    expect(looks).toEqual([all, [recorded, due], all])
   })
 
   it('tells nothing twice after a restart', async () => {

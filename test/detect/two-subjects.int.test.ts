@@ -34,7 +34,7 @@ const event = (id: string, type: string, minutes: number, subject: string) => {
 
 /** What the sweep finds once the events are stored, whichever came first. */
 async function findings() {
-  const rows = await store.ask(sweep.sql, { as_of: start + 60 * minute })
+  const rows = await store.ask(sweep.sql, { as_of: start + 60 * minute, recorded_since: 0 })
   return rows
     .map(sweep.toSight)
     .map(({ sessionId, about, at, subjectRef }) => ({ sessionId, about, at, subjectRef }))

@@ -34,6 +34,23 @@ describe('a statement that names a view with a parameter', () => {
     expect(expand(sql)).not.toContain('judged(')
   })
 
+  it('may say among which sessions, in the place of all that the view looks at', () => {
+    const wide = `create view if not exists wide {{on_cluster}} as
+select {at:DateTime64(3, 'UTC')} as now, id from (select id from marks as every_session)`
+    const sql = 'with few as (select 1) select * from wide(at = {now:DateTime64(3)}, among = few)'
+    expect(makeExpandViews([migration(wide)])(sql)).toBe(
+      'with few as (select 1) select * from ' +
+        '(select {now:DateTime64(3)} as now, id from (select id from few))',
+    )
+    const lives = `create view if not exists lives {{on_cluster}} as
+select id from marks where id in (select id from marks as every_session)`
+    expect(makeExpandViews([migration(lives)])('select * from lives(among = few) as l')).toBe(
+      'select * from (select id from marks where id in (select id from few)) as l',
+    )
+    const refused = 'select * from judged(at = {now:DateTime64(3)}, among = few)'
+    expect(() => expand(refused)).toThrow(/'judged' takes no 'among'/)
+  })
+
   it('stays as it is where it gives a value and no place, or names a plain view or another table', () => {
     for (const source of ['judged(at = noon)', 'plain', 'misjudged(at = {a:DateTime64(3)})']) {
       expect(expand(`select * from ${source}`)).toBe(`select * from ${source}`)

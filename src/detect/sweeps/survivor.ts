@@ -20,17 +20,45 @@ export const sweep: Sweep = {
   watermarkMs: 2_000,
   windowMs: windowDays * 24 * 60 * 60_000,
   sql: `
+    with
+      changed as
+      (
+        select session_key from sessions where updated_at >= {recorded_since:DateTime64(3)}
+        union all
+        select session_key from evidence where recorded_at >= {recorded_since:DateTime64(3)}
+        union all
+        select session_key from curfews where recorded_at >= {recorded_since:DateTime64(3)}
+          or cause_id in (select cause_id from replaced_causes where recorded_at >= {recorded_since:DateTime64(3)})
+      ),
+      asked as
+      (
+        select
+          session_key, tenant, instance, session_kind, session_id, incarnation, class,
+          max(c.subject_ref) as named_ref, min(c.deadline_at) as first_deadline_at
+        from curfews as c
+        where deadline_at > {as_of:DateTime64(3)} - interval ${windowDays} day
+          and deadline_at < {as_of:DateTime64(3)} - interval 2 second
+          and (deadline_at >= {due_since:DateTime64(3)} or session_key in changed)
+        group by session_key, tenant, instance, session_kind, session_id, incarnation, class
+      )
     select
-      tenant, instance, session_kind, session_id, incarnation, subject_ref,
-      toString(class) as class, verdict,
-      toUnixTimestamp64Milli(deadline_at) as deadline,
-      toUnixTimestamp64Milli(ifNull(alive_at, toDateTime64(0, 3, 'UTC'))) as alive,
-      toUnixTimestamp64Milli(ifNull(dead_at, toDateTime64(0, 3, 'UTC'))) as dead,
-      accepted_after
-    from verdicts(as_of = {as_of:DateTime64(3)})
-    where certainty = 'certain'
-      and deadline_at < {as_of:DateTime64(3)} - interval 2 second
-      and deadline_at > {as_of:DateTime64(3)} - interval ${windowDays} day`,
+      a.tenant as tenant, a.instance as instance, a.session_kind as session_kind,
+      a.session_id as session_id, a.incarnation as incarnation,
+      if(v.verdict = '', a.named_ref, v.subject_ref) as subject_ref,
+      toString(a.class) as class, v.verdict as verdict,
+      toUnixTimestamp64Milli(if(v.verdict = '', a.first_deadline_at, v.deadline_at)) as deadline,
+      toUnixTimestamp64Milli(ifNull(v.alive_at, toDateTime64(0, 3, 'UTC'))) as alive,
+      toUnixTimestamp64Milli(ifNull(v.dead_at, toDateTime64(0, 3, 'UTC'))) as dead,
+      v.accepted_after as accepted_after
+    from asked as a
+    left join
+    (
+      select session_key, incarnation, class, subject_ref, verdict, deadline_at, alive_at, dead_at, accepted_after
+      from verdicts(as_of = {as_of:DateTime64(3)}, among = asked)
+      where certainty = 'certain'
+        and deadline_at < {as_of:DateTime64(3)} - interval 2 second
+        and deadline_at > {as_of:DateTime64(3)} - interval ${windowDays} day
+    ) as v on a.session_key = v.session_key and a.incarnation = v.incarnation and a.class = v.class`,
   toSight: (row) => {
     const [deadline, alive] = [numberOf(row, 'deadline'), numberOf(row, 'alive')]
     const seenAlive = alive > deadline
@@ -43,7 +71,8 @@ export const sweep: Sweep = {
       instance: textOf(row, 'instance'),
       // Each life of an id that was used again has a curfew, and so a finding, of its own.
       about: [textOf(row, 'class'), ...(life === 0 ? [] : [String(life)])],
-      standing: textOf(row, 'verdict') !== 'kept' && outlives,
+      // Without a verdict there is no such curfew any more: late news says that its cause did not reach it.
+      standing: !['kept', ''].includes(textOf(row, 'verdict')) && outlives,
       severity: seenAlive ? 'high' : 'medium',
       at: deadline,
       subjectRef: textOf(row, 'subject_ref'),
@@ -67,6 +96,11 @@ export const sweep: Sweep = {
     {
       name: 'it was ended and read back in time',
       row: exampleRow({ verdict: 'kept', alive: 1_793_699_000_000, dead: 1_793_699_030_000 }),
+      stands: false,
+    },
+    {
+      name: 'late news says that its cause did not reach it',
+      row: exampleRow({ verdict: '', alive: 0 }),
       stands: false,
     },
     {

@@ -23,26 +23,26 @@ export const sweep: Sweep = {
     with
       candidates as
       (
-        select tenant, instance, session_kind, session_id
+        select session_key, any(s.session_id) as session_id
         from sessions as s
-        where updated_at > {as_of:DateTime64(3)} - interval ${windowDays} day
-        group by tenant, instance, session_kind, session_id
+        where session_key in (
+          select session_key from sessions
+          where updated_at >= {recorded_since:DateTime64(3)}
+            and updated_at > {as_of:DateTime64(3)} - interval ${windowDays} day)
+        group by session_key
         having min(s.least_subject_ref) < max(s.subject_ref)
       ),
       seen as
       (
-        select tenant, instance, session_kind, session_id, occurred_at as at, subject_ref
+        select session_key, tenant, instance, session_kind, session_id, occurred_at as at, subject_ref
         from session_facts
-        where fact = 'created' and (tenant, instance, session_kind, session_id) in candidates
+        where fact = 'created' and session_id in (select session_id from candidates)
+          and session_key in (select session_key from candidates)
         union all
-        select tenant, instance, session_kind, session_id, occurred_at as at, subject_ref
+        select session_key, tenant, instance, session_kind, session_id, occurred_at as at, subject_ref
         from session_uses
-        where (tenant, instance, session_kind, session_id) in candidates
-      ),
-      lives as
-      (
-        select * from session_lives
-        where (tenant, instance, session_kind, session_id) in candidates
+        where session_id in (select session_id from candidates)
+          and session_key in (select session_key from candidates)
       ),
       firsts as
       (
@@ -51,9 +51,7 @@ export const sweep: Sweep = {
           s.session_id as session_id, l.incarnation as incarnation, s.subject_ref as ref,
           min(s.at) as first_at
         from seen as s
-        left join lives as l
-          on s.tenant = l.tenant and s.instance = l.instance
-          and s.session_kind = l.session_kind and s.session_id = l.session_id
+        left join session_lives(among = candidates) as l on s.session_key = l.session_key
         where s.subject_ref != '' and s.at <= {as_of:DateTime64(3)}
           and (toYear(l.until_at) < 1971 or (s.at >= l.from_at and s.at < l.until_at))
         group by tenant, instance, session_kind, session_id, incarnation, ref

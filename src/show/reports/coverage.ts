@@ -3,6 +3,7 @@ import { CauseClass, replacedIds } from '../../contract/cause.ts'
 import { edgeOfScope, isUnnamed } from '../../contract/cause-reach.ts'
 import type { Row } from '../../contract/ports.ts'
 import { countedAs, curfewsOfPeriod, readsStep } from '../counted-as.ts'
+import { sessionsOfPeriod } from '../curfews-of-period.ts'
 import type { Report } from '../report.ts'
 import { Name } from '../shapes.ts'
 
@@ -22,7 +23,7 @@ export const report: Report = {
   },
   dated: { table: 'causes', at: 'at' },
   sql: `
-with${readsStep},
+with${sessionsOfPeriod},${readsStep},
   judged as
   (
     select

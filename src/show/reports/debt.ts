@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { CauseClass } from '../../contract/cause.ts'
 import type { Row } from '../../contract/ports.ts'
+import { sessionsOfPeriod } from '../curfews-of-period.ts'
 import type { Report } from '../report.ts'
 import { Name } from '../shapes.ts'
 
@@ -28,16 +29,16 @@ export const report: Report = {
   },
   dated: { table: 'causes', at: 'at' },
   sql: `
-with
+with${sessionsOfPeriod},
   owed as
   (
     select
-      instance, session_kind, session_id, incarnation, class, cause_at,
+      session_key, instance, session_kind, session_id, incarnation, class, cause_at,
       multiIf(isNotNull(dead_at), dead_at, outcome = 'expired', expires_at, {as_of:DateTime64(3)}) as until_at,
       isNull(dead_at) and outcome != 'expired' as growing,
       greatest(0, dateDiff('millisecond', cause_at, assumeNotNull(until_at))) / 3600000 as hours,
       greatest(0, ifNull(dateDiff('millisecond', cause_at, alive_at), 0)) / 3600000 as hours_proven
-    from verdicts(as_of = {as_of:DateTime64(3)})
+    from verdicts(as_of = {as_of:DateTime64(3)}, among = ours)
     where tenant = {tenant:String} and certainty = 'certain'
       and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
       and ({class:String} = '' or class = {class:String})
@@ -46,18 +47,19 @@ with
   per_session as
   (
     select
-      instance, session_kind, session_id, incarnation,
+      session_key, incarnation,
+      any(o.instance) as instance, any(o.session_kind) as session_kind, any(o.session_id) as session_id,
       max(o.growing) as growing, max(o.hours) as hours, max(o.hours_proven) as hours_proven,
       groupArray(('class', o.class, '', o.growing, o.hours, o.hours_proven)) as classes
     from owed as o
-    group by instance, session_kind, session_id, incarnation
+    group by session_key, incarnation
   ),
   kinds as
   (
-    select instance, session_kind, session_id, max(s.subject_kind) as subject_kind
+    select session_key, max(s.subject_kind) as subject_kind
     from sessions as s
-    where tenant = {tenant:String}
-    group by instance, session_kind, session_id
+    where session_key in (select session_key from ours)
+    group by session_key
   ),
   homes as
   (
@@ -82,8 +84,7 @@ with
       one.1 as dimension, one.2 as value, one.3 as instance,
       one.4 as growing, one.5 as hours, one.6 as hours_proven, 1 as sessions
     from per_session as p
-    left join kinds as k
-      on p.instance = k.instance and p.session_kind = k.session_kind and p.session_id = k.session_id
+    left join kinds as k on p.session_key = k.session_key
     left join homes as h
       on p.instance = h.instance and p.session_kind = h.session_kind and p.session_id = h.session_id
   ),

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { CauseClass } from '../../contract/cause.ts'
 import type { Row } from '../../contract/ports.ts'
+import { sessionsOfPeriod } from '../curfews-of-period.ts'
 import type { Report } from '../report.ts'
 import { Name } from '../shapes.ts'
 
@@ -20,59 +21,7 @@ export const report: Report = {
   },
   dated: { table: 'causes', at: 'at' },
   sql: `
-with
-  condemned as
-  (
-    select tenant, instance, session_kind, session_id from curfews where tenant = {tenant:String}
-  ),
-  met as
-  (
-    select
-      j.instance as instance, j.curfew_id as curfew_id, j.class as class,
-      j.cause_at as cause_at, j.detected_at as detected_at, j.ordered_at as ordered_at,
-      j.acknowledged_at as acknowledged_at, j.read_back_at as read_back_at,
-      j.ended_event_at as ended_event_at, j.dead_at as dead_at,
-      j.first_refused_at as first_refused_at, j.token_expires_at as token_expires_at,
-      u.observer as observer, toNullable(u.occurred_at) as used_at,
-      u.occurred_at > j.cause_at and (toYear(l.until_at) < 1971
-        or (u.occurred_at >= l.from_at and u.occurred_at < l.until_at)) as late
-    from
-    (
-      select *
-      from verdicts(as_of = {as_of:DateTime64(3)})
-      where tenant = {tenant:String} and certainty = 'certain'
-        and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
-        and ({class:String} = '' or class = {class:String})
-        and ({instance:String} = '' or instance = {instance:String})
-    ) as j
-    left join
-    (
-      select instance, session_kind, session_id, observer, occurred_at
-      from session_uses
-      where (tenant, instance, session_kind, session_id) in condemned
-        and occurred_at >= {from:DateTime64(3)} and occurred_at <= {as_of:DateTime64(3)}
-    ) as u
-      on j.instance = u.instance and j.session_kind = u.session_kind and j.session_id = u.session_id
-    left join
-    (
-      select * from session_lives where (tenant, instance, session_kind, session_id) in condemned
-    ) as l
-      on j.instance = l.instance and j.session_kind = l.session_kind
-      and j.session_id = l.session_id and j.incarnation = l.incarnation
-  ),
-  used as
-  (
-    select
-      class, cause_at, detected_at, ordered_at, acknowledged_at, read_back_at, ended_event_at,
-      dead_at, first_refused_at, token_expires_at,
-      uniqExactIf(m.used_at, m.late and m.observer = 'idp') as idp_uses,
-      maxIf(m.used_at, m.late and m.observer = 'idp') as idp_last_at,
-      uniqExactIf(m.used_at, m.late and m.observer != 'idp') as app_uses,
-      maxIf(m.used_at, m.late and m.observer != 'idp') as app_last_at
-    from met as m
-    group by instance, curfew_id, class, cause_at, detected_at, ordered_at, acknowledged_at,
-      read_back_at, ended_event_at, dead_at, first_refused_at, token_expires_at
-  ),
+with${sessionsOfPeriod},
   timed as
   (
     select
@@ -88,12 +37,15 @@ with
         ('cause_to_dead', caused, dead_at, 0),
         ('cause_to_first_refused', caused, first_refused_at, 0),
         ('token_window_left', acknowledged_at, token_expires_at, 0),
-        ('exposure_idp', caused, coalesce(idp_last_at, caused), idp_uses),
-        ('exposure_application', caused, coalesce(app_last_at, caused), app_uses)
+        ('exposure_idp', caused, coalesce(idp_accepted_at, caused), idp_accepted_after),
+        ('exposure_application', caused, coalesce(app_accepted_at, caused), app_accepted_after)
       ]) as step,
       dateDiff('millisecond', step.2, step.3) / 1000 as seconds
-    from used
-    where isNotNull(step.2)
+    from verdicts(as_of = {as_of:DateTime64(3)}, among = ours)
+    where isNotNull(step.2) and tenant = {tenant:String} and certainty = 'certain'
+      and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
+      and ({class:String} = '' or class = {class:String})
+      and ({instance:String} = '' or instance = {instance:String})
   )
 select
   arrayJoin([class, 'all']) as cause_class,

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { CauseClass } from '../../contract/cause.ts'
 import type { Row } from '../../contract/ports.ts'
 import { countedAs, curfewsOfPeriod, readsStep } from '../counted-as.ts'
+import { sessionsOfPeriod } from '../curfews-of-period.ts'
 import { peopleStep } from '../people-step.ts'
 import { columns } from '../population-columns.ts'
 import type { Report } from '../report.ts'
@@ -23,14 +24,7 @@ export const report: Report = {
   },
   dated: { table: 'causes', at: 'at' },
   sql: `
-with${readsStep},
-  -- At least the sessions of these rows, so that little else is read below; the view is asked once.
-  ours as
-  (
-    select instance, session_kind, session_id from curfews
-    where tenant = {tenant:String}
-      and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
-  ),
+with${sessionsOfPeriod},${readsStep},
   judged as
   (
     select
@@ -39,13 +33,13 @@ with${readsStep},
   reasons as
   (
     select
-      k.instance as instance, k.session_kind as session_kind, k.session_id as session_id,
+      k.session_key as session_key,
       groupUniqArray((c.at, c.cause_id, c.event_id, toString(c.initiator_kind), c.initiator_id, c.reason)) as causes
     from
     (
-      select instance, session_kind, session_id, cause_id from curfews
-      where tenant = {tenant:String} and (instance, session_kind, session_id) in ours
-      group by instance, session_kind, session_id, cause_id
+      select instance, session_key, cause_id from curfews
+      where session_key in (select session_key from ours)
+      group by instance, session_key, cause_id
     ) as k
     inner join
     (
@@ -53,25 +47,25 @@ with${readsStep},
       order by not may_act, row_commit
       limit 1 by instance, cause_id
     ) as c on k.instance = c.instance and k.cause_id = c.cause_id
-    group by instance, session_kind, session_id
+    group by session_key
   ),
   signs as
   (
-    select instance, session_kind, session_id,
+    select session_key,
       groupArraySorted(1000)((at, id, level, source, received_at)) as seen
     from
     (
-      select instance, session_kind, session_id, occurred_at as at, event_id as id,
+      select session_key, occurred_at as at, event_id as id,
         if(fact = 'refused_dead', 'E4', 'E3') as level, toString(source) as source, received_at
       from session_facts
-      where tenant = {tenant:String} and fact != 'created' and (instance, session_kind, session_id) in ours
+      where tenant = {tenant:String} and fact != 'created' and session_key in (select session_key from ours)
       union all
-      select instance, session_kind, session_id, at, evidence_id as id, toString(level) as level,
+      select session_key, at, evidence_id as id, toString(level) as level,
         'curfew' as source, recorded_at as received_at
       from evidence
-      where tenant = {tenant:String} and level = 'E2' and (instance, session_kind, session_id) in ours
+      where tenant = {tenant:String} and level = 'E2' and session_key in (select session_key from ours)
     )
-    group by instance, session_kind, session_id
+    group by session_key
   ),
   ${peopleStep}
 select
@@ -91,10 +85,8 @@ select
     partition by instance, session_kind, session_id, life order by j.rank, j.seen, cause_class) = 1) as overall,
   j.curfew_id as curfew
 from judged as j
-left join reasons as r
-  on j.instance = r.instance and j.session_kind = r.session_kind and j.session_id = r.session_id
-left join signs as p
-  on j.instance = p.instance and j.session_kind = p.session_kind and j.session_id = p.session_id
+left join reasons as r on j.session_key = r.session_key
+left join signs as p on j.session_key = p.session_key
 left join people as i on j.instance = i.instance and j.subject_ref = i.subject_ref
 order by cause_at, instance, session_kind, session_id, life, cause_class
 limit {rows_max:UInt32}`,

@@ -5,6 +5,9 @@ import type { Report } from '../report.ts'
 import { columns } from '../revocation-columns.ts'
 import { Name } from '../shapes.ts'
 
+const ofEnding =
+  'session_key in (select session_key from ending) and session_id in (select session_id from ending)'
+
 /**
  * One row is one death of one session: a revocation that was seen, whoever did it, or an order of ours
  * that was acknowledged and of which no event came. An end that a later sign of life refutes is no
@@ -36,71 +39,72 @@ with
         abs(dateDiff('millisecond', at, {as_of:DateTime64(3)})), clock_uncertainty_ms)))
     from timing))) as skew,
   ('', '', '', '', '', '', '') as no_client,
+  -- Sessions of which an end was heard of, or an order acknowledged, in the period.
+  ending as
+  (
+    select session_key, session_id from session_facts
+    where tenant = {tenant:String} and fact in ('revoked', 'ended')
+      and occurred_at >= {from:DateTime64(3)} and occurred_at < {to:DateTime64(3)}
+      and (fact = 'revoked' or {ended:String} = 'include')
+    union distinct
+    select session_key, session_id from evidence
+    where tenant = {tenant:String} and level = 'E1'
+      and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
+  ),
   attempts as
   (
     select
-      instance, session_kind, session_id, state, at,
+      session_key, state, at,
       leadInFrame(toNullable(at)) over (
         partition by instance, order_id order by epoch, seq
         rows between current row and unbounded following) as answered_at
     from order_steps
-    where tenant = {tenant:String} and at <= {as_of:DateTime64(3)}
+    where tenant = {tenant:String} and at <= {as_of:DateTime64(3)} and ${ofEnding}
   ),
   dispatches as
   (
     select
-      instance, session_kind, session_id,
+      session_key,
       groupArray((at - skew, ifNull(answered_at, at + interval 60 second) + skew)) as spans
     from attempts
     where state = 'dispatching'
-    group by instance, session_kind, session_id
-  ),
-  -- Sessions of which an end was heard of, or an order acknowledged, in the period.
-  ending as
-  (
-    select instance, session_kind, session_id from session_facts
-    where tenant = {tenant:String} and fact in ('revoked', 'ended')
-      and occurred_at >= {from:DateTime64(3)} and occurred_at < {to:DateTime64(3)}
-    union distinct
-    select instance, session_kind, session_id from evidence
-    where tenant = {tenant:String} and level = 'E1'
-      and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
+    group by session_key
   ),
   signs as
   (
     select
-      instance, session_kind, session_id, occurred_at as at,
+      session_key, instance, session_kind, session_id, occurred_at as at,
       multiIf(fact = 'created', 'created', fact = 'refused_dead', 'E4', 'E3') as level,
       toString(fact) as what, event_id as id, (toString(source), toNullable(received_at)) as came,
       (toString(initiator_kind), initiator_id, toString(initiator_client), toString(reason)) as by_whom,
       (ip, toString(ip_of), toString(country), toString(city), toString(browser), toString(os), subject_ref) as client
     from
     (
-      select * from session_facts
-      where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
+      select *, session_key from session_facts
+      where tenant = {tenant:String} and ${ofEnding}
       order by row_version desc, fact desc, occurred_at desc
-      limit 1 by instance, session_kind, session_id, event_id
+      limit 1 by session_key, event_id
     )
     union all
     select
-      instance, session_kind, session_id, at, toString(level), 'acknowledged', evidence_id,
+      session_key, instance, session_kind, session_id, at, toString(level), 'acknowledged', evidence_id,
       ('curfew', toNullable(recorded_at)), ('curfew', '', '', detail), no_client
     from evidence
-    where tenant = {tenant:String} and level != 'E0' and (instance, session_kind, session_id) in ending
+    where tenant = {tenant:String} and level != 'E0' and ${ofEnding}
     union all
-    select instance, session_kind, session_id, occurred_at, 'alive', '', '', ('', null), ('', '', '', ''), no_client
+    select session_key, '', '', '', occurred_at, 'alive', '', '', ('', null), ('', '', '', ''), no_client
     from session_uses
-    where tenant = {tenant:String} and observer = 'idp' and (instance, session_kind, session_id) in ending
+    where tenant = {tenant:String} and observer = 'idp' and ${ofEnding}
     union all
-    select instance, session_kind, session_id, listed_at, 'alive', '', '', ('', null), ('', '', '', ''), (ip, '', '', '', '', '', '')
+    select session_key, '', '', '', listed_at, 'alive', '', '', ('', null), ('', '', '', ''), (ip, '', '', '', '', '', '')
     from listed_sessions
-    where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
+    where tenant = {tenant:String} and ${ofEnding}
   ),
   lived as
   (
     select
-      s.instance as instance, s.session_kind as session_kind, s.session_id as session_id,
-      l.incarnation as incarnation,
+      s.session_key as session_key, l.incarnation as incarnation,
+      max(s.instance) as instance, max(s.session_kind) as session_kind, max(s.session_id) as session_id,
       minIf(s.at, s.level = 'created') as born_at,
       maxIf(s.at, s.level = 'alive' or (s.level = 'created' and s.at > l.from_at)) as seen_at,
       maxIf(s.at, s.level = 'E2') as read_at, maxIf(s.at, s.level = 'E4') as refused_at,
@@ -111,16 +115,11 @@ with
         s.level = 'created' and arrayExists(c -> c != '', [s.client.1, s.client.3, s.client.4, s.client.5, s.client.6])) as signed_in,
       argMaxIf(s.client, (s.at, s.id), s.level = 'alive' and s.client.1 != '') as listed
     from signs as s
-    left join
-    (
-      select * from session_lives
-      where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
-    ) as l
-      on s.instance = l.instance and s.session_kind = l.session_kind and s.session_id = l.session_id
+    left join session_lives(among = ending) as l on s.session_key = l.session_key
     where s.at <= {as_of:DateTime64(3)} and (toYear(l.until_at) < 1971
       or if(s.level in ('E2', 'E3', 'E4'), s.at > l.from_at and s.at <= l.until_at,
         s.at >= l.from_at and s.at < l.until_at))
-    group by instance, session_kind, session_id, incarnation
+    group by session_key, incarnation
   ),
   died as
   (
@@ -142,14 +141,12 @@ with
   caused as
   (
     select
-      v.instance as instance, v.session_kind as session_kind, v.session_id as session_id,
-      v.incarnation as incarnation,
+      v.session_key as session_key, v.incarnation as incarnation,
       groupUniqArray((c.at, toString(c.class), c.initiator_id, c.reason)) as causes
     from
     (
-      select instance, session_kind, session_id, incarnation, arrayJoin(cause_ids) as cause_id
-      from verdicts(as_of = {as_of:DateTime64(3)})
-      where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
+      select session_key, instance, incarnation, arrayJoin(cause_ids) as cause_id
+      from verdicts(as_of = {as_of:DateTime64(3)}, among = ending)
     ) as v
     inner join
     (
@@ -157,22 +154,22 @@ with
       order by not may_act, row_commit
       limit 1 by instance, cause_id
     ) as c on v.instance = c.instance and v.cause_id = c.cause_id
-    group by instance, session_kind, session_id, incarnation
+    group by session_key, incarnation
   ),
   owners as
   (
-    select instance, session_kind, session_id, max(subject_ref) as ref
+    select session_key, max(subject_ref) as ref
     from sessions
-    where tenant = {tenant:String} and (instance, session_kind, session_id) in ending
-    group by instance, session_kind, session_id
+    where tenant = {tenant:String} and ${ofEnding}
+    group by session_key
   ),
   ${peopleStep},
   approvals as
   (
-    select instance, session_kind, session_id, incarnation, argMaxIf(actor, (epoch, at, seq), state = 'queued' and actor != 'curfew') as approver
+    select session_key, incarnation, argMaxIf(actor, (epoch, at, seq), state = 'queued' and actor != 'curfew') as approver
     from order_steps
-    where tenant = {tenant:String} and at <= {as_of:DateTime64(3)} and (instance, session_kind, session_id) in ending
-    group by instance, session_kind, session_id, incarnation
+    where tenant = {tenant:String} and at <= {as_of:DateTime64(3)} and ${ofEnding}
+    group by session_key, incarnation
   )
 select
   r.one.1 as at, r.instance as instance, r.session_kind as session_kind, r.session_id as session_id,
@@ -205,18 +202,12 @@ select
   a.approver as approved_by,
   if(empty(before), null, dateDiff('millisecond', before[1].1, at) / 1000) as seconds_after_cause
 from died as r
-left join dispatches as d
-  on r.instance = d.instance and r.session_kind = d.session_kind and r.session_id = d.session_id
-left join caused as k
-  on r.instance = k.instance and r.session_kind = k.session_kind and r.session_id = k.session_id
-  and r.incarnation = k.incarnation
-left join owners as u
-  on r.instance = u.instance and r.session_kind = u.session_kind and r.session_id = u.session_id
+left join dispatches as d on r.session_key = d.session_key
+left join caused as k on r.session_key = k.session_key and r.incarnation = k.incarnation
+left join owners as u on r.session_key = u.session_key
 left join people as i
   on r.instance = i.instance and i.subject_ref = if(r.signed_in.7 != '', r.signed_in.7, u.ref)
-left join approvals as a
-  on r.instance = a.instance and r.session_kind = a.session_kind and r.session_id = a.session_id
-  and r.incarnation = a.incarnation
+left join approvals as a on r.session_key = a.session_key and r.incarnation = a.incarnation
 where at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
   and ({instance:String} = '' or r.instance = {instance:String})
 order by at, instance, session_kind, session_id, r.incarnation

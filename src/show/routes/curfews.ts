@@ -7,12 +7,13 @@ import { OrderState } from '../../contract/order-step.ts'
 import type { Row } from '../../contract/ports.ts'
 import { judgedAt, principalOf, readPaging } from '../asked.ts'
 import { flagOf, numberOf, textOf, textsOf, timeOf } from '../cells.ts'
-import { CurfewEntry, curfewColumns, toCurfew, VerdictWord } from '../curfews.ts'
+import { CurfewEntry, toCurfew, VerdictWord } from '../curfews.ts'
 import { EvidenceEntry, proofIdOf, readEvidence } from '../evidence.ts'
 import { refuseUnknownInstance } from '../known-names.ts'
-import { matchesText, personFields, textAsked, withPeople } from '../people.ts'
+import { personFields, textAsked, withPeople } from '../people.ts'
 import { periodOf, periodQuery } from '../period.ts'
 import { mayDo } from '../principal.ts'
+import { everyCurfew, readCurfews } from '../read-curfews.ts'
 import type { Deps, Route, Server } from '../route.ts'
 import { answers, closedObject, Instant, Name, Page, pageQuery, TextFilter } from '../shapes.ts'
 
@@ -60,24 +61,6 @@ const OneCurfew = closedObject({
   }),
 })
 
-const list = `
-select ${curfewColumns}, toUnixTimestamp64Milli(cause_at) as cause_ms
-from verdicts(as_of = {as_of:DateTime64(3)})
-where tenant = {tenant:String}
-  and ({curfew_id:String} = '' or curfew_id = {curfew_id:String})
-  and ({verdict:String} = '' or verdict = {verdict:String})
-  and ({class:String} = '' or class = {class:String})
-  and ({mode:String} = '' or mode = {mode:String})
-  and ({order_state:String} = '' or order_state = {order_state:String})
-  and ({subject_ref:String} = '' or subject_ref = {subject_ref:String})
-  and ({session_id:String} = '' or session_id = {session_id:String})
-  and ({instance:String} = '' or instance = {instance:String})
-  and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
-  and ${matchesText(['session_id', 'subject_ref', 'class', 'order_state', 'order_reason'])}
-  and (cause_ms < {after_ms:Int64} or (cause_ms = {after_ms:Int64} and curfew_id > {after_id:String}))
-order by cause_ms desc, curfew_id
-limit {most:UInt32}`
-
 const causes = `
 select cause_id, class, event_id, at, received_at, lane, may_act, scope_kind, scope_id,
   initiator_kind, initiator_id, reason
@@ -97,17 +80,6 @@ where ${ofSession}
 order by epoch, at, seq
 limit 1 by order_id, epoch, seq
 limit 1000`
-const everything = {
-  curfew_id: '',
-  verdict: '',
-  class: '',
-  mode: '',
-  order_state: '',
-  subject_ref: '',
-  session_id: '',
-  instance: '',
-}
-
 /** Which sessions must be dead by when, and whether they are. */
 export const route: Route = {
   id: 'curfews',
@@ -156,15 +128,14 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
       const paging = readPaging({ list: 'curfews', filters, start, limit, cursor })
       const [judged, afterMs = 0, afterId = ''] = paging.after
       const asOf = judgedAt(judged, now())
-      const rows = await ask(list, {
-        ...everything,
+      const rows = await readCurfews(ask, {
+        ...everyCurfew,
         ...words,
         ...period,
         ...textAsked(principal, q),
         tenant,
-        as_of: new Date(asOf),
-        after_ms: Number(afterMs),
-        after_id: String(afterId),
+        asOf,
+        after: [Number(afterMs), String(afterId)],
         most: paging.most,
       })
       const { items, next } = paging.page(rows.map(toCurfew), (entry) => [
@@ -197,15 +168,12 @@ function mountOne(server: Server, { ask, now }: Deps): void {
     async (request) => {
       const principal = principalOf(request)
       const { tenant } = principal
-      const [row] = await ask(list, {
-        ...everything,
-        ...periodOf({}),
-        ...textAsked(principal, undefined),
-        curfew_id: request.params.id,
+      const curfew_id = request.params.id
+      const [row] = await readCurfews(ask, {
+        ...everyCurfew,
         tenant,
-        as_of: new Date(now()),
-        after_ms: Number.MAX_SAFE_INTEGER,
-        after_id: '',
+        curfew_id,
+        asOf: now(),
         most: 1,
       })
       if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such curfew is known.')

@@ -72,13 +72,19 @@ where tenant = {tenant:String} and instance = {instance:String}
   and class = 'operator_order' and event_id = {request_id:String}`
 
 /** Of how many curfews the sessions are proven dead, and of how many others the time is over. */
-const proven = (which: string) => `
+const proven = (among: string, which: string) => `
+with asked as
+(
+  select distinct session_key, session_id from curfews
+  where tenant = {tenant:String} and instance = {instance:String} and ${among}
+)
 select count() as condemned, countIf(isNotNull(dead_at)) as dead,
   countIf(isNull(dead_at) and verdict != 'open') as overdue
-from verdicts(as_of = {now:DateTime64(3)})
+from verdicts(as_of = {now:DateTime64(3)}, among = asked)
 where tenant = {tenant:String} and instance = {instance:String} and ${which}`
-const provenOfCause = proven('has(cause_ids, {cause_id:String})')
-const provenOfSession = proven('session_kind = {kind:String} and session_id = {id:String}')
+const provenOfCause = proven('cause_id = {cause_id:String}', 'has(cause_ids, {cause_id:String})')
+const thisSession = 'session_kind = {kind:String} and session_id = {id:String}'
+const provenOfSession = proven(thisSession, thisSession)
 
 /** The last order of each session that the cause condemned, those that did not end it first. */
 const itsOrders = `

@@ -1,0 +1,56 @@
+import type { Ask, Row } from '../contract/ports.ts'
+import type { Sweep } from './sweep.ts'
+
+/** From where on a sweep looks; both instants are ms since the epoch. */
+export interface Span {
+  /** Whether it looks at everything: what it does not show then is no more. */
+  readonly isAll: boolean
+  /** What was recorded since, by the clock of the store. */
+  readonly recordedSince: number
+  /** What became due since. */
+  readonly dueSince: number
+}
+
+/** How often everything is looked at, and not only what changed, ms. */
+const wholeEveryMs = 60 * 60_000
+/** Rows become visible a moment after the instant they bear: so far back is looked twice, ms. */
+const overlapMs = 60_000
+const everything: Span = { isAll: true, recordedSince: 0, dueSince: 0 }
+const storeTime = "select toUnixTimestamp64Milli(now64(3, 'UTC')) as now"
+
+export interface Spans {
+  /** What to look at now. `done` is to be called once that was looked at and kept. */
+  readonly next: (sweep: Sweep, asOf: number) => Promise<Span & { readonly done: () => void }>
+}
+
+/**
+ * Says for each sweep from where on to look: at everything first and once an hour, else at what changed
+ * since its last look. A look that failed counts for nothing.
+ */
+export function makeSpans(ask: Ask): Spans {
+  const looked = new Map<string, { at: number; storeAt: number; wholeAt: number }>()
+  return {
+    next: async (sweep, asOf) => {
+      const before = looked.get(sweep.id)
+      const storeAt = timeIn(await ask(storeTime))
+      const isAll = before === undefined || asOf - before.wholeAt >= wholeEveryMs
+      const span = isAll
+        ? everything
+        : {
+            isAll,
+            recordedSince: before.storeAt - overlapMs,
+            dueSince: before.at - sweep.watermarkMs - overlapMs,
+          }
+      const done = () => {
+        looked.set(sweep.id, { at: asOf, storeAt, wholeAt: isAll ? asOf : before.wholeAt })
+      }
+      return { ...span, done }
+    },
+  }
+}
+
+function timeIn([row]: readonly Row[]): number {
+  const now = row?.now
+  if (typeof now !== 'number') throw new TypeError('the store did not say what time it is')
+  return now
+}

@@ -1,0 +1,126 @@
+import type { Ask, Row } from '../contract/ports.ts'
+import { numberOf } from './cells.ts'
+import { curfewColumns } from './curfews.ts'
+import { matchesText } from './people.ts'
+
+/** Which curfews of a tenant: '' filters nothing. */
+export interface CurfewsAsked {
+  readonly tenant: string
+  /** ms since the epoch. */
+  readonly asOf: number
+  /** By the instant of the cause. */
+  readonly from: Date
+  readonly to: Date
+  readonly curfew_id: string
+  readonly verdict: string
+  readonly class: string
+  readonly mode: string
+  readonly order_state: string
+  readonly subject_ref: string
+  readonly session_id: string
+  readonly instance: string
+  /** A text in one of its columns, or in its person's name where `by_name` is 1. */
+  readonly q: string
+  readonly by_name: number
+  /** The list goes on below this instant of a cause (ms) and, of those at it, after this id. */
+  readonly after: readonly [number, string]
+  readonly most: number
+}
+
+/** All of them, from the newest on. */
+export const everyCurfew = {
+  from: new Date(0),
+  to: new Date('2200-01-01T00:00:00Z'),
+  curfew_id: '',
+  verdict: '',
+  class: '',
+  mode: '',
+  order_state: '',
+  subject_ref: '',
+  session_id: '',
+  instance: '',
+  q: '',
+  by_name: 0,
+  after: [Number.MAX_SAFE_INTEGER, ''],
+} as const
+
+/** What a row of `curfews` says before anybody has judged it: at least those that are asked for. */
+const rowsAsked = `tenant = {tenant:String}
+    and ({curfew_id:String} = '' or curfew_id = {curfew_id:String})
+    and ({class:String} = '' or class = {class:String})
+    and ({session_id:String} = '' or session_id = {session_id:String})
+    and ({instance:String} = '' or instance = {instance:String})
+    and ({subject_ref:String} = '' or (instance, session_kind, session_id) in (
+      select instance, session_kind, session_id from curfews
+      where tenant = {tenant:String} and subject_ref = {subject_ref:String}))
+    and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
+    and toUnixTimestamp64Milli(cause_at) <= {after_ms:Int64}`
+
+const floor = `
+select toUnixTimestamp64Milli(cause_at) as at_ms
+from curfews
+where ${rowsAsked}
+order by cause_at desc
+limit 1 offset {window:UInt32}`
+
+const list = `
+with asked as
+(
+  select distinct session_key, session_id from curfews
+  where ${rowsAsked} and toUnixTimestamp64Milli(cause_at) >= {floor_ms:Int64}
+)
+select ${curfewColumns}, toUnixTimestamp64Milli(cause_at) as cause_ms
+from verdicts(as_of = {as_of:DateTime64(3)}, among = asked)
+where tenant = {tenant:String}
+  and ({curfew_id:String} = '' or curfew_id = {curfew_id:String})
+  and ({verdict:String} = '' or verdict = {verdict:String})
+  and ({class:String} = '' or class = {class:String})
+  and ({mode:String} = '' or mode = {mode:String})
+  and ({order_state:String} = '' or order_state = {order_state:String})
+  and ({subject_ref:String} = '' or subject_ref = {subject_ref:String})
+  and ({session_id:String} = '' or session_id = {session_id:String})
+  and ({instance:String} = '' or instance = {instance:String})
+  and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
+  and cause_ms >= {floor_ms:Int64}
+  and ${matchesText(['session_id', 'subject_ref', 'class', 'order_state', 'order_reason'])}
+  and (cause_ms < {after_ms:Int64} or (cause_ms = {after_ms:Int64} and curfew_id > {after_id:String}))
+order by cause_ms desc, curfew_id
+limit {most:UInt32}`
+
+/** So many rows of curfews are judged at first, and four times as many each time they do not fill the page. */
+const windowFirst = 1_000
+const windowMost = 1_000_000
+/** Nothing lies below it: an instant before all causes, ms since the epoch. */
+const noFloor = -1
+
+/**
+ * One page of curfews as judged at an instant, newest cause first. A verdict has to be worked out, so the
+ * newest rows are judged first and older ones only while the page is not full: the cause of a judged curfew
+ * is that of one of its rows.
+ */
+export async function readCurfews(
+  ask: Ask,
+  { asOf, after, most, ...asked }: CurfewsAsked,
+): Promise<readonly Row[]> {
+  const found: Row[] = []
+  let [afterMs, afterId] = after
+  const { tenant, curfew_id, class: cause, session_id, instance, subject_ref, from, to } = asked
+  const rows = { tenant, curfew_id, class: cause, session_id, instance, subject_ref, from, to }
+  for (let window = windowFirst; ; window = Math.min(4 * window, windowMost)) {
+    const [last] = await ask(floor, { ...rows, after_ms: afterMs, window })
+    const floorMs = last === undefined ? noFloor : numberOf(last, 'at_ms')
+    const page = await ask(list, {
+      ...asked,
+      as_of: new Date(asOf),
+      floor_ms: floorMs,
+      after_ms: afterMs,
+      after_id: afterId,
+      most: most - found.length,
+    })
+    for (const row of page) found.push(row)
+    if (floorMs === noFloor || found.length >= most) return found
+    // All that lies at the floor was looked at.
+    afterMs = floorMs - 1
+    afterId = ''
+  }
+}
