@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { loadCatalog } from '../src/catalog.ts'
 import type { Ask, Row } from '../src/contract/ports.ts'
+import { valuesFor } from '../src/detect/span.ts'
 import type { Sweep } from '../src/detect/sweep.ts'
 import { askOwed } from '../src/enforce/condemned.ts'
 import { makeKnow } from '../src/enforce/known.ts'
@@ -89,8 +90,8 @@ for (const sweep of await loadCatalog<Sweep>(join(source, 'detect/sweeps'), 'swe
   ]
   for (const [what, since, goal] of rounds) {
     const look = async () => {
-      const spans = { recorded_since: new Date(since), due_since: new Date(since) }
-      return (await ask(sweep.sql, { as_of: new Date(now), ...spans })).length
+      const span = { isAll: since === 0, recordedSince: since, dueSince: since }
+      return (await ask(sweep.sql, valuesFor(sweep, now, span))).length
     }
     results.push(await measure(`${what} of ${sweep.id}`, goal, look))
   }

@@ -26,7 +26,7 @@ with
     (
         select
             session_key, tenant, instance, session_kind, session_id,
-            arraySort(groupUniqArray((at, turn))) as seen
+            arraySort(groupUniqArray(1000000)((at, turn))) as seen
         from
         (
             select session_key, tenant, instance, session_kind, session_id, occurred_at as at,

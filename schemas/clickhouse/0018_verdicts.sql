@@ -69,16 +69,19 @@ with
     -- Filtered by the condemned once, above the union: the engine carries it down to each table, and
     -- a subquery that is named at each of them would be prepared as often. By key, since that is
     -- quickest where many are condemned, and by id, since the tables are ordered so.
+    -- Of what may come in floods a million each, and the last use besides: a session of which there is
+    -- more must not fail the statement for all others.
     signs as
     (
         select
             session_key,
             groupArrayIf(at, sign = sign_creation) as creations,
             groupArrayIf(at, sign = sign_ending) as endings,
-            groupArrayIf(at, sign = sign_refusal) as refusals,
-            groupArrayIf(at, sign = sign_use) as uses,
-            groupArrayIf(at, sign = sign_exposure) as exposures,
-            groupArrayIf(at, sign = sign_listed) as lists,
+            groupArrayIf(1000000)(at, sign = sign_refusal) as refusals,
+            groupArrayIf(1000000)(at, sign = sign_use) as uses,
+            maxIf(at, sign = sign_use) as last_use_at,
+            groupArrayIf(1000000)(at, sign = sign_exposure) as exposures,
+            groupArrayIf(1000000)(at, sign = sign_listed) as lists,
             groupArrayIf(at, sign = sign_read) as reads,
             groupArrayIf(at, sign = sign_called) as calls,
             groupArrayIf(at, sign = sign_acknowledged) as acknowledgements,
@@ -104,7 +107,8 @@ with
                     level = 'alive', if(means = 'listing', sign_listed, sign_read),
                     level = 'E0', sign_called,
                     level = 'E1', if(means = 'nothing_left', sign_nothing_left, sign_acknowledged),
-                    if(means = 'listing', sign_unlisted, sign_unread)) as sign
+                    level = 'E2', if(means = 'listing', sign_unlisted, sign_unread),
+                    0) as sign
             from evidence
             union all
             select session_key, session_id, listed_at as at, sign_listed as sign from listed_sessions
@@ -116,9 +120,7 @@ with
                 (sign_known_expiry, expires_at), (sign_known_token_expiry, token_expires_at)] as told
             where isNotNull(told.2)
         )
-        -- What is known of a session stands whenever it was told: its expiry lies ahead.
-        where (at <= {as_of:DateTime64(3, 'UTC')} or sign >= sign_known_created)
-            and session_key in (select session_key from condemned) and session_id in (select session_id from condemned)
+        where session_key in (select session_key from condemned) and session_id in (select session_id from condemned)
         group by session_key
     ),
     -- When each life after the first began, as `session_lives` says it.
@@ -144,7 +146,8 @@ with
     (
         select
             f.*, s.* except (session_key, seen),
-            -- A column from here on: the engine would evaluate it anew wherever it is named.
+            -- Columns from here on: the engine would evaluate them anew wherever they are named.
+            toDateTime64({as_of:DateTime64(3, 'UTC')}, 3, 'UTC') as judged_at,
             assumeNotNull((
                 select if(count() = 0, 5000, argMin(clock_uncertainty_ms,
                     (at > {as_of:DateTime64(3, 'UTC')},
@@ -161,15 +164,15 @@ with
     within as
     (
         with
-            (at -> at >= from_at and at < until_at) as is_of_life,
-            (at -> at > from_at and at <= until_at) as is_of_death
+            (at -> at >= from_at and at < until_at and at <= p.judged_at) as is_of_life,
+            (at -> at > from_at and at <= until_at and at <= p.judged_at) as is_of_death
         select
             p.* except (creations, endings, refusals, uses, exposures, lists, reads, calls, acknowledgements,
-                without_rest, lists_without, reads_without, begins, from_at),
+                without_rest, lists_without, reads_without, begins, from_at, judged_at, last_use_at),
             arrayFilter(is_of_life, p.creations) as born,
             arrayFilter(is_of_death, p.endings) as ended,
             arrayFilter(is_of_death, p.refusals) as refused,
-            arrayFilter(is_of_life, p.uses) as used,
+            arrayFilter(is_of_life, if(length(p.uses) < 1000000, p.uses, arrayPushBack(p.uses, p.last_use_at))) as used,
             arrayFilter(is_of_life, p.exposures) as exposed,
             arrayMax(arrayFilter(is_of_life, p.lists)) as last_listed_at,
             arrayMax(arrayFilter(is_of_life, p.reads)) as last_read_at,

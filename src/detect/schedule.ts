@@ -6,7 +6,7 @@ import { identify } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock, Log, Meter, Row } from '../contract/ports.ts'
 import type { OnWork } from '../contract/work.ts'
-import { makeSpans } from './span.ts'
+import { makeSpans, valuesFor } from './span.ts'
 import type { Sweep, SweepSight } from './sweep.ts'
 import type { Told } from './told.ts'
 import { askFindings, askTold } from './told.ts'
@@ -61,19 +61,15 @@ export function makeSchedule({
     const since = asOf - sweep.windowMs
     const last = lastOf.get(sweep.id) ?? new Map(await askTold(sweep, since, ask))
     lastOf.set(sweep.id, last)
-    const { isAll, recordedSince, dueSince, done } = await spans.next(sweep, asOf)
-    const rows = await ask(sweep.sql, {
-      as_of: asOf,
-      recorded_since: new Date(recordedSince),
-      due_since: new Date(dueSince),
-    })
+    const span = await spans.next(sweep, asOf)
+    const rows = await ask(sweep.sql, valuesFor(sweep, asOf, span))
     const mode = modeOf(sweep, policy)
     const { findings, isWhole } = findingsIn(rows, sweep, onFault, (sight) =>
       findingOf(sight, sweep, mode, asOf, versionAt(asOf)),
     )
     const changed = newsIn(findings, last)
     for (const [id, { at }] of last) if (at <= since) last.delete(id)
-    const gone = isAll && isWhole ? notAmong(findings, last) : []
+    const gone = span.isAll && isWhole ? notAmong(findings, last) : []
     for (const finding of await askFindings(sweep, gone, ask)) {
       changed.push(withdrawn(finding, mode, asOf, versionAt(asOf)))
     }
@@ -81,7 +77,7 @@ export function makeSchedule({
     for (const { findingId, standing, severity, at } of changed) {
       last.set(findingId, { standing, severity, at })
     }
-    done()
+    span.done()
     meter.count('curfew_detect_sweep_findings_total', { sweep: sweep.id }, changed.length)
     return changed.length
   }

@@ -1,4 +1,4 @@
-import type { Ask, Row } from '../contract/ports.ts'
+import type { Ask, AskValues, Row } from '../contract/ports.ts'
 import type { Sweep } from './sweep.ts'
 
 /** From where on a sweep looks; both instants are ms since the epoch. */
@@ -14,7 +14,7 @@ export interface Span {
 /** How often everything is looked at, and not only what changed, ms. */
 const wholeEveryMs = 60 * 60_000
 /** Rows become visible a moment after the instant they bear: so far back is looked twice, ms. */
-const overlapMs = 60_000
+const overlapMs = 90_000
 const everything: Span = { isAll: true, recordedSince: 0, dueSince: 0 }
 const storeTime = "select toUnixTimestamp64Milli(now64(3, 'UTC')) as now"
 
@@ -47,6 +47,16 @@ export function makeSpans(ask: Ask): Spans {
       return { ...span, done }
     },
   }
+}
+
+/** Values for a sweep's statement: the encoder takes none that has no place in it. */
+export function valuesFor({ sql }: Sweep, asOf: number, span: Span): AskValues {
+  const values = {
+    as_of: asOf,
+    recorded_since: new Date(span.recordedSince),
+    due_since: new Date(span.dueSince),
+  }
+  return Object.fromEntries(Object.entries(values).filter(([name]) => sql.includes(`{${name}:`)))
 }
 
 function timeIn([row]: readonly Row[]): number {

@@ -35,6 +35,8 @@ const restingMax = 20_000
 /** Statements that may fail while one list is taken apart. */
 const failuresPerList = 48
 const againPerRound = 20
+/** A statement may fail only after a minute: nobody's pieces hold up everybody's work for longer, ms. */
+const apartMsMax = 5_000
 /** What tries again by itself and has not for so long has nothing more to do. */
 const forgottenMs = 10 * 60_000
 
@@ -96,19 +98,20 @@ export class Apart {
     about: (item: Item) => About,
     work: (items: readonly Item[]) => Promise<void>,
   ): Promise<void> {
-    let failures = 0
+    const begunAt = this.#clock.now()
+    const failed: unknown[] = []
+    const rest = (some: readonly Item[]): void => {
+      for (const item of some) this.rest(about(item), failed.at(-1), () => work([item]))
+    }
     const go = async (some: readonly Item[]): Promise<void> => {
       if (some.length === 0) return
+      if (failed.length > 0 && this.#clock.now() - begunAt > apartMsMax) return rest(some)
       try {
-        await work(some)
-        return
+        return await work(some)
       } catch (error) {
         await this.unlessAway(error)
-        failures += 1
-        if (some.length === 1 || failures > failuresPerList) {
-          for (const item of some) this.rest(about(item), error, () => work([item]))
-          return
-        }
+        failed.push(error)
+        if (some.length === 1 || failed.length > failuresPerList) return rest(some)
       }
       const middle = Math.ceil(some.length / 2)
       await go(some.slice(0, middle))
@@ -118,16 +121,17 @@ export class Apart {
     await go(this.#resting.size === 0 ? items : items.filter(isFree))
   }
 
-  /** Tries again what has rested long enough, each by itself. */
+  /** Tries again what has rested long enough, each by itself, instances in turn. */
   async again(): Promise<void> {
     const now = this.#clock.now()
-    let tried = 0
-    for (const { about, work, until } of [...this.#resting.values()]) {
-      if (until > now) continue
+    const due = [...this.#resting.values()].filter(({ until }) => until <= now)
+    for (const { about, work, until } of due) {
       if (!work && now - until > forgottenMs) this.worked(about)
-      if (!work || tried >= againPerRound) continue
-      tried += 1
-      await this.#attempt({ ...about, work })
+    }
+    const pieces = due.flatMap(({ about, work }) => (work ? [{ ...about, work }] : []))
+    for (const piece of inTurns(pieces).slice(0, againPerRound)) {
+      if (this.#clock.now() - now > apartMsMax) return
+      await this.#attempt(piece)
     }
   }
 
@@ -176,9 +180,27 @@ export class Apart {
     this.#onWork({ work: 'instances', of: instance, tenant, error })
     const said = { tenant, instance, doing, name, failures, waitMs, error: reasonOf(error) }
     this.#log.error(said, 'a part of the enforcer’s work failed; it is tried again by itself')
-    const [oldest] = this.#resting.size > restingMax ? this.#resting.values() : []
-    if (oldest) this.worked(oldest.about)
+    if (this.#resting.size > restingMax) this.#makeRoom(key)
     return waitMs
+  }
+
+  /**
+   * The instance of which most rests gives up its oldest piece: a flood of one takes nothing from others. It
+   * still counts as failing: what was given up did not go well, and the daily look has to find it again.
+   */
+  #makeRoom(newest: string): void {
+    const [fullest] = [...this.#perInstance].toSorted(([, one], [, other]) => other - one)
+    for (const [key, { about, work }] of this.#resting) {
+      const isOfFullest = instanceKey(about.tenant, about.instance) === fullest?.[0]
+      if (key === newest || !isOfFullest || about.doing === 'answer a request') continue
+      this.#resting.delete(key)
+      this.#counted(about, -1)
+      this.#log.error(
+        { ...about, isTriedAgain: work !== undefined },
+        'too much rests: a part is given up until the daily look',
+      )
+      return
+    }
   }
 
   /** It went well, or there is nothing more to do. */
@@ -195,6 +217,18 @@ export class Apart {
     else this.#perInstance.set(key, count)
     return count
   }
+}
+
+/** The first of each instance, then the second of each, and so on. */
+function inTurns(pieces: readonly Piece[]): readonly Piece[] {
+  const taken = new Map<string, number>()
+  const placed = pieces.map((piece) => {
+    const key = instanceKey(piece.tenant, piece.instance)
+    const turn = taken.get(key) ?? 0
+    taken.set(key, turn + 1)
+    return { piece, turn }
+  })
+  return placed.toSorted((one, other) => one.turn - other.turn).map(({ piece }) => piece)
 }
 
 function keyOf({ tenant, instance, doing, name }: About): string {

@@ -7,7 +7,8 @@ export type HoldApart = (page: Parameters<Hold>[0], causes: readonly Cause[]) =>
 
 /**
  * What fails with a whole page is the fault of few of its sessions or of few of the causes. Where half
- * of the sessions goes well it is the sessions', else the causes'. Sessions and causes that are held
+ * of the sessions goes well it is the sessions', else the causes', and then that of some of the sessions
+ * with some of the causes. Sessions and causes that are held
  * against each other for the first time are never left out with those that rest.
  */
 export function makeHoldApart({
@@ -51,7 +52,17 @@ export function makeHoldApart({
       doing: 'hold a cause',
       name: `${causeId} ${ids}`,
     })
-    await apart.each(causes, about, (some) => take(sessionIds, some))
+    const only = (cause: Cause) => (id: string) => ({
+      ...of,
+      doing: 'hold a session',
+      name: `${id} ${cause.causeId}`,
+    })
+    await apart.each(causes, about, async (some) => {
+      const [cause] = some
+      if (some.length > 1 || cause === undefined) return await take(sessionIds, some)
+      // One cause that fails with them all may fail for a few of them: the others come under it all the same.
+      await apart.each(sessionIds, only(cause), (ids) => take(ids, [cause]))
+    })
     return appended
   }
 }

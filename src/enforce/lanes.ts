@@ -113,6 +113,7 @@ export class Lanes {
 
   async #round(lane: Lane): Promise<number> {
     const failures: unknown[] = []
+    const unanswered: (readonly [About, unknown])[] = []
     const orders = this.#ordersDue(lane)
     const lists = this.#listsDue(lane, orders.length === 0)
     const tasks = [
@@ -127,7 +128,8 @@ export class Lanes {
           this.#deps.apart.worked(about)
         } catch (error) {
           failures.push(error)
-          this.#putOffFailed(about, error)
+          if (isAway(error)) unanswered.push([about, error])
+          else this.#putOffFailed(about, error)
         }
       }
     }
@@ -135,14 +137,14 @@ export class Lanes {
     const [tenant = '', of = ''] = lane.key.split('\u0000')
     this.#deps.onWork({ work: 'orders', of, tenant, error: failures[0] })
     // Each order is read back before it is touched again, so the first failure speaks for all.
-    const away = failures.find(isAway)
-    if (away !== undefined) throw away
+    await this.#deps.apart.unlessAway(unanswered[0]?.[1])
+    // The store answers: it had no time or room for these alone.
+    for (const [about, error] of unanswered) this.#putOffFailed(about, error)
     return tasks.length
   }
 
   /** What fails by itself waits ever longer, or it would take the turn of those that do not. */
   #putOffFailed(about: About, error: unknown): void {
-    if (isAway(error)) return
     const { apart, clock } = this.#deps
     this.#delay(about.name, clock.now() + apart.rest(about, error))
   }

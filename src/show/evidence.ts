@@ -33,11 +33,12 @@ const perLevelMax = 100
  */
 const statement = `
 with
+  asked as (select distinct session_key, session_id from session_facts where ${ofSession}),
   -- A session whose id was used once has one life without bounds, and no row.
   (
     select if(count() = 0, (toDateTime64(0, 3, 'UTC'), toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), any((from_at, until_at)))
-    from session_lives
-    where ${ofSession} and incarnation = {incarnation:UInt32}
+    from session_lives(among = asked)
+    where incarnation = {incarnation:UInt32}
   ) as life
 select evidence_id, level, means, at, received_at, source, event_id, detail
 from

@@ -44,20 +44,20 @@ with
   (select max(recorded_at) from work_states) as last_word_at,
   owed as
   (
-    select instance, max(cause_at) as last_cause_at, min(cause_at) as first_cause_at,
-      uniqExact((session_kind, session_id)) as sessions
+    select instance, subject_ref, max(cause_at) as last_cause_at, min(cause_at) as first_cause_at,
+      uniqExact(session_key) as sessions
     from curfews
     where tenant = {tenant:String}
       and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
       and detected_at <= {as_of:DateTime64(3)}
-    group by instance
+    group by instance, subject_ref
   ),
   listed as
   (
-    select instance, max(started_at) as last_at
+    select instance, subject_ref, max(started_at) as last_at
     from listings
     where tenant = {tenant:String} and complete and finished_at <= {as_of:DateTime64(3)}
-    group by instance
+    group by instance, subject_ref
   )
 select *
 from
@@ -87,11 +87,13 @@ from
     and hour <= {as_of:DateTime64(3)}
   group by instance
   union all
-  select 'no_complete_list', toString(o.instance), if(toYear(l.last_at) < 1971, o.first_cause_at, l.last_at),
-    o.sessions, '', ''
+  -- A list is of one person: that of another says nothing of this one's sessions.
+  select 'no_complete_list', toString(o.instance), min(if(toYear(l.last_at) < 1971, o.first_cause_at, l.last_at)),
+    sum(o.sessions), '', ''
   from owed as o
-  left join listed as l on o.instance = l.instance
+  left join listed as l on o.instance = l.instance and o.subject_ref = l.subject_ref
   where l.last_at < o.last_cause_at
+  group by o.instance
 )
 where {instance:String} = '' or instance = {instance:String} or what = 'work_failing'
 order by what, instance, work

@@ -4,8 +4,10 @@ import type { CodeFault } from '../../src/contract/code-fault.ts'
 import type { Finding } from '../../src/contract/finding.ts'
 import type { Row } from '../../src/contract/ports.ts'
 import { makeSchedule } from '../../src/detect/schedule.ts'
+import { valuesFor } from '../../src/detect/span.ts'
 import type { Sweep } from '../../src/detect/sweep.ts'
 import { defaultPolicy } from '../../src/policy.ts'
+import { fill } from '../../src/store/literal.ts'
 import { idleMeter, makeClock, settle, silentLog } from '../given.ts'
 
 const sweeps = await loadCatalog<Sweep>('src/detect/sweeps', 'sweep')
@@ -17,6 +19,13 @@ describe.each(sweeps.map((sweep) => [sweep.id, sweep] as const))('%s', (_, sweep
       expect(sweep.toSight(row).standing).toBe(stands)
     },
   )
+
+  it('says among what was recorded lately it looks, and takes the values that the schedule has for it', () => {
+    const span = { isAll: false, recordedSince: 1_000, dueSince: 1_000 }
+    const values = valuesFor(sweep, 2_000, span)
+    expect(values).toHaveProperty('recorded_since')
+    expect(fill(sweep.sql, values)).not.toMatch(/\{\w+:/)
+  })
 
   it('shows at least one thing it finds and one it lets pass', () => {
     expect(new Set(sweep.examples.map(({ stands }) => stands)).size).toBe(2)
@@ -148,8 +157,8 @@ describe('the schedule', () => {
     await time.advance(60 * 60_000)
     await schedule.runOne(sweep)
     const all = [new Date(0), new Date(0)]
-    const recorded = new Date(begun + storeAhead - 60_000)
-    const due = new Date(begun - sweep.watermarkMs - 60_000)
+    const recorded = new Date(begun + storeAhead - 90_000)
+    const due = new Date(begun - sweep.watermarkMs - 90_000)
     expect(looks).toEqual([all, [recorded, due], all])
   })
 

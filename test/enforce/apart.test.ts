@@ -23,6 +23,41 @@ function given({ isAway = false } = {}) {
 
 const many = Array.from({ length: 512 }, (_, each) => `s${each}`)
 
+describe('what rests', () => {
+  it('is tried again in turns of instances: one of which thousands rest keeps no other waiting', async () => {
+    const { apart, time } = given()
+    const tried: string[] = []
+    const pieceOf = (instance: string, name: string) => ({ ...aboutOf(name), instance })
+    const fail = async () => {
+      throw new TypeError('no')
+    }
+    await apart.each(many, (name) => pieceOf('flooded', name), fail)
+    const honest = { ...pieceOf('honest', 'one'), work: fail }
+    await apart.one({
+      ...honest,
+      work: async () => {
+        tried.push('honest')
+        throw new TypeError('no')
+      },
+    })
+    await time.advance(1_000)
+    await apart.again()
+    expect(tried).toHaveLength(2)
+  })
+
+  it('is tried for some seconds in one round at most, however long each try takes', async () => {
+    const { apart, time } = given()
+    let tries = 0
+    const slow = async () => {
+      tries += 1
+      await time.advance(4_000)
+      throw new TypeError('no')
+    }
+    await apart.each(many.slice(0, 8), aboutOf, slow)
+    expect(tries).toBe(2)
+  })
+})
+
 describe('a list of which one item fails', () => {
   it('is done but for that one, in few tries', async () => {
     const { apart, told } = given()

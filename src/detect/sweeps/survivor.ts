@@ -28,7 +28,9 @@ export const sweep: Sweep = {
         select session_key from evidence where recorded_at >= {recorded_since:DateTime64(3)}
         union all
         select session_key from curfews where recorded_at >= {recorded_since:DateTime64(3)}
-          or cause_id in (select cause_id from replaced_causes where recorded_at >= {recorded_since:DateTime64(3)})
+          or cause_id in (
+            select arrayJoin([cause_id, by_cause_id]) from replaced_causes
+            where recorded_at >= {recorded_since:DateTime64(3)})
       ),
       asked as
       (
