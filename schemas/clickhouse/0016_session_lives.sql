@@ -12,12 +12,12 @@
 -- others are left alone. Every reader says among which sessions it looks; else it is all of them.
 create view if not exists session_lives {{on_cluster}} as
 with
-    asked as (select session_key, session_id from session_facts as every_session),
+    looked_at as (select session_key, session_id from session_facts as every_session),
     again as
     (
         select session_key, any(f.session_id) as session_id
         from session_facts as f
-        where f.session_key in (select session_key from asked) and f.session_id in (select session_id from asked)
+        where f.session_key in (select session_key from looked_at) and f.session_id in (select session_id from looked_at)
         group by session_key
         having countIf(fact in ('revoked', 'ended')) > 0
             and maxIf(occurred_at, fact = 'created') >= minIf(occurred_at, fact in ('revoked', 'ended'))
