@@ -34,11 +34,15 @@ export const idempotencyHeaders = Type.Object({
 export type Wish = Pick<Request, 'kind' | 'instance' | 'reason'> &
   Partial<Pick<Request, 'orderId' | 'subjectRef' | 'sessionKind' | 'sessionId'>>
 
-/** Writes a request down, once; the enforcer decides on it. Returns its id. */
+/**
+ * Writes a request down, once; the enforcer decides on it. Returns its id. `refuse` throws where it comes
+ * too late; the repetition of a request that was placed is answered as the first was, whatever came of it.
+ */
 export type PlaceRequest = (
   principal: Principal,
   wish: Wish,
   key: string | undefined,
+  refuse?: () => void | Promise<void>,
 ) => Promise<string>
 
 /**
@@ -58,13 +62,14 @@ export function makePlaceRequest({
   readonly now: Now
 }): PlaceRequest {
   const underway = new Map<string, Promise<unknown>>()
-  return async (principal, wish, key) => {
+  return async (principal, wish, key, refuse) => {
     const at = now()
     const requestId = nameOf(principal, wish, key, at)
     const before = underway.get(requestId)
     const placing = (async () => {
       await before?.catch(() => undefined)
       if (key !== undefined && (await isPlaced(ask, principal.tenant, requestId, wish))) return
+      await refuse?.()
       await append('requests', [toRow({ ...wish, at, requestId }, principal)])
     })()
     underway.set(requestId, placing)

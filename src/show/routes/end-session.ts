@@ -65,13 +65,14 @@ export const route: Route = {
         const subjectRef = await ownerOf(deps.ask, tenant, request.params)
         const { blast_radius, dead } = await radiusOf(deps, tenant, request.params, subjectRef)
         const { reason, dry_run = false } = request.body
-        if (!dry_run && dead !== undefined) refuseDead(dead)
         const plan = { dry_run, subject_ref: subjectRef, blast_radius }
         if (dry_run) return reply.code(200).send({ ...plan, request_id: '' })
         const kind = 'end_session' as const
         const wish = { kind, instance, subjectRef, sessionKind, sessionId, reason }
         const key = request.headers['idempotency-key']
-        return reply.code(202).send({ ...plan, request_id: await place(principal, wish, key) })
+        const refuse = () => (dead === undefined ? undefined : refuseDead(dead))
+        const request_id = await place(principal, wish, key, refuse)
+        return reply.code(202).send({ ...plan, request_id })
       },
     )
   },

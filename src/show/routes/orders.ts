@@ -91,14 +91,18 @@ export const route: Route = {
         async (request, reply) => {
           const principal = principalOf(request)
           const orderId = request.params.id
-          const order = await findWaiting(ask, principal.tenant, orderId)
+          const order = await findOrder(ask, principal.tenant, orderId)
           const { reason, also_ends } = request.body
-          await refuseSecond(ask, principal.tenant, { orderId, kind, at: textOf(order, 'at') })
-          if (kind === 'approve' && also_ends) refuseUnseen(textsOf(order, 'also_ends'), also_ends)
+          const refuse = async () => {
+            refuseSettled(order)
+            await refuseSecond(ask, principal.tenant, { orderId, kind, at: textOf(order, 'at') })
+            if (kind === 'approve' && also_ends)
+              refuseUnseen(textsOf(order, 'also_ends'), also_ends)
+          }
           const instance = textOf(order, 'instance')
           const subjectRef = textOf(order, 'subject_ref')
           const wish = { kind, orderId, reason, instance, subjectRef }
-          const id = await place(principal, wish, request.headers['idempotency-key'])
+          const id = await place(principal, wish, request.headers['idempotency-key'], refuse)
           return reply.code(202).send({
             request_id: id,
             order_id: orderId,
@@ -197,10 +201,9 @@ async function findOrder(ask: Ask, tenant: string, orderId: string): Promise<Row
 }
 
 /** The order as it stands; refused at once where the enforcer could only refuse it later. */
-async function findWaiting(ask: Ask, tenant: string, orderId: string): Promise<Row> {
-  const row = await findOrder(ask, tenant, orderId)
-  const state = textOf(row, 'state')
-  if (state === 'awaiting_approval') return row
+function refuseSettled(order: Row): void {
+  const state = textOf(order, 'state')
+  if (state === 'awaiting_approval') return
   throw new CurfewError(
     'SHOW_CONFLICT',
     `The order does not await approval; its state is ${state}.`,

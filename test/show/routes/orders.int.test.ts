@@ -206,7 +206,8 @@ describe('asking to end one session', () => {
     expect(body).toMatchObject({ kind: 'end_session', session_id: 'phone', outcome: 'waiting' })
   })
 
-  it('is refused for a session that is proven dead, with its state', async () => {
+  it('is refused for a session that is proven dead, with its state; a repetition is answered as the first was', async () => {
+    const first = await end('laptop', {}, 'before it died')
     const gone = { tenant: 'acme', instance: 'one', session_kind: 'online', session_id: 'laptop' }
     const at = new Date(noon - 30_000).toISOString()
     const read = { evidence_id: 'read', level: 'E2', means: 'listing', at }
@@ -216,6 +217,8 @@ describe('asking to end one session', () => {
       409,
       `The session is over: its state is ended, proven by E2 at ${at}.`,
     ])
+    const again = await end('laptop', {}, 'before it died')
+    expect([again.statusCode, again.json().request_id]).toEqual([202, first.json().request_id])
     const { statusCode: shown, body: preview } = await end('laptop', { dry_run: true })
     expect([shown, JSON.parse(preview).blast_radius]).toMatchObject([200, { will_end: false }])
   })
