@@ -28,6 +28,7 @@ with
     1 as sign_creation, 2 as sign_ending, 3 as sign_refusal, 4 as sign_use, 5 as sign_exposure, 6 as sign_listed, 7 as sign_read,
     8 as sign_called, 9 as sign_acknowledged, 10 as sign_nothing_left, 11 as sign_unlisted, 12 as sign_unread,
     13 as sign_known_created, 14 as sign_known_seen, 15 as sign_known_alive, 16 as sign_known_expiry, 17 as sign_known_token_expiry,
+    18 as sign_gone,
     -- A statement may name fewer (`among`): whatever else is read below is about these alone.
     condemned as (select session_key, session_id from curfews as every_session),
     rules as
@@ -88,6 +89,8 @@ with
             groupArrayIf(at, sign = sign_nothing_left) as without_rest,
             groupArrayIf(at, sign = sign_unlisted) as lists_without,
             groupArrayIf(at, sign = sign_unread) as reads_without,
+            -- By what proves at every provider, as that its subject was deleted.
+            groupArrayIf(at, sign = sign_gone) as goings,
             minIf(at, sign = sign_known_created) as known_created_at,
             minIf(at, sign = sign_known_seen) as first_seen_at,
             minIf(at, sign = sign_known_alive) as first_alive_at,
@@ -107,7 +110,7 @@ with
                     level = 'alive', if(means = 'listing', sign_listed, sign_read),
                     level = 'E0', sign_called,
                     level = 'E1', if(means = 'nothing_left', sign_nothing_left, sign_acknowledged),
-                    level = 'E2', if(means = 'listing', sign_unlisted, sign_unread),
+                    level = 'E2', multiIf(means = 'listing', sign_unlisted, means = 'read', sign_unread, sign_gone),
                     0) as sign
             from evidence
             union all
@@ -168,7 +171,7 @@ with
             (at -> at > from_at and at <= until_at and at <= p.judged_at) as is_of_death
         select
             p.* except (creations, endings, refusals, uses, exposures, lists, reads, calls, acknowledgements,
-                without_rest, lists_without, reads_without, begins, from_at, judged_at, last_use_at),
+                without_rest, lists_without, reads_without, goings, begins, from_at, judged_at, last_use_at),
             arrayFilter(is_of_life, p.creations) as born,
             arrayFilter(is_of_death, p.endings) as ended,
             arrayFilter(is_of_death, p.refusals) as refused,
@@ -180,7 +183,8 @@ with
             arrayFilter(is_of_life, p.acknowledgements) as answered,
             arraySort(arrayFilter(is_of_life, p.without_rest)) as nothing_left,
             arraySort(arrayFilter(is_of_death, p.lists_without)) as unlisted,
-            arraySort(arrayFilter(is_of_death, p.reads_without)) as unread
+            arraySort(arrayFilter(is_of_death, p.reads_without)) as unread,
+            arrayFilter(is_of_death, p.goings) as gone
         from pairs as p
     ),
     -- The same, as seen from its cause.
@@ -201,6 +205,7 @@ with
             arraySort(arrayConcat(
                 arrayMap(at -> (at, 'E2'), arrayFilter(is_after, w.unlisted)),
                 arrayMap(at -> (at, 'E2 read'), arrayFilter(is_after, w.unread)),
+                arrayMap(at -> (at, 'E2 gone'), arrayFilter(is_after, w.gone)),
                 arrayMap(at -> (at, 'E3'), arrayFilter(is_after, w.ended)),
                 arrayMap(at -> (at, 'E4'), retries))) as deaths
         from within as w
@@ -208,7 +213,7 @@ with
     lived as
     (
         select
-            a.* except (born, ended, refused, used, idp_accepted, app_accepted, signed_in_again, acknowledged_at, deaths, retries),
+            a.* except (born, ended, refused, used, gone, idp_accepted, app_accepted, signed_in_again, acknowledged_at, deaths, retries),
             nullIf(arrayMin(a.born), none) as told_created_at,
             nullIf(arrayMax(a.born), none) as signed_in_at,
             nullIf(arrayMax(arrayFilter(at -> at < a.cause_at, a.ended)), none) as ended_before_at,

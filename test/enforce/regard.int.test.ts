@@ -37,6 +37,7 @@ const aSession = fc.record({
   refusals: instants(2),
   listed: instants(2),
   gone: instants(2),
+  subjectGone: instants(1),
   acknowledged: instants(2),
   nothingLeft: instants(2),
   calls: instants(2),
@@ -97,6 +98,7 @@ function rowsOf(id: string, told: ASession) {
     ],
     evidence: [
       ...told.gone.map(evidence('E2')),
+      ...told.subjectGone.map(evidence('E2', 'subject_gone')),
       ...told.absent.map(evidence('E2', 'listing')),
       ...told.calls.map(evidence('E0', 'intent')),
       ...told.acknowledged.map(evidence('E1', 'answer')),
@@ -132,6 +134,7 @@ const undoable: Capabilities = {
   proofs: {
     ...echoing.proofs,
     absence: 'after_nothing_left',
+    read: 'after_nothing_left',
     otherEnd: 'after_nothing_left',
     refusal: 'again_apart',
   },
