@@ -20,7 +20,7 @@ import { fillScaleStore, storeEndsAt } from './scale-store.ts'
 
 /**
  * Makes a store of so many events in a folder, unless it is there, asks it what people and the enforcer ask, and prints
- * the answers' costs. The engine gives up a question that would take more memory than the goal allows.
+ * the answers' costs. Each is asked once more with no more memory than the goal allows, which the engine enforces.
  */
 const [path = '', size] = process.argv.slice(2)
 const goals = { report: 3, lookUp: 0.1, round: 2 }
@@ -37,7 +37,10 @@ const [stored] = (await maker.rows('select count() as n from curfews')) as Row[]
 if (Number(stored?.n) === 0) {
   await fillScaleStore(maker, Number(size), (line) => process.stderr.write(`${line}\n`))
 }
-const asker = await engine.session({ max_memory_usage: bytesMax })
+/** As much as a question of people may take, and as much as it should. */
+const wide = await engine.session({ max_memory_usage: 1_500_000_000 })
+const lean = await engine.session({ max_memory_usage: bytesMax })
+let asker = wide
 const expand = makeExpandViews(migrations)
 const ask: Ask = async (sql, values) => (await asker.rows(fill(expand(sql), values))) as Row[]
 
@@ -52,8 +55,9 @@ const refs = [String(one?.subject_ref)]
 type Question = () => Promise<number>
 
 async function measure(question: string, goalSeconds: number, run: Question): Promise<Asked> {
-  let best = { seconds: Number.POSITIVE_INFINITY, processorSeconds: Number.POSITIVE_INFINITY }
+  let best: Pick<Asked, 'seconds' | 'processorSeconds'> = { seconds: null, processorSeconds: null }
   let rows = 0
+  asker = wide
   for (let time = 1; time <= 3; time += 1) {
     const [begun, used] = [performance.now(), process.cpuUsage()]
     try {
@@ -63,9 +67,15 @@ async function measure(question: string, goalSeconds: number, run: Question): Pr
     }
     const { user, system } = process.cpuUsage(used)
     const seconds = (performance.now() - begun) / 1_000
-    if (seconds < best.seconds) best = { seconds, processorSeconds: (user + system) / 1e6 }
+    if (best.seconds === null || seconds < best.seconds)
+      best = { seconds, processorSeconds: (user + system) / 1e6 }
   }
-  return { question, goalSeconds, rows, ...best }
+  asker = lean
+  const failure = await run().then(
+    () => undefined,
+    () => `takes more than ${bytesMax / 1e6} MB`,
+  )
+  return { question, goalSeconds, rows, ...best, ...(failure === undefined ? {} : { failure }) }
 }
 
 const results: Asked[] = []

@@ -23,11 +23,12 @@ const growthMax = 1.5
 export interface Asked {
   readonly question: string
   readonly rows: number
-  readonly seconds: number
+  /** Null where the engine gave up. */
+  readonly seconds: number | null
   /** Of all threads together. */
-  readonly processorSeconds: number
+  readonly processorSeconds: number | null
   readonly goalSeconds: number
-  /** What the engine said where it gave up, as for want of memory. */
+  /** Why the engine gave up, as for want of memory. */
   readonly failure?: string
 }
 
@@ -46,16 +47,16 @@ function measure(size: number): readonly Asked[] {
 const small = measure(events / grows)
 const large = measure(events)
 const results = large.map((asked, at) => {
-  const before = small[at]?.seconds ?? Number.NaN
-  const growth = Math.round((asked.seconds / before) * 100) / 100
-  // What takes no time at either size has nothing to grow: the clock's grain decides.
-  const grew = growth > growthMax && asked.seconds > asked.goalSeconds / 10
-  return {
-    ...asked,
-    secondsBefore: before,
-    growth,
-    met: asked.failure === undefined && asked.seconds <= asked.goalSeconds && !grew,
+  const { seconds, goalSeconds, failure = small[at]?.failure } = asked
+  const secondsBefore = small[at]?.seconds ?? null
+  if (seconds === null || secondsBefore === null) {
+    return { ...asked, failure, secondsBefore, growth: null, met: false }
   }
+  const growth = Math.round((seconds / secondsBefore) * 100) / 100
+  // What takes no time at either size has nothing to grow: the clock's grain decides.
+  const grew = growth > growthMax && seconds > goalSeconds / 10
+  const isLean = failure === undefined
+  return { ...asked, secondsBefore, growth, met: isLean && seconds <= goalSeconds && !grew }
 })
 const machine = {
   cpu: cpus()[0]?.model ?? 'unknown',
@@ -67,10 +68,14 @@ if (options.json) process.stdout.write(`${JSON.stringify({ events, results, mach
 else {
   process.stdout.write(`${events / grows} and ${events} events; seconds, the quickest of three\n`)
   for (const each of results) {
-    const figures = `${each.secondsBefore.toFixed(2)} ${each.seconds.toFixed(2)} (goal ${each.goalSeconds}), ${each.growth} times`
+    const figures = `${shown(each.secondsBefore)} ${shown(each.seconds)} (goal ${each.goalSeconds}), ${shown(each.growth)} times`
     const verdict = each.failure ?? (each.met ? 'met' : 'missed')
     process.stdout.write(`${each.question.padEnd(28)} ${figures.padEnd(40)} ${verdict}\n`)
   }
   const met = results.filter((each) => each.met).length
   process.stdout.write(`${met} of ${results.length} goals met on ${machine.cores} cores\n`)
+}
+
+function shown(figure: number | null): string {
+  return figure === null ? 'none' : figure.toFixed(2)
 }
