@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Cause } from '../../src/contract/cause.ts'
-import { contractRule } from '../../src/contract/deaths.ts'
 import type { OrderState } from '../../src/contract/order-step.ts'
 import { terminalStates } from '../../src/contract/order-step.ts'
-import type { Known, Pair } from '../../src/enforce/known.ts'
+import type { Known } from '../../src/enforce/known.ts'
 import type { Shown } from '../../src/enforce/listing.ts'
 import { absences, shownName } from '../../src/enforce/listing.ts'
 import type { Order } from '../../src/enforce/order.ts'
@@ -13,50 +12,10 @@ import { demandOf } from '../../src/enforce/proposal.ts'
 import { regard } from '../../src/enforce/regard.ts'
 import { makeScope } from '../../src/enforce/scope.ts'
 import { defaultPolicy } from '../../src/policy.ts'
+import { aKnown, aPair } from './given-facts.ts'
 
 const noon = Date.parse('2026-11-03T12:00:00.000Z')
 const second = 1_000
-
-const aPair = (change: Partial<Pair> = {}): Pair => ({
-  incarnation: 0,
-  curfewId: 'k1',
-  class: 'credential_reset',
-  causeId: 'c1',
-  causeAt: noon,
-  deadlineAt: noon + 60 * second,
-  mode: 'enforce',
-  mayAct: true,
-  subjectRef: 'ref-ada',
-  ...change,
-})
-
-const aSession = (change: Partial<Known> = {}): Known => ({
-  tenant: 'acme',
-  instance: 'idp',
-  sessionKind: 'online',
-  sessionId: 's1',
-  subjectRef: 'ref-ada',
-  shownOf: '',
-  onBehalfOfRef: '',
-  named: true,
-  createdAt: noon - 600 * second,
-  firstSeenAt: noon - 600 * second,
-  firstAliveAt: null,
-  lives: [],
-  aliveAts: [],
-  usedAts: [],
-  shownAts: { listing: [], read: [] },
-  creations: [noon - 600 * second],
-  ends: [],
-  refusals: [],
-  acknowledged: [],
-  calls: [],
-  nothingLeft: [],
-  gone: [],
-  rule: contractRule,
-  pairs: [aPair()],
-  ...change,
-})
 
 /** The only life of a session, as it stands against its curfews. */
 function lifeOf(session: Known) {
@@ -83,13 +42,13 @@ describe('what standing curfews ask for', () => {
   it('takes its mode only from pairs that may act, where there are any', () => {
     const replayed = aPair({ causeId: 'c2', mayAct: false, mode: 'enforce' })
     const live = aPair({ mode: 'observe' })
-    expect(demandOf(lifeOf(aSession({ pairs: [replayed, live] })))).toMatchObject({
+    expect(demandOf(lifeOf(aKnown({ pairs: [replayed, live] })))).toMatchObject({
       mode: 'observe',
       mayAct: true,
       causeIds: ['c1'],
       curfewIds: ['k1'],
     })
-    expect(demandOf(lifeOf(aSession({ pairs: [replayed] })))).toMatchObject({
+    expect(demandOf(lifeOf(aKnown({ pairs: [replayed] })))).toMatchObject({
       mode: 'enforce',
       mayAct: false,
       causeIds: [],
@@ -101,57 +60,57 @@ describe('what standing curfews ask for', () => {
     const session = { createdAt, creations: [createdAt], firstSeenAt: createdAt }
     const close = aPair({ causeAt: createdAt + 2 * second, causeId: 'c2' })
     const observed = aPair({ mode: 'observe' })
-    expect(demandOf(lifeOf(aSession({ ...session, pairs: [close, observed] })))).toMatchObject({
+    expect(demandOf(lifeOf(aKnown({ ...session, pairs: [close, observed] })))).toMatchObject({
       mode: 'enforce',
       certainty: 'ambiguous',
     })
-    expect(demandOf(lifeOf(aSession({ ...session, pairs: [close, aPair()] })))).toMatchObject({
+    expect(demandOf(lifeOf(aKnown({ ...session, pairs: [close, aPair()] })))).toMatchObject({
       certainty: 'certain',
     })
   })
 
   it('is nothing when the session was created after its cause or ended before it', () => {
-    const later = aSession({ creations: [noon + 6 * second], createdAt: noon + 6 * second })
+    const later = aKnown({ creations: [noon + 6 * second], createdAt: noon + 6 * second })
     expect(demandOf(lifeOf(later))).toBeUndefined()
-    expect(demandOf(lifeOf(aSession({ ends: [noon - second] })))).toBeUndefined()
+    expect(demandOf(lifeOf(aKnown({ ends: [noon - second] })))).toBeUndefined()
   })
 
   it('is owed until there is proof of death after the last sign of life', () => {
     const gone = [{ at: noon + 20 * second, means: 'read' }]
-    expect(demandOf(lifeOf(aSession({ gone })))).toMatchObject({ owed: false })
-    const alive = aSession({ gone, aliveAts: [noon + 30 * second] })
+    expect(demandOf(lifeOf(aKnown({ gone })))).toMatchObject({ owed: false })
+    const alive = aKnown({ gone, aliveAts: [noon + 30 * second] })
     expect(demandOf(lifeOf(alive))).toMatchObject({ owed: true })
     // Proof from before the cause says nothing about what the cause condemns.
     expect(
-      demandOf(lifeOf(aSession({ gone: [{ at: noon - second, means: 'read' }] }))),
+      demandOf(lifeOf(aKnown({ gone: [{ at: noon - second, means: 'read' }] }))),
     ).toMatchObject({ owed: true })
   })
 })
 
 describe('the plan for a condemned session', () => {
   it('opens one order and then lets it be', () => {
-    expect(plan(aSession(), [])).toMatchObject({ plan: 'open', ordinal: 0 })
+    expect(plan(aKnown(), [])).toMatchObject({ plan: 'open', ordinal: 0 })
     for (const state of ['queued', 'throttled', 'verifying', 'awaiting_approval'] as const) {
-      expect(plan(aSession(), [anOrder(state)])).toEqual({ plan: 'nothing' })
+      expect(plan(aKnown(), [anOrder(state)])).toEqual({ plan: 'nothing' })
     }
   })
 
   it('opens another order after one that is over only for a reason nobody answered', () => {
-    const more = aSession({ pairs: [aPair(), aPair({ causeId: 'c2' })] })
+    const more = aKnown({ pairs: [aPair(), aPair({ causeId: 'c2' })] })
     for (const state of terminalStates) {
       if (['contained', 'unverified', 'already_ended', 'cancelled'].includes(state)) continue
-      expect(plan(aSession(), [anOrder(state)])).toEqual({ plan: 'nothing' })
+      expect(plan(aKnown(), [anOrder(state)])).toEqual({ plan: 'nothing' })
       expect(plan(more, [anOrder(state)])).toMatchObject({ plan: 'open', ordinal: 1 })
     }
   })
 
   it('does not take a replayed cause for a new reason', () => {
-    const replayed = aSession({ pairs: [aPair(), aPair({ causeId: 'c2', mayAct: false })] })
+    const replayed = aKnown({ pairs: [aPair(), aPair({ causeId: 'c2', mayAct: false })] })
     expect(plan(replayed, [anOrder('denied')])).toEqual({ plan: 'nothing' })
   })
 
   it('tries anew what was suppressed for want of a subject once the subject is known', () => {
-    expect(plan(aSession(), [anOrder('suppressed', { subjectRef: '' })])).toMatchObject({
+    expect(plan(aKnown(), [anOrder('suppressed', { subjectRef: '' })])).toMatchObject({
       plan: 'open',
       ordinal: 1,
     })
@@ -159,12 +118,12 @@ describe('the plan for a condemned session', () => {
 
   it('asks nobody any more, also after nobody answered, once a session is certainly older than its cause', () => {
     const reason = 'certain: nobody told when the session was created; nobody decided in time'
-    expect(plan(aSession(), [anOrder('awaiting_approval', { reason })])).toMatchObject({
+    expect(plan(aKnown(), [anOrder('awaiting_approval', { reason })])).toMatchObject({
       plan: 'judge',
     })
-    expect(plan(aSession(), [anOrder('expired', { reason })])).toMatchObject({ plan: 'open' })
-    expect(plan(aSession(), [anOrder('denied', { reason })])).toEqual({ plan: 'nothing' })
-    const undated = aSession({ creations: [], createdAt: null, firstSeenAt: noon + second })
+    expect(plan(aKnown(), [anOrder('expired', { reason })])).toMatchObject({ plan: 'open' })
+    expect(plan(aKnown(), [anOrder('denied', { reason })])).toEqual({ plan: 'nothing' })
+    const undated = aKnown({ creations: [], createdAt: null, firstSeenAt: noon + second })
     for (const state of ['awaiting_approval', 'expired'] as const) {
       expect(plan(undated, [anOrder(state, { reason })])).toEqual({ plan: 'nothing' })
     }
@@ -178,25 +137,25 @@ describe('the plan for a condemned session', () => {
       { ...{ incarnation: 0, from: Number.NEGATIVE_INFINITY, until: born }, ...unnamed },
       { ...{ incarnation: 1, from: born, until: Number.POSITIVE_INFINITY }, ...unnamed },
     ]
-    const reused = aSession({ lives, creations })
+    const reused = aKnown({ lives, creations })
     expect(plan(reused, [])).toEqual({ plan: 'nothing' })
   })
 
   it('calls a session back into the queue whenever it lives after its end, ever later within an hour', () => {
-    const lives = aSession({ aliveAts: [noon + 600 * second] })
+    const lives = aKnown({ aliveAts: [noon + 600 * second] })
     const contained = anOrder('contained', { at: noon + 10 * second })
     expect(plan(lives, [contained])).toMatchObject({ plan: 'move', by: { what: 'lived' } })
-    const inFlight = aSession({ aliveAts: [noon + 20 * second] })
+    const inFlight = aKnown({ aliveAts: [noon + 20 * second] })
     expect(plan(inFlight, [contained])).toMatchObject({ plan: 'move', by: { what: 'questioned' } })
   })
 
   it('leaves an order alone while its call is under way', () => {
-    const more = aSession({ pairs: [aPair(), aPair({ causeId: 'c2' })] })
+    const more = aKnown({ pairs: [aPair(), aPair({ causeId: 'c2' })] })
     expect(plan(more, [anOrder('dispatching')])).toEqual({ plan: 'nothing' })
   })
 
   it('withdraws an order whose reasons fell, unless its call was made', () => {
-    const young = aSession({ creations: [noon + 60 * second], createdAt: noon + 60 * second })
+    const young = aKnown({ creations: [noon + 60 * second], createdAt: noon + 60 * second })
     expect(plan(young, [anOrder('queued')])).toMatchObject({ by: { what: 'withdrawn' } })
     expect(plan(young, [anOrder('verifying')])).toEqual({ plan: 'nothing' })
   })
@@ -255,9 +214,9 @@ describe('the scope of a cause', () => {
 
   it('cannot be entered by an organization that is named like somebody in it', () => {
     const scope = makeScope([cause])
-    const bob = aSession({ subjectRef: '' })
+    const bob = aKnown({ subjectRef: '' })
     expect(scope(bob, [{ edge: 'organization', value: 'ref-ada org-1' }])).toEqual([])
-    expect(scope(aSession(), [{ edge: 'organization', value: 'org-1' }])).toHaveLength(1)
+    expect(scope(aKnown(), [{ edge: 'organization', value: 'org-1' }])).toHaveLength(1)
   })
 
   it('is empty when the cause names nothing, not everything', () => {
@@ -267,7 +226,7 @@ describe('the scope of a cause', () => {
       { ...cause, scopeKind: 'device', scopeId: '' },
       { ...cause, scopeKind: 'session', sessionId: '' },
     ])
-    const session = aSession({ subjectRef: '', sessionId: '' })
+    const session = aKnown({ subjectRef: '', sessionId: '' })
     expect(scope(session, [{ edge: 'device', value: '' }])).toEqual([])
   })
 })
