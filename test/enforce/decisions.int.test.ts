@@ -179,7 +179,7 @@ describe('observe mode', () => {
     const enforcer = await scene.open()
     await scene.settle(enforcer)
     scene.idp.end('leaves')
-    await scene.pass(enforcer, 13 * minute, minute)
+    await scene.pass(enforcer, 14 * minute, 2 * minute)
     expect(revokesOf(scene)).toBe(0)
     expect(await scene.verdicts()).toMatchObject([
       { session_id: 'leaves', verdict: 'kept', dead_by: 'E2', order_state: 'shadowed' },

@@ -22,7 +22,7 @@ describe('a provider that acknowledges and ends nothing', () => {
   it('is asked again, ever later, while its curfew is broken and people are told', async () => {
     const { scene, enforcer } = await aReset()
     scene.idp.lies.keepsAlive = true
-    await scene.pass(enforcer, 4 * minute, 10_000)
+    await scene.pass(enforcer, 4 * minute, 20_000)
     expect(scene.idp.revokes('s1')).toBeGreaterThanOrEqual(2)
     expect(scene.idp.revokes('s1')).toBeLessThanOrEqual(5)
     const steps = await scene.steps('s1')
@@ -40,7 +40,7 @@ describe('a provider that acknowledges and ends nothing', () => {
     scene.idp.lies.keepsAlive = true
     scene.idp.lies.shifts = true
     scene.idp.lies.hides = 's1'
-    await scene.pass(enforcer, 2 * minute, 10_000)
+    await scene.pass(enforcer, 2 * minute, 20_000)
     const steps = await scene.steps('s1')
     expect(steps).not.toContain('contained')
     expect(steps).toContain('unverified')
@@ -88,7 +88,7 @@ describe('a provider whose answers are late', () => {
   it('does not count as containment before the late list has caught up', async () => {
     const { scene, enforcer } = await aReset({ canRead: false })
     scene.idp.lies.staleMs = 90_000
-    await scene.pass(enforcer, 130_000, 10_000)
+    await scene.pass(enforcer, 130_000, 26_000)
     expect(await scene.verdicts()).toMatchObject([{ verdict: 'broken' }])
     expect(scene.notices.map(({ kind }) => kind)).toContain('broken')
   })
@@ -113,7 +113,7 @@ describe('a provider that knows no such session when asked to end it', () => {
     const { scene, enforcer } = await aReset()
     scene.idp.lies.knowsNothing = true
     scene.idp.lies.keepsAlive = true
-    await scene.pass(enforcer, 90_000, 10_000)
+    await scene.pass(enforcer, 90_000, 15_000)
     const steps = await scene.steps('s1')
     expect(steps).not.toContain('already_ended')
     expect(steps).toContain('unverified')
@@ -128,9 +128,9 @@ describe('a provider that asks for a pause', () => {
     await scene.settle(enforcer)
     expect((await scene.steps('s1')).at(-1)).toBe('throttled')
     const calls = scene.idp.calls.length
-    await scene.pass(enforcer, 18_000, 3_000)
+    await scene.pass(enforcer, 18_000, 9_000)
     expect(scene.idp.calls).toHaveLength(calls)
-    await scene.pass(enforcer, 6_000, 3_000)
+    await scene.pass(enforcer, 6_000, 6_000)
     expect(scene.idp.revokes('s1')).toBe(2)
     expect((await scene.steps('s1')).at(-1)).toBe('contained')
   })
@@ -143,9 +143,9 @@ describe('a provider that asks for a pause', () => {
     await scene.settle(enforcer)
     const calls = scene.idp.calls.length
     await scene.cause('subject_suspended', { subjectRef: scene.refOf('bob') })
-    await scene.pass(enforcer, 18_000, 3_000)
+    await scene.pass(enforcer, 18_000, 9_000)
     expect(scene.idp.calls).toHaveLength(calls)
-    await scene.pass(enforcer, 6_000, 3_000)
+    await scene.pass(enforcer, 6_000, 6_000)
     expect(['s1', 's2'].map(scene.idp.isAlive)).toEqual([false, false])
   })
 
@@ -156,9 +156,9 @@ describe('a provider that asks for a pause', () => {
     await scene.settle(enforcer)
     expect((await scene.steps('s1')).at(-1)).toBe('in_doubt')
     const calls = scene.idp.calls.length
-    await scene.pass(enforcer, 18_000, 3_000)
+    await scene.pass(enforcer, 18_000, 9_000)
     expect(scene.idp.calls).toHaveLength(calls)
-    await scene.pass(enforcer, 6_000, 3_000)
+    await scene.pass(enforcer, 6_000, 6_000)
     expect((await scene.steps('s1')).at(-1)).toBe('contained')
   })
 
@@ -175,7 +175,7 @@ describe('a provider that asks for a pause', () => {
   it('has the order given up, and people told, when it never stops asking', async () => {
     const { scene, enforcer } = await aReset()
     scene.idp.lies.busy = 1_000
-    await scene.pass(enforcer, 11 * minute, 30_000)
+    await scene.pass(enforcer, 11 * minute, minute)
     expect((await scene.steps('s1')).at(-1)).toBe('dead')
     expect(scene.idp.revokes('s1')).toBeLessThanOrEqual(8)
     expect(scene.notices.map(({ kind }) => kind)).toContain('failed')

@@ -35,13 +35,13 @@ it('tells once that a wave failed and holds up the next, also over a restart', a
   expect(called()).toHaveLength(2)
   // While the wave is read back nobody is needed.
   expect(held()).toEqual([])
-  await scene.pass(enforcer, 2 * minute, 10_000)
+  await scene.pass(enforcer, 2 * minute, 20_000)
   expect(called()).toHaveLength(2)
   expect(held()).toMatchObject([
     { reason: expect.stringMatching(/^waves: .* 2 ended without proof/) },
   ])
   await enforcer.close()
-  await scene.pass(await scene.open(), minute, 10_000)
+  await scene.pass(await scene.open(), minute, 20_000)
   expect([called().length, held().length]).toEqual([2, 1])
 })
 
@@ -49,7 +49,7 @@ it('goes on with the next wave when late proof shows that the failed one is dead
   const { scene, ids, enforcer, called } = await aStuckWave()
   // Nobody can look at them, so they are given up and not seen alive either.
   scene.idp.lies.refuses = true
-  await scene.pass(enforcer, 2 * minute, 10_000)
+  await scene.pass(enforcer, 2 * minute, 20_000)
   const [first = ''] = called()
   expect((await scene.steps(first)).at(-1)).toBe('unverified')
   Object.assign(scene.idp.lies, { keepsAlive: false, refuses: false })
@@ -57,7 +57,7 @@ it('goes on with the next wave when late proof shows that the failed one is dead
     scene.idp.end(id)
     await scene.event('session.ended', id, `user-${id}`)
   }
-  await scene.pass(enforcer, minute, 10_000)
+  await scene.pass(enforcer, minute, 20_000)
   expect((await scene.steps(first)).at(-1)).toBe('contained')
   expect(ids.filter(scene.idp.isAlive)).toEqual([])
 })
@@ -76,7 +76,7 @@ it('spends no call on sessions that wait for a wave', async () => {
 it('is looked at again at the next opening when proof came while nobody enforced', async () => {
   const { scene, enforcer, called } = await aStuckWave()
   scene.idp.lies.refuses = true
-  await scene.pass(enforcer, 2 * minute, 10_000)
+  await scene.pass(enforcer, 2 * minute, 20_000)
   await enforcer.close()
   for (const id of called()) await scene.event('session.ended', id, `user-${id}`)
   const owed = await askOwed(scene.store.ask, firstPlace, (rows, read) => rows.map(read))
@@ -86,11 +86,11 @@ it('is looked at again at the next opening when proof came while nobody enforced
 
 it('goes on when a person had the sessions of a failed wave ended by another order', async () => {
   const { scene, ids, enforcer, called } = await aStuckWave()
-  await scene.pass(enforcer, 2 * minute, 10_000)
+  await scene.pass(enforcer, 2 * minute, 20_000)
   scene.idp.lies.keepsAlive = false
   for (const id of called())
     await scene.cause('operator_order', { subjectRef: scene.refOf(`user-${id}`) })
   // The call before is read back for 30 s, and only then the session is called for anew.
-  await scene.pass(enforcer, 1.5 * minute, 10_000)
+  await scene.pass(enforcer, 1.5 * minute, 20_000)
   expect(ids.filter(scene.idp.isAlive)).toEqual([])
 })

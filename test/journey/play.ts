@@ -16,7 +16,7 @@ export const tenants = 6
 
 /** Shrinking on the engine takes longer than reading the counterexample as it was found. */
 export const trials = (few: number) => ({
-  numRuns: soak ? few * 45 : few,
+  numRuns: soak ? few * 90 : few,
   endOnFailure: true,
 })
 

@@ -101,7 +101,7 @@ describe('a process that starts again', () => {
         await play(store, tales, { restartAfter })
         expect(await stateNow(pairs)).toEqual(straight)
       })
-      await fc.assert(law, trials(4))
+      await fc.assert(law, trials(2))
     },
     timeout,
   )
@@ -116,7 +116,7 @@ describe('a process that starts again', () => {
         await play(store, tales, { subjectsMax: 2 })
         expect(await stateNow()).toEqual(straight)
       })
-      await fc.assert(law, trials(4))
+      await fc.assert(law, trials(2))
     },
     timeout,
   )
