@@ -88,12 +88,15 @@ export function situationOf(
 /** NaN and infinity come as text instead of NULL, so that neither can pass for "no data". */
 export const told = 'settings output_format_json_quote_denormals = 1'
 
-/** Opens an engine with the world in it, and runs shipped queries on it. */
+/** A zone far from UTC and off the hour: what is reckoned here in UTC, no query may find in its own. */
+export const elsewhere = `${told}, session_timezone = 'Asia/Kathmandu'`
+
+/** Opens an engine with the world in it, and runs shipped queries on it, as on a server elsewhere. */
 export async function openStand() {
   const store = await openTestStore()
   for (const [table, rows] of tables) await store.append(table, rows)
   const run = (query: ShippedQuery, situation: Situation): Promise<readonly Row[]> =>
-    store.ask(`${expand(query.sql, situation)}\n${told}`)
+    store.ask(`${expand(query.sql, situation)}\n${elsewhere}`)
   return { run, ask: store.ask, close: store.close }
 }
 export type Stand = Awaited<ReturnType<typeof openStand>>
