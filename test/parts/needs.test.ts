@@ -42,6 +42,8 @@ test('a test file without Python is skipped by name, too', () => {
   expect(written).toEqual([
     'SKIPPED: test/source/some.int.test.ts needs a real python, and this machine lacks Python 3. Install it or set CURFEW_TEST_PYTHON.\n',
   ])
+  vi.stubEnv('CI', 'true')
+  expect(() => lacks('schemathesis', FILE)).toThrow('lacks Python 3.10 or later with venv')
 })
 
 test('a part named by the environment needs neither Java nor Maven', () => {

@@ -6,6 +6,10 @@ import { findJava, findMaven, isFetched } from './maven.ts'
 /** The folder of the broker among the fetched parts. */
 export const KAFKA_FOLDER = 'kafka-4.1.1'
 
+/** The tester of the API, and its folder among the fetched parts. */
+export const SCHEMATHESIS_VERSION = '4.32.5'
+export const SCHEMATHESIS_FOLDER = `schemathesis-${SCHEMATHESIS_VERSION}`
+
 /** The parts that tests can ask for, each with the variable that names one in place of our own. */
 export const PARTS = {
   kafka: { folders: [KAFKA_FOLDER], override: 'CURFEW_TEST_KAFKA' },
@@ -14,6 +18,7 @@ export const PARTS = {
     override: 'CURFEW_TEST_KEYCLOAK',
   },
   python: { folders: [], override: 'CURFEW_TEST_PYTHON' },
+  schemathesis: { folders: [SCHEMATHESIS_FOLDER], override: 'CURFEW_TEST_SCHEMATHESIS' },
 } as const
 
 export type Part = keyof typeof PARTS
@@ -42,14 +47,20 @@ export const lacks = (part: Part, testFile: string): boolean => {
 /** What this machine lacks to run a part; nothing when one is given. */
 export const missingFor = (part: Part): readonly string[] => {
   if (givenFor(part) !== undefined) return []
-  if (part === 'python') return runs('python3') ? [] : ['Python 3']
+  if (part === 'python') return runs('python3', '--version') ? [] : ['Python 3']
+  if (part === 'schemathesis') {
+    if (runs('python3', '-c', canInstall)) return []
+    return ['Python 3.10 or later with venv']
+  }
   const missing: string[] = []
   if (findJava() === undefined) missing.push('Java 17 or later')
   if (!PARTS[part].folders.every(isFetched) && findMaven() === undefined) missing.push('Maven')
   return missing
 }
 
-const runs = (program: string): boolean => spawnSync(program, ['--version']).status === 0
+const canInstall = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))'
+const runs = (program: string, ...args: readonly string[]): boolean =>
+  spawnSync(program, args).status === 0
 
 const isContinuousIntegration = (): boolean => {
   const told = process.env.CI ?? ''
