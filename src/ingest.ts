@@ -131,39 +131,61 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   return { deliver, failed: anyFailed, unread: book.total, noteUnread, close }
 }
 
+interface Waiting {
+  readonly batch: Batch
+  readonly settle: {
+    readonly resolve: (delivered: Awaited<ReturnType<Deliver>>) => void
+    readonly reject: (error: unknown) => void
+  }
+}
+
+/** Messages of waiting batches after which no further batch joins those that travel together. */
+const messagesTogether = 1_000
+
 /**
  * Batches are judged one after the other and written while the next is judged: those of one source and
- * instance as handed in, and these take turns, so that one that is flooded holds up nobody else's. After
- * one that failed none is taken.
+ * instance as handed in, and these take turns, so that one that is flooded holds up nobody else's. What
+ * waits meanwhile travels together: after a restart every batch lacks something that the store is asked
+ * for, and one statement for many small ones takes as long as for one. After one that failed none is taken.
  */
 export function makeDeliver(stages: Stages): Pick<Ingest, 'deliver' | 'failed'> {
   const failure = Promise.withResolvers<never>()
   failure.promise.catch(() => {})
-  const waiting = new Rota<() => void>()
+  const waiting = new Rota<Waiting>()
   let isBusy = false
   let broken: { readonly error: unknown } | undefined
-  const turn = ({ source, binding: { tenant, instance } }: Batch): Promise<void> | undefined => {
-    if (isBusy) {
-      const line = JSON.stringify([tenant, instance, source])
-      return new Promise((resolve) => waiting.add(line, resolve))
-    }
-    isBusy = true
-    return undefined
-  }
-  const deliver = async (batch: Batch) => {
-    await turn(batch)
-    try {
-      if (broken) throw broken.error
-      return await travel(batch, stages)
-    } catch (error) {
-      broken ??= { error }
-      failure.reject(error)
-      throw error
-    } finally {
+  const takeSome = (): readonly Waiting[] => {
+    const some: Waiting[] = []
+    for (let messages = 0; messages < messagesTogether; ) {
       const next = waiting.take()
-      if (next) next()
-      else isBusy = false
+      if (!next) break
+      some.push(next)
+      messages += Math.max(1, next.batch.messages.length)
     }
+    return some
+  }
+  const work = async (): Promise<void> => {
+    isBusy = true
+    for (let some = takeSome(); some.length > 0; some = takeSome()) {
+      try {
+        if (broken) throw broken.error
+        const batches = some.map(({ batch }) => batch)
+        const delivered = await travel(batches, stages)
+        for (const [place, each] of delivered.entries()) some[place]?.settle.resolve(each)
+      } catch (error) {
+        broken ??= { error }
+        failure.reject(error)
+        for (const { settle } of some) settle.reject(error)
+      }
+    }
+    isBusy = false
+  }
+  const deliver: Deliver = (batch) => {
+    const { promise, ...settle } = Promise.withResolvers<Awaited<ReturnType<Deliver>>>()
+    const { tenant, instance } = batch.binding
+    waiting.add(JSON.stringify([tenant, instance, batch.source]), { batch, settle })
+    if (!isBusy) void work()
+    return promise
   }
   return { deliver, failed: failure.promise }
 }

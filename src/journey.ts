@@ -3,7 +3,7 @@ import type { Decode } from './decode/decode.ts'
 import type { Detect } from './detect/detect.ts'
 import type { Enrich } from './enrich/enrich.ts'
 import type { Impose } from './impose/impose.ts'
-import type { Recall, Unrecorded } from './recall/recall.ts'
+import type { Recall, Told, Unrecorded } from './recall/recall.ts'
 import type { Recorder } from './record/record.ts'
 
 /** The stages of the journey, as `main.ts` opens them. */
@@ -18,12 +18,15 @@ export interface Stages {
 }
 
 /**
- * The whole way of one batch, in the order it is travelled. It resolves once the batch is judged
- * and gathered for writing; `durable` settles once it is recorded and its position committed.
+ * The whole way of some batches, in the order it is travelled: their events are judged in the order of
+ * the list, and the store is asked once for what memory lacks of all of them. It resolves once they are
+ * judged and gathered for writing; of each, `durable` settles once it is recorded and its position committed.
  */
-export async function travel(batch: Batch, stages: Stages): Promise<{ durable: Promise<void> }> {
-  // What was recorded before a restart has been judged and is not judged again.
-  const { events, rejected } = await stages.unrecorded(batch, stages.decode(batch))
+export async function travel(
+  batches: readonly Batch[],
+  stages: Stages,
+): Promise<readonly { readonly durable: Promise<void> }[]> {
+  const { events, rejected } = await newOf(batches, stages)
   const enriched = stages.enrich(events)
   // What was known before each event; memory learns an event when its successor is looked at.
   const recalled = await stages.recall(enriched)
@@ -40,5 +43,17 @@ export async function travel(batch: Batch, stages: Stages): Promise<{ durable: P
     notes,
   })
   // Last, so that a crash anywhere above brings the batch again instead of losing it.
-  return { durable: recorded.durable.then(batch.commit) }
+  return batches.map(({ commit }) => ({ durable: recorded.durable.then(commit) }))
+}
+
+/** What was recorded before a restart has been judged and is not judged again. */
+async function newOf(batches: readonly Batch[], { unrecorded, decode }: Stages): Promise<Told> {
+  const [only] = batches
+  if (only && batches.length === 1) return await unrecorded(only, decode(only))
+  const all: Told[] = []
+  for (const batch of batches) all.push(await unrecorded(batch, decode(batch)))
+  return {
+    events: all.flatMap(({ events }) => events),
+    rejected: all.flatMap(({ rejected }) => rejected),
+  }
 }

@@ -71,13 +71,17 @@ function makeStages(more: Partial<Stages> = {}) {
   return { stages, steps, writes, batch }
 }
 
+/** Of each batch, what settles once it is recorded and its position committed. */
+const travelled = async (batches: readonly Batch[], stages: Stages) =>
+  (await travel(batches, stages)).map(({ durable }) => durable)
+
 const message = { value: Buffer.from('{}'), offset: 1, receivedAt: 0 }
 const broken = new CurfewError('STORE_REFUSED', 'refused')
 
 describe('the way of a batch', () => {
   it('passes every stage once and in order, and its position moves last', async () => {
     const { stages, steps, writes, batch } = makeStages()
-    const { durable } = await travel(batch('a', [message]), stages)
+    const [durable] = await travelled([batch('a', [message])], stages)
     const judged = ['decode 1', 'unrecorded', 'enrich', 'recall', 'detect 0', 'impose', 'record']
     await settle()
     expect(steps).toEqual(judged)
@@ -104,24 +108,24 @@ describe('the way of a batch', () => {
         return []
       },
     })
-    await travel(batch('a', [message]), stages)
+    await travel([batch('a', [message])], stages)
     expect(judged).toEqual([])
   })
 
   it('never moves the position of what could not be recorded', async () => {
     const { stages, steps, writes, batch } = makeStages()
-    const { durable } = await travel(batch('a'), stages)
+    const [durable] = await travelled([batch('a')], stages)
     writes[0]?.reject(broken)
     await expect(durable).rejects.toBe(broken)
     const refusing = makeStages({ record: () => Promise.reject(broken) })
-    await expect(travel(refusing.batch('b'), refusing.stages)).rejects.toBe(broken)
+    await expect(travel([refusing.batch('b')], refusing.stages)).rejects.toBe(broken)
     expect([...steps, ...refusing.steps].filter((step) => step.startsWith('commit'))).toEqual([])
   })
 
   it('tells who handed it in when its position could not be moved', async () => {
     const { stages, writes, batch } = makeStages()
     const commit = () => Promise.reject(broken)
-    const { durable } = await travel({ ...batch('a'), commit }, stages)
+    const [durable] = await travelled([{ ...batch('a'), commit }], stages)
     writes[0]?.resolve()
     await expect(durable).rejects.toBe(broken)
   })
@@ -161,6 +165,57 @@ describe('batches', () => {
     await Promise.all([...flood, of('acme', 'intake:b')])
     expect(judged.indexOf('acme intake:b')).toBeLessThan(3)
     expect(judged).toHaveLength(6)
+  })
+
+  it('that wait for others travel together: the store is asked once for all of them', async () => {
+    const asked: number[] = []
+    const { stages, steps, writes, batch } = makeStages({
+      enrich: () => [],
+    })
+    const gate = Promise.withResolvers<void>()
+    const { deliver } = makeDeliver({
+      ...stages,
+      decode: (each) => ({
+        ...stages.decode(each),
+        events: each.messages.map(() => blankEvent()),
+      }),
+      enrich: (events) => {
+        asked.push(events.length)
+        return []
+      },
+      recall: async (enriched) => {
+        await gate.promise
+        return await stages.recall(enriched)
+      },
+    })
+    const names = Array.from({ length: 50 }, (_, each) => `${each}`)
+    const delivered = Promise.all(names.map((name) => deliver(batch(name, [message]))))
+    gate.resolve()
+    const durable = (await delivered).map((each) => each.durable)
+    expect(asked).toEqual([1, 49])
+    for (const write of writes) write.resolve()
+    await Promise.all(durable)
+    const committed = steps.filter((step) => step.startsWith('commit'))
+    expect(committed).toEqual(names.map((name) => `commit ${name}`))
+  })
+
+  it('travel together up to a bound, so that a flood is judged in pieces', async () => {
+    const asked: number[] = []
+    const { stages, batch } = makeStages()
+    const { deliver } = makeDeliver({
+      ...stages,
+      unrecorded: async (each, told) => {
+        asked.push(each.messages.length)
+        return told
+      },
+      recall: async (enriched) => {
+        asked.push(0)
+        return await stages.recall(enriched)
+      },
+    })
+    const large = Array.from({ length: 600 }, () => message)
+    await Promise.all(Array.from({ length: 5 }, (_, each) => deliver(batch(`${each}`, large))))
+    expect(asked).toEqual([600, 0, 600, 600, 0, 600, 600, 0])
   })
 
   it('are not taken any more once one failed: memory knows what the store will never hold', async () => {
