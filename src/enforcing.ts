@@ -1,4 +1,5 @@
 import { CurfewError, reasonOf } from './contract/errors.ts'
+import type { SessionName } from './contract/identity.ts'
 import type { Clock, Log } from './contract/ports.ts'
 import type { Enforcer } from './enforce/enforce.ts'
 import type { Seat } from './source/seat.ts'
@@ -7,6 +8,8 @@ import type { Seat } from './source/seat.ts'
 export interface Enforcing {
   /** Makes the next look come at once, where this process enforces. */
   readonly nudge: () => void
+  /** Has sessions reviewed at once of which a curfew was recorded, where this process enforces. */
+  readonly condemned: (sessions: readonly SessionName[]) => void
   /** Until the signal aborts; then waits for calls under way and gives the seat to others. */
   readonly run: (signal: AbortSignal) => Promise<void>
 }
@@ -70,7 +73,8 @@ export async function openEnforcing(options: EnforcingOptions): Promise<Enforcin
     }
     await terms
   }
-  return { nudge: () => current?.nudge(), run }
+  const condemned = (sessions: readonly SessionName[]) => current?.condemned(sessions)
+  return { nudge: () => current?.nudge(), condemned, run }
 }
 
 /** Undefined when the term was over before the store let itself be asked. */

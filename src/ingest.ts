@@ -4,7 +4,7 @@ import { catalogs } from './catalog-folders.ts'
 import { watchFaults } from './code-faults.ts'
 import type { Cause } from './contract/cause.ts'
 import type { OnFault } from './contract/code-fault.ts'
-import type { Condemn } from './contract/curfew.ts'
+import type { Condemn, Curfew } from './contract/curfew.ts'
 import type { Finding } from './contract/finding.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Clock, Log, Meter } from './contract/ports.ts'
@@ -43,6 +43,8 @@ export interface IngestOptions {
   readonly meter: Meter
   /** Called once live causes are durable. */
   readonly onCauses: (causes: readonly Cause[]) => void
+  /** Called once curfews are durable. */
+  readonly onCurfews?: (curfews: readonly Curfew[]) => void
   /** Where nobody waits for an answer, every user agent is read, however many there are. */
   readonly agents?: 'in_time' | 'all'
   /** Called for each kind of message of a batch in which a provider left out what would tell a cause. */
@@ -207,12 +209,12 @@ async function memoryOf({ settings, policy, store, meter }: IngestOptions) {
 }
 
 function recordingOf(
-  { settings, store, clock, log, meter, onCauses }: IngestOptions,
+  { settings, store, clock, log, meter, onCauses, onCurfews = () => {} }: IngestOptions,
   onFault: OnFault,
 ) {
   const { append, insertBlock } = store
   return {
-    ...{ append, insertBlock, clock, log, meter, onCauses, onFault },
+    ...{ append, insertBlock, clock, log, meter, onCauses, onCurfews, onFault },
     flushRows: settings.CURFEW_FLUSH_ROWS,
     flushBytes: settings.CURFEW_FLUSH_BYTES,
     flushMs: settings.CURFEW_FLUSH_MS,

@@ -90,6 +90,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
     ? await openIngest({
         ...ground,
         onCauses: () => enforcing?.nudge(),
+        onCurfews: (curfews) => enforcing?.condemned(curfews),
         onFindings: ground.telling.ofFindings,
         onLeftOut: ground.telling.ofLeftOut,
         onBlind: makeBlindness({ ...ground, tell: ground.telling.ofBlindness }),
@@ -233,6 +234,7 @@ async function openEnforcement(ground: Ground): Promise<Enforcing> {
       ...ground,
       ask: store.askControl,
       askOrders: store.askOrders,
+      askReviews: store.askReviews,
       append: store.append,
       providers,
       guards,

@@ -47,6 +47,8 @@ const roundMs = 2_000
  */
 const touchRest = 9
 const touchFreeMs = 200
+/** Pages of sessions that wait before more is read of what they were told of. */
+const toldPagesMax = 100
 
 /** Instance by instance, so that the causes of one page mostly reach the same sessions' shelf. */
 const page = `
@@ -62,7 +64,7 @@ interface Deps {
   readonly clock: Clock
   readonly append: Append
   readonly hold: HoldApart
-  readonly holdTold: HoldTold
+  readonly told: HoldTold
   readonly apart: Apart
   readonly steps: Steps
   readonly pace: Pace
@@ -105,8 +107,9 @@ export class Expand {
 
   /** @throws CurfewError STORE_UNREACHABLE; the round is then to be repeated. */
   async round(beat: Beat): Promise<Expanded> {
-    const { clock, steps } = this.#deps
-    const postponed = clock.now() < this.#touchAfter && isTouched(beat)
+    const { clock, steps, told } = this.#deps
+    const rests = clock.now() < this.#touchAfter || told.size >= toldPagesMax
+    const postponed = rests && isTouched(beat)
     const looks = isTouched(beat) && !postponed
     const begun = clock.now()
     const news = looks ? beat.since : undefined
@@ -115,18 +118,18 @@ export class Expand {
     await steps.run('causes', toldOf, (since) => this.#takeCauses(since), undefined)
     const accusedSince = beat.news.has('findings') ? beat.since : undefined
     const accused = await steps.run('findings', accusedSince, (since) => this.#accused(since), [])
-    const told = await steps.run('sessions', news, (since) => this.#touched(since), [])
-    const touched = [...accused, ...told].filter((each) => !this.#seenTouched.has(printOf(each)))
-    const curfews = await this.#deps.holdTold(touched)
+    const heard = await steps.run('sessions', news, (since) => this.#touched(since), [])
+    const touched = [...accused, ...heard].filter((each) => !this.#seenTouched.has(printOf(each)))
+    told.add(touched)
+    for (const each of touched) this.#seenTouched.add(printOf(each))
     const tookMs = clock.now() - begun
     if (looks && tookMs > touchFreeMs) this.#touchAfter = clock.now() + touchRest * tookMs
-    const more = await this.#expandPages()
-    for (const each of touched) this.#seenTouched.add(printOf(each))
+    const curfews = await this.#expandPages()
     const causes = this.#read
     this.#read = []
     return {
       causes,
-      curfews: curfews + more,
+      curfews,
       condemned: touched.filter(({ condemned }) => condemned),
       unlisted: outlived.filter(({ unlisted }) => unlisted).map(({ cause }) => cause),
       more: !this.#isEmpty || (this.#sweep !== undefined && !steps.isOwed('old causes')),
@@ -191,22 +194,29 @@ export class Expand {
     let appended = 0
     const begun = clock.now()
     for (let pages = 0; pages < pagesPerRound && clock.now() - begun <= roundMs; pages += 1) {
-      const rota = this.#fresh.size === 0 ? this.#old : this.#fresh
-      const first = rota.take()
-      if (!first) break
-      try {
-        appended += await this.#expandPage(first, rota)
-      } catch (error) {
-        // A store that answers nobody must not cost a page.
-        rota.putBack(keyOf(first), first)
-        throw error
-      }
+      if (this.#isEmpty) break
+      // New causes and what was told of sessions take turns; old causes wait for both.
+      if (pages % 2 === 1 || this.#fresh.size === 0) appended += await this.#deps.told.next()
+      if (this.#fresh.size > 0) appended += await this.#nextOf(this.#fresh)
+      else if (this.#deps.told.size === 0) appended += await this.#nextOf(this.#old)
     }
     return appended
   }
 
+  async #nextOf(rota: Rota<Expansion>): Promise<number> {
+    const first = rota.take()
+    if (!first) return 0
+    try {
+      return await this.#expandPage(first, rota)
+    } catch (error) {
+      // A store that answers nobody must not cost a page.
+      rota.putBack(keyOf(first), first)
+      throw error
+    }
+  }
+
   get #isEmpty(): boolean {
-    return this.#fresh.size + this.#old.size === 0
+    return this.#fresh.size + this.#old.size + this.#deps.told.size === 0
   }
 
   async #readOld(): Promise<void> {

@@ -1,54 +1,107 @@
+import type { Cause } from '../contract/cause.ts'
 import { instanceKey } from '../contract/identity.ts'
 import { bytesOf, pagesBy } from '../contract/in-pages.ts'
 import type { Ask } from '../contract/ports.ts'
+import { Rota } from '../contract/rota.ts'
 import type { Apart } from './apart.ts'
 import { causeOf, causesWhere } from './causes.ts'
 import type { HoldApart } from './hold-apart.ts'
+import type { Pace } from './pace.ts'
+import { pageMaxOf } from './reach.ts'
 import type { Touched } from './touched.ts'
 import { reaching } from './touched.ts'
 
-/**
- * Holds sessions that something was told of against every cause that may reach them, instance by
- * instance; gives back how many pairs were appended.
- */
-export type HoldTold = (touched: readonly Touched[]) => Promise<number>
-
-const causesPerPage = 500
-
-export function makeHoldTold({
-  ask,
-  hold,
-  apart,
-}: {
+interface Deps {
   readonly ask: Ask
   readonly hold: HoldApart
   readonly apart: Apart
-}): HoldTold {
-  const holdSome = async (some: readonly Touched[]): Promise<number> => {
-    const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
-    const ids = [...new Set(some.map(({ sessionId }) => sessionId))]
-    const named = some.flatMap((each) => [each.subjectRef, each.otherRef, each.onBehalfOfRef])
+  readonly pace: Pace
+}
+
+/** Sessions whose causes are still to be read; or with some that may reach them, to be held against each other. */
+type Waiting =
+  | { readonly told: readonly Touched[] }
+  | {
+      readonly tenant: string
+      readonly instance: string
+      readonly sessionIds: readonly string[]
+      readonly causes: readonly Cause[]
+    }
+
+const causesPerPage = 500
+
+/**
+ * Sessions that something was told of, which wait to be held against every cause that may reach them.
+ * Instances take turns, page by bounded page: many sessions under many causes of one hold up nobody else's.
+ */
+export class HoldTold {
+  readonly #deps: Deps
+  readonly #waiting = new Rota<Waiting>()
+
+  constructor(deps: Deps) {
+    this.#deps = deps
+  }
+
+  add(touched: readonly Touched[]): void {
+    const byInstance = Map.groupBy(touched, (each) => instanceKey(each.tenant, each.instance))
+    for (const [of, list] of byInstance) {
+      for (const told of pagesBy(list, bytes)) this.#waiting.add(of, { told })
+    }
+  }
+
+  /** Pages that wait. */
+  get size(): number {
+    return this.#waiting.size
+  }
+
+  /**
+   * Does one page of the instance whose turn it is; gives back how many pairs were appended.
+   *
+   * @throws CurfewError of a store that answers nobody; nothing is lost then.
+   */
+  async next(): Promise<number> {
+    const page = this.#waiting.take()
+    if (!page) return 0
+    try {
+      if ('sessionIds' in page) return await this.#hold(page)
+      await this.#deps.apart.each(page.told, about, (some) => this.#readCauses(some))
+      return 0
+    } catch (error) {
+      this.#waiting.putBack(keyOf(page), page)
+      throw error
+    }
+  }
+
+  async #readCauses(told: readonly Touched[]): Promise<void> {
+    const { ask, apart } = this.#deps
+    const { tenant, instance } = told[0] ?? { tenant: '', instance: '' }
+    const sessionIds = [...new Set(told.map(({ sessionId }) => sessionId))]
+    const named = told.flatMap((each) => [each.subjectRef, each.otherRef, each.onBehalfOfRef])
     const refs = [...new Set(named)].filter((ref) => ref !== '')
-    const rows = await ask(causesWhere(reaching), { tenant, instance, ids, refs })
-    let appended = 0
+    const rows = await ask(causesWhere(reaching), { tenant, instance, ids: sessionIds, refs })
     for (let first = 0; first < rows.length; first += causesPerPage) {
       const causes = apart.rows(rows.slice(first, first + causesPerPage), 'causes', causeOf)
-      appended += await hold({ tenant, instance, sessionIds: ids }, causes)
+      const page = { tenant, instance, sessionIds, causes }
+      this.#waiting.putBack(keyOf(page), page)
     }
+  }
+
+  async #hold(page: Extract<Waiting, { readonly sessionIds: unknown }>): Promise<number> {
+    const { hold, pace } = this.#deps
+    const { tenant, instance, sessionIds, causes } = page
+    const most = pace.sizeOf(keyOf(page), pageMaxOf(page))
+    const some = { tenant, instance, sessionIds: sessionIds.slice(0, most) }
+    const appended = await pace.timed(keyOf(page), () => hold(some, causes))
+    const rest = { ...page, sessionIds: sessionIds.slice(most) }
+    if (rest.sessionIds.length > 0) this.#waiting.putBack(keyOf(page), rest)
     return appended
   }
-  return async (touched) => {
-    let appended = 0
-    const byInstance = Map.groupBy(touched, (each) => instanceKey(each.tenant, each.instance))
-    for (const list of byInstance.values()) {
-      for (const page of pagesBy(list, bytes)) {
-        await apart.each(page, about, async (some) => {
-          appended += await holdSome(some)
-        })
-      }
-    }
-    return appended
-  }
+}
+
+function keyOf(page: Waiting): string {
+  const { tenant, instance } =
+    'told' in page ? (page.told[0] ?? { tenant: '', instance: '' }) : page
+  return instanceKey(tenant, instance)
 }
 
 function about({ tenant, instance, sessionKind, sessionId, print }: Touched) {

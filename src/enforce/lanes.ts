@@ -92,9 +92,9 @@ export class Lanes {
     return started
   }
 
-  /** Resolves when no round is under way any more. */
+  /** Resolves when no round is under way any more, those included that begin meanwhile. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#rounds.values())
+    while (this.#rounds.size > 0) await Promise.allSettled(this.#rounds.values())
   }
 
   /** The next instant at which something is due that now is not; undefined when nothing waits. */

@@ -19,7 +19,7 @@ import { gatherAppends, gatherKnow, gatherSubjectIds } from './gather.ts'
 import type { Guard } from './guard.ts'
 import { makeHold } from './hold.ts'
 import { makeHoldApart } from './hold-apart.ts'
-import { makeHoldTold } from './hold-told.ts'
+import { HoldTold } from './hold-told.ts'
 import { declareRules } from './in-force.ts'
 import { makeJudge } from './judge.ts'
 import type { KillSwitch } from './kill-switch.ts'
@@ -38,6 +38,7 @@ import type { OpenProvider } from './provider.ts'
 import { makePulse } from './pulse.ts'
 import { makeAnswerRequests } from './requests.ts'
 import { makeReview } from './review.ts'
+import { makeReviewing } from './reviewing.ts'
 import { makeJoinSignIns } from './sign-ins.ts'
 import { Steps } from './steps.ts'
 import type { StoreRoundDeps } from './store-round.ts'
@@ -47,12 +48,15 @@ import { makeSuspect } from './suspect.ts'
 import { Tallies } from './tally.ts'
 import { Tied } from './tied.ts'
 import { Told } from './told.ts'
+import { makeTurns } from './turns.ts'
 import { Watch } from './watch.ts'
 
 export interface EnforcerOptions {
   readonly ask: Ask
   /** For orders that are under way, which must not wait for what looks over all that is stored. */
   readonly askOrders?: Ask
+  /** For reviews of sessions, from which orders begin: they must not wait for that look either. */
+  readonly askReviews?: Ask
   readonly append: Append
   /** Open connections by `instanceKey`; an instance without one is only reported on. */
   readonly providers: ReadonlyMap<string, OpenProvider>
@@ -91,24 +95,23 @@ const callsAtOnce = 8
 export const callTimeoutMs = 8_000
 
 /** Puts the parts of the enforcer together and rebuilds what the store holds of them. */
-export async function openParts(options: EnforcerOptions) {
+export async function openParts(options: EnforcerOptions & { readonly onWork: OnWork }) {
   const append = gatherAppends(options.append)
-  const { ask, clock, policy, log, random, meter, condemn, providers, onWork = () => {} } = options
+  const { ask, askReviews = ask, clock, policy, log, random, meter, condemn } = options
+  const { providers, onWork } = options
   const apart = new Apart({ ...options, onWork })
   const steps = new Steps({ clock, log, apart })
-  const tallies = new Tallies({ ask, clock })
-  const ledger = new Ledger({ ask, append, clock, tallies, apart })
+  const tallies = new Tallies({ ask: askReviews, clock })
+  const ledger = new Ledger({ ask: askReviews, append, clock, tallies, apart })
   await ledger.rebuild()
   await declareRules({ ask, append, clock, policy, providers })
   const told = await Told.open({ ask, append, clock })
-  const watch = new Watch()
-  const changed = new Changed()
+  const [watch, changed, orderTurns] = [new Watch(), new Changed(), makeTurns()]
   const tell = (notice: Notice) => tellSafely(options.tell, log, notice)
   const know = makeKnow(ask, ruleIn(providers))
   const common = {
     ...{ ask, append, clock, policy, log, random, meter, condemn, providers },
-    ...{ tallies, ledger, watch, changed, told, know, onWork, apart, steps },
-    pace: new Pace({ clock }),
+    ...{ tallies, ledger, watch, changed, told, know, onWork, apart, steps, orderTurns },
     alsoEndedOf: makeAlsoEnded({ ask, know, ledger, policy }),
     judge: makeJudge(options.guards),
     subjectIds: makeSubjectIds(ask),
@@ -117,6 +120,7 @@ export async function openParts(options: EnforcerOptions) {
     tell,
     troubles: makeListTroubles({ clock, log, meter, tell, onWork }),
     learnt: (session: SessionName) => changed.add(session),
+    pace: new Pace({ clock }),
   }
   // Only lanes work side by side, so only they have anything to gather.
   const gathered = gatheredOf(common, options.askOrders ?? ask)
@@ -134,31 +138,48 @@ export async function openParts(options: EnforcerOptions) {
     atOnceMax: options.callsAtOnceMax ?? callsAtOnce,
     listingEveryMs: policy.timing.listingEveryMs,
   })
-  const hold = makeHold({ ...common, suspect: makeSuspect(common) })
-  const holdApart = makeHoldApart({ hold, apart })
-  const holds = { hold: holdApart, holdTold: makeHoldTold({ ask, hold: holdApart, apart }) }
-  const storeRound = makeStoreRound({
-    ...{ ...common, lanes, tied: new Tied(common), pulse: makePulse(ask) },
-    answerRequests: makeAnswerRequests(common),
-    ...makeFinders(common),
-    expand: new Expand({ ...common, ...holds, expired: makeExpired(common) }),
-    review: makeReview({ ...common, lister }),
-  })
-  return { storeRound, lanes, ledger, watch }
+  const look = lookOf(common, lanes)
+  const reviewPage = makeReview({ ...askingBy(common, askReviews), lister })
+  const review = makeReviewing({ ...common, review: reviewPage })
+  return { look, review, lanes, ledger, watch, changed, orderTurns }
+}
+
+type Asking = Parameters<typeof makeAlsoEnded>[0] & Pick<EnforcerOptions, 'providers'>
+
+/** The same on another way to the store. */
+function askingBy<Common extends Asking>(common: Common, ask: Ask) {
+  const know = makeKnow(ask, ruleIn(common.providers))
+  const alsoEndedOf = makeAlsoEnded({ ...common, ask, know })
+  return { ...common, ask, know, subjectIds: makeSubjectIds(ask), alsoEndedOf }
 }
 
 /** The same for lanes: on a way of their own to the store, on which several ask at once. */
-function gatheredOf<
-  Common extends Parameters<typeof makeAlsoEnded>[0] & Pick<EnforcerOptions, 'providers'>,
->(common: Common, ask: Ask) {
-  const know = makeKnow(ask, ruleIn(common.providers))
-  return {
+function gatheredOf<Common extends Asking>(common: Common, ask: Ask) {
+  const own = askingBy(common, ask)
+  return { ...own, know: gatherKnow(own.know), subjectIds: gatherSubjectIds(own.subjectIds) }
+}
+
+type LookParts = Parameters<typeof makeFollowDirectory>[0] &
+  Parameters<typeof makeAnswerRequests>[0] &
+  Parameters<typeof makeExpired>[0] &
+  Omit<Parameters<typeof makeHold>[0], 'suspect'> &
+  Pick<StoreRoundDeps, 'changed' | 'steps'> &
+  Pick<EnforcerOptions, 'providers'> & { readonly pace: Pace }
+
+/** The look over all that is new. */
+function lookOf(common: LookParts, lanes: Lanes) {
+  const { ask } = common
+  const hold = makeHoldApart({
     ...common,
-    ask,
-    know: gatherKnow(know),
-    subjectIds: gatherSubjectIds(makeSubjectIds(ask)),
-    alsoEndedOf: makeAlsoEnded({ ...common, ask, know }),
-  }
+    hold: makeHold({ ...common, suspect: makeSuspect(common) }),
+  })
+  const told = new HoldTold({ ...common, hold })
+  return makeStoreRound({
+    ...{ ...common, lanes, tied: new Tied(common), pulse: makePulse(ask) },
+    answerRequests: makeAnswerRequests(common),
+    ...makeFinders(common),
+    expand: new Expand({ ...common, hold, told, expired: makeExpired(common) }),
+  })
 }
 
 /** What finds ties and causes that no single event tells. */

@@ -6,6 +6,7 @@ import { appendNewCauses, causeIdOf } from './causes.ts'
 import type { Ledger } from './ledger.ts'
 import { number, sessionKindOf, text } from './read-row.ts'
 import { makeSeen } from './seen.ts'
+import type { Turns } from './turns.ts'
 import type { WatchedSubject } from './watch.ts'
 
 /** Answers what people and programs asked for; gives back the subjects they want listed. */
@@ -39,6 +40,7 @@ export function makeAnswerRequests({
   clock,
   log,
   apart,
+  orderTurns,
 }: {
   readonly ask: Ask
   readonly append: Append
@@ -46,6 +48,7 @@ export function makeAnswerRequests({
   readonly clock: Clock
   readonly log: Log
   readonly apart: Apart
+  readonly orderTurns: Turns
 }): AnswerRequests {
   const seen = makeSeen(seenMax)
   return async (since) => {
@@ -60,7 +63,9 @@ export function makeAnswerRequests({
     await apart.each(allowed.filter(isOrder), about, async (some) => {
       await appendNewCauses({ ask, append }, some.map(causeOf))
     })
-    await apart.each(firstDecisions(allowed), about, (some) => decide(ledger, some))
+    await apart.each(firstDecisions(allowed), about, (some) =>
+      orderTurns.inTurn(() => decide(ledger, some)),
+    )
     for (const { requestId } of requests) seen.add(requestId)
     return allowed.filter(
       ({ kind, at }) => kind === 'list_now' && clock.now() - at <= listWishMaxMs,
@@ -85,6 +90,8 @@ function firstDecisions(requests: readonly Request[]): readonly Request[] {
 
 /** A decision that came too late, or about another tenant's order, changes nothing. */
 async function decide(ledger: Ledger, requests: readonly Request[]): Promise<void> {
+  // What a failed append has left behind of an order must be known before it is decided on.
+  await ledger.reconcile()
   await ledger.move(
     requests.flatMap(({ kind, orderId, tenant, principal, reason }) => {
       const order = ledger.get(orderId)

@@ -1,7 +1,4 @@
 import type { Cause } from '../contract/cause.ts'
-import type { SessionName } from '../contract/identity.ts'
-import { instanceKey } from '../contract/identity.ts'
-import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock } from '../contract/ports.ts'
 import type { Apart } from './apart.ts'
 import type { Changed } from './changed.ts'
@@ -9,17 +6,11 @@ import { askCondemned, askOwed, askReplaced, printOf } from './condemned.ts'
 import type { FollowDirectory } from './directory.ts'
 import type { Expand } from './expand.ts'
 import type { Lanes } from './lanes.ts'
-import type { Ledger } from './ledger.ts'
 import type { FindLostRoles } from './lost-roles.ts'
 import type { NamePlace, ReadRows } from './name-place.ts'
 import { firstPlace } from './name-place.ts'
-import type { Notice } from './notice.ts'
-import { noticeOf } from './notice.ts'
-import type { Order } from './order.ts'
-import type { Pace } from './pace.ts'
 import type { Beat, Fed } from './pulse.ts'
 import type { AnswerRequests } from './requests.ts'
-import type { Review } from './review.ts'
 import { makeSeen } from './seen.ts'
 import type { JoinSignIns } from './sign-ins.ts'
 import type { Steps } from './steps.ts'
@@ -29,51 +20,41 @@ import { unlistedSubjects } from './unlisted.ts'
 export interface StoreRoundDeps {
   readonly ask: Ask
   readonly clock: Clock
-  readonly policy: Policy
   readonly pulse: () => Promise<Beat>
-  readonly ledger: Ledger
   readonly answerRequests: AnswerRequests
   readonly expand: Expand
   readonly joinSignIns: JoinSignIns
   readonly findLostRoles: FindLostRoles
   readonly followDirectory: FollowDirectory
-  readonly review: Review
   readonly lanes: Lanes
   readonly tied: Tied
   readonly changed: Changed
-  readonly tell: (notice: Notice) => Promise<void>
   readonly apart: Apart
   readonly steps: Steps
-  readonly pace: Pace
 }
 
-/** What one round over the store did. */
+/** What one look over the store did. */
 export interface StoreRound {
   readonly curfews: number
-  readonly reviewed: number
   readonly more: boolean
   /** Of a step that failed and is still to be done; undefined while all goes well. */
   readonly failure: { readonly error: unknown } | undefined
 }
 
-/** Sessions of one review, reviews of one round, and sessions that may wait before more are read. */
-const sessionsPerReview = 500
-const reviewsPerRound = 8
+/** Sessions that may wait for a review before more are read. */
 const waitingMax = 20_000
 const seenMax = 50_000
-/** After this time a round begins no further page, ms. */
-const roundMs = 2_000
 /** Subjects of one instance and of wide scopes that wait to be listed before more of them are read. */
 const spareMax = 500
 const allAgainMs = 24 * 60 * 60_000
 
 /**
- * The part of a tick that only the store is asked for: what came is answered, expanded and reviewed.
- * No provider is called here, so that none of them can hold it up; and no step, page or session that
- * fails holds up the others.
+ * The look over all that is new: what came is answered and expanded, and sessions of which something changed
+ * are handed to the reviews. No provider is called here, so that none of them can hold it up; and no step,
+ * page or session that fails holds up the others.
  */
 export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> {
-  const { ledger, expand, lanes, changed, apart, steps } = deps
+  const { expand, lanes, changed, apart, steps } = deps
   let first = true
   // Kept over a failure: a cause is given to us once, and neither its list nor its person may be forgotten.
   let unfollowed: Cause[] = []
@@ -84,10 +65,8 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     unfollowed = []
     return deps.followDirectory(causes)
   }
-  for (const { last } of ledger.open()) changed.add(last)
 
   return async () => {
-    await ledger.reconcile()
     await apart.again()
     const beat = await deps.pulse()
     const told = (table: Fed) => (first ? 0 : beat.news.has(table) ? beat.since : undefined)
@@ -109,15 +88,12 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     const moreTied = await wantTied(deps)
     await reading.readNews(beat, expanded.curfews)
     const moreOwed = await reading.readOwed()
-    await lapse(deps)
-    const reviewed = await reviewSome(deps)
     if (!expanded.postponed) beat.settle()
     first = false
     // Ties and causes that were found are news of the next round.
     const found = tied + lost + followed > 0
-    const more =
-      found || expanded.more || moreTied || moreOwed || (reviewed > 0 && changed.size > 0)
-    return { curfews: expanded.curfews, reviewed, more, failure: steps.failure }
+    const more = found || expanded.more || moreTied || moreOwed
+    return { curfews: expanded.curfews, more, failure: steps.failure }
   }
 }
 
@@ -181,65 +157,4 @@ async function wantTied({ tied, lanes }: StoreRoundDeps): Promise<boolean> {
   const page = await tied.next((instance) => lanes.spareOf(instance) < spareMax)
   for (const each of page ?? []) lanes.wantSpare(each)
   return page !== undefined
-}
-
-/** Reviews what changed, in pages; what a lane holds, or a failing store cuts off, waits on. */
-async function reviewSome(deps: StoreRoundDeps): Promise<number> {
-  const { changed, review, apart, ledger, clock, pace } = deps
-  let reviewed = 0
-  let isOver = false
-  let page: readonly SessionName[] = []
-  const busy: SessionName[] = []
-  const about = ({ tenant, instance, sessionKind, sessionId }: SessionName) => {
-    return { tenant, instance, doing: 'review a session', name: `${sessionKind} ${sessionId}` }
-  }
-  const reviewOnly = async (some: readonly SessionName[]): Promise<void> => {
-    const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
-    // Of a page that failed halfway some steps may stand.
-    await ledger.reconcile()
-    const held = await review(tenant, instance, some)
-    // One that rested is reviewed when nobody waits for the others any more.
-    for (const each of held) isOver ? changed.add(each) : busy.push(each)
-    reviewed += some.length - held.length
-  }
-  try {
-    const begun = clock.now()
-    for (let pages = 0; pages < reviewsPerRound && changed.size > 0; pages += 1) {
-      page = changed.take((instance) => pace.sizeOf(instance, sessionsPerReview))
-      const { tenant, instance } = page[0] ?? { tenant: '', instance: '' }
-      await pace.timed(instanceKey(tenant, instance), () => apart.each(page, about, reviewOnly))
-      page = []
-      // What is new must not wait for all that is old.
-      if (clock.now() - begun > roundMs) break
-    }
-  } finally {
-    isOver = true
-    for (const each of [...page, ...busy]) changed.add(each)
-  }
-  return reviewed
-}
-
-/** Approvals that nobody gave in time: the order is over and somebody is told. */
-async function lapse({ ledger, clock, policy, tell, apart }: StoreRoundDeps): Promise<void> {
-  const late = ledger
-    .open()
-    .filter(
-      ({ last, since }) =>
-        last.state === 'awaiting_approval' && clock.now() - since > policy.guards.approvalTtlMs,
-    )
-  const about = ({ last: { tenant, instance, orderId } }: Order) => {
-    return { tenant, instance, doing: 'let an approval lapse', name: orderId }
-  }
-  await apart.each(late, about, async (some) => {
-    // What it waited for stays known: once that is over, the session is ended after all.
-    const lapsed = await ledger.move(
-      some.flatMap(({ last: { orderId } }) => {
-        const order = ledger.get(orderId)
-        if (order?.last.state !== 'awaiting_approval') return []
-        const reason = `${order.last.reason}; nobody decided in time`
-        return [{ order, by: [{ what: 'lapsed', reason }] }]
-      }),
-    )
-    for (const order of lapsed) await tell(noticeOf(order, 'held', 'nobody decided in time', clock))
-  })
 }

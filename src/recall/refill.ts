@@ -1,5 +1,5 @@
 import type { Ask, Row } from '../contract/ports.ts'
-import { factsStatement } from './facts-statement.ts'
+import { factsStatement, fewFactsStatement } from './facts-statement.ts'
 
 /**
  * Keys of one statement: so many, and together so many characters. The engine refuses a statement of
@@ -7,6 +7,8 @@ import { factsStatement } from './facts-statement.ts'
  */
 export const keysMax = 5_000
 const keyBytesMax = 230 * 1024
+/** So many keys may stand in each part of the statement. */
+const fewMax = 24
 
 /** What the store knows about missed subjects and sessions, one row a fact. */
 export interface Fact {
@@ -39,14 +41,10 @@ export async function askFacts(
   const { tenant, instance, since } = asked
   const facts: Fact[] = []
   for (const { refs, sessions, orphans } of pagesOf(asked)) {
-    const rows = await ask(factsStatement, {
-      tenant,
-      instance,
-      refs,
-      sessions,
-      orphans,
-      since,
-    })
+    const isFew = orphans.length === 0 && refs.length + sessions.length <= fewMax
+    const rows = isFew
+      ? await ask(fewFactsStatement, { tenant, instance, refs, sessions, since })
+      : await ask(factsStatement, { tenant, instance, refs, sessions, orphans, since })
     for (const row of rows) facts.push(factOf(row))
   }
   return facts

@@ -1,4 +1,5 @@
 import type { Cause } from '../contract/cause.ts'
+import type { Curfew } from '../contract/curfew.ts'
 import { reasonOf } from '../contract/errors.ts'
 import { rowsMax } from './native-columns.ts'
 import type { OpenBlock, Told } from './open-block.ts'
@@ -13,6 +14,8 @@ export interface RecordOptions extends WriteDeps {
   readonly flushMs: number
   /** Called after causes became durable, so that the enforcer need not wait for its next look. */
   readonly onCauses: (causes: readonly Cause[]) => void
+  /** The same of curfews. */
+  readonly onCurfews?: (curfews: readonly Curfew[]) => void
 }
 
 /** Where batches become rows. */
@@ -154,7 +157,7 @@ class Blocks {
   }
 
   async #write({ block, settle }: Gathering): Promise<void> {
-    const { clock, meter, onCauses } = this.#options
+    const { clock, meter, onCauses, onCurfews } = this.#options
     const begun = clock.now()
     try {
       await this.#writeBlock(block)
@@ -167,6 +170,7 @@ class Blocks {
     meter.count('curfew_record_rows_total', {}, block.rows)
     meter.observeMs('curfew_record_block_seconds', clock.now() - begun)
     settle.resolve()
+    if (block.curfews.length > 0) onCurfews?.(block.curfews)
     if (block.causes.length > 0) onCauses(block.causes)
   }
 

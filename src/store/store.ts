@@ -20,12 +20,13 @@ export type InsertBlock = (
 /**
  * The store: ClickHouse, embedded or a server, through one client. Sessions are apart, so that a
  * report never holds up an insert: `append` and `insertBlock` write on two of their own, `askControl`
- * belongs to the enforcer and `askOrders` to the orders that it carries out, `askRecall` to the memory, `askSweep` to what looks over all that is stored,
+ * belongs to the enforcer, `askReviews` to its reviews and `askOrders` to the orders that it carries out, `askRecall` to the memory, `askSweep` to what looks over all that is stored,
  * `ask` to people, few at a time and with caps.
  */
 export interface Store {
   readonly ask: Ask
   readonly askControl: Ask
+  readonly askReviews: Ask
   readonly askOrders: Ask
   readonly askRecall: Ask
   readonly askSweep: Ask
@@ -70,7 +71,8 @@ export async function openStore({
     const expand = makeExpandViews(files)
     if (applied.length > 0) log.info({ applied }, 'migrations applied')
     await reportDetached(control, log)
-    const [blocks, rows, orders, recall, sweep, first, second] = [
+    const [blocks, rows, reviews, orders, recall, sweep, first, second] = [
+      await engine.session(),
       await engine.session(),
       await engine.session(),
       await engine.session(),
@@ -82,6 +84,7 @@ export async function openStore({
     return {
       ask: makePooled([first, second], expand),
       askControl: makeAsk(control, expand),
+      askReviews: makeAsk(reviews, expand),
       askOrders: makeAsk(orders, expand),
       askRecall: makeAsk(recall, expand),
       askSweep: makeAsk(sweep, expand),

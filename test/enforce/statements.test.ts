@@ -7,10 +7,11 @@ import { makeFollowDirectory } from '../../src/enforce/directory.ts'
 import { makeExpired } from '../../src/enforce/expired.ts'
 import { withoutFallen } from '../../src/enforce/found.ts'
 import { makeHold } from '../../src/enforce/hold.ts'
-import { makeHoldTold } from '../../src/enforce/hold-told.ts'
+import { HoldTold } from '../../src/enforce/hold-told.ts'
 import { makeKnow } from '../../src/enforce/known.ts'
 import { Ledger } from '../../src/enforce/ledger.ts'
 import { livesOf } from '../../src/enforce/lives.ts'
+import { Pace } from '../../src/enforce/pace.ts'
 import { expansionsOf, reachPage } from '../../src/enforce/reach.ts'
 import { regard } from '../../src/enforce/regard.ts'
 import { makeSubjectIds } from '../../src/enforce/subject-ids.ts'
@@ -111,13 +112,16 @@ const questions: { readonly [name: string]: (ids: readonly string[]) => Promise<
     makeSuspect(common)(
       ids.map((id) => ({ session: aKnown({ sessionId: id, subjectRef: id }), cause: aCause({}) })),
     ),
-  'which causes reach sessions that were told of': (ids) =>
-    makeHoldTold({ ask, apart, hold: async () => 0 })(
+  'which causes reach sessions that were told of': async (ids) => {
+    const told = new HoldTold({ ask, apart, hold: async () => 0, pace: new Pace({ clock }) })
+    told.add(
       ids.map((sessionId) => ({
         ...{ ...of, sessionKind: 'online', sessionId, subjectRef: sessionId },
         ...{ otherRef: sessionId, onBehalfOfRef: sessionId, print: '', condemned: true },
       })),
-    ),
+    )
+    while (told.size > 0) await told.next()
+  },
   'whom causes reach': async (ids) => {
     for (const scopeKind of ['subject', 'connection', 'session'] as const) {
       const change = (id: string) => ({ scopeKind, scopeId: id, subjectRef: id, sessionId: id })
