@@ -2,6 +2,7 @@ import { instanceKey } from '../contract/identity.ts'
 import type { Append } from '../contract/ports.ts'
 import { isAway } from './apart.ts'
 import type { Know } from './known.ts'
+import type { CondemnedOf } from './listing.ts'
 import type { SubjectIds } from './subject-ids.ts'
 
 type Gather<Item, Answer> = (items: readonly Item[]) => Promise<Answer>
@@ -74,4 +75,11 @@ export function gatherSubjectIds(subjectIds: SubjectIds): SubjectIds {
   const shelf = makeShelf<string, Awaited<ReturnType<SubjectIds>>>()
   return (tenant, instance, refs) =>
     shelf(instanceKey(tenant, instance), (some) => subjectIds(tenant, instance, some))(refs)
+}
+
+/** As `gatherKnow`, for condemned sessions of subjects. */
+export function gatherCondemned(condemnedOf: CondemnedOf): CondemnedOf {
+  const shelf = makeShelf<string, Awaited<ReturnType<CondemnedOf>>>()
+  return (tenant, instance, refs) =>
+    shelf(instanceKey(tenant, instance), (some) => condemnedOf(tenant, instance, some))(refs)
 }

@@ -5,18 +5,22 @@ import type { About, Apart } from './apart.ts'
 import { isAway } from './apart.ts'
 import type { Random } from './backoff.ts'
 import { jitterMs } from './backoff.ts'
-import { blindReason, dispatch } from './dispatch.ts'
+import { dispatch } from './dispatch.ts'
 import type { DispatchDeps } from './due.ts'
 import type { Lane } from './lane.ts'
+import type { Task } from './lane-work.ts'
+import { workOn } from './lane-work.ts'
 import type { Lister } from './listing.ts'
 import type { Order } from './order.ts'
+import type { Urgent } from './urgency.ts'
+import { isCalled, keepMostUrgent, waits } from './urgency.ts'
 import { verify } from './verify.ts'
 import type { Watch, WatchedSubject } from './watch.ts'
 import { subjectName } from './watch.ts'
 
-/** What one round of one lane does at most; the next one follows at once. */
-const ordersPerRound = 64
-const listsPerRound = 32
+/** Orders and subjects that are looked out at once. */
+const ordersAtOnce = 64
+const listsAtOnce = 32
 const putOffMax = 100_000
 /** A list that failed is tried again within 8 s. */
 const listFailureAttempt = 5
@@ -112,35 +116,41 @@ export class Lanes {
   }
 
   async #round(lane: Lane): Promise<number> {
+    const { apart, clock, atOnceMax, onWork } = this.#deps
     const failures: unknown[] = []
     const unanswered: (readonly [About, unknown])[] = []
-    const orders = this.#ordersDue(lane)
-    const lists = this.#listsDue(lane, orders.length === 0)
-    const tasks = [
-      ...orders.map((order) => [aboutOrder(order), () => this.#serve(lane, order)] as const),
-      ...lists.map((subject) => [aboutList(subject), () => this.#list(lane, subject)] as const),
-    ]
-    const waiting = tasks.values()
-    const work = async (): Promise<void> => {
-      for (const [about, task] of waiting) {
+    const taskOf = (about: About, work: () => Promise<void>): Task => ({
+      name: about.name,
+      work: async () => {
         try {
-          await task()
-          this.#deps.apart.worked(about)
+          await work()
+          apart.worked(about)
         } catch (error) {
           failures.push(error)
           if (isAway(error)) unanswered.push([about, error])
           else this.#putOffFailed(about, error)
         }
-      }
-    }
-    await Promise.all(Array.from({ length: this.#deps.atOnceMax }, work))
+      },
+    })
+    const serve = (order: Order) => taskOf(aboutOrder(order), () => this.#serve(lane, order))
+    const worked = await workOn(
+      () => {
+        const { calls, reads } = this.#ordersDue(lane)
+        const lists = this.#listsDue(lane, calls.length + reads.length === 0)
+        return {
+          ...{ calls: calls.map(serve), reads: reads.map(serve) },
+          lists: lists.map((each) => taskOf(aboutList(each), () => this.#list(lane, each))),
+        }
+      },
+      { atOnceMax, clock },
+    )
     const [tenant = '', of = ''] = lane.key.split('\u0000')
-    this.#deps.onWork({ work: 'orders', of, tenant, error: failures[0] })
+    onWork({ work: 'orders', of, tenant, error: failures[0] })
     // Each order is read back before it is touched again, so the first failure speaks for all.
-    await this.#deps.apart.unlessAway(unanswered[0]?.[1])
+    await apart.unlessAway(unanswered[0]?.[1])
     // The store answers: it had no time or room for these alone.
     for (const [about, error] of unanswered) this.#putOffFailed(about, error)
-    return tasks.length
+    return worked
   }
 
   /** What fails by itself waits ever longer, or it would take the turn of those that do not. */
@@ -188,11 +198,12 @@ export class Lanes {
     this.#delay(name, clock.now() + Math.max(ownMs, askedMs))
   }
 
-  #ordersDue(lane: Lane): readonly Order[] {
+  #ordersDue(lane: Lane): { readonly calls: readonly Order[]; readonly reads: readonly Order[] } {
     const { dispatchDeps, clock, watch } = this.#deps
     const now = clock.now()
     const killed = dispatchDeps.isKilled()
-    const due: Urgent[] = []
+    const calls: Urgent[] = []
+    const reads: Urgent[] = []
     for (const order of dispatchDeps.ledger.openAt(lane.key)) {
       if (dispatchDeps.ledger.isClaimed(order.last.orderId)) continue
       const at = this.#dueAt(order)
@@ -200,9 +211,10 @@ export class Lanes {
       const demand = watch.demandOf(order.last)
       const asked = order.approvedBy !== '' || demand?.classes.includes('finding') !== true
       const rank = [waits(order) ? 1 : 0, asked ? 0 : 1, demand?.deadlineAt ?? 0] as const
-      keepMostUrgent(due, { order, rank })
+      keepMostUrgent(isCalled(order) ? reads : calls, { order, rank }, ordersAtOnce)
     }
-    return due.map(({ order }) => order)
+    const ordersOf = (due: readonly Urgent[]) => due.map(({ order }) => order)
+    return { calls: ordersOf(calls), reads: ordersOf(reads) }
   }
 
   /** When an order is to be worked on; undefined while it waits for a person or a review. */
@@ -231,7 +243,7 @@ export class Lanes {
       now - (lister.lastAt(subject) ?? Number.NEGATIVE_INFINITY) >= listingEveryMs
     const add = (subjects: Iterable<WatchedSubject>, isDue = (_: WatchedSubject) => true): void => {
       for (const subject of subjects) {
-        if (due.size >= listsPerRound) return
+        if (due.size >= listsAtOnce) return
         const name = subjectName(subject)
         if ((this.#putOff.get(name) ?? 0) <= now && isDue(subject)) due.set(name, subject)
       }
@@ -256,30 +268,6 @@ function at(
   return known
 }
 
-/**
- * Those that a guard holds up come last, or a wave that is stuck would hold up everybody. People
- * and lifecycle causes before findings, and among them the earliest deadline.
- */
-interface Urgent {
-  readonly order: Order
-  readonly rank: readonly [waits: number, unasked: number, deadlineAt: number]
-}
-
-/** Keeps the most urgent of all that are offered, as many as one round serves, in order. */
-function keepMostUrgent(due: Urgent[], offered: Urgent): void {
-  const last = due.length < ordersPerRound ? undefined : due.at(-1)
-  if (last && !isBefore(offered.rank, last.rank)) return
-  const place = due.findIndex(({ rank }) => isBefore(offered.rank, rank))
-  if (place >= 0) due.splice(place, 0, offered)
-  else due.push(offered)
-  if (due.length > ordersPerRound) due.pop()
-}
-
-function isBefore(one: Urgent['rank'], other: Urgent['rank']): boolean {
-  const at = one.findIndex((each, place) => each !== other[place])
-  return at >= 0 && (one[at] ?? 0) < (other[at] ?? 0)
-}
-
 const aboutOrder = ({ last: { tenant, instance, orderId } }: Order): About => {
   return { tenant, instance, doing: 'carry out an order', name: orderId }
 }
@@ -287,14 +275,4 @@ const aboutOrder = ({ last: { tenant, instance, orderId } }: Order): About => {
 const aboutList = (subject: WatchedSubject): About => {
   const { tenant, instance } = subject
   return { tenant, instance, doing: 'list a subject', name: subjectName(subject) }
-}
-
-function isCalled({ last }: Order): boolean {
-  return last.state === 'acknowledged' || last.state === 'verifying'
-}
-
-/** Whether a guard said at its last step that it has to wait. */
-function waits({ last }: Order): boolean {
-  const isBlind = last.reason.startsWith(blindReason)
-  return last.state === 'queued' && last.actor === 'curfew' && last.reason !== '' && !isBlind
 }

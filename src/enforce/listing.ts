@@ -35,7 +35,7 @@ export interface Shown {
 export type Listed = Called<Shown> | { readonly went: 'nobody' }
 
 export interface ListerDeps {
-  readonly ask: Ask
+  readonly condemnedOf: CondemnedOf
   readonly append: Append
   readonly clock: Clock
   readonly know: Know
@@ -76,6 +76,8 @@ export function absences(lists: readonly Shown[], name: string, after: number): 
   return later.slice(later.findLastIndex(({ names }) => names.has(name)) + 1)
 }
 
+/** Condemned sessions of a few subjects; of more than so many the rest is asked for by subject. */
+const condemnedMax = 5_000
 const condemned = `
 select session_id
 from curfews
@@ -83,10 +85,31 @@ where tenant = {tenant:String} and instance = {instance:String} and session_id i
 (
   select session_id from sessions
   where tenant = {tenant:String} and instance = {instance:String}
-    and (subject_ref = {ref:String} or least_subject_ref = {ref:String})
+    and (subject_ref in {refs:Array(String)} or least_subject_ref in {refs:Array(String)})
 )
 group by session_id
-limit 5000`
+limit ${condemnedMax}`
+
+/** Ids of the sessions under a curfew of some subjects of one instance, 5,000 of each at most. */
+export type CondemnedOf = (
+  tenant: string,
+  instance: string,
+  refs: readonly string[],
+) => Promise<readonly string[]>
+
+export function makeCondemnedOf(ask: Ask): CondemnedOf {
+  return async (tenant, instance, refs) => {
+    const idsOf = async (some: readonly string[]): Promise<readonly string[]> => {
+      const rows = await ask(condemned, { tenant, instance, refs: some })
+      return rows.map((row) => text(row, 'session_id'))
+    }
+    const all = await idsOf(refs)
+    if (all.length < condemnedMax || refs.length === 1) return all
+    const found = new Set<string>()
+    for (const ref of refs) for (const id of await idsOf([ref])) found.add(id)
+    return [...found]
+  }
+}
 
 /**
  * Lists subjects at their provider and writes down what it showed: who is known, who is alive, and,
@@ -228,20 +251,18 @@ export class Lister {
     listing: Listing,
     shown: Shown,
   ): Promise<void> {
-    const { ask, know, policy, append, learnt } = this.#deps
+    const { condemnedOf, know, policy, append, learnt } = this.#deps
     const { tenant, instance, subjectRef: ref } = subject
-    const rows = await ask(condemned, { tenant, instance, ref })
-    const known = await know(
-      tenant,
-      instance,
-      rows.map((row) => text(row, 'session_id')),
-    )
+    // Either may answer for others who asked at the same time.
+    const ids = await condemnedOf(tenant, instance, [ref])
+    const known = ids.length === 0 ? new Map<string, Known>() : await know(tenant, instance, ids)
     const evidence: Evidence[] = []
     const pause = makePause(unitsAtOnce)
     for (const session of known.values()) {
+      if (session.subjectRef !== ref) continue
       await pause(1 + session.pairs.length + session.refusals.length)
       const regarded = regard(session, policy.timing.clockUncertaintyMs).at(-1)
-      if (!regarded || session.subjectRef !== ref) continue
+      if (!regarded) continue
       const found = this.#evidenceOf(lane, subject, regarded, listing, shown)
       if (!found) continue
       evidence.push(found)

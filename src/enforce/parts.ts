@@ -15,7 +15,7 @@ import { Changed } from './changed.ts'
 import { makeFollowDirectory } from './directory.ts'
 import { Expand } from './expand.ts'
 import { makeExpired } from './expired.ts'
-import { gatherAppends, gatherKnow, gatherSubjectIds } from './gather.ts'
+import { gatherAppends, gatherCondemned, gatherKnow, gatherSubjectIds } from './gather.ts'
 import type { Guard } from './guard.ts'
 import { makeHold } from './hold.ts'
 import { makeHoldApart } from './hold-apart.ts'
@@ -28,7 +28,7 @@ import { Lane } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import { Ledger } from './ledger.ts'
 import { makeListTroubles } from './list-troubles.ts'
-import { Lister } from './listing.ts'
+import { Lister, makeCondemnedOf } from './listing.ts'
 import { makeFindLostRoles } from './lost-roles.ts'
 import type { Notice, Tell } from './notice.ts'
 import { tellSafely } from './notice.ts'
@@ -126,7 +126,6 @@ export async function openParts(options: EnforcerOptions & { readonly onWork: On
   const gathered = gatheredOf(common, options.askOrders ?? ask)
   const lister = new Lister({
     ...gathered,
-    know: makeKnow(gathered.ask, ruleIn(providers)),
     ...(options.pseudonymOf ? { pseudonymOf: options.pseudonymOf } : {}),
     again: (subject) => lanes.want(subject),
   })
@@ -156,7 +155,12 @@ function askingBy<Common extends Asking>(common: Common, ask: Ask) {
 /** The same for lanes: on a way of their own to the store, on which several ask at once. */
 function gatheredOf<Common extends Asking>(common: Common, ask: Ask) {
   const own = askingBy(common, ask)
-  return { ...own, know: gatherKnow(own.know), subjectIds: gatherSubjectIds(own.subjectIds) }
+  return {
+    ...own,
+    know: gatherKnow(own.know),
+    subjectIds: gatherSubjectIds(own.subjectIds),
+    condemnedOf: gatherCondemned(makeCondemnedOf(ask)),
+  }
 }
 
 type LookParts = Parameters<typeof makeFollowDirectory>[0] &

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { CurfewError } from '../contract/errors.ts'
-import type { Append, Ask, Log, Row } from '../contract/ports.ts'
+import type { Append, Ask, AskValues, Log, Row } from '../contract/ports.ts'
+import { Rota } from '../contract/rota.ts'
 import type { EngineSession, StoreTarget } from './clickhouse.ts'
 import { openEngine } from './clickhouse.ts'
 import type { ExpandViews } from './expand-views.ts'
@@ -71,7 +72,8 @@ export async function openStore({
     const expand = makeExpandViews(files)
     if (applied.length > 0) log.info({ applied }, 'migrations applied')
     await reportDetached(control, log)
-    const [blocks, rows, reviews, orders, recall, sweep, first, second] = [
+    const [blocks, rows, reviews, orders, moreOrders, recall, sweep, first, second] = [
+      await engine.session(),
       await engine.session(),
       await engine.session(),
       await engine.session(),
@@ -85,7 +87,7 @@ export async function openStore({
       ask: makePooled([first, second], expand),
       askControl: makeAsk(control, expand),
       askReviews: makeAsk(reviews, expand),
-      askOrders: makeAsk(orders, expand),
+      askOrders: makeInTurns([orders, moreOrders], expand),
       askRecall: makeAsk(recall, expand),
       askSweep: makeAsk(sweep, expand),
       append: makeAppend(rows, makeSeal(sealKey)),
@@ -101,6 +103,29 @@ export async function openStore({
 function makeAsk(session: EngineSession, expand: ExpandViews): Ask {
   // Rows are JSON objects by the format asked for; each reader checks the columns it uses.
   return async (sql, values) => (await session.rows(fill(expand(sql), values))) as readonly Row[]
+}
+
+/** Shares a few sessions among instances, which take turns: one that asks much holds up the others by one statement. */
+function makeInTurns(sessions: readonly EngineSession[], expand: ExpandViews): Ask {
+  const free = [...sessions]
+  const waiting = new Rota<(session: EngineSession) => void>()
+  const given = (values: AskValues | undefined) =>
+    new Promise<EngineSession>((resolve) => waiting.add(queueOf(values), resolve))
+  return async (sql, values) => {
+    const filled = fill(expand(sql), values)
+    const session = free.pop() ?? (await given(values))
+    try {
+      return (await session.rows(filled)) as readonly Row[]
+    } finally {
+      const next = waiting.take()
+      if (next) next(session)
+      else free.push(session)
+    }
+  }
+}
+
+function queueOf(values: AskValues = {}): string {
+  return JSON.stringify([values.tenant ?? '', values.instance ?? ''])
 }
 
 /** Shares a few reading sessions among many readers. */
