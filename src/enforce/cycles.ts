@@ -44,8 +44,8 @@ export function makeCycles(deps: CyclesDeps): Cycles {
   let lookedThrough: number | undefined
   const looking = cycleOf(looks, deps, async () => {
     const begun = clock.now()
-    const { more, failure } = await deps.look()
-    lookedThrough = more || failure ? undefined : begun
+    const { more, through, failure } = await deps.look()
+    lookedThrough = more || failure ? undefined : through
     onWork?.({ ...looks, ...(failure && { error: failure.error }) })
     meter.observeMs('curfew_enforce_round_seconds', clock.now() - begun)
     reviewing.wake()

@@ -93,8 +93,10 @@ export class Expand {
   readonly #old = new Rota<Expansion>()
   #sweep: Place | undefined = start
   #touchAfter = 0
-  /** Given away only by a round that succeeds, so that a failing store loses none of them. */
+  // Given away only by a round that succeeds, so that a failing store loses none of them.
   #read: Cause[] = []
+  #unlisted: Cause[] = []
+  #condemned: Touched[] = []
 
   constructor(deps: Deps) {
     this.#deps = deps
@@ -113,54 +115,60 @@ export class Expand {
     const looks = isTouched(beat) && !postponed
     const begun = clock.now()
     const news = looks ? beat.since : undefined
-    const outlived = await steps.run('expiries', news, (since) => this.#outlived(since), [])
-    const toldOf = outlived.length > 0 || beat.news.has('causes') ? beat.since : undefined
+    const outlived = await steps.run('expiries', news, (since) => this.#outlived(since), 0)
+    const toldOf = outlived > 0 || beat.news.has('causes') ? beat.since : undefined
     await steps.run('causes', toldOf, (since) => this.#takeCauses(since), undefined)
     const accusedSince = beat.news.has('findings') ? beat.since : undefined
-    const accused = await steps.run('findings', accusedSince, (since) => this.#accused(since), [])
-    const heard = await steps.run('sessions', news, (since) => this.#touched(since), [])
-    const touched = [...accused, ...heard].filter((each) => !this.#seenTouched.has(printOf(each)))
-    told.add(touched)
-    for (const each of touched) this.#seenTouched.add(printOf(each))
+    await steps.run('findings', accusedSince, (since) => this.#accused(since), undefined)
+    await steps.run('sessions', news, (since) => this.#touched(since), undefined)
     const tookMs = clock.now() - begun
     if (looks && tookMs > touchFreeMs) this.#touchAfter = clock.now() + touchRest * tookMs
     const curfews = await this.#expandPages()
-    const causes = this.#read
+    const found = { causes: this.#read, condemned: this.#condemned, unlisted: this.#unlisted }
     this.#read = []
+    this.#condemned = []
+    this.#unlisted = []
     return {
-      causes,
+      ...found,
       curfews,
-      condemned: touched.filter(({ condemned }) => condemned),
-      unlisted: outlived.filter(({ unlisted }) => unlisted).map(({ cause }) => cause),
       more: !this.#isEmpty || (this.#sweep !== undefined && !steps.isOwed('old causes')),
       postponed,
     }
   }
 
-  async #outlived(since: number): Promise<readonly Outlived[]> {
+  async #outlived(since: number): Promise<number> {
     const outlived = await this.#deps.expired(since)
     const late = outlived.map(({ cause }) => cause)
     const fresh = late.filter((cause) => !this.#seenCauses.has(markOf(cause)))
     await appendNewCauses(this.#deps, fresh)
-    return outlived
+    for (const { cause, unlisted } of outlived) if (unlisted) this.#unlisted.push(cause)
+    return outlived.length
   }
 
-  #accused(since: number): Promise<readonly Touched[]> {
+  async #accused(since: number): Promise<void> {
     const { ask, apart } = this.#deps
-    return askAccused(ask, since, (rows, read) => apart.rows(rows, 'findings', read))
+    this.#hear(await askAccused(ask, since, (rows, read) => apart.rows(rows, 'findings', read)))
   }
 
-  async #touched(since: number): Promise<readonly Touched[]> {
+  /** Within the step that reads them: what it has read it is not asked for again. */
+  #hear(all: readonly Touched[]): void {
+    const touched = all.filter((each) => !this.#seenTouched.has(printOf(each)))
+    this.#deps.told.add(touched)
+    for (const each of touched) {
+      this.#seenTouched.add(printOf(each))
+      if (each.condemned) this.#condemned.push(each)
+    }
+  }
+
+  async #touched(since: number): Promise<void> {
     const { ask, apart } = this.#deps
-    const found: Touched[] = []
     for (let after: NamePlace | undefined = firstPlace; after; ) {
       const page = await askTouched(ask, since, after, (rows, read) =>
         apart.rows(rows, 'sessions', read),
       )
-      for (const each of page.found) found.push(each)
+      this.#hear(page.found)
       after = page.next
     }
-    return found
   }
 
   async #takeCauses(since: number): Promise<void> {

@@ -50,6 +50,8 @@ export class Lanes {
   readonly #wanted = new Map<string, Map<string, WatchedSubject>>()
   readonly #spare = new Map<string, Map<string, WatchedSubject>>()
   readonly #rounds = new Map<string, Promise<number>>()
+  /** Lanes that were to begin while they were in a round: what called for it may be due since. */
+  readonly #again = new Set<string>()
 
   constructor(deps: LanesDeps) {
     this.#deps = deps
@@ -84,12 +86,20 @@ export class Lanes {
     return subject.subjectRef !== '' && lane?.provider.capabilities.list === 'subject'
   }
 
-  /** Begins a round of every lane that is not in one; each gives back how much it did. */
+  /**
+   * Begins a round of every lane that is not in one; each gives back how much it did, and counts one more
+   * where it was to begin again meanwhile.
+   */
   begin(): readonly Promise<number>[] {
     const started: Promise<number>[] = []
     for (const lane of this.#deps.lanes.values()) {
-      if (this.#rounds.has(lane.key)) continue
-      const round = this.#round(lane).finally(() => this.#rounds.delete(lane.key))
+      if (this.#rounds.has(lane.key)) {
+        this.#again.add(lane.key)
+        continue
+      }
+      const round = this.#round(lane)
+        .finally(() => this.#rounds.delete(lane.key))
+        .then((worked) => worked + (this.#again.delete(lane.key) ? 1 : 0))
       this.#rounds.set(lane.key, round)
       started.push(round)
     }

@@ -18,6 +18,8 @@ export type Fed = (typeof tables)[number]
 export interface Beat {
   /** Everything recorded at or after this instant, by the store's clock, is to be looked at. */
   readonly since: number
+  /** What was recorded before this instant, by the store's clock, can be read by now. */
+  readonly through: number
   readonly news: ReadonlySet<Fed>
   /** The news were dealt with; without this they are news again at the next beat. */
   readonly settle: () => void
@@ -28,6 +30,8 @@ export interface Beat {
  * the longest insert.
  */
 const overlapMs = 90_000
+/** Longer than an insert takes while the store is well: what began before is over, ms. */
+const insertMs = 15_000
 /** The window only moves in steps: within one, an equal count and youngest row mean no news. */
 const stepMs = 15_000
 
@@ -59,14 +63,15 @@ export function makePulse(ask: Ask): () => Promise<Beat> {
     const now = rows.find((row) => text(row, 'fed') === 'now')
     const seen = new Map(rows.map((row) => [text(row, 'fed'), countAndLast(row)]))
     const news = new Set(tables.filter((table) => seen.get(table) !== before.get(table)))
-    const start = number(now ?? {}, 'last_ms') - overlapMs
+    const at = number(now ?? {}, 'last_ms')
+    const start = at - overlapMs
     const settle = () => {
       before = seen
       if (start - window < stepMs) return
       since = start
       before = new Map()
     }
-    return { since: window, news, settle }
+    return { since: window, through: at - insertMs, news, settle }
   }
 }
 

@@ -51,6 +51,12 @@ export function makeAnswerRequests({
   readonly orderTurns: Turns
 }): AnswerRequests {
   const seen = makeSeen(seenMax)
+  /** By order, the decision that is being carried out or rests: no later one may overtake it. */
+  const deciding = new Map<string, string>()
+  const decideAll = async (some: readonly Request[]): Promise<void> => {
+    await orderTurns.inTurn(() => decide(ledger, some))
+    for (const each of some) deciding.delete(decidedBy(each))
+  }
   return async (since) => {
     const rows = await ask(statement, { since })
     const read = apart.rows(rows, 'requests', requestOf)
@@ -63,9 +69,7 @@ export function makeAnswerRequests({
     await apart.each(allowed.filter(isOrder), about, async (some) => {
       await appendNewCauses({ ask, append }, some.map(causeOf))
     })
-    await apart.each(firstDecisions(allowed), about, (some) =>
-      orderTurns.inTurn(() => decide(ledger, some)),
-    )
+    await apart.each(firstDecisions(allowed, deciding), about, decideAll)
     for (const { requestId } of requests) seen.add(requestId)
     return allowed.filter(
       ({ kind, at }) => kind === 'list_now' && clock.now() - at <= listWishMaxMs,
@@ -77,16 +81,21 @@ const about = ({ tenant, instance, requestId }: Request) => {
   return { tenant, instance, doing: 'answer a request', name: requestId }
 }
 
-/** Approvals and denials, the first for each order. */
-function firstDecisions(requests: readonly Request[]): readonly Request[] {
-  const decisions = requests.filter(({ kind }) => kind === 'approve' || kind === 'deny')
-  const first = new Map<string, Request>()
-  for (const each of decisions) {
-    const key = JSON.stringify([each.tenant, each.orderId])
-    if (!first.has(key)) first.set(key, each)
-  }
-  return [...first.values()]
+/** Approvals and denials, the first for each order; takes note of them. */
+function firstDecisions(
+  requests: readonly Request[],
+  deciding: Map<string, string>,
+): readonly Request[] {
+  return requests.filter((each) => {
+    if (each.kind !== 'approve' && each.kind !== 'deny') return false
+    const of = decidedBy(each)
+    if ((deciding.get(of) ?? each.requestId) !== each.requestId) return false
+    deciding.set(of, each.requestId)
+    return true
+  })
 }
+
+const decidedBy = ({ tenant, orderId }: Request): string => JSON.stringify([tenant, orderId])
 
 /** A decision that came too late, or about another tenant's order, changes nothing. */
 async function decide(ledger: Ledger, requests: readonly Request[]): Promise<void> {

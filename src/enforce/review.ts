@@ -75,6 +75,9 @@ export function makeReview(deps: ReviewDeps): Review {
     if (!provider) return []
     const ids = [...new Set(sessions.map(({ sessionId }) => sessionId))]
     const names = new Set(sessions.map(sessionKey))
+    // Before the facts: an order that a lane ends meanwhile cannot be claimed then, and facts of before its
+    // end are never held against it.
+    const orders = await deps.ledger.ordersOf(tenant, instance, ids)
     const known = await deps.know(tenant, instance, ids)
     const lives: Regard[] = []
     const pause = makePause(unitsAtOnce)
@@ -84,11 +87,7 @@ export function makeReview(deps: ReviewDeps): Review {
       await pause(1 + session.pairs.length + session.refusals.length)
     }
     const standing = await withoutFallen(deps.ask, lives)
-    const { planned, claimed, busy } = claimAndPlan(
-      deps,
-      standing,
-      await deps.ledger.ordersOf(tenant, instance, ids),
-    )
+    const { planned, claimed, busy } = claimAndPlan(deps, standing, orders)
     try {
       await carryOut(deps, provider, planned)
     } finally {

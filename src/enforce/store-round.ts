@@ -37,6 +37,11 @@ export interface StoreRoundDeps {
 export interface StoreRound {
   readonly curfews: number
   readonly more: boolean
+  /**
+   * Where nothing is left and nothing failed, all that was recorded before has been looked at, by the store's
+   * clock; undefined where some of it was put off.
+   */
+  readonly through: number | undefined
   /** Of a step that failed and is still to be done; undefined while all goes well. */
   readonly failure: { readonly error: unknown } | undefined
 }
@@ -69,7 +74,9 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
   return async () => {
     await apart.again()
     const beat = await deps.pulse()
-    const told = (table: Fed) => (first ? 0 : beat.news.has(table) ? beat.since : undefined)
+    // What was given up for want of room is found again once a day.
+    const isAll = first || reading.isAllDue()
+    const told = (table: Fed) => (isAll ? 0 : beat.news.has(table) ? beat.since : undefined)
     const asked = await steps.run('requests', told('requests'), deps.answerRequests, [])
     for (const each of asked) lanes.want(each)
     const tied = await steps.run('sign-ins', told('sign_ins'), deps.joinSignIns, 0)
@@ -93,7 +100,8 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     // Ties and causes that were found are news of the next round.
     const found = tied + lost + followed > 0
     const more = found || expanded.more || moreTied || moreOwed
-    return { curfews: expanded.curfews, more, failure: steps.failure }
+    const through = expanded.postponed ? undefined : beat.through
+    return { curfews: expanded.curfews, more, through, failure: steps.failure }
   }
 }
 
@@ -111,7 +119,9 @@ function makeReading({ ask, clock, expand, changed, apart, steps }: StoreRoundDe
       after = page.next
     }
   }
+  const isAllDue = (): boolean => clock.now() - lastAllAt >= allAgainMs
   return {
+    isAllDue,
     async readNews({ news, since }: Beat, curfews: number): Promise<void> {
       const condemned = news.has('curfews') || curfews > 0 ? since : undefined
       await steps.run('curfews', condemned, (from) => readAll(askCondemned, from), undefined)
@@ -120,7 +130,7 @@ function makeReading({ ask, clock, expand, changed, apart, steps }: StoreRoundDe
     },
     /** A page at a time; whether there is another one to be read at once. */
     async readOwed(): Promise<boolean> {
-      if (clock.now() - lastAllAt >= allAgainMs) {
+      if (isAllDue()) {
         lastAllAt = clock.now()
         expand.sweepAgain()
         owed ??= firstPlace

@@ -7,7 +7,7 @@ import type { Mood } from '../parts/journaled-idp.ts'
 import { openJournaledIdp } from '../parts/journaled-idp.ts'
 import type { Checked, Told } from './check.ts'
 import { checkTenant, quantile } from './check.ts'
-import { writeHistory } from './history.ts'
+import { sendHistory, writeHistory } from './history.ts'
 import { endConnections, resetWithoutEnd, sendRubbish } from './hostile.ts'
 import { readSoakOptions } from './options.ts'
 import { livePeople } from './people.ts'
@@ -16,7 +16,8 @@ import { openSoakServer } from './server.ts'
 
 /**
  * A long run of the real program, killed again and again: an honest tenant alone, then beside hostile ones,
- * a slow and a lying provider, over a store that holds a year of history. Afterwards what it did is held
+ * a slow and a lying provider. Of a year of history one half is replayed before, since a folder has one
+ * process, and the other half comes in by the intake beside the live events. Afterwards what it did is held
  * against what its providers and producers wrote down by themselves. Prints what it found; ends with 1
  * where anything is not as it must be.
  */
@@ -24,6 +25,9 @@ const { minutes, kills, people, days } = readSoakOptions()
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const folder = mkdtempSync(join(tmpdir(), 'curfew-soak-'))
 const now = Date.now
+/** The later half of the year ends yesterday, and the one that is replayed lies before it. */
+const laterDays = Math.floor(days / 2)
+const yesterday = now() - 24 * 60 * 60_000
 
 const moods: { readonly [tenant: string]: Mood } = {
   honest: 'honest',
@@ -32,6 +36,7 @@ const moods: { readonly [tenant: string]: Mood } = {
   resets: 'honest',
   connections: 'honest',
   rubbish: 'honest',
+  history: 'honest',
 }
 const tenants = await Promise.all(
   Object.entries(moods).map(async ([tenant, mood]) => ({
@@ -55,6 +60,12 @@ writeFileSync(
   join(folder, 'policy.yaml'),
   'version: 1\ncauses: { credential_reset: { mode: enforce, deadline_seconds: 60 } }\n',
 )
+/**
+ * Beside six tenants who ask for all they can, one seventh of the machine is a fair share: from the reset
+ * to the end the honest one may wait twice as long as alone, or 15 s longer.
+ */
+const unharmedTimes = 2
+const unharmedMs = 15_000
 const server = openSoakServer(folder, {
   CURFEW_CONNECTIONS: 'connections.yaml',
   CURFEW_POLICY: 'policy.yaml',
@@ -87,7 +98,8 @@ process.exit(faults.length === 0 ? 0 : 1)
 async function replayHistory(): Promise<void> {
   const begun = performance.now()
   const file = join(folder, 'history.ndjson')
-  const lines = await writeHistory(file, { people, days, until: now() - 24 * 60 * 60_000 })
+  const until = yesterday - laterDays * 24 * 60 * 60_000
+  const lines = await writeHistory(file, { people, days: days - laterDays, until })
   const replay = ['replay', '--tenant', 'honest', '--instance', 'idp', file]
   for (const killAfterMs of [8_000, 12_000, undefined]) {
     const ended = await server.run(replay, killAfterMs)
@@ -97,7 +109,7 @@ async function replayHistory(): Promise<void> {
   rmSync(file)
   const seconds = Math.round((performance.now() - begun) / 1_000)
   say(
-    `${lines} events of ${people} people over ${days} days replayed in ${seconds} s, killed twice`,
+    `${lines} events of ${people} people over ${days - laterDays} days replayed in ${seconds} s, killed twice`,
   )
 }
 
@@ -121,6 +133,10 @@ async function phase(
         now,
         everyMs: 1_500,
         over: over.signal,
+      }
+      if (tenant === 'history') {
+        const later = { people, days: laterDays, until: yesterday }
+        return { tenant, idp, sender, signs: await sendHistory(each, later), lies }
       }
       const attacks = { resets: resetWithoutEnd, connections: endConnections, rubbish: sendRubbish }
       const attack = Object.entries(attacks).find(([name]) => name === tenant)?.[1]
@@ -156,7 +172,9 @@ async function check(): Promise<void> {
     tell(isAlone ? 'alone' : 'beside', { ...found, latenciesMs: own.latenciesMs })
   }
   const [p99Alone, p99Beside] = [p99Of(alone), p99Of(beside)]
-  if (p99Beside > Math.max(2 * p99Alone, p99Alone + 15_000)) {
+  const bound = Math.max(unharmedTimes * p99Alone, p99Alone + unharmedMs)
+  say(`honest p99: ${p99Alone} ms alone, ${p99Beside} ms beside others, at most ${bound} ms`)
+  if (p99Beside > bound) {
     faults.push(`the honest tenant waited ${p99Beside} ms beside others, and ${p99Alone} ms alone`)
   }
 }
