@@ -64,7 +64,7 @@ interface Deps {
   readonly clock: Clock
   readonly append: Append
   readonly hold: HoldApart
-  readonly told: HoldTold
+  readonly told: Pick<HoldTold, 'add' | 'next' | 'size'>
   readonly apart: Apart
   readonly steps: Steps
   readonly pace: Pace

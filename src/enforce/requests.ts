@@ -12,6 +12,8 @@ import type { WatchedSubject } from './watch.ts'
 /** Answers what people and programs asked for; gives back the subjects they want listed. */
 export type AnswerRequests = (since: number) => Promise<readonly WatchedSubject[]>
 
+type Orders = Pick<Ledger, 'get' | 'move' | 'reconcile'>
+
 /** Who may decide. The API asks first; this is the second wall before somebody is signed out. */
 const deciders: ReadonlySet<string> = new Set(['responder', 'admin'])
 /** A wish to see a list is not worth answering after a long outage. */
@@ -44,7 +46,7 @@ export function makeAnswerRequests({
 }: {
   readonly ask: Ask
   readonly append: Append
-  readonly ledger: Ledger
+  readonly ledger: Orders
   readonly clock: Clock
   readonly log: Log
   readonly apart: Apart
@@ -98,7 +100,7 @@ function firstDecisions(
 const decidedBy = ({ tenant, orderId }: Request): string => JSON.stringify([tenant, orderId])
 
 /** A decision that came too late, or about another tenant's order, changes nothing. */
-async function decide(ledger: Ledger, requests: readonly Request[]): Promise<void> {
+async function decide(ledger: Orders, requests: readonly Request[]): Promise<void> {
   // What a failed append has left behind of an order must be known before it is decided on.
   await ledger.reconcile()
   await ledger.move(

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest'
+import { CurfewError } from '../../src/contract/errors.ts'
+import type { Ask } from '../../src/contract/ports.ts'
+import { Apart } from '../../src/enforce/apart.ts'
+import { Expand } from '../../src/enforce/expand.ts'
+import { Pace } from '../../src/enforce/pace.ts'
+import type { Beat, Fed } from '../../src/enforce/pulse.ts'
+import { Steps } from '../../src/enforce/steps.ts'
+import type { Touched } from '../../src/enforce/touched.ts'
+import { makeClock, silentLog } from '../given.ts'
+
+const beat = (...news: Fed[]): Beat => ({
+  ...{ since: 0, through: 0, settle: () => {} },
+  news: new Set(news),
+})
+
+it('keeps what a step has read when a later step of the same look meets a store that is away', async () => {
+  const { clock } = makeClock()
+  const store = { isAway: false }
+  const ask: Ask = async (sql) => {
+    if (sql.includes('from findings')) {
+      store.isAway = true
+      const session = { tenant: 'acme', instance: 'idp', kind: 'online', session_id: 's1' }
+      const people = { subject_ref: 'ada', other_ref: '', on_behalf_of_ref: '' }
+      return [{ ...session, ...people, print: '1', condemned: 1 }]
+    }
+    if (store.isAway) throw new CurfewError('STORE_UNREACHABLE', 'away', { retry: true })
+    return []
+  }
+  const apart = new Apart({ ask, clock, log: silentLog, onWork: () => {} })
+  const heard: string[] = []
+  const expand = new Expand({
+    ...{ ask, clock, apart, append: async () => {}, hold: async () => 0 },
+    ...{ expired: async () => [], pace: new Pace({ clock }) },
+    steps: new Steps({ clock, log: silentLog, apart }),
+    told: {
+      add: (touched: readonly Touched[]) => {
+        for (const { sessionId } of touched) heard.push(sessionId)
+      },
+      next: async () => 0,
+      size: 0,
+    },
+  })
+  await expect(expand.round(beat('findings', 'sessions'))).rejects.toThrow('away')
+  store.isAway = false
+  const { condemned } = await expand.round(beat())
+  expect(heard).toEqual(['s1'])
+  expect(condemned.map(({ sessionId }) => sessionId)).toEqual(['s1'])
+})
