@@ -11,9 +11,9 @@ import type { Watch } from './watch.ts'
 export interface CyclesDeps {
   readonly look: () => Promise<StoreRound>
   readonly review: () => Promise<Reviewed>
-  readonly lanes: Lanes
-  readonly ledger: Ledger
-  readonly watch: Watch
+  readonly lanes: Pick<Lanes, 'begin' | 'nextAt'>
+  readonly ledger: Pick<Ledger, 'openCount'>
+  readonly watch: Pick<Watch, 'size'>
   readonly isElected: () => boolean
   readonly clock: Clock
   readonly log: Log
