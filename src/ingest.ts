@@ -156,20 +156,20 @@ export function makeDeliver(stages: Stages): Pick<Ingest, 'deliver' | 'failed'> 
   const waiting = new Rota<Waiting>()
   let isBusy = false
   let broken: { readonly error: unknown } | undefined
-  const takeSome = (): readonly Waiting[] => {
-    const some: Waiting[] = []
+  const takeSome = (some: Waiting[]): void => {
     for (let messages = 0; messages < messagesTogether; ) {
       const next = waiting.take()
       if (!next) break
       some.push(next)
       messages += Math.max(1, next.batch.messages.length)
     }
-    return some
   }
   const work = async (): Promise<void> => {
     isBusy = true
-    for (let some = takeSome(); some.length > 0; some = takeSome()) {
+    while (waiting.size > 0) {
+      const some: Waiting[] = []
       try {
+        takeSome(some)
         if (broken) throw broken.error
         const batches = some.map(({ batch }) => batch)
         const delivered = await travel(batches, stages)

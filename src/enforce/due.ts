@@ -59,7 +59,11 @@ export interface Due {
 /** What its session is owed now, by facts read at this moment; undefined when that ends the order. */
 export async function dueOf(deps: DispatchDeps, order: Order): Promise<Due | undefined> {
   const { tenant, instance, sessionId, sessionKind, incarnation, orderId } = order.last
-  const known = await deps.know(tenant, instance, [sessionId])
+  // Side by side: whose session it is has rarely changed since the order began.
+  const [known, named] = await Promise.all([
+    deps.know(tenant, instance, [sessionId]),
+    deps.subjectIds(tenant, instance, [order.last.subjectRef]),
+  ])
   const uncertaintyMs = deps.policy.timing.clockUncertaintyMs
   const session = known.get(sessionKey({ tenant, instance, sessionKind, sessionId }))
   const lives = session ? await withoutFallen(deps.ask, regard(session, uncertaintyMs)) : []
@@ -77,7 +81,8 @@ export async function dueOf(deps: DispatchDeps, order: Order): Promise<Due | und
     await happen(deps, order, [{ what: 'proved', reason: 'there is proof of its death' }])
     return undefined
   }
-  const subjects = await deps.subjectIds(tenant, instance, [demand.subjectRef])
+  const isSame = demand.subjectRef === order.last.subjectRef
+  const subjects = isSame ? named : await deps.subjectIds(tenant, instance, [demand.subjectRef])
   const subjectId = subjects.get(demand.subjectRef) ?? ''
   const { approvedBy } = order
   const about = { orderId, approvedBy, subjectId, shownEnds: order.last.alsoEnds }

@@ -218,6 +218,20 @@ describe('batches', () => {
     expect(asked).toEqual([600, 0, 600, 600, 0, 600, 600, 0])
   })
 
+  it('fail for good with one that cannot be read, and nobody waits for ever', async () => {
+    const { stages, batch } = makeStages()
+    const { deliver, failed } = makeDeliver(stages)
+    const torn: Batch = {
+      ...batch('torn'),
+      get messages(): never {
+        throw broken
+      },
+    }
+    const delivered = [deliver(torn), deliver(batch('b'))]
+    for (const each of delivered) await expect(each).rejects.toBe(broken)
+    await expect(failed).rejects.toBe(broken)
+  })
+
   it('are not taken any more once one failed: memory knows what the store will never hold', async () => {
     let fails = true
     const { stages, steps, batch } = makeStages({
