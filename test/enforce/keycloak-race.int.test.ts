@@ -69,7 +69,7 @@ describeAtKeycloak(
           await eventually({
             what: 'A verdict on every session',
             timeoutMs: 280_000,
-            everyMs: 500,
+            everyMs: 1_000,
             probe: async () => {
               const verdicts = await curfew.verdicts()
               const mine = verdicts.filter(({ session_id }) => logins.has(String(session_id)))

@@ -44,7 +44,7 @@ describeAtKeycloak(
       await eventually({
         what: 'Both curfews to be kept',
         timeoutMs: 90_000,
-        everyMs: 250,
+        everyMs: 1_000,
         probe: async () => {
           const verdicts = await curfew.verdicts()
           const kept = verdicts.filter(({ verdict }) => verdict === 'kept')
@@ -72,7 +72,7 @@ describeAtKeycloak(
       await eventually({
         what: 'Both curfews of the deleted user to be kept',
         timeoutMs: 90_000,
-        everyMs: 250,
+        everyMs: 1_000,
         probe: async () => ((await kept()).length === 2 ? true : undefined),
       })
       expect(await statuses()).toEqual([400, 400])

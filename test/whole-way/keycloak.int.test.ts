@@ -96,7 +96,7 @@ describe.skipIf(lacks('keycloak', import.meta.filename) || lacks('kafka', import
       eventually({
         what: `the curfew of ${session.sessionId} to be kept`,
         timeoutMs: 45_000,
-        everyMs: 250,
+        everyMs: 1_000,
         probe: async () => {
           const row = await verdictOf(session)
           return row?.verdict === 'kept' ? row : undefined
@@ -136,7 +136,7 @@ describe.skipIf(lacks('keycloak', import.meta.filename) || lacks('kafka', import
       const refused = await eventually({
         what: 'the refusal to arrive as evidence',
         timeoutMs: 30_000,
-        everyMs: 250,
+        everyMs: 1_000,
         probe: async () => {
           const row = await verdictOf(phone)
           return String(row?.levels).includes('E4') ? row : undefined
