@@ -87,7 +87,7 @@ export interface EnforcerOptions {
   readonly callTimeoutMs?: number
 }
 
-const callsAtOnce = 8
+const callsAtOnce = 16
 /**
  * Bound of every call, ms. A test holds it, with the age that a beat may have, below the silence
  * after which the group lets a successor begin.

@@ -16,8 +16,8 @@ import { openSoakServer } from './server.ts'
 
 /**
  * A long run of the real program, killed again and again: an honest tenant alone, then beside hostile ones,
- * a slow and a lying provider. Of a year of history one half is replayed before, since a folder has one
- * process, and the other half comes in by the intake beside the live events. Afterwards what it did is held
+ * a slow and a lying provider. A year of history is replayed before, since a folder has one process, but for
+ * its last weeks, which come in by the intake beside the live events. Afterwards what it did is held
  * against what its providers and producers wrote down by themselves. Prints what it found; ends with 1
  * where anything is not as it must be.
  */
@@ -25,8 +25,8 @@ const { minutes, kills, people, days } = readSoakOptions()
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 const folder = mkdtempSync(join(tmpdir(), 'curfew-soak-'))
 const now = Date.now
-/** The later half of the year ends yesterday, and the one that is replayed lies before it. */
-const laterDays = Math.floor(days / 2)
+/** Of the year the last days, which end yesterday: no intake takes events that are older than a month. */
+const laterDays = Math.min(28, Math.floor(days / 2))
 const yesterday = now() - 24 * 60 * 60_000
 
 const moods: { readonly [tenant: string]: Mood } = {
