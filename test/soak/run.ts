@@ -207,4 +207,5 @@ function tell(when: string, found: Checked): void {
   })) {
     if (count > 0) faults.push(`${tenant}: ${count} ${what}`)
   }
+  if (acknowledged === 0) faults.push(`${tenant} ${when}: nothing that it sent was taken`)
 }
