@@ -70,10 +70,11 @@ from
     and recorded_at > through and recorded_at < {now:DateTime64(3)} - interval ${underwayMs} millisecond
   group by instance
   union all
-  select 'work_failing', of, one.2, 0, toString(work), toString(one.3)
+  -- A source that serves several tenants may bear the name of one of them.
+  select 'work_failing', if(work = 'sources' and tenant = '', '', of), one.2, 0, toString(work), toString(one.3)
   from
   (
-    select work, of, argMax((s.failing, s.at, s.reason, s.recorded_at), s.recorded_at) as one
+    select tenant, work, of, argMax((s.failing, s.at, s.reason, s.recorded_at), s.recorded_at) as one
     from work_states as s
     where tenant in ('', {tenant:String})
     group by tenant, work, of

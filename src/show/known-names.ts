@@ -5,26 +5,36 @@ import { textOf } from './cells.ts'
 /** Named in one message at most. */
 const namedMax = 20
 
-/** Instances of a tenant that anything is on record of; the keys of small tables, and of sessions. */
-const onRecord = `
-select distinct instance
-from
-(
-  select instance from proof_rules where tenant = {tenant:String}
-  union distinct
-  select instance from sessions where tenant = {tenant:String}
-  union distinct
-  select instance from causes where tenant = {tenant:String}
-  union distinct
-  select instance from findings where tenant = {tenant:String}
-  union distinct
-  select instance from unread where tenant = {tenant:String}
-  union distinct
-  select instance from rejected where tenant = {tenant:String}
-)
-where instance != ''
-order by instance
+/** What may be all there is on record of a tenant or an instance. */
+const tables = [
+  'proof_rules',
+  'sessions',
+  'causes',
+  'findings',
+  'curfews',
+  'order_steps',
+  'requests',
+  'listings',
+  'identities',
+  'conflicts',
+  'unread',
+  'rejected',
+]
+
+/** Looks into each table for one row; most are ordered by tenant and instance. */
+const hasRows = (which: string) =>
+  tables.map((table) => `(select 1 from ${table} where ${which} limit 1)`).join(' union all ')
+const instanceHasRows = hasRows('tenant = {tenant:String} and instance = {instance:String}')
+const tenantHasRows = hasRows('tenant = {tenant:String}')
+
+const namesOnRecord = (column: string, which: string) => `
+select distinct ${column}
+from (${tables.map((table) => `select ${column} from ${table} ${which}`).join(' union distinct ')})
+where ${column} != ''
+order by ${column}
 limit 1000`
+const instancesOnRecord = namesOnRecord('instance', 'where tenant = {tenant:String}')
+const tenantsOnRecord = namesOnRecord('tenant', '')
 
 /** Which instances the connections name for a tenant. */
 export type InstancesOf = (tenant: string) => readonly string[]
@@ -48,32 +58,14 @@ export async function refuseUnknownInstance({
 }): Promise<void> {
   const connected = instancesOf(tenant)
   if (instance === undefined || instance === '' || connected.includes(instance)) return
-  const rows = await ask(onRecord, { tenant })
+  if ((await ask(instanceHasRows, { tenant, instance })).length > 0) return
+  const rows = await ask(instancesOnRecord, { tenant })
   const known = new Set([...connected, ...rows.map((row) => textOf(row, 'instance'))])
-  if (known.has(instance)) return
   throw new CurfewError(
     'SHOW_INVALID',
     `There is no instance '${instance.slice(0, 100)}' of this tenant; ${namesOf([...known].sort())}`,
   )
 }
-
-/** A tenant that anything is on record of: each table is looked into for one row. */
-const hasRows = `
-select 1 from sessions where tenant = {tenant:String} limit 1
-union all
-select 1 from causes where tenant = {tenant:String} limit 1
-union all
-select 1 from findings where tenant = {tenant:String} limit 1
-union all
-select 1 from unread where tenant = {tenant:String} limit 1
-union all
-select 1 from rejected where tenant = {tenant:String} limit 1`
-
-const tenantsOnRecord = `
-select distinct tenant
-from (select tenant from sessions union distinct select tenant from causes union distinct select tenant from rejected)
-order by tenant
-limit 1000`
 
 /**
  * Refuses a tenant that is neither connected nor on record. Only for whoever has the store itself, and so
@@ -90,7 +82,7 @@ export async function refuseUnknownTenant({
   readonly tenant: string
   readonly connected: readonly string[]
 }): Promise<void> {
-  if (connected.includes(tenant) || (await ask(hasRows, { tenant })).length > 0) return
+  if (connected.includes(tenant) || (await ask(tenantHasRows, { tenant })).length > 0) return
   const rows = await ask(tenantsOnRecord)
   const known = new Set([...connected, ...rows.map((row) => textOf(row, 'tenant'))])
   throw new CurfewError(

@@ -105,7 +105,8 @@ async function connect(target: StoreTarget, settings: EngineSettings): Promise<C
       const { kind: _, ...server } = target
       return createClient({
         ...server,
-        clickhouse_settings: settings,
+        // Whole answers only: a statement that fails half-way would have sent its first rows as a success.
+        clickhouse_settings: { ...settings, wait_end_of_query: 1 },
         // Never before the server itself gives up the query.
         request_timeout: Math.max(60, Number(settings.max_execution_time ?? 0) + 5) * 1_000,
         log,

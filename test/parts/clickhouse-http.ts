@@ -51,6 +51,7 @@ export async function startHttpEngine(user: string, password: string): Promise<H
       // One session, so one request after the other: a setting must not reach into another's query.
       turn = turn.then(async () => {
         for (const [name, value] of Object.entries(settings)) {
+          if (ofAnswer.has(name)) continue
           await session.queryAsync(`set ${name} = '${value}'`)
         }
         return session.queryAsync(data.length > 0 ? fromFile(query, path) : query)
@@ -90,6 +91,8 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 
 /** Parameters of the interface itself; every other one is a setting. */
 const own = new Set(['query', 'query_id', 'database', 'session_id', 'role'])
+/** Parameters that say how to answer; the engine knows no settings of these names. */
+const ofAnswer = new Set(['wait_end_of_query'])
 
 function readRequest(request: IncomingMessage, body: Buffer) {
   const { searchParams } = new URL(request.url ?? '/', 'http://localhost')

@@ -57,6 +57,10 @@ describe('a store on a server', () => {
     })
   })
 
+  it('takes no answer before the statement has ended, or rows of one that fails would pass for all', () => {
+    expect(engine.asked.map(({ settings }) => settings.wait_end_of_query)).not.toContain(undefined)
+  })
+
   it('keeps appended rows, blank lines and SQL in them included', async () => {
     const excerpt = "a\n\ninsert into rejected select 'x'; drop table rejected; --"
     const place = { tenant: 'acme', instance: 'main', source: 'kafka:a', partition: 0, offset: 1 }

@@ -150,6 +150,20 @@ describe('what a report may lack', () => {
     expect(await lacksOf(tenant)).toEqual([])
   })
 
+  it('leaves out the name of a source that serves several tenants', async () => {
+    const tenant = await bench.aTenantOf([told({ id: 'c' })])
+    const source = { work: 'sources', of: 'kafka:rival', failing: true, reason: 'failed' }
+    await bench.store.append('work_states', [
+      { ...source, tenant: '', at: at(start), recorded_at: at(start + 2 * hour) },
+    ])
+    const { incomplete } = await bench.run('coverage', { tenant })
+    const words = `sources failing since ${at(start)}: failed`
+    expect(incomplete.map((lack) => lack.words)).toEqual([words])
+    await bench.store.append('work_states', [
+      { ...source, tenant: '', failing: false, at: at(start), recorded_at: at(start + 3 * hour) },
+    ])
+  })
+
   it('is a list that was not complete since the last cause, and what the provider left out', async () => {
     const tenant = await bench.aTenantOf([told({ id: 'b', listed: false })])
     const unread = { tenant, instance: 'one', source: 'feed:one', format: 'keycloak', lack: 'x' }

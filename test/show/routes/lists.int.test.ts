@@ -141,6 +141,17 @@ describe('an instance that nobody has heard of', () => {
   })
 })
 
+describe('an instance of which only little is on record', () => {
+  it.each(['order_steps', 'conflicts', 'listings'])(
+    'is known where that lies in %s',
+    async (table) => {
+      const instance = `only-in-${table.replace('_', '-')}`
+      await store.append(table, [{ tenant: 'acme', instance }])
+      expect((await get(`/v1/findings?instance=${instance}`)).status).toBe(200)
+    },
+  )
+})
+
 describe('an order that awaits approval', () => {
   it('can be asked to be approved; the request is in the store before the answer', async () => {
     const answer = await server.inject({
