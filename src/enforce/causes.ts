@@ -6,7 +6,7 @@ import { identify } from '../contract/identity.ts'
 import { askInPages } from '../contract/in-pages.ts'
 import type { Append, Ask, Row } from '../contract/ports.ts'
 import { causeRow } from '../contract/rows.ts'
-import { flag, number, sessionKindOf, text } from './read-row.ts'
+import { flag, number, sessionKindOf, text } from '../verdict/read-row.ts'
 
 /** The name of a cause, the same whoever finds it. */
 export function causeIdOf(

@@ -3,9 +3,9 @@ import type { SessionKind } from '../contract/event-words.ts'
 import type { SessionName } from '../contract/identity.ts'
 import { sessionKey } from '../contract/identity.ts'
 import type { Ask, Row } from '../contract/ports.ts'
+import { sessionKindOf, text } from '../verdict/read-row.ts'
 import type { NamePlace, ReadRows } from './name-place.ts'
 import { nextPlace } from './name-place.ts'
-import { sessionKindOf, text } from './read-row.ts'
 
 /** A session under some curfew. */
 export interface Condemned extends SessionName {

@@ -2,8 +2,8 @@ import type { Cause } from '../contract/cause.ts'
 import { bytesOf, pagesBy } from '../contract/in-pages.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock, Row } from '../contract/ports.ts'
+import { instant, number, sessionKindOf, text } from '../verdict/read-row.ts'
 import { causeIdOf } from './causes.ts'
-import { instant, number, sessionKindOf, text } from './read-row.ts'
 
 /** A session that was alive at its provider after its own expiry. */
 export interface Outlived {

@@ -1,7 +1,7 @@
 import { askInPages } from '../contract/in-pages.ts'
 import type { Ask } from '../contract/ports.ts'
-import { text } from './read-row.ts'
-import type { Regard } from './regard.ts'
+import { text } from '../verdict/read-row.ts'
+import type { Regard } from '../verdict/regard.ts'
 
 /** Causes whose finding does not stand any more: later facts showed that there was nothing. */
 const fallen = `

@@ -1,7 +1,7 @@
 import { instanceKey } from '../contract/identity.ts'
 import type { Append } from '../contract/ports.ts'
+import type { Know } from '../verdict/known.ts'
 import { isAway } from './apart.ts'
-import type { Know } from './known.ts'
 import type { CondemnedOf } from './listing.ts'
 import type { SubjectIds } from './subject-ids.ts'
 

@@ -3,10 +3,10 @@ import { ruleFrom } from '../contract/deaths.ts'
 import { instanceKey } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Append, Ask, Clock } from '../contract/ports.ts'
+import { number, text } from '../verdict/read-row.ts'
 import type { Proving } from './proof-rule.ts'
 import { proofRuleOf, weakestOf } from './proof-rule.ts'
 import type { OpenProvider } from './provider.ts'
-import { number, text } from './read-row.ts'
 
 const youngest = `
 select argMax(clock_uncertainty_ms, (at, recorded_at)) as uncertainty_ms, count() as changes

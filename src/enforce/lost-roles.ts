@@ -1,8 +1,8 @@
 import type { Cause } from '../contract/cause.ts'
 import type { Append, Ask, Log, Meter, Row } from '../contract/ports.ts'
+import { flag, number, text, texts } from '../verdict/read-row.ts'
 import type { Apart } from './apart.ts'
 import { appendNewCauses, causeIdOf } from './causes.ts'
-import { flag, number, text, texts } from './read-row.ts'
 import { makeSeen } from './seen.ts'
 
 /** Compares what was told of roles since an instant of recording; gives back how many causes it told. */

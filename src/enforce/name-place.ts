@@ -1,5 +1,5 @@
 import type { Row } from '../contract/ports.ts'
-import { text } from './read-row.ts'
+import { text } from '../verdict/read-row.ts'
 
 /** Where a page of sessions in the order of their names ends: the name of its last one. */
 export type NamePlace = Readonly<Record<'tenant' | 'instance' | 'kind' | 'id', string>>

@@ -1,9 +1,9 @@
 import { terminalStates } from '../contract/order-step.ts'
 import type { Policy } from '../contract/policy.ts'
+import type { Regard } from '../verdict/regard.ts'
 import type { Occurrence, Order } from './order.ts'
 import { unprovenStates } from './order.ts'
 import type { Demand } from './proposal.ts'
-import type { Regard } from './regard.ts'
 import { againAt, hasComeBack } from './regress.ts'
 
 /** What a look at one life of a session leads to. */

@@ -1,9 +1,9 @@
 import type { Certainty, CurfewMode } from '../contract/curfew.ts'
 import { leastOf } from '../contract/extremes.ts'
+import type { Pair } from '../verdict/known.ts'
+import type { Regard, Standing } from '../verdict/regard.ts'
 import type { Proposal } from './guard.ts'
-import type { Pair } from './known.ts'
 import type { LifeName } from './life-name.ts'
-import type { Regard, Standing } from './regard.ts'
 
 /** What the standing curfews of a session ask for; all ids sorted. */
 export interface Demand {

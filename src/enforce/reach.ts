@@ -1,7 +1,7 @@
 import type { Cause } from '../contract/cause.ts'
 import { bytesOf, pagesBy } from '../contract/in-pages.ts'
 import type { Ask } from '../contract/ports.ts'
-import { text } from './read-row.ts'
+import { text } from '../verdict/read-row.ts'
 
 /** Causes of one instance that reach sessions by the same route, and how far they were expanded. */
 export interface Expansion {

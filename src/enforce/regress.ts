@@ -1,5 +1,5 @@
+import type { Regard } from '../verdict/regard.ts'
 import type { Order } from './order.ts'
-import type { Regard } from './regard.ts'
 
 const hourMs = 60 * 60_000
 /** How long after the last call a session that came back waits, by its returns within the hour. */

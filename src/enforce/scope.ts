@@ -1,5 +1,5 @@
 import type { Cause, CauseClass } from '../contract/cause.ts'
-import type { Known } from './known.ts'
+import type { Known } from '../verdict/known.ts'
 
 /** A session's tie to an organization, connection, device or grant, as `edge` and `value`. */
 export interface Tie {

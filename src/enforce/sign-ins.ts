@@ -1,5 +1,5 @@
 import type { Append, Ask, Log, Meter, Row } from '../contract/ports.ts'
-import { flag, number, text, texts } from './read-row.ts'
+import { flag, number, text, texts } from '../verdict/read-row.ts'
 import { makeSeen } from './seen.ts'
 
 /** Joins sign-ins told since an instant of recording; gives back how many ties it changed. */

@@ -4,8 +4,8 @@ import { bytesOf, pagesBy } from '../contract/in-pages.ts'
 import { subjectsOwn } from '../contract/placing.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Row } from '../contract/ports.ts'
-import type { Known } from './known.ts'
-import { number, text } from './read-row.ts'
+import type { Known } from '../verdict/known.ts'
+import { number, text } from '../verdict/read-row.ts'
 
 /** A session that a cause exempts, unless it is suspect. */
 export interface Exempted {

@@ -1,7 +1,7 @@
 import { CurfewError, reasonOf } from '../contract/errors.ts'
 import type { Append, Ask, Clock, Log } from '../contract/ports.ts'
+import { flag, number, text } from '../verdict/read-row.ts'
 import type { KillNote, KillSwitch } from './kill-switch.ts'
-import { flag, number, text } from './read-row.ts'
 
 const youngest = `
 select turns, tupleElement(last, 1) as is_on, tupleElement(last, 2) as said_by,

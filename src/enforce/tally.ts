@@ -3,12 +3,12 @@ import type { OrderState, OrderStep } from '../contract/order-step.ts'
 import { terminalStates } from '../contract/order-step.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock, Row } from '../contract/ports.ts'
+import { flag, instant, number, sessionKindOf, text } from '../verdict/read-row.ts'
 import { isFindingCaused } from './finding-caused.ts'
 import type { Proposal, Tally } from './guard.ts'
 import type { LifeName } from './life-name.ts'
 import { lifeKey } from './life-name.ts'
 import { unprovenStates } from './order.ts'
-import { flag, instant, number, sessionKindOf, text } from './read-row.ts'
 
 /** What an intent's step says when only findings asked for it, so that a restart can count it. */
 const causedByFindings = 'caused by findings'

@@ -1,5 +1,5 @@
 import type { Append, Ask, Clock } from '../contract/ports.ts'
-import { text } from './read-row.ts'
+import { text } from '../verdict/read-row.ts'
 
 const prefix = 'told:broken:'
 

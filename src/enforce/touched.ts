@@ -1,8 +1,8 @@
 import type { SessionKind } from '../contract/event-words.ts'
 import type { Ask, Row } from '../contract/ports.ts'
+import { flag, sessionKindOf, text } from '../verdict/read-row.ts'
 import type { NamePlace, ReadRows } from './name-place.ts'
 import { nextPlace } from './name-place.ts'
-import { flag, sessionKindOf, text } from './read-row.ts'
 
 /** A session that something was told of lately, and that a cause or a curfew is about. */
 export interface Touched {

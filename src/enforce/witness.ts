@@ -1,10 +1,10 @@
 import type { Evidence, EvidenceLevel, EvidenceMeans } from '../contract/evidence.ts'
 import { leastOf } from '../contract/extremes.ts'
 import { identify } from '../contract/identity.ts'
+import type { Regard } from '../verdict/regard.ts'
 import type { LifeName } from './life-name.ts'
 import { lifeKey } from './life-name.ts'
 import type { Order } from './order.ts'
-import type { Regard } from './regard.ts'
 
 /** One reason to believe that a session is dead or alive, named by what it rests on. */
 export function witness(

@@ -1,6 +1,8 @@
-import type { Ask, Row } from '../contract/ports.ts'
-import { numberOf } from './cells.ts'
-import { curfewColumns } from './curfews.ts'
+import type { Ask } from '../contract/ports.ts'
+import { numberOf, textOf } from './cells.ts'
+import type { CurfewEntry } from './curfews.ts'
+import { curfewColumns, toCurfew } from './curfews.ts'
+import { fewMax, judgeFew } from './judge-few.ts'
 import { matchesText } from './people.ts'
 
 /** Which curfews of a tenant: '' filters nothing. */
@@ -87,8 +89,14 @@ where tenant = {tenant:String}
 order by cause_ms desc, curfew_id
 limit {most:UInt32}`
 
-/** So many rows of curfews are judged at first, and four times as many each time they do not fill the page. */
-const windowFirst = 1_000
+/** The sessions of those rows, where they are few. */
+const few = `
+select distinct instance, session_id from curfews
+where ${rowsAsked} and toUnixTimestamp64Milli(cause_at) >= {floor_ms:Int64}
+limit ${fewMax + 1}`
+
+/** So many rows of curfews are judged at first, and eight times as many each time they do not fill the page. */
+const windowFirst = 200
 const windowMost = 1_000_000
 /** Nothing lies below it: an instant before all causes, ms since the epoch. */
 const noFloor = -1
@@ -100,29 +108,84 @@ const noFloor = -1
  */
 export async function readCurfews(
   ask: Ask,
-  { asOf, after, most, ...asked }: CurfewsAsked,
-): Promise<readonly Row[]> {
-  const found: Row[] = []
-  let [afterMs, afterId] = after
-  const { tenant, curfew_id, class: cause, session_id, instance, subject_ref, from, to } = asked
-  const rows = { tenant, curfew_id, class: cause, session_id, instance, subject_ref, from, to }
+  { most, ...asked }: CurfewsAsked,
+): Promise<readonly CurfewEntry[]> {
+  const found: CurfewEntry[] = []
+  let { after } = asked
   // Of one curfew or session there is little to judge.
-  const isOne = curfew_id !== '' || session_id !== ''
-  for (let window = windowFirst; ; window = Math.min(4 * window, windowMost)) {
-    const [last] = isOne ? [] : await ask(floor, { ...rows, after_ms: afterMs, window })
-    const floorMs = last === undefined ? noFloor : numberOf(last, 'at_ms')
-    const page = await ask(list, {
-      ...asked,
-      as_of: new Date(asOf),
-      floor_ms: floorMs,
-      after_ms: afterMs,
-      after_id: afterId,
-      most: most - found.length,
-    })
-    for (const row of page) found.push(row)
+  const isOne = asked.curfew_id !== '' || asked.session_id !== ''
+  for (let window = windowFirst; ; window = Math.min(8 * window, windowMost)) {
+    const rest = { ...asked, after, most: most - found.length }
+    const floorMs = isOne ? noFloor : await floorOf(ask, rest, window)
+    const page =
+      (window === windowFirst ? await judgePage(ask, rest, floorMs) : undefined) ??
+      (await viewPage(ask, rest, floorMs))
+    for (const entry of page) found.push(entry)
     if (floorMs === noFloor || found.length >= most) return found
     // All that lies at the floor was looked at.
-    afterMs = floorMs - 1
-    afterId = ''
+    after = [floorMs - 1, '']
   }
 }
+
+/** What the rows that are asked for have in common. */
+function rowsOf({ after: [after_ms], ...asked }: CurfewsAsked) {
+  const { tenant, curfew_id, session_id, instance, subject_ref, from, to } = asked
+  const cause = { class: asked.class, from, to, after_ms }
+  return { tenant, curfew_id, session_id, instance, subject_ref, ...cause }
+}
+
+/** How far down so many rows reach: the instant of a cause, ms since the epoch. */
+async function floorOf(ask: Ask, asked: CurfewsAsked, window: number): Promise<number> {
+  const [last] = await ask(floor, { ...rowsOf(asked), window })
+  return last === undefined ? noFloor : numberOf(last, 'at_ms')
+}
+
+async function viewPage(
+  ask: Ask,
+  { asOf, after, ...asked }: CurfewsAsked,
+  floorMs: number,
+): Promise<readonly CurfewEntry[]> {
+  const [after_ms, after_id] = after
+  const as_of = new Date(asOf)
+  const rows = await ask(list, { ...asked, as_of, floor_ms: floorMs, after_ms, after_id })
+  return rows.map(toCurfew)
+}
+
+/** The same page of few sessions, much quicker; undefined where only the view can tell. */
+async function judgePage(
+  ask: Ask,
+  asked: CurfewsAsked,
+  floorMs: number,
+): Promise<readonly CurfewEntry[] | undefined> {
+  if (asked.q !== '') return undefined
+  const rows = await ask(few, { ...rowsOf(asked), floor_ms: floorMs })
+  if (rows.length > fewMax) return undefined
+  const { tenant, asOf } = asked
+  const sessions = rows.map((row) => ({
+    instance: textOf(row, 'instance'),
+    id: textOf(row, 'session_id'),
+  }))
+  const entries = await judgeFew({ ask, tenant, sessions, asOf })
+  return entries
+    ?.filter((entry) => isAsked(entry, asked, floorMs))
+    .sort(newestFirst)
+    .slice(0, asked.most)
+}
+
+/** What the statement asks of the view. */
+function isAsked(entry: CurfewEntry, asked: CurfewsAsked, floorMs: number): boolean {
+  const words = ['curfew_id', 'verdict', 'class', 'mode', 'order_state', 'subject_ref'] as const
+  const places = ['session_id', 'instance'] as const
+  const causeMs = Date.parse(entry.cause_at)
+  const [afterMs, afterId] = asked.after
+  return (
+    [...words, ...places].every((word) => asked[word] === '' || asked[word] === entry[word]) &&
+    causeMs >= Math.max(asked.from.getTime(), floorMs) &&
+    causeMs < asked.to.getTime() &&
+    (causeMs < afterMs || (causeMs === afterMs && entry.curfew_id > afterId))
+  )
+}
+
+const newestFirst = (one: CurfewEntry, other: CurfewEntry): number =>
+  Date.parse(other.cause_at) - Date.parse(one.cause_at) ||
+  (one.curfew_id < other.curfew_id ? -1 : 1)

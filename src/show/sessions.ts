@@ -4,7 +4,8 @@ import { greatestOf } from '../contract/extremes.ts'
 import { subjectsOwn } from '../contract/placing.ts'
 import type { Ask, Row } from '../contract/ports.ts'
 import { textOf, timeOf, timeOrNullOf } from './cells.ts'
-import { CurfewBrief, toBrief } from './curfews.ts'
+import { keyOf, readBriefs } from './curfew-briefs.ts'
+import { CurfewBrief } from './curfews.ts'
 import type { CursorKey } from './cursor.ts'
 import { endFacts, shownAt, toldEnd } from './ends.ts'
 import { closedObject, Instant, InstantOrNull } from './shapes.ts'
@@ -127,16 +128,6 @@ select instance, session_kind, session_id, max(from_at) as created_at
 from session_lives(among = asked)
 group by instance, session_kind, session_id`
 
-const judged = `
-with asked as
-(
-  select distinct session_key, session_id from curfews
-  where tenant = {tenant:String} and session_id in {ids:Array(String)}
-)
-select instance, session_kind, session_id, curfew_id, class, mode, deadline_at, verdict
-from verdicts(as_of = {now:DateTime64(3)}, among = asked)
-order by deadline_at, curfew_id`
-
 /** Where the list of a subject's sessions begins: before all instants. */
 export const sessionsStart: CursorKey = [Number.MAX_SAFE_INTEGER, '', '', '']
 
@@ -186,7 +177,7 @@ export async function readSessions({
     ask(traces, { tenant, refs: [...refs, ''], ids }),
     ask(births, { tenant, ids }),
     ask(endFacts, { tenant, ids, now: new Date(now) }),
-    ask(judged, { tenant, ids, now: new Date(now) }),
+    readBriefs(ask, tenant, found, now),
   ])
   const birthOf = new Map(born.map((row) => [keyOf(row), timeOrNullOf(row, 'created_at')]))
   const traceOf = new Map(traced.map((row) => [keyOf(row), row]))
@@ -196,11 +187,9 @@ export async function readSessions({
     ...believed(row, endsOf.get(keyOf(row)), birthOf.get(keyOf(row)) ?? null, now),
     created_at: birthOf.get(keyOf(row)) ?? timeOrNullOf(row, 'created_at'),
     ...toTrace(traceOf.get(keyOf(row)), names),
-    curfews: curfews.filter((curfew) => keyOf(curfew) === keyOf(row)).map(toBrief),
+    curfews: curfews.get(keyOf(row)) ?? [],
   }))
 }
-
-const keyOf = (row: Row): string => JSON.stringify([row.instance, row.session_kind, row.session_id])
 
 function toEntry(row: Row) {
   return {

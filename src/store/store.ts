@@ -161,16 +161,17 @@ const rowsAtOnce = 1_000
 /** Appends rows of one shape; the columns are those of the first row. */
 function makeAppend(session: EngineSession, seal: ReturnType<typeof makeSeal>): Append {
   return async (table, rows) => {
-    const [first] = rows
-    if (first === undefined) return
-    const columns = Object.keys(seal(table, first))
+    if (rows.length === 0) return
+    // Of all rows: what only some of them tell must not depend on which of them comes first.
+    const columns = new Set<string>()
     const lines: Uint8Array[] = []
     for (let from = 0; from < rows.length; from += rowsAtOnce) {
-      const some = rows.slice(from, from + rowsAtOnce)
-      lines.push(Buffer.from(some.map((row) => `${JSON.stringify(seal(table, row))}\n`).join('')))
+      const some = rows.slice(from, from + rowsAtOnce).map((row) => seal(table, row))
+      for (const row of some) for (const column of Object.keys(row)) columns.add(column)
+      lines.push(Buffer.from(some.map((row) => `${JSON.stringify(row)}\n`).join('')))
       if (from > 0) await setImmediate()
     }
-    await session.insert(table, columns, 'JSONEachRow', lines)
+    await session.insert(table, [...columns], 'JSONEachRow', lines)
   }
 }
 

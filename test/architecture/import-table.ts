@@ -72,6 +72,14 @@ const nouns = 'src/contract/'
 /** What every stage may need that is no noun. */
 const everybodys = ['src/catalog.ts', 'src/two-generations.ts', 'src/own-folder.ts']
 
+/** What a stage may need beside the nouns. */
+function othersOf(stage: (typeof stages)[number]): readonly string[] {
+  // What is simulated must not know how it is found, or the two would agree in their mistakes.
+  if (stage === 'simulate') return []
+  const judges = stage === 'enforce' || stage === 'show'
+  return judges ? [...everybodys, 'src/verdict/'] : everybodys
+}
+
 /** The same line for several files that lie in `src` itself. */
 const named = (names: string, line: (of: string) => Line): readonly Line[] =>
   names.split(' ').map((name) => line(`src/${name}.ts`))
@@ -83,11 +91,8 @@ export const lineFor = (path: string): Line | undefined =>
 
 export const importTable: readonly Line[] = [
   { of: nouns, may: [] },
-  ...stages.map((stage) => ({
-    of: `src/${stage}/`,
-    // What is simulated must not know how it is found, or the two would agree in their mistakes.
-    may: stage === 'simulate' ? [nouns] : [nouns, ...everybodys],
-  })),
+  ...stages.map((stage) => ({ of: `src/${stage}/`, may: [nouns, ...othersOf(stage)] })),
+  { of: 'src/verdict/', may: [nouns] },
   { of: 'src/store-place.ts', may: [nouns, 'src/settings.ts'] },
   { of: 'src/running-server.ts', may: [nouns, 'src/own-folder.ts'] },
   { of: 'src/environment-example.ts', may: ['src/settings.ts'] },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Ask } from '../../src/contract/ports.ts'
-import { makeKnow } from '../../src/enforce/known.ts'
-import { livesOf } from '../../src/enforce/lives.ts'
+import { makeKnow } from '../../src/verdict/known.ts'
+import { livesOf } from '../../src/verdict/lives.ts'
 
 const name = { kind: 'online', session_id: 's' }
 const begins = (ms: number, incarnation: number) => ({ ...name, incarnation, from_ms: ms })

@@ -2,115 +2,27 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { instanceKey } from '../../src/contract/identity.ts'
 import { declareProofRules, declareTiming } from '../../src/enforce/in-force.ts'
-import type { Known } from '../../src/enforce/known.ts'
-import { makeKnow } from '../../src/enforce/known.ts'
 import { proofRuleOf } from '../../src/enforce/proof-rule.ts'
 import type { Capabilities } from '../../src/enforce/provider.ts'
-import type { Standing } from '../../src/enforce/regard.ts'
-import { regard } from '../../src/enforce/regard.ts'
 import { defaultPolicy } from '../../src/policy.ts'
+import type { CurfewEntry } from '../../src/show/curfews.ts'
+import { curfewColumns, toCurfew } from '../../src/show/curfews.ts'
+import { fewMax, judgeFew } from '../../src/show/judge-few.ts'
+import type { Known } from '../../src/verdict/known.ts'
+import { makeKnow } from '../../src/verdict/known.ts'
+import type { Standing } from '../../src/verdict/regard.ts'
+import { regard } from '../../src/verdict/regard.ts'
 import { makeFakeProvider } from '../fakes/provider.ts'
 import { livesOf } from '../lives-model.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
+import { aSession, base, iso, name, rowsOf, second, signsOf } from './told-sessions.ts'
 
 let stage: Stage
 beforeAll(async () => {
   stage = await openStage()
 })
 afterAll(() => stage.close())
-
-const base = Date.parse('2026-11-03T09:00:00.000Z')
-const second = 1_000
-const iso = (at: number) => new Date(at).toISOString()
-const name = { tenant: 'acme', instance: 'idp', session_kind: 'online' }
-
-/** Instants a few seconds apart, so that every order and every closeness to 5 s occurs. */
-const instant = fc.integer({ min: 0, max: 30 }).map((step) => base + step * 2 * second)
-const instants = (most: number) => fc.uniqueArray(instant, { maxLength: most })
-
-const aSession = fc.record({
-  creations: instants(3),
-  ends: instants(3),
-  accepted: instants(3),
-  offline: instants(2),
-  refusals: instants(2),
-  listed: instants(2),
-  gone: instants(2),
-  subjectGone: instants(1),
-  acknowledged: instants(2),
-  nothingLeft: instants(2),
-  calls: instants(2),
-  absent: instants(2),
-  readAlive: instants(2),
-  causes: fc.array(
-    fc.record({ at: instant, class: fc.constantFrom('credential_reset', 'finding') }),
-    {
-      minLength: 1,
-      maxLength: 3,
-    },
-  ),
-})
-type ASession = typeof aSession extends fc.Arbitrary<infer T> ? T : never
-
-const signsOf = ({ creations, ends, accepted, listed, readAlive }: ASession) => ({
-  creations,
-  ends,
-  alive: [...accepted, ...listed, ...readAlive],
-})
-
-/** Writes a session's facts where the recorder, the lists and the enforcer would. */
-function rowsOf(id: string, told: ASession) {
-  let number = 0
-  const event = (type: string, at: number, more: object = {}) => {
-    number += 1
-    return {
-      ...name,
-      event_id: `${id}-${number}`,
-      type,
-      occurred_at: iso(at),
-      received_at: iso(at),
-      session_id: id,
-      subject_ref: 'ref-ada',
-      outcome: '',
-      observer: '',
-      refusal_reason: '',
-      ...more,
-    }
-  }
-  const evidence =
-    (level: string, means = 'read') =>
-    (at: number) => ({
-      ...{ ...name, session_id: id, incarnation: 0, level, means, at: iso(at) },
-      evidence_id: `${id}-${level}-${means}-${at}`,
-    })
-  const used = (observer: string) => (at: number) =>
-    event('session.used', at, { outcome: 'accepted', observer })
-  return {
-    events: [
-      ...told.creations.map((at) => event('session.created', at)),
-      ...told.ends.map((at) => event('session.ended', at)),
-      ...told.accepted.map(used('idp')),
-      ...told.offline.map(used('application')),
-      ...told.refusals.map((at) =>
-        event('session.used', at, { outcome: 'refused', refusal_reason: 'session_ended' }),
-      ),
-    ],
-    evidence: [
-      ...told.gone.map(evidence('E2')),
-      ...told.subjectGone.map(evidence('E2', 'subject_gone')),
-      ...told.absent.map(evidence('E2', 'listing')),
-      ...told.calls.map(evidence('E0', 'intent')),
-      ...told.acknowledged.map(evidence('E1', 'answer')),
-      ...told.nothingLeft.map(evidence('E1', 'nothing_left')),
-      ...told.readAlive.map(evidence('alive')),
-    ],
-    listed_sessions: told.listed.map((at) => ({
-      ...{ ...name, subject_ref: 'ref-ada', listing_id: 'l', session_id: id },
-      listed_at: iso(at),
-    })),
-  }
-}
 
 const declare = (at: number, uncertaintyMs: number) =>
   declareTiming({
@@ -179,9 +91,36 @@ async function expectAgreement(known: Iterable<Known>, asOf: number, uncertainty
   expect(current).toEqual(viewed.filter(({ curfew_id }) => seen.has(String(curfew_id))))
 }
 
+/** Sessions whose id was used once: of others only the view knows all. */
+const ofOneLife = () =>
+  told.flatMap((session, index) => (livesOf(signsOf(session)).length === 1 ? [idOf(index)] : []))
+
+/** Holds the whole entries that the API makes of few sessions against the view's. */
+async function expectSameEntries(asOf: number) {
+  const ids = ofOneLife()
+  const rows = await stage.store.ask(
+    `select ${curfewColumns} from verdicts(as_of = {as_of:DateTime64(3)})
+     where session_id in {ids:Array(String)} order by curfew_id`,
+    { as_of: new Date(asOf), ids },
+  )
+  const entries: CurfewEntry[] = []
+  for (let from = 0; from < ids.length; from += fewMax) {
+    const sessions = ids.slice(from, from + fewMax).map((id) => ({ instance: 'idp', id }))
+    const some = await judgeFew({ ask: stage.store.ask, tenant: 'acme', sessions, asOf })
+    expect(some).toBeDefined()
+    entries.push(...(some ?? []))
+  }
+  expect(entries.length).toBeGreaterThan(200)
+  const byId = (one: CurfewEntry, other: CurfewEntry) => (one.curfew_id < other.curfew_id ? -1 : 1)
+  expect(entries.sort(byId)).toEqual(rows.map(toCurfew).sort(byId))
+}
+
 const earliest = (standing: readonly Standing[]): Standing | undefined =>
   standing.toSorted(
-    ({ pair: a }, { pair: b }) => a.causeAt - b.causeAt || (a.causeId < b.causeId ? -1 : 1),
+    ({ pair: a }, { pair: b }) =>
+      Number(b.mayAct) - Number(a.mayAct) ||
+      a.causeAt - b.causeAt ||
+      (a.causeId < b.causeId ? -1 : 1),
   )[0]
 
 const told = fc.sample(aSession, { numRuns: 400, seed: 20261103 })
@@ -189,7 +128,7 @@ const idOf = (index: number) => `s${String(index).padStart(3, '0')}`
 
 describe('the narrow look at a few sessions', () => {
   it('says of every curfew what the view of all verdicts says, by whichever clock uncertainty was in force', async () => {
-    const tables = { events: [], evidence: [], listed_sessions: [] } as {
+    const tables = { events: [], evidence: [], order_steps: [], listed_sessions: [] } as {
       [table in keyof ReturnType<typeof rowsOf>]: object[]
     }
     const curfews: object[] = []
@@ -198,11 +137,15 @@ describe('the narrow look at a few sessions', () => {
       const rows = rowsOf(id, session)
       tables.events.push(...rows.events)
       tables.evidence.push(...rows.evidence)
+      tables.order_steps.push(...rows.order_steps)
       tables.listed_sessions.push(...rows.listed_sessions)
       const lives = livesOf(signsOf(session))
       for (const { incarnation } of lives) {
-        for (const [place, { at, class: causeClass }] of session.causes.entries()) {
-          curfews.push({
+        for (const [
+          place,
+          { at, class: causeClass, mayAct, isCopied },
+        ] of session.causes.entries()) {
+          const row = {
             ...name,
             curfew_id: `${id}-${incarnation}-${causeClass}`,
             session_id: id,
@@ -212,13 +155,17 @@ describe('the narrow look at a few sessions', () => {
             cause_at: iso(at),
             deadline_at: iso(at + 10 * second),
             mode: 'enforce',
-            may_act: true,
+            may_act: mayAct,
             certainty: 'certain',
             scope_kind: 'subject',
             subject_ref: 'ref-ada',
             found_by: 'sweep',
             detected_at: iso(at),
-          })
+          }
+          curfews.push(row)
+          // What a lane knew that may not act, and has not heard whose session it is.
+          const copy = { mode: 'observe', may_act: false, subject_ref: '', scope_kind: 'session' }
+          if (isCopied) curfews.push({ ...row, ...copy, detected_at: iso(at - second) })
         }
       }
     }
@@ -235,6 +182,7 @@ describe('the narrow look at a few sessions', () => {
       const asOf = base + (3_600 + turn) * second
       if (turn > 0) await declare(asOf, seconds * second)
       await expectAgreement(known.values(), asOf, seconds * second)
+      await expectSameEntries(asOf)
     }
     // What was judged before is judged by what was in force then.
     await expectAgreement(known.values(), base + 3_602 * second, 11 * second)
@@ -248,7 +196,18 @@ describe('the narrow look at a few sessions', () => {
         told.map((_, index) => `s${String(index).padStart(3, '0')}`),
       )
       await expectAgreement(ruled.values(), asOf, 60 * second)
+      await expectSameEntries(asOf)
     }
+  })
+
+  it('leaves to the view an id that was used again, and what was seen after the instant that is asked about', async () => {
+    const again = told.findIndex((session) => livesOf(signsOf(session)).length > 1)
+    const few = (id: string, asOf: number) =>
+      judgeFew({ ask: stage.store.ask, tenant: 'acme', sessions: [{ instance: 'idp', id }], asOf })
+    expect(await few(idOf(again), base + 3_800 * second)).toBeUndefined()
+    const [once = ''] = ofOneLife()
+    expect(await few(once, base + 3_800 * second)).toBeDefined()
+    expect(await few(once, base - second)).toBeUndefined()
   })
 
   it('counts the lives of an id as the words of the rule and the view of lives do', async () => {

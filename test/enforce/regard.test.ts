@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { ProofRule } from '../../src/contract/deaths.ts'
 import { contractRule } from '../../src/contract/deaths.ts'
-import type { Known, Pair } from '../../src/enforce/known.ts'
 import { provider as keycloak } from '../../src/enforce/providers/keycloak.ts'
 import { provider as loopback } from '../../src/enforce/providers/loopback.ts'
 import { provider as workos } from '../../src/enforce/providers/workos.ts'
-import { regard } from '../../src/enforce/regard.ts'
+import type { Known, Pair } from '../../src/verdict/known.ts'
+import { regard } from '../../src/verdict/regard.ts'
 
 const noon = Date.parse('2026-11-03T12:00:00.000Z')
 const second = 1_000

@@ -61,6 +61,22 @@ describe('the store', () => {
     ).toEqual([{ reason }])
   })
 
+  it('keeps what only some of the rows tell that are appended at once', async () => {
+    const row = { tenant: 'some', instance: 'one', kind: 'deny', at: '2026-11-03T09:00:00.000Z' }
+    await store.append('requests', [
+      { ...row, request_id: 'r1' },
+      { ...row, request_id: 'r2', reason: 'it was me' },
+    ])
+    expect(
+      await store.ask(
+        `select request_id, reason from requests where tenant = 'some' order by request_id`,
+      ),
+    ).toEqual([
+      { request_id: 'r1', reason: '' },
+      { request_id: 'r2', reason: 'it was me' },
+    ])
+  })
+
   it('applies its migrations once and finds nothing to do the second time', async () => {
     const before = await store.ask('select count() as n from migrations')
     expect(before[0]?.n).toBeGreaterThan(10)

@@ -7,7 +7,7 @@ import { OrderState } from '../../contract/order-step.ts'
 import type { Row } from '../../contract/ports.ts'
 import { judgedAt, principalOf, readPaging } from '../asked.ts'
 import { flagOf, numberOf, textOf, textsOf, timeOf } from '../cells.ts'
-import { CurfewEntry, toCurfew, VerdictWord } from '../curfews.ts'
+import { CurfewEntry, VerdictWord } from '../curfews.ts'
 import { EvidenceEntry, proofIdOf, readEvidence } from '../evidence.ts'
 import { refuseUnknownInstance } from '../known-names.ts'
 import { personFields, textAsked, withPeople } from '../people.ts'
@@ -128,7 +128,7 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
       const paging = readPaging({ list: 'curfews', filters, start, limit, cursor })
       const [judged, afterMs = 0, afterId = ''] = paging.after
       const asOf = judgedAt(judged, now())
-      const rows = await readCurfews(ask, {
+      const found = await readCurfews(ask, {
         ...everyCurfew,
         ...words,
         ...period,
@@ -138,7 +138,7 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
         after: [Number(afterMs), String(afterId)],
         most: paging.most,
       })
-      const { items, next } = paging.page(rows.map(toCurfew), (entry) => [
+      const { items, next } = paging.page(found, (entry) => [
         asOf,
         Date.parse(entry.cause_at),
         entry.curfew_id,
@@ -169,15 +169,16 @@ function mountOne(server: Server, { ask, now }: Deps): void {
       const principal = principalOf(request)
       const { tenant } = principal
       const curfew_id = request.params.id
-      const [row] = await readCurfews(ask, {
+      const [curfew] = await readCurfews(ask, {
         ...everyCurfew,
         tenant,
         curfew_id,
         asOf: now(),
         most: 1,
       })
-      if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such curfew is known.')
-      const curfew = toCurfew(row)
+      if (curfew === undefined) {
+        throw new CurfewError('SHOW_UNKNOWN', 'No such curfew is known.')
+      }
       const { instance, session_kind: kind, session_id: id, incarnation, cause_ids } = curfew
       const session = { tenant, instance, kind, id, incarnation }
       const [told, stepped, proven, [whose]] = await Promise.all([

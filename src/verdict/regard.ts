@@ -32,6 +32,8 @@ export interface Regard {
   readonly nothingLeftAt: number | null
   /** Whose silence about it was refuted by a later use. */
   readonly blindTo: BlindTo
+  /** What was seen of its end since `aliveAt`, and what it is worth. */
+  readonly ended: Ended
   /** Whether anything of its end was seen since `aliveAt`, whatever that is worth. */
   readonly isEndReported: boolean
   readonly standing: readonly Standing[]
@@ -78,6 +80,7 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
       acknowledgedAt: greatestOf(own.acknowledged.filter(within)),
       nothingLeftAt: ended.nothingLeftAt,
       blindTo: ended.blindTo,
+      ended,
       isEndReported: ended.deaths.length > 0,
       standing,
     }
