@@ -3,7 +3,9 @@ import { Type } from 'typebox'
 import { replacedIds } from '../contract/cause.ts'
 import type { Ask, Row } from '../contract/ports.ts'
 import { numberOf, textOf, textsOf, timeOf, timeOrNullOf } from './cells.ts'
+import type { CurfewEntry } from './curfews.ts'
 import type { CursorKey } from './cursor.ts'
+import { judgeFew } from './judge-few.ts'
 import { closedObject, Instant, InstantOrNull } from './shapes.ts'
 
 /** One entry of a session's timeline, of whichever kind: the same columns for all. */
@@ -93,22 +95,28 @@ const parts = [
     ip, '', '', '', '', '', ${nobodys}, cast([], 'Array(String)')
   from listed_sessions where ${ofSession}
   limit 1 by listing_id`,
-  `select
-    multiIf(verdict = 'kept', assumeNotNull(dead_at), verdict = 'open', {as_of:DateTime64(3)}, deadline_at),
-    7, 'verdict', curfew_id, toString(verdict), toString(outcome), 'curfew', '', dead_by,
-    toNullable(deadline_at), ${nowhere}, cause_ids
-  from verdicts(as_of = {as_of:DateTime64(3)}, among = asked) where ${ofSession}`,
 ]
 
-const statement = `
+/** Shown last of what is of one instant. */
+const verdictRank = 7
+/** Judged by the view, where the facts of the one session do not tell. */
+const verdictPart = `select
+    multiIf(verdict = 'kept', assumeNotNull(dead_at), verdict = 'open', {as_of:DateTime64(3)}, deadline_at) as at,
+    ${verdictRank} as rank, 'verdict' as what, curfew_id as id, toString(verdict) as word, toString(outcome) as outcome_, 'curfew' as actor,
+    '' as actor_id, dead_by as reason_, toNullable(deadline_at) as until_at, ${nowhere} as came_at, cause_ids as related
+  from verdicts(as_of = {as_of:DateTime64(3)}, among = asked) where ${ofSession}`
+
+const statementOf = (some: readonly string[]) => `
 with asked as (select distinct session_key, session_id from curfews where ${ofSession})
 select *, toUnixTimestamp64Milli(at) as at_ms, if(what = 'curfew', related[1], '') as tie
-from (${parts.map((part) => `(${part})`).join('\nunion all\n')})
+from (${some.map((part) => `(${part})`).join('\nunion all\n')})
 where at_ms > {after_ms:Int64}
   or (at_ms = {after_ms:Int64} and
     (rank, id, tie) > ({after_rank:UInt8}, {after_id:String}, {after_tie:String}))
 order by at_ms, rank, id, tie
 limit {most:UInt32}`
+const toldBy = statementOf(parts)
+const judgedBy = statementOf([verdictPart])
 
 /** A timeline begins before all instants. */
 export const timelineStart: CursorKey = [-1, 0, '', '']
@@ -139,17 +147,47 @@ export async function readTimeline({
   readonly most: number
 }): Promise<readonly Placed[]> {
   const [ms = -1, rank = 0, id = '', tie = ''] = after
-  const rows = await ask(statement, {
-    tenant,
-    ...session,
-    as_of: new Date(asOf),
-    after_ms: Number(ms),
-    after_rank: Number(rank),
-    after_id: String(id),
+  const values = {
+    ...{ tenant, ...session, as_of: new Date(asOf), most },
+    ...{ after_ms: Number(ms), after_rank: Number(rank), after_id: String(id) },
     after_tie: String(tie),
-    most,
-  })
-  return rows.map((row) => ({ entry: toEntry(row, names), place: placeOf(row) }))
+  }
+  const read = async (statement: string): Promise<readonly Placed[]> =>
+    (await ask(statement, values)).map((row) => ({
+      entry: toEntry(row, names),
+      place: placeOf(row),
+    }))
+  const sessions = [{ instance: session.instance, id: session.id }]
+  const [told, few] = await Promise.all([read(toldBy), judgeFew({ ask, tenant, sessions, asOf })])
+  const judged =
+    few
+      ?.filter(({ session_kind }) => session_kind === session.kind)
+      .map((curfew) => verdictOf(curfew, asOf))
+      .filter(({ place }) => inOrder(place, after) > 0) ?? (await read(judgedBy))
+  return [...told, ...judged].sort((one, other) => inOrder(one.place, other.place)).slice(0, most)
+}
+
+/** By the first part in which two places differ. */
+function inOrder(one: CursorKey, other: CursorKey): number {
+  const at = one.findIndex((part, index) => part !== other[index])
+  const [mine, its] = [one[at], other[at]]
+  if (mine === undefined || its === undefined) return 0
+  return mine < its ? -1 : 1
+}
+
+/** A verdict stands where the session died, or at the deadline that it outlived; one still open stands now. */
+function verdictOf(curfew: CurfewEntry, asOf: number): Placed {
+  const { curfew_id: id, verdict, deadline_at, dead_at } = curfew
+  const now = new Date(asOf).toISOString()
+  const kept = verdict === 'kept' ? dead_at : null
+  const at = kept ?? (verdict === 'open' ? now : deadline_at)
+  const nowhere = { ip: '', ip_of: '', country: '', city: '', browser: '', os: '', source: '' }
+  const entry = {
+    ...{ at, what: 'verdict', id, word: verdict, outcome: curfew.outcome },
+    ...{ actor: 'curfew', actor_id: '', reason: curfew.dead_by, until_at: deadline_at },
+    ...{ ...nowhere, received_at: null, related: curfew.cause_ids },
+  }
+  return { entry, place: [Date.parse(at), verdictRank, id, ''] }
 }
 
 function toEntry(row: Row, names: boolean): TimelineEntry {
