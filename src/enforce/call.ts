@@ -16,8 +16,20 @@ import { witness } from './witness.ts'
  * would be forgotten by a crash. Gives back the order when it was answered and is to be read back.
  */
 export function call(deps: DispatchDeps, lane: Lane, due: Due): Promise<Order | undefined> {
-  return lane.apart(due.proposal.subjectId, () => callNow(deps, lane, due))
+  const { clock } = deps
+  const lookedAt = clock.now()
+  return lane.apart(due.proposal.subjectId, async () => {
+    // Other sessions of the subject had their turn first: what was looked at may be over by now.
+    if (clock.now() - lookedAt > lookMs) {
+      deps.retryAt(due.order, clock.now())
+      return undefined
+    }
+    return await callNow(deps, lane, due)
+  })
 }
+
+/** So long a look at a session is good for its end, ms. */
+const lookMs = 5_000
 
 async function callNow(deps: DispatchDeps, lane: Lane, due: Due): Promise<Order | undefined> {
   const { append, clock, policy, meter } = deps

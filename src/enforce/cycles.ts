@@ -54,9 +54,9 @@ export function makeCycles(deps: CyclesDeps): Cycles {
   })
   const reviewing = cycleOf(reviews, deps, async () => {
     const through = lookedThrough
-    const { reviewed, more } = await deps.review()
+    const { reviewed, more, left } = await deps.review()
     onWork?.(reviews)
-    if (through !== undefined && !more) onWork?.({ ...looks, through })
+    if (through !== undefined && left === 0) onWork?.({ ...looks, through })
     if (reviewed > 0) carrying.wake()
     meter.gauge('curfew_enforce_open_orders', ledger.openCount)
     meter.gauge('curfew_enforce_owed_sessions', watch.size)

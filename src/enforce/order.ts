@@ -5,6 +5,8 @@ export interface Order {
   readonly last: OrderStep
   /** The person who approved it, '' when nobody was asked. */
   readonly approvedBy: string
+  /** When that approval took effect, null when nobody was asked. */
+  readonly approvedAt: number | null
   /** A call was acknowledged or is in doubt: the death of the session may be our doing. */
   readonly touched: boolean
   /** When it was settled and then doubted or seen alive again, the newest `returnsMax`. */
@@ -226,10 +228,12 @@ export function fold(order: Order | undefined, last: OrderStep): Order {
   const before = order?.last.state
   const questioned = state === 'queued' && before !== undefined && provenOrGivenUp.has(before)
   const returned = back || questioned
+  const approved = state === 'queued' && actor !== 'curfew'
   const answered = state === 'acknowledged' || (before === 'dispatching' && state === 'verifying')
   return {
     last,
-    approvedBy: state === 'queued' && actor !== 'curfew' ? actor : (order?.approvedBy ?? ''),
+    approvedBy: approved ? actor : (order?.approvedBy ?? ''),
+    approvedAt: approved ? at : (order?.approvedAt ?? null),
     touched: order?.touched === true || state === 'acknowledged' || state === 'in_doubt',
     returns: returned ? [...(order?.returns ?? []), at].slice(-returnsMax) : (order?.returns ?? []),
     roundAttempts: returned ? 0 : (order?.roundAttempts ?? 0) + (called ? 1 : 0),

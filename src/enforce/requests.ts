@@ -5,6 +5,7 @@ import { number, sessionKindOf, text } from '../verdict/read-row.ts'
 import type { Apart } from './apart.ts'
 import { appendNewCauses, causeIdOf } from './causes.ts'
 import type { Ledger } from './ledger.ts'
+import type { Order } from './order.ts'
 import { makeSeen } from './seen.ts'
 import type { Turns } from './turns.ts'
 import type { WatchedSubject } from './watch.ts'
@@ -71,7 +72,8 @@ export function makeAnswerRequests({
     await apart.each(allowed.filter(isOrder), about, async (some) => {
       await appendNewCauses({ ask, append }, some.map(causeOf))
     })
-    await apart.each(firstDecisions(allowed, deciding), about, decideAll)
+    const open = allowed.filter((each) => !isSpent(ledger.get(each.orderId), each))
+    await apart.each(firstDecisions(open, deciding), about, decideAll)
     for (const { requestId } of requests) seen.add(requestId)
     return allowed.filter(
       ({ kind, at }) => kind === 'list_now' && clock.now() - at <= listWishMaxMs,
@@ -81,6 +83,14 @@ export function makeAnswerRequests({
 
 const about = ({ tenant, instance, requestId }: Request) => {
   return { tenant, instance, doing: 'answer a request', name: requestId }
+}
+
+/**
+ * An approval that has had its effect: it does not count again for an order that waits once more, for more
+ * than its person was shown.
+ */
+function isSpent(order: Order | undefined, { kind, at }: Request): boolean {
+  return kind === 'approve' && (order?.approvedAt ?? Number.NEGATIVE_INFINITY) >= at
 }
 
 /** Approvals and denials, the first for each order; takes note of them. */

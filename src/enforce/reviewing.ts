@@ -15,6 +15,8 @@ import type { Turns } from './turns.ts'
 export interface ReviewingDeps {
   readonly clock: Clock
   readonly policy: Policy
+  /** Whether this is still the one process that enforces. */
+  readonly isElected: () => boolean
   readonly ledger: Ledger
   readonly review: Review
   readonly changed: Changed
@@ -30,6 +32,8 @@ export interface Reviewed {
   readonly reviewed: number
   /** Sessions still wait, and some were reviewed: the next round is due at once. */
   readonly more: boolean
+  /** Sessions that nobody has come to; those that a lane holds are not among them. */
+  readonly left: number
 }
 
 /** Sessions of one review, and reviews of one round. */
@@ -48,15 +52,16 @@ export function makeReviewing(deps: ReviewingDeps): () => Promise<Reviewed> {
   return async () => {
     await orderTurns.inTurn(() => ledger.reconcile())
     await lapse(deps)
-    const reviewed = await reviewSome(deps)
-    return { reviewed, more: reviewed > 0 && changed.size > 0 }
+    const { reviewed, left } = await reviewSome(deps)
+    return { reviewed, more: reviewed > 0 && changed.size > 0, left }
   }
 }
 
 /** Reviews what changed, in pages; what a lane holds, or a failing store cuts off, waits on. */
-async function reviewSome(deps: ReviewingDeps): Promise<number> {
-  const { changed, review, apart, ledger, clock, pace, orderTurns } = deps
+async function reviewSome(deps: ReviewingDeps): Promise<Pick<Reviewed, 'reviewed' | 'left'>> {
+  const { changed, review, apart, ledger, clock, pace, orderTurns, isElected } = deps
   let reviewed = 0
+  let left = 0
   let isOver = false
   let page: readonly SessionName[] = []
   const busy: SessionName[] = []
@@ -64,6 +69,11 @@ async function reviewSome(deps: ReviewingDeps): Promise<number> {
     return { tenant, instance, doing: 'review a session', name: `${sessionKind} ${sessionId}` }
   }
   const reviewOnly = async (some: readonly SessionName[]): Promise<void> => {
+    // A successor may be at work by now, and what a stop does not wait for must not begin.
+    if (!isElected()) {
+      for (const each of some) changed.add(each)
+      return
+    }
     const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
     // Of a page that failed halfway some steps may stand.
     await ledger.reconcile()
@@ -75,7 +85,7 @@ async function reviewSome(deps: ReviewingDeps): Promise<number> {
   const inTurn = (some: readonly SessionName[]) => orderTurns.inTurn(() => reviewOnly(some))
   try {
     const begun = clock.now()
-    for (let pages = 0; pages < reviewsPerRound && changed.size > 0; pages += 1) {
+    for (let pages = 0; pages < reviewsPerRound && changed.size > 0 && isElected(); pages += 1) {
       page = changed.take((instance) => pace.sizeOf(instance, sessionsPerReview))
       const { tenant, instance } = page[0] ?? { tenant: '', instance: '' }
       await pace.timed(instanceKey(tenant, instance), () => apart.each(page, about, inTurn))
@@ -85,9 +95,11 @@ async function reviewSome(deps: ReviewingDeps): Promise<number> {
     }
   } finally {
     isOver = true
-    for (const each of [...page, ...busy]) changed.add(each)
+    for (const each of page) changed.add(each)
+    left = changed.size
+    for (const each of busy) changed.add(each)
   }
-  return reviewed
+  return { reviewed, left }
 }
 
 /** Approvals that nobody gave in time: the order is over and somebody is told. */

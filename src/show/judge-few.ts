@@ -8,8 +8,8 @@ import { instantsMax } from '../verdict/lives.ts'
 import type { CurfewEntry } from './curfews.ts'
 import { judgeOne } from './judge-one.ts'
 
-/** Refusals of one session beyond which only the oldest and the youngest are known. */
-const refusalsMax = 1_000
+/** So many deaths the view weighs of one session; of more only the oldest, and the youngest refusal. */
+const deathsMax = 1_000
 /** Sessions of several instances are asked about one instance after the other. */
 const instancesMax = 4
 /** Where more are asked about, the view is the quicker. */
@@ -60,15 +60,24 @@ export async function judgeFew({
   return entries
 }
 
-/** Whether all is known of the session's one life, and nothing from after the instant. */
-function isWhole(known: Known, { idpUses, appUses }: CurfewFacts, asOf: number): boolean {
+/** Whether all is known of the session's one life, by both statements alike, and nothing from after the instant. */
+function isWhole(known: Known, facts: CurfewFacts, asOf: number): boolean {
+  const { creations, ends, refusals, calls, acknowledged, nothingLeft, aliveAts, usedAts } = known
+  const { idpUses, appUses, pairs } = facts
   if (known.lives.length > 0) return false
-  const { creations, ends, refusals, calls, acknowledged, nothingLeft, aliveAts } = known
   const gone = known.gone.map(({ at }) => at)
   const lists = [creations, ends, calls, acknowledged, nothingLeft, gone]
   if (lists.some(({ length }) => length >= instantsMax)) return false
-  if (refusals.length >= refusalsMax) return false
+  // The view keeps the oldest deaths, and so many uses are read.
+  if (ends.length + gone.length + refusals.length >= deathsMax) return false
   if (Math.max(idpUses.length, appUses.length) >= usesMax) return false
+  // What was recorded between the two questions, or replaced after the instant.
+  if ((greatestOf(idpUses) ?? 0) > (greatestOf(usedAts) ?? 0)) return false
+  const nameOf = (pair: { readonly curfewId: string; readonly causeId: string }) =>
+    JSON.stringify([pair.curfewId, pair.causeId])
+  const told = new Set(pairs.map(nameOf))
+  const both = new Set(known.pairs.filter(({ incarnation }) => incarnation === 0).map(nameOf))
+  if (told.size !== both.size || [...both].some((name) => !told.has(name))) return false
   const all = [...lists, refusals, aliveAts, idpUses, appUses]
   return all.every((instants) => (greatestOf(instants) ?? 0) <= asOf)
 }

@@ -3,6 +3,7 @@ import { CurfewError } from '../../src/contract/errors.ts'
 import type { WorkDone } from '../../src/contract/work.ts'
 import type { CyclesDeps } from '../../src/enforce/cycles.ts'
 import { makeCycles } from '../../src/enforce/cycles.ts'
+import type { Reviewed } from '../../src/enforce/reviewing.ts'
 import { idleMeter, makeClock, settle, silentLog } from '../given.ts'
 
 const looked = { curfews: 0, more: false, through: 5, failure: undefined }
@@ -19,7 +20,7 @@ function given(more: Partial<CyclesDeps> = {}) {
     },
     review: async () => {
       done.reviews += 1
-      return { reviewed: 0, more: false }
+      return { reviewed: 0, more: false, left: 0 }
     },
     lanes: {
       begin: () => {
@@ -54,17 +55,19 @@ describe('a look that takes long', () => {
 
 describe('all that was recorded', () => {
   it('counts as dealt with once what a look handed over is reviewed, and not before', async () => {
-    const review = Promise.withResolvers<{ reviewed: number; more: boolean }>()
+    const review = Promise.withResolvers<Reviewed>()
     let reviews = 0
     const { works, time, stop } = given({
       review: () => {
         reviews += 1
-        return reviews === 1 ? Promise.resolve({ reviewed: 0, more: true }) : review.promise
+        return reviews === 1
+          ? Promise.resolve({ reviewed: 0, more: false, left: 1 })
+          : review.promise
       },
     })
     await settle()
     expect(works.filter(({ through }) => through !== undefined)).toEqual([])
-    review.resolve({ reviewed: 1, more: false })
+    review.resolve({ reviewed: 1, more: false, left: 0 })
     await settle()
     await time.advance(1_000)
     expect(works.some(({ through }) => through === 5)).toBe(true)

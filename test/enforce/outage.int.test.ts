@@ -35,13 +35,12 @@ function makeOutage(at: number) {
   return { between, trips }
 }
 
-/** The first question of each kind, and of what is written the last as well; at length all trips. */
+/** Trips of each kind, the first and the last; at length all. */
 function tripsToCut(trips: readonly string[], from: number): readonly number[] {
   const all = trips.map((_, index) => index).slice(from)
   const isEdge = (index: number): boolean => {
     const kind = trips[index] ?? ''
-    const isLastWrite = kind.startsWith('append ') && trips.lastIndexOf(kind) === index
-    return trips.indexOf(kind, from) === index || isLastWrite
+    return trips.indexOf(kind, from) === index || trips.lastIndexOf(kind) === index
   }
   return (soak ? all : all.filter(isEdge)).map((index) => index + 1)
 }

@@ -139,6 +139,13 @@ describe('the narrow look at a few sessions', () => {
       tables.evidence.push(...rows.evidence)
       tables.order_steps.push(...rows.order_steps)
       tables.listed_sessions.push(...rows.listed_sessions)
+      // Sessions of the same names elsewhere, of which other things are told.
+      const others = rowsOf(id, told[(index + 1) % told.length] ?? session)
+      for (const elsewhere of [{ tenant: 'rival' }, { instance: 'other' }]) {
+        tables.events.push(...others.events.map((row) => ({ ...row, ...elsewhere })))
+        tables.evidence.push(...others.evidence.map((row) => ({ ...row, ...elsewhere })))
+        tables.order_steps.push(...others.order_steps.map((row) => ({ ...row, ...elsewhere })))
+      }
       const lives = livesOf(signsOf(session))
       for (const { incarnation } of lives) {
         for (const [
@@ -210,11 +217,27 @@ describe('the narrow look at a few sessions', () => {
     expect(await few(once, base - second)).toBeUndefined()
   })
 
+  it('leaves to the view an instant before a cause was replaced', async () => {
+    const [once = ''] = ofOneLife()
+    const at = iso(base + 3_900 * second)
+    const replaced = { tenant: 'acme', instance: 'idp', event_id: `${once}-e`, at }
+    await stage.store.append('replaced_causes', [
+      { ...replaced, cause_id: `${once}-c0`, by_cause_id: `${once}-by` },
+    ])
+    const sessions = [{ instance: 'idp', id: once }]
+    const few = (seconds: number) => {
+      const asOf = base + seconds * second
+      return judgeFew({ ask: stage.store.ask, tenant: 'acme', sessions, asOf })
+    }
+    expect(await few(3_890)).toBeUndefined()
+    expect(await few(3_910)).toBeDefined()
+  })
+
   it('counts the lives of an id as the words of the rule and the view of lives do', async () => {
     const rows = await stage.store.ask(
       `select session_id,
          arraySort(groupArray((incarnation, toUnixTimestamp64Milli(from_at)))) as lives
-       from session_lives group by session_id`,
+       from session_lives where tenant = 'acme' and instance = 'idp' group by session_id`,
     )
     const viewed = new Map(rows.map(({ session_id, lives }) => [session_id, lives]))
     let [several, atOnce] = [0, 0]

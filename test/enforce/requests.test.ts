@@ -27,7 +27,7 @@ const decision = (requestId: string, kind: string, at: number): Row => ({
 })
 
 /** An order that waits for a person, in a ledger that refuses its first step. */
-function given() {
+function given(order = waiting) {
   const time = makeClock()
   const moved: (string | undefined)[] = []
   let refusals = 1
@@ -35,7 +35,7 @@ function given() {
   const ask = async () => [...news]
   const ledger = {
     reconcile: async () => {},
-    get: () => (moved.length === 0 ? waiting : undefined),
+    get: () => (moved.length === 0 ? order : undefined),
     move: async (moves: readonly Move[]) => {
       if (moves.length > 0 && refusals > 0) {
         refusals -= 1
@@ -75,5 +75,21 @@ describe('the first decision on an order', () => {
     news.push(decision('second', 'deny', noon + 1))
     await answer(0)
     expect(moved).toEqual(['denied'])
+  })
+})
+
+describe('an approval that has had its effect', () => {
+  it('does not count again for an order that waits once more, where one made later does', async () => {
+    const { moved, news, answer, time, apart } = given({ ...waiting, approvedAt: noon + 5 })
+    news.push(decision('old', 'approve', noon))
+    await answer(0)
+    await time.advance(2_000)
+    await apart.again()
+    expect(moved).toEqual([])
+    news.push(decision('new', 'approve', noon + 10))
+    await answer(0)
+    await time.advance(2_000)
+    await apart.again()
+    expect(moved).toEqual(['approved'])
   })
 })

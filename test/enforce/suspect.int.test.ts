@@ -114,5 +114,6 @@ describe('the session that changed a password, on a network first seen an hour b
   it('is ended when it was there itself, and spared when only its application was', async () => {
     expect(await onNetwork({})).toBe(false)
     expect(await onNetwork({ ip_of: 'application' })).toBe(true)
+    expect(await onNetwork({ ip_of: 'unknown' })).toBe(true)
   })
 })

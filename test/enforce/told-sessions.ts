@@ -76,14 +76,16 @@ export function rowsOf(id: string, told: ASession) {
     })
   const used = (observer: string) => (at: number) =>
     event('session.used', at, { outcome: 'accepted', observer })
+  const answered = { outcome: 'accepted', observer: 'idp' }
   return {
     events: [
       ...told.creations.map((at, place) =>
         event('session.created', at, {
+          ...answered,
           expires_at: told.expires.map((each) => iso(each + 40 * second))[place] ?? null,
         }),
       ),
-      ...told.ends.map((at) => event('session.ended', at)),
+      ...told.ends.map((at) => event('session.ended', at, answered)),
       ...told.accepted.map(used('idp')),
       ...told.offline.map(used('application')),
       ...told.refusals.map((at) =>
