@@ -100,6 +100,8 @@ function cycleOf(
     try {
       return await step()
     } catch (error) {
+      // Of whoever stops or has lost its term the store is closed under its last question.
+      if (!isElected()) return unelectedMs
       onWork?.({ ...work, error })
       log.error({ error: reasonOf(error) }, 'the enforcer could not look; it tries again')
       return failedMs
