@@ -168,10 +168,14 @@ export class Ledger {
     const orders = [...foldAll(steps.map(stepOf)).values()].sort((a, b) => a.openedAt - b.openedAt)
     const found = new Map<string, Order[]>()
     for (const { order } of orders) {
+      const { orderId, state, epoch } = order.last
+      // A predecessor that had not yet left wrote it after this term began: it is read back and carried on.
+      const isLeftOver = epoch < this.#epoch && !terminalStates.has(state)
+      if (isLeftOver && !this.#open.has(orderId)) this.#unsure.add(orderId)
       const key = lifeKey(order.last)
       const list = found.get(key) ?? []
       found.set(key, list)
-      list.push(this.#open.get(order.last.orderId) ?? order)
+      list.push(this.#open.get(orderId) ?? order)
     }
     return found
   }
