@@ -2,6 +2,7 @@ import { busyMs, isSpent, jitterMs } from './backoff.ts'
 import type { DispatchDeps, Due } from './due.ts'
 import { fail, happen } from './due.ts'
 import type { Called, Lane } from './lane.ts'
+import { lookMs } from './lane.ts'
 import { shownName } from './listing.ts'
 import { noticeOf } from './notice.ts'
 import type { Order } from './order.ts'
@@ -27,9 +28,6 @@ export function call(deps: DispatchDeps, lane: Lane, due: Due): Promise<Order | 
     return await callNow(deps, lane, due)
   })
 }
-
-/** So long a look at a session is good for its end, ms. */
-const lookMs = 5_000
 
 async function callNow(deps: DispatchDeps, lane: Lane, due: Due): Promise<Order | undefined> {
   const { append, clock, policy, meter } = deps

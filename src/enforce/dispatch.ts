@@ -4,6 +4,7 @@ import type { DispatchDeps, Due } from './due.ts'
 import { dueOf, fail, happen, shareOf, withAlsoEnded } from './due.ts'
 import type { Judged } from './judge.ts'
 import type { Lane } from './lane.ts'
+import { lookMs } from './lane.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
 import { noticeOf } from './notice.ts'
@@ -13,8 +14,6 @@ import { baselineOf } from './witness.ts'
 
 /** How the reason of an order begins whose session could not be looked at. */
 export const blindReason = 'look: '
-/** A session must have been seen alive so lately before it is ended, ms. */
-const freshMs = 5_000
 
 /**
  * Carries one order on as far as it goes now: looks, asks the guards, writes the intent, calls, and
@@ -61,7 +60,7 @@ export async function dispatch(deps: DispatchDeps, lane: Lane, order: Order): Pr
 async function lookLately(deps: DispatchDeps, lane: Lane, due: Due): Promise<Look> {
   const { order, regarded, proposal } = due
   const now = deps.clock.now()
-  const after = Math.max(baselineOf(regarded, order), now - freshMs)
+  const after = Math.max(baselineOf(regarded, order), now - lookMs)
   const { aliveAt } = regarded
   // What was proved dead once may have been used by a request in flight: that is looked into.
   const settledBefore = order.returns.length > 0
@@ -84,7 +83,7 @@ async function listLately(deps: DispatchDeps, lane: Lane, due: Due): Promise<boo
   const endsMore = (alsoEnds[sessionKind] ?? 'nothing') !== 'nothing'
   if (!endsMore || list !== 'subject') return true
   const subject = { tenant, instance, subjectRef }
-  const listed = await lister.list(lane, subject, clock.now() - freshMs, shareOf(deps, due))
+  const listed = await lister.list(lane, subject, clock.now() - lookMs, shareOf(deps, due))
   if (listed.went !== 'nowhere') return true
   retryAt(due.order, clock.now() + listed.waitMs)
   return false

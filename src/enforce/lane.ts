@@ -22,8 +22,8 @@ export type Called<T> =
 
 /** Failures in a row that pass as bad luck; from then on the lane waits longer and longer. */
 const luckMax = 4
-/** As long as a look at a session is good for its end. */
-const payerMs = 5_000
+/** So long a look at a session is good for its end, ms. */
+export const lookMs = 5_000
 /** How soon to look again whether this process is elected, ms. */
 const electedAgainMs = 250
 
@@ -84,7 +84,7 @@ export class Lane {
   pay(share: BudgetShare, orderId: string): boolean {
     const isPaid = this.#budget.tryTake(share)
     if (isPaid) this.#payers.delete(orderId)
-    else if (this.waitMs() > 0) this.#payers.set(orderId, this.#clock.now() + payerMs)
+    else if (this.waitMs() > 0) this.#payers.set(orderId, this.#clock.now() + lookMs)
     return isPaid
   }
 

@@ -1,7 +1,7 @@
 import { greatestOf } from '../contract/extremes.ts'
 import type { Ask } from '../contract/ports.ts'
 import type { CurfewFacts } from '../verdict/curfew-facts.ts'
-import { readCurfewFacts, usesMax } from '../verdict/curfew-facts.ts'
+import { noCurfewFacts, pairName, readCurfewFacts, usesMax } from '../verdict/curfew-facts.ts'
 import type { Known } from '../verdict/known.ts'
 import { makeKnow } from '../verdict/known.ts'
 import { instantsMax } from '../verdict/lives.ts'
@@ -48,9 +48,11 @@ export async function judgeFew({
       readCurfewFacts({ ask, tenant, instance, ids, asOf }),
       know(tenant, instance, ids),
     ])
+    // Recorded between the two questions.
+    if ([...facts].some(([key, { pairs }]) => pairs.length > 0 && !known.has(key))) return undefined
     for (const [key, session] of known) {
-      const fact = facts.get(key)
-      if (fact === undefined) continue
+      const fact = facts.get(key) ?? noCurfewFacts
+      if (fact.pairs.length + session.pairs.length === 0) continue
       if (!isWhole(session, fact, asOf)) return undefined
       const { rule, uncertaintyMs } = inForce
       const judged = judgeOne({ ...session, rule }, fact, { asOf, uncertaintyMs })
@@ -73,10 +75,8 @@ function isWhole(known: Known, facts: CurfewFacts, asOf: number): boolean {
   if (Math.max(idpUses.length, appUses.length) >= usesMax) return false
   // What was recorded between the two questions, or replaced after the instant.
   if ((greatestOf(idpUses) ?? 0) > (greatestOf(usedAts) ?? 0)) return false
-  const nameOf = (pair: { readonly curfewId: string; readonly causeId: string }) =>
-    JSON.stringify([pair.curfewId, pair.causeId])
-  const told = new Set(pairs.map(nameOf))
-  const both = new Set(known.pairs.filter(({ incarnation }) => incarnation === 0).map(nameOf))
+  const told = new Set(pairs.map(pairName))
+  const both = new Set(known.pairs.filter(({ incarnation }) => incarnation === 0).map(pairName))
   if (told.size !== both.size || [...both].some((name) => !told.has(name))) return false
   const all = [...lists, refusals, aliveAts, idpUses, appUses]
   return all.every((instants) => (greatestOf(instants) ?? 0) <= asOf)

@@ -2,6 +2,7 @@ import type { Verdict } from '../contract/curfew.ts'
 import { proofsOf } from '../contract/deaths.ts'
 import { greatestOf, leastOf } from '../contract/extremes.ts'
 import type { CurfewFacts, ToldPair } from '../verdict/curfew-facts.ts'
+import { pairName } from '../verdict/curfew-facts.ts'
 import type { Known } from '../verdict/known.ts'
 import type { Regard } from '../verdict/regard.ts'
 import { regard } from '../verdict/regard.ts'
@@ -19,10 +20,10 @@ export interface Judging {
  * against each other.
  */
 export function judgeOne(known: Known, facts: CurfewFacts, judging: Judging): CurfewEntry[] {
-  const toldOf = new Map(facts.pairs.map((pair) => [`${pair.curfewId} ${pair.causeId}`, pair]))
+  const toldOf = new Map(facts.pairs.map((pair) => [pairName(pair), pair]))
   return regard(known, judging.uncertaintyMs).flatMap((life) => {
     const standing = life.standing.flatMap(({ pair, certainty }) => {
-      const told = toldOf.get(`${pair.curfewId} ${pair.causeId}`)
+      const told = toldOf.get(pairName(pair))
       return told ? [{ ...told, causeAt: pair.causeAt, certainty: String(certainty) }] : []
     })
     return [...Map.groupBy(standing, ({ curfewId }) => curfewId).values()].map((pairs) =>

@@ -107,7 +107,6 @@ const verdictPart = `select
   from verdicts(as_of = {as_of:DateTime64(3)}, among = asked) where ${ofSession}`
 
 const statementOf = (some: readonly string[]) => `
-with asked as (select distinct session_key, session_id from curfews where ${ofSession})
 select *, toUnixTimestamp64Milli(at) as at_ms, if(what = 'curfew', related[1], '') as tie
 from (${some.map((part) => `(${part})`).join('\nunion all\n')})
 where at_ms > {after_ms:Int64}
@@ -116,7 +115,8 @@ where at_ms > {after_ms:Int64}
 order by at_ms, rank, id, tie
 limit {most:UInt32}`
 const toldBy = statementOf(parts)
-const judgedBy = statementOf([verdictPart])
+const judgedBy = `with asked as (select distinct session_key, session_id from curfews where ${ofSession})
+${statementOf([verdictPart])}`
 
 /** A timeline begins before all instants. */
 export const timelineStart: CursorKey = [-1, 0, '', '']

@@ -19,6 +19,10 @@ export interface ToldPair {
   readonly subjectRef: string
 }
 
+/** Names a curfew and one of its causes, alike in both statements. */
+export const pairName = ({ curfewId, causeId }: Pick<ToldPair, 'curfewId' | 'causeId'>): string =>
+  JSON.stringify([curfewId, causeId])
+
 /** The last order of a session. */
 export interface LastOrder {
   readonly orderId: string
@@ -119,7 +123,7 @@ export async function readCurfewFacts({
     instance,
     as_of: new Date(asOf),
   })
-  const facts = new Map<string, CurfewFacts>()
+  const facts = new Map<string, Learning>()
   let inForce: InForce = { rule: contractRule, uncertaintyMs: 5_000 }
   for (const row of rows) {
     const part = text(row, 'part')
@@ -128,27 +132,45 @@ export async function readCurfewFacts({
     else {
       const sessionKind = sessionKindOf(text(row, 'kind'))
       const key = sessionKey({ tenant, instance, sessionKind, sessionId: text(row, 'id') })
-      facts.set(key, { ...(facts.get(key) ?? nothing), ...factsOf(row, part, facts.get(key)) })
+      const fact = facts.get(key) ?? { ...noCurfewFacts, pairs: [] }
+      facts.set(key, fact)
+      learn(fact, part, row)
     }
   }
   return { facts, inForce }
 }
 
-const nothing: CurfewFacts = { pairs: [], order: null, expiresAt: null, idpUses: [], appUses: [] }
+/** Of a session of which no row says more. */
+export const noCurfewFacts: CurfewFacts = {
+  pairs: [],
+  order: null,
+  expiresAt: null,
+  idpUses: [],
+  appUses: [],
+}
 
-function factsOf(row: Row, part: string, before: CurfewFacts = nothing): Partial<CurfewFacts> {
+/** What is known of a session while its rows are read. */
+type Learning = { -readonly [Key in Exclude<keyof CurfewFacts, 'pairs'>]: CurfewFacts[Key] } & {
+  readonly pairs: ToldPair[]
+}
+
+function learn(fact: Learning, part: string, row: Row): void {
   switch (part) {
     case 'pair':
-      return { pairs: [...before.pairs, pairOf(row)] }
+      fact.pairs.push(pairOf(row))
+      break
     case 'order': {
       const [orderId = '', state = '', reason = '', ...alsoEnds] = texts(row, 'words')
-      return { order: { orderId, state, reason, alsoEnds, orderedAt: instantOf(row) } }
+      fact.order = { orderId, state, reason, alsoEnds, orderedAt: instantOf(row) }
+      break
     }
     case 'session':
-      return { expiresAt: instantOf(row) }
+      fact.expiresAt = instantOf(row)
+      break
     default: {
       const [idpUses = [], appUses = []] = numberLists(row, 'times')
-      return { idpUses: known(idpUses), appUses: known(appUses) }
+      fact.idpUses = known(idpUses)
+      fact.appUses = known(appUses)
     }
   }
 }
