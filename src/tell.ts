@@ -5,6 +5,7 @@ import { identify } from './contract/identity.ts'
 import type { Clock, Log, Meter, Send } from './contract/ports.ts'
 import type { Lack, Unread } from './contract/unread.ts'
 import type { Notice as EnforceNotice } from './enforce/notice.ts'
+import { guardIn } from './enforce/objection-text.ts'
 import type { LeftOut } from './left-out.ts'
 import type { Unreaching } from './reach.ts'
 import type { Settings } from './settings.ts'
@@ -196,7 +197,7 @@ function reasonOf({ kind, orderId, reason }: EnforceNotice): NoticeReason {
     case 'breach':
       return 'lives_again'
     case 'held': {
-      const guard = /^([a-z-]{1,64}): /.exec(reason)?.[1]
+      const guard = guardIn(reason)
       return guard === undefined ? 'undecided' : `guard:${guard}`
     }
     case 'unlisted':

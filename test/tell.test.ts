@@ -108,7 +108,11 @@ describe('what people are told', () => {
 
   it('names the guard that holds an order, and says whether a broken curfew was seen alive', async () => {
     const { telling, sent } = aTelling()
-    telling.ofEnforcer({ ...aNotice, kind: 'held', reason: 'mass-stop: 812 of ada@example.com' })
+    telling.ofEnforcer({
+      ...aNotice,
+      kind: 'held',
+      reason: '812 of ada@example.com (guard mass-stop)',
+    })
     telling.ofEnforcer({ ...aNotice, noticeId: 'broken c1', orderId: '' })
     await settle()
     await telling.close()

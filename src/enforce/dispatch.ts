@@ -8,12 +8,13 @@ import { lookMs } from './lane.ts'
 import type { Look } from './look.ts'
 import { look } from './look.ts'
 import { noticeOf } from './notice.ts'
+import { guardIn, objectionText } from './objection-text.ts'
 import type { Order } from './order.ts'
 import { verify } from './verify.ts'
 import { baselineOf } from './witness.ts'
 
 /** How the reason of an order begins whose session could not be looked at. */
-export const blindReason = 'look: '
+export const blindReason = 'the session could not be looked at: '
 
 /**
  * Carries one order on as far as it goes now: looks, asks the guards, writes the intent, calls, and
@@ -148,7 +149,7 @@ async function mayGoOn(
 async function hold(deps: DispatchDeps, due: Due, { judgement, guard }: Judged): Promise<void> {
   const { order, proposal } = due
   if (judgement.judged === 'pass') return
-  const reason = `${guard}: ${judgement.reason}`
+  const reason = objectionText(guard, judgement.reason)
   if (judgement.judged === 'suppress') {
     await happen(deps, order, [{ what: 'suppressed', reason }])
     return
@@ -163,7 +164,7 @@ async function hold(deps: DispatchDeps, due: Due, { judgement, guard }: Judged):
   const waitedMs = order.last.state === 'queued' ? now - order.since : 0
   deps.retryAt(order, now + Math.min(waitMsMax, Math.max(waitMsMin, waitedMs / 8)))
   // Said once: a wait of an hour is one step with its guard's name, not one for each look.
-  const said = order.last.reason.startsWith(`${guard}:`)
+  const said = guardIn(order.last.reason) === guard
   const waits = order.last.state === 'queued' && !said
   const held = waits ? await happen(deps, order, [{ what: 'waited', reason }]) : order
   if (guard === 'waves') await tellStuck(deps, held, due, reason)
@@ -184,8 +185,16 @@ async function tellStuck(
   await told.once(`wave ${wave}`, () => tell(notice))
 }
 
+const wouldHave = {
+  wait: 'waited',
+  approve: 'waited for an approval',
+  suppress: 'been left alone',
+} as const
+
 /** What enforcing would have done, or what would have kept it from it. */
 function shadowReason({ objections }: Judged): string {
-  const would = objections.map(({ guard, judgement }) => `${judgement.judged} by ${guard}`)
-  return would.length === 0 ? 'it would have been ended' : `it would have met: ${would.join(', ')}`
+  const would = objections.map(({ guard, judgement: { judged, reason } }) =>
+    objectionText(guard, `it would have ${wouldHave[judged]}: ${reason}`),
+  )
+  return would.length === 0 ? 'it would have been ended' : would.join('; ')
 }

@@ -1,6 +1,7 @@
 import { terminalStates } from '../contract/order-step.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Regard } from '../verdict/regard.ts'
+import { guardIn } from './objection-text.ts'
 import type { Occurrence, Order } from './order.ts'
 import { unprovenStates } from './order.ts'
 import type { Demand } from './proposal.ts'
@@ -103,7 +104,7 @@ function planOpen(order: Order, demand: Demand | undefined): Plan {
     return { plan: 'move', order, by, judge: waits }
   }
   // It waits because of others, who may be condemned or gone by now, or because of its beginning.
-  const mayPass = last.reason.startsWith('also-ends:') || isCertainNow(order, demand)
+  const mayPass = guardIn(last.reason) === 'also-ends' || isCertainNow(order, demand)
   const waitsInVain = state === 'awaiting_approval' && mayPass
   return state === 'proposed' || state === 'regressed' || waitsInVain
     ? { plan: 'judge', order }
@@ -117,7 +118,7 @@ function hasOther(ids: readonly string[], known: readonly string[]): boolean {
 
 /** Whether a person was asked since nobody knew when the session began, and word of that came late. */
 function isCertainNow({ last }: Order, { certainty }: Demand): boolean {
-  return certainty === 'certain' && last.reason.startsWith('certain:')
+  return certainty === 'certain' && guardIn(last.reason) === 'certain'
 }
 
 /** Whether there is a reason that no earlier order has answered, or a subject none of them knew. */

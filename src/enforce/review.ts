@@ -19,6 +19,7 @@ import { lifeKey } from './life-name.ts'
 import type { Lister } from './listing.ts'
 import type { Notice } from './notice.ts'
 import { noticeOf } from './notice.ts'
+import { objectionText } from './objection-text.ts'
 import type { Occurrence, Order } from './order.ts'
 import { open } from './order.ts'
 import type { Plan } from './plan.ts'
@@ -234,7 +235,7 @@ async function judgeOne(
   const passed = { what: 'passed' } as const
   // An order that came back is judged before its call, like any that is queued.
   if (judgement.judged === 'pass' || state === 'regressed') return passed
-  const reason = `${guard}: ${judgement.reason}`
+  const reason = objectionText(guard, judgement.reason)
   if (judgement.judged === 'suppress') return { what: 'suppressed', reason }
   // Observing asks nobody: the whole chain is run again before the call that is then left out.
   if (proposal.mode === 'observe') return passed

@@ -43,7 +43,11 @@ describe('a call that also ends the online session of its id', () => {
     const [order] = await ordersOf(scene)
     expect(order).toMatchObject({
       kind: 'offline',
-      last: ['awaiting_approval', expect.stringMatching(/^also-ends: .*online s1/), ['online s1']],
+      last: [
+        'awaiting_approval',
+        expect.stringMatching(/^the call also ends .*online s1.* \(guard also-ends\)$/),
+        ['online s1'],
+      ],
     })
     expect(scene.notices).toMatchObject([{ kind: 'held', alsoEnds: ['online s1'] }])
     await scene.request('approve', { order_id: order?.id })

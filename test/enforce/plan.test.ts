@@ -4,6 +4,7 @@ import type { OrderState } from '../../src/contract/order-step.ts'
 import { terminalStates } from '../../src/contract/order-step.ts'
 import type { Shown } from '../../src/enforce/listing.ts'
 import { absences, shownName } from '../../src/enforce/listing.ts'
+import { objectionText } from '../../src/enforce/objection-text.ts'
 import type { Order } from '../../src/enforce/order.ts'
 import { fold, open } from '../../src/enforce/order.ts'
 import { planFor } from '../../src/enforce/plan.ts'
@@ -117,7 +118,7 @@ describe('the plan for a condemned session', () => {
   })
 
   it('asks nobody any more, also after nobody answered, once a session is certainly older than its cause', () => {
-    const reason = 'certain: nobody told when the session was created; nobody decided in time'
+    const reason = `${objectionText('certain', 'no event says when it began')}; nobody decided in time`
     expect(plan(aKnown(), [anOrder('awaiting_approval', { reason })])).toMatchObject({
       plan: 'judge',
     })

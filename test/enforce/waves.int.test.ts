@@ -38,7 +38,7 @@ it('tells once that a wave failed and holds up the next, also over a restart', a
   await scene.pass(enforcer, 2 * minute, 20_000)
   expect(called()).toHaveLength(2)
   expect(held()).toMatchObject([
-    { reason: expect.stringMatching(/^waves: .* 2 ended without proof/) },
+    { reason: expect.stringMatching(/ 2 ended without proof.* \(guard waves\)$/) },
   ])
   await enforcer.close()
   await scene.pass(await scene.open(), minute, 20_000)

@@ -14,6 +14,6 @@ export const guard: Guard = {
 }
 
 const reasons = {
-  ambiguous: 'the session was created within clock uncertainty of its cause',
-  creation_unknown: 'nobody told when the session was created',
+  ambiguous: 'the session began so close to its cause that clocks cannot say which came first',
+  creation_unknown: 'no event says when the session began, so it may be newer than its cause',
 } as const

@@ -14,6 +14,6 @@ export const guard: Guard = {
       ? { judged: 'pass' }
       : {
           judged: 'suppress',
-          reason: 'shadowed: every cause came by the historical lane or a source that may not act',
+          reason: 'every cause is replayed history, or came from a source that may not act',
         },
 }

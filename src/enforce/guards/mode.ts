@@ -9,6 +9,9 @@ export const guard: Guard = {
   title: 'The policy asks for approval',
   judge: ({ mode, approvedBy }) =>
     mode === 'approve' && approvedBy === ''
-      ? { judged: 'approve', reason: 'the mode of its strongest curfew is approve' }
+      ? {
+          judged: 'approve',
+          reason: 'policy asks a person first: the mode of its strongest curfew is approve',
+        }
       : { judged: 'pass' },
 }

@@ -17,7 +17,7 @@ export const guard: Guard = {
     const failed = failedOfCause === 0 ? '' : `, ${failedOfCause} ended without proof`
     return {
       judged: 'wait',
-      reason: `${containedOfCause} of ${dispatchedOfCause} sessions of this cause are contained${failed}; the next wave starts at ${most}`,
+      reason: `the wave before is not over: ${containedOfCause} of ${dispatchedOfCause} sessions of this cause are contained${failed}; the next wave starts at ${most}`,
     }
   },
 }
