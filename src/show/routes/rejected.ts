@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { plainExcerpt } from '../../contract/excerpt.ts'
 import type { Row } from '../../contract/ports.ts'
 import { RejectedReason } from '../../contract/rejected.ts'
 import { principalOf, readPaging } from '../asked.ts'
@@ -17,7 +18,8 @@ const RejectedEntry = closedObject({
   reason: Type.String(),
   detail: Type.String(),
   excerpt: Type.String({
-    description: 'Begin of the message as it came, with what HTML would act on escaped.',
+    description:
+      'Begin of the message. What HTML would act on is an entity; what shows nothing by itself, and bytes that are no text, stand as \\uXXXX.',
   }),
   digest: Type.String({ description: 'SHA-256 of the whole message, 32 hex digits.' }),
   bytes: Type.Integer(),
@@ -114,20 +116,24 @@ function toEntry(row: Row, isBringer: boolean) {
     offset: numberOf(row, 'offset'),
     reason: textOf(row, 'reason'),
     detail: textOf(row, 'detail'),
-    excerpt: isShared ? '' : escaped(textOf(row, 'excerpt')),
+    excerpt: isShared ? '' : excerptOf(row),
     digest: textOf(row, 'digest'),
     bytes: numberOf(row, 'bytes'),
   }
 }
 
-/** The one text here that is nobody's field but a whole foreign message: harmless even as HTML. */
-function escaped(text: string): string {
+/**
+ * The one text here that is nobody's field but a whole foreign message: harmless even as HTML, between tags.
+ * Quotes are left to JSON, whose own escapes are enough of them.
+ */
+function excerptOf(row: Row): string {
   const entities: { readonly [character: string]: string } = {
     '&': '&amp;',
     '<': '&lt;',
     '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
   }
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '')
+  const excerpt = textOf(row, 'excerpt')
+  // Bytes that are no text were written down by their numbers, and are no letters.
+  const text = textOf(row, 'reason') === 'not_utf8' ? excerpt : plainExcerpt(excerpt)
+  return text.replace(/[&<>]/g, (character) => entities[character] ?? '')
 }

@@ -173,7 +173,7 @@ describe('an order that awaits approval', () => {
 describe('rejected messages', () => {
   it('are shown as text: nothing in them acts as HTML', async () => {
     const { text } = await get('/v1/rejected')
-    expect(text).toContain('&lt;script&gt;alert(&quot;secret of acme&quot;)')
+    expect(text).toContain('&lt;script&gt;alert(\\"secret of acme\\")')
     expect(text).not.toContain('<script')
   })
 })

@@ -17,11 +17,11 @@ const row: Row = {
 }
 
 /** Asks for the list with a token of the role, and gives what the store was asked for. */
-async function listAs(role: 'intake' | 'analyst', query = '') {
+async function listAs(role: 'intake' | 'analyst', query = '', more: Row = {}) {
   const asked: AskValues[] = []
   const ask: Ask = async (_, values = {}) => {
     asked.push(values)
-    return [row, { ...row, source: 'intake:events:one' }]
+    return [row, { ...row, source: 'intake:events:one', ...more }]
   }
   const known = tokens.map((token) =>
     token.roles.includes('intake') ? { ...token, relayTopic: 'one-relay' } : token,
@@ -45,6 +45,13 @@ describe('the list of rejected messages', () => {
       ['kafka:one-relay', ''],
       ['intake:events:one', 'somebody elses'],
     ])
+  })
+
+  it('escapes a message once, and only where its bytes are no text by their numbers', async () => {
+    const excerptOf = async (more: Row) => (await listAs('analyst', '', more)).items[1]?.[1]
+    const excerpt = '{\\u0022v\\u0022:\\u0022\\u00e9<b>\\u0000\\u0022'
+    expect(await excerptOf({ excerpt })).toBe('{"v":"\u00e9&lt;b&gt;\\u0000"')
+    expect(await excerptOf({ excerpt: '\\u00ff{', reason: 'not_utf8' })).toBe('\\u00ff{')
   })
 
   it('is for an analyst that of the whole tenant', async () => {
