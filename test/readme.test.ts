@@ -63,9 +63,10 @@ describe('the screen in the README', () => {
         factor_changed: verdicts(3),
         access_reduced: verdicts(2),
       },
-      survivors: { planted: 17, found: 17, contained: 17, false: 0 },
+      survivors: { planted: 17, found: 17, dead: 17, endedWrongly: 0 },
       coverage: 1,
       latency: { n: 30, p50Ms: 700, p95Ms: 1_200, p99Ms: 1_200 },
+      machine: { tooSlow: false, longestWaitMs: 40 },
     }
     const told = [
       ['subject_suspended', 1, 900, 'dara.abel130'],
@@ -92,7 +93,6 @@ describe('the screen in the README', () => {
         figures,
         found: { findings: [], curfews },
         names: new Map(told.map(([, , , who]) => [who, `${who}@example.com`])),
-        waitedMs: 0,
       },
       {
         ...{ url: 'http://127.0.0.1:42775', token: 'demo_…', seconds: 40 },

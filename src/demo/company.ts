@@ -58,8 +58,6 @@ export const deadlineSeconds = 10
 export async function openDemo(options: DemoOptions, stack: AsyncDisposableStack): Promise<Demo> {
   const startedAt = systemClock.now()
   const { say = () => {} } = options
-  const strain = openStrain()
-  stack.defer(strain.close)
   say('starting the identity provider')
   const dataDir = makeOwnFolder(tmpdir(), 'curfew-demo-')
   stack.defer(() => rmSync(dataDir, { recursive: true, force: true }))
@@ -111,6 +109,8 @@ export async function openDemo(options: DemoOptions, stack: AsyncDisposableStack
   })
   // Closed first of all: a company that lived on would keep the process from ending after a failure.
   stack.defer(async () => void (await simulation.stop()))
+  // From here on something can come too late; that loading takes long harms no deadline.
+  const strain = stack.use(openStrain(deadlineSeconds * 1_000))
   return { curfew, simulation, truth, token, startedAt, strain }
 }
 

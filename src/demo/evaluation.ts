@@ -52,9 +52,9 @@ export interface Evaluation {
     readonly planted: number
     readonly found: number
     /** Proven dead. */
-    readonly contained: number
+    readonly dead: number
     /** Ended by us without any reason in the truth. */
-    readonly false: number
+    readonly endedWrongly: number
   }
   /** What was planted and not found, and what was found and is not true; the first of each. */
   readonly missed: readonly string[]
@@ -179,8 +179,8 @@ function survivorsOf(
   return {
     planted: survivors.length,
     found: survivors.filter((session) => condemned.has(session)).length,
-    contained: survivors.filter((session) => dead.has(session)).length,
-    false: wrong.length,
+    dead: survivors.filter((session) => dead.has(session)).length,
+    endedWrongly: wrong.length,
     missed: survivors
       .filter((session) => !condemned.has(session))
       .map((session) => `survivor ${session}`),

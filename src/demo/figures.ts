@@ -10,6 +10,7 @@ import { tenant } from './company.ts'
 import type { Evaluation, Found, FoundCurfew } from './evaluation.ts'
 import { evaluate, readFound } from './evaluation.ts'
 import type { Names } from './stories.ts'
+import type { Slowness } from './strain.ts'
 
 type Verdicts = { kept: number; broken: number; open: number; unproven: number }
 
@@ -23,12 +24,14 @@ export interface Figures {
   readonly curfews: { readonly [cause: string]: Readonly<Verdicts> }
   readonly survivors: Evaluation['survivors']
   readonly coverage: number | null
+  /** From cause to proven death, of the curfews whose session Curfew ended; `n` counts them. */
   readonly latency: {
     readonly n: number
     readonly p50Ms: number | null
     readonly p95Ms: number | null
     readonly p99Ms: number | null
   }
+  readonly machine: Slowness
 }
 
 /** What the screen shows beside the figures. */
@@ -36,8 +39,6 @@ export interface Seen {
   readonly figures: Figures
   readonly found: Found
   readonly names: Names
-  /** How long a thing waited lately, at worst, before it was its turn; ms. */
-  readonly waitedMs: number
 }
 
 /** Reads the store as of now and holds it against the truth. */
@@ -53,6 +54,9 @@ export async function readFigures(demo: Demo): Promise<Seen> {
   )
   const found = await readFound(ask, tenant, now)
   const events = Number(counts?.events ?? 0)
+  const coverage = await coverageOf(demo)
+  const names = await readNames(ask)
+  strain.note(systemClock.now() - now)
   const figures: Figures = {
     events,
     eventsPerSecond: Math.round(events / ((now - startedAt) / 1_000)),
@@ -60,11 +64,11 @@ export async function readFigures(demo: Demo): Promise<Seen> {
     findings: countBy(found.findings.map(({ detector }) => detector)),
     curfews: verdictsOf(found.curfews),
     survivors: evaluate(truth, found).survivors,
-    coverage: await coverageOf(demo),
+    coverage,
     latency: latencyOf(found.curfews),
+    machine: strain.slowness(),
   }
-  const names = await readNames(ask)
-  return { figures, found, names, waitedMs: strain.waitedMs(systemClock.now() - now) }
+  return { figures, found, names }
 }
 
 async function readNames(ask: Ask): Promise<Names> {
@@ -116,7 +120,7 @@ async function coverageOf({ curfew }: Demo): Promise<number | null> {
   return typeof summary.coverage === 'number' ? summary.coverage : null
 }
 
-/** Cause → proven dead, of the sessions that Curfew ended; the least that so large a share took. */
+/** Cause → proven dead, of the curfews whose session Curfew ended; the least that so large a share took. */
 export function latencyOf(curfews: readonly FoundCurfew[]): Figures['latency'] {
   const waited = curfews
     .flatMap(({ endedByUs, diedAfterMs }) =>

@@ -1,26 +1,69 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
-/** How long things wait on this machine, ms; the worst of the last seconds. */
-export interface Strain {
-  /** The greatest wait since it was asked last, with what a question of the store took. */
-  readonly waitedMs: (askedMs: number) => number
-  readonly close: () => void
+/** Whether deadlines could be met on this machine, since the demo began. */
+export interface Slowness {
+  /** Deadlines may have been missed for want of processor time alone. */
+  readonly tooSlow: boolean
+  /** The longest that anything waited for its turn, ms. */
+  readonly longestWaitMs: number
 }
 
-/** Watches how late this process comes to what is due: everything of the demo runs in it. */
-export function openStrain(): Strain {
-  const delays = monitorEventLoopDelay({ resolution: 20 })
-  delays.enable()
+/** Adds up how long things waited for their turn. */
+export interface Strain {
+  /** A wait, ms. */
+  readonly note: (waitedMs: number) => void
+  readonly slowness: () => Slowness
+}
+
+/** So many waits of a third of a deadline are no chance; a wait of a whole one misses it by itself. */
+const longWaitsMax = 3
+
+/** Nothing is forgotten, since the figures of a demo count everything from its beginning. */
+export function makeStrain(deadlineMs: number): Strain {
+  let longestWaitMs = 0
+  let longWaits = 0
   return {
-    waitedMs: (askedMs) => {
-      const late = delays.max / 1e6
-      delays.reset()
-      return Math.round(Math.max(late, askedMs))
+    note: (waitedMs) => {
+      longestWaitMs = Math.max(longestWaitMs, Math.round(waitedMs))
+      if (waitedMs >= deadlineMs / 3) longWaits += 1
     },
-    close: () => void delays.disable(),
+    slowness: () => ({
+      tooSlow: longWaits >= longWaitsMax || longestWaitMs >= deadlineMs,
+      longestWaitMs,
+    }),
   }
 }
 
-/** Whether deadlines are missed because of the machine: a wait of a third of one, met several times. */
-export const isTooSlow = (waitedMs: number, deadlineMs: number): boolean =>
-  waitedMs >= deadlineMs / 3
+const lookEveryMs = 1_000
+
+/** How late a process comes to what is due; `max` in ns. */
+export type Delays = Pick<
+  ReturnType<typeof monitorEventLoopDelay>,
+  'max' | 'reset' | 'enable' | 'disable'
+>
+
+/** Watches how late this process comes to what is due: everything of the demo runs in it. */
+export function openStrain(
+  deadlineMs: number,
+  delays: Delays = monitorEventLoopDelay({ resolution: 20 }),
+): Strain & Disposable {
+  const strain = makeStrain(deadlineMs)
+  const look = (): void => {
+    strain.note(delays.max / 1e6)
+    delays.reset()
+  }
+  delays.enable()
+  const looking = setInterval(look, lookEveryMs)
+  looking.unref()
+  return {
+    note: strain.note,
+    slowness: () => {
+      look()
+      return strain.slowness()
+    },
+    [Symbol.dispose]: () => {
+      clearInterval(looking)
+      delays.disable()
+    },
+  }
+}

@@ -1,6 +1,6 @@
+import { shareText } from '../show/render/figures.ts'
 import type { Figures, Seen } from './figures.ts'
 import { storiesOf } from './stories.ts'
-import { isTooSlow } from './strain.ts'
 
 /** What a screen takes: a line is cut at `columns`, and there are at most `rows - 1` of them. */
 export interface Size {
@@ -24,10 +24,9 @@ const fixedLines = 13
 
 /** One screen of a running demo, as lines of plain text; pure. */
 export function drawView(seen: Seen, about: About, size: Size): string {
-  const { figures, found, names, waitedMs } = seen
-  const { latency, coverage } = figures
-  const slow = isTooSlow(waitedMs, about.deadlineMs)
-  const free = size.rows - 1 - fixedLines - (slow ? 2 : 0)
+  const { figures, found, names } = seen
+  const { latency, coverage, machine } = figures
+  const free = size.rows - 1 - fixedLines - (machine.tooSlow ? 2 : 0)
   const causes = table(figures.curfews, Math.max(1, Math.min(causesMax, free - 5)))
   const stories = storiesOf(
     found.curfews,
@@ -44,7 +43,9 @@ export function drawView(seen: Seen, about: About, size: Size): string {
       `${figures.events} events, ${figures.eventsPerSecond} a second; ${figures.rejected} rejected`,
     ),
     line('findings', pairs(figures.findings)),
-    ...(slow ? tooSlow(waitedMs, deadline) : []),
+    ...(machine.tooSlow
+      ? [`  ! ${tooSlow(machine, deadline)}`, `    ${tooSlowSo}. ${tooSlowTodo}`]
+      : []),
     '',
     ...causes,
     `  kept: proven dead within ${deadline} s of its cause; broken: seen alive after that`,
@@ -53,7 +54,7 @@ export function drawView(seen: Seen, about: About, size: Size): string {
       'coverage',
       coverage === null
         ? 'no data yet'
-        : `${shareOf(coverage)} of what had to end was proven dead in time`,
+        : `${shareText(coverage)} of what had to end was proven dead in time`,
     ),
     line('latency', latencyText(latency)),
     line('survivors', survivorsText(figures.survivors)),
@@ -66,36 +67,38 @@ export function drawView(seen: Seen, about: About, size: Size): string {
   return `${lines.map((each) => cut(each, size.columns)).join('\n')}\n`
 }
 
-function tooSlow(waitedMs: number, deadline: number): readonly string[] {
-  return [
-    `  ! This machine is too slow for deadlines of ${deadline} s: things wait ${seconds(waitedMs)} for their turn.`,
-    '    What is broken or unproven may be so for that alone. Fewer people help: --people 50',
-  ]
-}
+/** Said wherever figures are, for as long as they count what came too late. */
+const tooSlow = ({ longestWaitMs }: Figures['machine'], deadline: number): string =>
+  `This machine is too slow for deadlines of ${deadline} s: things waited up to ${seconds(longestWaitMs)}.`
+const tooSlowSo = 'What is broken or unproven may be so for that alone'
+const tooSlowTodo = 'Fewer people help: --people 50'
 
+/** Only of curfews whose session Curfew ended: what the provider ended by itself is none of its speed. */
 const latencyText = ({ n, p50Ms, p95Ms }: Figures['latency']): string =>
   n === 0
     ? 'no data yet'
-    : `half proven dead within ${seconds(p50Ms)}, 95 % within ${seconds(p95Ms)} (${counted(n, 'session')})`
+    : `of ${n} ended by Curfew, half proven dead in ${seconds(p50Ms)}, 95 % in ${seconds(p95Ms)}`
 
-const survivorsText = ({ planted, found, contained, false: wrongly }: Figures['survivors']) =>
-  `planted ${planted}, found ${found}, dead ${contained}, ended wrongly ${wrongly}`
+const survivorsText = ({ planted, found, dead, endedWrongly }: Figures['survivors']) =>
+  `planted ${planted}, found ${found}, dead ${dead}, ended wrongly ${endedWrongly}`
 
 /** The same in one line, for where nobody looks at a screen; pure. */
 export function drawLine(
-  { events, rejected, survivors, coverage }: Figures,
-  seconds: number,
+  { events, rejected, survivors, coverage, machine }: Figures,
+  { seconds: since, deadlineMs }: Pick<About, 'seconds' | 'deadlineMs'>,
 ): string {
-  return [
-    `${seconds} s: ${events} events, ${rejected} rejected`,
+  const figures = [
+    `${since} s: ${events} events, ${rejected} rejected`,
     `survivors ${survivorsText(survivors)}`,
-    `coverage ${coverage === null ? 'no data yet' : shareOf(coverage)}`,
+    `coverage ${coverage === null ? 'no data yet' : shareText(coverage)}`,
   ].join('; ')
+  return machine.tooSlow ? `${figures}. ${tooSlow(machine, deadlineMs / 1_000)}` : figures
 }
 
 /** What a demo says at its end, in a few sentences; pure. */
 export function drawSummary({ figures, found }: Seen, { seconds, deadlineMs }: About): string {
-  const { events, coverage, latency, survivors } = figures
+  const { events, coverage, latency, survivors, machine } = figures
+  const deadline = deadlineMs / 1_000
   const ended = found.curfews.filter(({ endedByUs, dead }) => endedByUs && dead)
   const sessions = new Set(ended.map(({ session }) => session)).size
   const people = new Set(ended.map(({ subjectRef }) => subjectRef)).size
@@ -103,9 +106,10 @@ export function drawSummary({ figures, found }: Seen, { seconds, deadlineMs }: A
     `In ${lengthOf(seconds)} Curfew read ${counted(events, 'event')} and ended ${counted(sessions, 'session')} of ${counted(people, 'person', 'people')}.`,
     coverage === null
       ? 'No deadline has passed yet, so there is no coverage.'
-      : `Of what had to end, ${shareOf(coverage)} was proven dead within ${deadlineMs / 1_000} s of its cause.`,
-    ...(latency.n === 0 ? [] : [`Where Curfew ended it: ${latencyText(latency)}.`]),
-    `Of ${counted(survivors.planted, 'session')} left alive on purpose it found ${survivors.found}; ${survivors.contained} are dead. Ended wrongly: ${survivors.false}.`,
+      : `Of what had to end, ${shareText(coverage)} was proven dead within ${deadline} s of its cause.`,
+    ...(latency.n === 0 ? [] : [`Latency: ${latencyText(latency)}.`]),
+    `Of ${counted(survivors.planted, 'session')} left alive on purpose it found ${survivors.found}; ${survivors.dead} are dead. Ended wrongly: ${survivors.endedWrongly}.`,
+    ...(machine.tooSlow ? [`${tooSlow(machine, deadline)} ${tooSlowSo}. ${tooSlowTodo}.`] : []),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -150,11 +154,6 @@ function cells(first: string, ...others: readonly (string | number)[]): string {
 
 function seconds(ms: number | null): string {
   return ms === null ? '…' : `${(ms / 1_000).toFixed(1)} s`
-}
-
-/** A share in per cent. Cut, not rounded: 99.96 % is not 100 %. */
-export function shareOf(share: number): string {
-  return `${(Math.floor(share * 1_000) / 10).toFixed(1)} %`
 }
 
 function pairs(counts: { readonly [name: string]: number }): string {

@@ -25,9 +25,10 @@ describe('curfew demo --once --json', () => {
       rejected: count,
       findings: Object.fromEntries(Object.keys(findings).map((detector) => [detector, count])),
       curfews: Object.fromEntries(Object.keys(curfews).map((cause) => [cause, verdicts])),
-      survivors: { planted: count, found: count, contained: count, false: count },
+      survivors: { planted: count, found: count, dead: count, endedWrongly: count },
       coverage: count,
       latency: { n: count, p50Ms: count, p95Ms: count, p99Ms: count },
+      machine: { tooSlow: expect.any(Boolean), longestWaitMs: count },
     })
     expect(events).toBeGreaterThan(500)
     expect(rejected).toBeLessThan(0.02 * events)
@@ -35,8 +36,8 @@ describe('curfew demo --once --json', () => {
     expect(survivors).toEqual({
       planted: survivors.planted,
       found: survivors.planted,
-      contained: survivors.planted,
-      false: 0,
+      dead: survivors.planted,
+      endedWrongly: 0,
     })
     expect(coverage).toBeGreaterThanOrEqual(0.9)
     expect(latency.n).toBeGreaterThan(0)

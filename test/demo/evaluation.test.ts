@@ -154,15 +154,15 @@ describe('survivors', () => {
     expect(evaluate(truth, { ...nothing, curfews }).survivors).toEqual({
       planted: 3,
       found: 2,
-      contained: 1,
-      false: 0,
+      dead: 1,
+      endedWrongly: 0,
     })
   })
 
   it('are not false when a person ordered the end', () => {
     const curfews = [curfew('x', { class: 'operator_order' }), curfew('x'), curfew('y')]
     const { survivors, wrong } = evaluate([], { ...nothing, curfews })
-    expect(survivors.false).toBe(1)
+    expect(survivors.endedWrongly).toBe(1)
     expect(wrong).toContain('ended online/y')
     expect(wrong).not.toContain('ended online/x')
   })
@@ -175,13 +175,16 @@ describe('survivors', () => {
       curfew('y', { endedByUs: false }),
     ]
     const { survivors, wrong } = evaluate(truth, { ...nothing, curfews })
-    expect(survivors).toMatchObject({ found: 0, false: 1 })
+    expect(survivors).toMatchObject({ found: 0, endedWrongly: 1 })
     expect(wrong).toContain('ended online/x')
   })
 
   it('of another kind of session with the same id are others', () => {
     const curfews = [curfew('a', { session: 'offline/a' })]
-    expect(evaluate(truth, { ...nothing, curfews }).survivors).toMatchObject({ found: 0, false: 1 })
+    expect(evaluate(truth, { ...nothing, curfews }).survivors).toMatchObject({
+      found: 0,
+      endedWrongly: 1,
+    })
   })
 })
 
@@ -190,7 +193,7 @@ describe('an evaluation', () => {
     expect(evaluate([], nothing)).toEqual({
       detectors: {},
       curfews: {},
-      survivors: { planted: 0, found: 0, contained: 0, false: 0 },
+      survivors: { planted: 0, found: 0, dead: 0, endedWrongly: 0 },
       missed: [],
       wrong: [],
     })

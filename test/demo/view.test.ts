@@ -14,10 +14,12 @@ const empty: Figures = {
   rejected: 0,
   findings: {},
   curfews: {},
-  survivors: { planted: 0, found: 0, contained: 0, false: 0 },
+  survivors: { planted: 0, found: 0, dead: 0, endedWrongly: 0 },
   coverage: null,
   latency: { n: 0, p50Ms: null, p95Ms: null, p99Ms: null },
+  machine: { tooSlow: false, longestWaitMs: 1_000 },
 }
+const slow = { tooSlow: true, longestWaitMs: 4_200 }
 
 const ended = (at: number, more: Partial<FoundCurfew> = {}): FoundCurfew => ({
   class: 'membership_deactivated',
@@ -35,11 +37,10 @@ const ended = (at: number, more: Partial<FoundCurfew> = {}): FoundCurfew => ({
 })
 
 const names = new Map([['ref-1', 'ada.grun41@example.com']])
-const seenOf = (
-  figures: Figures,
-  curfews: readonly FoundCurfew[] = [],
-  more: { readonly waitedMs?: number } = {},
-) => ({ figures, found: { findings: [], curfews }, names, waitedMs: 0, ...more })
+const seenOf = (figures: Figures, curfews: readonly FoundCurfew[] = []) => ({
+  ...{ figures, names },
+  found: { findings: [], curfews },
+})
 
 const small = { columns: 80, rows: 24 }
 const linesOf = (figures: Figures, curfews: readonly FoundCurfew[] = [], size = small) =>
@@ -56,9 +57,10 @@ const full: Figures = {
       { kept: 99_999, broken: 9_999, open: 999, unproven: 99 },
     ]),
   ),
-  survivors: { planted: 12_345, found: 12_345, contained: 12_345, false: 12_345 },
+  survivors: { planted: 12_345, found: 12_345, dead: 12_345, endedWrongly: 12_345 },
   coverage: 0.99999,
   latency: { n: 12_345, p50Ms: 123_456, p95Ms: 1_234_567, p99Ms: 1_234_567 },
+  machine: { tooSlow: false, longestWaitMs: 0 },
 }
 
 describe('the screen of a demo', () => {
@@ -72,14 +74,15 @@ describe('the screen of a demo', () => {
   })
 
   it.each([
-    [80, 24, 0],
-    [80, 24, 9_000],
-    [100, 35, 9_000],
-    [60, 20, 0],
-  ])('fits into %d columns and %d rows, however much there is', (columns, rows, waitedMs) => {
+    [80, 24, false],
+    [80, 24, true],
+    [100, 35, true],
+    [60, 20, false],
+  ])('fits into %d columns and %d rows, however much there is', (columns, rows, tooSlow) => {
     const curfews = Array.from({ length: 20 }, (_, at) => ended(at))
     const size = { columns, rows }
-    const drawn = drawView(seenOf(full, curfews, { waitedMs }), about, size)
+    const figures = { ...full, machine: { tooSlow, longestWaitMs: 9_000 } }
+    const drawn = drawView(seenOf(figures, curfews), about, size)
     const lines = drawn.split('\n')
     expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(columns)
     expect(lines.length).toBeLessThanOrEqual(rows)
@@ -94,15 +97,31 @@ describe('the screen of a demo', () => {
   })
 
   it('says when the machine is too slow for its deadlines, and only then', () => {
-    const slow = drawView(seenOf(empty, [], { waitedMs: 4_200 }), about, small)
-    expect(slow).toContain('too slow for deadlines of 10 s: things wait 4.2 s')
-    expect(drawView(seenOf(empty, [], { waitedMs: 1_000 }), about, small)).not.toContain('too slow')
+    const text = linesOf({ ...empty, machine: slow }).join('\n')
+    expect(text).toContain('too slow for deadlines of 10 s: things waited up to 4.2 s.')
+    expect(linesOf(empty).join('\n')).not.toContain('too slow')
   })
 
-  it('cuts shares and does not round them: not everything is never 100 %', () => {
-    expect(linesOf({ ...empty, coverage: 0.9999 }).join('\n')).toContain('coverage  99.9 %')
-    expect(linesOf({ ...empty, coverage: 1 }).join('\n')).toContain('coverage  100.0 %')
+  it('says that the latency is of what Curfew ended, in a line of a small screen', () => {
+    const latency = { n: 30, p50Ms: 700, p95Ms: 1_200, p99Ms: 1_300 }
+    expect(linesOf({ ...empty, latency })).toContain(
+      '  latency   of 30 ended by Curfew, half proven dead in 0.7 s, 95 % in 1.2 s',
+    )
   })
+
+  it.each([
+    [1, '100.00 %'],
+    [0.99999, '> 99.99 %'],
+    [0.98767, '98.77 %'],
+    [0.00001, '< 0.01 %'],
+    [0, '0.00 %'],
+  ])(
+    'rounds a share of %d to %s: not everything is never all, and something never none',
+    (...row) => {
+      const [coverage, words] = row
+      expect(linesOf({ ...empty, coverage }).join('\n')).toContain(`coverage  ${words} of what`)
+    },
+  )
 
   it('shows the classes with most curfews first', () => {
     const one = { kept: 1, broken: 0, open: 0, unproven: 0 }
@@ -119,10 +138,13 @@ describe('the screen of a demo', () => {
   })
 
   it('is one line where nobody looks at a screen', () => {
-    expect(drawLine(empty, 60)).toBe(
+    expect(drawLine(empty, { ...about, seconds: 60 })).toBe(
       '60 s: 0 events, 0 rejected; survivors planted 0, found 0, dead 0, ended wrongly 0; coverage no data yet',
     )
-    expect(drawLine({ ...empty, coverage: 0.9996 }, 60)).toMatch(/coverage 99\.9 %$/)
+    expect(drawLine({ ...empty, coverage: 0.9996 }, about)).toMatch(/coverage 99\.96 %$/)
+    expect(drawLine({ ...empty, machine: slow }, about)).toMatch(
+      /; coverage no data yet\. This machine is too slow .* up to 4\.2 s\.$/,
+    )
   })
 })
 
@@ -138,9 +160,16 @@ describe('the summary of a demo', () => {
     const summary = drawSummary(seenOf(figures, curfews), { ...about, seconds: 1_860 })
     expect(summary.split('\n').slice(0, 2)).toEqual([
       'In 31 minutes Curfew read 5000 events and ended 2 sessions of 1 person.',
-      'Of what had to end, 98.7 % was proven dead within 10 s of its cause.',
+      'Of what had to end, 98.76 % was proven dead within 10 s of its cause.',
     ])
     expect(summary).toContain('Ended wrongly: 0.')
+    expect(summary).not.toContain('too slow')
+  })
+
+  it('says at the end, too, that the machine was too slow, and what that means', () => {
+    expect(drawSummary(seenOf({ ...empty, machine: slow }), about)).toMatch(
+      /\nThis machine is too slow .* up to 4\.2 s\. What is broken or unproven may be so .*\.\n$/,
+    )
   })
 
   it('says that there is no coverage yet, and no number', () => {

@@ -100,7 +100,7 @@ async function live(
   }
   const show: Show = { demo, screen, about, look }
   const watching = new AbortController()
-  const watched = json ? undefined : watch(show, voice, watching.signal)
+  const watched = json ? keepLooking(look, watching.signal) : watch(show, voice, watching.signal)
   const running = demo.simulation.run()
   const signal = await Promise.race([running.then(() => undefined), stopped, demo.curfew.failed])
   if (signal !== undefined) {
@@ -137,15 +137,29 @@ const roomy = { columns: 120, rows: 40 }
 
 /** What was seen last, at once; where nothing was, what the store answers in time. */
 async function sumUp(
-  { look, about }: Show,
+  { demo, look, about }: Show,
   before: () => Seen | undefined,
   json: boolean,
 ): Promise<void> {
   const late = systemClock.wait(waitForSummaryMs).then(() => undefined)
   const seen = before() ?? (await Promise.race([look(), late]))
   const { stdout } = process
-  if (seen === undefined) stdout.write(json ? '' : 'The store is too busy to sum up.\n')
-  else stdout.write(json ? `${JSON.stringify(seen.figures)}\n` : drawSummary(seen, about()))
+  if (seen === undefined) {
+    stdout.write(json ? '' : 'The store is too busy to sum up.\n')
+    return
+  }
+  // Of now, as what was seen last may be of before the machine became too slow.
+  const figures = { ...seen.figures, machine: demo.strain.slowness() }
+  const words = json ? `${JSON.stringify(figures)}\n` : drawSummary({ ...seen, figures }, about())
+  stdout.write(words)
+}
+
+/** Looks without a word: for the summary, which is to come at once, and at how long a look takes. */
+async function keepLooking(look: Show['look'], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await look()
+    await systemClock.wait(lookEveryMs, signal)
+  }
 }
 
 /** Tries what was left alive, and waits until no curfew is open any more, or it is stopped. */
@@ -179,7 +193,7 @@ async function watch({ demo, screen, look, about }: Show, voice: Voice, signal: 
     if (signal.aborted) return
     if (!screen.isTTY) {
       if (systemClock.now() >= lineAt) {
-        write(`${drawLine(seen.figures, about().seconds)}\n`)
+        write(`${drawLine(seen.figures, about())}\n`)
         lineAt += lineEveryMs
       }
       // Looked at for the summary, which is to come at once.

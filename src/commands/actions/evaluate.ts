@@ -4,7 +4,9 @@ import { CurfewError, codeOf } from '../../contract/errors.ts'
 import { inert } from '../../contract/inert.ts'
 import type { Evaluation, Score } from '../../demo/evaluation.ts'
 import { evaluate, readFound } from '../../demo/evaluation.ts'
-import { shareOf } from '../../demo/view.ts'
+import { refuseForeignLedger } from '../../demo/ledger-of-store.ts'
+import { refuseUnknownTenant } from '../../show/known-names.ts'
+import { shareText } from '../../show/render/figures.ts'
 import type { TruthEntry } from '../../simulate/truth.ts'
 import { readLedger } from '../../simulate/truth.ts'
 import { openStoreAlone, readOptions, refuseWithoutStore } from '../opening.ts'
@@ -20,8 +22,13 @@ export async function run({ ledger, tenant, json }: Options): Promise<void> {
   const options = await readOptions('quiet')
   refuseWithoutStore(options.settings)
   const { store } = await openStoreAlone(options)
+  const { ask } = store
+  const { instances, tokens } = options.connections
+  const connected = [...instances, ...tokens].map((each) => each.tenant)
   try {
-    const found = await readFound(store.ask, tenant, options.clock.now())
+    await refuseUnknownTenant({ ask, tenant, connected })
+    await refuseForeignLedger({ ask, tenant, truth })
+    const found = await readFound(ask, tenant, options.clock.now())
     const evaluation = evaluate(truth, found)
     process.stdout.write(json ? `${JSON.stringify(evaluation)}\n` : tableOf(evaluation))
   } finally {
@@ -50,7 +57,7 @@ async function readTruth(path: string): Promise<readonly TruthEntry[]> {
 }
 
 function tableOf({ detectors, curfews, survivors }: Evaluation): string {
-  const { planted, found, contained, false: wrongly } = survivors
+  const { planted, found, dead, endedWrongly } = survivors
   return [
     row('findings of', 'planted', 'found', 'recall', 'findings', 'right', 'precision'),
     ...Object.entries(detectors).map(rowOf),
@@ -58,7 +65,7 @@ function tableOf({ detectors, curfews, survivors }: Evaluation): string {
     row('curfews for', 'condemned', 'found', 'recall', 'curfews', 'right', 'precision'),
     ...Object.entries(curfews).map(rowOf),
     '',
-    `survivors planted ${planted}, found ${found}, proven dead ${contained}, ended wrongly ${wrongly}`,
+    `survivors planted ${planted}, found ${found}, proven dead ${dead}, ended wrongly ${endedWrongly}`,
     '',
   ].join('\n')
 }
@@ -72,4 +79,5 @@ function row(first: string, ...cells: readonly (string | number)[]): string {
   return `${first.padEnd(24)}${cells.map((cell) => String(cell).padStart(11)).join('')}`
 }
 
-const shareOrNone = (share: number | null): string => (share === null ? 'no data' : shareOf(share))
+const shareOrNone = (share: number | null): string =>
+  share === null ? 'no data' : shareText(share)

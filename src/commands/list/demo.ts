@@ -16,7 +16,12 @@ export const command: Command = {
       .option('--seed <text>', 'which company', 'demo')
       .option('--people <n>', 'how many', whole(10, 10_000), 200)
       .option('--port <n>', 'port of the API; any free one by default', whole(0, 65_535), 0)
-      .addHelpText('after', '\nExample:\n  curfew demo\n  curfew demo --once --seconds 60 --json')
+      .addHelpText(
+        'after',
+        '\nlatency: of the curfews whose session Curfew ended. machine.tooSlow: deadlines may have been missed for' +
+          '\nwant of processor time alone. Times in JSON are in ms.' +
+          '\n\nExample:\n  curfew demo\n  curfew demo --once --seconds 60 --json',
+      )
       .action(async (options: Options) => {
         const { run } = await import('../actions/demo.ts')
         await run(options)
