@@ -16,7 +16,7 @@ const Ready = Type.Object({
   ),
 })
 
-/** How the Curfew that has the data folder says it is: each of its own checks that is not ready. */
+/** How the Curfew that runs on the data folder says it is: each of its own checks that is not ready. */
 export async function examineServer({ url }: RunningServer): Promise<readonly Symptom[]> {
   const check = 'running server'
   const send = makeSend({ timeoutMs: 5_000, bodyBytesMax: 65_536 })

@@ -8,6 +8,8 @@ import { CurfewError, codeOf, reasonOf } from '../contract/errors.ts'
 import type { Policy } from '../contract/policy.ts'
 import { makeLog } from '../log.ts'
 import { defaultPolicy, loadPolicy } from '../policy.ts'
+import type { RunningServer } from '../running-server.ts'
+import { serverIn } from '../running-server.ts'
 import type { Settings } from '../settings.ts'
 import { readSettings } from '../settings.ts'
 import type { StoreTarget } from '../store/clickhouse.ts'
@@ -17,7 +19,7 @@ import { openTelling } from '../tell.ts'
 import { examineFiles } from './examine-files.ts'
 import { examineHistory } from './examine-history.ts'
 import { examineServer } from './examine-server.ts'
-import { detectorIds, holderOf, reportingIds } from './opening.ts'
+import { detectorIds, reportingIds } from './opening.ts'
 import { policyWords, signOutWarning } from './policy-words.ts'
 import type { Symptom } from './symptom.ts'
 import { attempt } from './symptom.ts'
@@ -35,10 +37,13 @@ export async function examine(
     loadPolicy(settings.CURFEW_POLICY, detectorIds(), reporting),
   )
   const connections = attempt('connections', () => loadConnections(settings.CURFEW_CONNECTIONS))
+  // Also where the store is a database of its own: its process answers for the work that it does.
+  const running = serverIn(settings.CURFEW_DATA_DIR)
   return [
     { check: 'settings', state: 'ok', detail: 'read; .env.example lists every variable' },
     ...('state' in policy ? [policy] : lookAtPolicy(settings, policy.value)),
-    ...(await lookAtStore(settings, 'state' in policy ? defaultPolicy : policy.value)),
+    ...(await lookAtStore(settings, 'state' in policy ? defaultPolicy : policy.value, running)),
+    ...(running === undefined ? [] : await examineServer(running)),
     ...(await examineFiles(settings)),
     ...(await kafkaOf(settings, 'state' in connections ? undefined : connections.value)),
     ...('state' in connections ? [connections] : await lookAtConnections(connections.value)),
@@ -62,13 +67,16 @@ function lookAtPolicy(settings: Settings, policy: Policy): readonly Symptom[] {
   ]
 }
 
-async function lookAtStore(settings: Settings, policy: Policy): Promise<readonly Symptom[]> {
+async function lookAtStore(
+  settings: Settings,
+  policy: Policy,
+  running: RunningServer | undefined,
+): Promise<readonly Symptom[]> {
   const check = 'store'
   const { target } = placeOf(settings)
-  const holder = holderOf(settings)
-  if (holder !== undefined) {
-    const detail = `in use by process ${holder.pid}, the Curfew at ${holder.url}`
-    return [{ check, state: 'ok', detail }, ...(await examineServer(holder))]
+  if (running !== undefined && target.kind === 'embedded') {
+    const detail = `in use by process ${running.pid}, the Curfew at ${running.url}`
+    return [{ check, state: 'ok', detail }]
   }
   try {
     if (target.kind === 'embedded' && !existsSync(target.path)) {
@@ -147,11 +155,6 @@ async function kafkaOf(
   const detail =
     'no brokers: intake, feeds and files travel directly. Set CURFEW_KAFKA_BROKERS to read topics.'
   return [{ check, state: 'optional', detail }]
-}
-
-async function _providersOf(connections: ConnectionsFile): Promise<readonly Symptom[]> {
-  const { examineProviders } = await import('./examine-providers.ts')
-  return examineProviders(connections)
 }
 
 async function lookAtNotices(settings: Settings): Promise<Symptom> {

@@ -59,20 +59,26 @@ const keycloakLines = (plan: Plan): string => `    provider: keycloak
 
 const workosLines = `    provider: workos
     settings: { api_key: { env: WORKOS_API_KEY } }
-    # Reads the events of the environment. Webhooks are quicker; for them take the # away.
+    # Reads the events of the environment.
     feed: { every_ms: 5000 }
-    # webhook_secrets: [{ env: WORKOS_WEBHOOK_SECRET }]
+    # Webhooks are quicker; for them take the # away.
+    webhook_secrets: [
+      # { env: WORKOS_WEBHOOK_SECRET },
+      ]
 `
 
-/** The policy file, which ends nothing yet; pure. */
+/**
+ * The policy file, which ends nothing yet; pure. In braces indents need not agree, so that any lines hold
+ * once their # is away, with its blank or without.
+ */
 export const policyText = `# What may happen to whom. What is not named is observed: reported, and nothing of it is ended. Look at
 # the reports first, then take the # away from one line after the other. examples/policy.yaml shows more.
 version: 1
 
-causes: {}
-# causes:
-#   credential_reset: { mode: enforce, deadline_seconds: 60 }
-#   subject_suspended: { mode: enforce, deadline_seconds: 60 }
-#   subject_offboarded: { mode: enforce, deadline_seconds: 60 }
-#   operator_order: { mode: enforce, deadline_seconds: 60 } # a sign-out that a person asks for
+causes: {
+  # credential_reset: { mode: enforce, deadline_seconds: 60 },
+  # subject_suspended: { mode: enforce, deadline_seconds: 60 },
+  # subject_offboarded: { mode: enforce, deadline_seconds: 60 },
+  # operator_order: { mode: enforce, deadline_seconds: 60 }, # a sign-out that a person asks for
+  }
 `

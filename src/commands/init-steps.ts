@@ -46,5 +46,5 @@ const workosSteps = `In the WorkOS dashboard:
   2. Events: nothing is needed, the feed reads them with that key.
   3. If Curfew can be reached from the internet, for speed. Webhooks: add the endpoint
      https://<address of Curfew>/v1/intake/workos for all events, put its signing secret into
-     WORKOS_WEBHOOK_SECRET, and take the # away before webhook_secrets in connections.yaml.
+     WORKOS_WEBHOOK_SECRET, and take the # away below webhook_secrets in connections.yaml.
 `

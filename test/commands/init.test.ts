@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { connectionsText, policyText } from '../../src/commands/init-plan.ts'
 import { askFor } from '../../src/commands/init-questions.ts'
 import { kcadmLines, stepsText } from '../../src/commands/init-steps.ts'
 import { loadConnections } from '../../src/connections.ts'
@@ -45,12 +46,49 @@ describe('curfew init', () => {
     expect(stdout).toMatch(/\nNext:\n {2}export CURFEW_CONNECTIONS=.*\n {2}curfew doctor/)
   })
 
-  it('has a policy whose lines hold once the # is away', () => {
-    const text = readFileSync(pathOf('policy.yaml'), 'utf8').replace('causes: {}\n', '')
-    writeFileSync(pathOf('acting.yaml'), text.replaceAll(/^# (?=causes:| {2})/gm, ''))
+  const enforced = (text: string): readonly string[] => {
+    writeFileSync(pathOf('acting.yaml'), text)
     const { causes } = loadPolicy(pathOf('acting.yaml'), [])
-    expect(causes.operator_order.mode).toBe('enforce')
-  })
+    return Object.entries(causes).flatMap(([name, { mode }]) => (mode === 'enforce' ? name : []))
+  }
+  const uncomment = { 'the # alone': /#/, 'the # and its blank': /# / }
+
+  it.each(Object.entries(uncomment))(
+    'has a policy of which any lines hold once %s is away',
+    (_, mark) => {
+      const lines = policyText.split('\n')
+      const idle = lines.flatMap((line, at) => (/^ +#/.test(line) ? at : []))
+      expect(idle).toHaveLength(4)
+      const without = (those: readonly number[]) =>
+        lines.map((line, at) => (those.includes(at) ? line.replace(mark, '') : line)).join('\n')
+      for (const at of idle) expect(enforced(without([at]))).toHaveLength(1)
+      for (const at of idle) expect(enforced(without(idle.toSpliced(at, 1)))).not.toEqual([])
+      expect(enforced(without(idle)).toSorted()).toEqual([
+        'credential_reset',
+        'operator_order',
+        'subject_offboarded',
+        'subject_suspended',
+      ])
+    },
+  )
+
+  it.each(Object.entries(uncomment))(
+    'has connections of WorkOS whose webhook secret is read once %s is away',
+    (_, mark) => {
+      const plan = { address: '', realm: '', tenant: 'main', instance: 'sso', clientId: '' }
+      const text = connectionsText({
+        ...{ ...plan, provider: 'workos', clientUuid: '', folder, sha256: '0'.repeat(64) },
+      })
+      const secretsIn = (file: string) => {
+        writeFileSync(pathOf('workos.yaml'), file)
+        return loadConnections(pathOf('workos.yaml')).instances[0]?.webhook_secrets
+      }
+      expect(secretsIn(text)).toEqual([])
+      const lines = text.split('\n')
+      const shown = lines.map((line) => (line.includes('# {') ? line.replace(mark, '') : line))
+      expect(secretsIn(shown.join('\n'))).toEqual([{ env: 'WORKOS_WEBHOOK_SECRET' }])
+    },
+  )
 
   it('never writes over a file', async () => {
     const before = readFileSync(pathOf('connections.yaml'), 'utf8')
