@@ -42,7 +42,7 @@ export async function askRows(
 }
 
 /** What another command takes as it stands. */
-const named: ReadonlySet<string> = new Set(['session', 'finding_id', 'order_id'])
+const named: ReadonlySet<string> = new Set(['session', 'finding_id', 'order_id', 'request_id'])
 
 type Row = { readonly [column: string]: Cell | undefined }
 

@@ -21,7 +21,7 @@ export interface ServerPlace {
  * Asks a running server, and gives the object that it answers.
  *
  * @param path with its query, each part of it encoded.
- * @param body what to ask for; without it something is only read.
+ * @param body what to ask for; without it something is only read, by GET.
  * @throws CurfewError SHOW_UNAVAILABLE when nobody answers, SETTINGS_INVALID for a token file that
  *   cannot be read, SHOW_FAILED for an answer that is no object; else as the server answers.
  */
@@ -29,9 +29,10 @@ export async function askServer(
   { url, tokenFile }: ServerPlace,
   path: string,
   body?: object,
+  method: 'POST' | 'PUT' = 'POST',
 ): Promise<Answer> {
   const token = tokenFile === undefined ? undefined : tokenIn(tokenFile)
-  const answer = await ask(url, path, { token, body })
+  const answer = await ask(url, path, { token, body, method: body === undefined ? 'GET' : method })
   if (answer.status !== 200 && answer.status !== 202) throw refusal(url, answer)
   const fields = fieldsOf(answer.text)
   if (fields !== undefined) return fields
@@ -44,7 +45,15 @@ export async function askServer(
 async function ask(
   url: string,
   path: string,
-  { token, body }: { readonly token: string | undefined; readonly body: object | undefined },
+  {
+    token,
+    body,
+    method,
+  }: {
+    readonly token: string | undefined
+    readonly body: object | undefined
+    readonly method: 'GET' | 'POST' | 'PUT'
+  },
 ): Promise<SendAnswer> {
   const send = makeSend({ timeoutMs, bodyBytesMax: answerBytesMax })
   const headers = {
@@ -53,7 +62,6 @@ async function ask(
   }
   try {
     const given = body === undefined ? {} : { body: JSON.stringify(body) }
-    const method = body === undefined ? 'GET' : 'POST'
     return await send(`${url}${path}`, { method, headers, ...given })
   } catch (error) {
     const tooLarge = error instanceof CurfewError && error.code === 'ENFORCE_MALFORMED'

@@ -53,12 +53,28 @@ export interface Standing {
   readonly isStopped: boolean
 }
 
+const stoppedWords = 'the kill switch is on: orders wait until it is off'
+
+const unableWords = ({ instance, session_kind }: Pick<Reached, 'instance' | 'session_kind'>) =>
+  `no connection can end a session of kind ${session_kind} at ${instance}`
+
+/** Whether an order that a person approves is carried out as things stand, and if not, why. */
+export function willEndOf(
+  target: Pick<Reached, 'instance' | 'session_kind'>,
+  isStopped: boolean,
+  ending: Ending | undefined,
+): { readonly will_end: boolean; readonly because: string } {
+  const canEnd = ending?.kinds.some((kind) => kind === target.session_kind) ?? false
+  const because = canEnd ? (isStopped ? stoppedWords : '') : unableWords(target)
+  return { will_end: because === '', because }
+}
+
 /** Why nothing is ended, whichever session it is; '' where something may be. */
 function whyNothing({ mode, isStopped }: Standing): string {
   if (mode === 'observe') {
     return 'policy only observes orders of a person: causes.operator_order.mode is observe'
   }
-  if (isStopped) return 'the kill switch is on: orders wait until it is off'
+  if (isStopped) return stoppedWords
   return mode === 'approve'
     ? 'policy asks another person first: causes.operator_order.mode is approve'
     : ''
@@ -120,10 +136,7 @@ export function reachOf<Entry extends Reached>(
     endingOf(instance)?.kinds.some((kind) => kind === session_kind) ?? false
   const nothing = whyNothing(standing)
   const sessions = owed.map((each) => {
-    const because =
-      nothing !== '' || isEndable(each)
-        ? nothing
-        : `no connection can end a session of kind ${each.session_kind} at ${each.instance}`
+    const because = nothing !== '' || isEndable(each) ? nothing : unableWords(each)
     const also_ends = [...alsoEndedBy(each, known, endingOf(each.instance))]
     return { ...each, also_ends, will_end: because === '', because }
   })

@@ -1,37 +1,11 @@
-import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { folded } from '../../src/commands/actions/session.ts'
+import { openFakeServer } from './fake-server.ts'
 import { openPlaceInside } from './in-process.ts'
 
 const { curfew, pathOf } = openPlaceInside()
 
-/** What the server answers next, by method and path; what it was asked, with the body. */
-const answers = new Map<string, { readonly status?: number; readonly json: object }>()
-const asked: { method: string; path: string; query: string; body: string }[] = []
-const server = createServer(async (request, answer) => {
-  const [path = '', query = ''] = (request.url ?? '').split('?')
-  let body = ''
-  for await (const chunk of request) body += String(chunk)
-  asked.push({ method: request.method ?? '', path, query, body })
-  const { status = 200, json = {} } = answers.get(`${request.method} ${path}`) ?? { status: 404 }
-  answer.writeHead(status).end(JSON.stringify(json))
-})
-let where: readonly string[] = []
-
-beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  // A server that listens on TCP has such an address.
-  const { port } = server.address() as AddressInfo
-  writeFileSync(pathOf('token.txt'), 'secret\n')
-  where = ['--url', `http://127.0.0.1:${port}`, '--token-file', 'token.txt']
-})
-afterAll(() => server.close())
-beforeEach(() => {
-  answers.clear()
-  asked.length = 0
-})
+const { answers, asked, where } = openFakeServer(pathOf('token.txt'))
 
 const finding = {
   ...{ at: '2026-11-02T09:00:00.000Z', severity: 'high', detector: 'impossible-travel' },
@@ -94,6 +68,13 @@ describe('curfew findings', () => {
     )
   })
 
+  it('fails where there is no such detector, with the names that the server gives', async () => {
+    const detail = "There is no detector 'travel'; known are impossible-travel."
+    answers.set('GET /v1/findings', { status: 400, json: { detail } })
+    const { code, stdout, stderr } = await curfew(['findings', ...where, '--detector', 'travel'])
+    expect([code, stdout, stderr]).toEqual([2, '', expect.stringContaining(detail)])
+  })
+
   it('needs a server that runs, or the address of one', async () => {
     const { code, stderr } = await curfew(['findings'])
     expect([code, stderr]).toEqual([2, expect.stringContaining('name it with --url')])
@@ -131,6 +112,54 @@ describe('curfew session', () => {
   })
 })
 
+describe('the life of a session that is listed every minute', () => {
+  const time = (minute: number) => new Date(Date.UTC(2026, 10, 2, 0, minute)).toISOString()
+  const shown = (minute: number) => [
+    { at: time(minute), what: 'evidence', word: 'alive', outcome: 'listing', actor: 'curfew' },
+    { at: time(minute), what: 'listing', word: 'listed', outcome: '', actor: 'idp' },
+  ]
+  const used = (minute: number, city = 'Oslo') => [
+    { at: time(minute), what: 'event', word: 'session.used', outcome: 'accepted', city },
+  ]
+  const minutes = Array.from({ length: 1_440 }, (_, minute) => minute)
+  const linesOf = (rows: readonly object[]) =>
+    folded(rows.map((row) => ({ ...row }))).map(({ word, times, at, last_at, from_where }) =>
+      [word, times, at?.slice(11, 16), last_at?.slice(11, 16), from_where].join(' ').trim(),
+    )
+
+  it('is a line for each of the two rows that a list leaves, with the first and the last', () => {
+    expect(linesOf(minutes.flatMap(shown))).toEqual([
+      'alive 1440 × 00:00 23:59',
+      'listed 1440 × 00:00 23:59',
+    ])
+  })
+
+  it('is as short where it is used meanwhile, and shows each place of a use', () => {
+    const rows = minutes.flatMap((at) => [
+      ...shown(at),
+      ...(at % 7 === 0 ? used(at) : []),
+      ...(at === 600 ? used(at, 'Lagos') : []),
+    ])
+    expect(linesOf(rows)).toEqual([
+      'alive 1440 × 00:00 23:59',
+      'listed 1440 × 00:00 23:59',
+      'session.used 206 × 00:00 23:55 Oslo',
+      'session.used  10:00  Lagos',
+    ])
+  })
+
+  it('begins anew after whatever else happened, such as a proof of death', () => {
+    const gone = { at: time(2), what: 'evidence', word: 'E2', outcome: 'listing' }
+    expect(linesOf([...shown(0), ...shown(1), gone, ...shown(3)])).toEqual([
+      'alive 2 × 00:00 00:01',
+      'listed 2 × 00:00 00:01',
+      'E2  00:02',
+      'alive  00:03',
+      'listed  00:03',
+    ])
+  })
+})
+
 describe('curfew subject', () => {
   it('names the person and lists the sessions with what is due of them', async () => {
     const { instance, session_kind, session_id } = finding
@@ -141,77 +170,5 @@ describe('curfew subject', () => {
     const { stdout } = await curfew(['subject', 'ada@example.com', ...where])
     expect(stdout).toMatch(/^ada@example\.com at sso, reference ref\n/)
     expect(stdout).toMatch(/sso\/online\/a\/b +ended .*device_lost kept\n$/)
-  })
-})
-
-describe('curfew sign-out', () => {
-  const planned = (mode: string) => ({
-    ...{ dry_run: false, sessions: [finding], more_sessions: false },
-    requests: [{ request_id: 'r1', instance: 'sso', subject_ref: 'ref' }],
-    blast_radius: { mode, to_end: 1, not_endable: 0, told_ended: 0, also_ended: [] },
-  })
-  const path = 'POST /v1/subjects/ada%40example.com/sign-out'
-  const signOut = (...more: readonly string[]) =>
-    curfew(['sign-out', 'ada@example.com', '--reason', 'phone lost', ...more, ...where])
-
-  it('asks with the reason, and says what was asked for', async () => {
-    answers.set(path, { status: 202, json: planned('enforce') })
-    const { code, stdout } = await signOut()
-    expect([code, JSON.parse(asked[0]?.body ?? '')]).toEqual([
-      0,
-      { reason: 'phone lost', dry_run: false },
-    ])
-    expect(stdout).toContain('Asked for, as r1. Curfew ends them.')
-  })
-
-  it('only looks where that is wanted', async () => {
-    answers.set(path, { json: { ...planned('enforce'), dry_run: true, requests: [] } })
-    const { stdout } = await signOut('--dry-run')
-    expect(JSON.parse(asked[0]?.body ?? '').dry_run).toBe(true)
-    expect(stdout).toContain('Only a look: nothing was asked for.')
-  })
-
-  it('ends with 3 where the policy would end nothing, and says so', async () => {
-    answers.set(path, { status: 202, json: planned('observe') })
-    const { code, stdout } = await signOut()
-    expect([code, stdout]).toEqual([3, expect.stringContaining('NOTHING IS ENDED')])
-  })
-
-  it('is not done without a reason', async () => {
-    const { code, stderr } = await curfew(['sign-out', 'ada@example.com', ...where])
-    expect([code, asked.length]).toEqual([2, 0])
-    expect(stderr).toContain('--reason')
-  })
-})
-
-describe('curfew approve', () => {
-  const order = { order_id: 'o1', state: 'awaiting_approval', also_ends: ['online x'] }
-  const approve = (...more: readonly string[]) =>
-    curfew(['approve', 'o1', '--reason', 'ok', ...more, ...where])
-
-  it('asks for nothing while the call would end others than were agreed to', async () => {
-    answers.set('GET /v1/orders/o1', { json: order })
-    const { code, stderr } = await approve()
-    expect([code, asked.map(({ method }) => method)]).toEqual([3, ['GET']])
-    expect(stderr).toContain('would also end online x. Nothing was asked for')
-  })
-
-  it('tells the server which others were shown, and passes on that it is too late', async () => {
-    answers.set('GET /v1/orders/o1', { json: order })
-    answers.set('POST /v1/orders/o1/approve', { status: 202, json: { request_id: 'r1' } })
-    expect((await approve('--with-others')).stdout).toContain('as r1; the enforcer decides')
-    expect(JSON.parse(asked[1]?.body ?? '')).toEqual({ reason: 'ok', also_ends: ['online x'] })
-    const detail = 'The order does not await approval.'
-    answers.set('POST /v1/orders/o1/approve', { status: 409, json: { detail } })
-    const { code, stderr } = await approve('--with-others')
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/SHOW_CONFLICT: .* 409: The order/)])
-  })
-
-  it('is refused in the same way as deny, which ends nothing and needs no such word', async () => {
-    answers.set('GET /v1/orders/o1', { json: order })
-    answers.set('POST /v1/orders/o1/deny', { status: 202, json: { request_id: 'r2' } })
-    const { code, stdout } = await curfew(['deny', 'o1', '--reason', 'no', ...where])
-    expect([code, stdout]).toEqual([0, expect.stringContaining('asked to deny')])
-    expect(JSON.parse(asked[1]?.body ?? '')).toEqual({ reason: 'no' })
   })
 })

@@ -33,9 +33,13 @@ export async function run(
   // The server refuses it where the call would end others by now than were shown.
   const body = { reason: options.reason, ...(kind === 'approve' ? { also_ends: others } : {}) }
   const answer = await askServer(server, `${path}/${kind}`, body)
+  const isIdle = kind === 'approve' && answer.will_end === false
   if (options.json) printJson(answer)
   else {
-    const words = `asked to ${kind} the order for ${nameOfSession(order)}, as ${cellOf(answer.request_id)}; the enforcer decides, and curfew orders shows it`
-    process.stdout.write(`${inert(words)}\n`)
+    const request = cellOf(answer.request_id)
+    const words = `asked to ${kind} the order for ${nameOfSession(order)}, as ${request}; the enforcer decides, and curfew requests ${request} shows it`
+    const note = isIdle ? `. NOTHING IS ENDED: ${cellOf(answer.because)}` : ''
+    process.stdout.write(`${inert(`${words}${note}`)}\n`)
   }
+  if (isIdle) process.exitCode = exitCodes.found
 }

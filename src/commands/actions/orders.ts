@@ -1,7 +1,7 @@
-import { askRows, cellsOf, printJson, sayMore, tableOf } from '../answer-rows.ts'
+import { askRows, printJson, sayMore } from '../answer-rows.ts'
+import { ordersTable } from '../orders-table.ts'
 import type { ServerOptions } from '../server-options.ts'
 import { serverOf } from '../server-options.ts'
-import { nameOfSession } from '../session-name.ts'
 
 export interface Options extends ServerOptions {
   readonly state?: string
@@ -11,8 +11,6 @@ export interface Options extends ServerOptions {
   readonly limit: number
 }
 
-const columns = ['at', 'state', 'session', 'subject_ref', 'reason', 'also_ends', 'order_id']
-
 export async function run(options: Options): Promise<void> {
   const { instance, since, limit, waiting } = options
   const state = waiting ? 'awaiting_approval' : options.state
@@ -20,9 +18,6 @@ export async function run(options: Options): Promise<void> {
   const { rows, more } = await askRows(await serverOf(options), '/v1/orders', filters, limit)
   if (options.json) printJson({ items: rows, more })
   else if (rows.length === 0) process.stdout.write('no orders\n')
-  else {
-    const shown = rows.map((row) => ({ ...cellsOf(row), session: nameOfSession(row) }))
-    process.stdout.write(tableOf(columns, shown))
-  }
+  else process.stdout.write(ordersTable(rows))
   sayMore(more)
 }

@@ -12,7 +12,8 @@ export const command: Command = {
       .option('--with-others', 'also where the call ends other sessions than the one of the order')
       .addHelpText(
         'after',
-        '\nThe token needs the role responder.\n\nExample:\n  curfew approve 4f2a --reason "spoke to her" --token-file token.txt',
+        '\nThe token needs the role responder. Exits with 3 where the order is not carried out as things stand,' +
+          '\nsuch as while the kill switch is on, and says why.\n\nExample:\n  curfew approve 4f2a --reason "spoke to her" --token-file token.txt',
       )
       .action(async (order: string, options: Options) => {
         const { run } = await import('../actions/decide.ts')

@@ -11,8 +11,12 @@ export const command: Command = {
     withServer(program.command('session'))
       .description('Show the life of one session of a running server, oldest first.')
       .argument('<session>', 'instance/kind/id, as the other commands print it', sessionName)
-      .option('--limit <n>', 'how many rows at most', whole(1, 100_000), 1_000)
-      .addHelpText('after', '\nExample:\n  curfew session sso/online/8f1c --token-file token.txt')
+      .option('--limit <n>', 'how many rows at most', whole(1, 100_000), 10_000)
+      .addHelpText(
+        'after',
+        '\nRows that say the same are one line with their count, and last_at; --json has each of them.' +
+          '\n\nExample:\n  curfew session sso/online/8f1c --token-file token.txt',
+      )
       .action(async (session: SessionName, options: Options) => {
         const { run } = await import('../actions/session.ts')
         await run(session, options)

@@ -12,7 +12,8 @@ export const command: Command = {
       .option('--dry-run', 'only show what would be ended')
       .addHelpText(
         'after',
-        '\nThe token needs the role responder. Exits with 3 where the policy only observes such orders.' +
+        '\nThe token needs the role responder. Exits with 3 where not every session is ended as things stand' +
+          '\n(policy only observes or asks first, the kill switch is on, no connection can), and says why.' +
           '\n\nExample:\n  curfew sign-out ada@example.com --reason "phone lost" --dry-run --token-file token.txt',
       )
       .action(async (who: string, options: Options) => {

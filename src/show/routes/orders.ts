@@ -3,6 +3,7 @@ import { CurfewError } from '../../contract/errors.ts'
 import { OrderState } from '../../contract/order-step.ts'
 import type { Ask, Row } from '../../contract/ports.ts'
 import { principalOf, readPaging } from '../asked.ts'
+import { willEndFields, willEndOf } from '../blast-radius.ts'
 import { numberOf, textOf, textsOf } from '../cells.ts'
 import { refuseUnknownInstance } from '../known-names.ts'
 import { AlsoEnds, lastSteps, OrderEntry, toOrder } from '../orders.ts'
@@ -44,6 +45,25 @@ const OneOrder = closedObject({
   }),
 })
 
+const Decision = closedObject({
+  reason: Reason,
+  also_ends: Type.Optional(
+    Type.Array(Type.String({ maxLength: 300 }), {
+      maxItems: 5_000,
+      description:
+        'What the caller was shown that the call also ends. Where the order names others by now, 409 is answered and nothing is asked for.',
+    }),
+  ),
+})
+
+const Decided = closedObject({
+  request_id: Type.String(),
+  order_id: Type.String(),
+  kind: Type.String(),
+  also_ends: AlsoEnds,
+  ...willEndFields,
+})
+
 /**
  * Approving and denying: written down as requests. The enforcer alone decides, later and again by
  * all its guards, so what is answered here is that it was asked and never that it was done.
@@ -51,7 +71,7 @@ const OneOrder = closedObject({
 export const route: Route = {
   id: 'orders',
   mount: (server, deps) => {
-    const { ask, append, now } = deps
+    const { ask, append, now, killSwitch, endingOf } = deps
     mountList(server, deps)
     mountOne(server, ask)
     const place = makePlaceRequest({ ask, append, now })
@@ -68,24 +88,8 @@ export const route: Route = {
             tags: ['orders'],
             params: closedObject({ id: Name('Id of the order.') }),
             headers: idempotencyHeaders,
-            body: closedObject({
-              reason: Reason,
-              also_ends: Type.Optional(
-                Type.Array(Type.String({ maxLength: 300 }), {
-                  maxItems: 5_000,
-                  description:
-                    'What the caller was shown that the call also ends. Where the order names others by now, 409 is answered and nothing is asked for.',
-                }),
-              ),
-            }),
-            response: answers({
-              202: closedObject({
-                request_id: Type.String(),
-                order_id: Type.String(),
-                kind: Type.String(),
-                also_ends: AlsoEnds,
-              }),
-            }),
+            body: Decision,
+            response: answers({ 202: Decided }),
           },
         },
         async (request, reply) => {
@@ -103,11 +107,21 @@ export const route: Route = {
           const subjectRef = textOf(order, 'subject_ref')
           const wish = { kind, orderId, reason, instance, subjectRef }
           const id = await place(principal, wish, request.headers['idempotency-key'], refuse)
+          const target = { instance, session_kind: textOf(order, 'session_kind') }
+          const fate =
+            kind === 'deny'
+              ? { will_end: false, because: 'the order is denied' }
+              : willEndOf(
+                  target,
+                  (await killSwitch.read()).on,
+                  endingOf(principal.tenant, instance),
+                )
           return reply.code(202).send({
             request_id: id,
             order_id: orderId,
             kind,
             also_ends: textsOf(order, 'also_ends'),
+            ...fate,
           })
         },
       )

@@ -13,7 +13,7 @@ function given(state = 'awaiting_approval') {
       const why = {
         attempt: 0,
         actor: 'curfew',
-        reason: 'also-ends: it would',
+        reason: 'the call also ends online s1 (guard also-ends)',
         also_ends: ['online s1'],
         cause_ids: ['c1'],
       }
@@ -69,6 +69,25 @@ describe('approving an order', () => {
     const payload = { reason: 'sure', also_ends: ['online s1'] }
     const answer = await server.inject({ ...approve('sure'), payload })
     expect([answer.statusCode, answer.json().also_ends]).toEqual([202, ['online s1']])
+  })
+
+  it('says whether it is carried out as things stand, and if not, why', async () => {
+    const decide = async (more: object, kind = 'approve') => {
+      await using server = await aServer({ ...given(), ...more })
+      const answer = await server.inject({ ...approve('sure'), url: `/v1/orders/o1/${kind}` })
+      const { will_end, because } = answer.json()
+      return [answer.statusCode, will_end, because]
+    }
+    const read = async () => ({ on: true, by: '', at: null, reason: '' })
+    const killSwitch = { read, set: async () => {} }
+    expect(await decide({})).toEqual([202, true, ''])
+    expect(await decide({ killSwitch })).toEqual([
+      ...[202, false, 'the kill switch is on: orders wait until it is off'],
+    ])
+    expect(await decide({ killSwitch, endingOf: () => undefined })).toEqual([
+      ...[202, false, 'no connection can end a session of kind offline at one'],
+    ])
+    expect(await decide({}, 'deny')).toEqual([202, false, 'the order is denied'])
   })
 
   it('is refused for one that is not known', async () => {
