@@ -1,3 +1,4 @@
+import { aborted } from './contract/aborted.ts'
 import { CurfewError, reasonOf } from './contract/errors.ts'
 import type { SessionName } from './contract/identity.ts'
 import type { Clock, Log } from './contract/ports.ts'
@@ -17,7 +18,7 @@ export interface Enforcing {
 export interface EnforcingOptions {
   /** Opens an enforcer for one term; `isElected` is asked before each of its calls. */
   readonly open: (isElected: () => boolean) => Promise<Enforcer>
-  /** What else only one process may do: sweeps. Resolves when the signal has aborted. */
+  /** What else only one process may do: sweeps. It begins nothing more once the signal has aborted. */
   readonly beside: (signal: AbortSignal) => Promise<void>
   /** Without one this process is alone: by the lock of its folder, or because people see to it. */
   readonly seat: Seat | undefined
@@ -43,7 +44,9 @@ export async function openEnforcing(options: EnforcingOptions): Promise<Enforcin
     const over = new AbortController()
     const both = AbortSignal.any([signal, over.signal])
     const end = (): void => over.abort()
-    const works = [enforcer.run(both).finally(end), beside(both).finally(end)]
+    // A sweep may be minutes in the store: the end of a term does not wait for its answer.
+    const besides = Promise.race([beside(both), aborted(both)])
+    const works = [enforcer.run(both).finally(end), besides.finally(end)]
     try {
       const ends = await Promise.allSettled(works)
       const failed = ends.find((each) => each.status === 'rejected')
@@ -62,12 +65,8 @@ export async function openEnforcing(options: EnforcingOptions): Promise<Enforcin
       const enforcer = await openPatiently(options, () => seat.isHeld(), term)
       if (enforcer) await work(enforcer, term)
     })
-    const stopped = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true })
-      if (signal.aborted) resolve()
-    })
     try {
-      await Promise.race([stopped, terms])
+      await Promise.race([aborted(signal), terms])
     } finally {
       await seat.close()
     }

@@ -68,8 +68,8 @@ export interface Ingest {
   readonly unread: () => number
   /** Counts what no batch brought, such as events that a provider refuses to give. */
   readonly noteUnread: (unread: Unread) => void
-  /** Writes what is gathered, and closes. */
-  readonly close: () => Promise<void>
+  /** Writes what is gathered, for 1.5 s or less, ms, and closes. */
+  readonly close: (graceMs?: number) => Promise<void>
 }
 
 /** The stage that turns bytes into events, with all formats and envelopes there are. */
@@ -118,9 +118,9 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     },
   }
   const booking = book.run(closing.signal)
-  const close = async () => {
+  const close = async (graceMs?: number) => {
     closing.abort()
-    await recorder.close()
+    await recorder.close(graceMs)
     await booking
     await enrich[Symbol.asyncDispose]()
   }

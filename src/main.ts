@@ -9,6 +9,7 @@ import { instanceKey } from './contract/identity.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Clock, Log, Meter, Send } from './contract/ports.ts'
 import { findingRow } from './contract/rows.ts'
+import { stopTimes } from './contract/stop-times.ts'
 import { makePseudonym } from './decode/pseudonym.ts'
 import { makeSchedule } from './detect/schedule.ts'
 import type { Sweep } from './detect/sweep.ts'
@@ -40,6 +41,8 @@ import { openMetrics } from './show/metrics.ts'
 import type { Deliver, OnStanding } from './source/source.ts'
 import type { Standing } from './standing.ts'
 import { makeStanding } from './standing.ts'
+import type { StopDeadline } from './stop-deadline.ts'
+import { makeStopDeadline } from './stop-deadline.ts'
 import { makeConflictSweep } from './store/conflicts.ts'
 import type { Store } from './store/store.ts'
 import { openStore } from './store/store.ts'
@@ -83,7 +86,7 @@ export interface Curfew extends AsyncDisposable {
 export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
   await using stack = new AsyncDisposableStack()
   const ground = await openGround(options, stack)
-  const { store, settings, roles } = ground
+  const { store, settings, roles, deadline, closeBy } = ground
   if (roles.has('ingest')) await declareProofs(toldOf(ground.connections.instances), ground)
   const enforcing = roles.has('enforce') ? await openEnforcement(ground) : undefined
   const ingest = roles.has('ingest')
@@ -96,16 +99,17 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
         onBlind: makeBlindness({ ...ground, tell: ground.telling.ofBlindness }),
       })
     : undefined
-  if (ingest) stack.defer(ingest.close)
+  const { recorded, worksLeft } = stopTimes
+  if (ingest) closeBy('recording', recorded, () => ingest.close(deadline.leftMs(recorded)))
   const deliver = ingest ? ground.standing.watched(ingest.deliver) : refuseDeliver
 
   warnOfBypasses(options)
   const kafka = openKafkaIn(settings, ground.instances, ground)
-  if (kafka) stack.defer(kafka.relay.close)
+  if (kafka) closeBy('the relay topics', worksLeft, kafka.relay.close)
   const hand = makeHand({ instances: ground.instances, relay: kafka?.relay, deliver })
   const decode = await openDecode(ground)
 
-  const running = makeRunning(stack, ingest?.failed)
+  const running = makeRunning(stack, deadline, ingest?.failed)
   if (enforcing) running.add((signal) => enforcing.run(signal))
   running.add((signal) => ground.works.run(signal))
   if (ingest) {
@@ -123,7 +127,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
     intake: joinIntake({ ...ground, hand, judge: (batch) => decode(batch).rejected }),
     health: healthOf(ground),
   })
-  stack.defer(api.close)
+  closeBy('the API', worksLeft, api.close)
   const opened = stack.move()
   return {
     api,
@@ -132,10 +136,11 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
     pseudonym: ground.pseudonym,
     failed: running.failed,
     [Symbol.asyncDispose]: async () => {
+      deadline.begin()
       // Before the API has answered whoever still waits: nobody else is ended from here on.
-      const stopped = running.stop()
+      void running.stop()
+      void store.breakOffSweeps()
       await opened.disposeAsync()
-      await stopped
     },
   }
 }
@@ -151,6 +156,9 @@ interface Ground extends CurfewOptions, Pick<Curfew, 'store' | 'pseudonym'> {
   readonly send: Send
   readonly telling: Telling
   readonly standing: Standing
+  /** By when what has to be closed is closed. */
+  readonly deadline: StopDeadline
+  readonly closeBy: (what: string, until: number, close: () => Promise<void>) => void
   readonly works: Works
   readonly onWork: Works['note']
   /** Where sources say whether they can be read. */
@@ -161,15 +169,24 @@ interface Ground extends CurfewOptions, Pick<Curfew, 'store' | 'pseudonym'> {
 /** Subjects whose reference is kept, beside the memory's own. */
 const pseudonymsMax = 500_000
 
+/** Puts closings on the stack that one deadline bounds. */
+function openDeadline(options: CurfewOptions, stack: AsyncDisposableStack) {
+  const deadline = makeStopDeadline(options)
+  const closeBy: Ground['closeBy'] = (what, until, close) =>
+    stack.defer(() => deadline.within(what, until, close))
+  return { deadline, closeBy }
+}
+
 async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): Promise<Ground> {
   const { settings, connections, secretOf, clock, log } = options
   const dataDir = settings.CURFEW_DATA_DIR
+  const { deadline, closeBy } = openDeadline(options, stack)
   const metrics = openMetrics()
   stack.defer(metrics.close)
   const { meter } = metrics
   const key = loadKey(settings.CURFEW_KEY_FILE ?? join(dataDir, 'keys/subject.key'))
   const store = await openStore({ ...placeOf(settings), sealKey: key, log })
-  stack.defer(store.close)
+  closeBy('the store', stopTimes.storeLeft, store.close)
   const local = openKillSwitch({ file: join(dataDir, 'kill-switch'), clock, log })
   // A folder has one process; over a server whoever enforces must hear of it from all others.
   const killSwitch =
@@ -179,7 +196,8 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   stack.defer(killSwitch.close)
   const send = makeSend({ timeoutMs: 9_000, bodyBytesMax: 1_048_576 })
   const telling = openTelling(settings, { send, clock, log, meter })
-  stack.defer(telling.close)
+  const tellLast = () => telling.close(deadline.leftMs(stopTimes.notified))
+  closeBy('notices', stopTimes.notified, tellLast)
   const tenants = connections.instances.map(({ tenant }) => tenant)
   const standing = makeStanding({ tenants, clock, tell: telling.ofIntake })
   const { keep } = makeWorkStates(store)
@@ -200,6 +218,8 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
     send,
     telling,
     standing,
+    deadline,
+    closeBy,
     works,
     onWork: works.note,
     onStanding: (told) => {

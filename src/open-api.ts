@@ -5,6 +5,7 @@ import type { ConnectionsFile } from './connections.ts'
 import { CurfewError, codeOf } from './contract/errors.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Clock, Log } from './contract/ports.ts'
+import { stopTimes } from './contract/stop-times.ts'
 import type { Detector } from './detect/detector.ts'
 import type { Sweep } from './detect/sweep.ts'
 import type { KillSwitch } from './enforce/kill-switch.ts'
@@ -48,9 +49,6 @@ export interface Api {
   readonly close: () => Promise<void>
 }
 
-/** How long requests under way may take before their connections are cut, ms. */
-const closeMs = 3_000
-
 /**
  * Builds the API and listens.
  *
@@ -70,7 +68,9 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     const close = async () => {
       leave()
       const over = new AbortController()
-      const cut = clock.wait(closeMs, over.signal).then(() => server.server.closeAllConnections())
+      const cut = clock
+        .wait(stopTimes.requestsCut, over.signal)
+        .then(() => server.server.closeAllConnections())
       await server.close().finally(() => over.abort())
       await cut
     }

@@ -1,10 +1,13 @@
+import { stopTimes } from './contract/stop-times.ts'
 import type { Deliver, Source } from './source/source.ts'
-
-/** How long a source may take to leave: the whole is over within 8 s, below what supervisors give. */
-const graceMs = 5_000
+import type { StopDeadline } from './stop-deadline.ts'
 
 /** Runs what runs for ever, and stops all of it at once; `broken` fails the whole like any of it. */
-export function makeRunning(stack: AsyncDisposableStack, broken: Promise<never> | undefined) {
+export function makeRunning(
+  stack: AsyncDisposableStack,
+  deadline: StopDeadline,
+  broken: Promise<never> | undefined,
+) {
   const failure = Promise.withResolvers<never>()
   failure.promise.catch(() => {})
   broken?.catch(failure.reject)
@@ -14,14 +17,14 @@ export function makeRunning(stack: AsyncDisposableStack, broken: Promise<never> 
     leaving.abort()
     await Promise.all(ends)
   }
-  stack.defer(stop)
+  stack.defer(() => deadline.within('sources and enforcement', stopTimes.worksLeft, stop))
   const add = (run: (signal: AbortSignal) => Promise<void>): void => {
     ends.push(run(leaving.signal).catch(failure.reject))
   }
   const source = (opened: Source, deliver: Deliver): void => {
     ends.push(opened.run(deliver).catch(failure.reject))
     const closed = Promise.withResolvers<void>()
-    const close = () => opened.close(graceMs).then(closed.resolve, closed.reject)
+    const close = () => opened.close(stopTimes.sourcesLeft).then(closed.resolve, closed.reject)
     leaving.signal.addEventListener('abort', close, { once: true })
     ends.push(closed.promise)
   }

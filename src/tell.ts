@@ -31,8 +31,8 @@ export interface Telling {
   readonly ofReach: (unreaching: Unreaching, day: string, at: number) => void
   /** That something which is tried again and again does not go well. */
   readonly ofFailing: (failing: Failing) => void
-  /** Gives what was told last a moment to get out: it may be why the process ends. */
-  readonly close: () => Promise<void>
+  /** Gives what was told last a moment to get out: it may be why the process ends; 2 s, or less, ms. */
+  readonly close: (graceMs?: number) => Promise<void>
 }
 
 /**
@@ -121,7 +121,7 @@ export function openTelling(
         reason,
         ids: { work, ...(of === '' ? {} : { of }) },
       }),
-    close: async () => notifier?.close(closeGraceMs),
+    close: async (graceMs = closeGraceMs) => notifier?.close(Math.min(closeGraceMs, graceMs)),
   }
 }
 

@@ -10,28 +10,26 @@ import { openCurfew } from '../src/main.ts'
 import { defaultPolicy } from '../src/policy.ts'
 import { readSettings } from '../src/settings.ts'
 import { silentLog } from './given.ts'
+import { eventually } from './parts/eventually.ts'
 
-/** Who is to be told, on this machine: what was said, in order. */
+/** Who is to be told, on this machine, and takes what is said without an answer: what was said, in order. */
 async function aReceiver() {
   const said: unknown[] = []
-  const server = createServer((request, answer) => {
+  const server = createServer((request) => {
     let body = ''
     request.on('data', (chunk) => {
       body += String(chunk)
     })
-    request.on('end', () => {
-      said.push(JSON.parse(body))
-      answer.writeHead(204).end()
-    })
+    request.on('end', () => said.push(JSON.parse(body)))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : undefined
-  return { url: `http://127.0.0.1:${port}/`, said, close: () => server.close() }
+  return { url: `http://127.0.0.1:${port}/`, said, close: () => server.closeAllConnections() }
 }
 
-it('a batch that fails for good fails the whole, whoever handed it in; people hear of it before it ends', async () => {
+it('a batch that fails for good fails the whole, whoever handed it in; people hear of it before it ends, and no sweep or sink holds that up', async () => {
   const receiver = await aReceiver()
   const dataDir = mkdtempSync(join(tmpdir(), 'curfew-main-'))
   const curfew = await openCurfew({
@@ -75,7 +73,25 @@ it('a batch that fails for good fails the whole, whoever handed it in; people he
   await expect(curfew.failed).rejects.toThrow('no stage expects this')
   // Nothing after it is taken: memory has learnt what the store will never hold.
   await expect(curfew.deliver(batch)).rejects.toThrow('no stage expects this')
+  const sweep = curfew.store.askSweep(
+    'select count() from numbers(100000000000000) where sipHash64(number) = 1',
+  )
+  const brokenOff = expect(sweep).rejects.toThrow('reading the store failed')
+  await eventually({
+    what: 'the sweep is under way',
+    timeoutMs: 30_000,
+    probe: async () => {
+      const [row] = await curfew.store.ask(
+        "select count() as n from system.processes where query like '%sipHash64(number)%'",
+      )
+      // This question is one of them.
+      return row?.n === 2 || undefined
+    },
+  })
+  const begunAt = performance.now()
   await curfew[Symbol.asyncDispose]()
+  await brokenOff
+  expect(performance.now() - begunAt).toBeLessThan(7_500)
   expect(receiver.said).toMatchObject([
     { type: 'intake.stopped', data: { tenant: 'acme', reason: 'failed_for_good' } },
   ])

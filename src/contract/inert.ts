@@ -35,10 +35,11 @@ export function escaped(text: string): string {
 
 /**
  * Where a spreadsheet would begin to read a formula: at the start, or behind whatever a reader of
- * another country may take for the end of a cell; blanks and quotes may stand between. Full-width
- * signs count as well.
+ * another country may take for the end of a cell; blanks and quotes may stand between. Some end cells at
+ * blanks, too: behind one a sign counts unless it stands alone, as a dash does. Full-width signs count as well.
  */
-const formula = /(?<=(?:^|[,;|])[\p{Zs}"]*)[=+\-@\uff1d\uff0b\uff0d\uff20]/gu
+const formula =
+  /(?<=(?:^|[,;|])[\p{Zs}"]*)[=+\-@\uff1d\uff0b\uff0d\uff20]|(?<=\p{Zs}"*)[=+\-@\uff1d\uff0b\uff0d\uff20](?!\p{Zs})/gu
 
 /** Text of a cell that no reader of CSV runs, or takes for another row: a quote stands before the sign. */
 export function inertCell(text: string): string {

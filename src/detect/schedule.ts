@@ -1,8 +1,10 @@
+import { aborted } from '../contract/aborted.ts'
 import type { OnFault } from '../contract/code-fault.ts'
 import { thrownOn } from '../contract/code-fault.ts'
 import { reasonOf } from '../contract/errors.ts'
 import type { Finding } from '../contract/finding.ts'
 import { identify } from '../contract/identity.ts'
+import { makePause } from '../contract/pause.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock, Log, Meter, Row } from '../contract/ports.ts'
 import type { OnWork } from '../contract/work.ts'
@@ -29,10 +31,12 @@ export interface ScheduleOptions {
 export interface Schedule {
   /** Runs one sweep now; how many findings changed. */
   readonly runOne: (sweep: Sweep) => Promise<number>
-  /** Runs every sweep in its time, one at a time, until the signal aborts. */
+  /** Runs every sweep in its time, one at a time, until the signal aborts; it waits for no statement then. */
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
+/** Rows of a sweep that become findings before others have a turn: some milliseconds' worth. */
+const rowsAtOnce = 500
 /** A sweep whose look takes long waits longer: it has at most this share of the time. */
 const shareMax = 1 / 10
 
@@ -56,7 +60,7 @@ export function makeSchedule({
   const spans = makeSpans(ask)
   const versionAt = makeVersions()
 
-  const runOne = async (sweep: Sweep): Promise<number> => {
+  const runOne = async (sweep: Sweep, signal?: AbortSignal): Promise<number> => {
     const asOf = clock.now()
     const since = asOf - sweep.windowMs
     const last = lastOf.get(sweep.id) ?? new Map(await askTold(sweep, since, ask))
@@ -64,7 +68,7 @@ export function makeSchedule({
     const span = await spans.next(sweep, asOf)
     const rows = await ask(sweep.sql, valuesFor(sweep, asOf, span))
     const mode = modeOf(sweep, policy)
-    const { findings, isWhole } = findingsIn(rows, sweep, onFault, (sight) =>
+    const { findings, isWhole } = await findingsIn(rows, sweep, onFault, (sight) =>
       findingOf(sight, sweep, mode, asOf, versionAt(asOf)),
     )
     const changed = newsIn(findings, last)
@@ -73,6 +77,8 @@ export function makeSchedule({
     for (const finding of await askFindings(sweep, gone, ask)) {
       changed.push(withdrawn(finding, mode, asOf, versionAt(asOf)))
     }
+    // Whoever runs the sweeps from here on says what it sees.
+    if (signal?.aborted) return 0
     await keep(changed)
     for (const { findingId, standing, severity, at } of changed) {
       last.set(findingId, { standing, severity, at })
@@ -86,11 +92,13 @@ export function makeSchedule({
     while (!signal.aborted) {
       let tookMs = 0
       await turn(async () => {
+        if (signal.aborted) return
         const begunAt = clock.now()
         try {
-          await runOne(sweep)
+          await runOne(sweep, signal)
           onWork({ work: 'sweeps', of: sweep.id })
         } catch (error) {
+          if (signal.aborted) return
           onWork({ work: 'sweeps', of: sweep.id, error })
           meter.count('curfew_detect_sweep_failures_total', { sweep: sweep.id })
           log.error(
@@ -106,20 +114,23 @@ export function makeSchedule({
   const run = async (signal: AbortSignal): Promise<void> => {
     const turn = makeTurn()
     const on = sweeps.filter((sweep) => modeOf(sweep, policy) !== 'off')
-    await Promise.all(on.map((sweep) => runFor(sweep, signal, turn)))
+    const all = Promise.all(on.map((sweep) => runFor(sweep, signal, turn)))
+    await Promise.race([all, aborted(signal)])
   }
   return { runOne, run }
 }
 
 /** A row on which the sweep throws is told and left out; which finding it was nobody knows then. */
-function findingsIn(
+async function findingsIn(
   rows: readonly Row[],
   sweep: Sweep,
   onFault: OnFault,
   toFinding: (sight: SweepSight) => Finding,
-): { readonly findings: readonly Finding[]; readonly isWhole: boolean } {
+): Promise<{ readonly findings: readonly Finding[]; readonly isWhole: boolean }> {
   const findings: Finding[] = []
+  const pause = makePause(rowsAtOnce)
   for (const row of rows) {
+    await pause()
     try {
       findings.push(toFinding(sweep.toSight(row)))
     } catch (error) {

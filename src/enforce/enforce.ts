@@ -1,3 +1,4 @@
+import { aborted } from '../contract/aborted.ts'
 import type { SessionName } from '../contract/identity.ts'
 import { makeCycles } from './cycles.ts'
 import { makeLeaving } from './leaving.ts'
@@ -32,7 +33,7 @@ export interface Enforcer {
   readonly tick: () => Promise<TickReport>
   /**
    * Ticks until the signal aborts; a failing store only delays it. From then on no call begins; those
-   * under way have 4 s, and 2 s more are there to write down how they went.
+   * under way have 4 s, and 1.5 s more are there to write down how they went.
    */
   readonly run: (signal: AbortSignal) => Promise<void>
   /** Makes the next look come at once: a live cause was recorded. */
@@ -69,6 +70,7 @@ export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> 
       const { curfews, more, failure } = await look()
       const { reviewed, more: moreToReview } = await review()
       const worked = (await Promise.all(lanes.begin())).reduce((sum, each) => sum + each, 0)
+      await lanes.settled()
       return { curfews, reviewed, worked, more: more || moreToReview || worked > 0, failure }
     })
   const underWay = async (): Promise<void> => {
@@ -90,11 +92,4 @@ export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> 
     cycles.review()
   }
   return { tick, run, nudge: cycles.look, condemned, close }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -1,8 +1,5 @@
 import type { Clock, Log } from '../contract/ports.ts'
-
-/** After the stop: until calls under way are given up, and until what is left is left behind, ms. */
-const giveUpMs = 4_000
-const leaveMs = 6_000
+import { stopTimes } from '../contract/stop-times.ts'
 
 /** How an enforcer comes to its end. */
 export interface Leaving {
@@ -31,10 +28,10 @@ export function makeLeaving({
   const leave = async (underWay: Promise<unknown>): Promise<void> => {
     isLeaving = true
     const over = new AbortController()
-    const giveUp = clock.wait(giveUpMs, over.signal).then(() => {
+    const giveUp = clock.wait(stopTimes.callsGivenUp, over.signal).then(() => {
       if (!over.signal.aborted) givenUp.abort()
     })
-    const left = clock.wait(leaveMs, over.signal).then(() => 'left' as const)
+    const left = clock.wait(stopTimes.enforcerLeft, over.signal).then(() => 'left' as const)
     const end = await Promise.race([underWay, left])
     over.abort()
     await giveUp

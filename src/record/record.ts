@@ -32,8 +32,8 @@ export interface Recorder {
   readonly settled: () => Promise<void>
   /** Rejects once a block could not be written, other than by being closed. */
   readonly failed: Promise<never>
-  /** Writes what is open, waits for it as long as the store answers, and stops. */
-  readonly close: () => Promise<void>
+  /** Writes what is open, waits for it as long as the store answers, 1.5 s or less, ms, and stops. */
+  readonly close: (graceMs?: number) => Promise<void>
 }
 
 /** Rows a block may hold while the one before it is still being written; then appending waits. */
@@ -57,7 +57,7 @@ export function openRecorder(options: RecordOptions): Recorder {
     record: (told) => blocks.record(told),
     settled: () => blocks.settled(),
     failed: blocks.failed,
-    close: () => blocks.close(),
+    close: (graceMs) => blocks.close(graceMs),
   }
 }
 
@@ -113,9 +113,9 @@ class Blocks {
     await Promise.allSettled([this.#written, this.#open?.written])
   }
 
-  async close(): Promise<void> {
+  async close(graceMs = closeGraceMs): Promise<void> {
     const closed = new AbortController()
-    void this.#options.clock.wait(closeGraceMs, closed.signal).then(() => {
+    void this.#options.clock.wait(Math.min(closeGraceMs, graceMs), closed.signal).then(() => {
       if (!closed.signal.aborted) this.#stopped.abort()
     })
     while (this.#open || this.#writing) {

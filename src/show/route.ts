@@ -34,6 +34,8 @@ declare module 'fastify' {
     admits?: Admission
     /** Events come in floods: such a path is counted apart, by its own and wider measure. */
     flood?: boolean
+    /** Its answers of 200 are made in pieces that only show themselves; they are long. */
+    inert?: boolean
   }
   interface FastifyRequest {
     /** Null where no token, or none that is known, was sent. */

@@ -9,6 +9,7 @@ import { loadCatalog } from '../catalog.ts'
 import { attributions } from '../contract/attribution.ts'
 import { inertJson } from '../contract/inert.ts'
 import { admit } from './admission.ts'
+import { refuseRepeatedKeys } from './body.ts'
 import { finished } from './describe.ts'
 import { answerConnectionError, answerFailures, answerFrameworkError } from './failures.ts'
 import { rights } from './principal.ts'
@@ -71,6 +72,7 @@ export async function buildServer(deps: Deps): Promise<Server> {
   // It only counts; who is counted, and when, is decided where requests are admitted.
   await server.register(rateLimit, { global: false })
   answerFailures(server, deps)
+  refuseRepeatedKeys(server)
   observe(server, deps)
   admit(server, deps)
   await describe(server, deps.version)
@@ -88,7 +90,8 @@ function observe(server: Server, { log, meter }: Pick<Deps, 'log' | 'meter'>): v
     refuseOtherNumbers({ ...Object(shapes) }, { ...Object(query) }, 'querystring')
   })
   // What others wrote is shown on terminals, too.
-  server.addHook('onSend', async (_request, reply, payload) => {
+  server.addHook('onSend', async ({ routeOptions }, reply, payload) => {
+    if (routeOptions.config.inert && reply.statusCode === 200) return payload
     const isJson = /\bjson\b/.test(String(reply.getHeader('content-type')))
     return isJson && typeof payload === 'string' ? inertJson(payload) : payload
   })

@@ -33,6 +33,8 @@ export interface EngineSession {
     format: string,
     bytes: readonly Uint8Array[],
   ) => Promise<void>
+  /** Gives up what it reads: nobody waits for the answers any more. Never rejects. */
+  readonly breakOff: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -67,18 +69,21 @@ const log = { level: ClickHouseLogLevel.OFF }
 export async function openEngine(target: StoreTarget): Promise<Engine> {
   const inbox = target.kind === 'embedded' ? openInbox() : undefined
   const clients = new Set<ClickHouseClient>()
+  let opened = 0
   const session = async (settings: EngineSettings = {}): Promise<EngineSession> => {
-    const all = { ...always, ...settings }
-    const client = await connect(target, all)
+    opened += 1
+    const name = `curfew ${opened}`
+    const client = await connect(target, { ...always, ...settings, log_comment: name })
     clients.add(client)
     const close = async () => {
       clients.delete(client)
       await client.close()
     }
-    return { ...makeSession(client, inbox), close }
+    const breakOff = () => (target.kind === 'embedded' ? killReads(session, name) : close())
+    return { ...makeSession(client, inbox), breakOff, close }
   }
   const close = async () => {
-    if (target.kind === 'embedded') await breakOffReads(session)
+    if (target.kind === 'embedded') await killReads(session)
     for (const client of clients) await client.close()
     clients.clear()
     inbox?.close()
@@ -88,12 +93,15 @@ export async function openEngine(target: StoreTarget): Promise<Engine> {
 
 /**
  * A process does not end before the engine's last statement has, and a sweep may take minutes. Nobody waits
- * for an answer any more; what is being written is written to its end.
+ * for an answer any more, of all sessions or of the one of that name; what is being written is written to
+ * its end.
  */
-async function breakOffReads(session: Engine['session']): Promise<void> {
+async function killReads(session: Engine['session'], name?: string): Promise<void> {
+  const ofOne = name === undefined ? '' : ` and Settings['log_comment'] = '${name}'`
   try {
     const mine = await session()
-    await mine.command("kill query where query_kind = 'Select' async")
+    await mine.command(`kill query where query_kind = 'Select'${ofOne} async`)
+    await mine.close()
   } catch {
     // It only hurries: the process ends when its statements have.
   }
@@ -106,7 +114,12 @@ async function connect(target: StoreTarget, settings: EngineSettings): Promise<C
       return createClient({
         ...server,
         // Whole answers only: a statement that fails half-way would have sent its first rows as a success.
-        clickhouse_settings: { ...settings, wait_end_of_query: 1 },
+        // A read that nobody waits for any more ends with its connection.
+        clickhouse_settings: {
+          ...settings,
+          wait_end_of_query: 1,
+          cancel_http_readonly_queries_on_client_close: 1,
+        },
         // Never before the server itself gives up the query.
         request_timeout: Math.max(60, Number(settings.max_execution_time ?? 0) + 5) * 1_000,
         log,
@@ -159,7 +172,7 @@ function holderOf(path: string): number | undefined {
 function makeSession(
   client: ClickHouseClient,
   inbox: Inbox | undefined,
-): Omit<EngineSession, 'close'> {
+): Omit<EngineSession, 'close' | 'breakOff'> {
   const guarded = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
     try {
       return await work()

@@ -33,6 +33,8 @@ export interface Store {
   readonly askSweep: Ask
   readonly append: Append
   readonly insertBlock: InsertBlock
+  /** Gives up the sweeps' statement under way and answers no other one: a stop does not wait for them. */
+  readonly breakOffSweeps: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -51,6 +53,16 @@ const readsWaitingMax = 64
 const readSettings = { max_execution_time: 20, max_memory_usage: 1_500_000_000 }
 /** A sweep reads more the more there is: it may take its time, one question after the other. */
 const sweepSettings = { max_execution_time: 600, max_memory_usage: 4_000_000_000 }
+/** Our own looks end in pages; what would need more than half of this is grouped on disk. */
+const lookSettings = {
+  max_memory_usage: 4_000_000_000,
+  max_bytes_before_external_group_by: 2_000_000_000,
+}
+/** What is asked about few sessions or subjects by their names. */
+const fewSettings = {
+  max_memory_usage: 2_000_000_000,
+  max_bytes_before_external_group_by: 1_000_000_000,
+}
 
 /**
  * Opens the store and applies the migrations.
@@ -66,7 +78,7 @@ export async function openStore({
 }: StoreOptions): Promise<Store> {
   const engine = await openEngine(target)
   try {
-    const control = await engine.session()
+    const control = await engine.session(lookSettings)
     const files = readMigrations(migrations)
     const applied = await migrate(control, files, cluster === undefined ? {} : { cluster })
     const expand = makeExpandViews(files)
@@ -75,10 +87,10 @@ export async function openStore({
     const [blocks, rows, reviews, orders, moreOrders, recall, sweep, first, second] = [
       await engine.session(),
       await engine.session(),
-      await engine.session(),
-      await engine.session(),
-      await engine.session(),
-      await engine.session(),
+      await engine.session(fewSettings),
+      await engine.session(fewSettings),
+      await engine.session(fewSettings),
+      await engine.session(fewSettings),
       await engine.session(sweepSettings),
       await engine.session(readSettings),
       await engine.session(readSettings),
@@ -89,7 +101,7 @@ export async function openStore({
       askReviews: makeAsk(reviews, expand),
       askOrders: makeInTurns([orders, moreOrders], expand),
       askRecall: makeAsk(recall, expand),
-      askSweep: makeAsk(sweep, expand),
+      ...makeSweeping(sweep, expand),
       append: makeAppend(rows, makeSeal(sealKey)),
       insertBlock: (table, columns, block) => blocks.insert(table, columns, 'Native', block),
       close: engine.close,
@@ -103,6 +115,25 @@ export async function openStore({
 function makeAsk(session: EngineSession, expand: ExpandViews): Ask {
   // Rows are JSON objects by the format asked for; each reader checks the columns it uses.
   return async (sql, values) => (await session.rows(fill(expand(sql), values))) as readonly Row[]
+}
+
+function makeSweeping(
+  session: EngineSession,
+  expand: ExpandViews,
+): Pick<Store, 'askSweep' | 'breakOffSweeps'> {
+  const ask = makeAsk(session, expand)
+  let isOver = false
+  return {
+    askSweep: async (sql, values) => {
+      if (isOver)
+        throw new CurfewError('STORE_UNREACHABLE', 'the store is closing; no sweep begins')
+      return await ask(sql, values)
+    },
+    breakOffSweeps: async () => {
+      isOver = true
+      await session.breakOff()
+    },
+  }
 }
 
 /** Shares a few sessions among instances, which take turns: one that asks much holds up the others by one statement. */

@@ -47,7 +47,7 @@ describe('the schedule', () => {
       policy: defaultPolicy,
       ask: (sql) => {
         if (sql.includes('now64')) return Promise.resolve([{ now: time.clock.now() }])
-        return Promise.resolve(sql.includes('from findings') ? stored : (answers[asked++] ?? []))
+        return Promise.resolve(sql.includes('finding_id') ? stored : (answers[asked++] ?? []))
       },
       keep: async (findings) => void kept.push(...findings),
       clock: time.clock,
@@ -170,5 +170,32 @@ describe('the schedule', () => {
     const stored = [{ finding_id, standing: true, severity: 'high', at_ms }]
     const after = scheduleOver([[first.row]], stored)
     expect(await after.schedule.runOne(sweep)).toBe(0)
+  })
+
+  it('waits for no statement when it is stopped, and keeps nothing that is answered afterwards', async () => {
+    const time = makeClock()
+    const stop = new AbortController()
+    const answer = Promise.withResolvers<readonly Row[]>()
+    const kept: Finding[] = []
+    const said: object[] = []
+    const schedule = makeSchedule({
+      sweeps: [sweep],
+      policy: defaultPolicy,
+      ask: async (sql) => {
+        if (sql.includes('now64')) return [{ now: time.clock.now() }]
+        return sql === sweep.sql ? await answer.promise : []
+      },
+      keep: async (findings) => void kept.push(...findings),
+      clock: time.clock,
+      log: { ...silentLog, error: (fields) => said.push(fields) },
+      meter: idleMeter,
+    })
+    const running = schedule.run(stop.signal)
+    await settle()
+    stop.abort()
+    await running
+    answer.resolve([first.row])
+    await settle()
+    expect([kept, said]).toEqual([[], []])
   })
 })

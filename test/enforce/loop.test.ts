@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest'
+import { makeSchedule } from '../../src/detect/schedule.ts'
+import { sweep as survivor } from '../../src/detect/sweeps/survivor.ts'
 import { makeHold } from '../../src/enforce/hold.ts'
 import { provider as keycloak } from '../../src/enforce/providers/keycloak.ts'
 import { makeSuspect } from '../../src/enforce/suspect.ts'
 import { makeCondemn } from '../../src/impose/condemn.ts'
 import { openDecode } from '../../src/ingest.ts'
 import { fillPolicy } from '../../src/policy.ts'
+import type { Report } from '../../src/show/report.ts'
+import { reportRowsMax } from '../../src/show/run-report.ts'
 import type { Known } from '../../src/verdict/known.ts'
 import { regard } from '../../src/verdict/regard.ts'
-import { makeClock } from '../given.ts'
+import { idleMeter, makeClock, silentLog } from '../given.ts'
 import { longestBlockMs } from '../parts/longest-block.ts'
+import { aServer, bearer } from '../show/server.ts'
 import { aCause, aKnown, aPair } from './given-facts.ts'
 import { noon } from './given-orders.ts'
 
@@ -54,6 +59,49 @@ async function decoding(value: Buffer): Promise<() => Promise<unknown>> {
   return async () => decode({ ...batch, redelivered: false, commit: async () => {} })
 }
 
+/** A report of as many rows as one may have, asked of the API. */
+async function reporting(format: string): Promise<() => Promise<unknown>> {
+  const words = ['cause', 'session', 'person', 'reason', 'place', 'state'] as const
+  const columns = words.map((name) => ({ name, type: 'text', description: name }) as const)
+  const report: Report = {
+    ...{ id: 'sample', title: 'Sample', description: 'Rows.', parameters: {}, columns },
+    dated: { table: 'causes', at: 'at' },
+    sql: 'select 1 from causes where tenant = {tenant:String} limit {rows_max:UInt32}',
+    summary: (rows) => ({ rows: rows.length }),
+  }
+  const rows = list(reportRowsMax, (each) =>
+    Object.fromEntries(words.map((word) => [word, `${word} ${each} of somebody`])),
+  )
+  const ask = async (sql: string) => (sql === report.sql ? rows : [])
+  const server = await aServer({ reports: [report], ask })
+  return async () => {
+    const url = `/v1/reports/sample?format=${format}`
+    const answer = await server.inject({ url, headers: bearer('auditor') })
+    expect([answer.statusCode, answer.rawPayload.length > 5_000_000]).toEqual([200, true])
+  }
+}
+
+/** A sweep that sees so many sessions outlive their curfews. */
+async function sweeping(rows: number): Promise<() => Promise<unknown>> {
+  const row = survivor.examples[0].row
+  const answer = list(rows, (each) => ({ ...row, session_id: `session_${each}` }))
+  return async () => {
+    let kept = 0
+    const schedule = makeSchedule({
+      ...{ sweeps: [survivor], policy, clock, log: silentLog, meter: idleMeter },
+      ask: async (sql) => {
+        if (sql.includes('now64')) return [{ now: noon }]
+        return sql === survivor.sql ? answer : []
+      },
+      keep: async (findings) => {
+        kept += findings.length
+      },
+    })
+    await schedule.runOne(survivor)
+    expect(kept).toBe(rows)
+  }
+}
+
 const works: { readonly [name: string]: () => Promise<() => Promise<unknown>> } = {
   '900 refusals and 900 causes of a session': async () => {
     const pairs = list(900, (each) => aPair({ causeId: `c${each}`, causeAt: noon + each }))
@@ -74,6 +122,10 @@ const works: { readonly [name: string]: () => Promise<() => Promise<unknown>> } 
     decoding(Buffer.from(`${'['.repeat(160_000)}${']'.repeat(160_000)}`)),
   'JSON objects 40,000 levels deep': async () =>
     decoding(Buffer.from(`${'{"a":'.repeat(40_000)}1${'}'.repeat(40_000)}`)),
+  'a report of 50,000 rows as JSON': () => reporting('json'),
+  'a report of 50,000 rows as CSV': () => reporting('csv'),
+  'a report of 50,000 rows as a table': () => reporting('table'),
+  'a sweep that sees 100,000 sessions': () => sweeping(100_000),
   'a message of 4 MiB': async () => decoding(Buffer.alloc(4 * 1024 * 1024, '{"type":"x"}')),
   'a provider’s list as long as an answer may be': async () => {
     const session = (each: number) => {

@@ -39,7 +39,7 @@ describe('CSV', () => {
     expect(csvRow('x')).toContain('x,-3.5,,')
   })
 
-  it.each(['a;=1', 'a,"=1"', 'a | @x', 'a;""-1', 'a;\u00a0+1'])(
+  it.each(['a;=1', 'a,"=1"', 'a | @x', 'a;""-1', 'a;\u00a0+1', 'x =cmd', 'x\t+1', 'x "@y', 'x ='])(
     'leaves no formula in %j to a reader that ends cells elsewhere',
     (reason) => {
       expect(csvRow(reason)).toMatch(/'[=+\-@]/)

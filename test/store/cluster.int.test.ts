@@ -33,6 +33,7 @@ function aServer(shards: number) {
     command: async (sql) => void told.push(sql),
     rows: async (sql) => (sql.includes('system.clusters') ? [{ shards }] : []),
     insert: async (table) => void told.push(`insert into ${table}`),
+    breakOff: async () => {},
     close: async () => {},
   }
   return { server, told }

@@ -1,10 +1,11 @@
 import { CurfewError } from '../../contract/errors.ts'
+import { stopTimes } from '../../contract/stop-times.ts'
 import type { CurfewOptions } from '../../main.ts'
 import { openCurfew } from '../../main.ts'
 import type { Roles } from '../../roles.ts'
 import { readOptions, refuseWhileHeld } from '../opening.ts'
 import { policyWords, signOutWarning } from '../policy-words.ts'
-import { untilStopped } from '../stopping.ts'
+import { endWithin, untilStopped } from '../stopping.ts'
 import { topicsWithoutBrokers } from '../topics-without-brokers.ts'
 
 export async function run({ role }: { readonly role: Roles }): Promise<void> {
@@ -18,7 +19,10 @@ export async function run({ role }: { readonly role: Roles }): Promise<void> {
     : undefined
   if (unread !== undefined) throw new CurfewError('SETTINGS_INVALID', unread)
   const stopped = untilStopped()
+  const end = () => endWithin(stopTimes.ended, options.log)
+  void stopped.then(end)
   await using curfew = await openCurfew(options)
+  curfew.failed.catch(end)
   const { url } = curfew.api
   options.log.info({ url, version: options.version, roles: [...role] }, 'curfew runs')
   if (role.has('enforce')) sayPolicy(options)

@@ -60,7 +60,11 @@ export const sweep: Sweep = {
       where certainty = 'certain'
         and deadline_at < {as_of:DateTime64(3)} - interval 2 second
         and deadline_at > {as_of:DateTime64(3)} - interval ${windowDays} day
-    ) as v on a.session_key = v.session_key and a.incarnation = v.incarnation and a.class = v.class`,
+    ) as v on a.session_key = v.session_key and a.incarnation = v.incarnation and a.class = v.class
+    -- What outlived nothing is news only where something was said of it: most curfews are kept.
+    where (v.verdict not in ('', 'kept') and (v.alive_at > v.deadline_at or isNull(v.dead_at)))
+      or (a.tenant, a.instance, toString(a.session_kind), a.session_id) in
+        (select tenant, instance, toString(session_kind), session_id from findings where detector = 'survivor')`,
   toSight: (row) => {
     const [deadline, alive] = [numberOf(row, 'deadline'), numberOf(row, 'alive')]
     const seenAlive = alive > deadline

@@ -2,6 +2,7 @@ import { stringify } from 'csv-stringify/sync'
 import { inertCell } from '../../contract/inert.ts'
 import type { Cell } from '../../contract/ports.ts'
 import type { ReportResult } from '../run-report.ts'
+import { rowsAtOnce } from '../run-report.ts'
 import { filtersText } from './filters.ts'
 
 /**
@@ -12,6 +13,11 @@ import { filtersText } from './filters.ts'
  * measure is an empty cell.
  */
 export function renderCsv(result: ReportResult): string {
+  return [...csvPieces(result)].join('')
+}
+
+/** The same in pieces of some rows each, so that others can have a turn between two of them. */
+export function* csvPieces(result: ReportResult): Generator<string> {
   const about = {
     report: result.report.id,
     tenant: result.tenant,
@@ -23,11 +29,14 @@ export function renderCsv(result: ReportResult): string {
     ...(result.attribution === undefined ? {} : { attribution: result.attribution.join('; ') }),
   }
   const names = result.columns.map((column) => column.name)
-  const lines = result.rows.map((row) => [
-    ...names.map((name) => cellText(row[name] ?? null)),
-    ...Object.values(about).map(inertCell),
-  ])
-  return stringify([[...names, ...Object.keys(about)], ...lines], { record_delimiter: 'windows' })
+  const last = Object.values(about).map(inertCell)
+  yield stringify([[...names, ...Object.keys(about)]], { record_delimiter: 'windows' })
+  for (let from = 0; from < result.rows.length; from += rowsAtOnce) {
+    const lines = result.rows
+      .slice(from, from + rowsAtOnce)
+      .map((row) => [...names.map((name) => cellText(row[name] ?? null)), ...last])
+    yield stringify(lines, { record_delimiter: 'windows' })
+  }
 }
 
 /** Numbers are ours and stay numbers, a minus sign included; only text can pose as a formula. */

@@ -1,5 +1,7 @@
 import { escaped, inertJson } from '../../contract/inert.ts'
+import type { Row } from '../../contract/ports.ts'
 import type { ReportResult } from '../run-report.ts'
+import { rowsAtOnce } from '../run-report.ts'
 
 const risky = /[<>&]/g
 
@@ -8,6 +10,33 @@ const risky = /[<>&]/g
  * stays text even where somebody pastes it into a page, and whatever a terminal would act on.
  */
 export function renderJson(result: ReportResult): string {
-  const text = JSON.stringify(result, undefined, 2)
-  return `${inertJson(text.replace(risky, escaped))}\n`
+  return [...jsonPieces(result)].join('')
+}
+
+/** The same in pieces of some rows each, so that others can have a turn between two of them. */
+export function* jsonPieces(result: ReportResult): Generator<string> {
+  let before = '{'
+  for (const [key, value] of Object.entries(result)) {
+    if (value === undefined) continue
+    yield `${before}\n  ${textOf(key, '  ')}: `
+    if (key === 'rows') yield* rowsOf(result.rows)
+    else yield textOf(value, '  ')
+    before = ','
+  }
+  yield '\n}\n'
+}
+
+function* rowsOf(rows: readonly Row[]): Generator<string> {
+  if (rows.length === 0) yield '[]'
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    const some = rows.slice(from, from + rowsAtOnce).map((row) => textOf(row, '    '))
+    yield `${from === 0 ? '[\n    ' : ',\n    '}${some.join(',\n    ')}`
+  }
+  if (rows.length > 0) yield '\n  ]'
+}
+
+/** No text of a JSON document holds a break as it is, so its lines can be moved to the right. */
+function textOf(value: unknown, indent: string): string {
+  const text = JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${indent}`)
+  return inertJson(text.replace(risky, escaped))
 }

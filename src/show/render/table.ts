@@ -2,6 +2,7 @@ import { inert } from '../../contract/inert.ts'
 import type { Cell } from '../../contract/ports.ts'
 import type { Column, ColumnType } from '../report.ts'
 import type { ReportResult } from '../run-report.ts'
+import { rowsAtOnce } from '../run-report.ts'
 import { durationText, shareText } from './figures.ts'
 import { filtersText } from './filters.ts'
 
@@ -14,6 +15,14 @@ const measured: ReadonlySet<ColumnType> = new Set<ColumnType>(['share', 'seconds
  * characters a wider table is told in parts, one below the other, each with the first column.
  */
 export function renderTable(result: ReportResult, widthMax = Number.POSITIVE_INFINITY): string {
+  return [...tablePieces(result, widthMax)].join('')
+}
+
+/** The same in pieces of some rows each, so that others can have a turn between two of them. */
+export function* tablePieces(
+  result: ReportResult,
+  widthMax = Number.POSITIVE_INFINITY,
+): Generator<string> {
   const { report, tenant, period, as_of, columns, rows, summary } = result
   const said = filtersText(result)
   const head = [
@@ -27,13 +36,16 @@ export function renderTable(result: ReportResult, widthMax = Number.POSITIVE_INF
     ...result.incomplete.map(({ words }) => `incomplete: ${words}`),
     `rows: ${result.row_count}${result.truncated ? ' (there are more; shorten the period)' : ''}`,
   ]
-  const tables = drawColumns(columns, rows, widthMax)
+  yield textOf(head.map(inert))
+  for (const lines of drawnLines(columns, rows, widthMax)) yield textOf(lines)
   const { attribution = [] } = result
   const foot = [legendOf(result), attribution].flatMap((each) =>
     each.length === 0 ? [] : ['', ...each],
   )
-  return `${[...head.map(inert), ...tables, ...foot].join('\n')}\n`
+  yield textOf(foot)
 }
+
+const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
 
 /** What the words of a table mean, those that occur in it. */
 function legendOf({ columns, rows }: ReportResult): readonly string[] {
@@ -66,22 +78,34 @@ export function drawColumns(
   rows: readonly { readonly [name: string]: Cell | undefined }[],
   widthMax: number,
 ): readonly string[] {
-  const lines = [
-    columns.map((column) => column.name),
-    ...rows.map((row) => columns.map((column) => cellText(row[column.name], column))),
-  ]
-  const widths = columns.map((_, index) =>
-    lines.reduce((width, line) => Math.max(width, lengthOf(line[index] ?? '')), 0),
-  )
-  return partsOf(widths, widthMax).flatMap((part) => [
-    '',
-    ...lines.map((line) =>
-      part
-        .map((at) => pad(line[at] ?? '', widths[at] ?? 0, columns[at]?.type ?? 'text'))
-        .join(gap)
-        .trimEnd(),
-    ),
-  ])
+  return [...drawnLines(columns, rows, widthMax)].flat()
+}
+
+/** Some lines at a time; none while the cells are measured. */
+function* drawnLines(
+  columns: readonly DrawnColumn[],
+  rows: readonly { readonly [name: string]: Cell | undefined }[],
+  widthMax: number,
+): Generator<readonly string[]> {
+  const lines = [columns.map((column) => column.name)]
+  const widths = columns.map((column) => lengthOf(column.name))
+  for (const [number, row] of rows.entries()) {
+    const line = columns.map((column) => cellText(row[column.name], column))
+    for (const [at, cell] of line.entries()) widths[at] = Math.max(widths[at] ?? 0, lengthOf(cell))
+    lines.push(line)
+    if (number % rowsAtOnce === 0) yield []
+  }
+  const drawn = (line: readonly string[], part: readonly number[]): string =>
+    part
+      .map((at) => pad(line[at] ?? '', widths[at] ?? 0, columns[at]?.type ?? 'text'))
+      .join(gap)
+      .trimEnd()
+  for (const part of partsOf(widths, widthMax)) {
+    yield ['']
+    for (let from = 0; from < lines.length; from += rowsAtOnce) {
+      yield lines.slice(from, from + rowsAtOnce).map((line) => drawn(line, part))
+    }
+  }
 }
 
 const gap = '  '

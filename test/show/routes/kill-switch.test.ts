@@ -72,4 +72,26 @@ describe('the kill switch', () => {
     expect((await server.inject(put(false))).json()).toMatchObject({ on: false })
     expect(sets).toHaveLength(1)
   })
+
+  it('is not turned by a body that says one thing twice, however it is written; nor is anything else done', async () => {
+    const { killSwitch, sets } = given()
+    await using server = await aServer({ killSwitch })
+    const headers = { ...bearer('admin'), 'content-type': 'application/json' }
+    for (const payload of [
+      '{"on":true,"reason":"looks wrong","on":false}',
+      '{"on":true,"reason":"looks wrong","\\u006fn":false}',
+    ]) {
+      const answer = await server.inject({
+        method: 'PUT',
+        url: '/v1/kill-switch',
+        headers,
+        payload,
+      })
+      expect(answer.json()).toMatchObject({
+        status: 400,
+        detail: "The body says 'on' twice; say it once.",
+      })
+    }
+    expect(sets).toEqual([])
+  })
 })
