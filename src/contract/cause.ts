@@ -100,7 +100,7 @@ export interface ReplacedCause {
  * condition over the columns of the table `replaced_causes`.
  */
 export const replacedIds = (where: string): string => `
-  select arrayJoin(arrayFilter(each -> each != last, ids))
+  select arrayJoin(arrayFilter(each -> each != last, ids)) as replaced_id
   from
   (
     select argMax(by_cause_id, (at, by_cause_id)) as last, groupUniqArray(cause_id) as ids

@@ -1,6 +1,6 @@
 import type { Certainty, CurfewMode } from '../contract/curfew.ts'
 import { leastOf } from '../contract/extremes.ts'
-import type { Pair } from '../verdict/known.ts'
+import type { Pair } from '../verdict/known-pairs.ts'
 import type { Regard, Standing } from '../verdict/regard.ts'
 import type { Proposal } from './guard.ts'
 import type { LifeName } from './life-name.ts'

@@ -63,7 +63,7 @@ with
       max(s.last_seen_at) as last_seen_at,
       max(s.idp_accepted_at) as idp_at, max(s.app_accepted_at) as app_at,
       max(s.expires_at) as expires_at,
-      max(s.listed_at) as listed_at
+      max(s.listed_at) as listed_at, min(s.first_ended_at) as first_ended_at
     from sessions as s
     where tenant = {tenant:String} and (instance, session_kind, session_id) in mine
     group by instance, session_kind, session_id
@@ -74,7 +74,8 @@ select
   k.subject_ref as subject_ref, k.first_created_at as created_at,
   coalesce(k.last_created_at, k.first_created_at) as signed_in_at,
   k.last_seen_at as last_seen_at, toUnixTimestamp64Milli(k.last_seen_at) as last_seen_ms,
-  k.idp_at as idp_at, k.app_at as app_at, k.listed_at as listed_at, k.expires_at as expires_at
+  k.idp_at as idp_at, k.app_at as app_at, k.listed_at as listed_at, k.expires_at as expires_at,
+  k.last_created_at >= k.first_ended_at as may_have_begun_again
 from known as k
 where last_seen_ms < {after_ms:Int64}
   or (last_seen_ms = {after_ms:Int64} and
@@ -173,9 +174,13 @@ export async function readSessions({
   })
   if (found.length === 0) return []
   const ids = [...new Set(found.map((row) => textOf(row, 'session_id')))]
+  // The view of all lives costs more than everything else here, and knows more only of an id used again.
+  const again = found.flatMap((row) =>
+    row.may_have_begun_again === 1 ? [textOf(row, 'session_id')] : [],
+  )
   const [traced, born, ends, curfews] = await Promise.all([
     ask(traces, { tenant, refs: [...refs, ''], ids }),
-    ask(births, { tenant, ids }),
+    again.length === 0 ? [] : ask(births, { tenant, ids: again }),
     ask(endFacts, { tenant, ids, now: new Date(now) }),
     readBriefs(ask, tenant, found, now),
   ])

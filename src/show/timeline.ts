@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
-import { replacedIds } from '../contract/cause.ts'
-import type { Ask, Row } from '../contract/ports.ts'
+import type { Ask, AskValues, Row } from '../contract/ports.ts'
+import { askReplaced } from '../verdict/replaced.ts'
 import { numberOf, textOf, textsOf, timeOf, timeOrNullOf } from './cells.ts'
 import type { CurfewEntry } from './curfews.ts'
 import type { CursorKey } from './cursor.ts'
@@ -46,10 +46,6 @@ const neverEnds = `cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))')`
 const nobodys = `'' as source, ${neverEnds}`
 const nowhere = `'' as ip, '' as ip_of, '' as country, '' as city, '' as browser, '' as os, ${nobodys}`
 
-/** A cause whose event tells another one by now stays on record, and so do its curfews. */
-const unless = (mode: string) =>
-  `if(cause_id in (${replacedIds('tenant = {tenant:String} and at <= {as_of:DateTime64(3)}')}), 'replaced', ${mode})`
-
 /** Written in the order in which things of one instant are shown. */
 const parts = [
   `select
@@ -61,7 +57,7 @@ const parts = [
     toString(os) as os, toString(source) as source, toNullable(received_at) as came_at,
     cast([], 'Array(String)') as related
   from (select * from events where ${ofSession} order by row_version desc limit 1 by event_id)`,
-  `select at, 1, 'cause', cause_id, toString(class), ${unless('toString(mode_max)')}, toString(initiator_kind),
+  `select at, 1, 'cause', cause_id, toString(class), toString(mode_max), toString(initiator_kind),
     initiator_id, reason, ${neverEnds}, ${nowhere}, [event_id]
   from causes
   where tenant = {tenant:String} and instance = {instance:String}
@@ -72,7 +68,7 @@ const parts = [
     ${nowhere}, event_ids
   from (select * from findings where ${ofSession} order by version desc, row_commit desc limit 1 by finding_id)
   where mode != 'shadow'`,
-  `select detected_at, 3, 'curfew', curfew_id, toString(class), ${unless('toString(mode)')}, toString(found_by),
+  `select detected_at, 3, 'curfew', curfew_id, toString(class), toString(mode), toString(found_by),
     '', certainty, toNullable(deadline_at), ${nowhere}, [cause_id]
   from (select * from curfews where ${ofSession} order by detected_at, row_commit limit 1 by curfew_id, cause_id)`,
   `select at, 4, 'order_step', concat(order_id, '/', toString(epoch), '/', toString(seq)),
@@ -148,12 +144,13 @@ export async function readTimeline({
 }): Promise<readonly Placed[]> {
   const [ms = -1, rank = 0, id = '', tie = ''] = after
   const values = {
-    ...{ tenant, ...session, as_of: new Date(asOf), most },
+    ...{ tenant, ...session, most },
     ...{ after_ms: Number(ms), after_rank: Number(rank), after_id: String(id) },
     after_tie: String(tie),
   }
-  const read = async (statement: string): Promise<readonly Placed[]> =>
-    (await ask(statement, values)).map((row) => ({
+  const as_of = new Date(asOf)
+  const read = async (statement: string, more: AskValues = {}): Promise<readonly Placed[]> =>
+    (await ask(statement, { ...values, ...more })).map((row) => ({
       entry: toEntry(row, names),
       place: placeOf(row),
     }))
@@ -163,8 +160,24 @@ export async function readTimeline({
     few
       ?.filter(({ session_kind }) => session_kind === session.kind)
       .map((curfew) => verdictOf(curfew, asOf))
-      .filter(({ place }) => inOrder(place, after) > 0) ?? (await read(judgedBy))
-  return [...told, ...judged].sort((one, other) => inOrder(one.place, other.place)).slice(0, most)
+      .filter(({ place }) => inOrder(place, after) > 0) ?? (await read(judgedBy, { as_of }))
+  const causeIds = new Set(told.flatMap(({ entry }) => causeIdOf(entry)))
+  const place = { tenant, instance: session.instance, as_of }
+  const replaced = await askReplaced(ask, causeIds, place)
+  const shown = told.map(({ entry, place }) => ({ entry: unless(replaced, entry), place }))
+  return [...shown, ...judged].sort((one, other) => inOrder(one.place, other.place)).slice(0, most)
+}
+
+/** Of a cause and of its curfew the cause. */
+function causeIdOf({ what, id, related: [causeId = ''] }: TimelineEntry): readonly string[] {
+  if (what === 'cause') return [id]
+  return what === 'curfew' ? [causeId] : []
+}
+
+/** A cause whose event tells another one by now stays on record, and so do its curfews. */
+function unless(replaced: ReadonlySet<string>, entry: TimelineEntry): TimelineEntry {
+  const [causeId = ''] = causeIdOf(entry)
+  return replaced.has(causeId) ? { ...entry, outcome: 'replaced' } : entry
 }
 
 /** By the first part in which two places differ. */

@@ -1,10 +1,12 @@
-import { replacedIds } from '../contract/cause.ts'
 import type { ProofRule } from '../contract/deaths.ts'
 import { contractRule, ruleFrom } from '../contract/deaths.ts'
+import { greatestOf } from '../contract/extremes.ts'
 import { sessionKey } from '../contract/identity.ts'
-import { askInPages } from '../contract/in-pages.ts'
 import type { Ask, Row } from '../contract/ports.ts'
-import { numberLists, sessionKindOf, text, texts } from './read-row.ts'
+import type { Reads } from './packed.ts'
+import { here, itself, readOfSessions, unpack } from './packed.ts'
+import { flag, moment, moments, number, sessionKindOf, text, texts } from './read-row.ts'
+import { askReplaced, doubted } from './replaced.ts'
 
 /** A curfew and one of its causes, as the copy tells it that may act, knows its subject, and came first. */
 export interface ToldPair {
@@ -52,52 +54,65 @@ export interface InForce {
 /** So many uses of one session are read by each kind of observer; where there are more, not all are known. */
 export const usesMax = 1_000
 
-const here = 'tenant = {tenant:String} and instance = {instance:String}'
-const ofSessions = `where ${here} and session_id in (select id from asked)`
 const until = '<= {as_of:DateTime64(3)}'
 const nearest = (most: string) =>
   `(at > {as_of:DateTime64(3)}, abs(dateDiff('millisecond', at, {as_of:DateTime64(3)})), ${most})`
-const ms = (column: string) => `toUnixTimestamp64Milli(${column})`
-const lists = 'Array(Array(Nullable(Int64)))'
+const name = itself('session_kind', 'session_id')
+const groupBy = 'group by session_kind, session_id'
+const ofRule = ['absence', 'read', 'own_end', 'other_end', 'refusal'].map(
+  (each) => `toString(${each})`,
+)
+const ruleInForce = nearest('-toUnixTimestamp64Milli(recorded_at)')
 
-const parts = [
-  `select 'pair' as part, toString(session_kind) as kind, session_id as id,
-    arrayConcat([curfew_id, toString(class), cause_id],
-      argMin([toString(mode), toString(scope_kind), subject_ref, toString(toUInt8(may_act))],
-        (not may_act, subject_ref = '', detected_at, row_commit))) as words,
-    cast([[${ms('min(deadline_at)')}, ${ms('min(detected_at)')}]], '${lists}') as times
-  from curfews ${ofSessions} and incarnation = 0 and detected_at ${until}
-    and cause_id not in (${replacedIds(`${here} and at ${until}`)})
-  group by session_kind, session_id, curfew_id, class, cause_id`,
-  `select 'order', toString(session_kind), session_id,
-    argMax(arrayConcat([order_id, toString(state), reason], also_ends), (epoch, at, seq)),
-    cast([[minIf(toNullable(${ms('at')}), state = 'dispatching')]], '${lists}')
-  from order_steps ${ofSessions} and incarnation = 0 and at ${until}
-  group by session_kind, session_id`,
-  `select 'session', toString(session_kind), session_id, cast([], 'Array(String)'),
-    cast([[${ms('max(s.expires_at)')}]], '${lists}')
-  from sessions as s ${ofSessions}
-  group by session_kind, session_id`,
-  `select 'uses', toString(session_kind), session_id, cast([], 'Array(String)'),
-    cast([groupUniqArrayIf(${usesMax})(${ms('occurred_at')}, observer = 'idp'),
-      groupUniqArrayIf(${usesMax})(${ms('occurred_at')}, observer != 'idp')], '${lists}')
-  from session_uses ${ofSessions} and occurred_at > (select min(cause_at) from curfews ${ofSessions})
-  group by session_kind, session_id`,
-  `select 'rule', '', '', [r.1, r.2, r.3, r.4, r.5], cast([[toInt64(r.6)]], '${lists}')
-  from
-  (
-    select argMin((toString(absence), toString(read), toString(own_end), toString(other_end), toString(refusal), apart_ms),
-      ${nearest('-toUnixTimestamp64Milli(recorded_at)')}) as r
-    from proof_rules where ${here}
-    having count() > 0
-  )`,
-  `select 'timing', '', '', cast([], 'Array(String)'),
-    cast([[argMin(toInt64(clock_uncertainty_ms), ${nearest('clock_uncertainty_ms')})]], '${lists}')
-  from timing having count() > 0`,
-]
+const reads = {
+  pair: {
+    table: 'curfews',
+    columns: {
+      ...name,
+      ...itself('curfew_id', 'class', 'cause_id', 'deadline_at', 'detected_at', 'mode', 'may_act'),
+      ...itself('scope_kind', 'subject_ref', 'row_commit'),
+    },
+    rest: `and incarnation = 0 and detected_at ${until}`,
+  },
+  order: {
+    table: 'order_steps',
+    columns: {
+      ...name,
+      words:
+        'argMax(arrayConcat([order_id, toString(state), reason], also_ends), (epoch, at, seq))',
+      ordered_at: "minIf(toNullable(at), state = 'dispatching')",
+    },
+    rest: `and incarnation = 0 and at ${until} ${groupBy}`,
+  },
+  session: { table: 'sessions', columns: { ...name, ...itself('expires_at') } },
+  uses: {
+    table: 'session_uses',
+    columns: { ...name, observer: 'observer', ats: `groupUniqArray(${usesMax})(occurred_at)` },
+    found: (ofSessions) =>
+      `${ofSessions} and occurred_at > (select min(cause_at) from curfews prewhere ${ofSessions})`,
+    rest: `${groupBy}, observer`,
+  },
+  rule: {
+    table: 'proof_rules',
+    columns: {
+      words: `argMin([${ofRule.join(', ')}], ${ruleInForce})`,
+      apart_ms: `argMin(apart_ms, ${ruleInForce})`,
+    },
+    found: () => here,
+    rest: 'having count() > 0',
+  },
+  timing: {
+    table: 'timing',
+    columns: {
+      clock_uncertainty_ms: `argMin(clock_uncertainty_ms, ${nearest('clock_uncertainty_ms')})`,
+    },
+    found: () => 'true',
+    rest: 'having count() > 0',
+  },
+  doubted,
+} satisfies Reads
 
-const statement = `with asked as (select arrayJoin({ids:Array(String)}) as id)
-${parts.join('\nunion all\n')}`
+const askCurfewFacts = readOfSessions(reads)
 
 /**
  * Reads about session ids of one instance, of their first life, as of an instant (ms since the epoch); keyed by
@@ -118,26 +133,44 @@ export async function readCurfewFacts({
   readonly ids: readonly string[]
   readonly asOf: number
 }): Promise<{ readonly facts: ReadonlyMap<string, CurfewFacts>; readonly inForce: InForce }> {
-  const rows = await askInPages(ask, statement, 'ids', ids, {
-    tenant,
-    instance,
-    as_of: new Date(asOf),
-  })
-  const facts = new Map<string, Learning>()
-  let inForce: InForce = { rule: contractRule, uncertaintyMs: 5_000 }
-  for (const row of rows) {
-    const part = text(row, 'part')
-    if (part === 'rule') inForce = { ...inForce, rule: ruleOf(row) }
-    else if (part === 'timing') inForce = { ...inForce, uncertaintyMs: instantOf(row) ?? 0 }
-    else {
-      const sessionKind = sessionKindOf(text(row, 'kind'))
-      const key = sessionKey({ tenant, instance, sessionKind, sessionId: text(row, 'id') })
-      const fact = facts.get(key) ?? { ...noCurfewFacts, pairs: [] }
-      facts.set(key, fact)
-      learn(fact, part, row)
-    }
+  const values = { tenant, instance, as_of: new Date(asOf) }
+  const rows = (await askCurfewFacts(ask, ids, values)).map((row) => unpack(reads, row))
+  const of = (part: keyof typeof reads) =>
+    rows.flatMap((row) => (row.part === part ? [row.cells] : []))
+  const keyOf = (row: Row) => {
+    const sessionKind = sessionKindOf(text(row, 'session_kind'))
+    return sessionKey({ tenant, instance, sessionKind, sessionId: text(row, 'session_id') })
   }
-  return { facts, inForce }
+  const causeIds = new Set(of('doubted').map((row) => text(row, 'cause_id')))
+  const replaced = await askReplaced(ask, causeIds, values)
+  const [pairs, orders, sessions, uses] = [
+    Map.groupBy(of('pair'), keyOf),
+    Map.groupBy(of('order'), keyOf),
+    Map.groupBy(of('session'), keyOf),
+    Map.groupBy(of('uses'), keyOf),
+  ]
+  const keys = new Set([pairs, orders, sessions, uses].flatMap((each) => [...each.keys()]))
+  const facts = new Map<string, CurfewFacts>()
+  for (const key of keys) {
+    const expiries = (sessions.get(key) ?? []).map((row) => moment(row, 'expires_at') ?? 0)
+    const [order] = orders.get(key) ?? []
+    facts.set(key, {
+      pairs: foldTold(pairs.get(key) ?? [], replaced),
+      order: order ? orderOf(order) : null,
+      expiresAt: greatestOf(expiries) || null,
+      idpUses: usesBy(uses.get(key) ?? [], (observer) => observer === 'idp'),
+      appUses: usesBy(uses.get(key) ?? [], (observer) => observer !== 'idp'),
+    })
+  }
+  const [rule] = of('rule')
+  const [timing] = of('timing')
+  return {
+    facts,
+    inForce: {
+      rule: rule ? ruleFrom([...texts(rule, 'words'), number(rule, 'apart_ms')]) : contractRule,
+      uncertaintyMs: timing ? number(timing, 'clock_uncertainty_ms') : 5_000,
+    },
+  }
 }
 
 /** Of a session of which no row says more. */
@@ -149,54 +182,64 @@ export const noCurfewFacts: CurfewFacts = {
   appUses: [],
 }
 
-/** What is known of a session while its rows are read. */
-type Learning = { -readonly [Key in Exclude<keyof CurfewFacts, 'pairs'>]: CurfewFacts[Key] } & {
-  readonly pairs: ToldPair[]
-}
-
-function learn(fact: Learning, part: string, row: Row): void {
-  switch (part) {
-    case 'pair':
-      fact.pairs.push(pairOf(row))
-      break
-    case 'order': {
-      const [orderId = '', state = '', reason = '', ...alsoEnds] = texts(row, 'words')
-      fact.order = { orderId, state, reason, alsoEnds, orderedAt: instantOf(row) }
-      break
-    }
-    case 'session':
-      fact.expiresAt = instantOf(row)
-      break
-    default: {
-      const [idpUses = [], appUses = []] = numberLists(row, 'times')
-      fact.idpUses = known(idpUses)
-      fact.appUses = known(appUses)
-    }
+/** The copies of each pair folded; those of causes in `replaced` are left out. */
+function foldTold(rows: readonly Row[], replaced: ReadonlySet<string>): readonly ToldPair[] {
+  const folded = new Map<string, Copy>()
+  for (const copy of rows.map(copyOf)) {
+    if (replaced.has(copy.causeId)) continue
+    const name = JSON.stringify([copy.curfewId, copy.class, copy.causeId])
+    const other = folded.get(name)
+    folded.set(name, other ? fold(other, copy) : copy)
   }
+  return [...folded.values()].map(({ rowCommit: _, toldAt: __, ...pair }) => pair)
 }
 
-function pairOf(row: Row): ToldPair {
-  const [curfewId = '', className = '', causeId = '', ...copy] = texts(row, 'words')
-  const [mode = '', scopeKind = '', subjectRef = '', mayAct] = copy
-  const [[deadlineAt, detectedAt] = []] = numberLists(row, 'times')
+/** A copy of a pair, and what decides which of them tells it. */
+interface Copy extends ToldPair {
+  readonly toldAt: number
+  readonly rowCommit: string
+}
+
+function fold(one: Copy, other: Copy): Copy {
   return {
-    ...{ curfewId, class: className, causeId, mode, scopeKind, subjectRef },
-    mayAct: mayAct === '1',
-    deadlineAt: deadlineAt ?? 0,
-    detectedAt: detectedAt ?? 0,
+    ...(tellsBefore(other, one) ? other : one),
+    deadlineAt: Math.min(one.deadlineAt, other.deadlineAt),
+    detectedAt: Math.min(one.detectedAt, other.detectedAt),
   }
 }
 
-function ruleOf(row: Row): ProofRule {
-  const [[apartMs] = []] = numberLists(row, 'times')
-  return ruleFrom([...texts(row, 'words'), apartMs ?? 0])
+function tellsBefore(one: Copy, other: Copy): boolean {
+  if (one.mayAct !== other.mayAct) return one.mayAct
+  if ((one.subjectRef === '') !== (other.subjectRef === '')) return one.subjectRef !== ''
+  if (one.toldAt !== other.toldAt) return one.toldAt < other.toldAt
+  return one.rowCommit < other.rowCommit
 }
 
-/** The one instant of a row; the epoch stands for none. */
-function instantOf(row: Row): number | null {
-  const [[at] = []] = numberLists(row, 'times')
-  return at || null
+function copyOf(row: Row): Copy {
+  const detectedAt = moment(row, 'detected_at') ?? 0
+  return {
+    curfewId: text(row, 'curfew_id'),
+    class: text(row, 'class'),
+    causeId: text(row, 'cause_id'),
+    deadlineAt: moment(row, 'deadline_at') ?? 0,
+    detectedAt,
+    mode: text(row, 'mode'),
+    mayAct: flag(row, 'may_act'),
+    scopeKind: text(row, 'scope_kind'),
+    subjectRef: text(row, 'subject_ref'),
+    toldAt: detectedAt,
+    rowCommit: text(row, 'row_commit'),
+  }
 }
 
-const known = (instants: readonly (number | null)[]): readonly number[] =>
-  instants.filter((at): at is number => at !== null)
+function orderOf(row: Row): LastOrder {
+  const [orderId = '', state = '', reason = '', ...alsoEnds] = texts(row, 'words')
+  return { orderId, state, reason, alsoEnds, orderedAt: moment(row, 'ordered_at') || null }
+}
+
+function usesBy(rows: readonly Row[], is: (observer: string) => boolean): readonly number[] {
+  return rows
+    .filter((row) => is(text(row, 'observer')))
+    .flatMap((row) => moments(row, 'ats'))
+    .filter((at) => at !== null)
+}

@@ -29,6 +29,29 @@ export function instant(row: Row, column: string): number | null {
   return row[column] === null ? null : number(row, column)
 }
 
+/** Milliseconds since the epoch of an instant in UTC as the engine writes it, or null. */
+export function moment(row: Row, column: string): number | null {
+  return momentOf(row[column] ?? null, column)
+}
+
+export function moments(row: Row, column: string): readonly (number | null)[] {
+  return list(row, column).map((cell) => momentOf(cell, column))
+}
+
+/** The cells that a statement packed into one text, in the order of these columns. */
+export function packed(row: Row, column: string, columns: readonly string[]): Row {
+  const cells: Cell = JSON.parse(text(row, column))
+  if (!Array.isArray(cells) || cells.length !== columns.length) {
+    throw misfit(column, `${columns.length} cells`, cells)
+  }
+  return Object.fromEntries(columns.map((name, place) => [name, cells[place] ?? null]))
+}
+
+/** The last of some texts in the order of the engine's `max`, '' of none; for hashes and plain words. */
+export function lastText(some: readonly string[]): string {
+  return some.toSorted().at(-1) ?? ''
+}
+
 export function texts(row: Row, column: string): readonly string[] {
   return list(row, column).map((cell) => {
     if (typeof cell !== 'string') throw misfit(column, 'a list of texts', cell)
@@ -50,6 +73,13 @@ export function numberLists(row: Row, column: string): readonly (readonly (numbe
 export function sessionKindOf(name: string): SessionKind {
   if (name === 'online' || name === 'offline' || name === 'agent') return name
   throw misfit('session_kind', 'online, offline or agent', name)
+}
+
+function momentOf(cell: Cell, column: string): number | null {
+  if (cell === null) return null
+  const at = typeof cell === 'string' && cell.endsWith('Z') ? Date.parse(cell) : Number.NaN
+  if (Number.isNaN(at)) throw misfit(column, 'an instant', cell)
+  return at
 }
 
 function list(row: Row, column: string): readonly Cell[] {

@@ -19,18 +19,13 @@ function given(froms: readonly number[], ...named: readonly ReturnType<typeof fa
       return froms.map((from, place) => ({ ...begins(from, place), life: place, alive_ms: 0 }))
     }
     if (sql.includes('groupArray(subject_ref)')) return named
-    const part = { kind: 'online', id: 's' }
+    const at = (ms: number) => new Date(ms).toISOString()
+    const session = ['online', 's', 'ref-a', 'user', '', at(1), at(1), null, null, null]
+    const fact = (word: string, ...ats: readonly string[]) => ['online', 's', word, ats]
     return [
-      {
-        ...part,
-        part: 'session',
-        words: ['ref-a', 'user', ''],
-        times: [
-          [1, 1, null],
-          [null, null],
-        ],
-      },
-      { ...part, part: 'facts', words: [], times: [[1, 30], [20], []] },
+      { part: 'session', cells: JSON.stringify(session) },
+      { part: 'facts', cells: JSON.stringify(fact('created', at(1), at(30))) },
+      { part: 'facts', cells: JSON.stringify(fact('revoked', at(20))) },
     ]
   }
 }

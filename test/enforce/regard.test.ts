@@ -4,7 +4,8 @@ import { contractRule } from '../../src/contract/deaths.ts'
 import { provider as keycloak } from '../../src/enforce/providers/keycloak.ts'
 import { provider as loopback } from '../../src/enforce/providers/loopback.ts'
 import { provider as workos } from '../../src/enforce/providers/workos.ts'
-import type { Known, Pair } from '../../src/verdict/known.ts'
+import type { Known } from '../../src/verdict/known.ts'
+import type { Pair } from '../../src/verdict/known-pairs.ts'
 import { regard } from '../../src/verdict/regard.ts'
 
 const noon = Date.parse('2026-11-03T12:00:00.000Z')

@@ -1,0 +1,32 @@
+import { replacedIds } from '../contract/cause.ts'
+import { askInPages } from '../contract/in-pages.ts'
+import type { Ask, AskValues } from '../contract/ports.ts'
+import type { Read } from './packed.ts'
+import { here, itself } from './packed.ts'
+import { text } from './read-row.ts'
+
+/** Causes of some sessions of which it was once said that their events tell another one. */
+export const doubted: Read = {
+  table: 'replaced_causes',
+  columns: itself('cause_id'),
+  found: (ofSessions) =>
+    `${here} and cause_id in (select cause_id from curfews prewhere ${ofSessions})`,
+}
+
+const among = (until: string) =>
+  replacedIds(`${here} and event_id in
+    (select event_id from replaced_causes where ${here} and cause_id in {ids:Array(String)}) ${until}`)
+const now = among('')
+const until = among('and at <= {as_of:DateTime64(3)}')
+
+/** Of doubted causes those that their events no longer tell, or did not at `as_of`. */
+export async function askReplaced(
+  ask: Ask,
+  causeIds: ReadonlySet<string>,
+  values: AskValues,
+): Promise<ReadonlySet<string>> {
+  if (causeIds.size === 0) return causeIds
+  const statement = values.as_of === undefined ? now : until
+  const rows = await askInPages(ask, statement, 'ids', [...causeIds], values)
+  return new Set(rows.map((row) => text(row, 'replaced_id')))
+}
