@@ -230,7 +230,9 @@ describe('curfew requests', () => {
     expect([code, asked[0]?.query]).toEqual([0, 'limit=50'])
     expect(stdout).toMatch(/^at +outcome +kind +person .*\n.* ref-7 .* r1\n.* done .* r0\n$/)
     answers.set('GET /v1/requests', { json: { items: [], next: null } })
-    expect((await curfew(['requests', ...where])).stdout).toBe('no requests\n')
+    const remaining = await curfew(['requests', '--outcome', 'remains', '--text', 'ada', ...where])
+    expect(remaining.stdout).toBe('no requests\n')
+    expect(asked[1]?.query).toBe('outcome=remains&q=ada&limit=50')
   })
 
   it.each([

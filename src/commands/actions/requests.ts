@@ -18,6 +18,12 @@ import { serverOf } from '../server-options.ts'
 import { nameOfSession } from '../session-name.ts'
 
 export interface Options extends ServerOptions {
+  readonly outcome?: string
+  readonly kind?: string
+  readonly instance?: string
+  readonly from?: string
+  readonly to?: string
+  readonly text?: string
   readonly limit: number
 }
 
@@ -31,7 +37,9 @@ const columns = [
 ]
 
 async function list(options: Options): Promise<void> {
-  const { rows, more } = await askRows(await serverOf(options), '/v1/requests', {}, options.limit)
+  const { outcome, kind, instance, from, to, text: q, limit } = options
+  const filters = { outcome, kind, instance, from, to, q }
+  const { rows, more } = await askRows(await serverOf(options), '/v1/requests', filters, limit)
   if (options.json) printJson({ items: rows, more })
   else if (rows.length === 0) process.stdout.write('no requests\n')
   else {

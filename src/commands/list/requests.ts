@@ -1,5 +1,5 @@
 import type { Options } from '../actions/requests.ts'
-import { whole } from '../argument.ts'
+import { instantText, name, whole } from '../argument.ts'
 import type { Command } from '../command.ts'
 import { withServer } from '../server-options.ts'
 
@@ -9,6 +9,12 @@ export const command: Command = {
     withServer(program.command('requests'))
       .description('List what people asked a running server for, or show what became of one.')
       .argument('[request]', 'its id, as sign-out, end-session, approve and deny print it')
+      .option('--outcome <word>', 'only such as waiting, underway, done or remains', name)
+      .option('--kind <word>', 'only approve, deny, sign_out_everywhere or end_session', name)
+      .option('--instance <name>', 'only of this instance', name)
+      .option('--from <time>', 'from then on', instantText)
+      .option('--to <time>', 'before then', instantText)
+      .option('--text <words>', 'only where this text occurs: ids, reasons, persons')
       .option('--limit <n>', 'how many at most', whole(1, 100_000), 50)
       .addHelpText(
         'after',
