@@ -101,7 +101,7 @@ for (const sweep of await loadCatalog<Sweep>(join(source, 'detect/sweeps'), 'swe
   for (const [what, since, goal] of rounds) {
     const look = async () => {
       const span = { isAll: since === 0, recordedSince: since, dueSince: since }
-      return (await ask(sweep.sql, valuesFor(sweep, now, span))).length
+      return (await ask(sweep.sql, valuesFor(sweep, now, span, ''))).length
     }
     results.push(await measure(`${what} of ${sweep.id}`, goal, look))
   }

@@ -20,6 +20,8 @@ export interface EnforcingOptions {
   readonly open: (isElected: () => boolean) => Promise<Enforcer>
   /** What else only one process may do: sweeps. It begins nothing more once the signal has aborted. */
   readonly beside: (signal: AbortSignal) => Promise<void>
+  /** Called when this process enforces no more: what failed meanwhile is another's from now on. */
+  readonly onOver?: () => void
   /** Without one this process is alone: by the lock of its folder, or because people see to it. */
   readonly seat: Seat | undefined
   readonly clock: Clock
@@ -36,7 +38,7 @@ const againMs = 1_000
  * @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED, for a process that is alone.
  */
 export async function openEnforcing(options: EnforcingOptions): Promise<Enforcing> {
-  const { open, beside, seat } = options
+  const { open, beside, seat, onOver } = options
   let current = seat ? undefined : await open(() => true)
   const work = async (enforcer: Enforcer, signal: AbortSignal): Promise<void> => {
     current = enforcer
@@ -54,6 +56,7 @@ export async function openEnforcing(options: EnforcingOptions): Promise<Enforcin
     } finally {
       current = undefined
       await enforcer.close()
+      onOver?.()
     }
   }
   const run = async (signal: AbortSignal): Promise<void> => {

@@ -21,7 +21,8 @@ import { makeSend } from './enforce/send.ts'
 import { openSwitchForAll } from './enforce/switch-for-all.ts'
 import type { Enforcing } from './enforcing.ts'
 import { openEnforcing } from './enforcing.ts'
-import { healthOf, readingOf } from './health.ts'
+import type { StoreWatch } from './health.ts'
+import { healthOf, makeStoreWatch, readingOf, underwayOf } from './health.ts'
 import { makeCondemn } from './impose/condemn.ts'
 import { openDecode, openIngest } from './ingest.ts'
 import type { Instance } from './instances.ts'
@@ -38,7 +39,7 @@ import { makeRunning } from './running.ts'
 import type { Settings } from './settings.ts'
 import type { Metrics } from './show/metrics.ts'
 import { openMetrics } from './show/metrics.ts'
-import type { Deliver, OnStanding } from './source/source.ts'
+import type { Deliver, OnReading, OnStanding } from './source/source.ts'
 import type { Standing } from './standing.ts'
 import { makeStanding } from './standing.ts'
 import type { StopDeadline } from './stop-deadline.ts'
@@ -51,6 +52,7 @@ import type { Telling } from './tell.ts'
 import { openTelling } from './tell.ts'
 import { makeBlindness } from './unread.ts'
 import { joinIntake, makeHand, refuseDeliver } from './ways-in.ts'
+import { openWorkGaps } from './work-gaps.ts'
 import { makeWorkStates } from './work-states.ts'
 import type { Works } from './works.ts'
 import { makeWorks } from './works.ts'
@@ -111,7 +113,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
 
   const running = makeRunning(stack, deadline, ingest?.failed)
   if (enforcing) running.add((signal) => enforcing.run(signal))
-  running.add((signal) => ground.works.run(signal))
+  for (const each of [ground.works, ground.storeWatch]) running.add((signal) => each.run(signal))
   if (ingest) {
     const cursor = makeCursors({ ask: store.askControl, append: store.append })
     running.add((signal) => ground.standing.run(signal))
@@ -160,9 +162,11 @@ interface Ground extends CurfewOptions, Pick<Curfew, 'store' | 'pseudonym'> {
   readonly deadline: StopDeadline
   readonly closeBy: (what: string, until: number, close: () => Promise<void>) => void
   readonly works: Works
+  readonly storeWatch: StoreWatch
   readonly onWork: Works['note']
   /** Where sources say whether they can be read. */
   readonly onStanding: OnStanding
+  readonly onReading: OnReading
   readonly onFault: Telling['ofCodeFault']
 }
 
@@ -198,10 +202,7 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   const telling = openTelling(settings, { send, clock, log, meter })
   const tellLast = () => telling.close(deadline.leftMs(stopTimes.notified))
   closeBy('notices', stopTimes.notified, tellLast)
-  const tenants = connections.instances.map(({ tenant }) => tenant)
-  const standing = makeStanding({ tenants, clock, tell: telling.ofIntake })
-  const { keep } = makeWorkStates(store)
-  const works = makeWorks({ tenants, clock, meter, tell: telling.ofFailing, keep })
+  const watching = await openWatching(options, { store, telling, meter })
   const instances = await openInstances(connections, { send, clock, secretOf })
   const policy = withRounding(options.policy, instances)
   return {
@@ -217,18 +218,36 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
     instances,
     send,
     telling,
-    standing,
+    ...watching,
     deadline,
     closeBy,
-    works,
-    onWork: works.note,
-    onStanding: (told) => {
-      standing.note(told)
-      works.note(readingOf(told))
-    },
     onFault: telling.ofCodeFault,
   }
 }
+
+/** What hears how all that is done over and over goes, and says so. */
+async function openWatching(
+  { connections, clock }: CurfewOptions,
+  { store, telling, meter }: Pick<Ground, 'store' | 'telling' | 'meter'>,
+) {
+  const tenants = connections.instances.map(({ tenant }) => tenant)
+  const standing = makeStanding({ tenants, clock, tell: telling.ofIntake })
+  const works = makeWorks({
+    ...{ tenants, clock, meter, tell: telling.ofFailing },
+    ...makeWorkStates(store),
+    ...(await openWorkGaps({ ...store, clock })),
+  })
+  const onStanding: OnStanding = (told) => {
+    standing.note(told)
+    works.note(readingOf(told))
+  }
+  const onReading: OnReading = (told) => works.note(underwayOf(told))
+  const storeWatch = makeStoreWatch({ ask: store.askHealth, clock })
+  return { standing, works, onWork: works.note, storeWatch, onStanding, onReading }
+}
+
+/** What only the process does that enforces. */
+const worksOfTerm = ['enforcement', 'instances', 'orders', 'lists', 'sweeps'] as const
 
 /** The enforcer, and beside it what only one process may do: the sweeps. */
 async function openEnforcement(ground: Ground): Promise<Enforcing> {
@@ -266,13 +285,14 @@ async function openEnforcement(ground: Ground): Promise<Enforcing> {
     })
   const beside = async (signal: AbortSignal): Promise<void> => {
     const schedule = makeSchedule({ ...ground, sweeps, ask: store.askSweep, keep })
-    const conflicts = makeConflictSweep({ ...store, clock, log })
+    const conflicts = makeConflictSweep({ ...ground, append: store.append, ask: store.askSweep })
     const reach = makeReachWatch({
       ...ground,
-      ask: store.askControl,
+      ask: store.askSweep,
       tell: ground.telling.ofReach,
     })
     await Promise.all([schedule.run(signal), conflicts.run(signal), reach.run(signal)])
   }
-  return openEnforcing({ open, beside, seat, clock, log })
+  const onOver = () => ground.works.forget(worksOfTerm)
+  return openEnforcing({ open, beside, onOver, seat, clock, log })
 }

@@ -1,6 +1,7 @@
 import { edgeOfScope, isUnnamed } from './contract/cause-reach.ts'
-import { reasonOf } from './contract/errors.ts'
 import type { Ask, Clock, Log, Meter } from './contract/ports.ts'
+import { repeat } from './contract/repeat.ts'
+import type { OnWork } from './contract/work.ts'
 import { makeOnceADay } from './once-a-day.ts'
 
 /** Causes of one class and scope that no session of their instance can be in. */
@@ -21,6 +22,8 @@ export interface ReachWatch {
 }
 
 const everyMs = 60_000
+/** Of the time, at most so much is spent on looking. */
+const shareMax = 1 / 10
 /** Rows become visible a little after their time of recording. */
 const behindMs = 10_000
 /** How far the first look goes back; what was said then is known to receivers by its id. */
@@ -54,15 +57,17 @@ export function makeReachWatch({
   log,
   meter,
   tell,
+  onWork = () => {},
 }: {
   readonly ask: Ask
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
   readonly tell: (unreaching: Unreaching, day: string, at: number) => void
+  readonly onWork?: OnWork
 }): ReachWatch {
   let from: number | undefined
-  const runOnce = async (): Promise<readonly Unreaching[]> => {
+  const look = async (): Promise<readonly Unreaching[]> => {
     const [time] = await ask(storeTime)
     const to = Number(time?.to)
     const found: Unreaching[] = []
@@ -86,23 +91,13 @@ export function makeReachWatch({
     return found
   }
   const say = makeSay({ clock, log, meter, tell })
-  return {
-    runOnce: async () => {
-      const found = await runOnce()
-      for (const each of found) say(each)
-      return found
-    },
-    run: async (signal) => {
-      while (!signal.aborted) {
-        try {
-          for (const each of await runOnce()) say(each)
-        } catch (error) {
-          log.debug({ reason: reasonOf(error) }, 'the reach of causes could not be looked at')
-        }
-        await clock.wait(everyMs, signal)
-      }
-    },
+  const runOnce = async (): Promise<readonly Unreaching[]> => {
+    const found = await look()
+    for (const each of found) say(each)
+    return found
   }
+  const repeated = { of: 'reach', everyMs, shareMax, round: async () => void (await runOnce()) }
+  return { runOnce, run: (signal) => repeat(repeated, { clock, log, onWork }, signal) }
 }
 
 function makeSay({
@@ -110,7 +105,7 @@ function makeSay({
   log,
   meter,
   tell,
-}: Omit<Parameters<typeof makeReachWatch>[0], 'ask'>): (found: Unreaching) => void {
+}: Omit<Parameters<typeof makeReachWatch>[0], 'ask' | 'onWork'>): (found: Unreaching) => void {
   const isDue = makeOnceADay(clock.now)
   return (found) => {
     const { tenant, instance, class: causeClass, scopeKind, causes } = found

@@ -4,6 +4,7 @@ import type { Finding } from './contract/finding.ts'
 import { identify } from './contract/identity.ts'
 import type { Clock, Log, Meter, Send } from './contract/ports.ts'
 import type { Lack, Unread } from './contract/unread.ts'
+import type { WorkFailure } from './contract/work-fault.ts'
 import type { Notice as EnforceNotice } from './enforce/notice.ts'
 import { guardIn } from './enforce/objection-text.ts'
 import type { LeftOut } from './left-out.ts'
@@ -12,7 +13,7 @@ import type { Settings } from './settings.ts'
 import type { Notice, NoticeKind } from './show/notify.ts'
 import { openNotifier } from './show/notify.ts'
 import type { Stopped, StopReason } from './standing.ts'
-import type { Failing, WorkFailure } from './works.ts'
+import type { Failing } from './works.ts'
 
 /** Tells people outside: what the enforcer and the detectors say, in the channel's words. */
 export interface Telling {

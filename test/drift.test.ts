@@ -14,7 +14,7 @@ import { OrderStep } from '../src/contract/order-step.ts'
 import { Rejected } from '../src/contract/rejected.ts'
 import { Request } from '../src/contract/request.ts'
 import { causeRow, curfewRow, findingRow } from '../src/contract/rows.ts'
-import { throughAll, workStateRow } from '../src/contract/work.ts'
+import { throughAll, workGapRow, workStateRow } from '../src/contract/work.ts'
 import { publishedSchemas } from '../src/publish.ts'
 import { eventColumns } from '../src/record/events-block.ts'
 import { makeEdgeBlock, makeFirstSightBlock, makeNameBlock } from '../src/record/notes-block.ts'
@@ -180,6 +180,7 @@ describe('the columns of a table', () => {
       'work_states',
       Object.keys(workStateRow({ ...throughAll, failing: false, reason: '', at: 0 })),
     ],
+    ['work_gaps', Object.keys(workGapRow({ ...throughAll, reason: '', fromAt: 0, untilAt: 0 }))],
   ] as const)('are those that its rows are written with: %s', (table, names) => {
     expect(drift(names, table)).toEqual(none)
   })

@@ -29,7 +29,7 @@ async function aReceiver() {
   return { url: `http://127.0.0.1:${port}/`, said, close: () => server.closeAllConnections() }
 }
 
-it('a batch that fails for good fails the whole, whoever handed it in; people hear of it before it ends, and no sweep or sink holds that up', async () => {
+it('a feed that cannot be read is degraded at once; a batch that fails for good fails the whole, whoever handed it in; people hear of it before it ends, and no sweep or sink holds that up', async () => {
   const receiver = await aReceiver()
   const dataDir = mkdtempSync(join(tmpdir(), 'curfew-main-'))
   const curfew = await openCurfew({
@@ -44,6 +44,12 @@ it('a batch that fails for good fails the whole, whoever handed it in; people he
       version: 1,
       instances: [
         { tenant: 'acme', instance: 'one', settings: {}, topics: [], webhook_secrets: [] },
+        {
+          ...{ tenant: 'acme', instance: 'two', provider: 'loopback', topics: [] },
+          // Nobody listens there.
+          settings: { base_url: 'http://127.0.0.1:9', token: 'x' },
+          ...{ feed: { every_ms: 100 }, webhook_secrets: [] },
+        },
       ],
       tokens: [],
     },
@@ -63,6 +69,18 @@ it('a batch that fails for good fails the whole, whoever handed it in; people he
     commit: () => Promise.resolve(),
   }
   await (await curfew.deliver(batch)).durable
+  const checksOf = async () => (await curfew.api.server.inject('/readyz')).json().checks
+  await eventually({
+    ...{ what: '/readyz says that the feed of two cannot be read', timeoutMs: 20_000 },
+    probe: async () => {
+      const checks: readonly { readonly name: string; readonly state: string }[] = await checksOf()
+      return checks.find(({ name, state }) => name === 'sources' && state === 'degraded')
+    },
+  })
+  expect(await checksOf()).toContainEqual({
+    ...{ name: 'store', state: 'ready' },
+    detail: expect.stringMatching(/^its last answer is \d s old$/),
+  })
   const torn: Batch = {
     ...batch,
     get messages(): never {

@@ -7,7 +7,7 @@ const well: WorkState = {
   ...{ work: 'lists', of: 'sso', tenant: 'acme' },
   ...{ failing: false, reason: '', at: noon },
 }
-const failing = { ...well, failing: true, reason: 'no_usable_answer' }
+const failing = { ...well, failing: true, reason: 'no_answer' }
 
 function someStates() {
   const rows: object[] = []
@@ -27,7 +27,7 @@ it('how work stands is written when it changes, and every half minute while it d
   await keep([{ ...well, at: noon + 2_000 }], noon + 2_000)
   expect(rows).toHaveLength(1)
   await keep([failing], noon + 4_000)
-  expect(rows.at(-1)).toMatchObject({ failing: true, reason: 'no_usable_answer' })
+  expect(rows.at(-1)).toMatchObject({ failing: true, reason: 'no_answer' })
   await keep([failing], noon + 30_000)
   await keep([failing], noon + 34_000)
   expect(rows).toHaveLength(3)

@@ -18,9 +18,22 @@ const overlapMs = 90_000
 const everything: Span = { isAll: true, recordedSince: 0, dueSince: 0 }
 const storeTime = "select toUnixTimestamp64Milli(now64(3, 'UTC')) as now"
 
+interface Looked {
+  readonly at: number
+  readonly storeAt: number
+  readonly wholeAt: number
+}
+
 export interface Spans {
-  /** What to look at now. `done` is to be called once that was looked at and kept. */
-  readonly next: (sweep: Sweep, asOf: number) => Promise<Span & { readonly done: () => void }>
+  /**
+   * What to look at now, of one tenant or with '' of all. `done` is to be called once that was looked at
+   * and kept.
+   */
+  readonly next: (
+    sweep: Sweep,
+    tenant: string,
+    asOf: number,
+  ) => Promise<Span & { readonly done: () => void }>
 }
 
 /**
@@ -28,10 +41,13 @@ export interface Spans {
  * since its last look. A look that failed counts for nothing.
  */
 export function makeSpans(ask: Ask): Spans {
-  const looked = new Map<string, { at: number; storeAt: number; wholeAt: number }>()
+  /** By sweep, then by tenant; '' for all. */
+  const lookedBy = new Map<string, Map<string, Looked>>()
   return {
-    next: async (sweep, asOf) => {
-      const before = looked.get(sweep.id)
+    next: async (sweep, tenant, asOf) => {
+      const looked = lookedBy.get(sweep.id) ?? new Map<string, Looked>()
+      lookedBy.set(sweep.id, looked)
+      const before = looked.get(tenant) ?? looked.get('')
       const storeAt = timeIn(await ask(storeTime))
       const isAll = before === undefined || asOf - before.wholeAt >= wholeEveryMs
       const span = isAll
@@ -42,7 +58,8 @@ export function makeSpans(ask: Ask): Spans {
             dueSince: before.at - sweep.watermarkMs - overlapMs,
           }
       const done = () => {
-        looked.set(sweep.id, { at: asOf, storeAt, wholeAt: isAll ? asOf : before.wholeAt })
+        if (tenant === '') looked.clear()
+        looked.set(tenant, { at: asOf, storeAt, wholeAt: isAll ? asOf : before.wholeAt })
       }
       return { ...span, done }
     },
@@ -50,8 +67,9 @@ export function makeSpans(ask: Ask): Spans {
 }
 
 /** Values for a sweep's statement: the encoder takes none that has no place in it. */
-export function valuesFor({ sql }: Sweep, asOf: number, span: Span): AskValues {
+export function valuesFor({ sql }: Sweep, asOf: number, span: Span, tenant: string): AskValues {
   const values = {
+    tenant,
     as_of: asOf,
     recorded_since: new Date(span.recordedSince),
     due_since: new Date(span.dueSince),

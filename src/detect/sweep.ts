@@ -7,7 +7,8 @@ import type { Row } from '../contract/ports.ts'
  * the instant it is run for, and must look only at what is older than `watermarkMs` before it, so
  * that late facts are in. It must look only at what was recorded since `{recorded_since:DateTime64(3)}` or
  * became due since `{due_since:DateTime64(3)}`, so that a round costs what changed; once an hour these are
- * the epoch, for a look at everything. Every row becomes one finding, standing or not; the schedule writes down only what
+ * the epoch, for a look at everything. It must look only at what is of `{tenant:String}`, or at all tenants where
+ * that is empty. Every row becomes one finding, standing or not; the schedule writes down only what
  * changed since the last run.
  */
 export interface Sweep {

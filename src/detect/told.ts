@@ -5,6 +5,7 @@ import { numberOf, textOf } from './sweep.ts'
 
 /** What a finding of a sweep said last, and of when. */
 export interface Told {
+  readonly tenant: string
   readonly standing: boolean
   readonly severity: string
   /** ms since the epoch. */
@@ -12,31 +13,34 @@ export interface Told {
 }
 
 /**
- * What the findings of a sweep said last, by id: of those that it still looks at, so that neither the
+ * What the findings of a sweep at one tenant, or with '' at all, said last, by id: of those that it still looks at, so that neither the
  * answer nor what is remembered of it grows with the age of the store.
  */
 export async function askTold(
   sweep: Sweep,
+  tenant: string,
   since: number,
   ask: Ask,
 ): Promise<ReadonlyMap<string, Told>> {
   const rows = await ask(
-    `select finding_id, tupleElement(youngest, 1) as standing, tupleElement(youngest, 2) as severity,
+    `select whose as tenant, finding_id, tupleElement(youngest, 1) as standing, tupleElement(youngest, 2) as severity,
        toUnixTimestamp64Milli(tupleElement(youngest, 3)) as at_ms
      from
      (
-       select finding_id, argMax((standing, toString(severity), at), version) as youngest
+       select any(tenant) as whose, finding_id, argMax((standing, toString(severity), at), version) as youngest
        from findings
        where detector = {sweep:String} and recorded_at > {since:DateTime64(3)}
+         and ({tenant:String} = '' or tenant = {tenant:String})
        group by finding_id
      )`,
-    { sweep: sweep.id, since },
+    { sweep: sweep.id, tenant, since },
   )
   const told = new Map<string, Told>()
   for (const row of rows) {
     const { standing } = row
     const severity = textOf(row, 'severity')
     told.set(textOf(row, 'finding_id'), {
+      tenant: textOf(row, 'tenant'),
       standing: standing === true,
       severity,
       at: numberOf(row, 'at_ms'),

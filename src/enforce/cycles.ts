@@ -34,19 +34,24 @@ export interface Cycles {
 const failedMs = 1_000
 /** How soon to look again whether this process is elected, ms. */
 const unelectedMs = 250
+/** So much longer than its wait a step may take before it counts as failing, ms. */
+const lateMs = 10_000
+/** The first step looks at all there is, ms. */
+const firstLateMs = 60_000
 const looks = { work: 'enforcement', of: '' } as const
 const reviews = { work: 'enforcement', of: 'reviews' } as const
 
 /** Looks, reviews and orders go on side by side: a look that takes long delays no order. */
 export function makeCycles(deps: CyclesDeps): Cycles {
   const { lanes, ledger, watch, clock, log, meter, everyMs, onWork } = deps
+  const withinMs = everyMs + lateMs
   // All that was recorded before it has been looked at; some of it may wait for its review.
   let lookedThrough: number | undefined
   const looking = cycleOf(looks, deps, async () => {
     const begun = clock.now()
     const { more, through, failure } = await deps.look()
     lookedThrough = more || failure ? undefined : through
-    onWork?.({ ...looks, ...(failure && { error: failure.error }) })
+    onWork?.({ ...looks, withinMs, ...(failure && { error: failure.error }) })
     meter.observeMs('curfew_enforce_round_seconds', clock.now() - begun)
     reviewing.wake()
     carrying.wake()
@@ -55,8 +60,9 @@ export function makeCycles(deps: CyclesDeps): Cycles {
   const reviewing = cycleOf(reviews, deps, async () => {
     const through = lookedThrough
     const { reviewed, more, left } = await deps.review()
-    onWork?.(reviews)
-    if (through !== undefined && left === 0) onWork?.({ ...looks, through })
+    // Never a word about the looks: they may fail while reviews go well.
+    const isThrough = through !== undefined && left === 0
+    onWork?.({ ...reviews, withinMs, ...(isThrough && { through }) })
     if (reviewed > 0) carrying.wake()
     meter.gauge('curfew_enforce_open_orders', ledger.openCount)
     meter.gauge('curfew_enforce_owed_sessions', watch.size)
@@ -88,21 +94,24 @@ export function makeCycles(deps: CyclesDeps): Cycles {
 /** A store that fails only delays the next step. */
 function cycleOf(
   work: typeof looks | typeof reviews,
-  { isElected, clock, log, onWork }: CyclesDeps,
+  { isElected, clock, log, onWork, everyMs }: CyclesDeps,
   step: () => Promise<number>,
 ) {
+  let stepLateMs = firstLateMs
   return makeCycle(clock, async () => {
     // Whoever is elected decides alone; what this process holds in memory is not the newest then.
     if (!isElected()) {
-      onWork?.(work)
+      onWork?.({ ...work, withinMs: lateMs })
       return unelectedMs
     }
+    onWork?.({ ...work, isUnderway: true, withinMs: stepLateMs })
+    stepLateMs = lateMs
     try {
       return await step()
     } catch (error) {
       // Of whoever stops or has lost its term the store is closed under its last question.
       if (!isElected()) return unelectedMs
-      onWork?.({ ...work, error })
+      onWork?.({ ...work, error, withinMs: everyMs + lateMs })
       log.error({ error: reasonOf(error) }, 'the enforcer could not look; it tries again')
       return failedMs
     }

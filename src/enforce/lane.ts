@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../contract/errors.ts'
 import { CurfewError, reasonOf } from '../contract/errors.ts'
 import type { Clock, Log, Meter } from '../contract/ports.ts'
 import type { Random } from './backoff.ts'
@@ -15,6 +16,8 @@ export type Called<T> =
   | {
       readonly went: 'unknown'
       readonly reason: string
+      /** Left out where the provider's own code failed. */
+      readonly code?: ErrorCode
       /** How long a pause it asked for all the same, as a 503 may. */
       readonly askedMs?: number
     }
@@ -164,6 +167,7 @@ export class Lane {
       return {
         went: 'unknown',
         reason,
+        code: error.code,
         ...(retryAfterMs !== undefined && { askedMs: retryAfterMs }),
       }
     }

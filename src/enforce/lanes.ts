@@ -24,6 +24,8 @@ const listsAtOnce = 32
 const putOffMax = 100_000
 /** A list that failed is tried again within 8 s. */
 const listFailureAttempt = 5
+/** One task takes some calls and statements; a lane that gets on with none for so long hangs, ms. */
+const taskMsMax = 5 * 60_000
 
 export interface LanesDeps {
   readonly lanes: ReadonlyMap<string, Lane>
@@ -129,9 +131,11 @@ export class Lanes {
     const { apart, clock, atOnceMax, onWork } = this.#deps
     const failures: unknown[] = []
     const unanswered: (readonly [About, unknown])[] = []
+    const [tenant = '', of = ''] = lane.key.split('\u0000')
     const taskOf = (about: About, work: () => Promise<void>): Task => ({
       name: about.name,
       work: async () => {
+        onWork({ work: 'orders', of, tenant, isUnderway: true, withinMs: taskMsMax })
         try {
           await work()
           apart.worked(about)
@@ -154,7 +158,6 @@ export class Lanes {
       },
       { atOnceMax, clock },
     )
-    const [tenant = '', of = ''] = lane.key.split('\u0000')
     onWork({ work: 'orders', of, tenant, error: failures[0] })
     // Each order is read back before it is touched again, so the first failure speaks for all.
     await apart.unlessAway(unanswered[0]?.[1])

@@ -1,6 +1,9 @@
+import type { ErrorCode } from '../contract/errors.ts'
+import { CurfewError } from '../contract/errors.ts'
 import { instanceKey } from '../contract/identity.ts'
 import type { Clock, Log, Meter } from '../contract/ports.ts'
 import type { OnWork } from '../contract/work.ts'
+import type { Called } from './lane.ts'
 import type { Notice } from './notice.ts'
 
 /** For whom a list or a read was asked for, and of which instance. */
@@ -10,12 +13,19 @@ interface About {
   readonly subjectRef: string
 }
 
+/** A call for a list or a read that gave no usable answer; `reason` repeats none of it. */
+export type Trouble = Pick<Extract<Called<unknown>, { reason: string }>, 'went' | 'reason'> & {
+  readonly code?: ErrorCode
+}
+
+/** What was asked for; a list unless it is said. */
+type Call = 'list' | 'read'
+
 /** Keeps count of lists and reads that could not be used, and says so. */
 export interface ListTroubles {
-  /** The provider gave no usable answer; `reason` repeats none of it. */
-  readonly failed: (about: About, reason: string) => Promise<void>
-  /** It did: what stood against this subject's list is over. */
-  readonly worked: (about: About) => void
+  readonly failed: (about: About, trouble: Trouble, call?: Call) => Promise<void>
+  /** There was a usable answer: what was wrong with these calls about this subject is over. */
+  readonly worked: (about: About, call?: Call) => void
 }
 
 /** How often the log repeats it for one instance, and how long it lasts before people are told, ms. */
@@ -24,6 +34,14 @@ const tellAfterMs = 30_000
 /** People are told once for one instance and this long. */
 const tellEveryMs = 60 * 60_000
 const subjectsMax = 10_000
+/** A pause is 15 min at most: a list that was not asked for again after it is needed by nobody, ms. */
+const lapsesMs = 20 * 60_000
+
+/** Since when one kind of calls about a subject gives no usable answer, and when it last gave none, ms since the epoch. */
+interface Unusable {
+  readonly since: number
+  readonly lastAt: number
+}
 
 /**
  * A list that cannot be read stops nothing and proves nothing: the order that needs it makes its call
@@ -42,44 +60,62 @@ export function makeListTroubles({
   readonly tell: (notice: Notice) => Promise<void>
   readonly onWork: OnWork
 }): ListTroubles {
-  /** By subject: since when its list cannot be used, ms since the epoch. */
-  const since = new Map<string, number>()
+  /** By instance, then by call and subject. */
+  const unusable = new Map<string, Map<string, Unusable>>()
+  let subjects = 0
   const loggedAt = new Map<string, number>()
   const toldAt = new Map<string, number>()
-  const nameOf = ({ tenant, instance, subjectRef }: About) =>
-    `${instanceKey(tenant, instance)}\u0000${subjectRef}`
   const isDue = (at: Map<string, number>, key: string, everyMs: number): boolean => {
     const last = at.get(key)
     if (last !== undefined && clock.now() - last < everyMs) return false
     at.set(key, clock.now())
     return true
   }
+  const noted = (key: string, name: string): Unusable => {
+    const now = clock.now()
+    if (subjects >= subjectsMax) {
+      unusable.clear()
+      subjects = 0
+    }
+    const known = unusable.get(key) ?? new Map<string, Unusable>()
+    unusable.set(key, known)
+    const before = known.get(name)
+    if (!before) subjects += 1
+    const isOld = !before || now - before.lastAt >= lapsesMs
+    const noted = { since: isOld ? now : before.since, lastAt: now }
+    known.set(name, noted)
+    return noted
+  }
   return {
-    worked: (about) => {
-      const { tenant, instance } = about
-      since.delete(nameOf(about))
-      const prefix = `${instanceKey(tenant, instance)}\u0000`
-      const others = since.keys().some((name) => name.startsWith(prefix))
+    worked: ({ tenant, instance, subjectRef }, call = 'list') => {
+      const now = clock.now()
+      const known = unusable.get(instanceKey(tenant, instance))
+      if (known?.delete(`${call} ${subjectRef}`)) subjects -= 1
+      const others = known?.values().some(({ lastAt }) => now - lastAt < lapsesMs)
       if (!others) onWork({ work: 'lists', of: instance, tenant })
     },
-    failed: async (about, reason) => {
+    failed: async (about, trouble, call = 'list') => {
       meter.count('curfew_enforce_list_failures_total')
-      const { tenant, instance } = about
-      onWork({ work: 'lists', of: instance, tenant, error: reason })
+      const { tenant, instance, subjectRef } = about
+      const { reason } = trouble
+      onWork({ work: 'lists', of: instance, tenant, error: errorOf(trouble), lapsesMs })
       const key = instanceKey(tenant, instance)
-      const now = clock.now()
-      const name = nameOf(about)
-      if (since.size >= subjectsMax) since.clear()
-      const begun = since.get(name) ?? now
-      since.set(name, begun)
+      const { since } = noted(key, `${call} ${subjectRef}`)
       if (isDue(loggedAt, key, logEveryMs)) {
         const text = 'a list of sessions cannot be used; it is asked for again'
         log.warn({ tenant, instance, reason }, text)
       }
-      if (now - begun < tellAfterMs || !isDue(toldAt, key, tellEveryMs)) return
+      const now = clock.now()
+      if (now - since < tellAfterMs || !isDue(toldAt, key, tellEveryMs)) return
       await tell(noticeOf(about, reason, now))
     },
   }
+}
+
+function errorOf({ went, reason, code }: Trouble): Error {
+  if (went === 'busy') return new CurfewError('ENFORCE_BUSY', reason, { retry: true })
+  if (went === 'refused') return new CurfewError('ENFORCE_REFUSED', reason)
+  return code === undefined ? new Error(reason) : new CurfewError(code, reason, { retry: true })
 }
 
 function noticeOf({ tenant, instance, subjectRef }: About, reason: string, at: number): Notice {

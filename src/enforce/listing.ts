@@ -175,13 +175,14 @@ export class Lister {
       called: await lane.call('list', share, (provider) => provider.list(subjectId)),
     }))
     const { troubles } = this.#deps
-    if (called.went === 'unknown' || called.went === 'refused') {
-      await troubles.failed(subject, called.reason)
+    if (called.went !== 'well') {
+      if (called.went !== 'nowhere') await troubles.failed(subject, called)
+      return called
     }
-    if (called.went !== 'well') return called
     const { flaw, ...answer } = called.value
     if (flaw === undefined) troubles.worked(subject)
-    else await troubles.failed(subject, flaw)
+    else
+      await troubles.failed(subject, { went: 'unknown', reason: flaw, code: 'ENFORCE_MALFORMED' })
     const listing = this.#listingOf(subject, begunAt, answer)
     await this.#record(listing, subjectId)
     const shown = this.#remember(subject, listing, lane.provider.kindsListed?.(subjectId))

@@ -65,8 +65,12 @@ async function read(deps: LookDeps, lane: Lane, wanted: Wanted): Promise<Look> {
   const target = { subjectId, kind: life.sessionKind, id: life.sessionId }
   const startedAt = clock.now()
   const called = await lane.call<ReadAnswer>('read', share, (provider) => provider.read(target))
-  if (called.went === 'unknown') await deps.troubles.failed(regarded.known, called.reason)
+  // What is refused is refused for this session, and its order says so.
+  if (called.went === 'unknown' || called.went === 'busy') {
+    await deps.troubles.failed(regarded.known, called, 'read')
+  }
   if (called.went !== 'well') return failureOf(called)
+  deps.troubles.worked(regarded.known, 'read')
   const { state } = called.value
   if (state === 'unknown') return { look: 'blind' }
   const rests = { orderId: order.last.orderId }

@@ -14,7 +14,7 @@ export const enforceMetrics: readonly Metric[] = [
   {
     name: 'curfew_work_last_good_round_seconds',
     type: 'gauge',
-    help: 'When this work went well for the last time, seconds since the epoch.',
+    help: 'Up to when all work of this kind went well, seconds since the epoch: now, or since when the first of it fails or hangs.',
     labels: { work },
   },
   {

@@ -122,7 +122,7 @@ export type Health = () => Promise<readonly HealthCheck[]>
 export interface HealthCheck {
   readonly name: string
   readonly state: 'ready' | 'degraded' | 'down'
-  /** What is wrong, in words and without a name: anybody may ask. */
+  /** What is wrong or how old this is, in words and without a name: anybody may ask. */
   readonly detail?: string
 }
 

@@ -5,7 +5,7 @@ import { CurfewError, reasonOf } from '../contract/errors.ts'
 import type { Clock, Log, Meter, Send } from '../contract/ports.ts'
 import type { Binding } from '../contract/raw-message.ts'
 import type { Unread } from '../contract/unread.ts'
-import type { Deliver, OnStanding, Source } from './source.ts'
+import type { Deliver, OnReading, OnStanding, Source } from './source.ts'
 import { backOffMs, waitFor } from './wait.ts'
 
 /** Keeps how far a feed was read, where a crash cannot reach it. */
@@ -21,6 +21,7 @@ export interface FeedPorts {
   readonly log: Log
   readonly meter: Meter
   readonly onStanding?: OnStanding
+  readonly onReading?: OnReading
   /** Events that the provider has and does not give, counted as messages that were not read. */
   readonly onUnread?: (unread: Unread) => void
 }
@@ -58,6 +59,8 @@ const retryMsFirst = 1_000
 const retryMsMax = 60_000
 const retryAfterMsMax = 300_000
 const tellEveryMs = 60_000
+/** One page takes some calls and the time to record it; a feed that gets on with none for so long hangs, ms. */
+const pageMsMax = 120_000
 
 /**
  * Polls a feed for ever and delivers what it tells, one page at a time: the next is asked for only
@@ -100,10 +103,11 @@ export function openFeed(
   }))
   let running: Promise<void> = Promise.resolve()
   const poll = async (deliver: Deliver): Promise<void> => {
-    const failing = makeFailing({ id, binding }, ports)
+    const failing = makeFailing({ id, binding, everyMs }, ports)
     const states = new Map<number, StreamState>()
     while (!closing.signal.aborted) {
       let waitMs = everyMs
+      ports.onReading?.({ source: id, binding, withinMs: pageMsMax })
       try {
         await readAllOn(readers.map((reader) => ({ ...reader, deliver, states })))
         failing.ended()
@@ -179,6 +183,7 @@ async function readOn(reader: Reader): Promise<void> {
     state.isKept &&= sameAs(state.place, page.place)
     state.place = page.place
     await keep(reader, state)
+    reader.onReading?.({ source: reader.id, binding: reader.binding, withinMs: pageMsMax })
     if (closing.aborted) return
   }
   state.wasAtEnd = true
@@ -256,7 +261,7 @@ function sameAs(one: FeedPlace | null, other: FeedPlace): boolean {
 
 /** Counts failures in a row, says so once a minute, and how long to wait. */
 function makeFailing(
-  { id, binding }: Pick<Reader, 'id' | 'binding'>,
+  { id, binding, everyMs }: Pick<Reader, 'id' | 'binding'> & { readonly everyMs: number },
   { log, meter, clock, onStanding }: FeedPorts,
 ) {
   let failures = 0
@@ -266,7 +271,7 @@ function makeFailing(
       if (failures > 0) log.info({ feed: id, failures }, 'the feed is read again')
       failures = 0
       meter.gauge('curfew_source_up', 1, { source: id })
-      onStanding?.({ source: id, isUp: true, binding })
+      onStanding?.({ source: id, isUp: true, binding, withinMs: everyMs + pageMsMax })
     },
     waitAfter(error: unknown): number {
       const asked = error instanceof CurfewError ? (error.retryAfterMs ?? 0) : 0
@@ -274,7 +279,7 @@ function makeFailing(
       const waitMs = Math.max(ownMs, Math.min(asked, retryAfterMsMax))
       failures += 1
       meter.gauge('curfew_source_up', 0, { source: id })
-      onStanding?.({ source: id, isUp: false, binding })
+      onStanding?.({ source: id, isUp: false, binding, error })
       meter.count('curfew_source_feed_failures_total', { source: id })
       const isDue = clock.now() - toldAt >= tellEveryMs
       if (isDue) toldAt = clock.now()

@@ -1,6 +1,6 @@
 import type { Clock, Log, Meter } from '../contract/ports.ts'
 import type { Binding } from '../contract/raw-message.ts'
-import type { OnStanding } from './source.ts'
+import type { OnReading, OnStanding } from './source.ts'
 
 /** Which topics are read, and whose events they carry. */
 export interface KafkaTopic {
@@ -97,4 +97,5 @@ export interface KafkaPorts {
   readonly meter: Meter
   readonly clock: Clock
   readonly onStanding?: OnStanding
+  readonly onReading?: OnReading
 }

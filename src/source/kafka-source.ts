@@ -1,6 +1,6 @@
 import { reasonOf } from '../contract/errors.ts'
 import { KafkaReader } from './kafka-reader.ts'
-import type { KafkaPorts, KafkaSettings, KafkaTopic } from './kafka-settings.ts'
+import type { KafkaPorts, KafkaSettings, KafkaSettingsGiven, KafkaTopic } from './kafka-settings.ts'
 import { kafkaDefaults } from './kafka-settings.ts'
 import type { Source } from './source.ts'
 import { makeTopicChoice } from './topic-choice.ts'
@@ -25,6 +25,11 @@ const leaveMsMax = 5_000
 const rejoinMsFirst = 500
 const rejoinMsMax = 15_000
 const tellEveryMs = 60_000
+
+/** So long a group may say nothing in good order, ms: the client notices a lost one in less. */
+export function silentMsMax(settings: KafkaSettingsGiven): number {
+  return settings.sessionTimeoutMs * 2 + settings.rebalanceTimeoutMs + settings.watchEveryMs * 2
+}
 
 /**
  * Attends the group again and again, waiting longer after each failure, until it is closed. Only a
@@ -53,6 +58,7 @@ export function openKafkaSource(
   const attendForEver = async (reader: KafkaReader): Promise<void> => {
     for (let failures = 0; !closed.signal.aborted; ) {
       const { beatenAt } = reader
+      ports.onReading?.({ source: 'kafka', withinMs: silentMsMax(given) })
       try {
         await attend({ reader, choose, closing: closing.signal, closed: closed.signal })
       } catch (error) {
@@ -60,7 +66,7 @@ export function openKafkaSource(
         // A stay that got as far as joining begins the back-off anew.
         if (reader.beatenAt > beatenAt) failures = 0
         const waitMs = backOffMs(failures++, rejoinMsFirst, rejoinMsMax)
-        ports.onStanding?.({ source: 'kafka', isUp: false })
+        ports.onStanding?.({ source: 'kafka', isUp: false, error })
         tell(reasonOf(error), waitMs)
         await clock.wait(waitMs, closed.signal)
       } finally {

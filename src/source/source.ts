@@ -20,6 +20,18 @@ export type OnStanding = (told: {
   readonly source: string
   readonly isUp: boolean
   readonly binding?: Binding
+  /** Why it could not. */
+  readonly error?: unknown
+  /** Within so long it says how it goes on, ms: else it hangs. */
+  readonly withinMs?: number
+}) => void
+
+/** Told by a source that takes long over what there is to read: it goes on, and how it went is said later. */
+export type OnReading = (told: {
+  readonly source: string
+  readonly binding?: Binding
+  /** Within so long it says how it goes on, ms: else it hangs. */
+  readonly withinMs: number
 }) => void
 
 /**

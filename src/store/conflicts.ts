@@ -1,6 +1,7 @@
-import { reasonOf } from '../contract/errors.ts'
 import { askInPages } from '../contract/in-pages.ts'
 import type { Append, Ask, Clock, Log, Row } from '../contract/ports.ts'
+import { repeat, roundMsMax } from '../contract/repeat.ts'
+import type { OnWork } from '../contract/work.ts'
 
 export interface ConflictSweep {
   /** Looks at what was recorded since the last time; how many contents were newly written down. */
@@ -17,11 +18,16 @@ const shareMax = 1 / 50
  * recording, and two copies of an event that is told at once are recorded within this of each other.
  */
 const overlapMs = 60_000
-/** Time of recording that one look covers at most: a backlog is gone through in steps. */
-const stepMs = 600_000
+/**
+ * Time of recording that one look covers at most: a backlog is gone through in steps. Where the store has no
+ * room for one the next is half as long, down to the least.
+ */
+const stepMsMax = 600_000
+const stepMsMin = 1_000
 /** Ids looked up in one statement. */
 const chunkMax = 5_000
 const cursorId = 'conflicts'
+const sweeps = { work: 'sweeps', of: cursorId } as const
 const keepAgainMs = 24 * 60 * 60_000
 
 /**
@@ -38,12 +44,16 @@ export function makeConflictSweep({
   append,
   clock,
   log,
+  onWork = () => {},
 }: {
+  /** Asks what looks over all that is stored: people's questions are cut off too soon. */
   readonly ask: Ask
   readonly append: Append
   readonly clock: Clock
   readonly log: Log
+  readonly onWork?: OnWork
 }): ConflictSweep {
+  let stepMs = stepMsMax
   const keep = (to: number) => append('cursors', [{ id: cursorId, cursor: String(to) }])
   const step = async (): Promise<{ readonly found: number; readonly more: boolean }> => {
     const since = await readCursor(ask)
@@ -68,28 +78,32 @@ export function makeConflictSweep({
     await keep(to)
     return { found, more: to < now }
   }
+  const stepOrHalf = async () => {
+    try {
+      const stepped = await step()
+      stepMs = Math.min(stepMsMax, stepMs * 2)
+      return stepped
+    } catch (error) {
+      if (stepMs <= stepMsMin) throw error
+      // A store that does not answer has no room for less either.
+      await ask('select 1 as one')
+      stepMs = Math.max(stepMsMin, stepMs / 2)
+      return { found: 0, more: true }
+    }
+  }
   const runOnce = async (): Promise<number> => {
     let found = 0
     for (let more = true; more; ) {
-      const stepped = await step()
+      const stepped = await stepOrHalf()
       found += stepped.found
+      if (stepped.more) onWork({ ...sweeps, isUnderway: true, withinMs: roundMsMax })
       more = stepped.more
     }
     if (found > 0) log.warn({ contents: found }, 'events were told with one id and two contents')
     return found
   }
-  return {
-    runOnce,
-    run: async (signal) => {
-      while (!signal.aborted) {
-        const begun = clock.now()
-        await runOnce().catch((error: unknown) => {
-          log.error({ reason: reasonOf(error) }, 'conflicts were not looked for; later again')
-        })
-        await clock.wait(Math.max(everyMs, (clock.now() - begun) / shareMax), signal)
-      }
-    },
-  }
+  const repeated = { of: cursorId, everyMs, shareMax, round: async () => void (await runOnce()) }
+  return { runOnce, run: (signal) => repeat(repeated, { clock, log, onWork }, signal) }
 }
 
 /** ms since the epoch, by the clock of the store; 0 before the first look. */

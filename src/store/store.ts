@@ -22,7 +22,7 @@ export type InsertBlock = (
  * The store: ClickHouse, embedded or a server, through one client. Sessions are apart, so that a
  * report never holds up an insert: `append` and `insertBlock` write on two of their own, `askControl`
  * belongs to the enforcer, `askReviews` to its reviews and `askOrders` to the orders that it carries out, `askRecall` to the memory, `askSweep` to what looks over all that is stored,
- * `ask` to people, few at a time and with caps.
+ * `ask` to people, few at a time and with caps, and `askHealth` to whoever asks whether the store answers.
  */
 export interface Store {
   readonly ask: Ask
@@ -31,6 +31,7 @@ export interface Store {
   readonly askOrders: Ask
   readonly askRecall: Ask
   readonly askSweep: Ask
+  readonly askHealth: Ask
   readonly append: Append
   readonly insertBlock: InsertBlock
   /** Gives up the sweeps' statement under way and answers no other one: a stop does not wait for them. */
@@ -63,6 +64,8 @@ const fewSettings = {
   max_memory_usage: 2_000_000_000,
   max_bytes_before_external_group_by: 1_000_000_000,
 }
+/** Whether the store answers is asked with a statement that reads nothing. */
+const healthSettings = { max_execution_time: 60, max_threads: 1 }
 
 /**
  * Opens the store and applies the migrations.
@@ -84,7 +87,7 @@ export async function openStore({
     const expand = makeExpandViews(files)
     if (applied.length > 0) log.info({ applied }, 'migrations applied')
     await reportDetached(control, log)
-    const [blocks, rows, reviews, orders, moreOrders, recall, sweep, first, second] = [
+    const [blocks, rows, reviews, orders, moreOrders, recall, sweep, health, first, second] = [
       await engine.session(),
       await engine.session(),
       await engine.session(fewSettings),
@@ -92,6 +95,7 @@ export async function openStore({
       await engine.session(fewSettings),
       await engine.session(fewSettings),
       await engine.session(sweepSettings),
+      await engine.session(healthSettings),
       await engine.session(readSettings),
       await engine.session(readSettings),
     ]
@@ -102,6 +106,7 @@ export async function openStore({
       askOrders: makeInTurns([orders, moreOrders], expand),
       askRecall: makeAsk(recall, expand),
       ...makeSweeping(sweep, expand),
+      askHealth: makeAsk(health, expand),
       append: makeAppend(rows, makeSeal(sealKey)),
       insertBlock: (table, columns, block) => blocks.insert(table, columns, 'Native', block),
       close: engine.close,

@@ -22,7 +22,8 @@ describe.each(sweeps.map((sweep) => [sweep.id, sweep] as const))('%s', (_, sweep
 
   it('says among what was recorded lately it looks, and takes the values that the schedule has for it', () => {
     const span = { isAll: false, recordedSince: 1_000, dueSince: 1_000 }
-    const values = valuesFor(sweep, 2_000, span)
+    const values = valuesFor(sweep, 2_000, span, '')
+    expect(values).toHaveProperty('tenant')
     expect(values).toHaveProperty('recorded_since')
     expect(fill(sweep.sql, values)).not.toMatch(/\{\w+:/)
   })
@@ -167,7 +168,7 @@ describe('the schedule', () => {
     await before.schedule.runOne(sweep)
     const [finding] = before.kept
     const { findingId: finding_id, at: at_ms } = finding ?? { findingId: '', at: 0 }
-    const stored = [{ finding_id, standing: true, severity: 'high', at_ms }]
+    const stored = [{ tenant: 'acme', finding_id, standing: true, severity: 'high', at_ms }]
     const after = scheduleOver([[first.row]], stored)
     expect(await after.schedule.runOne(sweep)).toBe(0)
   })

@@ -34,7 +34,10 @@ const event = (id: string, type: string, minutes: number, subject: string) => {
 
 /** What the sweep finds once the events are stored, whichever came first. */
 async function findings() {
-  const rows = await store.ask(sweep.sql, { as_of: start + 60 * minute, recorded_since: 0 })
+  const values = { tenant: '', as_of: start + 60 * minute, recorded_since: 0 }
+  const rows = await store.ask(sweep.sql, values)
+  const others = { ...values, tenant: 'another' }
+  expect(await store.ask(sweep.sql, others)).toEqual([])
   return rows
     .map(sweep.toSight)
     .map(({ sessionId, about, at, subjectRef }) => ({ sessionId, about, at, subjectRef }))

@@ -90,6 +90,24 @@ describe('all that was recorded', () => {
   })
 })
 
+it('reviews that go well say nothing of a look that fails for ever', async () => {
+  let looks = 0
+  const { works, time, stop } = given({
+    look: async () => {
+      looks += 1
+      if (looks === 1) return looked
+      throw new CurfewError('STORE_REFUSED', 'no')
+    },
+  })
+  await settle()
+  await time.advance(20_000)
+  const words = works.filter(({ of, isUnderway }) => of === '' && !isUnderway)
+  expect(words.map(({ error }) => error !== undefined).indexOf(true)).toBe(1)
+  expect(words.slice(1).every(({ error }) => error !== undefined)).toBe(true)
+  expect(works.some(({ of, through }) => of === 'reviews' && through === 5)).toBe(true)
+  stop.abort()
+})
+
 it('reviews that meet a store that is away are told of by themselves, and tried again', async () => {
   let reviews = 0
   const { works, time, stop } = given({

@@ -83,7 +83,10 @@ describe('a report of what is incomplete', () => {
     count: 0,
     work: '',
     reason: '',
+    until: '1970-01-01T00:00:00.000Z',
   }
+
+  const failed = { what: 'work_failed', until: '2026-11-01T09:00:00.000Z' }
 
   it.each([
     [
@@ -91,12 +94,24 @@ describe('a report of what is incomplete', () => {
       '34 causes of sso since 2026-11-01T08:00:00.000Z not yet applied to its sessions',
     ],
     [
-      { what: 'work_failing', work: 'lists', reason: 'no_usable_answer' },
-      'lists of sso failing since 2026-11-01T08:00:00.000Z: no usable answer',
+      { what: 'work_failing', work: 'lists', reason: 'no_answer' },
+      'lists of sso failing since 2026-11-01T08:00:00.000Z: no answer',
     ],
     [
       { what: 'work_failing', work: 'enforcement', reason: 'store_refuses', instance: '' },
       'enforcement failing since 2026-11-01T08:00:00.000Z: store refuses',
+    ],
+    [
+      { ...failed, count: 1, work: 'sources', reason: 'no_answer' },
+      'sources of sso failed from 2026-11-01T08:00:00.000Z until 2026-11-01T09:00:00.000Z: no answer',
+    ],
+    [
+      { ...failed, count: 3, work: 'lists', reason: 'told_to_wait' },
+      'lists of sso failed 3 times between 2026-11-01T08:00:00.000Z and 2026-11-01T09:00:00.000Z: told to wait',
+    ],
+    [
+      { ...failed, count: 1, work: 'process', instance: '' },
+      'Curfew did not run from 2026-11-01T08:00:00.000Z until 2026-11-01T09:00:00.000Z',
     ],
     [
       { what: 'no_complete_list', count: 1 },

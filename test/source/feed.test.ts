@@ -176,11 +176,29 @@ describe('a feed', () => {
     await play.advance(125_000)
     expect(lines).toHaveLength(3)
     expect(stood.length).toBeGreaterThan(3)
-    for (const each of stood) expect(each).toEqual({ source: 'feed:main', isUp: false, binding })
+    const error = stream.numbers.failure
+    for (const each of stood) {
+      expect(each).toEqual({ source: 'feed:main', isUp: false, binding, error })
+    }
     stream.numbers.failure = undefined
     await play.advance(60_000)
     expect(lines.at(-1)).toBe('the feed is read again')
-    expect(stood.at(-1)).toEqual({ source: 'feed:main', isUp: true, binding })
+    expect(stood.at(-1)).toMatchObject({ source: 'feed:main', isUp: true, binding })
+  })
+
+  test('says with each page that it gets on, so that one that hangs is known by its silence', async () => {
+    const words: string[] = []
+    stream.numbers.to = 2
+    await play.live((ports) =>
+      open({
+        ...ports,
+        onReading: ({ withinMs }) => words.push(`reads, again within ${withinMs}`),
+        onStanding: ({ isUp, withinMs }) => words.push(`up: ${isUp}, again within ${withinMs}`),
+      }),
+    )
+    expect(words[0]).toBe('reads, again within 120000')
+    expect(words.filter((word) => word.startsWith('reads')).length).toBeGreaterThan(1)
+    expect(words.at(-1)).toBe('up: true, again within 121000')
   })
 
   test('goes on reading its other streams when one fails', async () => {

@@ -85,7 +85,7 @@ describe('the Kafka source', () => {
     await settle()
     await time.advance(500)
     await source.close()
-    expect(told).toEqual([
+    expect(told).toMatchObject([
       { source: 'kafka', isUp: false },
       { source: 'kafka', isUp: false },
     ])

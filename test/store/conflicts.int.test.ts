@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
+import { CurfewError } from '../../src/contract/errors.ts'
+import type { Ask } from '../../src/contract/ports.ts'
 import { makeConflictSweep } from '../../src/store/conflicts.ts'
 import type { Store } from '../../src/store/store.ts'
 import { silentLog } from '../given.ts'
@@ -134,7 +136,23 @@ describe('one id with two contents', () => {
       const when = { occurredAt: now - 2_000 - back, recordedAt: now - 1_000 - back }
       await record(told(`e${back}`, when), told(`e${back}`, { ...when, outcome: 'refused' }))
     }
-    expect(await look()).toBe(6)
+    // Three times the store has no room for a step; a shorter one is taken then.
+    let full = 3
+    const ask: Ask = (sql, values) => {
+      if (!sql.includes('having min(content_hash)') || full === 0)
+        return store.askSweep(sql, values)
+      full -= 1
+      return Promise.reject(new CurfewError('STORE_UNREACHABLE', 'no room', { retry: true }))
+    }
+    const swept = makeConflictSweep({ ...store, ask, clock: systemClock, log: silentLog })
+    expect(await swept.runOnce()).toBe(6)
+    const never: Ask = (sql, values) => {
+      full = 1
+      return ask(sql, values)
+    }
+    await record(told('e1'), told('e1', { outcome: 'refused' }))
+    const stuck = makeConflictSweep({ ...store, ask: never, clock: systemClock, log: silentLog })
+    await expect(stuck.runOnce()).rejects.toThrow('no room')
   })
 })
 

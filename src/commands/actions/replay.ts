@@ -189,7 +189,7 @@ async function lookOver(options: CurfewOptions, { store, condemn, meter }: Judgi
   const keep = (findings: readonly Finding[]) => store.append('findings', findings.map(findingRow))
   const schedule = makeSchedule({ ...options, sweeps, ask: store.askSweep, keep, meter })
   for (const sweep of sweeps) await schedule.runOne(sweep)
-  await makeConflictSweep({ ...options, ...store }).runOnce()
+  await makeConflictSweep({ ...options, ...store, ask: store.askSweep }).runOnce()
 }
 
 /**

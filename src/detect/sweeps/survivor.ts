@@ -38,7 +38,8 @@ export const sweep: Sweep = {
           session_key, tenant, instance, session_kind, session_id, incarnation, class,
           max(c.subject_ref) as named_ref, min(c.deadline_at) as first_deadline_at
         from curfews as c
-        where deadline_at > {as_of:DateTime64(3)} - interval ${windowDays} day
+        where ({tenant:String} = '' or tenant = {tenant:String})
+          and deadline_at > {as_of:DateTime64(3)} - interval ${windowDays} day
           and deadline_at < {as_of:DateTime64(3)} - interval 2 second
           and (deadline_at >= {due_since:DateTime64(3)} or session_key in changed)
         group by session_key, tenant, instance, session_kind, session_id, incarnation, class
@@ -64,7 +65,8 @@ export const sweep: Sweep = {
     -- What outlived nothing is news only where something was said of it: most curfews are kept.
     where (v.verdict not in ('', 'kept') and (v.alive_at > v.deadline_at or isNull(v.dead_at)))
       or (a.tenant, a.instance, toString(a.session_kind), a.session_id) in
-        (select tenant, instance, toString(session_kind), session_id from findings where detector = 'survivor')`,
+        (select tenant, instance, toString(session_kind), session_id from findings
+        where detector = 'survivor' and ({tenant:String} = '' or tenant = {tenant:String}))`,
   toSight: (row) => {
     const [deadline, alive] = [numberOf(row, 'deadline'), numberOf(row, 'alive')]
     const seenAlive = alive > deadline

@@ -27,7 +27,8 @@ export const sweep: Sweep = {
         from sessions as s
         where session_key in (
           select session_key from sessions
-          where updated_at >= {recorded_since:DateTime64(3)}
+          where ({tenant:String} = '' or tenant = {tenant:String})
+            and updated_at >= {recorded_since:DateTime64(3)}
             and updated_at > {as_of:DateTime64(3)} - interval ${windowDays} day)
         group by session_key
         having min(s.least_subject_ref) < max(s.subject_ref)

@@ -11,7 +11,7 @@ import type {
 } from '../kafka-settings.ts'
 import { kafkaDefaults } from '../kafka-settings.ts'
 import type { Attendance } from '../kafka-source.ts'
-import { openKafkaSource } from '../kafka-source.ts'
+import { openKafkaSource, silentMsMax } from '../kafka-source.ts'
 import type { DueOffset } from '../offsets.ts'
 import type { Relay } from '../relay.ts'
 import { makeRelay } from '../relay.ts'
@@ -202,11 +202,16 @@ function listen(stay: Stay, consumer: Consumer, admin: Admin): Promise<never> {
     else if (apiKey === apiKeys.joinGroup) reader.rejoining()
     else if (apiKey === apiKeys.syncGroup) joinedAt = sentAt
   })
-  consumer.on(events.HEARTBEAT, () => reader.beaten(beatenAt))
+  const withinMs = silentMsMax(settings)
+  const isUp = () => stay.onStanding?.({ source: 'kafka', isUp: true, withinMs })
+  consumer.on(events.HEARTBEAT, () => {
+    reader.beaten(beatenAt)
+    isUp()
+  })
   consumer.on(events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
     meter.count('curfew_source_rebalances_total')
     meter.gauge('curfew_source_up', 1, { source: 'kafka' })
-    stay.onStanding?.({ source: 'kafka', isUp: true })
+    isUp()
     log.info({ group: settings.groupId, partitions: memberAssignment }, 'joined the consumer group')
     reader.beaten(joinedAt)
     reader.joined(() => describe({ ...stay, admin, assigned: memberAssignment }))

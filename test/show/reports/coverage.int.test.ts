@@ -148,6 +148,18 @@ describe('what a report may lack', () => {
       { ...list, failing: false, recorded_at: minutes(31) },
     ])
     expect(await lacksOf(tenant)).toEqual([])
+    const gap = { tenant, work: 'sources', of: 'feed:one', reason: 'no_answer' }
+    await bench.store.append('work_gaps', [
+      { ...gap, from_at: minutes(2), until_at: minutes(3) },
+      { ...gap, from_at: minutes(2), until_at: minutes(4) },
+      { ...gap, from_at: minutes(9), until_at: minutes(11) },
+      { ...gap, from_at: at(0), until_at: at(minute) },
+    ])
+    const { incomplete } = await bench.run('coverage', { tenant })
+    expect(incomplete).toMatchObject([{ what: 'work_failed', since: minutes(2), count: 2 }])
+    expect(incomplete[0]?.words).toContain(
+      `sources of feed:one failed 2 times between ${minutes(2)}`,
+    )
   })
 
   it('leaves out the name of a source that serves several tenants', async () => {

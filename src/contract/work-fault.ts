@@ -1,0 +1,87 @@
+import type { ErrorCode } from './errors.ts'
+import { CurfewError } from './errors.ts'
+import type { WorkDone } from './work.ts'
+
+/** Why, in a word of ours: what an engine, a library or a provider says may quote anything. */
+export type WorkFailure = keyof typeof failures
+
+/** What each word says to people; it names nobody, since anybody may ask for it. */
+export const failures = {
+  store_does_not_answer: 'the store does not answer, or has no room or time for a statement',
+  store_refuses: 'the store refuses a statement',
+  no_answer: 'the other side does not answer, or with an error of its own',
+  access_refused: 'the other side refuses access: check credentials and rights',
+  told_to_wait: 'the other side answers that it is busy (429)',
+  unusable_answer: 'the other side answers something else than it documents',
+  takes_long: 'it takes longer than it should',
+  failed: 'it fails, and the log says how',
+} as const
+
+const byCode: { readonly [Code in ErrorCode]?: WorkFailure } = {
+  STORE_UNREACHABLE: 'store_does_not_answer',
+  STORE_REFUSED: 'store_refuses',
+  SOURCE_UNREACHABLE: 'no_answer',
+  SOURCE_REFUSED: 'access_refused',
+  SOURCE_UNREADABLE: 'unusable_answer',
+  ENFORCE_UNREACHABLE: 'no_answer',
+  ENFORCE_MALFORMED: 'unusable_answer',
+  ENFORCE_BUSY: 'told_to_wait',
+  ENFORCE_REFUSED: 'access_refused',
+}
+
+export function failureOf(error: unknown): WorkFailure {
+  return (error instanceof CurfewError && byCode[error.code]) || 'failed'
+}
+
+/** So long something may fail before people are told, ms. */
+export const patienceMs = 5_000
+/** A provider that asks for a pause does so in good order, and pauses are seldom longer, ms. */
+const busyPatienceMs = 60_000
+
+export function patienceWith(reason: WorkFailure): number {
+  return reason === 'told_to_wait' ? busyPatienceMs : patienceMs
+}
+
+export interface Fault {
+  /** ms since the epoch. */
+  readonly since: number
+  readonly times: number
+  readonly reason: WorkFailure
+}
+
+/** One piece of work as it was last heard of; instants are ms since the epoch. */
+export interface KnownWork extends Pick<WorkDone, 'work' | 'of' | 'tenant' | 'through'> {
+  readonly lastGoodAt: number
+  readonly heardAt: number
+  /** When the next word of it is due; infinite where it waits until there is need of it. */
+  readonly dueAt: number
+  readonly failing: Fault | undefined
+  /** When its failure is over unless it is heard of again. */
+  readonly lapsesAt: number
+}
+
+/** What is wrong with it at `now`; what hangs never says that it failed, so silence counts as well. */
+export function faultOf(known: KnownWork, now: number): Fault | undefined {
+  const { failing, lapsesAt, heardAt, dueAt } = known
+  if (failing && now < lapsesAt) return failing
+  return now >= dueAt ? { since: heardAt, times: 1, reason: 'takes_long' } : undefined
+}
+
+/** The same work after one more word of it. */
+export function heard(before: KnownWork | undefined, done: WorkDone, now: number): KnownWork {
+  const { work, of, tenant, isUnderway, error, withinMs, lapsesMs, through } = done
+  const dueAt = now + (withinMs ?? Number.POSITIVE_INFINITY)
+  const known: KnownWork = {
+    ...(before ?? { work, of, lastGoodAt: now, failing: undefined, lapsesAt: 0 }),
+    ...(tenant !== undefined && { tenant }),
+    ...(through !== undefined && { through }),
+    heardAt: now,
+    dueAt,
+  }
+  if (isUnderway) return known
+  if (error === undefined) return { ...known, lastGoodAt: now, failing: undefined }
+  const still = before?.failing && now < before.lapsesAt ? before.failing : undefined
+  const { since, times } = still ?? { since: now, times: 0 }
+  const lapsesAt = now + (lapsesMs ?? Number.POSITIVE_INFINITY)
+  return { ...known, failing: { since, times: times + 1, reason: failureOf(error) }, lapsesAt }
+}
