@@ -1,5 +1,5 @@
 import type { AlertRule } from './alert-rule.ts'
-import { day, hour, minute, place } from './alert-rule.ts'
+import { day, hour, minute, minutes, place, times } from './alert-rule.ts'
 import { eligible, verdicts, where } from './sql.ts'
 import { workRules } from './work-alert-rules.ts'
 
@@ -113,14 +113,12 @@ export const alertRules: readonly AlertRule[] = [
     uid: 'curfew-broken',
     title: 'Curfews are broken',
     severity: 'critical',
-    summary: `Sessions of ${place} lived past their deadline: {{ .Values.B }} within a day.`,
+    summary: `Sessions of ${place} lived past their deadline: ${times} within a day.`,
     runbook:
       'See which in the table of open, broken and unproven curfews, and why their order stands as it does.',
     sql: brokenCurfews,
     rangeSeconds: day,
     fires: { when: 'gt', than: 0 },
-    for: '0s',
-    noData: 'OK',
     shownBy: { dashboard: 'revocation', panel: 30 },
   },
   {
@@ -132,29 +130,25 @@ export const alertRules: readonly AlertRule[] = [
     sql: lowCoverage,
     rangeSeconds: hour,
     fires: { when: 'lt', than: coverageMin },
-    for: '0s',
-    noData: 'OK',
     shownBy: { dashboard: 'revocation', panel: 1 },
   },
   {
     uid: 'curfew-breach',
     title: 'A session was accepted after its end',
     severity: 'critical',
-    summary: `The provider of ${place} accepted sessions after they had ended: {{ .Values.B }} within a day.`,
+    summary: `The provider of ${place} accepted sessions after they had ended: ${times} within a day.`,
     runbook:
       "The provider did not end them: end all the subject's sessions and take it up with the provider.",
     sql: breaches,
     rangeSeconds: day,
     fires: { when: 'gt', than: 0 },
-    for: '0s',
-    noData: 'OK',
     shownBy: { dashboard: 'findings', panel: 5 },
   },
   {
     uid: 'curfew-intake-stopped',
     title: 'Intake has stopped',
     severity: 'critical',
-    summary: `Nothing was received from ${place} for {{ .Values.B }} minutes.`,
+    summary: `Nothing was received from ${place} for ${minutes}.`,
     runbook:
       'Look at the source, its lag and its credentials. What is not received cannot be condemned.',
     sql: silence,
@@ -169,13 +163,12 @@ export const alertRules: readonly AlertRule[] = [
     uid: 'curfew-unproven-growing',
     title: 'Unproven curfews grow',
     severity: 'warning',
-    summary: `Within an hour {{ .Values.B }} more sessions of ${place} passed their deadline without proof.`,
+    summary: `Within an hour ${times} more sessions of ${place} passed their deadline without proof.`,
     runbook: 'Look whether the provider can be listed and whether its end events arrive.',
     sql: moreUnproven,
     rangeSeconds: 7 * day,
     fires: { when: 'gt', than: 0 },
     for: '15m',
-    noData: 'OK',
     shownBy: { dashboard: 'revocation', panel: 4 },
   },
   {
@@ -188,7 +181,6 @@ export const alertRules: readonly AlertRule[] = [
     rangeSeconds: 15 * minute,
     fires: { when: 'gt', than: rejectedShareMax },
     for: '5m',
-    noData: 'OK',
     shownBy: { dashboard: 'pipeline', panel: 5 },
   },
   ...workRules,

@@ -1,5 +1,5 @@
 import { buildAlerts } from './alerts.ts'
-import type { Dashboard } from './dashboard.ts'
+import type { Dashboard, DetectorWords } from './dashboard.ts'
 import { dashboard as findings } from './findings.ts'
 import { dashboard as pipeline } from './pipeline.ts'
 import { buildPrometheusRules, buildRunbook } from './prometheus-rules.ts'
@@ -12,12 +12,13 @@ export const dashboards: readonly Dashboard[] = [findings, pipeline, revocation,
 
 /**
  * Builds every generated file: path relative to this folder → text, the same bytes each time.
- * Grafana reads them as they are; nobody edits them by hand.
+ * Grafana reads them as they are; nobody edits them by hand. Findings are shown with what the catalogue
+ * says of their detectors and sweeps.
  */
-export function buildDashboards(): ReadonlyMap<string, string> {
+export function buildDashboards(detectors: readonly DetectorWords[]): ReadonlyMap<string, string> {
   return new Map([
     ...dashboards.map(
-      (dashboard) => [`generated/${dashboard.id}.json`, json(dashboard.build())] as const,
+      (dashboard) => [`generated/${dashboard.id}.json`, json(dashboard.build(detectors))] as const,
     ),
     ['provisioning/alerting/curfew.json', json(buildAlerts())] as const,
     ['provisioning/prometheus/curfew.json', json(buildPrometheusRules())] as const,

@@ -13,7 +13,7 @@ export const formatOf: { readonly [Each in Look]: QueryFormat } = {
 }
 
 /** Units of Grafana's list that the panels speak. */
-export type Unit = 'short' | 'percentunit' | 'ms' | 'h' | 'eps' | 'dateTimeAsIso'
+export type Unit = 'short' | 'percentunit' | 'ms' | 'm' | 'h' | 'eps' | 'dateTimeAsIso'
 
 /** Where a cell leads: another dashboard, with variables taken from the row. */
 export interface Drill {
@@ -24,8 +24,17 @@ export interface Drill {
   readonly variables: { readonly [variable: string]: string }
 }
 
+/** What the catalogue says of a detector or a sweep. */
+export interface DetectorWords {
+  readonly id: string
+  readonly title: string
+  readonly runbook: string
+}
+
 /** What one column of a table is shown as. */
 export interface Column {
+  /** A column of ids of detectors is shown by these words of theirs. */
+  readonly detectorBy?: 'title' | 'runbook'
   readonly title?: string
   readonly unit?: Unit
   readonly drill?: Drill
@@ -87,7 +96,7 @@ export interface Dashboard {
   readonly id: string
   readonly title: string
   readonly panels: readonly PanelQuery[]
-  readonly build: () => GrafanaDashboard
+  readonly build: (detectors: readonly DetectorWords[]) => GrafanaDashboard
 }
 
 /** The uid under which Grafana knows a dashboard of this catalogue. */

@@ -16,7 +16,7 @@ import {
   VariableRefresh,
 } from '@grafana/grafana-foundation-sdk/dashboard'
 import { clickHouseQuery, dataSourceType, dataSourceUid } from './clickhouse-query.ts'
-import type { Annotation, Dashboard, Row, Variable } from './dashboard.ts'
+import type { Annotation, Dashboard, DetectorWords, Row, Variable } from './dashboard.ts'
 import { uidOf } from './dashboard.ts'
 import { chosenDataSource, makePanel } from './house-style.ts'
 
@@ -42,11 +42,11 @@ export function defineDashboard(plan: DashboardPlan): Dashboard {
     id: plan.id,
     title: plan.title,
     panels: plan.rows.flatMap((row) => row.panels),
-    build: () => withoutPlacement(compose(plan)),
+    build: (detectors) => withoutPlacement(compose(plan, detectors)),
   }
 }
 
-function compose(plan: DashboardPlan): GrafanaDashboard {
+function compose(plan: DashboardPlan, detectors: readonly DetectorWords[]): GrafanaDashboard {
   const builder = new DashboardBuilder(`Curfew / ${plan.title}`)
     .uid(uidOf(plan.id))
     .description(plan.description)
@@ -70,7 +70,7 @@ function compose(plan: DashboardPlan): GrafanaDashboard {
   plan.rows.forEach((row, at) => {
     // Rows have ids of their own, far from those of panels, which alerts and links name.
     builder.withRow(new RowBuilder(row.title).id(1000 + at))
-    for (const panel of row.panels) builder.withPanel(makePanel(panel))
+    for (const panel of row.panels) builder.withPanel(makePanel(panel, detectors))
   })
   return builder.build()
 }

@@ -91,6 +91,7 @@ const list = `select
     severity,
     detector,
     why,
+    detector as what_to_do,
     tenant,
     instance,
     subject_ref,
@@ -181,7 +182,8 @@ export const dashboard = defineDashboard({
         {
           id: 5,
           title: 'Standing findings',
-          description: 'The most severe first, at most 500. A session leads to its life.',
+          description:
+            'The most severe first, at most 500. A session leads to its life; who a subject is the API says to those who may know.',
           look: 'table',
           sql: list,
           unit: 'short',
@@ -189,6 +191,8 @@ export const dashboard = defineDashboard({
           height: 12,
           columns: {
             seen_at: { title: 'at', unit: 'dateTimeAsIso' },
+            detector: { title: 'finding', detectorBy: 'title' },
+            what_to_do: { title: 'what to do', detectorBy: 'runbook' },
             session_id: sessionColumn,
             subject_ref: subjectColumn,
           },

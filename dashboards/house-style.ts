@@ -22,7 +22,7 @@ import { PanelBuilder as StatPanel } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as TablePanel } from '@grafana/grafana-foundation-sdk/table'
 import { PanelBuilder as TimePanel } from '@grafana/grafana-foundation-sdk/timeseries'
 import { clickHouseQuery, dataSourceType } from './clickhouse-query.ts'
-import type { Column, Drill, PanelQuery, Threshold } from './dashboard.ts'
+import type { Column, DetectorWords, Drill, PanelQuery, Threshold } from './dashboard.ts'
 import { formatOf, uidOf } from './dashboard.ts'
 
 /** The data source chosen above the panels. */
@@ -40,14 +40,14 @@ const tooltip = new VizTooltipOptionsBuilder()
   .sort(SortOrder.Descending)
 
 /** Builds a panel in the house style: everything that the SDK leaves unset or sets unlike Grafana. */
-export function makePanel(panel: PanelQuery): Builder<Panel> {
+export function makePanel(panel: PanelQuery, detectors: readonly DetectorWords[]): Builder<Panel> {
   switch (panel.look) {
     case 'stat':
       return withBasics(statPanel(), panel)
     case 'ranking':
       return withBasics(rankingPanel(), panel)
     case 'table':
-      return withBasics(tablePanel(panel.columns ?? {}), panel)
+      return withBasics(tablePanel(panel.columns ?? {}, detectors), panel)
     case 'lines':
     case 'bars':
       return withBasics(timePanel(panel), panel)
@@ -94,20 +94,35 @@ function rankingPanel(): RankingPanel {
     .min(0)
 }
 
-function tablePanel(columns: { readonly [name: string]: Column }): TablePanel {
+function tablePanel(
+  columns: { readonly [name: string]: Column },
+  detectors: readonly DetectorWords[],
+): TablePanel {
   const builder = new TablePanel().filterable(true)
   for (const [name, column] of Object.entries(columns)) {
-    builder.overrideByName(name, propertiesOf(column))
+    builder.overrideByName(name, propertiesOf(column, detectors))
   }
   return builder
 }
 
-function propertiesOf({ title, unit, drill }: Column): DynamicConfigValue[] {
+function propertiesOf(
+  { title, unit, drill, detectorBy }: Column,
+  detectors: readonly DetectorWords[],
+): DynamicConfigValue[] {
   return [
+    ...(detectorBy === undefined
+      ? []
+      : [{ id: 'mappings', value: [mappingOf(detectorBy, detectors)] }]),
     ...(title === undefined ? [] : [{ id: 'displayName', value: title }]),
     ...(unit === undefined ? [] : [{ id: 'unit', value: unit }]),
     ...(drill === undefined ? [] : [{ id: 'links', value: [linkOf(drill)] }]),
   ]
+}
+
+/** One that the catalogue does not have any more stays as it is. */
+function mappingOf(by: 'title' | 'runbook', detectors: readonly DetectorWords[]): object {
+  const words = detectors.map((each, index) => [each.id, { text: each[by], index }] as const)
+  return { type: 'value', options: Object.fromEntries(words) }
 }
 
 /**

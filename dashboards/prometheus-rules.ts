@@ -10,7 +10,29 @@ interface MetricRule {
   readonly runbook: string
 }
 
+/** Prometheus renames our label where its target has one of that name, unless it honours labels. */
+const instance = '{{ or $labels.exported_instance $labels.instance }}'
+
 export const metricRules: readonly MetricRule[] = [
+  {
+    alert: 'CurfewBroken',
+    expr: 'max by (class) (curfew_verdicts{verdict="broken"}) > 0',
+    for: '1m',
+    severity: 'critical',
+    summary:
+      '{{ $labels.class }}: {{ $value }} sessions of the last day lived past their deadline.',
+    runbook:
+      'GET /v1/curfews?verdict=broken says which, and why their order stands as it does. End what still lives.',
+  },
+  {
+    alert: 'CurfewCriticalFinding',
+    expr: 'max(curfew_findings{severity="critical"}) > 0',
+    for: '1m',
+    severity: 'critical',
+    summary: '{{ $value }} critical findings of the last day stand.',
+    runbook:
+      'GET /v1/findings says which; the runbook of each detector stands in GET /v1/detectors.',
+  },
   {
     alert: 'CurfewWorkFails',
     expr: 'time() - curfew_work_last_good_round_seconds > 300',
@@ -47,11 +69,10 @@ export const metricRules: readonly MetricRule[] = [
   },
   {
     alert: 'CurfewListOld',
-    expr: 'time() - curfew_list_complete_seconds > 3600 and on() curfew_enforce_owed_sessions > 0',
-    for: '15m',
+    expr: 'curfew_list_late_seconds > 900',
+    for: '5m',
     severity: 'warning',
-    summary:
-      'The last complete list of {{ $labels.instance }} is {{ $value | humanizeDuration }} old, and sessions are owed.',
+    summary: `A curfew of ${instance} waits for a complete list for {{ $value | humanizeDuration }}.`,
     runbook: 'Look whether the provider answers and whether the account may still list sessions.',
   },
   {

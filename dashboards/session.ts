@@ -5,11 +5,9 @@ import { instanceVariable, sessionVariable, tenantVariable } from './variables.t
 /** Nothing is shown until a session is named: an empty id would be that of every event without one. */
 const thisSession = [`session_id = \${session:singlequote}`, "session_id != ''", ...chosenInstances]
 
-/** One strand of the session's life: what one table tells of it. */
+/** One strand of the session's life: what one table tells of it, and the id of the row that does. */
 const strand = (
-  at: string,
-  what: string,
-  detail: string,
+  { at, what, detail, id }: { at: string; what: string; detail: string; id: string },
   from: string,
   more: readonly string[] = [],
 ) => `select
@@ -17,7 +15,8 @@ const strand = (
         ${what} as what,
         ${detail} as detail,
         instance,
-        session_kind
+        session_kind,
+        ${id} as id
     from ${from}
     ${where([`${at} <= $__toTime_ms`, ...thisSession, ...more], 1)}`
 
@@ -28,6 +27,7 @@ const latestFindings = `(
             instance,
             session_kind,
             session_id,
+            finding_id,
             argMax((at, detector, why, standing, mode), (version, row_commit)) as told
         from findings
         ${where(thisSession, 2)}
@@ -36,28 +36,68 @@ const latestFindings = `(
 
 const strands = [
   strand(
-    'occurred_at',
-    "concat('session ', replaceOne(toString(fact), 'refused_dead', 'refused, since it had ended'))",
-    "concat(observer, ' ', initiator_kind, ' ', reason)",
+    {
+      at: 'occurred_at',
+      what: "concat('session ', replaceOne(toString(fact), 'refused_dead', 'refused, since it had ended'))",
+      detail: "concat(observer, ' ', initiator_kind, ' ', reason)",
+      id: 'event_id',
+    },
     'session_facts',
   ),
   strand(
-    'occurred_at',
-    "concat('use ', outcome)",
-    "concat(observer, ' ', refusal_reason)",
+    {
+      at: 'occurred_at',
+      what: "concat('use ', outcome)",
+      detail: "concat(observer, ' ', refusal_reason)",
+      id: 'event_id',
+    },
     'events',
     ["type = 'session.used'"],
   ),
-  strand('cause_at', "concat('condemned: ', class)", "concat(scope_kind, ' ', mode)", 'curfews'),
-  strand('detected_at', "concat('known: ', class)", 'toString(found_by)', 'curfews'),
-  strand('deadline_at', "concat('deadline: ', class)", "''", 'curfews'),
-  strand('at', "concat('order ', state)", 'reason', 'order_steps'),
-  strand('at', "concat('evidence ', level)", "concat(means, ' ', detail)", 'evidence'),
-  strand('told.1', "concat('finding: ', told.2)", 'told.3', latestFindings, [
-    'told.4',
-    "told.5 not in ('off', 'shadow')",
-  ]),
-  strand('listed_at', "'listed by the provider'", "''", 'listed_sessions'),
+  strand(
+    {
+      at: 'cause_at',
+      what: "concat('condemned: ', class)",
+      detail: "concat(scope_kind, ' ', mode)",
+      id: 'cause_id',
+    },
+    'curfews',
+  ),
+  strand(
+    {
+      at: 'detected_at',
+      what: "concat('known: ', class)",
+      detail: 'toString(found_by)',
+      id: 'cause_id',
+    },
+    'curfews',
+  ),
+  strand(
+    { at: 'deadline_at', what: "concat('deadline: ', class)", detail: "''", id: 'curfew_id' },
+    'curfews',
+  ),
+  strand(
+    { at: 'at', what: "concat('order ', state)", detail: 'reason', id: 'order_id' },
+    'order_steps',
+  ),
+  strand(
+    {
+      at: 'at',
+      what: "concat('evidence ', level)",
+      detail: "concat(means, ' ', detail)",
+      id: 'evidence_id',
+    },
+    'evidence',
+  ),
+  strand(
+    { at: 'told.1', what: "concat('finding: ', told.2)", detail: 'told.3', id: 'finding_id' },
+    latestFindings,
+    ['told.4', "told.5 not in ('off', 'shadow')"],
+  ),
+  strand(
+    { at: 'listed_at', what: "'listed by the provider'", detail: "''", id: 'listing_id' },
+    'listed_sessions',
+  ),
 ]
 
 const life = `select distinct
@@ -65,7 +105,8 @@ const life = `select distinct
     what,
     detail,
     instance,
-    session_kind
+    session_kind,
+    id
 from
 (
     ${strands.join('\n    union all\n    ')}
@@ -132,7 +173,8 @@ export const dashboard = defineDashboard({
         {
           id: 2,
           title: 'Its life',
-          description: 'Uses, causes, orders, evidence and findings up to the end of the range.',
+          description:
+            'Uses, causes, orders, evidence and findings up to the end of the range. Ends and refusals are E3 and E4; the id is that of their event, cause, order, evidence, finding or listing.',
           look: 'table',
           sql: life,
           unit: 'short',

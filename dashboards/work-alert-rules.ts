@@ -1,5 +1,5 @@
 import type { AlertRule } from './alert-rule.ts'
-import { day, hour, place } from './alert-rule.ts'
+import { day, hour, minutes, place } from './alert-rule.ts'
 import { where } from './sql.ts'
 
 const failingMinutesMax = 5
@@ -51,33 +51,44 @@ from
 )
 group by tenant, instance`
 
-/** Only instances that were listed before: where nobody can list, nothing is late. */
+/**
+ * Since when a curfew waits for a complete list. Only of instances that were listed or called before: where
+ * nothing is connected, nobody can list and nothing is late.
+ */
 const unlisted = `select
-    tenant,
-    instance,
-    greatest(0, dateDiff('second', max(listed_at), max(cause_at))) / 60 as unlisted_minutes
-from
+    c.tenant as tenant,
+    c.instance as instance,
+    max(if(c.detected_at > l.listed_at, dateDiff('second', c.detected_at, $__toTime_ms) / 60, 0)) as unlisted_minutes
+from curfews as c
+left join
 (
     select
         tenant,
         instance,
-        max(finished_at) as listed_at,
-        toDateTime64(0, 3, 'UTC') as cause_at
+        max(finished_at) as listed_at
     from listings
     ${where(['$__timeFilter_ms(finished_at)', 'complete'], 1)}
     group by tenant, instance
-    union all
-    select
-        tenant,
-        instance,
-        toDateTime64(0, 3, 'UTC') as listed_at,
-        max(cause_at) as cause_at
-    from curfews
-    ${where(['$__timeFilter_ms(detected_at)'], 1)}
-    group by tenant, instance
-)
-group by tenant, instance
-having toYear(max(listed_at)) > 1970 and toYear(max(cause_at)) > 1970`
+) as l on c.tenant = l.tenant and c.instance = l.instance
+${where([
+  '$__timeFilter_ms(c.detected_at)',
+  'c.may_act',
+  `(c.tenant, c.instance) in
+    (
+        select
+            tenant,
+            instance
+        from listings
+        ${where(['$__timeFilter_ms(finished_at)'], 2)}
+        union all
+        select
+            tenant,
+            instance
+        from order_steps
+        ${where(['$__timeFilter_ms(at)', "state in ('dispatching', 'throttled', 'in_doubt', 'acknowledged', 'verifying', 'rejected')"], 2)}
+    )`,
+])}
+group by tenant, instance`
 
 /** Of turns at one instant the one that stops; a switch that is a file on a machine is in the metrics. */
 const stopped = `select
@@ -94,70 +105,61 @@ export const workRules: readonly AlertRule[] = [
     uid: 'curfew-work-failing',
     title: 'Work fails',
     severity: 'critical',
-    summary: 'The work {{ .Labels.instance }} fails for {{ .Values.B }} minutes.',
+    summary: `The work {{ .Labels.instance }} fails for ${minutes}.`,
     runbook:
       'Ask /readyz or `curfew doctor` which and why; the log says how. Nothing is lost meanwhile, and nothing of it is done.',
     sql: failing,
     rangeSeconds: hour,
     fires: { when: 'gt', than: failingMinutesMax },
-    for: '0s',
-    noData: 'OK',
-    shownBy: { dashboard: 'pipeline', panel: 1 },
+    shownBy: { dashboard: 'revocation', panel: 53 },
   },
   {
     uid: 'curfew-enforcement-behind',
     title: 'The enforcer is behind',
     severity: 'critical',
-    summary: 'The enforcer has not dealt with all that was recorded for {{ .Values.B }} minutes.',
+    summary: `The enforcer has not dealt with all that was recorded for ${minutes}.`,
     runbook:
       'Look whether Curfew runs, whether its store answers, and how long a look takes (curfew_enforce_round_seconds).',
     sql: behind,
     rangeSeconds: day,
     fires: { when: 'gt', than: failingMinutesMax },
-    for: '0s',
-    noData: 'OK',
-    shownBy: { dashboard: 'pipeline', panel: 1 },
+    shownBy: { dashboard: 'revocation', panel: 52 },
   },
   {
     uid: 'curfew-kill-switch-on',
     title: 'The kill switch is on',
     severity: 'warning',
-    summary: 'No session is ended: the kill switch is on for {{ .Values.B }} minutes.',
+    summary: `No session is ended: the kill switch is on for ${minutes}.`,
     runbook:
       'GET /v1/kill-switch says who turned it on and why; PUT it off once that is settled. Orders wait.',
     sql: stopped,
     rangeSeconds: day,
     fires: { when: 'gt', than: stoppedMinutesMax },
-    for: '0s',
-    noData: 'OK',
-    shownBy: { dashboard: 'revocation', panel: 30 },
+    shownBy: { dashboard: 'revocation', panel: 50 },
   },
   {
     uid: 'curfew-approval-waiting',
     title: 'An order waits for a person',
     severity: 'warning',
-    summary: `An order of ${place} waits for approval for {{ .Values.B }} minutes.`,
+    summary: `An order of ${place} waits for approval for ${minutes}.`,
     runbook:
       'List them with GET /v1/orders?state=awaiting_approval and approve or deny each before its time is over.',
     sql: waiting,
     rangeSeconds: day,
     fires: { when: 'gt', than: waitingMinutesMax },
-    for: '0s',
-    noData: 'OK',
-    shownBy: { dashboard: 'revocation', panel: 30 },
+    shownBy: { dashboard: 'revocation', panel: 51 },
   },
   {
     uid: 'curfew-list-late',
     title: 'A provider is not listed',
     severity: 'warning',
-    summary: `No complete list of ${place} came for {{ .Values.B }} minutes before its last cause.`,
+    summary: `A curfew of ${place} waits for a complete list for ${minutes}.`,
     runbook:
       'Look whether the provider answers and whether the account may still list sessions; `curfew doctor` tries it.',
     sql: unlisted,
     rangeSeconds: 7 * day,
     fires: { when: 'gt', than: listMinutesMax },
     for: `${listMinutesMax}m`,
-    noData: 'OK',
     shownBy: { dashboard: 'revocation', panel: 30 },
   },
 ]

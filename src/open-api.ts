@@ -105,6 +105,7 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
           ...metrics,
           ask: store.ask,
           isStopped: killSwitch.isOn,
+          canList: (tenant, instance) => endingOf(instances, tenant, instance)?.list === 'subject',
           clock,
           log: options.log,
         })
@@ -122,11 +123,14 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
     version: options.version,
     ownClients: ownClientsOf(instances),
     newId: randomUUID,
-    endingOf: (tenant, instance) =>
-      instances.find(({ binding }) => binding.tenant === tenant && binding.instance === instance)
-        ?.provider?.capabilities,
+    endingOf: (tenant, instance) => endingOf(instances, tenant, instance),
     modeOf: (cause) => options.policy.causes[cause].mode,
   }
+}
+
+function endingOf(instances: readonly Instance[], tenant: string, instance: string) {
+  return instances.find(({ binding }) => binding.tenant === tenant && binding.instance === instance)
+    ?.provider?.capabilities
 }
 
 /** What is looked for, in the mode that policy gives it. */

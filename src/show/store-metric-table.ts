@@ -44,6 +44,12 @@ export const storeMetrics: readonly Metric[] = [
     labels: { instance: 'open' },
   },
   {
+    name: 'curfew_list_late_seconds',
+    type: 'gauge',
+    help: 'For how long a curfew has waited for the first complete list after it was found, by instance; 0 while none does. Of several tenants the longest.',
+    labels: { instance: 'open' },
+  },
+  {
     name: 'curfew_figures_read_seconds',
     type: 'gauge',
     help: 'When these figures were read from the store for the last time, seconds since the epoch.',

@@ -1,4 +1,4 @@
-import type { Ask, Clock, Log, Meter } from '../contract/ports.ts'
+import type { Ask, Clock, Log, Meter, Row } from '../contract/ports.ts'
 import { numberOf, textOf } from './cells.ts'
 import { causeClasses, severities, verdictNames } from './store-metric-table.ts'
 
@@ -65,6 +65,23 @@ group by instance
 order by instance
 limit 200`
 
+/** Also of an instance that was never listed: there every curfew waits. */
+const waitingForLists = `
+select c.tenant as tenant, c.instance as instance,
+  toUnixTimestamp64Milli(minIf(c.detected_at, c.detected_at > l.last_at)) / 1000 as waits_since,
+  countIf(c.detected_at > l.last_at) as waiting
+from curfews as c
+left join
+(
+  select tenant, instance, max(finished_at) as last_at
+  from listings
+  where complete and finished_at > {day:DateTime64(3)}
+  group by tenant, instance
+) as l on c.tenant = l.tenant and c.instance = l.instance
+where c.detected_at > {day:DateTime64(3)} and c.may_act
+group by c.tenant, c.instance
+limit 10000`
+
 const hourMs = 3_600_000
 
 /**
@@ -74,6 +91,7 @@ const hourMs = 3_600_000
 export function makeStoreMetrics({
   ask,
   isStopped,
+  canList,
   meter,
   text,
   clock,
@@ -81,6 +99,8 @@ export function makeStoreMetrics({
 }: {
   readonly ask: Ask
   readonly isStopped: () => boolean
+  /** Whether an instance has a provider that lists sessions: without one nothing waits for a list. */
+  readonly canList: CanList
   readonly meter: Meter
   readonly text: () => Promise<string>
   readonly clock: Clock
@@ -91,7 +111,7 @@ export function makeStoreMetrics({
   const read = async (): Promise<void> => {
     const now = clock.now()
     try {
-      await measure(ask, meter, now)
+      await measure({ ask, meter, canList }, now)
       meter.gauge('curfew_figures_read_seconds', now / 1_000)
     } catch {
       // The engine's own words quote statements; that it failed is what somebody must know.
@@ -113,7 +133,12 @@ export function makeStoreMetrics({
   }
 }
 
-async function measure(ask: Ask, meter: Meter, now: number): Promise<void> {
+type CanList = (tenant: string, instance: string) => boolean
+
+async function measure(
+  { ask, meter, canList }: { readonly ask: Ask; readonly meter: Meter; readonly canList: CanList },
+  now: number,
+): Promise<void> {
   const ago = (ms: number) => new Date(now - ms)
   const [day, week, month] = [ago(24 * hourMs), ago(7 * 24 * hourMs), ago(30 * 24 * hourMs)]
   // One after the other: a scrape is nobody's hurry.
@@ -147,4 +172,23 @@ async function measure(ask: Ask, meter: Meter, now: number): Promise<void> {
       instance: textOf(row, 'instance'),
     })
   }
+  for (const [instance, seconds] of latenessOf(await ask(waitingForLists, { day }), canList, now)) {
+    meter.gauge('curfew_list_late_seconds', seconds, { instance })
+  }
+}
+
+function latenessOf(
+  rows: readonly Row[],
+  canList: CanList,
+  now: number,
+): ReadonlyMap<string, number> {
+  const longest = new Map<string, number>()
+  for (const row of rows) {
+    const [tenant, instance] = [textOf(row, 'tenant'), textOf(row, 'instance')]
+    if (!canList(tenant, instance)) continue
+    const isWaiting = numberOf(row, 'waiting') > 0
+    const seconds = isWaiting ? Math.max(0, now / 1_000 - numberOf(row, 'waits_since')) : 0
+    longest.set(instance, Math.max(seconds, longest.get(instance) ?? 0))
+  }
+  return longest
 }

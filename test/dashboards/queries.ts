@@ -1,4 +1,4 @@
-import { buildDashboards } from '../../dashboards/build.ts'
+import { built } from './built.ts'
 
 /** One query as it stands in a generated file, with where it stands. */
 export interface ShippedQuery {
@@ -20,7 +20,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 /** A generated file, parsed again from its text: what is tested is what is shipped. */
 export function shipped(path: string): Json {
-  const text = buildDashboards().get(path)
+  const text = built.get(path)
   if (text === undefined) throw new Error(`nothing is generated as ${path}`)
   const parsed: Json = JSON.parse(text)
   return parsed
@@ -48,7 +48,7 @@ export function text(json: Json | undefined): string {
 }
 
 export function dashboardPaths(): readonly string[] {
-  return [...buildDashboards().keys()].filter((path) => path.startsWith('generated/'))
+  return [...built.keys()].filter((path) => path.startsWith('generated/'))
 }
 
 /** Every query of every generated file. */

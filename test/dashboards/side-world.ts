@@ -241,8 +241,21 @@ export function makeWork(toMs: number) {
   return {
     states: [
       row(lists, 30, 30),
-      row({ ...lists, failing: true, reason: 'no_usable_answer' }, 20, 1),
+      row({ ...lists, failing: true, reason: 'no_answer' }, 20, 1),
       row(through, 2, 1),
+    ],
+    waiting: [
+      {
+        ...{ tenant: 'acme', instance: 'main', order_id: 'order-waiting', epoch: 1, seq: 1 },
+        ...{ state: 'awaiting_approval', at: iso(toMs - 30 * minute), reason: 'scope-width' },
+        ...{ session_kind: 'online', session_id: 'waiting', incarnation: 0, subject_ref: 'ref' },
+      },
+    ],
+    gaps: [
+      {
+        ...{ tenant: 'acme', work: 'sources', of: 'feed:main', reason: 'no_answer' },
+        ...{ from_at: iso(toMs - 90 * minute), until_at: iso(toMs - 80 * minute) },
+      },
     ],
     turns: [
       row({ is_on: true, by: 'acme/ada', reason: 'x' }, 60, 60),

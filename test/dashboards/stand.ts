@@ -44,13 +44,14 @@ const tables: readonly (readonly [string, readonly TableRow[]])[] = [
   ['events', world.events],
   ['curfews', world.cases.flatMap(curfewsOf)],
   ['evidence', world.cases.flatMap(evidenceOf)],
-  ['order_steps', world.cases.flatMap(stepsOf)],
+  ['order_steps', [...world.cases.flatMap(stepsOf), ...world.work.waiting]],
   ['findings', world.findings],
   ['rejected', world.rejected],
   ['unread', world.unread],
   ['listings', world.listings],
   ['causes', world.causes],
   ['work_states', world.work.states],
+  ['work_gaps', world.work.gaps],
   ['kill_switch', world.work.turns],
 ]
 

@@ -1,5 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { loadCatalog } from '../../catalog.ts'
+import { catalogs } from '../../catalog-folders.ts'
+import type { Detector } from '../../detect/detector.ts'
+import type { Sweep } from '../../detect/sweep.ts'
 import type { Command } from '../command.ts'
 
 const folder = join(import.meta.dirname, '../../../dashboards')
@@ -14,7 +18,11 @@ export const command: Command = {
       .action(async () => {
         // Only here: building dashboards needs a large library that nothing else does.
         const { buildDashboards } = await import('../../../dashboards/build.ts')
-        for (const [path, text] of buildDashboards()) {
+        const detectors = [
+          ...(await loadCatalog<Detector>(catalogs.detectors, 'detector')),
+          ...(await loadCatalog<Sweep>(catalogs.sweeps, 'sweep')),
+        ]
+        for (const [path, text] of buildDashboards(detectors)) {
           mkdirSync(dirname(join(folder, path)), { recursive: true })
           writeFileSync(join(folder, path), text)
           process.stdout.write(`dashboards/${path}\n`)

@@ -104,7 +104,13 @@ describe('the metrics page', () => {
   it('has the verdicts of the store, coverage, findings, approvals that wait and the age of lists', async () => {
     const metrics = openMetrics()
     const { clock } = makeClock(start + hour)
-    const ports = { ask: store.ask, isStopped: () => true, clock, log: silentLog }
+    const ports = {
+      ask: store.ask,
+      isStopped: () => true,
+      canList: () => true,
+      clock,
+      log: silentLog,
+    }
     const text = await makeStoreMetrics({ ...metrics, ...ports })()
     metrics.close()
     const lines = text.split('\n').filter((line) => line.includes('credential_reset'))

@@ -1,0 +1,162 @@
+import type { Row } from './dashboard.ts'
+import { sessionColumn } from './owed-panels.ts'
+import { chosenInstances, isChosen, where } from './sql.ts'
+
+/** Of turns at one instant the one that stops. */
+const killSwitch = `select
+    if(count() = 0, null, toUInt8(argMax(is_on, (recorded_at, is_on)))) as kill_switch_on
+from kill_switch
+${where(['recorded_at <= $__toTime_ms'])}`
+
+const behind = `select
+    if(count() = 0, null, greatest(0, dateDiff('second', max(at), least($__toTime_ms, now64(3))) / 60)) as behind
+from work_states
+${where(['recorded_at <= $__toTime_ms', "of = 'through'"])}`
+
+/** The youngest step of each order. */
+const lastSteps = `(
+    select
+        tenant,
+        instance,
+        order_id,
+        argMax((state, at, session_kind, session_id, reason), (epoch, at, seq)) as told
+    from order_steps
+    ${where(['$__timeFilter_ms(at)', ...chosenInstances], 1)}
+    group by tenant, instance, order_id
+)`
+
+const waitingCount = `select
+    if(count() = 0, null, countIf(told.1 = 'awaiting_approval')) as orders_waiting
+from
+${lastSteps}`
+
+const waiting = `select
+    told.2 as waiting_since,
+    tenant,
+    instance,
+    told.3 as session_kind,
+    told.4 as session_id,
+    told.5 as reason,
+    order_id
+from
+${lastSteps}
+where told.1 = 'awaiting_approval'
+order by waiting_since, order_id
+limit 200`
+
+/** What is told of everybody's work has no tenant. */
+const gaps = `select
+    from_at,
+    max(until_at) as to_at,
+    tenant,
+    work,
+    of,
+    argMax(reason, until_at) as why
+from work_gaps
+${where(['from_at <= $__toTime_ms', 'until_at >= $__fromTime_ms', `(tenant = '' or ${isChosen('tenant', 'tenant')})`])}
+group by tenant, work, of, from_at
+order by from_at desc, work, of
+limit 200`
+
+const failing = `select
+    one.2 as failing_since,
+    tenant,
+    work,
+    of,
+    one.3 as why
+from
+(
+    select
+        tenant,
+        work,
+        of,
+        argMax((failing, at, reason), recorded_at) as one
+    from work_states
+    ${where(['recorded_at <= $__toTime_ms', 'recorded_at >= $__toTime_ms - interval 10 minute', `(tenant = '' or ${isChosen('tenant', 'tenant')})`], 1)}
+    group by tenant, work, of
+)
+where one.1
+order by failing_since, work, of
+limit 200`
+
+const instant = { unit: 'dateTimeAsIso' } as const
+
+export const enforcerRow: Row = {
+  title: 'Enforcer',
+  panels: [
+    {
+      id: 50,
+      title: 'Kill switch',
+      description:
+        '1 while it is on and nothing is ended; no data while it was never turned. One that is a file beside its process is not in the store: see curfew_kill_switch_on.',
+      look: 'stat',
+      sql: killSwitch,
+      unit: 'short',
+      width: 4,
+      thresholds: [
+        { from: null, color: 'green' },
+        { from: 1, color: 'red' },
+      ],
+    },
+    {
+      id: 51,
+      title: 'Orders that wait for a person',
+      description: 'By their last step in this range.',
+      look: 'stat',
+      sql: waitingCount,
+      unit: 'short',
+      width: 4,
+      thresholds: [
+        { from: null, color: 'green' },
+        { from: 1, color: 'orange' },
+      ],
+    },
+    {
+      id: 52,
+      title: 'How far the enforcer is behind',
+      description: 'Since the last instant up to which it had dealt with all that was recorded.',
+      look: 'stat',
+      sql: behind,
+      unit: 'm',
+      width: 4,
+      thresholds: [
+        { from: null, color: 'green' },
+        { from: 5, color: 'red' },
+      ],
+    },
+    {
+      id: 53,
+      title: 'Work that fails',
+      description: 'At the end of this range: reading sources and lists, orders, sweeps.',
+      look: 'table',
+      sql: failing,
+      unit: 'short',
+      width: 12,
+      columns: { failing_since: { title: 'since', ...instant } },
+    },
+    {
+      id: 54,
+      title: 'Orders that wait for a person, each',
+      description: 'The longest first, at most 200. A session leads to its life.',
+      look: 'table',
+      sql: waiting,
+      unit: 'short',
+      width: 12,
+      columns: {
+        waiting_since: { title: 'since', ...instant },
+        session_id: sessionColumn,
+      },
+    },
+    {
+      id: 55,
+      title: 'Work that failed',
+      description:
+        "For a minute or more within this range; work without a tenant is everybody's. `process`: Curfew did not run.",
+      look: 'table',
+      sql: gaps,
+      unit: 'short',
+      width: 12,
+      columns: { from_at: { title: 'from', ...instant }, to_at: { title: 'until', ...instant } },
+    },
+  ],
+}

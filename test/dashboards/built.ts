@@ -1,0 +1,14 @@
+import { buildDashboards } from '../../dashboards/build.ts'
+import { loadCatalog } from '../../src/catalog.ts'
+import { catalogs } from '../../src/catalog-folders.ts'
+import type { Detector } from '../../src/detect/detector.ts'
+import type { Sweep } from '../../src/detect/sweep.ts'
+
+/** Every detector and sweep there is. */
+export const detectors = [
+  ...(await loadCatalog<Detector>(catalogs.detectors, 'detector')),
+  ...(await loadCatalog<Sweep>(catalogs.sweeps, 'sweep')),
+]
+
+/** Every generated file as the code builds it, by path. */
+export const built = buildDashboards(detectors)
