@@ -2,10 +2,11 @@ import type { Command as Program } from 'commander'
 
 export type Shell = 'bash' | 'zsh' | 'fish'
 
-/** What can be typed after the name of a command: its options, and words of a closed list. */
+/** What can be typed after the name of a command: words of a closed list, commands of its own, options. */
 function wordsOf(command: Program): readonly string[] {
   const choices = command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices)
-  return [...choices, ...command.options.map(({ long }) => long ?? ''), '--help']
+  const others = command.commands.map((each) => each.name())
+  return [...choices, ...others, ...command.options.map(({ long }) => long ?? ''), '--help']
 }
 
 /**

@@ -29,3 +29,28 @@ function lengthOf(seconds: number): string {
   if (seconds < 5_400) return `${Math.round(seconds / 60)} min`
   return `${Math.round(seconds / 3_600)} h`
 }
+
+interface Place {
+  readonly tenant: string
+  readonly instance: string
+}
+
+const namedMax = 20
+
+/**
+ * A note where the connections name instances and not this one: a mistyped name would put history where nobody
+ * looks for it. Undefined where there is nothing to note.
+ */
+export function strangerNote(
+  { instances }: { readonly instances: readonly Place[] },
+  told: Place,
+): string | undefined {
+  const nameOf = ({ tenant, instance }: Place): string => `${tenant}/${instance}`
+  const named = instances.map(nameOf)
+  if (named.length === 0 || named.includes(nameOf(told))) return undefined
+  const more = named.length > namedMax ? ` and ${named.length - namedMax} more` : ''
+  return (
+    `the connections name no instance ${nameOf(told)}; these events are recorded under that name. ` +
+    `They name ${named.slice(0, namedMax).join(', ')}${more}`
+  )
+}

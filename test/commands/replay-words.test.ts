@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeReplayWords } from '../../src/commands/replay-words.ts'
+import { makeReplayWords, strangerNote } from '../../src/commands/replay-words.ts'
 
 const of = (lines: number, bytesRead: number, more: object = {}) => ({
   ...{ path: 'october.ndjson', file: 1, files: 2, bytesTotal: 1_000_000, done: false },
@@ -27,5 +27,19 @@ describe('the progress of a replay', () => {
     words(of(1_000_000, 500_000), 0)
     expect(words(of(1_000_500, 500_500), 10_000)).toContain(' 50 lines a second')
     expect(words(of(7, 70, { file: 2 }), 20_000)).not.toContain('a second')
+  })
+})
+
+describe('the note of a replay', () => {
+  const sso = { tenant: 'acme', instance: 'sso' }
+
+  it('is there where the connections name instances and not this one, and names those', () => {
+    const note = strangerNote({ instances: [sso] }, { tenant: 'acme', instance: 'ssso' })
+    expect(note).toMatch(/^the connections name no instance acme\/ssso; .* They name acme\/sso$/)
+  })
+
+  it('is not there where they name it, or none at all', () => {
+    expect(strangerNote({ instances: [sso] }, sso)).toBeUndefined()
+    expect(strangerNote({ instances: [] }, sso)).toBeUndefined()
   })
 })

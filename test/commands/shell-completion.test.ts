@@ -14,6 +14,7 @@ describe('curfew shell-completion', () => {
       expect(stdout).toMatch(new RegExp(`^ +${command}\\) words='`, 'm'))
     expect(stdout).toMatch(/^ +approve\) words='--url .*--reason --with-others --help' ;;$/m)
     expect(stdout).toMatch(/^ +kill-switch\) words='on off --url /m)
+    expect(stdout).toMatch(/^ +provider\) words='matrix --help' ;;$/m)
   })
 
   it('knows them for fish, with what each does', async () => {

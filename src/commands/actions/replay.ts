@@ -33,7 +33,7 @@ import type { Store } from '../../store/store.ts'
 import { exitCodes } from '../command.ts'
 import { openStoreAlone, readOptions } from '../opening.ts'
 import { makeSayProgress } from '../progress.ts'
-import { makeReplayWords } from '../replay-words.ts'
+import { makeReplayWords, strangerNote } from '../replay-words.ts'
 import { untilStopped } from '../stopping.ts'
 
 export interface Options {
@@ -72,6 +72,8 @@ export async function run(files: readonly string[], told: Options): Promise<void
   const options = await readOptions('quiet')
   const { settings, clock, log } = options
   const begunAt = clock.now()
+  const note = strangerNote(options.connections, told)
+  if (note !== undefined) process.stderr.write(`curfew: ${note}\n`)
   await using stack = new AsyncDisposableStack()
   const judging = await openJudging(options, stack)
   const linesOf = new Map<string, number>()
