@@ -73,11 +73,14 @@ const tooSlow = ({ longestWaitMs }: Figures['machine'], deadline: number): strin
 const tooSlowSo = 'What is broken or unproven may be so for that alone'
 const tooSlowTodo = 'Fewer people help: --people 50'
 
+const quantiles = ({ p50Ms, p95Ms }: Figures['latency']): string =>
+  `half proven dead in ${seconds(p50Ms)}, 95 % in ${seconds(p95Ms)}`
+
 /** Only of curfews whose session Curfew ended: what the provider ended by itself is none of its speed. */
-const latencyText = ({ n, p50Ms, p95Ms }: Figures['latency']): string =>
-  n === 0
+const latencyText = (latency: Figures['latency']): string =>
+  latency.n === 0
     ? 'no data yet'
-    : `of ${n} ended by Curfew, half proven dead in ${seconds(p50Ms)}, 95 % in ${seconds(p95Ms)}`
+    : `${counted(latency.n, 'curfew')} Curfew ended: ${quantiles(latency)}`
 
 const survivorsText = ({ planted, found, dead, endedWrongly }: Figures['survivors']) =>
   `planted ${planted}, found ${found}, dead ${dead}, ended wrongly ${endedWrongly}`
@@ -107,7 +110,9 @@ export function drawSummary({ figures, found }: Seen, { seconds, deadlineMs }: A
     coverage === null
       ? 'No deadline has passed yet, so there is no coverage.'
       : `Of what had to end, ${shareText(coverage)} was proven dead within ${deadline} s of its cause.`,
-    ...(latency.n === 0 ? [] : [`Latency: ${latencyText(latency)}.`]),
+    ...(latency.n === 0
+      ? []
+      : [`Of ${counted(latency.n, 'curfew')} that Curfew ended, ${quantiles(latency)}.`]),
     `Of ${counted(survivors.planted, 'session')} left alive on purpose it found ${survivors.found}; ${survivors.dead} are dead. Ended wrongly: ${survivors.endedWrongly}.`,
     ...(machine.tooSlow ? [`${tooSlow(machine, deadline)} ${tooSlowSo}. ${tooSlowTodo}.`] : []),
   ]

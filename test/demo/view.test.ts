@@ -105,7 +105,7 @@ describe('the screen of a demo', () => {
   it('says that the latency is of what Curfew ended, in a line of a small screen', () => {
     const latency = { n: 30, p50Ms: 700, p95Ms: 1_200, p99Ms: 1_300 }
     expect(linesOf({ ...empty, latency })).toContain(
-      '  latency   of 30 ended by Curfew, half proven dead in 0.7 s, 95 % in 1.2 s',
+      '  latency   30 curfews Curfew ended: half proven dead in 0.7 s, 95 % in 1.2 s',
     )
   })
 
