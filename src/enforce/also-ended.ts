@@ -9,10 +9,10 @@ import type { Regard } from '../verdict/regard.ts'
 import { regard } from '../verdict/regard.ts'
 import type { Ledger } from './ledger.ts'
 import type { LifeName } from './life-name.ts'
-import type { Shown } from './listing.ts'
 import { shownName, wouldShow } from './listing.ts'
 import { demandOf, lifeNameOf } from './proposal.ts'
 import type { Capabilities } from './provider.ts'
+import type { Shown } from './shown-lists.ts'
 
 /** A session that the call for the end of another one ends with it. */
 export interface AlsoEnded {

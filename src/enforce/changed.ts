@@ -23,6 +23,11 @@ export class Changed {
     return this.#size
   }
 
+  /** How many of one instance wait, by its `instanceKey`. */
+  sizeOf(instance: string): number {
+    return this.#byInstance.get(instance)?.size ?? 0
+  }
+
   /** Takes out sessions of the instance whose turn it is; `mostOf` says how many, by its `instanceKey`. */
   take(mostOf: (instance: string) => number): readonly SessionName[] {
     const [first] = this.#byInstance

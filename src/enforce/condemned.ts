@@ -6,6 +6,7 @@ import type { Ask, Row } from '../contract/ports.ts'
 import { sessionKindOf, text } from '../verdict/read-row.ts'
 import type { NamePlace, ReadRows } from './name-place.ts'
 import { nextPlace } from './name-place.ts'
+import { limitOf, pageOf } from './news-pages.ts'
 
 /** A session under some curfew. */
 export interface Condemned extends SessionName {
@@ -17,21 +18,23 @@ export interface Condemned extends SessionName {
 const name = 'tenant, instance, session_kind, session_id'
 const place =
   '(tenant, instance, session_kind, session_id) > ({tenant:String}, {instance:String}, {kind:String}, {id:String})'
-const condemnedMax = 5_000
+/** Sessions of one page. */
+export const condemnedMax = 5_000
+const inOrder = 'session_kind, session_id'
 
 const underCurfew = (which: string) => `
 select tenant, instance, toString(session_kind) as kind, session_id,
   toString(cityHash64(arraySort(groupUniqArray(
     (curfew_id, cause_id, may_act, subject_ref, cause_id in (${replacedIds('true')})))))) as print
 from curfews
-where ${which} and ${place}
-group by ${name}
-order by ${name}
-limit ${condemnedMax}`
+where ${which} ${pageOf(inOrder, '{kind:String}, {id:String}')}
+group by ${name}${limitOf(inOrder)}`
 
-const lately = underCurfew('recorded_at >= {since:DateTime64(3)}')
+/** Sessions with pairs recorded since an instant of the store. */
+export const lately = underCurfew('recorded_at >= {since:DateTime64(3)}')
 
-const replaced = underCurfew(`cause_id in
+/** The same of sessions with pairs of causes that were replaced since. */
+export const replaced = underCurfew(`cause_id in
   (select arrayJoin([cause_id, by_cause_id]) from replaced_causes where recorded_at >= {since:DateTime64(3)})`)
 
 const undoable = `
@@ -88,32 +91,14 @@ export interface CondemnedPage {
   readonly next: NamePlace | undefined
 }
 
-/** Sessions with pairs recorded since an instant of the store. */
-export function askCondemned(ask: Ask, since: number, after: NamePlace, read: ReadRows) {
-  return page(ask, lately, { since, ...after }, read)
-}
-
-/** The same of sessions with pairs of causes that were replaced since. */
-export function askReplaced(ask: Ask, since: number, after: NamePlace, read: ReadRows) {
-  return page(ask, replaced, { since, ...after }, read)
-}
-
 /** Sessions that may still have to die, of all time; for opening and for the daily look. */
-export function askOwed(ask: Ask, after: NamePlace, read: ReadRows) {
-  return page(ask, owed, after, read)
-}
-
-async function page(
-  ask: Ask,
-  statement: string,
-  values: NamePlace & { readonly since?: number },
-  read: ReadRows,
-): Promise<CondemnedPage> {
-  const rows = await ask(statement, values)
+export async function askOwed(ask: Ask, after: NamePlace, read: ReadRows): Promise<CondemnedPage> {
+  const rows = await ask(owed, after)
   return { found: read(rows, condemnedOf), next: nextPlace(rows, condemnedMax) }
 }
 
-function condemnedOf(row: Row): Condemned {
+/** A row of `lately` or `replaced`. */
+export function condemnedOf(row: Row): Condemned {
   return {
     tenant: text(row, 'tenant'),
     instance: text(row, 'instance'),

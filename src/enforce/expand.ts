@@ -2,22 +2,24 @@ import type { Cause } from '../contract/cause.ts'
 import { instanceKey } from '../contract/identity.ts'
 import type { Append, Ask, Clock, Row } from '../contract/ports.ts'
 import { Rota } from '../contract/rota.ts'
-import { number, text } from '../verdict/read-row.ts'
 import type { Apart } from './apart.ts'
-import { appendNewCauses, causeOf, causesWhere } from './causes.ts'
-import type { Outlived } from './expired.ts'
+import type { CausePlace } from './cause-pages.ts'
+import { askCauseNames, askCauses, byRecording, firstCause, placeOfCause } from './cause-pages.ts'
+import { appendNewCauses } from './causes.ts'
+import type { FindExpired } from './expired.ts'
 import type { HoldApart } from './hold-apart.ts'
 import type { HoldTold } from './hold-told.ts'
-import type { NamePlace } from './name-place.ts'
-import { firstPlace } from './name-place.ts'
+import type { NamePlace, ReadRows } from './name-place.ts'
+import { byName } from './name-place.ts'
+import { beyondNames, NewsPages } from './news-pages.ts'
 import type { Pace } from './pace.ts'
 import type { Beat } from './pulse.ts'
 import type { Expansion } from './reach.ts'
-import { expansionsOf, pageMaxOf, reachPage } from './reach.ts'
-import { makeSeen } from './seen.ts'
+import { addExpansions, causesPerPage, pageMaxOf, reachPage } from './reach.ts'
+import { makeSeenOfInstances } from './seen.ts'
 import type { Steps } from './steps.ts'
 import type { Touched } from './touched.ts'
-import { askAccused, askTouched } from './touched.ts'
+import { accusedNames, askAccused, askTouched, touchedNames } from './touched.ts'
 
 /** What a round of expanding found. */
 export interface Expanded {
@@ -35,10 +37,15 @@ export interface Expanded {
   readonly postponed: boolean
 }
 
-/** Pages of sessions, and causes of one page of the full sweep, in one round. */
+/** Pages of sessions in one round. */
 const pagesPerRound = 8
-const causesPerPage = 500
-const seenMax = 50_000
+/** Causes or sessions of one instance that are read along with those of others, and those of one page. */
+const share = 200
+const most = 2_000
+/** Marks that are remembered of causes, and of sessions; some 100 bytes each. */
+const seenMax = 200_000
+/** Pages of new causes of one instance that wait before more of its causes are read. */
+const freshPagesMax = 20
 /** After this time a round begins no further page, ms. */
 const roundMs = 2_000
 /**
@@ -47,38 +54,20 @@ const roundMs = 2_000
  */
 const touchRest = 9
 const touchFreeMs = 200
-/** Pages of sessions that wait before more is read of what they were told of. */
-const toldPagesMax = 100
-
-/** Instance by instance, so that the causes of one page mostly reach the same sessions' shelf. */
-const page = `
-select * from (${causesWhere(`recorded_at >= {since:DateTime64(3)}
-  and (tenant, instance) >= ({tenant:String}, {instance:String})`)})
-where (tenant, instance, recorded_ms, cause_id)
-  > ({tenant:String}, {instance:String}, {after:Int64}, {id:String})
-order by tenant, instance, recorded_ms, cause_id
-limit ${causesPerPage}`
+/** Pages of sessions of one instance that wait before more of it is read. */
+const toldPagesMax = 20
 
 interface Deps {
   readonly ask: Ask
   readonly clock: Clock
   readonly append: Append
   readonly hold: HoldApart
-  readonly told: Pick<HoldTold, 'add' | 'next' | 'size'>
+  readonly told: Pick<HoldTold, 'add' | 'next' | 'size' | 'sizeOf'>
   readonly apart: Apart
   readonly steps: Steps
   readonly pace: Pace
-  readonly expired: (since: number) => Promise<readonly Outlived[]>
+  readonly expired: (rests: () => boolean) => FindExpired
 }
-
-/** Where a reading of causes stands: within an instance by instant of recording, then by id. */
-interface Place {
-  readonly tenant: string
-  readonly instance: string
-  readonly after: number
-  readonly id: string
-}
-const start: Place = { tenant: '', instance: '', after: 0, id: '' }
 
 /**
  * The incremental sweep over the store: new causes ⋈ sessions of their scope, and sessions told of
@@ -86,12 +75,16 @@ const start: Place = { tenant: '', instance: '', after: 0, id: '' }
  */
 export class Expand {
   readonly #deps: Deps
-  readonly #seenCauses = makeSeen(seenMax)
-  readonly #seenTouched = makeSeen(seenMax)
+  readonly #seenCauses = makeSeenOfInstances(seenMax)
+  readonly #seenTouched = makeSeenOfInstances(seenMax)
+  readonly #news: NewsPages<CausePlace>
+  readonly #toldOf: NewsPages<NamePlace>
+  readonly #accusedOf: NewsPages<NamePlace>
+  readonly #expired: FindExpired
   /** New causes come before old ones: a person is waiting. */
   readonly #fresh = new Rota<Expansion>()
   readonly #old = new Rota<Expansion>()
-  #sweep: Place | undefined = start
+  #sweep: CausePlace | undefined = firstCause
   #touchAfter = 0
   // Given away only by a round that succeeds, so that a failing store loses none of them.
   #read: Cause[] = []
@@ -100,29 +93,32 @@ export class Expand {
 
   constructor(deps: Deps) {
     this.#deps = deps
+    const { clock, told } = deps
+    const common = { clock, share, most }
+    const rests = (): boolean => clock.now() < this.#touchAfter
+    const hasRoom = (key: string): boolean => told.sizeOf(key) < toldPagesMax
+    const isLow = (key: string): boolean => this.#fresh.sizeOf(key) < freshPagesMax
+    this.#news = new NewsPages({ ...common, ...byRecording, hasRoom: isLow })
+    this.#toldOf = new NewsPages({ ...common, ...byName, hasRoom, rests })
+    this.#accusedOf = new NewsPages({ ...common, ...byName, hasRoom })
+    this.#expired = deps.expired(rests)
   }
 
   /** Starts over with all causes, as after opening: a safety net, cheap where nothing is missing. */
   sweepAgain(): void {
-    this.#sweep ??= start
+    this.#sweep ??= firstCause
   }
 
   /** @throws CurfewError STORE_UNREACHABLE; the round is then to be repeated. */
   async round(beat: Beat): Promise<Expanded> {
-    const { clock, steps, told } = this.#deps
-    const rests = clock.now() < this.#touchAfter || told.size >= toldPagesMax
-    const postponed = rests && isTouched(beat)
-    const looks = isTouched(beat) && !postponed
-    const begun = clock.now()
-    const news = looks ? beat.since : undefined
-    const outlived = await steps.run('expiries', news, (since) => this.#outlived(since), 0)
-    const toldOf = outlived > 0 || beat.news.has('causes') ? beat.since : undefined
-    await steps.run('causes', toldOf, (since) => this.#takeCauses(since), undefined)
-    const accusedSince = beat.news.has('findings') ? beat.since : undefined
-    await steps.run('findings', accusedSince, (since) => this.#accused(since), undefined)
-    await steps.run('sessions', news, (since) => this.#touched(since), undefined)
-    const tookMs = clock.now() - begun
-    if (looks && tookMs > touchFreeMs) this.#touchAfter = clock.now() + touchRest * tookMs
+    const { clock, steps } = this.#deps
+    const rests = clock.now() < this.#touchAfter
+    const begunAt = clock.now()
+    await this.#look(beat, rests ? undefined : beat.since)
+    const tookMs = clock.now() - begunAt
+    if (!rests && isTouched(beat) && tookMs > touchFreeMs) {
+      this.#touchAfter = clock.now() + touchRest * tookMs
+    }
     const curfews = await this.#expandPages()
     const found = { causes: this.#read, condemned: this.#condemned, unlisted: this.#unlisted }
     this.#read = []
@@ -132,63 +128,89 @@ export class Expand {
       ...found,
       curfews,
       more: !this.#isEmpty || (this.#sweep !== undefined && !steps.isOwed('old causes')),
-      postponed,
+      postponed: rests && isTouched(beat),
     }
   }
 
-  async #outlived(since: number): Promise<number> {
-    const outlived = await this.#deps.expired(since)
-    const late = outlived.map(({ cause }) => cause)
-    const fresh = late.filter((cause) => !this.#seenCauses.has(markOf(cause)))
-    await appendNewCauses(this.#deps, fresh)
-    for (const { cause, unlisted } of outlived) if (unlisted) this.#unlisted.push(cause)
-    return outlived.length
+  /** Reads the next pages of what is new; nothing of what was told of sessions without `since`. */
+  async #look(beat: Beat, since: number | undefined): Promise<void> {
+    const { steps } = this.#deps
+    const news = isTouched(beat) ? since : undefined
+    const expiries = { pages: this.#expired.pages, work: () => this.#outlived() }
+    const outlived = await steps.paged('expiries', news, expiries, 0)
+    const toldOf = outlived > 0 || beat.news.has('causes') ? beat.since : undefined
+    const causes = { pages: this.#news, work: () => this.#takeCauses() }
+    await steps.paged('causes', toldOf, causes, undefined)
+    const findings = { pages: this.#accusedOf, work: () => this.#accused() }
+    const accused = beat.news.has('findings') ? beat.since : undefined
+    await steps.paged('findings', accused, findings, undefined)
+    const sessions = { pages: this.#toldOf, work: () => this.#touched() }
+    await steps.paged('sessions', news, sessions, undefined)
   }
 
-  async #accused(since: number): Promise<void> {
+  async #outlived(): Promise<number> {
+    let found = 0
+    await this.#expired.next(async (outlived) => {
+      const late = outlived.map(({ cause }) => cause)
+      const fresh = late.filter((cause) => !this.#seenCauses.has(keyOf(cause), markOf(cause)))
+      await appendNewCauses(this.#deps, fresh)
+      for (const { cause, unlisted } of outlived) if (unlisted) this.#unlisted.push(cause)
+      found += outlived.length
+    })
+    return found
+  }
+
+  async #accused(): Promise<void> {
     const { ask, apart } = this.#deps
-    this.#hear(await askAccused(ask, since, (rows, read) => apart.rows(rows, 'findings', read)))
+    await this.#accusedOf.read(
+      (values) => ask(accusedNames, values),
+      async (names, values) => {
+        const read: ReadRows = (rows, each) => apart.rows(rows, 'findings', each)
+        this.#hear(await askAccused(ask, names, values, read))
+      },
+    )
   }
 
   /** Within the step that reads them: what it has read it is not asked for again. */
   #hear(all: readonly Touched[]): void {
-    const touched = all.filter((each) => !this.#seenTouched.has(printOf(each)))
+    const touched = all.filter((each) => !this.#seenTouched.has(keyOf(each), printOf(each)))
     this.#deps.told.add(touched)
     for (const each of touched) {
-      this.#seenTouched.add(printOf(each))
+      this.#seenTouched.add(keyOf(each), printOf(each))
       if (each.condemned) this.#condemned.push(each)
     }
   }
 
-  async #touched(since: number): Promise<void> {
+  async #touched(): Promise<void> {
     const { ask, apart } = this.#deps
-    for (let after: NamePlace | undefined = firstPlace; after; ) {
-      const page = await askTouched(ask, since, after, (rows, read) =>
-        apart.rows(rows, 'sessions', read),
-      )
-      this.#hear(page.found)
-      after = page.next
-    }
+    await this.#toldOf.read(
+      (values) => ask(touchedNames, values),
+      async (names, values) => {
+        const read: ReadRows = (rows, each) => apart.rows(rows, 'sessions', each)
+        this.#hear(await askTouched(ask, names, values, read))
+      },
+    )
   }
 
-  async #takeCauses(since: number): Promise<void> {
-    const found: Cause[] = []
-    for (let place: Place | undefined = start; place; ) {
-      const some = await this.#readCauses(since, place)
-      for (const each of some.causes.filter((cause) => !this.#seenCauses.has(markOf(cause))))
-        found.push(each)
-      place = some.next
-    }
-    queue(this.#fresh, found)
-    for (const cause of found) this.#seenCauses.add(markOf(cause))
-    for (const each of found) this.#read.push(each)
+  async #takeCauses(): Promise<void> {
+    const { ask } = this.#deps
+    await this.#news.read(
+      (values) => askCauseNames(ask, values),
+      async (names) => {
+        const found = await this.#readCauses(names)
+        const fresh = found.filter((each) => !this.#seenCauses.has(keyOf(each), markOf(each)))
+        addExpansions(this.#fresh, fresh)
+        for (const each of fresh) {
+          this.#seenCauses.add(keyOf(each), markOf(each))
+          this.#read.push(each)
+        }
+      },
+    )
   }
 
-  async #readCauses(since: number, place: Place) {
+  #readCauses(names: readonly Row[]): Promise<readonly Cause[]> {
     const { ask, apart } = this.#deps
-    const rows = await ask(page, { since, ...place })
-    const last = rows.length === causesPerPage ? rows.at(-1) : undefined
-    return { causes: apart.rows(rows, 'causes', causeOf), next: last && placeOf(last) }
+    return askCauses(ask, names, (rows, each) => apart.rows(rows, 'causes', each))
   }
 
   async #expandPages(): Promise<number> {
@@ -229,10 +251,14 @@ export class Expand {
 
   async #readOld(): Promise<void> {
     if (!this.#sweep) return
-    const old = await this.#readCauses(0, this.#sweep)
-    queue(this.#old, old.causes)
-    this.#sweep = old.next
-    for (const each of old.causes) this.#read.push(each)
+    const all = { since: 0, last_tenant: beyondNames, last_instance: beyondNames }
+    const page = { share: causesPerPage, most: causesPerPage }
+    const names = await askCauseNames(this.#deps.ask, { ...this.#sweep, ...all, ...page })
+    const causes = await this.#readCauses(names)
+    addExpansions(this.#old, causes)
+    const end = names.length < causesPerPage ? undefined : names.at(-1)
+    this.#sweep = end && placeOfCause(end)
+    for (const each of causes) this.#read.push(each)
   }
 
   /** One page of an expansion; what is left of it comes next. */
@@ -255,14 +281,6 @@ export class Expand {
   }
 }
 
-function queue(rota: Rota<Expansion>, causes: readonly Cause[]): void {
-  for (let from = 0; from < causes.length; from += causesPerPage) {
-    for (const each of expansionsOf(causes.slice(from, from + causesPerPage))) {
-      rota.add(keyOf(each), each)
-    }
-  }
-}
-
 function keyOf({ tenant, instance }: Pick<Expansion, 'tenant' | 'instance'>): string {
   return instanceKey(tenant, instance)
 }
@@ -274,11 +292,6 @@ function markOf(cause: Cause): string {
 
 function printOf({ tenant, instance, sessionKind, sessionId, print }: Touched): string {
   return JSON.stringify([tenant, instance, sessionKind, sessionId, print])
-}
-
-function placeOf(row: Row): Place {
-  const [tenant, instance] = [text(row, 'tenant'), text(row, 'instance')]
-  return { tenant, instance, after: number(row, 'recorded_ms'), id: text(row, 'cause_id') }
 }
 
 function isTouched({ news }: Beat): boolean {

@@ -4,6 +4,9 @@ import type { Policy } from '../contract/policy.ts'
 import type { Ask, Clock, Row } from '../contract/ports.ts'
 import { instant, number, sessionKindOf, text } from '../verdict/read-row.ts'
 import { causeIdOf } from './causes.ts'
+import type { NamePlace } from './name-place.ts'
+import { byName } from './name-place.ts'
+import { limitOf, NewsPages, pageOf } from './news-pages.ts'
 
 /** A session that was alive at its provider after its own expiry. */
 export interface Outlived {
@@ -12,21 +15,21 @@ export interface Outlived {
   readonly unlisted: boolean
 }
 
-const pageMax = 5_000
+const most = 5_000
+const share = 500
 const name = 'tenant, instance, session_kind, session_id'
+const inOrder = 'session_kind, session_id'
 const outlived = `
-select ${name}, max(s.subject_ref) as subject,
+select ${name}, toString(session_kind) as kind, max(s.subject_ref) as subject,
   toUnixTimestamp64Milli(max(s.expires_at)) as expires,
   toUnixTimestamp64Milli(max(s.idp_accepted_at)) as accepted,
   toUnixTimestamp64Milli(max(s.listed_at)) as listed
 from sessions as s
 where (${name}) in (select ${name} from sessions where updated_at >= {since:DateTime64(3)})
-  and (${name}) > ({tenant:String}, {instance:String}, {kind:String}, {id:String})
+  ${pageOf(inOrder, '{kind:String}, {id:String}')}
 group by ${name}
 having isNotNull(expires)
-  and greatest(ifNull(accepted, 0), ifNull(listed, 0)) > expires + {slack:Int64}
-order by ${name}
-limit ${pageMax}`
+  and greatest(ifNull(accepted, 0), ifNull(listed, 0)) > expires + {slack:Int64}${limitOf(inOrder)}`
 
 const ofSome =
   'tenant in {tenants:Array(String)} and instance in {instances:Array(String)} and session_id in {ids:Array(String)}'
@@ -45,6 +48,13 @@ where ${ofSome} and lane = 'live' and type = 'session.used'
   and outcome = 'accepted' and observer = 'idp'
 group by tenant, instance, session_kind, session_id`
 
+export interface FindExpired {
+  /** What is left to be looked at. */
+  readonly pages: NewsPages<NamePlace>
+  /** Looks at the next few pages, and hands over what it found. */
+  readonly next: (take: (found: readonly Outlived[]) => Promise<void>) => Promise<void>
+}
+
 /**
  * Sessions told of since an instant of recording that were listed or accepted at their provider
  * after their expiry and clock uncertainty. An expiry that only events told does not act, even where
@@ -55,34 +65,30 @@ export function makeExpired({
   ask,
   policy,
   clock,
+  rests = () => false,
 }: {
   readonly ask: Ask
   readonly policy: Policy
   readonly clock: Clock
-}): (since: number) => Promise<readonly Outlived[]> {
+  readonly rests?: () => boolean
+}): FindExpired {
   const slack = policy.timing.clockUncertaintyMs
-  return async (since) => {
-    const found: Outlived[] = []
-    for (let last: Row | undefined; ; ) {
-      const rows = await ask(outlived, { since, slack, ...placeOf(last) })
-      for (const page of pagesBy(rows, bytes)) {
-        for (const each of await judged(ask, page, slack, clock.now())) found.push(each)
-      }
-      last = rows.at(-1)
-      if (rows.length < pageMax) return found
-    }
-  }
+  const pages = new NewsPages<NamePlace>({ ...byName, clock, rests, share, most })
+  const next: FindExpired['next'] = (take) =>
+    pages.read(
+      (values) => ask(outlived, { ...values, slack }),
+      async (rows) => {
+        for (const page of pagesBy(rows, bytes)) {
+          await take(await judged(ask, page, slack, clock.now()))
+        }
+      },
+    )
+  return { pages, next }
 }
 
 /** What the name of a session brings to a statement. */
 const bytes = (row: Row): number =>
   ['tenant', 'instance', 'session_id'].reduce((sum, column) => sum + bytesOf(text(row, column)), 0)
-
-function placeOf(row: Row | undefined) {
-  const of = (column: string) => (row ? text(row, column) : '')
-  const [tenant, instance, kind] = [of('tenant'), of('instance'), of('session_kind')]
-  return { tenant, instance, kind, id: of('session_id') }
-}
 
 async function judged(
   ask: Ask,

@@ -3,6 +3,7 @@ import { instanceKey } from '../contract/identity.ts'
 import { bytesOf, pagesBy } from '../contract/in-pages.ts'
 import type { Ask } from '../contract/ports.ts'
 import { Rota } from '../contract/rota.ts'
+import { number, text } from '../verdict/read-row.ts'
 import type { Apart } from './apart.ts'
 import { causeOf, causesWhere } from './causes.ts'
 import type { HoldApart } from './hold-apart.ts'
@@ -20,7 +21,7 @@ interface Deps {
 
 /** Sessions whose causes are still to be read; or with some that may reach them, to be held against each other. */
 type Waiting =
-  | { readonly told: readonly Touched[] }
+  | { readonly told: readonly Touched[]; readonly after: CausesPlace }
   | {
       readonly tenant: string
       readonly instance: string
@@ -28,7 +29,22 @@ type Waiting =
       readonly causes: readonly Cause[]
     }
 
+/** How far the causes of a page were read: by instant of recording, ms, then by id. */
+interface CausesPlace {
+  readonly after: number
+  readonly id: string
+}
+const start: CausesPlace = { after: -1, id: '' }
+
+/** Causes that are held against sessions at once, and those that are read at once. */
 const causesPerPage = 500
+const causesMax = 2_000
+
+const statement = `
+select * from (${causesWhere(reaching)})
+where (recorded_ms, cause_id) > ({after:Int64}, {id:String})
+order by recorded_ms, cause_id
+limit ${causesMax}`
 
 /**
  * Sessions that something was told of, which wait to be held against every cause that may reach them.
@@ -45,13 +61,18 @@ export class HoldTold {
   add(touched: readonly Touched[]): void {
     const byInstance = Map.groupBy(touched, (each) => instanceKey(each.tenant, each.instance))
     for (const [of, list] of byInstance) {
-      for (const told of pagesBy(list, bytes)) this.#waiting.add(of, { told })
+      for (const told of pagesBy(list, bytes)) this.#waiting.add(of, { told, after: start })
     }
   }
 
   /** Pages that wait. */
   get size(): number {
     return this.#waiting.size
+  }
+
+  /** Those of one instance, by its `instanceKey`. */
+  sizeOf(instance: string): number {
+    return this.#waiting.sizeOf(instance)
   }
 
   /**
@@ -64,7 +85,8 @@ export class HoldTold {
     if (!page) return 0
     try {
       if ('sessionIds' in page) return await this.#hold(page)
-      await this.#deps.apart.each(page.told, about, (some) => this.#readCauses(some))
+      const { told, after } = page
+      await this.#deps.apart.each(told, about, (some) => this.#readCauses(some, after))
       return 0
     } catch (error) {
       this.#waiting.putBack(keyOf(page), page)
@@ -72,13 +94,18 @@ export class HoldTold {
     }
   }
 
-  async #readCauses(told: readonly Touched[]): Promise<void> {
+  async #readCauses(told: readonly Touched[], after: CausesPlace): Promise<void> {
     const { ask, apart } = this.#deps
     const { tenant, instance } = told[0] ?? { tenant: '', instance: '' }
     const sessionIds = [...new Set(told.map(({ sessionId }) => sessionId))]
     const named = told.flatMap((each) => [each.subjectRef, each.otherRef, each.onBehalfOfRef])
     const refs = [...new Set(named)].filter((ref) => ref !== '')
-    const rows = await ask(causesWhere(reaching), { tenant, instance, ids: sessionIds, refs })
+    const rows = await ask(statement, { tenant, instance, ids: sessionIds, refs, ...after })
+    const end = rows.length < causesMax ? undefined : rows.at(-1)
+    if (end) {
+      const next = { after: number(end, 'recorded_ms'), id: text(end, 'cause_id') }
+      this.#waiting.putBack(instanceKey(tenant, instance), { told, after: next })
+    }
     for (let first = 0; first < rows.length; first += causesPerPage) {
       const causes = apart.rows(rows.slice(first, first + causesPerPage), 'causes', causeOf)
       const page = { tenant, instance, sessionIds, causes }

@@ -10,6 +10,7 @@ import type { DispatchDeps } from './due.ts'
 import type { Lane } from './lane.ts'
 import type { Task } from './lane-work.ts'
 import { workOn } from './lane-work.ts'
+import { ListWishes } from './list-wishes.ts'
 import type { Lister } from './listing.ts'
 import type { Order } from './order.ts'
 import type { Urgent } from './urgency.ts'
@@ -48,10 +49,10 @@ export class Lanes {
   readonly #deps: LanesDeps
   readonly #dispatchDeps: DispatchDeps
   readonly #putOff = new Map<string, number>()
-  /** By the key of their lane, then by name. */
-  readonly #wanted = new Map<string, Map<string, WatchedSubject>>()
-  readonly #spare = new Map<string, Map<string, WatchedSubject>>()
+  readonly #wishes = new ListWishes()
   readonly #rounds = new Map<string, Promise<number>>()
+  /** By the key of their lane, then by name: what is under way of this round and of those before it. */
+  readonly #underWay = new Map<string, Map<string, Promise<void>>>()
   /** Lanes that were to begin while they were in a round: what called for it may be due since. */
   readonly #again = new Set<string>()
 
@@ -65,21 +66,27 @@ export class Lanes {
 
   /** Has a subject listed as soon as there is a call to spare. */
   want(subject: WatchedSubject): void {
-    if (this.#canList(subject)) at(this.#wanted, laneOf(subject)).set(subjectName(subject), subject)
+    if (this.#canList(subject)) this.#wishes.want(subject)
   }
 
   /** Has one of the many subjects of a wide scope listed when nothing else is to be done. */
   wantSpare(subject: WatchedSubject): void {
-    if (this.#canList(subject)) at(this.#spare, laneOf(subject)).set(subjectName(subject), subject)
+    if (this.#canList(subject)) this.#wishes.wantSpare(subject)
   }
 
   /** How many of one instance wait for a spare call. */
   spareOf(key: string): number {
-    return this.#spare.get(key)?.size ?? 0
+    return this.#wishes.spareOf(key)
+  }
+
+  /** Whether subjects were left out that there is room for again, and are to be looked for. */
+  takeLeftOut(): boolean {
+    return this.#wishes.takeLeftOut()
   }
 
   #delay(name: string, at: number): void {
-    if (this.#putOff.size >= putOffMax) this.#putOff.clear()
+    const [oldest] = this.#putOff.keys()
+    if (this.#putOff.size >= putOffMax && oldest !== undefined) this.#putOff.delete(oldest)
     this.#putOff.set(name, at)
   }
 
@@ -108,9 +115,14 @@ export class Lanes {
     return started
   }
 
-  /** Resolves when no round is under way any more, those included that begin meanwhile. */
+  /** Resolves when no round and no task is under way any more, those included that begin meanwhile. */
   async settled(): Promise<void> {
-    while (this.#rounds.size > 0) await Promise.allSettled(this.#rounds.values())
+    const tasks = () => [...this.#underWay.values()].flatMap((each) => [...each.values()])
+    for (;;) {
+      const all = [...this.#rounds.values(), ...tasks()]
+      if (all.length === 0) return
+      await Promise.allSettled(all)
+    }
   }
 
   /** The next instant at which something is due that now is not; undefined when nothing waits. */
@@ -132,6 +144,7 @@ export class Lanes {
     const failures: unknown[] = []
     const unanswered: (readonly [About, unknown])[] = []
     const [tenant = '', of = ''] = lane.key.split('\u0000')
+    let isOver = false
     const taskOf = (about: About, work: () => Promise<void>): Task => ({
       name: about.name,
       work: async () => {
@@ -141,12 +154,14 @@ export class Lanes {
           apart.worked(about)
         } catch (error) {
           failures.push(error)
-          if (isAway(error)) unanswered.push([about, error])
+          if (isAway(error) && !isOver) unanswered.push([about, error])
           else this.#putOffFailed(about, error)
         }
       },
     })
     const serve = (order: Order) => taskOf(aboutOrder(order), () => this.#serve(lane, order))
+    const underWay = this.#underWay.get(lane.key) ?? new Map<string, Promise<void>>()
+    this.#underWay.set(lane.key, underWay)
     const worked = await workOn(
       () => {
         const { calls, reads } = this.#ordersDue(lane)
@@ -156,8 +171,9 @@ export class Lanes {
           lists: lists.map((each) => taskOf(aboutList(each), () => this.#list(lane, each))),
         }
       },
-      { atOnceMax, clock },
+      { atOnceMax, clock, underWay },
     )
+    isOver = true
     onWork({ work: 'orders', of, tenant, error: failures[0] })
     // Each order is read back before it is touched again, so the first failure speaks for all.
     await apart.unlessAway(unanswered[0]?.[1])
@@ -188,15 +204,12 @@ export class Lanes {
   async #list(lane: Lane, subject: WatchedSubject): Promise<void> {
     const { lister, clock, random, listingEveryMs } = this.#deps
     const name = subjectName(subject)
-    const [wanted, spare] = [at(this.#wanted, lane.key), at(this.#spare, lane.key)]
-    const waited = wanted.has(name) || !spare.has(name) ? wanted : spare
-    wanted.delete(name)
-    spare.delete(name)
+    const putBack = this.#wishes.take(subject)
     this.#putOff.delete(name)
     const listed = await lister
       .list(lane, subject, clock.now() - 1, 'reserved')
       .catch((error: unknown) => {
-        waited.set(name, subject)
+        putBack()
         throw error
       })
     if (listed.went === 'well') return
@@ -205,7 +218,7 @@ export class Lanes {
       this.#delay(name, clock.now() + listingEveryMs)
       return
     }
-    waited.set(name, subject)
+    putBack()
     const ownMs = jitterMs(listFailureAttempt, random)
     const askedMs = listed.went === 'nowhere' ? listed.waitMs : 0
     this.#delay(name, clock.now() + Math.max(ownMs, askedMs))
@@ -261,24 +274,15 @@ export class Lanes {
         if ((this.#putOff.get(name) ?? 0) <= now && isDue(subject)) due.set(name, subject)
       }
     }
-    add(at(this.#wanted, lane.key).values())
+    add(this.#wishes.wantedAt(lane.key))
     add(watch.subjectsAt(lane.key), isStale)
-    if (isIdle) add(at(this.#spare, lane.key).values())
+    if (isIdle) add(this.#wishes.spareAt(lane.key))
     return [...due.values()]
   }
 }
 
 function laneOf({ tenant, instance }: WatchedSubject): string {
   return instanceKey(tenant, instance)
-}
-
-function at(
-  all: Map<string, Map<string, WatchedSubject>>,
-  key: string,
-): Map<string, WatchedSubject> {
-  const known = all.get(key) ?? new Map<string, WatchedSubject>()
-  all.set(key, known)
-  return known
 }
 
 const aboutOrder = ({ last: { tenant, instance, orderId } }: Order): About => {

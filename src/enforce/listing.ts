@@ -1,6 +1,6 @@
-import type { SessionKind } from '../contract/event-words.ts'
 import type { Evidence, Listing } from '../contract/evidence.ts'
 import { identify } from '../contract/identity.ts'
+import { bytesOf, pagesBy } from '../contract/in-pages.ts'
 import { makePause } from '../contract/pause.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Append, Ask, Clock } from '../contract/ports.ts'
@@ -15,21 +15,12 @@ import type { ListTroubles } from './list-troubles.ts'
 import { lifeNameOf } from './proposal.ts'
 import type { ListAnswer } from './provider.ts'
 import { evidenceRow, listedEdgeRows, listedPrincipalRow, listedRow, listingRow } from './rows.ts'
+import type { Shown } from './shown-lists.ts'
+import { ShownLists } from './shown-lists.ts'
 import type { SubjectIds } from './subject-ids.ts'
 import type { WatchedSubject } from './watch.ts'
 import { subjectName } from './watch.ts'
 import { baselineOf, witness } from './witness.ts'
-
-/** A list as it is remembered: which sessions it showed, by kind and id. */
-export interface Shown {
-  readonly startedAt: number
-  readonly finishedAt: number
-  readonly complete: boolean
-  readonly subjectGone?: boolean
-  readonly names: ReadonlySet<string>
-  /** The kinds of sessions that it would show; undefined for all that its provider has. */
-  readonly kinds?: readonly SessionKind[] | undefined
-}
 
 /** `nobody`: the subject's own id is not known, so nobody can be listed. */
 export type Listed = Called<Shown> | { readonly went: 'nobody' }
@@ -50,11 +41,8 @@ export interface ListerDeps {
   readonly again: (subject: WatchedSubject) => void
 }
 
-/** Lists remembered of a subject, and subjects remembered. */
-const listsMax = 3
 /** Facts that are weighed before others have a turn. */
 const unitsAtOnce = 5_000
-const subjectsMax = 20_000
 
 export function shownName(sessionKind: string, sessionId: string): string {
   return `${sessionKind} ${sessionId}`
@@ -76,21 +64,22 @@ export function absences(lists: readonly Shown[], name: string, after: number): 
   return later.slice(later.findLastIndex(({ names }) => names.has(name)) + 1)
 }
 
-/** Condemned sessions of a few subjects; of more than so many the rest is asked for by subject. */
+/** Condemned sessions of a few subjects, in pages of so many. */
 const condemnedMax = 5_000
 const condemned = `
 select session_id
 from curfews
-where tenant = {tenant:String} and instance = {instance:String} and session_id in
+where tenant = {tenant:String} and instance = {instance:String} and session_id > {after:String} and session_id in
 (
   select session_id from sessions
   where tenant = {tenant:String} and instance = {instance:String}
     and (subject_ref in {refs:Array(String)} or least_subject_ref in {refs:Array(String)})
 )
 group by session_id
+order by session_id
 limit ${condemnedMax}`
 
-/** Ids of the sessions under a curfew of some subjects of one instance, 5,000 of each at most. */
+/** Ids of the sessions under a curfew of some subjects of one instance. */
 export type CondemnedOf = (
   tenant: string,
   instance: string,
@@ -99,15 +88,12 @@ export type CondemnedOf = (
 
 export function makeCondemnedOf(ask: Ask): CondemnedOf {
   return async (tenant, instance, refs) => {
-    const idsOf = async (some: readonly string[]): Promise<readonly string[]> => {
-      const rows = await ask(condemned, { tenant, instance, refs: some })
-      return rows.map((row) => text(row, 'session_id'))
+    const found: string[] = []
+    for (let after = ''; ; after = found.at(-1) ?? '') {
+      const rows = await ask(condemned, { tenant, instance, refs, after })
+      for (const row of rows) found.push(text(row, 'session_id'))
+      if (rows.length < condemnedMax) return found
     }
-    const all = await idsOf(refs)
-    if (all.length < condemnedMax || refs.length === 1) return all
-    const found = new Set<string>()
-    for (const ref of refs) for (const id of await idsOf([ref])) found.add(id)
-    return [...found]
   }
 }
 
@@ -117,7 +103,7 @@ export function makeCondemnedOf(ask: Ask): CondemnedOf {
  */
 export class Lister {
   readonly #deps: ListerDeps
-  readonly #lists = new Map<string, readonly Shown[]>()
+  readonly #lists = new ShownLists()
   readonly #running = new Map<
     string,
     { readonly startedAt: number; readonly done: Promise<Listed> }
@@ -129,7 +115,7 @@ export class Lister {
 
   /** What is remembered of a subject, oldest first. */
   listsOf(subject: WatchedSubject): readonly Shown[] {
-    return this.#lists.get(subjectName(subject)) ?? []
+    return this.#lists.of(subject)
   }
 
   /** The last time a subject was listed, complete or not; undefined when not since opening. */
@@ -236,12 +222,7 @@ export class Lister {
     const { startedAt, finishedAt, complete, subjectGone = false, sessions } = listing
     const names = new Set(sessions.map(({ kind, id }) => shownName(kind, id)))
     const shown = { startedAt, finishedAt, complete, subjectGone, names, kinds }
-    const name = subjectName(subject)
-    const lists = [...this.listsOf(subject), shown].slice(-listsMax)
-    this.#lists.delete(name)
-    this.#lists.set(name, lists)
-    const oldest = this.#lists.size > subjectsMax ? this.#lists.keys().next().value : undefined
-    if (oldest !== undefined) this.#lists.delete(oldest)
+    this.#lists.add(subject, shown)
     return shown
   }
 
@@ -256,20 +237,21 @@ export class Lister {
     const { tenant, instance, subjectRef: ref } = subject
     // Either may answer for others who asked at the same time.
     const ids = await condemnedOf(tenant, instance, [ref])
-    const known = ids.length === 0 ? new Map<string, Known>() : await know(tenant, instance, ids)
-    const evidence: Evidence[] = []
     const pause = makePause(unitsAtOnce)
-    for (const session of known.values()) {
-      if (session.subjectRef !== ref) continue
-      await pause(1 + session.pairs.length + session.refusals.length)
-      const regarded = regard(session, policy.timing.clockUncertaintyMs).at(-1)
-      if (!regarded) continue
-      const found = this.#evidenceOf(lane, subject, regarded, listing, shown)
-      if (!found) continue
-      evidence.push(found)
-      learnt(session)
+    for (const page of pagesBy(ids, bytesOf)) {
+      const evidence: Evidence[] = []
+      for (const session of (await know(tenant, instance, page)).values()) {
+        if (session.subjectRef !== ref) continue
+        await pause(1 + session.pairs.length + session.refusals.length)
+        const regarded = regard(session, policy.timing.clockUncertaintyMs).at(-1)
+        if (!regarded) continue
+        const found = this.#evidenceOf(lane, subject, regarded, listing, shown)
+        if (!found) continue
+        evidence.push(found)
+        learnt(session)
+      }
+      await append('evidence', evidence.map(evidenceRow))
     }
-    await append('evidence', evidence.map(evidenceRow))
   }
 
   #evidenceOf(

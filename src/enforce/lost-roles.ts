@@ -1,25 +1,32 @@
 import type { Cause } from '../contract/cause.ts'
-import type { Append, Ask, Log, Meter, Row } from '../contract/ports.ts'
+import type { Append, Ask, Clock, Log, Meter, Row } from '../contract/ports.ts'
 import { flag, number, text, texts } from '../verdict/read-row.ts'
 import type { Apart } from './apart.ts'
 import { appendNewCauses, causeIdOf } from './causes.ts'
+import type { PageBounds } from './news-pages.ts'
+import { limitOf, NewsPages } from './news-pages.ts'
 import { makeSeen } from './seen.ts'
+import type { SubjectPlace } from './subject-place.ts'
+import { bySubject, ofSubjects } from './subject-place.ts'
 
-/** Compares what was told of roles since an instant of recording; gives back how many causes it told. */
-export type FindLostRoles = (since: number) => Promise<number>
+/** Compares what was told of roles; gives back how many causes it told. */
+export interface FindLostRoles {
+  /** What is left to be looked at. */
+  readonly pages: NewsPages<SubjectPlace>
+  /** Looks at the next few pages. */
+  readonly work: () => Promise<number>
+}
 
-const subjectsMax = 2_000
+const share = 500
+const most = 2_000
 const seenMax = 50_000
 const lengthMax = 512
 
 const touched = `
 select tenant, instance, subject_ref
 from entitlements
-where kind = 'roles' and recorded_at >= {since:DateTime64(3)}
-  and (tenant, instance, subject_ref) > ({tenant:String}, {instance:String}, {ref:String})
-group by tenant, instance, subject_ref
-order by tenant, instance, subject_ref
-limit ${subjectsMax}`
+where kind = 'roles' and recorded_at >= {since:DateTime64(3)} ${ofSubjects}
+group by tenant, instance, subject_ref${limitOf('subject_ref')}`
 
 /** A statement with the one before it of the same member, in the order in which they came true. */
 const compared = `
@@ -46,11 +53,6 @@ from
 where (notEmpty(lost) or (place = 1 and not begins)) and recorded >= {since:DateTime64(3)}
 order by tenant, instance, subject_ref, at, event_id`
 
-const last = `
-select tenant, instance, subject_ref from (${touched})
-order by tenant desc, instance desc, subject_ref desc
-limit 1`
-
 /**
  * Tells that access was reduced where a membership is told with fewer roles than before, by an event
  * that does not say which it had. One whose former roles were never told is no cause: nothing is
@@ -62,7 +64,9 @@ export function makeFindLostRoles({
   log,
   meter,
   apart,
+  clock,
 }: {
+  readonly clock: Clock
   readonly ask: Ask
   readonly append: Append
   readonly log: Log
@@ -70,28 +74,35 @@ export function makeFindLostRoles({
   readonly apart: Apart
 }): FindLostRoles {
   const seen = makeSeen(seenMax)
-  return async (since) => {
+  const pages = new NewsPages<SubjectPlace>({ ...bySubject, clock, share, most })
+  const comparePage = async (values: SubjectPlace & PageBounds): Promise<number> => {
     let told = 0
-    for (let place = { tenant: '', instance: '', ref: '' }; ; ) {
-      const [end] = await ask(last, { since, ...place })
-      if (!end) return told
-      const rows = await ask(compared, { since, ...place })
-      const unknown = rows.filter((row) => number(row, 'place') === 1)
-      const fresh = unknown.filter((row) => !seen.has(text(row, 'event_id')))
-      if (fresh.length > 0) {
-        const why = 'former_roles_unknown'
-        meter.count('curfew_enforce_unfollowed_causes_total', { why }, fresh.length)
-      }
-      sayUnknown(log, fresh)
-      for (const row of unknown) seen.add(text(row, 'event_id'))
-      const lost = rows.filter((row) => texts(row, 'lost').length > 0)
-      await apart.each(apart.rows(lost, 'lost roles', causeOfRow), about, async (some) => {
-        told += (await appendNewCauses({ ask, append }, some)).length
-      })
-      const of = (column: string) => text(end, column)
-      place = { tenant: of('tenant'), instance: of('instance'), ref: of('subject_ref') }
+    const rows = await ask(compared, values)
+    const unknown = rows.filter((row) => number(row, 'place') === 1)
+    const fresh = unknown.filter((row) => !seen.has(text(row, 'event_id')))
+    if (fresh.length > 0) {
+      const why = 'former_roles_unknown'
+      meter.count('curfew_enforce_unfollowed_causes_total', { why }, fresh.length)
     }
+    sayUnknown(log, fresh)
+    for (const row of unknown) seen.add(text(row, 'event_id'))
+    const lost = rows.filter((row) => texts(row, 'lost').length > 0)
+    await apart.each(apart.rows(lost, 'lost roles', causeOfRow), about, async (some) => {
+      told += (await appendNewCauses({ ask, append }, some)).length
+    })
+    return told
   }
+  const work = async (): Promise<number> => {
+    let told = 0
+    await pages.read(
+      (values) => ask(touched, values),
+      async (some, values) => {
+        if (some.length > 0) told += await comparePage(values)
+      },
+    )
+    return told
+  }
+  return { pages, work }
 }
 
 const about = ({ tenant, instance, causeId }: Cause) => {

@@ -1,5 +1,6 @@
 import type { Row } from '../contract/ports.ts'
 import { text } from '../verdict/read-row.ts'
+import { beyondNames } from './news-pages.ts'
 
 /** Where a page of sessions in the order of their names ends: the name of its last one. */
 export type NamePlace = Readonly<Record<'tenant' | 'instance' | 'kind' | 'id', string>>
@@ -10,9 +11,21 @@ export const firstPlace: NamePlace = { tenant: '', instance: '', kind: '', id: '
 export function nextPlace(rows: readonly Row[], pageMax: number): NamePlace | undefined {
   const last = rows.at(-1)
   if (!last || rows.length < pageMax) return undefined
-  const [tenant, instance] = [text(last, 'tenant'), text(last, 'instance')]
-  return { tenant, instance, kind: text(last, 'kind'), id: text(last, 'session_id') }
+  return placeOfName(last)
 }
+
+/** The place of a row, by its columns `kind` and `session_id`. */
+export function placeOfName(row: Row): NamePlace {
+  const [tenant, instance] = [text(row, 'tenant'), text(row, 'instance')]
+  return { tenant, instance, kind: text(row, 'kind'), id: text(row, 'session_id') }
+}
+
+/** What a reading of sessions in pages is told of their places. */
+export const byName = {
+  first: { kind: '', id: '' },
+  last: { kind: beyondNames, id: beyondNames },
+  placeOf: placeOfName,
+} as const
 
 /** Reads rows; those that cannot be read are left out. */
 export type ReadRows = <T>(rows: readonly Row[], read: (row: Row) => T) => readonly T[]

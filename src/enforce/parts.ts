@@ -105,7 +105,7 @@ export async function openParts(options: EnforcerOptions & { readonly onWork: On
   const ledger = new Ledger({ ask: askReviews, append, clock, tallies, apart })
   await ledger.rebuild()
   await declareRules({ ask, append, clock, policy, providers })
-  const told = await Told.open({ ask, append, clock })
+  const told = new Told({ ask: askReviews, append, clock })
   const [watch, changed, orderTurns] = [new Watch(), new Changed(), makeTurns()]
   const tell = (notice: Notice) => tellSafely(options.tell, log, notice)
   const know = makeKnow(ask, ruleIn(providers))
@@ -182,7 +182,12 @@ function lookOf(common: LookParts, lanes: Lanes) {
     ...{ ...common, lanes, tied: new Tied(common), pulse: makePulse(ask) },
     answerRequests: makeAnswerRequests(common),
     ...makeFinders(common),
-    expand: new Expand({ ...common, hold, told, expired: makeExpired(common) }),
+    expand: new Expand({
+      ...common,
+      hold,
+      told,
+      expired: (rests) => makeExpired({ ...common, rests }),
+    }),
   })
 }
 

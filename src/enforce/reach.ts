@@ -1,6 +1,8 @@
 import type { Cause } from '../contract/cause.ts'
+import { instanceKey } from '../contract/identity.ts'
 import { bytesOf, pagesBy } from '../contract/in-pages.ts'
 import type { Ask } from '../contract/ports.ts'
+import type { Rota } from '../contract/rota.ts'
 import { text } from '../verdict/read-row.ts'
 
 /** Causes of one instance that reach sessions by the same route, and how far they were expanded. */
@@ -61,6 +63,18 @@ export function expansionsOf(causes: readonly Cause[]): readonly Expansion[] {
       return { ...each, causes: some }
     }),
   )
+}
+
+/** Causes that are expanded at once. */
+export const causesPerPage = 500
+
+/** Puts the expansions of causes into the queues of their instances. */
+export function addExpansions(rota: Rota<Expansion>, causes: readonly Cause[]): void {
+  for (let from = 0; from < causes.length; from += causesPerPage) {
+    for (const each of expansionsOf(causes.slice(from, from + causesPerPage))) {
+      rota.add(instanceKey(each.tenant, each.instance), each)
+    }
+  }
 }
 
 function nameOf(route: Expansion['route'], { sessionId, subjectRef, scopeId }: Cause): string {

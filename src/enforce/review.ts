@@ -253,14 +253,10 @@ async function tellBroken(
   planned: readonly Planned[],
 ): Promise<void> {
   const all: string[] = []
+  const untold = new Set(await told.fresh(planned.flatMap(({ regarded }) => brokenIn(regarded))))
   for (const { regarded, demand } of planned) {
-    const { aliveAt, standing, known } = regarded
-    const broken = standing.filter(
-      ({ pair, certainty }) =>
-        certainty === 'certain' && pair.mayAct && aliveAt !== null && aliveAt > pair.deadlineAt,
-    )
-    const curfewIds = [...new Set(broken.map(({ pair }) => pair.curfewId))].sort()
-    const fresh = curfewIds.filter((id) => !told.has(id))
+    const fresh = brokenIn(regarded).filter((id) => untold.has(id))
+    const { known } = regarded
     if (fresh.length === 0) continue
     const { tenant, instance, sessionKind, sessionId } = known
     await tell({
@@ -280,4 +276,13 @@ async function tellBroken(
   }
   // Once for all: thousands that nobody may end must not make others wait for as many writes.
   await told.mark(all)
+}
+
+/** The curfews after whose deadline a session was alive. */
+function brokenIn({ aliveAt, standing }: Regard): readonly string[] {
+  if (aliveAt === null) return []
+  const broken = standing.filter(
+    ({ pair, certainty }) => certainty === 'certain' && pair.mayAct && aliveAt > pair.deadlineAt,
+  )
+  return [...new Set(broken.map(({ pair }) => pair.curfewId))].sort()
 }

@@ -1,9 +1,18 @@
-import type { Append, Ask, Log, Meter, Row } from '../contract/ports.ts'
+import type { Append, Ask, Clock, Log, Meter, Row } from '../contract/ports.ts'
 import { flag, number, text, texts } from '../verdict/read-row.ts'
+import type { PageBounds } from './news-pages.ts'
+import { limitOf, NewsPages } from './news-pages.ts'
 import { makeSeen } from './seen.ts'
+import type { SubjectPlace } from './subject-place.ts'
+import { bySubject, ofSubjects } from './subject-place.ts'
 
-/** Joins sign-ins told since an instant of recording; gives back how many ties it changed. */
-export type JoinSignIns = (since: number) => Promise<number>
+/** Joins sign-ins that were told; gives back how many ties it changed. */
+export interface JoinSignIns {
+  /** What is left to be looked at. */
+  readonly pages: NewsPages<SubjectPlace>
+  /** Looks at the next few pages. */
+  readonly work: () => Promise<number>
+}
 
 /**
  * How long before its session a sign-in may lie: as long as the code that an application exchanges
@@ -11,17 +20,15 @@ export type JoinSignIns = (since: number) => Promise<number>
  */
 const beforeMs = 600_000
 const afterMs = 5_000
-const subjectsMax = 2_000
+const share = 500
+const most = 2_000
 const seenMax = 50_000
 
 const touched = `
 select tenant, instance, subject_ref
 from sign_ins
-where recorded_at >= {since:DateTime64(3)}
-  and (tenant, instance, subject_ref) > ({tenant:String}, {instance:String}, {ref:String})
-group by tenant, instance, subject_ref
-order by tenant, instance, subject_ref
-limit ${subjectsMax}`
+where recorded_at >= {since:DateTime64(3)} ${ofSubjects}
+group by tenant, instance, subject_ref${limitOf('subject_ref')}`
 
 const alike = (column: string) =>
   `(s.${column} = b.${column} or s.${column} = '' or b.${column} = '')`
@@ -58,11 +65,6 @@ from
 )
 group by tenant, instance, session_kind, session_id
 order by tenant, instance, session_kind, session_id`
-
-const last = `
-select tenant, instance, subject_ref from (${touched})
-order by tenant desc, instance desc, subject_ref desc
-limit 1`
 
 /** One side is forgotten a day before the other may be; what is older is left as it stands. */
 const heldDays = 29
@@ -102,9 +104,11 @@ export function makeJoinSignIns({
   append,
   log,
   meter,
+  clock,
 }: {
   readonly ask: Ask
   readonly append: Append
+  readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
 }): JoinSignIns {
@@ -115,31 +119,33 @@ export function makeJoinSignIns({
     seen.add(mark)
     return true
   }
-  return async (since) => {
-    let tied = 0
-    for (let place = { tenant: '', instance: '', ref: '' }; ; ) {
-      const [end] = await ask(last, { since, ...place })
-      if (!end) return tied
-      const rows = await ask(joined, { since, ...place })
-      const clear = rows.filter((row) => texts(row, 'connections').length === 1)
-      const unclear = rows.filter((row) => !clear.includes(row)).filter(isNew)
-      if (unclear.length > 0) {
-        const text =
-          'sessions were begun after sign-ins through several connections: by which is not clear, so they hang on none'
-        log.warn({ sessions: unclear.length }, text)
-        const why = 'several_connections'
-        meter.count('curfew_enforce_unfollowed_causes_total', { why }, unclear.length)
-      }
-      const changes = changesOf(clear, await ask(held, { since, ...place }))
-      await append('session_edges', changes)
-      tied += changes.length
-      place = {
-        tenant: text(end, 'tenant'),
-        instance: text(end, 'instance'),
-        ref: text(end, 'subject_ref'),
-      }
+  const pages = new NewsPages<SubjectPlace>({ ...bySubject, clock, share, most })
+  const joinPage = async (values: SubjectPlace & PageBounds): Promise<number> => {
+    const rows = await ask(joined, values)
+    const isClear = (row: Row): boolean => texts(row, 'connections').length === 1
+    const unclear = rows.filter((row) => !isClear(row)).filter(isNew)
+    if (unclear.length > 0) {
+      const text =
+        'sessions were begun after sign-ins through several connections: by which is not clear, so they hang on none'
+      log.warn({ sessions: unclear.length }, text)
+      const why = 'several_connections'
+      meter.count('curfew_enforce_unfollowed_causes_total', { why }, unclear.length)
     }
+    const changes = changesOf(rows.filter(isClear), await ask(held, values))
+    await append('session_edges', changes)
+    return changes.length
   }
+  const work = async (): Promise<number> => {
+    let tied = 0
+    await pages.read(
+      (values) => ask(touched, values),
+      async (some, values) => {
+        if (some.length > 0) tied += await joinPage(values)
+      },
+    )
+    return tied
+  }
+  return { pages, work }
 }
 
 /** The ties to write: those that are clear and do not stand, and those that stand and are not clear. */

@@ -2,6 +2,7 @@ import { reasonOf } from '../contract/errors.ts'
 import type { Clock, Log } from '../contract/ports.ts'
 import type { Apart } from './apart.ts'
 import { restMs } from './apart.ts'
+import type { InstancePlace, NewsPages } from './news-pages.ts'
 
 /** One step of a round that failed, and what it still has to look at. */
 interface Owed {
@@ -10,6 +11,9 @@ interface Owed {
   readonly until: number
   readonly error: unknown
 }
+
+/** What a step reads in pages, of which some may be left for the next round. */
+type Paged = Pick<NewsPages<InstancePlace>, 'news' | 'isOver' | 'canGoOn'>
 
 /**
  * The steps of a round over the store, each of which looks at all that was recorded since an instant.
@@ -21,6 +25,7 @@ export class Steps {
   readonly #log: Log
   readonly #apart: Apart
   readonly #owed = new Map<string, Owed>()
+  readonly #paged = new Map<string, Paged>()
 
   constructor(deps: { readonly clock: Clock; readonly log: Log; readonly apart: Apart }) {
     this.#clock = deps.clock
@@ -32,6 +37,16 @@ export class Steps {
   get failure(): { readonly error: unknown } | undefined {
     const [first] = this.#owed.values()
     return first
+  }
+
+  /** Whether a step that reads in pages has one to read at once. */
+  get more(): boolean {
+    return [...this.#paged].some(([name, pages]) => pages.canGoOn && !this.isOwed(name))
+  }
+
+  /** Whether pages are left of some step. */
+  get isBehind(): boolean {
+    return [...this.#paged.values()].some((pages) => !pages.isOver)
   }
 
   /** Whether a step failed and is still to be done. */
@@ -72,5 +87,21 @@ export class Steps {
       this.#log.error(said, 'a step of the enforcer’s look failed; the others go on')
       return otherwise
     }
+  }
+
+  /**
+   * Does a step that reads in pages: those of what came since an instant, and those that are left of before.
+   *
+   * @throws as `run`.
+   */
+  async paged<T>(
+    name: string,
+    since: number | undefined,
+    { pages, work }: { readonly pages: Paged; readonly work: () => Promise<T> },
+    otherwise: T,
+  ): Promise<T> {
+    this.#paged.set(name, pages)
+    if (since !== undefined) pages.news(since)
+    return await this.run(name, pages.isOver ? undefined : 0, work, otherwise)
   }
 }

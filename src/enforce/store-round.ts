@@ -1,17 +1,19 @@
 import type { Cause } from '../contract/cause.ts'
-import type { Ask, Clock } from '../contract/ports.ts'
+import { instanceKey } from '../contract/identity.ts'
+import type { Ask, Clock, Row } from '../contract/ports.ts'
 import type { Apart } from './apart.ts'
 import type { Changed } from './changed.ts'
-import { askCondemned, askOwed, askReplaced, printOf } from './condemned.ts'
+import { askOwed, condemnedMax, condemnedOf, lately, printOf, replaced } from './condemned.ts'
 import type { FollowDirectory } from './directory.ts'
 import type { Expand } from './expand.ts'
 import type { Lanes } from './lanes.ts'
 import type { FindLostRoles } from './lost-roles.ts'
 import type { NamePlace, ReadRows } from './name-place.ts'
-import { firstPlace } from './name-place.ts'
+import { byName, firstPlace } from './name-place.ts'
+import { NewsPages } from './news-pages.ts'
 import type { Beat, Fed } from './pulse.ts'
 import type { AnswerRequests } from './requests.ts'
-import { makeSeen } from './seen.ts'
+import { makeSeenOfInstances } from './seen.ts'
 import type { JoinSignIns } from './sign-ins.ts'
 import type { Steps } from './steps.ts'
 import type { Tied } from './tied.ts'
@@ -48,7 +50,12 @@ export interface StoreRound {
 
 /** Sessions that may wait for a review before more are read. */
 const waitingMax = 20_000
-const seenMax = 50_000
+/** Of those, sessions of one instance before more of it are read. */
+const roomMax = 10_000
+/** Condemned sessions of one instance that are read along with those of others. */
+const sharedMax = 500
+/** Marks of sessions under curfews that are remembered; some 150 bytes each. */
+const seenMax = 200_000
 /** Subjects of one instance and of wide scopes that wait to be listed before more of them are read. */
 const spareMax = 500
 const allAgainMs = 24 * 60 * 60_000
@@ -65,6 +72,7 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
   let unfollowed: Cause[] = []
   let unlisted: Cause[] = []
   const reading = makeReading(deps)
+  const readNews = makeNews(deps)
   const follow = (): Promise<number> => {
     const causes = unfollowed
     unfollowed = []
@@ -77,10 +85,11 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     // What was given up for want of room is found again once a day.
     const isAll = first || reading.isAllDue()
     const told = (table: Fed) => (isAll ? 0 : beat.news.has(table) ? beat.since : undefined)
+    const { joinSignIns, findLostRoles } = deps
     const asked = await steps.run('requests', told('requests'), deps.answerRequests, [])
     for (const each of asked) lanes.want(each)
-    const tied = await steps.run('sign-ins', told('sign_ins'), deps.joinSignIns, 0)
-    const lost = await steps.run('lost roles', told('entitlements'), deps.findLostRoles, 0)
+    const tied = await steps.paged('sign-ins', told('sign_ins'), joinSignIns, 0)
+    const lost = await steps.paged('lost roles', told('entitlements'), findLostRoles, 0)
     const expanded = await expand.round(beat)
     for (const each of expanded.condemned) changed.add(each)
     for (const each of expanded.unlisted) lanes.want(each)
@@ -92,42 +101,54 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     const followed = await steps.run('directories', 0, follow, 0)
     await wantListed(deps, unlisted)
     unlisted = []
+    if (lanes.takeLeftOut()) expand.sweepAgain()
     const moreTied = await wantTied(deps)
-    await reading.readNews(beat, expanded.curfews)
+    await readNews(beat, expanded.curfews)
     const moreOwed = await reading.readOwed()
     if (!expanded.postponed) beat.settle()
     first = false
     // Ties and causes that were found are news of the next round.
     const found = tied + lost + followed > 0
-    const more = found || expanded.more || moreTied || moreOwed
-    const through = expanded.postponed ? undefined : beat.through
+    const more = found || expanded.more || moreTied || moreOwed || steps.more
+    const through = expanded.postponed || steps.isBehind ? undefined : beat.through
     return { curfews: expanded.curfews, more, through, failure: steps.failure }
   }
 }
 
-/** Reads which condemned sessions have news, and from time to time all that may still have to die. */
+/** Reads which condemned sessions have news. */
+function makeNews({ ask, clock, changed, apart, steps }: StoreRoundDeps) {
+  const seen = makeSeenOfInstances(seenMax)
+  const read: ReadRows = (rows, each) => apart.rows(rows, 'curfews', each)
+  const hasRoom = (instance: string): boolean => changed.sizeOf(instance) < roomMax
+  const take = (rows: readonly Row[]): void => {
+    for (const each of read(rows, condemnedOf)) {
+      const of = instanceKey(each.tenant, each.instance)
+      if (!seen.has(of, printOf(each))) changed.add(each)
+      seen.add(of, printOf(each))
+    }
+  }
+  const stepOf = (statement: string) => {
+    const inPages = { ...byName, clock, hasRoom, share: sharedMax, most: condemnedMax }
+    const pages = new NewsPages<NamePlace>(inPages)
+    return { pages, work: () => pages.read((values) => ask(statement, values), take) }
+  }
+  const [ofPairs, ofReplaced] = [stepOf(lately), stepOf(replaced)]
+  return async ({ news, since }: Beat, curfews: number): Promise<void> => {
+    const condemned = news.has('curfews') || curfews > 0 ? since : undefined
+    await steps.paged('curfews', condemned, ofPairs, undefined)
+    const from = news.has('replaced_causes') ? since : undefined
+    await steps.paged('replaced causes', from, ofReplaced, undefined)
+  }
+}
+
+/** Reads, from time to time, all that may still have to die. */
 function makeReading({ ask, clock, expand, changed, apart, steps }: StoreRoundDeps) {
-  const seen = makeSeen(seenMax)
   let owed: NamePlace | undefined = firstPlace
   let lastAllAt = clock.now()
   const read: ReadRows = (rows, each) => apart.rows(rows, 'curfews', each)
-  const readAll = async (askSome: typeof askCondemned, since: number): Promise<void> => {
-    for (let after: NamePlace | undefined = firstPlace; after; ) {
-      const page = await askSome(ask, since, after, read)
-      for (const each of page.found) if (!seen.has(printOf(each))) changed.add(each)
-      for (const each of page.found) seen.add(printOf(each))
-      after = page.next
-    }
-  }
   const isAllDue = (): boolean => clock.now() - lastAllAt >= allAgainMs
   return {
     isAllDue,
-    async readNews({ news, since }: Beat, curfews: number): Promise<void> {
-      const condemned = news.has('curfews') || curfews > 0 ? since : undefined
-      await steps.run('curfews', condemned, (from) => readAll(askCondemned, from), undefined)
-      const replaced = news.has('replaced_causes') ? since : undefined
-      await steps.run('replaced causes', replaced, (from) => readAll(askReplaced, from), undefined)
-    },
     /** A page at a time; whether there is another one to be read at once. */
     async readOwed(): Promise<boolean> {
       if (isAllDue()) {

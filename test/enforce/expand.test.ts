@@ -3,11 +3,15 @@ import { CurfewError } from '../../src/contract/errors.ts'
 import type { Ask } from '../../src/contract/ports.ts'
 import { Apart } from '../../src/enforce/apart.ts'
 import { Expand } from '../../src/enforce/expand.ts'
+import { makeExpired } from '../../src/enforce/expired.ts'
 import { Pace } from '../../src/enforce/pace.ts'
 import type { Beat, Fed } from '../../src/enforce/pulse.ts'
 import { Steps } from '../../src/enforce/steps.ts'
 import type { Touched } from '../../src/enforce/touched.ts'
+import { fillPolicy } from '../../src/policy.ts'
 import { makeClock, silentLog } from '../given.ts'
+
+const policy = fillPolicy({ version: 1 })
 
 const beat = (...news: Fed[]): Beat => ({
   ...{ since: 0, through: 0, settle: () => {} },
@@ -31,7 +35,7 @@ it('keeps what a step has read when a later step of the same look meets a store 
   const heard: string[] = []
   const expand = new Expand({
     ...{ ask, clock, apart, append: async () => {}, hold: async () => 0 },
-    ...{ expired: async () => [], pace: new Pace({ clock }) },
+    ...{ expired: () => makeExpired({ ask, clock, policy }), pace: new Pace({ clock }) },
     steps: new Steps({ clock, log: silentLog, apart }),
     told: {
       add: (touched: readonly Touched[]) => {
@@ -39,6 +43,7 @@ it('keeps what a step has read when a later step of the same look meets a store 
       },
       next: async () => 0,
       size: 0,
+      sizeOf: () => 0,
     },
   })
   await expect(expand.round(beat('findings', 'sessions'))).rejects.toThrow('away')

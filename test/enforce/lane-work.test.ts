@@ -31,7 +31,7 @@ describe('a round of a lane', () => {
     const { begun, task } = makeTasks()
     const of = (kind: string) => list(20, (each) => task(`${kind} ${each}`))
     const due = { calls: of('call'), reads: of('read'), lists: of('list') }
-    void workOn(() => due, { atOnceMax: 8, clock: makeClock().clock })
+    void workOn(() => due, { atOnceMax: 8, clock: makeClock().clock, underWay: new Map() })
     await settle()
     const kinds = begun.map((name) => name.split(' ')[0])
     expect(kinds.filter((kind) => kind === 'call')).toHaveLength(5)
@@ -43,7 +43,7 @@ describe('a round of a lane', () => {
     const { begun, task, letGo } = makeTasks()
     const time = makeClock()
     let due: DueTasks = { ...none, calls: [task('hangs')] }
-    const round = workOn(() => due, { atOnceMax: 2, clock: time.clock })
+    const round = workOn(() => due, { atOnceMax: 2, clock: time.clock, underWay: new Map() })
     await settle()
     due = { ...none, calls: [task('hangs'), task('new')] }
     await time.advance(1_000)
@@ -62,13 +62,44 @@ describe('a round of a lane', () => {
       },
     }
     const { clock } = makeClock()
-    expect(await workOn(() => ({ ...none, reads: [again] }), { atOnceMax: 8, clock })).toBe(1)
+    const lane = { atOnceMax: 8, clock, underWay: new Map() }
+    expect(await workOn(() => ({ ...none, reads: [again] }), lane)).toBe(1)
     expect(served).toBe(1)
   })
 
   it('is bounded: a thousand lists are begun in several', async () => {
     const { clock } = makeClock()
     const lists = list(1_000, (each) => ({ name: `${each}`, work: async () => {} }))
-    expect(await workOn(() => ({ ...none, lists }), { atOnceMax: 8, clock })).toBeLessThan(200)
+    const lane = { atOnceMax: 8, clock, underWay: new Map() }
+    expect(await workOn(() => ({ ...none, lists }), lane)).toBeLessThan(200)
+  })
+
+  it('goes on beside a call that hangs: the next round has all its workers but the one that waits', async () => {
+    const { clock } = makeClock()
+    const underWay = new Map<string, Promise<void>>()
+    const hangs = Promise.withResolvers<void>()
+    let most = 0
+    const calls = list(200, (each) => ({
+      name: `${each}`,
+      work: async () => {
+        most = Math.max(most, underWay.size + 1)
+        await (each === 0 ? hangs.promise : settle())
+      },
+    }))
+    const left = new Set(calls)
+    const done = (call: Task): Task => ({
+      ...call,
+      work: async () => {
+        left.delete(call)
+        await call.work()
+      },
+    })
+    const due = () => ({ ...none, calls: [...left].map(done) })
+    const lane = { atOnceMax: 4, clock, underWay }
+    for (let rounds = 0; rounds < 5; rounds += 1) await workOn(due, lane)
+    expect([left.size, [...underWay.keys()], most]).toEqual([0, ['0'], 4])
+    hangs.resolve()
+    await settle()
+    expect(underWay.size).toBe(0)
   })
 })

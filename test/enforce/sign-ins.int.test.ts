@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeJoinSignIns } from '../../src/enforce/sign-ins.ts'
 import type { Store } from '../../src/store/store.ts'
-import { idleMeter, silentLog } from '../given.ts'
+import { idleMeter, makeClock, silentLog } from '../given.ts'
 import { openTestStore } from '../parts/store.ts'
 
 let store: Store
@@ -34,7 +34,14 @@ async function tiesAfter(orders: readonly (readonly Side[])[]): Promise<readonly
   played += 1
   const tenantOf = (index: number) => `play-${played}-${String(index).padStart(4, '0')}`
   const { askControl: ask, append } = store
-  const join = makeJoinSignIns({ ask, append, log: silentLog, meter: idleMeter })
+  const { clock } = makeClock()
+  const { pages, work } = makeJoinSignIns({ ask, append, clock, log: silentLog, meter: idleMeter })
+  const join = async () => {
+    let joined = 0
+    pages.news(0)
+    while (!pages.isOver) joined += await work()
+    return joined
+  }
   const steps = Math.max(...orders.map(({ length }) => length))
   for (let step = 0; step < steps; step += 1) {
     await store.append(
@@ -44,8 +51,8 @@ async function tiesAfter(orders: readonly (readonly Side[])[]): Promise<readonly
         return side === undefined ? [] : [rowOf(side, tenantOf(index))]
       }),
     )
-    await join(0)
-    expect(await join(0)).toBe(0)
+    await join()
+    expect(await join()).toBe(0)
   }
   const rows = await store.ask(
     `select tenant, session_id, value from session_edges as e where tenant like {play:String}

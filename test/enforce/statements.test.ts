@@ -15,6 +15,7 @@ import { makeSubjectIds } from '../../src/enforce/subject-ids.ts'
 import { makeSuspect } from '../../src/enforce/suspect.ts'
 import { Tallies } from '../../src/enforce/tally.ts'
 import { Tied } from '../../src/enforce/tied.ts'
+import { askTouched } from '../../src/enforce/touched.ts'
 import { withoutListed } from '../../src/enforce/unlisted.ts'
 import { makeCondemn } from '../../src/impose/condemn.ts'
 import { fillPolicy } from '../../src/policy.ts'
@@ -143,17 +144,35 @@ const questions: { readonly [name: string]: (ids: readonly string[]) => Promise<
     const causes = causesOf(ids, (id) => ({ ...change, scopeId: 'org', subjectRef: id }))
     return makeFollowDirectory(common)(causes)
   },
+  'which sessions that were told of a cause may reach': async (ids) => {
+    const session = (session_id: string) => ({ ...of, kind: 'online', session_id })
+    const people = (ref: string) => ({ subject_ref: ref, other_ref: ref, on_behalf_of_ref: ref })
+    const some = ids.slice(0, 1_500)
+    answer = (sql) =>
+      sql.includes('as created_ms')
+        ? some.map((id) => {
+            return { ...session(id), ...people(id), created_ms: 1, print: '', condemned: false }
+          })
+        : []
+    const page = { since: 0, last_tenant: '', last_instance: '', share: 1, most: 1 }
+    const values = { ...page, tenant: '', instance: '', kind: '', id: '' }
+    const found = await askTouched(ask, some.map(session), values, (rows, read) => rows.map(read))
+    // No cause reaches any of them.
+    expect(found).toEqual([])
+  },
   'which sessions outlived their expiry': (ids) => {
     let asked = false
     answer = (sql) => {
       if (asked || !sql.includes('having isNotNull(expires)')) return []
       asked = true
       return ids.slice(0, 4_999).map((session_id) => ({
-        ...{ ...of, session_kind: 'online', session_id, subject: '' },
+        ...{ ...of, session_kind: 'online', kind: 'online', session_id, subject: '' },
         ...{ expires: 1, accepted: 1, listed: 1 },
       }))
     }
-    return makeExpired(common)(0)
+    const { pages, next } = makeExpired(common)
+    pages.news(0)
+    return next(async () => {})
   },
 }
 
