@@ -11,6 +11,7 @@ import type { Clock, Log, Meter } from './contract/ports.ts'
 import type { Batch } from './contract/raw-message.ts'
 import { Rota } from './contract/rota.ts'
 import type { Unread } from './contract/unread.ts'
+import type { OnWork } from './contract/work.ts'
 import type { Decode } from './decode/decode.ts'
 import { makeDecode } from './decode/decode.ts'
 import type { Envelope } from './decode/envelope.ts'
@@ -55,6 +56,8 @@ export interface IngestOptions {
   readonly onLeftOut?: (leftOut: LeftOut) => void
   /** Called for code that throws on what an event holds; without it such faults are counted and logged. */
   readonly onFault?: OnFault
+  /** Called before and after each write of what came in. */
+  readonly onWork?: OnWork
 }
 
 export interface Ingest {
@@ -209,12 +212,13 @@ async function memoryOf({ settings, policy, store, meter }: IngestOptions) {
 }
 
 function recordingOf(
-  { settings, store, clock, log, meter, onCauses, onCurfews = () => {} }: IngestOptions,
+  { settings, store, clock, log, meter, onCauses, onCurfews, onWork = () => {} }: IngestOptions,
   onFault: OnFault,
 ) {
   const { append, insertBlock } = store
   return {
-    ...{ append, insertBlock, clock, log, meter, onCauses, onCurfews, onFault },
+    ...{ append, insertBlock, clock, log, meter, onCauses, onFault, onWork },
+    ...(onCurfews && { onCurfews }),
     flushRows: settings.CURFEW_FLUSH_ROWS,
     flushBytes: settings.CURFEW_FLUSH_BYTES,
     flushMs: settings.CURFEW_FLUSH_MS,

@@ -22,7 +22,7 @@ import { openSwitchForAll } from './enforce/switch-for-all.ts'
 import type { Enforcing } from './enforcing.ts'
 import { openEnforcing } from './enforcing.ts'
 import type { StoreWatch } from './health.ts'
-import { healthOf, makeStoreWatch, readingOf, underwayOf } from './health.ts'
+import { healthOf } from './health.ts'
 import { makeCondemn } from './impose/condemn.ts'
 import { openDecode, openIngest } from './ingest.ts'
 import type { Instance } from './instances.ts'
@@ -41,7 +41,6 @@ import type { Metrics } from './show/metrics.ts'
 import { openMetrics } from './show/metrics.ts'
 import type { Deliver, OnReading, OnStanding } from './source/source.ts'
 import type { Standing } from './standing.ts'
-import { makeStanding } from './standing.ts'
 import type { StopDeadline } from './stop-deadline.ts'
 import { makeStopDeadline } from './stop-deadline.ts'
 import { makeConflictSweep } from './store/conflicts.ts'
@@ -51,11 +50,9 @@ import { placeOf } from './store-place.ts'
 import type { Telling } from './tell.ts'
 import { openTelling } from './tell.ts'
 import { makeBlindness } from './unread.ts'
+import { openWatching } from './watching.ts'
 import { joinIntake, makeHand, refuseDeliver } from './ways-in.ts'
-import { openWorkGaps } from './work-gaps.ts'
-import { makeWorkStates } from './work-states.ts'
 import type { Works } from './works.ts'
-import { makeWorks } from './works.ts'
 
 export interface CurfewOptions {
   readonly settings: Settings
@@ -199,7 +196,9 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
       : openSwitchForAll({ local, ask: store.askControl, append: store.append, clock, log })
   stack.defer(killSwitch.close)
   const send = makeSend({ timeoutMs: 9_000, bodyBytesMax: 1_048_576 })
-  const telling = openTelling(settings, { send, clock, log, meter })
+  // Nothing is told before there is somebody who watches.
+  const onWork: Works['note'] = (done) => watching.onWork(done)
+  const telling = openTelling(settings, { send, clock, log, meter, onWork })
   const tellLast = () => telling.close(deadline.leftMs(stopTimes.notified))
   closeBy('notices', stopTimes.notified, tellLast)
   const watching = await openWatching(options, { store, telling, meter })
@@ -223,27 +222,6 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
     closeBy,
     onFault: telling.ofCodeFault,
   }
-}
-
-/** What hears how all that is done over and over goes, and says so. */
-async function openWatching(
-  { connections, clock }: CurfewOptions,
-  { store, telling, meter }: Pick<Ground, 'store' | 'telling' | 'meter'>,
-) {
-  const tenants = connections.instances.map(({ tenant }) => tenant)
-  const standing = makeStanding({ tenants, clock, tell: telling.ofIntake })
-  const works = makeWorks({
-    ...{ tenants, clock, meter, tell: telling.ofFailing },
-    ...makeWorkStates(store),
-    ...(await openWorkGaps({ ...store, clock })),
-  })
-  const onStanding: OnStanding = (told) => {
-    standing.note(told)
-    works.note(readingOf(told))
-  }
-  const onReading: OnReading = (told) => works.note(underwayOf(told))
-  const storeWatch = makeStoreWatch({ ask: store.askHealth, clock })
-  return { standing, works, onWork: works.note, storeWatch, onStanding, onReading }
 }
 
 /** What only the process does that enforces. */

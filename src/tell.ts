@@ -4,6 +4,7 @@ import type { Finding } from './contract/finding.ts'
 import { identify } from './contract/identity.ts'
 import type { Clock, Log, Meter, Send } from './contract/ports.ts'
 import type { Lack, Unread } from './contract/unread.ts'
+import type { OnWork } from './contract/work.ts'
 import type { WorkFailure } from './contract/work-fault.ts'
 import type { Notice as EnforceNotice } from './enforce/notice.ts'
 import { guardIn } from './enforce/objection-text.ts'
@@ -70,7 +71,13 @@ const kinds: { readonly [Kind in EnforceNotice['kind']]: NoticeKind } = {
 /** Opens the outbound channel, or one that only logs where no address is set. */
 export function openTelling(
   settings: Settings,
-  ports: { readonly send: Send; readonly clock: Clock; readonly log: Log; readonly meter: Meter },
+  ports: {
+    readonly send: Send
+    readonly clock: Clock
+    readonly log: Log
+    readonly meter: Meter
+    readonly onWork?: OnWork
+  },
 ): Telling {
   const { CURFEW_NOTIFY_URL: url, CURFEW_NOTIFY_SECRET: secret } = settings
   const notifier =

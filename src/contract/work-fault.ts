@@ -27,6 +27,7 @@ const byCode: { readonly [Code in ErrorCode]?: WorkFailure } = {
   ENFORCE_MALFORMED: 'unusable_answer',
   ENFORCE_BUSY: 'told_to_wait',
   ENFORCE_REFUSED: 'access_refused',
+  SHOW_UNAVAILABLE: 'no_answer',
 }
 
 export function failureOf(error: unknown): WorkFailure {

@@ -12,6 +12,10 @@ export type Work =
   | 'sweeps'
   /** Reading one source. */
   | 'sources'
+  /** Writing down what came in. */
+  | 'recording'
+  /** Delivering notices to the address for them. */
+  | 'notices'
 
 /** One word about a piece of work: how it went, or that it goes on. */
 export interface WorkDone {

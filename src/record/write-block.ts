@@ -4,6 +4,7 @@ import { reasonOf } from '../contract/errors.ts'
 import type { Append, Clock, Log, Meter } from '../contract/ports.ts'
 import type { Rejected } from '../contract/rejected.ts'
 import { causeRow, curfewRow, findingRow, replacedCauseRow } from '../contract/rows.ts'
+import type { OnWork } from '../contract/work.ts'
 import type { EventsBlock, Origin } from './events-block.ts'
 import { eventColumns } from './events-block.ts'
 import type { OpenBlock } from './open-block.ts'
@@ -21,11 +22,16 @@ export interface WriteDeps {
   readonly meter: Meter
   /** Called for each row beside the events that the store refuses for what is in it; it is left out. */
   readonly onFault?: OnFault
+  /** Called before and after each write. */
+  readonly onWork?: OnWork
 }
 
 /** Waits between tries against a store that is away, ms: doubled up to the last. */
 const firstWaitMs = 250
 const lastWaitMs = 10_000
+/** A write that takes longer counts as failing, ms. */
+const writeMsMax = 120_000
+const recording = { work: 'recording', of: '' } as const
 
 /**
  * Writes one block: findings, causes and curfews first, then what memory is fed by: names, first
@@ -74,11 +80,15 @@ async function patiently(
 ): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
+      deps.onWork?.({ ...recording, isUnderway: true, withinMs: writeMsMax })
       await work()
+      deps.onWork?.(recording)
       return
     } catch (error) {
-      if (isAboutData(error)) throw error
-      if (signal.aborted) throw error
+      // What is refused for its rows is told with them; the store did answer.
+      if (isAboutData(error)) deps.onWork?.(recording)
+      if (isAboutData(error) || signal.aborted) throw error
+      deps.onWork?.({ ...recording, error })
       deps.meter.count('curfew_record_retries_total')
       const waitMs = Math.min(lastWaitMs, firstWaitMs * 2 ** Math.min(tries - 1, 10))
       deps.log.warn(

@@ -1,6 +1,9 @@
 import type { Metric } from './metric.ts'
 
-const work = ['enforcement', 'instances', 'orders', 'lists', 'sweeps', 'sources'] as const
+const work = [
+  ...['enforcement', 'instances', 'orders', 'lists', 'sweeps', 'sources'],
+  ...['recording', 'notices'],
+] as const
 const went = ['well', 'nowhere', 'busy', 'unknown', 'refused'] as const
 
 /** Metrics of the enforcer, and of whatever else is done over and over. */

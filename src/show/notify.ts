@@ -2,6 +2,7 @@ import { Webhook } from 'standardwebhooks'
 import { CurfewError } from '../contract/errors.ts'
 import { inertJson } from '../contract/inert.ts'
 import type { Clock, Log, Meter, Send } from '../contract/ports.ts'
+import type { OnWork } from '../contract/work.ts'
 
 /** What is told outside: that somebody has to look, and at what. */
 export type NoticeKind =
@@ -73,6 +74,8 @@ const firstWaitMs = 1_000
 const waitMaxMs = 60_000
 /** After this long nobody is helped by an alert any more; the store still has it. */
 const giveUpMs = 15 * 60_000
+const notices = { work: 'notices', of: '' } as const
+const undelivered = new CurfewError('SHOW_UNAVAILABLE', 'a notice was not taken', { retry: true })
 
 interface Waiting {
   readonly notice: Notice
@@ -96,6 +99,7 @@ export function openNotifier({
   clock,
   log,
   meter,
+  onWork = () => {},
 }: {
   readonly url: string
   /** `whsec_` and base64, as the receiver has it. */
@@ -104,9 +108,11 @@ export function openNotifier({
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
+  /** Called for each try to deliver a notice. */
+  readonly onWork?: OnWork
 }): Notifier {
   checkUrl(url)
-  const attempt = makeAttempt({ url, webhook: openWebhook(secret), send, clock, meter })
+  const attempt = makeAttempt({ url, webhook: openWebhook(secret), send, clock, meter, onWork })
   const queue: Waiting[] = []
   const told = new Set<string>()
   const end = new AbortController()
@@ -201,13 +207,18 @@ function makeAttempt({
   send,
   clock,
   meter,
+  onWork,
 }: {
   readonly url: string
   readonly webhook: Webhook
   readonly send: Send
   readonly clock: Clock
   readonly meter: Meter
+  readonly onWork: OnWork
 }) {
+  const failed = (signal: AbortSignal): void => {
+    if (!signal.aborted) onWork({ ...notices, error: undelivered, lapsesMs: giveUpMs * 2 })
+  }
   return async (notice: Notice, signal: AbortSignal): Promise<Attempted> => {
     const body = bodyOf(notice)
     const at = new Date(clock.now())
@@ -221,11 +232,14 @@ function makeAttempt({
       const answer = await send(url, { method: 'POST', headers, body, timeoutMs, signal })
       const delivered = answer.status >= 200 && answer.status < 300
       meter.count('curfew_notice_attempts_total', { result: delivered ? 'accepted' : 'refused' })
+      if (delivered) onWork(notices)
+      else failed(signal)
       const seconds = Number(answer.headers['retry-after'])
       return seconds > 0 ? { delivered, retryAfterMs: seconds * 1_000 } : { delivered }
     } catch {
       // Whatever went wrong on the way, the answer is the same: later again.
       meter.count('curfew_notice_attempts_total', { result: 'unreachable' })
+      failed(signal)
       return { delivered: false }
     }
   }

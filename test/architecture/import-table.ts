@@ -103,7 +103,7 @@ export const importTable: readonly Line[] = [
   { of: 'src/journey.ts', may: [nouns, ...stages.map(doorOf)], by: 'types' },
   // What puts the stages together, and what is made of the whole.
   ...named(
-    'main enforcing health ingest instances open-api open-sources proof-rules running tell ways-in cli',
+    'main enforcing health ingest instances open-api open-sources proof-rules running tell watching ways-in cli',
     (of): Line => ({ of, may: ['src/'], by: 'doors' }),
   ),
   { of: 'src/demo/', may: ['src/'], by: 'doors' },

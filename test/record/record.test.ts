@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Cause } from '../../src/contract/cause.ts'
 import type { Finding } from '../../src/contract/finding.ts'
+import type { WorkDone } from '../../src/contract/work.ts'
 import type { Told as Batch } from '../../src/record/open-block.ts'
 import { minute } from '../journey/world.ts'
 import type { Write } from './fake-store.ts'
@@ -168,14 +169,21 @@ describe('a block', () => {
 describe('a store that is away', () => {
   it('is tried again for ever, in the same order, and nothing is lost', async () => {
     let fails = 25
-    const { store, time, recorder } = open(({ table }) => {
+    const works: WorkDone[] = []
+    const onWork = (done: WorkDone) => void works.push(done)
+    const obey = ({ table }: Write) => {
       if (table === 'events' && fails-- > 0) throw away
-    })
+    }
+    const { store, time, recorder } = open(obey, { onWork })
     const { durable } = await recorder.record(batch(10))
     const later = await recorder.record(batch(2))
     await time.advance(minute)
     expect(await stateOf(durable)).toBe('pending')
+    const said = works.filter(({ isUnderway }) => !isUnderway)
+    expect(said.map(({ work, error }) => [work, error])).toContainEqual(['recording', away])
+    expect(said.at(-1)?.error).toBe(away)
     await time.advance(5 * minute)
+    expect(works.at(-1)).toEqual({ work: 'recording', of: '' })
     expect(await stateOf(Promise.all([durable, later.durable]))).toBe('done')
     expect(store.writes.map(({ count }) => count)).toEqual([10, 2])
   })

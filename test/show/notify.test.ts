@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Send, SendAnswer, SendRequest } from '../../src/contract/ports.ts'
+import type { WorkDone } from '../../src/contract/work.ts'
 import type { Notice } from '../../src/show/notify.ts'
 import { openNotifier } from '../../src/show/notify.ts'
 import { idleMeter, makeClock, settle, silentLog } from '../given.ts'
@@ -33,8 +34,11 @@ function given(answer: (call: number) => SendAnswer | Error = () => ok) {
       for (let each = 0; each < by; each += 1) counted.push(Object.values(labels).join())
     },
   }
-  const notifier = openNotifier({ url, secret, send, clock: time.clock, log: silentLog, meter })
-  return { calls, counted, time, notifier }
+  const works: WorkDone[] = []
+  const onWork = (done: WorkDone) => void works.push(done)
+  const ports = { send, clock: time.clock, log: silentLog, meter, onWork }
+  const notifier = openNotifier({ url, secret, ...ports })
+  return { calls, counted, time, notifier, works }
 }
 
 describe('the address and the secret', () => {
@@ -206,4 +210,17 @@ describe('the queue', () => {
     await settle()
     expect(calls).toHaveLength(0)
   })
+})
+
+it('notices that nobody takes are work that fails, until one is taken', async () => {
+  const { notifier, time, works } = given((call) => (call < 3 ? new Error('away') : ok))
+  notifier.tell(aNotice('n1'))
+  await settle()
+  await time.advance(10_000)
+  expect(works.map(({ work, error }) => [work, error !== undefined])).toEqual([
+    ['notices', true],
+    ['notices', true],
+    ['notices', false],
+  ])
+  await notifier.close()
 })
