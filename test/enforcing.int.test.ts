@@ -30,6 +30,7 @@ describe.skipIf(lacks('kafka', import.meta.filename))('several processes over on
   let processes: Process[]
   const opened: string[] = []
   const sweeping = new Set<string>()
+  const over: string[] = []
 
   beforeAll(async () => {
     kafka = await startKafka({ properties: { 'group.min.session.timeout.ms': '1000' } })
@@ -44,6 +45,7 @@ describe.skipIf(lacks('kafka', import.meta.filename))('several processes over on
     topic = `enforcer-${randomUUID()}`
     processes = []
     opened.length = 0
+    over.length = 0
   })
   afterEach(() => Promise.all(processes.map(({ stop }) => stop())))
 
@@ -66,6 +68,7 @@ describe.skipIf(lacks('kafka', import.meta.filename))('several processes over on
         })
         sweeping.delete(name)
       },
+      onOver: () => over.push(name),
     })
     const end = new AbortController()
     const running = enforcing.run(end.signal)
@@ -99,6 +102,7 @@ describe.skipIf(lacks('kafka', import.meta.filename))('several processes over on
     expect([opened, [...sweeping]]).toEqual([['first'], ['first']])
 
     await first.stop()
+    expect(over).toEqual(['first'])
     await until('the second elected', () => sweeping.has('second'))
     await scene.time.advance(1_000)
     await scene.session('s2', 'bob')
