@@ -25,51 +25,82 @@ with
     turns as
     (
         select
-            session_key, tenant, instance, session_kind, session_id,
-            arraySort(groupUniqArray(1000000)((at, turn))) as seen
+            session_key, tenant, instance, session_kind, session_id, at, turn,
+            row_number() over so_far as place,
+            min(at) over (partition by session_key, tenant, instance, session_kind, session_id) as first_at
         from
         (
-            select session_key, tenant, instance, session_kind, session_id, occurred_at as at,
-                if(fact = 'created', 2, 1) as turn
-            from session_facts
-            where fact in ('created', 'revoked', 'ended')
-            union all
-            select session_key, tenant, instance, session_kind, session_id, occurred_at as at, 3 as turn
-            from session_uses
-            where observer = 'idp'
-            union all
-            select session_key, tenant, instance, session_kind, session_id, listed_at as at, 3 as turn
-            from listed_sessions
-            union all
-            select session_key, tenant, instance, session_kind, session_id, at, 3 as turn
-            from evidence
-            where level = 'alive'
+            select distinct session_key, tenant, instance, session_kind, session_id, at, turn
+            from
+            (
+                select session_key, tenant, instance, session_kind, session_id, occurred_at as at,
+                    if(fact = 'created', 2, 1) as turn
+                from session_facts
+                where fact in ('created', 'revoked', 'ended')
+                union all
+                select session_key, tenant, instance, session_kind, session_id, occurred_at as at, 3 as turn
+                from session_uses
+                where observer = 'idp'
+                union all
+                select session_key, tenant, instance, session_kind, session_id, listed_at as at, 3 as turn
+                from listed_sessions
+                union all
+                select session_key, tenant, instance, session_kind, session_id, at, 3 as turn
+                from evidence
+                where level = 'alive'
+            )
+            where session_key in (select session_key from again) and session_id in (select session_id from again)
         )
-        where session_key in (select session_key from again) and session_id in (select session_id from again)
-        group by session_key, tenant, instance, session_kind, session_id
+        window so_far as
+            (partition by session_key, tenant, instance, session_kind, session_id order by at, turn)
     ),
+    -- Before each turn: the last end, the last sign-in that was not the first instant, the last sign of life.
     starts as
     (
         select
-            session_key, tenant, instance, session_kind, session_id, seen,
-            arrayFold(
-                (past, each) -> (
-                    if(each.2 = 2 and past.3 and each.1 > seen[1].1, arrayPushBack(past.1, each.1), past.1),
-                    if(each.2 = 1, each.1, past.2),
-                    multiIf(each.2 = 1, true, each.2 = 2, past.3 and each.1 = seen[1].1,
-                        past.3 and each.1 <= past.2 + interval 5 second)),
-                seen,
-                (arrayPopBack([toDateTime64(0, 3, 'UTC')]), toDateTime64(0, 3, 'UTC'), false)).1 as opened
-        from turns
+            session_key, tenant, instance, session_kind, session_id, at, turn,
+            turn = 2 and at > first_at and ended.1 > greatest(0, begun)
+                and not (alive.1 > ended.1 and alive.2 > ended.2 + interval 5 second) as opens
+        from
+        (
+            select *,
+                max(if(turn = 1, (place, at), (0, toDateTime64(0, 3, 'UTC')))) over before as ended,
+                max(if(turn = 2 and at > first_at, place, 0)) over before as begun,
+                max(if(turn = 3, (place, at), (0, toDateTime64(0, 3, 'UTC')))) over before as alive
+            from turns
+            window before as
+                (partition by session_key, tenant, instance, session_kind, session_id
+                    order by place rows between unbounded preceding and 1 preceding)
+        )
+    ),
+    lives as
+    (
+        select
+            session_key, tenant, instance, session_kind, session_id, incarnation,
+            minIf(at, opens) as opened_at,
+            maxIf(at, turn = 3) as alive_at
+        from
+        (
+            select *,
+                toUInt32(sum(opens) over (partition by session_key, tenant, instance, session_kind, session_id
+                    order by at, turn rows between unbounded preceding and current row)) as incarnation
+            from starts
+        )
+        group by session_key, tenant, instance, session_kind, session_id, incarnation
     )
 select
     session_key, tenant, instance, session_kind, session_id,
     incarnation,
-    if(incarnation = 0, toDateTime64('1970-01-01 00:00:00', 3, 'UTC'), opened[incarnation]) as from_at,
-    if(incarnation = length(opened), toDateTime64('2200-01-01 00:00:00', 3, 'UTC'), opened[incarnation + 1]) as until_at,
+    if(incarnation = 0, toDateTime64('1970-01-01 00:00:00', 3, 'UTC'), opened_at) as from_at,
+    leadInFrame(opened_at, 1, toDateTime64('2200-01-01 00:00:00', 3, 'UTC')) over of_session as until_at,
     -- The epoch where nothing showed it alive.
-    arrayMax(arrayMap(each -> if(each.2 = 3 and each.1 >= from_at and each.1 < until_at,
-        each.1, toDateTime64(0, 3, 'UTC')), seen)) as alive_at
-from starts
-array join range(toUInt32(length(opened) + 1)) as incarnation
-where notEmpty(opened)
+    alive_at
+from
+(
+    select *, max(incarnation) over (partition by session_key, tenant, instance, session_kind, session_id) as last_one
+    from lives
+)
+where last_one > 0
+window of_session as
+    (partition by session_key, tenant, instance, session_kind, session_id
+        order by incarnation rows between unbounded preceding and unbounded following)

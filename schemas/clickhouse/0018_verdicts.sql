@@ -126,29 +126,39 @@ with
         where session_key in (select session_key from condemned) and session_id in (select session_id from condemned)
         group by session_key
     ),
-    -- When each life after the first began, as `session_lives` says it.
-    lives as
+    -- When each life after the first began, as `session_lives` says it. Each list is filled from left to right
+    -- by the last end, sign-in and sign of life before: steps that grow with a session's instants, not their square.
+    turns as
     (
         select
             s.*,
             if(empty(s.endings) or empty(s.creations) or arrayMax(s.creations) < arrayMin(s.endings), [],
                 arraySort(arrayDistinct(arrayConcat(
                     arrayMap(at -> (at, 2), s.creations), arrayMap(at -> (at, 1), s.endings),
-                    arrayMap(at -> (at, 3), arrayConcat(s.uses, s.lists, s.reads)))))) as seen,
-            arrayFold(
-                (past, each) -> (
-                    if(each.2 = 2 and past.3 and each.1 > past.4, arrayPushBack(past.1, each.1), past.1),
-                    if(each.2 = 1, each.1, past.2),
-                    multiIf(each.2 = 1, true, each.2 = 2, past.3 and each.1 = past.4,
-                        past.3 and each.1 <= past.2 + interval 5 second),
-                    if(past.4 = none, each.1, past.4)),
-                seen, (arrayPopBack([none]), none, false, none)).1 as begins
+                    arrayMap(at -> (at, 3), arrayConcat(s.uses, s.lists, s.reads)))))) as seen
         from signs as s
+    ),
+    lives as
+    (
+        select
+            t.* except seen,
+            arrayMap(each -> each.1, arrayFilter(
+                (each, end, begun, alive) -> each.2 = 2 and each.1 > t.seen[1].1 and end.1 > begun
+                    and not (alive.1 > end.1 and alive.2 > end.2 + interval 5 second),
+                t.seen,
+                arrayFill(each -> each.1 > 0, arrayMap((each, place) -> if(each.2 = 1, (place, each.1), (0, none)),
+                    t.seen, arrayEnumerate(t.seen))),
+                arraySlice(arrayPushFront(arrayFill(place -> place > 0, arrayMap(
+                    (each, place) -> if(each.2 = 2 and each.1 > t.seen[1].1, place, 0),
+                    t.seen, arrayEnumerate(t.seen))), 0), 1, length(t.seen)),
+                arrayFill(each -> each.1 > 0, arrayMap((each, place) -> if(each.2 = 3, (place, each.1), (0, none)),
+                    t.seen, arrayEnumerate(t.seen))))) as begins
+        from turns as t
     ),
     pairs as
     (
         select
-            f.*, s.* except (session_key, seen),
+            f.*, s.* except session_key,
             -- Columns from here on: the engine would evaluate them anew wherever they are named.
             toDateTime64({as_of:DateTime64(3, 'UTC')}, 3, 'UTC') as judged_at,
             assumeNotNull((

@@ -65,4 +65,32 @@ describe('what is asked of one session', () => {
     expect(await store.ask(sql, { now })).toHaveLength(1)
     expect(await rowsRead(sql, { now })).toBeLessThan(14 * mark)
   })
+
+  it('tells twenty thousand lives of an id, in steps that grow with their number and not with its square', async () => {
+    const lives = 20_000
+    const begin = "toDateTime64('2026-11-03 09:00:00', 3)"
+    await store.askControl(
+      `insert into session_facts (tenant, instance, session_kind, session_id, fact, occurred_at, event_id, received_at)
+       select 'acme', 'idp', 'online', 'again', if(number % 2 = 0, 'created', 'ended') as fact,
+         ${begin} + toIntervalSecond(number) as occurred_at, toString(number), occurred_at
+       from numbers(${2 * lives})`,
+    )
+    await store.askControl(
+      `insert into curfews (tenant, instance, curfew_id, session_kind, session_id, incarnation, class, cause_id, cause_at, deadline_at, detected_at)
+       select 'acme', 'idp', 'last', 'online', 'again', ${lives - 1}, 'reset', 'cause', at, at, at
+       from (select ${begin} + toIntervalSecond(${2 * lives - 2}) as at)`,
+    )
+    const asked =
+      "with asked as (select session_key, session_id from curfews where session_id = 'again')"
+    // People's statements have 20 s; each life compared with all others would take minutes.
+    const counted = await store.ask(
+      `${asked} select count() as n, max(incarnation) as last from session_lives(among = asked)`,
+    )
+    expect(counted).toEqual([{ n: lives, last: lives - 1 }])
+    const verdicts = await store.ask(
+      `${asked} select incarnation from verdicts(as_of = {now:DateTime64(3)}, among = asked)`,
+      { now: new Date('2026-11-05T09:00:00Z') },
+    )
+    expect(verdicts).toEqual([{ incarnation: lives - 1 }])
+  })
 })
