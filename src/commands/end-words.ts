@@ -30,7 +30,7 @@ const hints: { readonly [mode: string]: string } = {
 
 /** What becomes of the sessions that an order of a person is about, and why of those that live on. */
 export function endWords(answer: Answer): string {
-  const { mode, because, not_endable: notEndable } = radiusOf(answer)
+  const { mode, because, to_end: toEnd, not_endable: notEndable } = radiusOf(answer)
   const verb = answer.dry_run === true ? 'would end' : 'ends'
   if (endsAll(answer)) return `Curfew ${verb} them.`
   if (endsAny(answer)) {
@@ -38,6 +38,10 @@ export function endWords(answer: Answer): string {
     return `Curfew ${verb} some of them. NOT ENDED: ${cellOf(notEndable)}${why === '' ? '' : `, because ${why}`}.`
   }
   const why = cellOf(because)
+  // The enforcer asks the provider, which may list what nobody has heard of.
+  if (mode === 'enforce' && toEnd === 0 && notEndable === 0) {
+    return `No known session is ended: ${why}. Whatever the provider still lists is condemned as well.`
+  }
   return `NOTHING IS ENDED${why === '' ? '' : `: ${why}`}.${hints[cellOf(mode)] ?? ''}`
 }
 

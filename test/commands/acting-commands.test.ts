@@ -58,7 +58,7 @@ const fates = [
     [],
     { will_end: false, because: 'no session is known that is not proven dead', to_end: 0 },
     3,
-    'NOTHING IS ENDED: no session is known',
+    'No known session is ended: no session is known that is not proven dead. Whatever the provider',
   ],
 ] as const
 
