@@ -134,7 +134,9 @@ function endingOf(instances: readonly Instance[], tenant: string, instance: stri
 }
 
 /** What is looked for, in the mode that policy gives it. */
-async function detectorsBy({ detectors: rules }: Policy): Promise<Deps['detectors']> {
+export async function detectorsBy({
+  detectors: rules,
+}: Pick<Policy, 'detectors'>): Promise<Deps['detectors']> {
   const [detectors, sweeps] = await Promise.all([
     loadCatalog<Detector>(catalogs.detectors, 'detector'),
     loadCatalog<Sweep>(catalogs.sweeps, 'sweep'),

@@ -1,4 +1,4 @@
-import { loadCatalog } from '../catalog.ts'
+import { idsIn, loadCatalog } from '../catalog.ts'
 import { catalogs } from '../catalog-folders.ts'
 import type { SecretOf } from '../connections.ts'
 import { CurfewError } from '../contract/errors.ts'
@@ -59,6 +59,7 @@ export async function reportOfStore(asked: Asked, opened: CurfewOptions): Promis
       ownClients,
       instancesOf: (whose) =>
         instances.flatMap((each) => (each.tenant === whose ? [each.instance] : [])),
+      detectors: [catalogs.detectors, catalogs.sweeps].flatMap(idsIn).map((each) => ({ id: each })),
       tenants: [...new Set([...instances, ...tokens].map((each) => each.tenant))],
     })
   } finally {

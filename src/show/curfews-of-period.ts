@@ -1,3 +1,11 @@
+import type { Dated } from './data-lies.ts'
+
+/** Where the curfews of a tenant lie, for reports that count them. */
+export const datedCurfews: Dated = {
+  ...{ what: 'curfews', rows: 'curfews', at: 'cause_at', known: 'detected_at' },
+  by: ['class', 'instance'],
+}
+
 /**
  * The sessions that have a curfew of the period, the tenant and the filters: at least those that a report of
  * the period tells of, so that the view of verdicts reads nothing about others. Named places: tenant, from,

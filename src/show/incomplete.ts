@@ -14,17 +14,18 @@ export const Lack = closedObject({
       Type.Literal('work_failed'),
       Type.Literal('left_out_by_provider'),
       Type.Literal('no_complete_list'),
+      Type.Literal('rows_left_out'),
     ],
     {
       description:
-        'causes_not_applied: the enforcer has not yet gone through them. work_failing: what is done over and over fails now: reading a source or a list, orders, sweeps. work_failed: it did so in the period, for a minute or more, or no process ran. left_out_by_provider: messages in which it left out what would tell a cause. no_complete_list: the provider was not listed completely since the last cause.',
+        'causes_not_applied: the enforcer has not yet gone through them. work_failing: what is done over and over fails now: reading a source or a list, orders, sweeps. work_failed: it did so in the period, for a minute or more, or no process ran. left_out_by_provider: messages in which it left out what would tell a cause. no_complete_list: the provider was not listed completely since the last cause. rows_left_out: there are more rows than one answer holds.',
     },
   ),
   instance: Type.String({ description: 'Empty where it concerns all.' }),
   since: Instant,
   count: Type.Integer({
     description:
-      'How many causes, messages or sessions, or how often work failed; 0 for work that fails now.',
+      'How many causes, messages, sessions or rows, or how often work failed; 0 for work that fails now.',
   }),
   words: Type.String({ description: 'The same as a sentence.' }),
 })

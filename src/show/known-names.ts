@@ -1,4 +1,5 @@
 import { CurfewError } from '../contract/errors.ts'
+import { nearestOf } from '../contract/nearest.ts'
 import type { Ask } from '../contract/ports.ts'
 import { textOf } from './cells.ts'
 
@@ -63,7 +64,7 @@ export async function refuseUnknownInstance({
   const known = new Set([...connected, ...rows.map((row) => textOf(row, 'instance'))])
   throw new CurfewError(
     'SHOW_INVALID',
-    `There is no instance '${instance.slice(0, 100)}' of this tenant; ${namesOf([...known].sort())}`,
+    `There is no instance '${instance.slice(0, 100)}' of this tenant; ${namesOf(instance, known)}`,
   )
 }
 
@@ -87,13 +88,44 @@ export async function refuseUnknownTenant({
   const known = new Set([...connected, ...rows.map((row) => textOf(row, 'tenant'))])
   throw new CurfewError(
     'SHOW_INVALID',
-    `There is no tenant '${tenant.slice(0, 100)}'; ${namesOf([...known].sort())}`,
+    `There is no tenant '${tenant.slice(0, 100)}'; ${namesOf(tenant, known)}`,
   )
 }
 
-/** A sentence that names what is known. */
-function namesOf(known: readonly string[]): string {
+/**
+ * Refuses a detector that neither is there nor ever found anything.
+ *
+ * @throws CurfewError SHOW_INVALID, naming those there are.
+ */
+export async function refuseUnknownDetector({
+  ask,
+  tenant,
+  detector,
+  detectors,
+}: {
+  readonly ask: Ask
+  readonly tenant: string
+  /** '' and undefined ask for all. */
+  readonly detector: string | undefined
+  readonly detectors: readonly { readonly id: string }[]
+}): Promise<void> {
+  const known = detectors.map(({ id }) => id)
+  if (detector === undefined || detector === '' || known.includes(detector)) return
+  // One that is no longer there may have found something.
+  const found = `select 1 from findings where tenant = {tenant:String} and detector = {detector:String} limit 1`
+  if ((await ask(found, { tenant, detector })).length > 0) return
+  throw new CurfewError(
+    'SHOW_INVALID',
+    `There is no detector '${detector.slice(0, 100)}'; ${namesOf(detector, known)}`,
+  )
+}
+
+/** A sentence that names what is known, what was probably meant first. */
+function namesOf(asked: string, names: Iterable<string>): string {
+  const known = [...new Set(names)].sort()
   if (known.length === 0) return 'none is known.'
-  const more = known.length > namedMax ? ` and ${known.length - namedMax} more` : ''
-  return `known are ${known.slice(0, namedMax).join(', ')}${more}.`
+  const meant = nearestOf(asked.slice(0, 100), known)
+  const first = meant === undefined ? known : [meant, ...known.filter((each) => each !== meant)]
+  const more = first.length > namedMax ? ` and ${first.length - namedMax} more` : ''
+  return `known are ${first.slice(0, namedMax).join(', ')}${more}.`
 }

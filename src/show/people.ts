@@ -50,17 +50,24 @@ export async function withPeople<Entry extends OfSubject>(
 
 const keyOf = ({ instance, subject_ref }: OfSubject): string => `${instance}\u0000${subject_ref}`
 
+const holds = (column: string): string =>
+  `positionCaseInsensitiveUTF8(toString(${column}), {q:String}) > 0`
+
 /**
- * A condition: the text `q` stands in one of the columns, or in the name of the person. Without the right
- * to names (`by_name` 0) no name is looked at, else finding nothing would tie a name to a reference.
+ * A condition: the text `q` stands in one of the columns, in one of the `clear` ones, which name people, or
+ * in the name of the person. Without the right to names (`by_name` 0) no name is looked at, else finding
+ * nothing would tie a name to a reference.
  */
-export const matchesText = (columns: readonly string[]): string => `({q:String} = ''
-    or ${columns.map((column) => `positionCaseInsensitiveUTF8(toString(${column}), {q:String}) > 0`).join('\n    or ')}
-    or ({by_name:UInt8} = 1 and (instance, subject_ref) in (
+export const matchesText = (
+  columns: readonly string[],
+  clear: readonly string[] = [],
+): string => `({q:String} = ''
+    or ${columns.map(holds).join('\n    or ')}
+    or ({by_name:UInt8} = 1 and (${clear.map((column) => `${holds(column)} or `).join('')}(instance, subject_ref) in (
       select instance, subject_ref from identities
       where tenant = {tenant:String}
         and (positionCaseInsensitiveUTF8(subject_id, {q:String}) > 0
-          or positionCaseInsensitiveUTF8(identities.email.2, {q:String}) > 0))))`
+          or positionCaseInsensitiveUTF8(identities.email.2, {q:String}) > 0)))))`
 
 /** Values for `matchesText`. */
 export const textAsked = (principal: Principal, q: string | undefined) => ({

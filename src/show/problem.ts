@@ -78,7 +78,7 @@ export function answerTo(error: unknown, requestId: string): Answer {
 /** Failures of the framework, by its codes; its own messages can quote the request. */
 function translate(error: unknown): CurfewError {
   if (fieldOf(error, 'validation') !== undefined) {
-    return new CurfewError('SHOW_INVALID', String(fieldOf(error, 'message')).slice(0, 500))
+    return new CurfewError('SHOW_INVALID', String(fieldOf(error, 'message')).slice(0, 1_500))
   }
   if (fieldOf(error, 'code') === 'FST_ERR_HANDLER_TIMEOUT') {
     return new CurfewError('SHOW_UNAVAILABLE', 'The answer took too long; ask for less.')
@@ -110,23 +110,46 @@ const dateRule = 'must be a date or a time, such as 2026-11-01 or 2026-11-01T08:
 export interface Mistake {
   readonly instancePath?: string
   readonly message?: string
+  /** The words that are allowed there, where it is a choice between words. */
+  readonly words?: readonly string[]
+}
+
+/** Mistakes with the words that the schema would have taken: the validator gives up after a few. */
+export function withWords<Made extends Mistake>(
+  schema: unknown,
+  mistakes: readonly Made[],
+): (Made & Mistake)[] {
+  return mistakes.map((each) => ({ ...each, words: wordsAt(schema, each.instancePath ?? '') }))
+}
+
+function wordsAt(schema: unknown, place: string): readonly string[] {
+  let at = schema
+  for (const name of place.split('/').slice(1)) {
+    at = Reflect.get(Object(Reflect.get(Object(at), 'properties')), name)
+  }
+  const choices: unknown = Reflect.get(Object(at), 'anyOf')
+  if (!Array.isArray(choices)) return []
+  return choices
+    .map((each) => Reflect.get(Object(each), 'const'))
+    .filter((word) => typeof word === 'string')
 }
 
 /** What the schema did not like, by place and rule and never by value. */
 export function describeMistakes(mistakes: readonly Mistake[], part: string): Error {
   const rules = new Map<string, string>()
-  for (const { instancePath = '', message = 'is not allowed' } of mistakes) {
+  for (const { instancePath = '', message = 'is not allowed', words = [] } of mistakes) {
     // Said already, by name.
     if (message === 'must not have additional properties' && rules.size > 0) continue
     const place = `${part}${instancePath.replaceAll('/', '.').slice(0, 80)}`
-    // A list of words fails once per word; what matters is that it is none of them.
     const before = rules.get(place)
-    const again = before !== undefined && message === 'must be equal to constant'
-    if (message === 'schema is false') rules.set(place, 'is not known')
+    // A list of words fails once per word; what matters is that it is none of them.
+    if (words.length > 1 && message === 'must be equal to constant') {
+      rules.set(place, `must be one of ${words.join(', ')}`)
+    } else if (message === 'schema is false') rules.set(place, 'is not known')
     // Of a choice only that nothing of it fits is left to say, and what it is between was said.
     else if (message === 'must match a schema in anyOf' && before !== undefined) {
       if (before.startsWith('must match format')) rules.set(place, dateRule)
-    } else rules.set(place, again ? 'is none of the words allowed' : message)
+    } else rules.set(place, message)
   }
   const told = [...rules].slice(0, 3).map(([place, rule]) => `${place} ${rule}`)
   return new Error(`${told.join('; ')}.`)

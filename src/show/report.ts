@@ -1,5 +1,7 @@
 import type { TProperties } from 'typebox'
 import type { Row } from '../contract/ports.ts'
+import type { Dated } from './data-lies.ts'
+import type { Summary } from './headline.ts'
 
 /**
  * What a column holds. `share` is between 0 and 1. Null in a measured column (share, seconds,
@@ -14,20 +16,18 @@ export interface Column {
   readonly description: string
   /**
    * Clear identity: without the right to names, `hidden` columns are empty and `subject` columns
-   * hold the subject's reference instead, so that two people can still be told apart.
+   * hold the subject's reference instead, so that two people can still be told apart; of a list, each.
    */
   readonly personal?: 'hidden' | 'subject'
   /** What each word means, where a column holds one of a closed list: the legend of a table. */
   readonly words?: { readonly [word: string]: string }
 }
 
-/** A headline of a report: figures about the rows, null where there is no data. */
-export type Summary = { readonly [figure: string]: string | number | null }
-
 /**
  * A file in `show/reports/`. `sql` holds only `{name:Type}` places, and of these may use: tenant,
- * from, to, as_of, rows_max, own_clients, and its own parameters. It selects `columns`, in any
- * order, and a tenant's rows only; a suite holds every report to that.
+ * from, to, as_of, rows_max, own_clients, by_name (1 for an asker who may see names), and its own
+ * parameters. It selects `columns`, in any order, and a tenant's rows only; a suite holds every report
+ * to that. With a place for rows_max it is cut there, and selects `overAll` of headline.ts besides.
  */
 export interface Report {
   readonly id: string
@@ -37,10 +37,7 @@ export interface Report {
   readonly parameters: TProperties
   readonly sql: string
   /** By which instants a period takes rows; to say where there are any when it has none. */
-  readonly dated: {
-    readonly table: 'causes' | 'findings' | 'session_facts' | 'unread'
-    readonly at: string
-  }
+  readonly dated: Dated
   readonly columns: readonly Column[]
   /** Who made the data that rows rest on, where its licence wants that said: places and networks. */
   readonly attribution?: readonly string[]

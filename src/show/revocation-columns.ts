@@ -1,4 +1,8 @@
 import type { Column } from './report.ts'
+import { verdictWords } from './verdict-words.ts'
+
+/** So many causes beside the one that counts are listed in a row. */
+export const othersMax = 20
 
 /** What one death says, column by column: see `reports/revocations.ts`. */
 export const columns: readonly Column[] = [
@@ -6,7 +10,7 @@ export const columns: readonly Column[] = [
     name: 'at',
     type: 'time',
     description:
-      'When it happened, by the provider; when it was acknowledged, where no event came.',
+      'When it happened, by the provider; where no event came, when it was acknowledged, else from when it is proven.',
   },
   { name: 'instance', type: 'text', description: 'Identity provider.' },
   { name: 'session_kind', type: 'text', description: 'online, offline or agent.' },
@@ -25,8 +29,14 @@ export const columns: readonly Column[] = [
   {
     name: 'what',
     type: 'text',
-    description:
-      "'revoked' or 'ended' by an event; 'acknowledged' for an order of which no event came.",
+    description: 'How the end became known.',
+    words: {
+      revoked: 'by an event: somebody ended it',
+      ended: 'by an event: its logout or expiry',
+      acknowledged: 'by the answer to an order, of which no event came',
+      gone: 'by a list or a read that no longer has it; nobody told of its end',
+      refused: 'by a use that was refused as its session had ended; nobody told of its end',
+    },
   },
   {
     name: 'initiator',
@@ -87,12 +97,35 @@ export const columns: readonly Column[] = [
     description: 'Cause classes that had condemned the session by then.',
   },
   {
+    name: 'verdict',
+    type: 'text',
+    description: 'Of its curfews the worst; empty where no cause condemned it.',
+    words: verdictWords,
+  },
+  {
+    name: 'asked_class',
+    type: 'text',
+    description:
+      'Class of the cause for which the order was sent; where none was, of the one that policy acts on most, and then of the earliest.',
+  },
+  {
     name: 'asked_by',
     type: 'text',
-    description: 'Who brought about the earliest of those causes.',
+    description: 'Who brought that cause about.',
     personal: 'subject',
   },
   { name: 'asked_because', type: 'text', description: 'The reason given with that cause.' },
+  {
+    name: 'other_causes',
+    type: 'text',
+    description: `Each other cause that had condemned it by then, oldest first, at most ${othersMax}: class, mode, time, reason.`,
+  },
+  {
+    name: 'other_askers',
+    type: 'text',
+    description: 'Who brought those about, in the same order.',
+    personal: 'subject',
+  },
   {
     name: 'approved_by',
     type: 'text',
@@ -101,6 +134,6 @@ export const columns: readonly Column[] = [
   {
     name: 'seconds_after_cause',
     type: 'seconds',
-    description: 'Seconds since the earliest of those causes.',
+    description: 'Seconds since the earliest of all these causes.',
   },
 ]

@@ -2,20 +2,23 @@ import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { CurfewError } from '../contract/errors.ts'
 import { makePause } from '../contract/pause.ts'
-import type { Ask, AskValue, AskValues, Cell, Now, Row } from '../contract/ports.ts'
-import { numberOf, timeOf } from './cells.ts'
+import type { Ask, Cell, Now, Row } from '../contract/ports.ts'
+import type { DataLies } from './data-lies.ts'
+import { whereDataLies } from './data-lies.ts'
+import type { Summary, Values } from './headline.ts'
+import { onlyUsed, rowsLeftOut, rowsThereAre } from './headline.ts'
 import type { Lack } from './incomplete.ts'
 import { readLacks } from './incomplete.ts'
 import type { InstancesOf } from './known-names.ts'
-import { refuseUnknownInstance, refuseUnknownTenant } from './known-names.ts'
-import { describeMistakes } from './problem.ts'
-import type { Column, Report, Summary } from './report.ts'
+import { refuseUnknownDetector, refuseUnknownInstance, refuseUnknownTenant } from './known-names.ts'
+import { describeMistakes, withWords } from './problem.ts'
+import type { Column, Report } from './report.ts'
 import type { Fill, Pseudonym } from './route.ts'
 import { refuseOtherNumbers } from './whole-numbers.ts'
 
 /** Rows that are made before others have a turn: some milliseconds' worth. */
 export const rowsAtOnce = 500
-/** Rows of one result at most; what does not fit is said, and a shorter period asked for. */
+/** Rows of one result at most; what does not fit is counted, said, and a shorter period asked for. */
 export const reportRowsMax = 50_000
 const periodDefaultMs = 30 * 24 * 3_600_000
 
@@ -33,14 +36,17 @@ export interface ReportResult {
   readonly names_hidden: boolean
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
+  /** How many rows are here, and how many there are. */
   readonly row_count: number
-  /** True: there were more than `row_count` rows. */
+  readonly row_total: number
+  /** True: there are more than `row_count` rows. */
   readonly truncated: boolean
+  /** Of all rows, of those as well that are left out. */
   readonly summary: Summary
   /** Why figures may be missing something; empty where nothing is known of any reason. */
   readonly incomplete: readonly Lack[]
-  /** Only where the period has nothing: where the tenant has any, ISO 8601 UTC; null for nowhere. */
-  readonly data_lies?: { readonly from: string; readonly to: string } | null
+  /** Only where the period has nothing: where the tenant has any, ISO 8601 UTC. */
+  readonly data_lies?: DataLies
   /** Who made the data that the rows rest on; absent where nobody has to be named. */
   readonly attribution?: readonly string[]
   readonly sql: {
@@ -72,28 +78,11 @@ const period = {
 export const parametersOf = (report: Report) =>
   Type.Object({ ...period, ...report.parameters }, { additionalProperties: false })
 
-/**
- * Runs one report for one tenant. `parameters` are texts or values as `parametersOf` names them;
- * both the API and the command line come through here, so both answer alike.
- *
- * @throws CurfewError SHOW_INVALID for a parameter that is not the report's or does not fit;
- *   as well for a tenant or an instance that nobody has heard of; STORE_UNREACHABLE, STORE_REFUSED.
- */
-export async function runReport({
-  report,
-  tenant,
-  parameters,
-  names,
-  ask,
-  fill,
-  now,
-  pseudonym,
-  ownClients,
-  instancesOf = () => [],
-  tenants,
-}: {
+/** One report as somebody asks for it; both the API and the command line, so that both answer alike. */
+export interface ReportAsked {
   readonly report: Report
   readonly tenant: string
+  /** Texts or values, as `parametersOf` names them. */
   readonly parameters: { readonly [name: string]: unknown }
   /** Whether the asker may see clear identity. */
   readonly names: boolean
@@ -104,33 +93,45 @@ export async function runReport({
   readonly ownClients: readonly string[]
   /** The connected instances, which are known before anything is on record of them. */
   readonly instancesOf?: InstancesOf
+  /** Detectors and sweeps, which are known before they found anything. */
+  readonly detectors?: readonly { readonly id: string }[]
   /** The tenants that are connected, for an asker who may know all tenants; absent for a token. */
   readonly tenants?: readonly string[]
-}): Promise<ReportResult> {
-  const given = check(report, parameters)
-  const at = now()
+  /** `reportRowsMax` where it is absent. */
+  readonly rowsMax?: number
+}
+
+/**
+ * Runs one report for one tenant.
+ *
+ * @throws CurfewError SHOW_INVALID for a parameter that is not the report's or does not fit;
+ *   as well for a tenant, an instance or a detector that nobody has heard of; STORE_UNREACHABLE, STORE_REFUSED.
+ */
+export async function runReport(asked: ReportAsked): Promise<ReportResult> {
+  const { report, tenant, names, ask, fill, pseudonym, rowsMax = reportRowsMax } = asked
+  const given = check(report, asked.parameters)
+  const at = asked.now()
   const { from, to, asOf } = readPeriod(given, at)
   const filters = readFilters(report, given)
-  if (tenants !== undefined) await refuseUnknownTenant({ ask, tenant, connected: tenants })
-  const instance = String(filters.instance ?? '')
-  await refuseUnknownInstance({ ask, tenant, instance, instancesOf })
-  const values = onlyUsed(report.sql, {
-    ...filters,
-    tenant,
-    from,
-    to,
-    as_of: asOf,
-    rows_max: reportRowsMax + 1,
-    own_clients: ownClients,
-  })
-  const found = await ask(report.sql, values)
+  await refuseUnknown(asked, filters)
+  const values: Values = {
+    ...{ ...filters, tenant, from, to, as_of: asOf, by_name: names ? 1 : 0 },
+    ...{ rows_max: rowsMax + 1, own_clients: asked.ownClients },
+  }
+  const used = onlyUsed(report.sql, values)
+  const found = await ask(report.sql, used)
+  const total = rowsThereAre(found)
   const rows: Row[] = []
   const pause = makePause(rowsAtOnce)
-  for (const row of found.slice(0, reportRowsMax)) {
+  for (const row of found.slice(0, rowsMax)) {
     rows.push(present(row, report.columns, names, tenant, pseudonym))
     await pause()
   }
   const { id, title, description, columns } = report
+  const instance = String(filters.instance ?? '')
+  const lacks = await readLacks(ask, {
+    ...{ tenant, instance, from, to, as_of: asOf, now: new Date(at) },
+  })
   return {
     report: { id, title, description },
     tenant,
@@ -142,22 +143,27 @@ export async function runReport({
     columns,
     rows,
     row_count: rows.length,
-    truncated: found.length > rows.length,
-    summary: report.summary(rows),
-    incomplete: await readLacks(ask, {
-      tenant,
-      instance,
-      from,
-      to,
-      as_of: asOf,
-      now: new Date(at),
-    }),
+    row_total: total,
+    truncated: total > rows.length,
+    summary: report.summary(found),
+    incomplete: [...rowsLeftOut(rows.length, total, from), ...lacks],
     ...(isEmpty(rows, columns) && {
-      data_lies: await whereDataLies(report, { ask, tenant, instance }),
+      data_lies: await whereDataLies(report.dated, { ask, values, isPast: asOf.getTime() !== at }),
     }),
     ...(report.attribution === undefined ? {} : { attribution: report.attribution }),
-    sql: { parametrised: forAnyClient(report.sql), filled: fill(forAnyClient(report.sql), values) },
+    sql: { parametrised: forAnyClient(report.sql), filled: fill(forAnyClient(report.sql), used) },
   }
+}
+
+/** A typing mistake would read as "no data". */
+async function refuseUnknown(
+  { ask, tenant, tenants, detectors = [], instancesOf = () => [] }: ReportAsked,
+  filters: { readonly [name: string]: string | number },
+): Promise<void> {
+  const named = (filter: string) => String(filters[filter] ?? '')
+  if (tenants !== undefined) await refuseUnknownTenant({ ask, tenant, connected: tenants })
+  await refuseUnknownInstance({ ask, tenant, instance: named('instance'), instancesOf })
+  await refuseUnknownDetector({ ask, tenant, detector: named('detector'), detectors })
 }
 
 /** Whether nothing was counted or measured: some reports have an overall row of zeros. */
@@ -165,21 +171,6 @@ function isEmpty(rows: readonly Row[], columns: readonly Column[]): boolean {
   const figures = columns.filter(({ type }) => type !== 'text')
   if (figures.length === 0) return rows.length === 0
   return rows.every((row) => figures.every(({ name }) => row[name] === null || row[name] === 0))
-}
-
-/** Between which instants the tenant has what the report is about; null without any. */
-async function whereDataLies(
-  { dated: { table, at } }: Report,
-  { ask, ...of }: { readonly ask: Ask; readonly tenant: string; readonly instance: string },
-): Promise<{ readonly from: string; readonly to: string } | null> {
-  const [row] = await ask(
-    `select count() as n, toDateTime64(min(${at}), 3, 'UTC') as first_at, toDateTime64(max(${at}), 3, 'UTC') as last_at
-    from ${table}
-    where tenant = {tenant:String} and ({instance:String} = '' or instance = {instance:String})`,
-    of,
-  )
-  if (row === undefined || numberOf(row, 'n') === 0) return null
-  return { from: timeOf(row, 'first_at'), to: timeOf(row, 'last_at') }
 }
 
 /** `among` narrows what a view reads, and only our store knows the word; without it the rows are the same. */
@@ -193,7 +184,7 @@ function check(report: Report, parameters: Given): Given {
   const stated = Object.entries(parameters).filter(([, value]) => value !== undefined)
   const given: unknown = Value.Convert(schema, Object.fromEntries(stated))
   if (Value.Check(schema, given)) return given
-  const mistakes = describeMistakes(Value.Errors(schema, given), 'parameter')
+  const mistakes = describeMistakes(withWords(schema, Value.Errors(schema, given)), 'parameter')
   throw new CurfewError(
     'SHOW_INVALID',
     `The report '${report.id}' takes ${Object.keys(schema.properties).join(', ')}; ` +
@@ -229,12 +220,6 @@ function readFilters(report: Report, given: Given): { [name: string]: string | n
   return filters
 }
 
-/** The encoder refuses values without a place, so that none is silently without effect. */
-function onlyUsed(sql: string, values: { readonly [name: string]: AskValue }): AskValues {
-  const used = new Set(Array.from(sql.matchAll(/\{([a-z_]\w*):/g), (found) => found[1]))
-  return Object.fromEntries(Object.entries(values).filter(([name]) => used.has(name)))
-}
-
 /** The declared columns and no others, without clear identity for whoever may not see it. */
 function present(
   row: Row,
@@ -247,8 +232,12 @@ function present(
   for (const { name, personal } of columns) {
     const cell = row[name]
     if (cell === undefined) throw new TypeError(`the report's statement selects no '${name}'`)
-    if (names || personal === undefined || typeof cell !== 'string') shown[name] = cell
-    else shown[name] = personal === 'hidden' ? '' : pseudonym(tenant, String(row.instance), cell)
+    const hide = (each: Cell): Cell =>
+      typeof each === 'string' ? pseudonym(tenant, String(row.instance), each) : each
+    if (names || personal === undefined) shown[name] = cell
+    else if (Array.isArray(cell)) shown[name] = personal === 'hidden' ? [] : cell.map(hide)
+    else if (typeof cell !== 'string') shown[name] = cell
+    else shown[name] = personal === 'hidden' ? '' : hide(cell)
   }
   return shown
 }

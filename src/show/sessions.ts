@@ -9,6 +9,7 @@ import { CurfewBrief } from './curfews.ts'
 import type { CursorKey } from './cursor.ts'
 import { endFacts, shownAt, toldEnd } from './ends.ts'
 import { closedObject, Instant, InstantOrNull } from './shapes.ts'
+import { readSignIds } from './sign-ids.ts'
 
 /** A session in the inventory, with what is believed of it and why. */
 export const SessionEntry = closedObject({
@@ -29,6 +30,9 @@ export const SessionEntry = closedObject({
       'E2 read back as gone, E3 end event, E4 refused; created, used, listed or read as alive; expiry; or nothing.',
   }),
   state_at: InstantOrNull,
+  state_id: Type.String({
+    description: 'Of E3 and E4 the id of the event, of E2 that of the evidence; empty otherwise.',
+  }),
   ip: Type.String({ description: 'Empty for whoever may not see names.' }),
   country: Type.String(),
   city: Type.String(),
@@ -187,13 +191,19 @@ export async function readSessions({
   const birthOf = new Map(born.map((row) => [keyOf(row), timeOrNullOf(row, 'created_at')]))
   const traceOf = new Map(traced.map((row) => [keyOf(row), row]))
   const endsOf = new Map(ends.map((row) => [keyOf(row), row]))
-  return found.map((row) => ({
+  const entries = found.map((row) => ({
     ...toEntry(row),
     ...believed(row, endsOf.get(keyOf(row)), birthOf.get(keyOf(row)) ?? null, now),
     created_at: birthOf.get(keyOf(row)) ?? timeOrNullOf(row, 'created_at'),
     ...toTrace(traceOf.get(keyOf(row)), names),
     curfews: curfews.get(keyOf(row)) ?? [],
   }))
+  const signs = entries.map((entry) => ({
+    ...{ ...entry, level: entry.state_at === null ? '' : entry.state_by },
+    ...{ since: null, until: entry.state_at ?? '' },
+  }))
+  const signIds = await readSignIds(ask, tenant, signs)
+  return entries.map((entry, at) => ({ ...entry, state_id: signIds[at] ?? '' }))
 }
 
 function toEntry(row: Row) {

@@ -27,6 +27,15 @@ export const TextFilter = Type.Optional(
   }),
 )
 
+/** The same, for a list of no people. */
+export const OwnTextFilter = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 200,
+    description: 'Only rows that hold this text, in whichever case, in what they show.',
+  }),
+)
+
 /** The page of a list: how many rows, and after which. */
 export const pageQuery = {
   limit: Type.Optional(

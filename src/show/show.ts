@@ -4,7 +4,9 @@ import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import type { FastifySchemaCompiler } from 'fastify'
 import fastify from 'fastify'
+import type { TSchema } from 'typebox'
 import { loadCatalog } from '../catalog.ts'
 import { attributions } from '../contract/attribution.ts'
 import { inertJson } from '../contract/inert.ts'
@@ -13,6 +15,7 @@ import { refuseRepeatedKeys } from './body.ts'
 import { finished } from './describe.ts'
 import { answerConnectionError, answerFailures, answerFrameworkError } from './failures.ts'
 import { rights } from './principal.ts'
+import { withWords } from './problem.ts'
 import type { Report } from './report.ts'
 import type { Admission, Deps, Route, Server } from './route.ts'
 import { refuseOtherNumbers } from './whole-numbers.ts'
@@ -26,6 +29,17 @@ export async function loadShow(): Promise<Pick<Deps, 'routes' | 'reports'>> {
   return {
     routes: await loadCatalog<Route>(join(import.meta.dirname, 'routes'), 'route'),
     reports: await loadCatalog<Report>(join(import.meta.dirname, 'reports'), 'report'),
+  }
+}
+
+/** The library's own, with the words that a choice between words would have taken. */
+const compileValidator: FastifySchemaCompiler<TSchema> = (route) => {
+  const validate = TypeBoxValidatorCompiler(route)
+  return (value) => {
+    const answer = validate(value)
+    if (typeof answer !== 'object' || !('error' in answer)) return answer
+    const { error } = answer
+    return Array.isArray(error) ? { error: withWords(route.schema, error) } : answer
   }
 }
 
@@ -57,7 +71,7 @@ export async function buildServer(deps: Deps): Promise<Server> {
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerConnectionError,
   }).withTypeProvider<TypeBoxTypeProvider>()
-  server.setValidatorCompiler(TypeBoxValidatorCompiler)
+  server.setValidatorCompiler(compileValidator)
   await server.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,

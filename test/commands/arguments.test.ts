@@ -2,10 +2,14 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { idsIn, loadCatalog } from '../../src/catalog.ts'
+import { catalogs } from '../../src/catalog-folders.ts'
 import { attributions } from '../../src/contract/attribution.ts'
+import type { Report } from '../../src/show/report.ts'
 import { openPlaceInside } from './in-process.ts'
 
 const { curfew, folder, pathOf } = openPlaceInside()
+const reports = idsIn(catalogs.reports)
 const commands = readdirSync('src/commands/list').map((file) => basename(file, '.ts'))
 
 describe('curfew --help', () => {
@@ -25,6 +29,23 @@ describe('curfew --help', () => {
       expect(example).toMatch(new RegExp(`^\\nExample:\\n(  .*\\n)*  .*curfew ${command}`))
     },
   )
+
+  it.each(reports)('explains every parameter and column of the report %s', async (id) => {
+    const { code, stdout } = await curfew(['report', id, '--help'])
+    expect(code).toBe(0)
+    const report = (await loadCatalog<Report>(catalogs.reports, 'report')).find(
+      (each) => each.id === id,
+    )
+    const words = (report?.columns ?? []).flatMap((column) => Object.keys(column.words ?? {}))
+    const named = [
+      ...(report?.columns ?? []).map(({ name }) => name),
+      ...Object.keys(report?.parameters ?? {}).map((name) => `${name}=…`),
+    ]
+    expect(named.length).toBeGreaterThan(5)
+    // A name, and then what it means.
+    for (const name of named) expect(stdout).toMatch(new RegExp(`^  ${name} +\\S`, 'm'))
+    for (const word of words) expect(stdout).toMatch(new RegExp(`^ +${word}: \\w`, 'm'))
+  })
 
   it('says the version of the package, and who made the data that it brings along', async () => {
     const { code, stdout } = await curfew(['--version'])

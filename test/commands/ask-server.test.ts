@@ -19,18 +19,20 @@ const result = {
   columns: [{ name: 'hours', type: 'hours', description: '' }],
   rows: [{ hours: 2.5 }],
   row_count: 1,
+  row_total: 1,
   truncated: false,
   summary: { hours: 2.5 },
   sql: { parametrised: 'select {one:UInt8}', filled: 'select 1' },
 }
 const problem = { status: 401, code: 'SHOW_UNAUTHENTICATED', detail: 'A known token is needed.' }
 
+let answered: object = result
 const asked: (string | undefined)[] = []
 const server = createServer(({ url, headers }, answer) => {
   asked.push(url, headers.authorization)
   if (url?.startsWith('/page/lost')) answer.writeHead(404).end('<html>cAnArY</html>')
   else if (url?.startsWith('/page')) answer.end('<html></html>')
-  else if (headers.authorization === 'Bearer secret') answer.end(JSON.stringify(result))
+  else if (headers.authorization === 'Bearer secret') answer.end(JSON.stringify(answered))
   else answer.writeHead(401).end(JSON.stringify(problem))
 })
 let url: readonly string[] = []
@@ -60,6 +62,30 @@ describe('curfew report of a running server', () => {
     const sql = await report(...token, '--sql')
     expect(sql.stdout).toBe('select 1\n')
     expect(csv.stdout).toMatch(/^hours,[^\n]*\n2\.5,/)
+  })
+
+  it('says in every form what it lacks: rows that are left out always, the rest where nothing else does', async () => {
+    const [lists, rows] = ['no complete list of sso', 'the last 8 of 9 rows are left out']
+    const lack = { instance: 'sso', since: '2026-11-01T00:00:00.000Z', count: 8 }
+    answered = {
+      ...{ ...result, truncated: true, row_total: 9 },
+      incomplete: [
+        { ...lack, what: 'rows_left_out', words: rows },
+        { ...lack, what: 'no_complete_list', words: lists },
+      ],
+    }
+    const said = async (...more: readonly string[]) => {
+      const { code, stderr } = await report(...token, ...more)
+      return [code, stderr.trimEnd().split('\n')]
+    }
+    const [one, other] = [`curfew: incomplete: ${rows}`, `curfew: incomplete: ${lists}`]
+    expect(await said()).toEqual([0, [one]])
+    expect(await said('--json')).toEqual([0, [one]])
+    expect(await said('--format', 'csv')).toEqual([0, [one, other]])
+    expect(await said('--sql')).toEqual([0, [one, other]])
+    expect(await said('--strict')).toEqual([4, [one, other]])
+    answered = result
+    expect(await said('--strict')).toEqual([0, ['']])
   })
 
   it('is never of another tenant than the one that was named', async () => {

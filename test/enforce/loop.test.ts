@@ -65,7 +65,7 @@ async function reporting(format: string): Promise<() => Promise<unknown>> {
   const columns = words.map((name) => ({ name, type: 'text', description: name }) as const)
   const report: Report = {
     ...{ id: 'sample', title: 'Sample', description: 'Rows.', parameters: {}, columns },
-    dated: { table: 'causes', at: 'at' },
+    dated: { what: 'causes', rows: 'causes', at: 'at', known: 'at', by: [] },
     sql: 'select 1 from causes where tenant = {tenant:String} limit {rows_max:UInt32}',
     summary: (rows) => ({ rows: rows.length }),
   }

@@ -18,6 +18,7 @@ export const aResult = (rows: ReportResult['rows']): ReportResult => ({
   ],
   rows,
   row_count: rows.length,
+  row_total: rows.length,
   truncated: false,
   summary: { coverage: null },
   incomplete: [],

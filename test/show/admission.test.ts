@@ -34,6 +34,7 @@ const table: { readonly [endpoint: string]: readonly Role[] | 'anyone' } = {
   'PUT /v1/kill-switch': ['admin'],
   'GET /v1/orders': everybody,
   'GET /v1/orders/:id': everybody,
+  'GET /v1/requests': everybody,
   'GET /v1/requests/:id': everybody,
   'POST /v1/orders/:id/approve': ['responder'],
   'POST /v1/orders/:id/deny': ['responder'],

@@ -17,6 +17,7 @@ export interface Question {
   readonly names?: boolean
   /** ms since the epoch at which it is asked. */
   readonly at?: number
+  readonly rowsMax?: number
 }
 
 /** The seeded world of the tenant `acme` on the real engine, with the reports over it. */
@@ -37,7 +38,10 @@ export async function openBench(): Promise<Bench> {
   return {
     store,
     reports,
-    run: async (id, { tenant = 'acme', parameters = {}, names = true, at = asOf } = {}) => {
+    run: async (
+      id,
+      { tenant = 'acme', parameters = {}, names = true, at = asOf, ...more } = {},
+    ) => {
       const report = reports.find((each) => each.id === id)
       if (!report) throw new TypeError(`no report ${id}`)
       return await runReport({
@@ -52,6 +56,7 @@ export async function openBench(): Promise<Bench> {
         ownClients: ['client-curfew'],
         // What is asked for is known, so that any text reaches the statement.
         instancesOf: () => [String(parameters.instance)],
+        ...more,
       })
     },
     aTenantOf: async (world) => {

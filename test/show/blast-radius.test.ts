@@ -13,7 +13,15 @@ function session(name: string, more: Partial<SessionEntry> = {}): SessionEntry {
   return {
     ...{ instance: 'sso', session_kind, session_id, subject_ref: 'ref', state: 'alive' },
     ...{ created_at: null, last_seen_at: '', last_used_at: null, expires_at: null },
-    ...{ state_by: 'used', state_at: null, ip: '', country: '', city: '', network: '' },
+    ...{
+      state_by: 'used',
+      state_at: null,
+      state_id: '',
+      ip: '',
+      country: '',
+      city: '',
+      network: '',
+    },
     ...{ browser: '', os: '', device_type: '', user_agent: '', ip_of: '', client_at: null },
     ...{ curfews: [] },
     ...more,

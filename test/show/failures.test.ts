@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { causeScopes } from '../../src/contract/cause.ts'
 import { CurfewError } from '../../src/contract/errors.ts'
 import type { Server } from '../../src/show/route.ts'
 import { aServer, bearer, keepingLog, listening } from './server.ts'
@@ -197,5 +198,44 @@ describe('the log', () => {
       headers: { 'x-request-id': 'forged', 'request-id': 'forged' },
     })
     expect(lines.join()).not.toContain('forged')
+  })
+})
+
+describe('what a filter does not take', () => {
+  const detailOf = async (url: string) => {
+    await using server = await aServer()
+    const answer = await server.inject({ url, headers: bearer('analyst') })
+    return [answer.statusCode, answer.json().detail]
+  }
+
+  it.each(['/v1/findings?detector=new-contry', '/v1/reports/findings?detector=new-contry'])(
+    'is a detector that nobody has heard of, and those there are are named: %s',
+    async (url) => {
+      expect(await detailOf(url)).toEqual([
+        400,
+        "There is no detector 'new-contry'; known are new-country.",
+      ])
+    },
+  )
+
+  it.each(['/v1/curfews?class=offbording', '/v1/reports/coverage?class=offbording'])(
+    'is a word of no list, and all that it takes are named: %s',
+    async (url) => {
+      const [status, detail] = await detailOf(url)
+      expect(status).toBe(400)
+      for (const word of Object.keys(causeScopes)) expect(detail).toContain(word)
+    },
+  )
+
+  it.each([
+    'from=yesterday',
+    'from=2026-11-03&to=2026-11-02',
+    'as_of=2099-01-01',
+    'class=nonsense',
+    'top=3',
+    'format=pdf',
+    `instance=${'x'.repeat(5_000)}`,
+  ])('is a parameter of a report that cannot be: %s', async (query) => {
+    expect((await detailOf(`/v1/reports/coverage?${query}`))[0]).toBe(400)
   })
 })

@@ -89,6 +89,22 @@ describe('what a report was asked to leave out', () => {
   })
 })
 
+describe('rows that are left out', () => {
+  const words = 'the last 8 of 9 rows are left out'
+  const lack = { what: 'rows_left_out', instance: '', since: instant, count: 8, words } as const
+  const cut = {
+    ...aResult([{ reason: 'x', seconds: 1, coverage: 1 }]),
+    ...{ row_total: 9, truncated: true, incomplete: [lack] },
+  }
+
+  it('are said in every form of a report', () => {
+    expect(renderTable(cut)).toContain(`\nincomplete: ${words}\nrows: 1 of 9\n`)
+    expect(renderCsv(cut).split('\r\n')[1]).toContain(`,${words}`)
+    const { truncated, row_total, incomplete } = JSON.parse(renderJson(cut))
+    expect([truncated, row_total, incomplete]).toEqual([true, 9, [lack]])
+  })
+})
+
 describe('JSON', () => {
   const risky = '</script><img src=x onerror=alert(1)>&\u2028'
 

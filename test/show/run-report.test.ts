@@ -12,9 +12,10 @@ const sample: Report = {
   description: 'Rows.',
   parameters: {
     word: Type.Optional(Type.String()),
+    kind: Type.Optional(Type.Union([Type.Literal('red'), Type.Literal('green')])),
     top: Type.Optional(Type.Integer({ minimum: 1, maximum: 9, default: 5 })),
   },
-  dated: { table: 'causes', at: 'at' },
+  dated: { what: 'causes', rows: 'causes', at: 'at', known: 'received_at', by: ['word'] },
   sql: `select a from t
     where tenant = {tenant:String} and at >= {from:DateTime64(3)} and word = {word:String}
     limit {rows_max:UInt32}`,
@@ -27,6 +28,10 @@ const sample: Report = {
 }
 const aRow: Row = { instance: 'one', who: 'ada', ip: '192.0.2.1', secret: 'not declared' }
 
+const given = {
+  ...{ report: sample, tenant: 'acme', names: true, fill, now: () => noon, ownClients: [] },
+  pseudonym: (tenant: string, instance: string, id: string) => `${tenant}/${instance}/${id.length}`,
+}
 const run = (
   parameters: { readonly [name: string]: unknown } = {},
   {
@@ -36,16 +41,11 @@ const run = (
   }: { ask?: Ask; names?: boolean; lacks?: readonly Row[] } = {},
 ) =>
   runReport({
-    report: sample,
-    tenant: 'acme',
+    ...given,
     parameters,
     names,
     // Of what it may lack nothing is on record.
     ask: async (sql, values) => (sql.includes('work_states') ? lacks : await ask(sql, values)),
-    fill,
-    now: () => noon,
-    pseudonym: (tenant, instance, id) => `${tenant}/${instance}/${id.length}`,
-    ownClients: [],
   })
 const invalid = expect.objectContaining({ code: 'SHOW_INVALID' })
 
@@ -67,6 +67,7 @@ describe('a report is refused', () => {
     [{ colour: 'red' }, 'parameter.colour is not known.'],
     [{ from: 'yesterday' }, 'parameter.from must be a date or a time, such as 2026-11-01 or'],
     [{ top: '10' }, 'parameter.top must be <= 9.'],
+    [{ kind: 'blue' }, 'parameter.kind must be one of red, green.'],
   ])('in words that say what to mend: %j', async (parameters, words) => {
     await expect(run(parameters)).rejects.toThrow(words)
   })
@@ -124,23 +125,53 @@ describe('a report of what is incomplete', () => {
 })
 
 describe('a report of nothing', () => {
+  const asked: { readonly sql: string; readonly values: object | undefined }[] = []
   const spanOf =
-    (count: number): Ask =>
-    async (sql) =>
-      sql === sample.sql
-        ? []
-        : [{ n: count, first_at: '2026-08-01T00:00:00.000Z', last_at: '2026-10-30T00:00:00.000Z' }]
+    (more: object): Ask =>
+    async (sql, values) => {
+      if (sql === sample.sql) return []
+      asked.push({ sql, values })
+      const [first_at, last_at] = ['2026-08-01T00:00:00.000Z', '2026-10-01T00:00:00.000Z']
+      const row = { n: 7, within: 0, first_at, last_at, last_before: last_at, first_after: null }
+      return [{ ...row, ...more }]
+    }
+  const wordsOf = async (parameters: object, more: object) =>
+    (await run({ ...parameters }, { ask: spanOf(more) })).data_lies?.words
 
   it('says where the data of its tenant lies', async () => {
-    const { data_lies } = await run({}, { ask: spanOf(7) })
-    expect(data_lies).toEqual({ from: '2026-08-01T00:00:00.000Z', to: '2026-10-30T00:00:00.000Z' })
+    const { data_lies } = await run({}, { ask: spanOf({}) })
+    expect(data_lies).toEqual({
+      ...{ from: '2026-08-01T00:00:00.000Z', to: '2026-10-01T00:00:00.000Z' },
+      ...{ last_before: '2026-10-01T00:00:00.000Z', first_after: null },
+      words:
+        'nothing in this period; of acme there is data from 2026-08-01T00:00:00.000Z to 2026-10-01T00:00:00.000Z',
+    })
   })
 
-  it('says that there is none, where nothing is on record at all', async () => {
-    expect((await run({}, { ask: spanOf(0) })).data_lies).toBeNull()
+  it('names what lies before and after where a span would reach over its period', async () => {
+    expect(await wordsOf({}, { first_after: '2026-11-20T00:00:00.000Z' })).toBe(
+      'nothing in this period; of acme the last before it is of 2026-10-01T00:00:00.000Z, the first after it of 2026-11-20T00:00:00.000Z',
+    )
   })
 
-  it('says neither where it has rows', async () => {
+  it('does not say that a period is empty which has rows that it only does not count', async () => {
+    expect(await wordsOf({}, { within: 2 })).toBe(
+      'nothing to show: there are causes of acme in this period, but none that this report counts',
+    )
+  })
+
+  it('says by which filters and as of when it looked, and looks by them', async () => {
+    asked.length = 0
+    const past = '2026-11-01T00:00:00.000Z'
+    const words = await wordsOf({ word: 'x', as_of: past }, { n: 0 })
+    expect(words).toBe(
+      `nothing in this period, and nothing on record of acme with word=x as of ${past}`,
+    )
+    expect(asked[0]?.sql).toContain('received_at <= {as_of:DateTime64(3)}')
+    expect(asked[0]?.values).toMatchObject({ tenant: 'acme', word: 'x', as_of: new Date(past) })
+  })
+
+  it('says nothing of the kind where it has rows', async () => {
     expect(await run()).not.toHaveProperty('data_lies')
   })
 })
@@ -159,7 +190,7 @@ describe('a report', () => {
   })
 
   it('hands its statement the values it has places for, and no text of its own', async () => {
-    const { asked, ask } = listening()
+    const { asked, ask } = listening(async () => [aRow])
     await run({ word: "x' or 1 = 1 --" }, { ask })
     expect(asked.slice(0, 1)).toEqual([
       {
@@ -190,9 +221,41 @@ describe('a report', () => {
     expect(result.names_hidden).toBe(true)
   })
 
-  it('says so when there are more rows than it shows', async () => {
-    const many = Array.from({ length: reportRowsMax + 1 }, () => aRow)
-    const result = await run({}, { ask: async () => many })
-    expect([result.row_count, result.truncated]).toEqual([reportRowsMax, true])
+  it('counts all rows where there are more than it shows, and says how many are left out', async () => {
+    const many = { ...aRow, all_rows: 70_000 }
+    const ask: Ask = async () => Array.from({ length: reportRowsMax + 1 }, () => many)
+    const result = await run({}, { ask })
+    expect([result.row_count, result.row_total, result.truncated]).toEqual([
+      reportRowsMax,
+      70_000,
+      true,
+    ])
+    expect(result.incomplete).toEqual([
+      {
+        ...{ what: 'rows_left_out', instance: '', since: result.period.from, count: 20_000 },
+        words:
+          'the last 20000 of 70000 rows are left out; ask for shorter periods (from, to) to get them all; the summary counts all rows',
+      },
+    ])
+  })
+
+  it('hides each person of a list from whoever may not see names', async () => {
+    const ask: Ask = async () => [{ ...aRow, who: ['ada', 'bo'] }]
+    const [row] = (await run({}, { ask, names: false })).rows
+    expect(row?.who).toEqual(['acme/one/3', 'acme/one/2'])
+  })
+
+  it('is refused with a detector that nobody has heard of, what was probably meant named first', async () => {
+    const parameters = { ...sample.parameters, detector: Type.Optional(Type.String()) }
+    const detector = { ...sample, parameters }
+    const detectors = ['grant-age', 'new-country', 'new-device'].map((id) => ({ id }))
+    const asked = { ...given, report: detector, parameters: { detector: 'new-contry' } }
+    await expect(runReport({ ...asked, detectors, ask: async () => [] })).rejects.toThrow(
+      "There is no detector 'new-contry'; known are new-country, grant-age, new-device.",
+    )
+    // One that is no longer there, but on record.
+    const ask: Ask = async (sql) =>
+      sql === sample.sql ? [aRow] : sql.includes('from findings') ? [{ 1: 1 }] : []
+    expect((await runReport({ ...asked, detectors, ask })).row_count).toBe(1)
   })
 })

@@ -63,6 +63,12 @@ const takes: { readonly [place: string]: readonly (keyof Ids)[] } = {
   ...{ 'sessions/:id': ['session', 'tenant'], 'subjects/:subject': ['person', 'principal'] },
   ...{ instance: ['instance'], session_id: ['session'], subject_ref: ['person'], q: ['email'] },
   ...{ source: ['tenant'], detector: ['finding'], cursor: ['finding', 'curfew'] },
+  // Words of closed lists, instants and numbers, which no id is.
+  ...Object.fromEntries(
+    ['from', 'to', 'as_of', 'since', 'limit', 'kind', 'outcome', 'state', 'order_state'].map(
+      (place) => [place, ['tenant']],
+    ),
+  ),
 }
 
 const idsFor = (place: string, ids: Ids): readonly string[] =>

@@ -22,6 +22,8 @@ export interface Told {
   readonly causeAt: number
   /** Who brought the cause about, '' when nobody said. */
   readonly causedBy: string
+  /** By which lane the cause was told. */
+  readonly lane: 'live' | 'historical'
   readonly deadlineAt: number
   readonly detectedAt: number
   readonly orderedAt: number | null
@@ -50,6 +52,7 @@ export function told(more: Partial<Told> & { readonly id: string }): Told {
     createdAt: start,
     causeAt,
     causedBy: '',
+    lane: 'live',
     deadlineAt: causeAt + 5 * minute,
     detectedAt: causeAt + second,
     orderedAt: null,
@@ -159,7 +162,7 @@ const causeOf = (tenant: string, of: Told) => ({
   event_id: `${tenant}-event-${of.id}`,
   at: iso(of.causeAt),
   received_at: iso(of.causeAt),
-  lane: 'live',
+  lane: of.lane,
   may_act: true,
   scope_kind: 'subject',
   subject_ref: of.subject,

@@ -39,14 +39,26 @@ export async function run(id: string, options: Options): Promise<void> {
   const format = options.json ? 'json' : options.format
   if (options.sql) process.stdout.write(`${result.sql.filled.trim()}\n`)
   else process.stdout.write(renderers[format](result))
-  // A file of rows has no room for it.
-  const beside = format === 'csv' ? emptyWords(result) : []
-  for (const line of beside) process.stderr.write(`curfew: ${line}\n`)
-  if (!options.strict || result.incomplete.length === 0) return
-  for (const { words } of result.incomplete) {
-    process.stderr.write(`curfew: incomplete: ${inertLines(words)}\n`)
+  for (const line of besideOf(result, options, format)) {
+    process.stderr.write(`curfew: ${inertLines(line)}\n`)
   }
-  process.exitCode = exitCodes.incomplete
+  if (options.strict && result.incomplete.length > 0) process.exitCode = exitCodes.incomplete
+}
+
+/** What is said beside the rows, since a file of them has no room for it or nobody reads its head. */
+function besideOf(
+  result: ReportResult,
+  { strict, sql }: Options,
+  format: Format,
+): readonly string[] {
+  const isInside = format !== 'csv' && !sql
+  const told = result.incomplete.filter(
+    ({ what }) => strict || !isInside || what === 'rows_left_out',
+  )
+  return [
+    ...(format === 'csv' ? emptyWords(result) : []),
+    ...told.map(({ words }) => `incomplete: ${words}`),
+  ]
 }
 
 /** The running server where one has the folder, else the store itself. */

@@ -41,7 +41,7 @@ export function* csvPieces(result: ReportResult): Generator<string> {
 
 /** Numbers are ours and stay numbers, a minus sign included; only text can pose as a formula. */
 function cellText(cell: Cell): string {
-  if (cell === null) return ''
+  if (cell === null || (Array.isArray(cell) && cell.length === 0)) return ''
   if (typeof cell === 'number' || typeof cell === 'boolean') return String(cell)
   return inertCell(typeof cell === 'string' ? cell : JSON.stringify(cell))
 }

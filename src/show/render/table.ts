@@ -34,7 +34,7 @@ export function* tablePieces(
     ),
     ...emptyWords(result),
     ...result.incomplete.map(({ words }) => `incomplete: ${words}`),
-    `rows: ${result.row_count}${result.truncated ? ' (there are more; shorten the period)' : ''}`,
+    `rows: ${result.row_count}${result.truncated ? ` of ${result.row_total}` : ''}`,
   ]
   yield textOf(head.map(inert))
   for (const lines of drawnLines(columns, rows, widthMax)) yield textOf(lines)
@@ -58,12 +58,8 @@ function legendOf({ columns, rows }: ReportResult): readonly string[] {
 }
 
 /** Says of an empty period that another one may have data; no line where there is some. */
-export function emptyWords({ tenant, data_lies }: ReportResult): readonly string[] {
-  if (data_lies === undefined) return []
-  if (data_lies === null) return [`nothing in this period, and nothing on record of ${tenant}`]
-  return [
-    `nothing in this period; of ${tenant} there is data from ${data_lies.from} to ${data_lies.to}`,
-  ]
+export function emptyWords({ data_lies }: ReportResult): readonly string[] {
+  return data_lies === undefined ? [] : [data_lies.words]
 }
 
 /** What a table needs to know of a column. `whole`: its cells are not cut, since somebody may copy them. */
@@ -140,6 +136,7 @@ function figureText(
 function cellText(cell: Cell | undefined, column: DrawnColumn): string {
   if (cell === null || cell === undefined) return measured.has(column.type) ? 'no data' : ''
   if (typeof cell === 'number') return numberText(cell, column.type)
+  if (Array.isArray(cell) && cell.length === 0) return ''
   const text = inert(typeof cell === 'string' ? cell : JSON.stringify(cell))
   return lengthOf(text) > cellWidthMax && !column.whole
     ? `${[...text].slice(0, cellWidthMax - 1).join('')}…`

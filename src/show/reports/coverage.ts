@@ -21,7 +21,10 @@ export const report: Report = {
     class: Type.Optional(CauseClass),
     instance: Type.Optional(Name('Only sessions of this instance.')),
   },
-  dated: { table: 'causes', at: 'at' },
+  dated: {
+    ...{ what: 'causes', rows: 'causes', at: 'at', known: 'received_at' },
+    by: ['class', 'instance'],
+  },
   sql: `
 with${sessionsOfPeriod},${readsStep},
   judged as

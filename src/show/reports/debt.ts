@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { CauseClass } from '../../contract/cause.ts'
 import type { Row } from '../../contract/ports.ts'
-import { sessionsOfPeriod } from '../curfews-of-period.ts'
+import { datedCurfews, sessionsOfPeriod } from '../curfews-of-period.ts'
 import type { Report } from '../report.ts'
 import { Name } from '../shapes.ts'
 
@@ -27,7 +27,7 @@ export const report: Report = {
       }),
     ),
   },
-  dated: { table: 'causes', at: 'at' },
+  dated: datedCurfews,
   sql: `
 with${sessionsOfPeriod},
   owed as

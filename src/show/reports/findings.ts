@@ -16,7 +16,11 @@ export const report: Report = {
     severity: Type.Optional(Severity),
     instance: Type.Optional(Name('Only findings of this instance.')),
   },
-  dated: { table: 'findings', at: 'at' },
+  dated: {
+    ...{ what: 'findings', rows: 'findings', at: 'at' },
+    known: 'fromUnixTimestamp64Milli(toInt64(version))',
+    by: ['detector', 'severity', 'instance'],
+  },
   sql: `
 select
   told.1 as detector, told.2 as severity, told.3 as mode,

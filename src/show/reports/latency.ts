@@ -1,9 +1,31 @@
 import { Type } from 'typebox'
 import { CauseClass } from '../../contract/cause.ts'
 import type { Row } from '../../contract/ports.ts'
-import { sessionsOfPeriod } from '../curfews-of-period.ts'
+import { datedCurfews, sessionsOfPeriod } from '../curfews-of-period.ts'
 import type { Report } from '../report.ts'
 import { Name } from '../shapes.ts'
+
+const words = {
+  cause_to_detected: 'from the cause until Curfew knew that it condemns the session',
+  detected_to_ordered: 'from then until Curfew first called the provider to end it',
+  ordered_to_acknowledged: "from that call until the provider's first answer that it did so",
+  acknowledged_to_read_back: 'from that answer until a list or a read proved the end (E2)',
+  cause_to_acknowledged: 'from the cause until that answer',
+  cause_to_read_back: 'from the cause until that proof',
+  cause_to_end_event: "from the cause until the provider's end event that proves it (E3)",
+  cause_to_dead: 'from the cause until the first proof of any kind',
+  cause_to_first_refused: 'from the cause until the first refused use that proves it (E4)',
+  token_window_left: 'for how long tokens given out before were still valid after that answer',
+  exposure_idp: 'from the cause until its last accepted use at the provider; 0 without any',
+  exposure_application: 'from the cause until its last accepted use elsewhere; 0 without any',
+} as const
+
+/** What Curfew does itself: of replayed history that would be the age of the file. */
+const ownSteps = [
+  ...['cause_to_detected', 'detected_to_ordered', 'cause_to_acknowledged', 'cause_to_read_back'],
+]
+
+const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ')
 
 /**
  * How long each step from cause to proof took. Quantiles are exact; what has begun and was not seen
@@ -14,18 +36,30 @@ export const report: Report = {
   id: 'latency',
   title: 'Latency and exposure',
   description:
-    'Seconds from the cause to detection, order, acknowledgement, read-back, end event and first refused use; for how long sessions were still used after their cause, by who saw the use; and how long tokens outlived the acknowledgement.',
+    'Seconds from the cause to detection, order, acknowledgement, read-back, end event and first refused use; for how long sessions were still used after their cause, by who saw the use; and how long tokens outlived the acknowledgement. Where replayed history told the cause, what Curfew itself did is not measured but counted as replayed. A time is negative where the later step was seen first: by clocks that differ, by an order that was under way for another cause, or as a token ran out before the acknowledgement.',
   parameters: {
     class: Type.Optional(CauseClass),
     instance: Type.Optional(Name('Only sessions of this instance.')),
   },
-  dated: { table: 'causes', at: 'at' },
+  dated: datedCurfews,
   sql: `
 with${sessionsOfPeriod},
+  -- Curfews whose earliest cause was told as it happened.
+  told_live as
+  (
+    select distinct curfew_id, cause_at
+    from curfews
+    where tenant = {tenant:String} and session_key in (select session_key from ours)
+      and (instance, cause_id) in (
+        select instance, cause_id from causes
+        where tenant = {tenant:String} and lane != 'historical'
+          and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)})
+  ),
   timed as
   (
     select
       class, toNullable(cause_at) as caused,
+      (curfew_id, cause_at) in (select curfew_id, cause_at from told_live) as is_live,
       arrayJoin([
         ('cause_to_detected', caused, toNullable(detected_at), 0),
         ('detected_to_ordered', toNullable(detected_at), ordered_at, 0),
@@ -40,7 +74,8 @@ with${sessionsOfPeriod},
         ('exposure_idp', caused, coalesce(idp_accepted_at, caused), idp_accepted_after),
         ('exposure_application', caused, coalesce(app_accepted_at, caused), app_accepted_after)
       ]) as step,
-      dateDiff('millisecond', step.2, step.3) / 1000 as seconds
+      not is_live and step.1 in (${quoted(ownSteps)}) as is_replayed,
+      if(is_replayed, null, dateDiff('millisecond', step.2, step.3) / 1000) as seconds
     from verdicts(as_of = {as_of:DateTime64(3)}, among = ours)
     where isNotNull(step.2) and tenant = {tenant:String} and certainty = 'certain'
       and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
@@ -51,7 +86,8 @@ select
   arrayJoin([class, 'all']) as cause_class,
   step.1 as measure,
   count(seconds) as n,
-  count() - count(seconds) as censored,
+  countIf(isNull(seconds) and not is_replayed) as censored,
+  countIf(is_replayed) as replayed,
   min(seconds) as least,
   quantileExact(0.5)(seconds) as p50,
   quantileExact(0.95)(seconds) as p95,
@@ -61,24 +97,27 @@ select
 from timed
 group by cause_class, measure
 order by cause_class = 'all', cause_class,
-  indexOf(['cause_to_detected', 'detected_to_ordered', 'ordered_to_acknowledged',
-    'acknowledged_to_read_back', 'cause_to_acknowledged', 'cause_to_read_back',
-    'cause_to_end_event', 'cause_to_dead', 'cause_to_first_refused', 'token_window_left',
-    'exposure_idp', 'exposure_application'], measure)`,
+  indexOf([${quoted(Object.keys(words))}], measure)`,
   columns: [
     { name: 'cause_class', type: 'text', description: "Cause class; 'all' counts every curfew." },
-    {
-      name: 'measure',
-      type: 'text',
-      description: 'From where to where; exposure is 0 for a session that was not used again.',
-    },
+    { name: 'measure', type: 'text', description: 'From where to where.', words },
     { name: 'n', type: 'count', description: 'Curfews where both instants are known.' },
     {
       name: 'censored',
       type: 'count',
       description: 'Curfews where it began and no end was seen; in no quantile.',
     },
-    { name: 'least', type: 'seconds', description: 'Smallest value.' },
+    {
+      name: 'replayed',
+      type: 'count',
+      description:
+        'Curfews of causes that replayed history told, where the measure is about what Curfew did: neither in n nor censored.',
+    },
+    {
+      name: 'least',
+      type: 'seconds',
+      description: 'Smallest value; negative where the later step was seen first.',
+    },
     { name: 'p50', type: 'seconds', description: 'Median, exact.' },
     { name: 'p95', type: 'seconds', description: '95th percentile, exact.' },
     { name: 'p99', type: 'seconds', description: '99th percentile, exact.' },

@@ -1,12 +1,23 @@
 import { Type } from 'typebox'
 import { CauseClass } from '../../contract/cause.ts'
-import type { Row } from '../../contract/ports.ts'
 import { countedAs, curfewsOfPeriod, readsStep } from '../counted-as.ts'
-import { sessionsOfPeriod } from '../curfews-of-period.ts'
+import { VerdictWord } from '../curfews.ts'
+import { datedCurfews, sessionsOfPeriod } from '../curfews-of-period.ts'
+import { overAll, summaryOfAll } from '../headline.ts'
+import { matchesText } from '../people.ts'
 import { peopleStep } from '../people-step.ts'
 import { columns } from '../population-columns.ts'
 import type { Report } from '../report.ts'
-import { Name } from '../shapes.ts'
+import { Name, TextFilter } from '../shapes.ts'
+
+/** Those of the line 'all' of coverage that are not counted apart. */
+const eligible = "overall = 1 and counts_as not in ('open', 'ambiguous', 'creation_unknown')"
+const totals = {
+  curfews: 'count()',
+  sessions: 'countIf(overall = 1)',
+  eligible: `countIf(${eligible})`,
+  in_time: `countIf(${eligible} and endsWith(counts_as, '_in_time'))`,
+}
 
 /**
  * The list behind `coverage`: one row is one curfew, with the cause that is its earliest, and the event
@@ -21,8 +32,11 @@ export const report: Report = {
   parameters: {
     class: Type.Optional(CauseClass),
     instance: Type.Optional(Name('Only sessions of this instance.')),
+    subject_ref: Type.Optional(Name('Only sessions of this subject, by reference.')),
+    verdict: Type.Optional(VerdictWord),
+    q: TextFilter,
   },
-  dated: { table: 'causes', at: 'at' },
+  dated: { ...datedCurfews, by: [...datedCurfews.by, 'subject_ref'] },
   sql: `
 with${sessionsOfPeriod},${readsStep},
   judged as
@@ -67,39 +81,42 @@ with${sessionsOfPeriod},${readsStep},
     )
     group by session_key
   ),
-  ${peopleStep}
-select
-  j.class as cause_class, j.instance as instance, j.session_kind as session_kind,
-  j.session_id as session_id, j.incarnation as life, j.subject_ref as subject_ref, i.name as subject,
-  j.cause_at as cause_at,
-  arrayFirst(c -> has(j.cause_ids, c.2), arraySort(r.causes)) as first,
-  first.3 as cause_event_id, first.4 as caused_by_kind, first.5 as caused_by, first.6 as caused_because,
-  j.deadline_at as deadline_at, j.ordered_at as ordered_at, j.alive_at as alive_at,
-  j.dead_at as dead_at, j.dead_by as dead_by,
-  -- A proof may count from later than it was seen; it is then the last one before.
-  arrayLast(
-    s -> s.3 = j.dead_by and s.1 <= assumeNotNull(j.dead_at) and s.1 >= j.cause_at, p.seen) as proof,
-  proof.2 as proof_id, proof.4 as proof_source, if(proof_id = '', null, proof.5) as proof_received_at,
-  j.verdict as verdict, j.told as counts_as, j.seen as population,
-  toUInt8(row_number() over (
-    partition by instance, session_kind, session_id, life order by j.rank, j.seen, cause_class) = 1) as overall,
-  j.curfew_id as curfew
-from judged as j
-left join reasons as r on j.session_key = r.session_key
-left join signs as p on j.session_key = p.session_key
-left join people as i on j.instance = i.instance and j.subject_ref = i.subject_ref
+  ${peopleStep},
+  listed as
+  (
+    select
+      j.class as cause_class, j.instance as instance, j.session_kind as session_kind,
+      j.session_id as session_id, j.incarnation as life, j.subject_ref as subject_ref, i.name as subject,
+      j.cause_at as cause_at,
+      arrayFirst(c -> has(j.cause_ids, c.2), arraySort(r.causes)) as first,
+      first.3 as cause_event_id, first.4 as caused_by_kind, first.5 as caused_by, first.6 as caused_because,
+      j.deadline_at as deadline_at, j.ordered_at as ordered_at, j.alive_at as alive_at,
+      j.dead_at as dead_at, j.dead_by as dead_by,
+      -- A proof may count from later than it was seen; it is then the last one before.
+      arrayLast(
+        s -> s.3 = j.dead_by and s.1 <= assumeNotNull(j.dead_at) and s.1 >= j.cause_at, p.seen) as proof,
+      proof.2 as proof_id, proof.4 as proof_source, if(proof_id = '', null, proof.5) as proof_received_at,
+      j.verdict as verdict, j.told as counts_as, j.seen as population,
+      -- Of all curfews of the session, of those as well that a filter leaves out.
+      toUInt8(row_number() over (
+        partition by instance, session_kind, session_id, life order by j.rank, j.seen, cause_class) = 1) as overall,
+      j.curfew_id as curfew
+    from judged as j
+    left join reasons as r on j.session_key = r.session_key
+    left join signs as p on j.session_key = p.session_key
+    left join people as i on j.instance = i.instance and j.subject_ref = i.subject_ref
+  )
+select * except (first, proof),
+  ${overAll(totals)}
+from listed
+where ({subject_ref:String} = '' or subject_ref = {subject_ref:String})
+  and ({verdict:String} = '' or verdict = {verdict:String})
+  and ${matchesText(
+    ['session_id', 'subject_ref', 'cause_class', 'cause_event_id', 'caused_because', 'proof_id'],
+    ['caused_by'],
+  )}
 order by cause_at, instance, session_kind, session_id, life, cause_class
 limit {rows_max:UInt32}`,
   columns,
-  summary: (rows: readonly Row[]) => {
-    const overall = rows.filter((row) => row.overall === 1)
-    const apart = ['open', 'ambiguous', 'creation_unknown']
-    const eligible = overall.filter((row) => !apart.includes(String(row.counts_as)))
-    return {
-      curfews: rows.length,
-      sessions: overall.length,
-      eligible: eligible.length,
-      in_time: eligible.filter((row) => String(row.counts_as).endsWith('_in_time')).length,
-    }
-  },
+  summary: summaryOfAll(totals),
 }

@@ -1,16 +1,29 @@
 import { Type } from 'typebox'
-import type { Row } from '../../contract/ports.ts'
+import { CauseClass } from '../../contract/cause.ts'
+import { calledForStep } from '../called-for-step.ts'
+import { VerdictWord } from '../curfews.ts'
+import { diedSteps } from '../died-steps.ts'
+import { overAll, summaryOfAll } from '../headline.ts'
+import { matchesText } from '../people.ts'
 import { peopleStep } from '../people-step.ts'
 import type { Report } from '../report.ts'
-import { columns } from '../revocation-columns.ts'
-import { Name } from '../shapes.ts'
+import { columns, othersMax } from '../revocation-columns.ts'
+import { Name, TextFilter } from '../shapes.ts'
 
 const ofEnding =
   'session_key in (select session_key from ending) and session_id in (select session_id from ending)'
 
+const totals = {
+  revocations: 'count()',
+  by_curfew: "countIf(initiator = 'curfew')",
+  inferred: 'countIf(inferred = 1)',
+  without_cause: "countIf(classes = '')",
+}
+
 /**
- * One row is one death of one session: a revocation that was seen, whoever did it, or an order of ours
- * that was acknowledged and of which no event came. An end that a later sign of life refutes is no
+ * One row is one death of one session: a revocation that was seen, whoever did it, an order of ours
+ * that was acknowledged and of which no event came, or the end of a condemned session that nobody told
+ * and that a list, a read or a refused use proves. An end that a later sign of life refutes is no
  * death; it is counted in the row of the death that came after it. Ours are recognised by the client id
  * the provider echoes; where it echoes none, by an order of ours having been on its way just then, give
  * or take the policy's clock uncertainty, which is marked as inferred.
@@ -19,9 +32,13 @@ export const report: Report = {
   id: 'revocations',
   title: 'Revocations',
   description:
-    'Each ended session: whose it was, by whom it was ended, when and why, on which device and at which place its person last signed in, on what evidence, who asked for it, and how long after the cause that condemned it.',
+    'Each ended session once, by the time of its end: whose it was, by whom it was ended, when and why, on which device and at which place its person last signed in, on what evidence, who asked for it, and how long after the cause that condemned it. Left out are sessions whose logout or expiry the provider told, unless ended=include; with them, each session that population shows as dead is here once, in the period of its end. Never here is a session that no cause condemned and of which only a refused use or a list tells.',
   parameters: {
+    class: Type.Optional(CauseClass),
     instance: Type.Optional(Name('Only sessions of this instance.')),
+    subject_ref: Type.Optional(Name('Only sessions of this subject, by reference.')),
+    verdict: Type.Optional(VerdictWord),
+    q: TextFilter,
     ended: Type.Optional(
       Type.Union([Type.Literal('leave_out'), Type.Literal('include')], {
         default: 'leave_out',
@@ -29,7 +46,19 @@ export const report: Report = {
       }),
     ),
   },
-  dated: { table: 'session_facts', at: 'occurred_at' },
+  dated: {
+    what: 'ends, answers or proofs',
+    rows: `(
+  select tenant, instance, occurred_at as at from session_facts
+  where tenant = {tenant:String}
+    and (fact = 'revoked' or (fact = 'ended' and {ended:String} = 'include'))
+  union all
+  select tenant, instance, at from evidence
+  where tenant = {tenant:String} and level in ('E1', 'E2'))`,
+    at: 'at',
+    known: 'at',
+    by: ['instance'],
+  },
   sql: `
 with
   -- Clocks are believed as far as the policy in force then believes them, as in the view verdicts.
@@ -39,16 +68,18 @@ with
         abs(dateDiff('millisecond', at, {as_of:DateTime64(3)})), clock_uncertainty_ms)))
     from timing))) as skew,
   ('', '', '', '', '', '', '') as no_client,
-  -- Sessions of which an end was heard of, or an order acknowledged, in the period.
+  -- Sessions of which an end was heard of, or an order acknowledged, in the period; and what may have ended.
   ending as
   (
     select session_key, session_id from session_facts
-    where tenant = {tenant:String} and fact in ('revoked', 'ended')
+    where tenant = {tenant:String}
       and occurred_at >= {from:DateTime64(3)} and occurred_at < {to:DateTime64(3)}
-      and (fact = 'revoked' or {ended:String} = 'include')
+      and (fact = 'revoked' or (fact = 'ended' and {ended:String} = 'include')
+        or (fact = 'refused_dead'
+          and session_key in (select session_key from curfews where tenant = {tenant:String})))
     union distinct
     select session_key, session_id from evidence
-    where tenant = {tenant:String} and level = 'E1'
+    where tenant = {tenant:String} and level in ('E1', 'E2')
       and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
   ),
   attempts as
@@ -108,7 +139,7 @@ with
       minIf(s.at, s.level = 'created') as born_at,
       maxIf(s.at, s.level = 'alive' or (s.level = 'created' and s.at > l.from_at)) as seen_at,
       maxIf(s.at, s.level = 'E2') as read_at, maxIf(s.at, s.level = 'E4') as refused_at,
-      argMaxIf(s.id, s.at, s.level = 'E2') as read_id, argMaxIf(s.id, s.at, s.level = 'E4') as refused_id,
+      argMaxIf((s.id, s.came), s.at, s.level = 'E2') as read, argMaxIf((s.id, s.came), s.at, s.level = 'E4') as refusal,
       -- Of the ends and answers the youngest: an older one that a sign of life refutes is no death.
       groupArraySortedIf(1000)((-toUnixTimestamp64Milli(s.at), s.level, s.what, s.id, s.by_whom, s.came), s.level in ('E1', 'E3')) as claims,
       argMaxIf(s.client, (s.at, s.id),
@@ -121,41 +152,7 @@ with
         s.at >= l.from_at and s.at < l.until_at))
     group by session_key, incarnation
   ),
-  died as
-  (
-    select
-      *,
-      -- A further sign-in is a sign of life; the first one is the birth.
-      if(seen_at > born_at, seen_at, toDateTime64(0, 3, 'UTC')) as alive_at,
-      arrayReverse(arrayMap(c -> (fromUnixTimestamp64Milli(-c.1, 'UTC'), c.2, c.3, c.4, c.5, c.6),
-        arrayFilter(c -> fromUnixTimestamp64Milli(-c.1, 'UTC') + skew >= alive_at, claims))) as proofs,
-      length(claims) - length(proofs) as refuted,
-      arrayConcat(
-        arrayFilter(c -> c.3 = 'revoked', proofs),
-        arrayFilter(c -> c.2 = 'E1' and not arrayExists(e -> e.2 = 'E3' and e.1 >= c.1 - interval 1 minute, proofs), proofs),
-        arrayFilter(c -> c.3 = 'ended' and {ended:String} = 'include', proofs)) as shown,
-      shown[1] as one
-    from lived
-    where notEmpty(shown)
-  ),
-  caused as
-  (
-    select
-      v.session_key as session_key, v.incarnation as incarnation,
-      groupUniqArray((c.at, toString(c.class), c.initiator_id, c.reason)) as causes
-    from
-    (
-      select session_key, instance, incarnation, arrayJoin(cause_ids) as cause_id
-      from verdicts(as_of = {as_of:DateTime64(3)}, among = ending)
-    ) as v
-    inner join
-    (
-      select * from causes where tenant = {tenant:String}
-      order by not may_act, row_commit
-      limit 1 by instance, cause_id
-    ) as c on v.instance = c.instance and v.cause_id = c.cause_id
-    group by session_key, incarnation
-  ),
+  ${diedSteps},
   owners as
   (
     select session_key, max(subject_ref) as ref
@@ -164,59 +161,95 @@ with
     group by session_key
   ),
   ${peopleStep},
-  approvals as
+  ${calledForStep(ofEnding)},
+  known as
   (
-    select session_key, incarnation, argMaxIf(actor, (epoch, at, seq), state = 'queued' and actor != 'curfew') as approver
-    from order_steps
-    where tenant = {tenant:String} and at <= {as_of:DateTime64(3)} and ${ofEnding}
-    group by session_key, incarnation
+    select
+      r.* except (one, session_key, incarnation), r.incarnation as incarnation, r.one.1 as at, r.one.3 as what, r.one.5 as by_whom, r.one.6 as came,
+      -- Of several people in one session, the one whose sign-in the device and the place are of.
+      if(r.signed_in.7 != '', r.signed_in.7, u.ref) as whose,
+      if(r.signed_in = no_client, r.listed, r.signed_in) as client,
+      r.one.3 = 'acknowledged' or has({own_clients:Array(String)}, r.one.5.3) as known_ours,
+      r.one.3 = 'revoked' and r.one.5.3 = '' and arrayExists(s -> r.one.1 >= s.1 and r.one.1 <= s.2, d.spans) as on_its_way,
+      -- The causes of the call, if one was made by then.
+      if(a.call.2 <= r.one.1 + skew, a.call.3, []) as called_by, a.answered as answered, a.approver as approver
+    from died as r
+    left join dispatches as d on r.session_key = d.session_key
+    left join owners as u on r.session_key = u.session_key
+    left join called_for as a on r.session_key = a.session_key and r.incarnation = a.incarnation
+  ),
+  condemned as
+  (
+    select
+      n.*,
+      arraySort(arrayDistinct(arrayConcat(
+        arrayMap(p -> (p.2, p.4), n.proofs),
+        if(n.read_at > 0 and n.read_at + skew >= n.alive_at, [('E2', n.read.1)], []),
+        if(n.refused_at > 0 and n.refused_at + skew >= n.alive_at, [('E4', n.refusal.1)], [])))) as shown_by,
+      not n.known_ours and n.on_its_way as inferred,
+      arraySort(arrayFilter(c -> c.1 <= n.at or (has(n.called_by, c.5) and c.1 <= n.at + skew), n.causes)) as before
+    from known as n
+  ),
+  ranked as
+  (
+    select
+      c.*,
+      -- First what the call answered and no order before it did, by what policy does with it, then by time.
+      arraySort(
+        b -> (not has(c.called_by, b.5), has(c.answered, b.5), -indexOf(['observe', 'approve', 'enforce'], b.6), b.1),
+        c.before) as by_rank
+    from condemned as c
+  ),
+  deaths as
+  (
+    select
+      a.at as at, a.instance as instance, a.session_kind as session_kind, a.session_id as session_id,
+      a.incarnation as life, a.whose as subject_ref, i.name as subject, a.what as what,
+      multiIf(
+        a.known_ours or a.inferred, 'curfew',
+        a.by_whom.1 = 'curfew', 'claims_curfew',
+        a.by_whom.1 = '', 'unknown',
+        a.by_whom.1) as initiator,
+      a.inferred as inferred,
+      a.by_whom.2 as initiator_id, a.by_whom.3 as initiator_client, a.by_whom.4 as reason,
+      a.client.1 as ip, a.client.2 as ip_of, a.client.3 as country, a.client.4 as city,
+      a.client.5 as browser, a.client.6 as os,
+      arrayStringConcat(arrayDistinct(arrayMap(p -> p.1, a.shown_by)), ' ') as evidence,
+      arrayStringConcat(arrayMap(p -> concat(p.1, ' ', p.2), a.shown_by), ', ') as evidence_ids,
+      a.came.1 as source, a.came.2 as received_at, a.refuted as refuted,
+      arrayStringConcat(arrayDistinct(arrayMap(c -> c.2, a.before)), ' ') as classes,
+      a.worst as verdict, a.by_rank[1].2 as asked_class, a.by_rank[1].3 as asked_by,
+      a.by_rank[1].4 as asked_because,
+      arrayMap(c -> concat(c.2, ' (', c.6, ') ', toString(c.1), if(c.4 = '', '', ': '), c.4),
+        arraySlice(arraySort(arrayPopFront(a.by_rank)), 1, ${othersMax})) as other_causes,
+      arrayMap(c -> c.3, arraySlice(arraySort(arrayPopFront(a.by_rank)), 1, ${othersMax})) as other_askers,
+      a.approver as approved_by,
+      if(empty(a.before), null, dateDiff('millisecond', a.before[1].1, a.at) / 1000) as seconds_after_cause
+    from ranked as a
+    left join people as i on a.instance = i.instance and i.subject_ref = a.whose
   )
-select
-  r.one.1 as at, r.instance as instance, r.session_kind as session_kind, r.session_id as session_id,
-  -- Of several people in one session, the one whose sign-in the device and the place are of.
-  if(r.signed_in.7 != '', r.signed_in.7, u.ref) as subject_ref, i.name as subject,
-  r.one.3 as what,
-  what = 'acknowledged' or has({own_clients:Array(String)}, r.one.5.3) as known_ours,
-  not known_ours and what = 'revoked' and r.one.5.3 = ''
-    and arrayExists(s -> at >= s.1 and at <= s.2, d.spans) as inferred,
-  multiIf(
-    known_ours or inferred, 'curfew',
-    r.one.5.1 = 'curfew', 'claims_curfew',
-    r.one.5.1 = '', 'unknown',
-    r.one.5.1) as initiator,
-  r.one.5.2 as initiator_id, r.one.5.3 as initiator_client, r.one.5.4 as reason,
-  if(r.signed_in = no_client, r.listed, r.signed_in) as client,
-  client.1 as ip, client.2 as ip_of, client.3 as country, client.4 as city, client.5 as browser, client.6 as os,
-  arraySort(arrayDistinct(arrayConcat(
-    arrayMap(p -> (p.2, p.4), r.proofs),
-    if(r.read_at > 0 and r.read_at + skew >= r.alive_at, [('E2', r.read_id)], []),
-    if(r.refused_at > 0 and r.refused_at + skew >= r.alive_at, [('E4', r.refused_id)], [])))) as shown_by,
-  arrayStringConcat(arrayDistinct(arrayMap(p -> p.1, shown_by)), ' ') as evidence,
-  arrayStringConcat(arrayMap(p -> concat(p.1, ' ', p.2), shown_by), ', ') as evidence_ids,
-  r.one.6.1 as source, r.one.6.2 as received_at,
-  r.refuted as refuted,
-  arraySort(arrayFilter(c -> c.1 <= at, k.causes)) as before,
-  arrayStringConcat(arrayDistinct(arrayMap(c -> c.2, before)), ' ') as classes,
-  if(empty(before), '', before[1].3) as asked_by,
-  if(empty(before), '', before[1].4) as asked_because,
-  a.approver as approved_by,
-  if(empty(before), null, dateDiff('millisecond', before[1].1, at) / 1000) as seconds_after_cause
-from died as r
-left join dispatches as d on r.session_key = d.session_key
-left join caused as k on r.session_key = k.session_key and r.incarnation = k.incarnation
-left join owners as u on r.session_key = u.session_key
-left join people as i
-  on r.instance = i.instance and i.subject_ref = if(r.signed_in.7 != '', r.signed_in.7, u.ref)
-left join approvals as a on r.session_key = a.session_key and r.incarnation = a.incarnation
+select * except (life),
+  ${overAll(totals)}
+from deaths
 where at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
-  and ({instance:String} = '' or r.instance = {instance:String})
-order by at, instance, session_kind, session_id, r.incarnation
+  and ({instance:String} = '' or instance = {instance:String})
+  and ({subject_ref:String} = '' or subject_ref = {subject_ref:String})
+  and ({class:String} = '' or has(splitByChar(' ', classes), {class:String}))
+  and ({verdict:String} = '' or verdict = {verdict:String})
+  and ${matchesText(
+    [
+      'session_id',
+      'subject_ref',
+      'classes',
+      'reason',
+      'asked_because',
+      'evidence_ids',
+      'other_causes',
+    ],
+    ['initiator_id', 'asked_by', 'other_askers', 'ip'],
+  )}
+order by at, instance, session_kind, session_id, life
 limit {rows_max:UInt32}`,
   columns,
-  summary: (rows: readonly Row[]) => ({
-    revocations: rows.length,
-    by_curfew: rows.filter((row) => row.initiator === 'curfew').length,
-    inferred: rows.filter((row) => row.inferred === 1).length,
-    without_cause: rows.filter((row) => row.classes === '').length,
-  }),
+  summary: summaryOfAll(totals),
 }

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
-import type { Row } from '../../contract/ports.ts'
 import { lacks, UnreadWhy } from '../../contract/unread.ts'
+import { overAll, summaryOfAll } from '../headline.ts'
 import type { Report } from '../report.ts'
 import { Name } from '../shapes.ts'
 
@@ -12,6 +12,12 @@ const names = Object.keys(lacks)
   .map((name) => `'${name}'`)
   .join(', ')
 
+const totals = {
+  incomplete: "sumIf(messages, why = 'incomplete')",
+  unknown: "sumIf(messages, why = 'unknown')",
+  irrelevant: "sumIf(messages, why = 'irrelevant')",
+}
+
 /** Which messages became no event, and where causes go unseen because a provider leaves something out. */
 export const report: Report = {
   id: 'unread',
@@ -22,23 +28,31 @@ export const report: Report = {
     why: Type.Optional(UnreadWhy),
     instance: Type.Optional(Name('Only messages of this instance.')),
   },
-  dated: { table: 'unread', at: 'hour' },
+  dated: {
+    ...{ what: 'messages', rows: 'unread', at: 'hour', known: 'hour' },
+    by: ['why', 'instance'],
+  },
   sql: `
-select
-  instance, source, format, name, why,
-  sum(u.messages) as messages,
-  max(u.last_at) as last_at,
-  transform(u.lack, [${names}], [${words('hides')}], '') as hides,
-  transform(u.lack, [${names}], [${words('remedy')}], '') as remedy
-from unread as u
-where tenant = {tenant:String}
-  and hour >= toStartOfHour({from:DateTime64(3)}) and hour < {to:DateTime64(3)}
-  and hour <= {as_of:DateTime64(3)}
-  and ({why:String} = '' or why = {why:String})
-  and ({instance:String} = '' or instance = {instance:String})
-group by instance, source, format, name, why, u.lack
+select *,
+  ${overAll(totals)}
+from
+(
+  select
+    instance, source, format, name, why,
+    sum(u.messages) as messages,
+    max(u.last_at) as last_at,
+    transform(u.lack, [${names}], [${words('hides')}], '') as hides,
+    transform(u.lack, [${names}], [${words('remedy')}], '') as remedy
+  from unread as u
+  where tenant = {tenant:String}
+    and hour >= toStartOfHour({from:DateTime64(3)}) and hour < {to:DateTime64(3)}
+    and hour <= {as_of:DateTime64(3)}
+    and ({why:String} = '' or why = {why:String})
+    and ({instance:String} = '' or instance = {instance:String})
+  group by instance, source, format, name, why, u.lack
+)
 order by indexOf(['incomplete', 'unknown', 'irrelevant'], why), messages desc, instance, source, name
-limit 1000`,
+limit {rows_max:UInt32}`,
   columns: [
     { name: 'instance', type: 'text', description: 'Connection to an identity provider.' },
     { name: 'source', type: 'text', description: 'The source they came by.' },
@@ -55,13 +69,5 @@ limit 1000`,
     { name: 'hides', type: 'text', description: 'What cannot be seen for that.' },
     { name: 'remedy', type: 'text', description: 'What to switch on.' },
   ],
-  summary: (rows: readonly Row[]) => {
-    const total = (why: string) =>
-      rows.reduce((sum, row) => sum + (row.why === why ? Number(row.messages) : 0), 0)
-    return {
-      incomplete: total('incomplete'),
-      unknown: total('unknown'),
-      irrelevant: total('irrelevant'),
-    }
-  },
+  summary: summaryOfAll(totals),
 }

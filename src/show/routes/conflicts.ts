@@ -4,8 +4,10 @@ import { principalOf, readPaging } from '../asked.ts'
 import { flagOf, numberOf, textOf, timeOf } from '../cells.ts'
 import type { CursorKey } from '../cursor.ts'
 import { refuseUnknownInstance } from '../known-names.ts'
+import { matchesText, textAsked } from '../people.ts'
+import { periodOf, periodQuery } from '../period.ts'
 import type { Route } from '../route.ts'
-import { answers, closedObject, Instant, Name, Page, pageQuery } from '../shapes.ts'
+import { answers, closedObject, Instant, Name, Page, pageQuery, TextFilter } from '../shapes.ts'
 
 const ConflictEntry = closedObject({
   found_at: Instant,
@@ -44,6 +46,8 @@ inner join
   on c.instance = l.instance and c.event_id = l.event_id
 where ({instance:String} = '' or c.instance = {instance:String})
   and ({source:String} = '' or source = {source:String})
+  and found_at >= {from:DateTime64(3)} and found_at < {to:DateTime64(3)}
+  and ${matchesText(['c.event_id', 'native_id', 'type', 'source', 'session_id', 'subject_ref'])}
   and (found_ms < {after_ms:Int64} or (found_ms = {after_ms:Int64} and
     (c.instance, c.event_id, content) >
       ({after_instance:String}, {after_event:String}, {after_content:String})))
@@ -69,21 +73,27 @@ export const route: Route = {
           querystring: closedObject({
             instance: Type.Optional(Name('Only events of this instance.')),
             source: Type.Optional(Name('Only contents that came by this source.')),
+            q: TextFilter,
+            ...periodQuery,
             ...pageQuery,
           }),
           response: answers({ 200: Page(ConflictEntry) }),
         },
       },
       async (request) => {
-        const { tenant } = principalOf(request)
+        const principal = principalOf(request)
+        const { tenant } = principal
         const { limit, cursor, ...filters } = request.query
-        await refuseUnknownInstance({ ask, tenant, instance: filters.instance, instancesOf })
+        const { from, to, q, ...words } = filters
+        await refuseUnknownInstance({ ask, tenant, instance: words.instance, instancesOf })
         const paging = readPaging({ list: 'conflicts', filters, start, limit, cursor })
         const [ms = 0, instance = '', event = '', content = ''] = paging.after
         const rows = await ask(statement, {
           instance: '',
           source: '',
-          ...filters,
+          ...words,
+          ...periodOf({ from, to }),
+          ...textAsked(principal, q),
           tenant,
           after_ms: Number(ms),
           after_instance: String(instance),

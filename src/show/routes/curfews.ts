@@ -16,6 +16,8 @@ import { mayDo } from '../principal.ts'
 import { everyCurfew, readCurfews } from '../read-curfews.ts'
 import type { Deps, Route, Server } from '../route.ts'
 import { answers, closedObject, Instant, Name, Page, pageQuery, TextFilter } from '../shapes.ts'
+import type { Sign } from '../sign-ids.ts'
+import { readSignIds } from '../sign-ids.ts'
 
 const CauseEntry = closedObject({
   cause_id: Type.String(),
@@ -48,16 +50,35 @@ const StepEntry = closedObject({
   actor: Type.String(),
 })
 
+const filterQuery = {
+  verdict: Type.Optional(VerdictWord),
+  class: Type.Optional(CauseClass),
+  mode: Type.Optional(CurfewMode),
+  order_state: Type.Optional(OrderState),
+  subject_ref: Type.Optional(Name('Only this subject, by reference.')),
+  session_id: Type.Optional(Name('Only this session.')),
+  instance: Type.Optional(Name('Only this instance.')),
+  q: TextFilter,
+  ...periodQuery,
+}
+
+const ProofId = Type.String({
+  description:
+    'What proves the death: of E3 and E4 the id of the event, of E2 that of the evidence; empty while nothing does.',
+})
+const ListedCurfew = closedObject({
+  ...CurfewEntry.properties,
+  ...personFields,
+  proof_id: ProofId,
+})
 const OneCurfew = closedObject({
   ...CurfewEntry.properties,
   ...personFields,
+  proof_id: ProofId,
   causes: Type.Array(CauseEntry),
   steps: Type.Array(StepEntry),
   evidence: Type.Array(EvidenceEntry, {
     description: 'Of its session, oldest first; of each level the 100 oldest and newest at least.',
-  }),
-  proof_id: Type.String({
-    description: 'Of the evidence, what proves the death; empty while nothing does.',
   }),
 })
 
@@ -99,21 +120,8 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
         summary: 'Curfews with their verdicts, newest cause first',
         description: 'All pages are judged at the instant of the first. Filters narrow each other.',
         tags: ['curfews'],
-        querystring: closedObject({
-          verdict: Type.Optional(VerdictWord),
-          class: Type.Optional(CauseClass),
-          mode: Type.Optional(CurfewMode),
-          order_state: Type.Optional(OrderState),
-          subject_ref: Type.Optional(Name('Only this subject, by reference.')),
-          session_id: Type.Optional(Name('Only this session.')),
-          instance: Type.Optional(Name('Only this instance.')),
-          q: TextFilter,
-          ...periodQuery,
-          ...pageQuery,
-        }),
-        response: answers({
-          200: Page(closedObject({ ...CurfewEntry.properties, ...personFields })),
-        }),
+        querystring: closedObject({ ...filterQuery, ...pageQuery }),
+        response: answers({ 200: Page(ListedCurfew) }),
       },
     },
     async (request) => {
@@ -143,9 +151,23 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
         Date.parse(entry.cause_at),
         entry.curfew_id,
       ])
-      return { items: await withPeople(ask, principal, items), next }
+      const [people, proofIds] = await Promise.all([
+        withPeople(ask, principal, items),
+        readSignIds(ask, tenant, items.map(proofOf)),
+      ])
+      return { items: people.map((each, at) => ({ ...each, proof_id: proofIds[at] ?? '' })), next }
     },
   )
+}
+
+/** The sign that proves a death. */
+const proofOf = (entry: Static<typeof CurfewEntry>): Sign => {
+  const { dead_at, dead_by, cause_at } = entry
+  return {
+    ...entry,
+    level: dead_at === null ? '' : dead_by,
+    ...{ since: cause_at, until: dead_at ?? '' },
+  }
 }
 
 function mountOne(server: Server, { ask, now }: Deps): void {

@@ -7,7 +7,7 @@ import { principalOf, readPaging } from '../asked.ts'
 import { flagOf, numberOf, textOf, textsOf, timeOf, timeOrNullOf } from '../cells.ts'
 import type { CursorKey } from '../cursor.ts'
 import { describedBy } from '../detectors.ts'
-import { refuseUnknownInstance } from '../known-names.ts'
+import { refuseUnknownDetector, refuseUnknownInstance } from '../known-names.ts'
 import { matchesText, personFields, textAsked, withPeople } from '../people.ts'
 import { periodOf, periodQuery } from '../period.ts'
 import type { Principal } from '../principal.ts'
@@ -144,7 +144,7 @@ export const route: Route = {
 }
 
 function mountList(server: Server, deps: Deps): void {
-  const { ask, instancesOf } = deps
+  const { ask, instancesOf, detectors } = deps
   server.get(
     '/v1/findings',
     {
@@ -165,6 +165,7 @@ function mountList(server: Server, deps: Deps): void {
       const { from, to, q, ...words } = filters
       const period = periodOf({ from, to })
       await refuseUnknownInstance({ ask, tenant, instance: words.instance, instancesOf })
+      await refuseUnknownDetector({ ask, tenant, detector: words.detector, detectors })
       const stands = standing === undefined ? '' : standing ? '1' : '0'
       const all = { ...everything, ...words, standing: stands }
       const asked = { ...all, from, to, q }

@@ -6,21 +6,24 @@ import { principalOf, readPaging } from '../asked.ts'
 import { willEndFields, willEndOf } from '../blast-radius.ts'
 import { numberOf, textOf, textsOf } from '../cells.ts'
 import { refuseUnknownInstance } from '../known-names.ts'
-import { AlsoEnds, lastSteps, OrderEntry, toOrder } from '../orders.ts'
-import { instantIn } from '../period.ts'
+import { AlsoEnds, lastSteps, OrderEntry, toOrders } from '../orders.ts'
+import { matchesText, textAsked } from '../people.ts'
+import { periodOf, periodQuery } from '../period.ts'
 import { idempotencyHeaders, makePlaceRequest, Reason } from '../requests.ts'
 import type { Deps, Route, Server } from '../route.ts'
-import { answers, closedObject, Name, Page, pageQuery } from '../shapes.ts'
+import { answers, closedObject, Name, Page, pageQuery, TextFilter } from '../shapes.ts'
 
 /** Orders are decided and tried within hours; who wants older ones says since when. */
 const sinceDays = 30
 
 /** What an order is for does not change from step to step, but for whose session it is. */
 const list = `
-${lastSteps(`at >= {since:DateTime64(3)}
+${lastSteps(`s.at >= {from:DateTime64(3)}
     and ({instance:String} = '' or s.instance = {instance:String})
     and ({session_id:String} = '' or s.session_id = {session_id:String})`)}
 where ({state:String} = '' or state = {state:String})
+  and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
+  and ${matchesText(['order_id', 'session_id', 'subject_ref', 'reason', 'actor'])}
   and ({subject_ref:String} = '' or subject_ref = {subject_ref:String})
   and (at_ms < {after_ms:Int64} or (at_ms = {after_ms:Int64} and order_id > {after_id:String}))
 order by at_ms desc, order_id
@@ -144,11 +147,15 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
           instance: Type.Optional(Name('Only this instance.')),
           subject_ref: Type.Optional(Name('Only this subject, by reference.')),
           session_id: Type.Optional(Name('Only this session.')),
-          since: Type.Optional(
-            Type.String({
-              format: 'date-time',
-              description: `Only orders with a step since then; ${sinceDays} days ago where it is not given.`,
+          q: TextFilter,
+          ...periodQuery,
+          from: Type.Optional(
+            Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], {
+              description: `Only orders whose last step is of then or later; ${sinceDays} days ago where it is not given.`,
             }),
+          ),
+          since: Type.Optional(
+            Type.String({ format: 'date-time', description: 'The same as `from`.' }),
           ),
           ...pageQuery,
         }),
@@ -156,23 +163,31 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
       },
     },
     async (request) => {
-      const { limit, cursor, since, ...filters } = request.query
+      const { limit, cursor, ...filters } = request.query
+      const { since, from = since, to, q, ...words } = filters
       const start = [Number.MAX_SAFE_INTEGER, '']
-      const asked = { ...filters, since }
-      const { tenant } = principalOf(request)
-      await refuseUnknownInstance({ ask, tenant, instance: filters.instance, instancesOf })
-      const paging = readPaging({ list: 'orders', filters: asked, start, limit, cursor })
+      const principal = principalOf(request)
+      const { tenant } = principal
+      await refuseUnknownInstance({ ask, tenant, instance: words.instance, instancesOf })
+      const paging = readPaging({ list: 'orders', filters, start, limit, cursor })
       const [afterMs = 0, afterId = ''] = paging.after
+      const period = periodOf({ from, to })
+      const begin = from === undefined ? new Date(now() - sinceDays * 86_400_000) : period.from
       const rows = await ask(list, {
         ...{ state: '', instance: '', subject_ref: '', session_id: '' },
-        ...filters,
+        ...words,
+        ...textAsked(principal, q),
         tenant,
-        since: since === undefined ? now() - sinceDays * 86_400_000 : instantIn('since', since),
+        ...{ from: begin, to: period.to },
         after_ms: Number(afterMs),
         after_id: String(afterId),
         most: paging.most,
       })
-      return paging.page(rows.map(toOrder), (entry) => [Date.parse(entry.at), entry.order_id])
+      const { items, next } = paging.page(rows, (row) => [
+        numberOf(row, 'at_ms'),
+        textOf(row, 'order_id'),
+      ])
+      return { items: await toOrders(ask, principal, items), next }
     },
   )
 }
@@ -192,13 +207,16 @@ function mountOne(server: Server, ask: Ask): void {
       },
     },
     async (request) => {
-      const { tenant } = principalOf(request)
+      const principal = principalOf(request)
+      const { tenant } = principal
       const row = await findOrder(ask, tenant, request.params.id)
+      const [order] = await toOrders(ask, principal, [row])
+      if (order === undefined) throw new TypeError('one row is one order')
       const instance = textOf(row, 'instance')
       const cause_ids = textsOf(row, 'cause_ids').slice(0, 1_000)
       const [counts = {}] = await ask(reach, { tenant, instance, cause_ids })
       return {
-        ...toOrder(row),
+        ...order,
         causes_condemn: {
           sessions: numberOf(counts, 'sessions'),
           subjects: numberOf(counts, 'subjects'),

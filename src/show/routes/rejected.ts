@@ -6,8 +6,9 @@ import { principalOf, readPaging } from '../asked.ts'
 import { numberOf, textOf, timeOf } from '../cells.ts'
 import type { CursorKey } from '../cursor.ts'
 import { refuseUnknownInstance } from '../known-names.ts'
+import { periodOf, periodQuery } from '../period.ts'
 import type { Route } from '../route.ts'
-import { answers, closedObject, Instant, Name, Page, pageQuery } from '../shapes.ts'
+import { answers, closedObject, Instant, Name, OwnTextFilter, Page, pageQuery } from '../shapes.ts'
 
 const RejectedEntry = closedObject({
   received_at: Instant,
@@ -25,6 +26,17 @@ const RejectedEntry = closedObject({
   bytes: Type.Integer(),
 })
 
+const filterQuery = {
+  instance: Type.Optional(Name('Only messages of this instance.')),
+  source: Type.Optional(Name('Only messages of this source.')),
+  reason: Type.Optional(RejectedReason),
+  q: OwnTextFilter,
+  ...periodQuery,
+}
+
+/** A topic also carries what feeds and webhooks brought: who brings events neither sees nor finds its messages. */
+const isHidden = `{bound:String} != '' and not startsWith(source, 'intake:')`
+
 const statement = `
 select
   received_at, toUnixTimestamp64Milli(received_at) as received_ms, instance, source, partition,
@@ -35,6 +47,10 @@ where tenant = {tenant:String}
   and ({source:String} = '' or source = {source:String})
   and ({bound:String} = '' or (instance = {bound:String} and source in {own:Array(String)}))
   and ({reason:String} = '' or reason = {reason:String})
+  and received_at >= {from:DateTime64(3)} and received_at < {to:DateTime64(3)}
+  and ({q:String} = ''
+    or arrayExists(text -> positionCaseInsensitiveUTF8(text, {q:String}) > 0,
+      [toString(source), toString(reason), detail, digest, if(${isHidden}, '', excerpt)]))
   and (received_ms < {after_ms:Int64} or (received_ms = {after_ms:Int64} and
     (instance, source, partition, offset) >
       ({after_instance:String}, {after_source:String}, {after_partition:UInt32}, {after_offset:UInt64})))
@@ -56,21 +72,17 @@ export const route: Route = {
           summary: 'Messages that could not be events, newest first',
           description: 'An intake token sees those of its own instance that came by intake.',
           tags: ['operation'],
-          querystring: closedObject({
-            instance: Type.Optional(Name('Only messages of this instance.')),
-            source: Type.Optional(Name('Only messages of this source.')),
-            reason: Type.Optional(RejectedReason),
-            ...pageQuery,
-          }),
+          querystring: closedObject({ ...filterQuery, ...pageQuery }),
           response: answers({ 200: Page(RejectedEntry) }),
         },
       },
       async (request) => {
         const { limit, cursor, ...filters } = request.query
+        const { from, to, q = '', ...words } = filters
         const { tenant, instance: bound, relayTopic } = principalOf(request)
         // Who brings events for one instance learns of no other, not even that there is none.
-        const among = bound === '' ? instancesOf : () => [filters.instance ?? '']
-        await refuseUnknownInstance({ ask, tenant, instance: filters.instance, instancesOf: among })
+        const among = bound === '' ? instancesOf : () => [words.instance ?? '']
+        await refuseUnknownInstance({ ask, tenant, instance: words.instance, instancesOf: among })
         const paging = readPaging({ list: 'rejected', filters, start, limit, cursor })
         // Who brings events sees what was wrong with those, and nothing that came another way.
         const own = bound === '' ? [] : [`intake:events:${bound}`, `kafka:${relayTopic}`]
@@ -79,7 +91,9 @@ export const route: Route = {
           instance: '',
           source: '',
           reason: '',
-          ...filters,
+          ...words,
+          ...periodOf({ from, to }),
+          q,
           bound,
           tenant,
           own,
@@ -106,7 +120,6 @@ export const route: Route = {
 }
 
 function toEntry(row: Row, isBringer: boolean) {
-  // A topic also carries what feeds and webhooks brought; its messages are not shown to who brings events.
   const isShared = isBringer && !textOf(row, 'source').startsWith('intake:')
   return {
     received_at: timeOf(row, 'received_at'),

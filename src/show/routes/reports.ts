@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { makePause } from '../../contract/pause.ts'
 import { principalOf } from '../asked.ts'
+import { DataLies } from '../data-lies.ts'
 import type { FewAtOnce } from '../few-at-once.ts'
 import { makeFewAtOnce, reportsAtOnce } from '../few-at-once.ts'
 import { Lack } from '../incomplete.ts'
@@ -44,18 +45,14 @@ const Result = closedObject({
   names_hidden: Type.Boolean(),
   columns: Type.Array(ColumnEntry),
   rows: Type.Array(Type.Record(Type.String(), Type.Unknown())),
-  row_count: Type.Integer(),
-  truncated: Type.Boolean(),
+  row_count: Type.Integer({ description: 'How many rows are here.' }),
+  row_total: Type.Integer({ description: 'How many there are; the summary counts them all.' }),
+  truncated: Type.Boolean({ description: 'True: there are more rows than are here.' }),
   incomplete: Type.Array(Lack, {
     description:
       'Why figures may be missing something; empty where nothing is known of any reason.',
   }),
-  data_lies: Type.Optional(
-    Type.Union([closedObject({ from: Instant, to: Instant }), Type.Null()], {
-      description:
-        'Only where the period has nothing: between which instants the tenant has what the report is about; null for never.',
-    }),
-  ),
+  data_lies: Type.Optional(DataLies),
   attribution: Type.Optional(Type.Array(Type.String())),
   summary: Type.Record(
     Type.String(),

@@ -1,29 +1,25 @@
-import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
-import { terminalStates } from '../../contract/order-step.ts'
 import type { Row } from '../../contract/ports.ts'
-import { principalOf } from '../asked.ts'
-import { flagOf, numberOf, textOf, timeOf } from '../cells.ts'
-import type { OrderEntry } from '../orders.ts'
-import { lastSteps, OrderEntry as Order, toOrder } from '../orders.ts'
-import type { Deps, Route } from '../route.ts'
-import { answers, closedObject, Instant, Name } from '../shapes.ts'
+import { principalOf, readPaging } from '../asked.ts'
+import { Outcome, readBecame, sinceOf } from '../became.ts'
+import { textOf, timeOf } from '../cells.ts'
+import type { CursorKey } from '../cursor.ts'
+import { writeCursor } from '../cursor.ts'
+import { refuseUnknownInstance } from '../known-names.ts'
+import { lastSteps, OrderEntry, toOrders } from '../orders.ts'
+import { matchesText, personFields, textAsked, withPeople } from '../people.ts'
+import { periodOf, periodQuery } from '../period.ts'
+import type { Principal } from '../principal.ts'
+import type { Deps, Route, Server } from '../route.ts'
+import { answers, closedObject, Instant, Name, Page, pageQuery, TextFilter } from '../shapes.ts'
 
-const Outcome = Type.Union(
-  [
-    Type.Literal('waiting'),
-    Type.Literal('too_late'),
-    Type.Literal('underway'),
-    Type.Literal('nothing_to_end'),
-    Type.Literal('done'),
-    Type.Literal('remains'),
-  ],
-  {
-    description:
-      '`waiting`: the enforcer has not read it yet. `too_late`: the order was decided without it. `underway`: orders are open. `nothing_to_end`: no curfew stands by it so far, or any more. `done`: every session is proven dead, or what was denied is not ended. `remains`: a session is not proven dead and no order is open, or its time is over; `orders` says why.',
-  },
-)
+const Kind = Type.Union([
+  Type.Literal('approve'),
+  Type.Literal('deny'),
+  Type.Literal('sign_out_everywhere'),
+  Type.Literal('end_session'),
+])
 
 const RequestEntry = closedObject({
   request_id: Type.String(),
@@ -33,6 +29,7 @@ const RequestEntry = closedObject({
   reason: Type.String(),
   instance: Type.String(),
   subject_ref: Type.String(),
+  ...personFields,
   session_kind: Type.String(),
   session_id: Type.String(),
   order_id: Type.String(),
@@ -40,51 +37,43 @@ const RequestEntry = closedObject({
   condemned: Type.Integer({
     description: 'Sessions that it condemned and whose curfews stand; 0 for approvals and denials.',
   }),
-  orders: Type.Array(Order, { description: 'Their orders, at most 500: those that remain first.' }),
-  more_orders: Type.Boolean(),
 })
-type RequestEntry = Static<typeof RequestEntry>
-type Outcome = Static<typeof Outcome>
 
 const ordersMax = 500
-/** The enforcer's clock may be behind that of the API by so much. */
-const skewMs = 60_000
+const OneRequest = closedObject({
+  ...RequestEntry.properties,
+  orders: Type.Array(OrderEntry, {
+    description: `Their orders, at most ${ordersMax}: those that remain first.`,
+  }),
+  more_orders: Type.Boolean(),
+})
 
 /** A request is its earliest row. */
-const one = `
-select kind, order_id, instance, subject_ref, session_kind, session_id, principal, reason, at
-from requests
-where tenant = {tenant:String} and request_id = {request_id:String}
-order by recorded_at
-limit 1`
-
-/** Whether the order was decided by this request, whose words and person its step bears. */
-const decided = `
-select count() > 0 as was
-from order_steps
-where tenant = {tenant:String} and instance = {instance:String} and order_id = {order_id:String}
-  and state = {state:String} and actor = {principal:String} and at >= {since:DateTime64(3)}`
-
-/** The cause that an order of a person became. */
-const itsCause = `
-select cause_id from causes
-where tenant = {tenant:String} and instance = {instance:String}
-  and class = 'operator_order' and event_id = {request_id:String}`
-
-/** Of how many curfews the sessions are proven dead, and of how many others the time is over. */
-const proven = (among: string, which: string) => `
-with asked as
+const list = `
+select *, toUnixTimestamp64Milli(at) as at_ms
+from
 (
-  select distinct session_key, session_id from curfews
-  where tenant = {tenant:String} and instance = {instance:String} and ${among}
+  select request_id, kind, order_id, instance, subject_ref, session_kind, session_id, principal, reason, at
+  from requests
+  where tenant = {tenant:String} and ({request_id:String} = '' or request_id = {request_id:String})
+  order by recorded_at
+  limit 1 by request_id
 )
-select count() as condemned, countIf(isNotNull(dead_at)) as dead,
-  countIf(isNull(dead_at) and verdict != 'open') as overdue
-from verdicts(as_of = {now:DateTime64(3)}, among = asked)
-where tenant = {tenant:String} and instance = {instance:String} and ${which}`
-const provenOfCause = proven('cause_id = {cause_id:String}', 'has(cause_ids, {cause_id:String})')
-const thisSession = 'session_kind = {kind:String} and session_id = {id:String}'
-const provenOfSession = proven(thisSession, thisSession)
+where ({kind:String} = '' or kind = {kind:String})
+  and ({instance:String} = '' or instance = {instance:String})
+  and ({subject_ref:String} = '' or subject_ref = {subject_ref:String})
+  and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
+  and ${matchesText(['request_id', 'principal', 'reason', 'subject_ref', 'session_id', 'order_id'])}
+  and (at_ms < {after_ms:Int64} or (at_ms = {after_ms:Int64} and request_id > {after_id:String}))
+order by at_ms desc, request_id
+limit {most:UInt32}`
+
+const start: CursorKey = [Number.MAX_SAFE_INTEGER, '']
+const everything = { request_id: '', kind: '', instance: '', subject_ref: '' }
+
+/** What became of a request must be worked out: so many are looked through for one page at most. */
+const windowMax = 100
+const windowsMax = 5
 
 /** The last order of each session that the cause condemned, those that did not end it first. */
 const itsOrders = `
@@ -98,95 +87,155 @@ limit 1 by session_kind, session_id
 order by state in ('contained', 'already_ended'), at_ms desc, order_id
 limit ${ordersMax + 1}`
 
-/** What became of what a person asked for. */
+/** What people asked for, and what became of it. */
 export const route: Route = {
   id: 'requests',
   mount: (server, deps) => {
-    server.get(
-      '/v1/requests/:id',
-      {
-        config: { admits: 'read' },
-        schema: {
-          operationId: 'getRequest',
-          summary: 'What became of a request: done, too late, or what remains and why',
-          description: 'A request is an approval, a denial, a sign-out or the end of one session.',
-          tags: ['orders'],
-          params: closedObject({ id: Name('Id of the request, as it was answered.') }),
-          response: answers({ 200: RequestEntry }),
-        },
-      },
-      async (request): Promise<RequestEntry> => {
-        const { tenant } = principalOf(request)
-        const request_id = request.params.id
-        const [row] = await deps.ask(one, { tenant, request_id })
-        if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such request is known.')
-        const known = toRequest(request_id, row)
-        const asked = { ...known, tenant }
-        return known.order_id === ''
-          ? { ...known, ...(await ofOrder(deps, asked)) }
-          : { ...known, ...(await ofDecision(deps, asked)) }
-      },
-    )
+    mountList(server, deps)
+    mountOne(server, deps)
   },
 }
 
-type Became = Pick<RequestEntry, 'outcome' | 'condemned' | 'orders' | 'more_orders'>
-type Known = Omit<RequestEntry, keyof Became>
-type Asked = Known & { readonly tenant: string }
+function mountList(server: Server, deps: Deps): void {
+  const { ask, instancesOf } = deps
+  server.get(
+    '/v1/requests',
+    {
+      config: { admits: 'read' },
+      schema: {
+        operationId: 'listRequests',
+        summary: 'What people asked for and what became of it, newest first',
+        description:
+          'Approvals, denials, sign-outs and ends of one session. With `outcome` a page may hold fewer than `limit`, even none, while there are more: `next` says so.',
+        tags: ['orders'],
+        querystring: closedObject({
+          outcome: Type.Optional(Outcome),
+          kind: Type.Optional(Kind),
+          instance: Type.Optional(Name('Only this instance.')),
+          subject_ref: Type.Optional(Name('Only this subject, by reference.')),
+          q: TextFilter,
+          ...periodQuery,
+          ...pageQuery,
+        }),
+        response: answers({ 200: Page(RequestEntry) }),
+      },
+    },
+    async (request) => {
+      const principal = principalOf(request)
+      const { tenant } = principal
+      const { limit, cursor, ...filters } = request.query
+      const { from, to, q, outcome, ...words } = filters
+      await refuseUnknownInstance({ ask, tenant, instance: words.instance, instancesOf })
+      const paging = readPaging({ list: 'requests', filters, start, limit, cursor })
+      const values = { ...everything, ...words, ...periodOf({ from, to }), q }
+      const found: Entry[] = []
+      const most = outcome === undefined ? paging.most : windowMax
+      let after = paging.after
+      let isWhole = false
+      for (let window = 0; window < windowsMax && !isWhole; window += 1) {
+        const some = await readSome(deps, principal, { ...values, after, most })
+        const last = some.at(-1)
+        if (last !== undefined) after = placeOf(last)
+        isWhole = some.length < most
+        for (const each of some) {
+          if (outcome === undefined || each.outcome === outcome) found.push(each)
+        }
+        if (found.length >= paging.most) break
+      }
+      const page = paging.page(found, placeOf)
+      if (page.next !== null || isWhole) return page
+      return { ...page, next: writeCursor('requests', filters, after) }
+    },
+  )
+}
 
-const sinceOf = (at: string): Date => new Date(Date.parse(at) - skewMs)
+const placeOf = (entry: Pick<Entry, 'at' | 'request_id'>): CursorKey => [
+  Date.parse(entry.at),
+  entry.request_id,
+]
 
-async function ofDecision({ ask, now }: Deps, asked: Asked): Promise<Became> {
-  const { tenant, instance, order_id, principal, at, kind } = asked
-  const state = kind === 'deny' ? 'denied' : 'queued'
-  const [[was = {}], rows] = await Promise.all([
-    ask(decided, { tenant, instance, order_id, principal, since: sinceOf(at), state }),
-    ask(lastSteps('order_id = {order_id:String}'), { tenant, order_id }),
-  ])
-  const orders = rows.map(toOrder)
-  const of = (outcome: Outcome): Became => ({ outcome, condemned: 0, orders, more_orders: false })
-  const [order] = orders
-  if (!order || order.state === 'awaiting_approval') return of('waiting')
-  if (!flagOf(was, 'was')) return of('too_late')
-  if (kind === 'deny') return of('done')
-  const session = { kind: order.session_kind, id: order.session_id }
-  const [found = {}] = await ask(provenOfSession, {
-    ...{ tenant, instance, ...session, now: now() },
+type Entry = Awaited<ReturnType<typeof readSome>>[number]
+
+/** Some requests with what became of them and whom they are about. */
+async function readSome(
+  { ask, now }: Pick<Deps, 'ask' | 'now'>,
+  principal: Principal,
+  {
+    q,
+    after: [afterMs = 0, afterId = ''],
+    ...asked
+  }: typeof everything &
+    ReturnType<typeof periodOf> & {
+      readonly q: string | undefined
+      readonly after: CursorKey
+      readonly most: number
+    },
+) {
+  const { tenant } = principal
+  const rows = await ask(list, {
+    ...{ ...asked, ...textAsked(principal, q), tenant },
+    ...{ after_ms: Number(afterMs), after_id: String(afterId) },
   })
-  return of(outcomeOf(found, orders))
-}
-
-async function ofOrder({ ask, now }: Deps, asked: Asked): Promise<Became> {
-  const { tenant, instance, request_id, at } = asked
-  const [cause] = await ask(itsCause, { tenant, instance, request_id })
-  if (!cause) return { outcome: 'waiting', condemned: 0, orders: [], more_orders: false }
-  const of = { tenant, instance, cause_id: textOf(cause, 'cause_id') }
-  const [[found = {}], rows] = await Promise.all([
-    ask(provenOfCause, { ...of, now: now() }),
-    ask(itsOrders, { ...of, since: sinceOf(at) }),
+  const placed = rows.map(toRequest)
+  const [became, people] = await Promise.all([
+    readBecame(ask, tenant, now(), placed),
+    withPeople(ask, principal, placed),
   ])
-  const condemned = numberOf(found, 'condemned')
-  const orders = rows.slice(0, ordersMax).map(toOrder)
-  const more_orders = rows.length > ordersMax
-  return { outcome: outcomeOf(found, orders), condemned, orders, more_orders }
+  return people.map((each) => {
+    const { outcome, condemned } = became.get(each.request_id) ?? unread
+    return { ...each, outcome, condemned }
+  })
 }
 
-/**
- * Done is what the verdicts call dead and not what an order once came to: a later use refutes both. While
- * an order is open, or a session has none yet and still has time, more is to come.
- */
-function outcomeOf(found: Row, orders: readonly OrderEntry[]): Outcome {
-  const condemned = numberOf(found, 'condemned')
-  if (condemned === 0) return 'nothing_to_end'
-  if (numberOf(found, 'dead') === condemned) return 'done'
-  if (orders.some(({ state }) => !terminalStates.has(state))) return 'underway'
-  const failed = ({ state }: OrderEntry) => state !== 'contained' && state !== 'already_ended'
-  return numberOf(found, 'overdue') > 0 || orders.some(failed) ? 'remains' : 'underway'
+const unread = { outcome: 'waiting', condemned: 0, cause_id: '' } as const
+
+function mountOne(server: Server, { ask, now }: Deps): void {
+  server.get(
+    '/v1/requests/:id',
+    {
+      config: { admits: 'read' },
+      schema: {
+        operationId: 'getRequest',
+        summary: 'What became of a request: done, refused, too late, or what remains and why',
+        description: 'A request is an approval, a denial, a sign-out or the end of one session.',
+        tags: ['orders'],
+        params: closedObject({ id: Name('Id of the request, as it was answered.') }),
+        response: answers({ 200: OneRequest }),
+      },
+    },
+    async (request) => {
+      const principal = principalOf(request)
+      const { tenant } = principal
+      const request_id = request.params.id
+      const [row] = await ask(list, {
+        ...{ ...everything, ...periodOf({}), ...textAsked(principal, undefined), tenant },
+        ...{ request_id, after_ms: Number.MAX_SAFE_INTEGER, after_id: '', most: 1 },
+      })
+      if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such request is known.')
+      const placed = toRequest(row)
+      const [people, became] = await Promise.all([
+        withPeople(ask, principal, [placed]),
+        readBecame(ask, tenant, now(), [placed]),
+      ])
+      const { outcome, condemned, cause_id } = became.get(request_id) ?? unread
+      const { order_id, instance } = placed
+      const since = new Date(sinceOf(placed))
+      const rows =
+        order_id !== ''
+          ? await ask(lastSteps('order_id = {order_id:String}'), { tenant, order_id })
+          : cause_id === ''
+            ? []
+            : await ask(itsOrders, { tenant, instance, cause_id, since })
+      const orders = await toOrders(ask, principal, rows.slice(0, ordersMax))
+      const [whose = { ...placed, subject_id: '', email: '' }] = people
+      return { ...whose, outcome, condemned, orders, more_orders: rows.length > ordersMax }
+    },
+  )
 }
 
-function toRequest(request_id: string, row: Row): Known {
+function toRequest(row: Row) {
   return {
-    request_id,
+    request_id: textOf(row, 'request_id'),
     kind: textOf(row, 'kind'),
     at: timeOf(row, 'at'),
     principal: textOf(row, 'principal'),

@@ -42,6 +42,26 @@ describe('every report', () => {
     expect(figures.filter((figure) => typeof figure === 'number' && figure !== 0)).toEqual([])
   })
 
+  it.each(each)('%s counts the rows that it leaves out as well, and says so', async (id) => {
+    const whole = await resultOf(id)
+    const cut = await bench.run(id, { rowsMax: 2 })
+    expect(cut.rows).toEqual(whole.rows.slice(0, 2))
+    expect(cut).toMatchObject({ row_total: whole.row_count, summary: whole.summary })
+    const isCut = whole.row_count > 2
+    expect([cut.truncated, cut.incomplete[0]?.what === 'rows_left_out']).toEqual([isCut, isCut])
+  })
+
+  it.each(each)(
+    '%s says where data lies when it has nothing, as far as was known then',
+    async (id) => {
+      const past = { from: '2027-01-01', to: '2027-01-02', as_of: '2020-01-01' }
+      const { data_lies } = await bench.run(id, { at: Date.parse('2027-02-01'), parameters: past })
+      expect(data_lies?.words).toBe(
+        'nothing in this period, and nothing on record of acme as of 2020-01-01T00:00:00.000Z',
+      )
+    },
+  )
+
   it.each(each)('%s has its columns in every row', async (id) => {
     const { columns, rows } = await resultOf(id)
     const names = columns.map(({ name }) => name).sort()

@@ -3,7 +3,7 @@ import type { Bench } from '../bench.ts'
 import { openBench } from '../bench.ts'
 import { judge, quantile } from '../expected.ts'
 import { asOf, made } from '../made.ts'
-import { second, told } from '../world.ts'
+import { hour, second, start, told } from '../world.ts'
 
 let bench: Bench
 
@@ -94,6 +94,17 @@ describe('the latency report', () => {
       })
     },
   )
+
+  it('counts replayed history apart where the age of a file would be taken for its own delay', async () => {
+    const old = { lane: 'historical', detectedAt: asOf, endedAt: start + hour } as const
+    const tenant = await bench.aTenantOf([told({ id: 'live' }), told({ id: 'old', ...old })])
+    const { rows } = await bench.run('latency', { tenant })
+    const of = (measure: string) => rows.find((row) => row.measure === measure)
+    expect(of('cause_to_detected')).toMatchObject({ n: 1, replayed: 1, censored: 0, most: 1 })
+    expect(of('cause_to_acknowledged')).toMatchObject({ n: 0, replayed: 1, censored: 1 })
+    // What happened at the provider is measured all the same.
+    expect(of('cause_to_dead')).toMatchObject({ n: 1, replayed: 0, censored: 1, most: 3_000 })
+  })
 
   it('is empty where no cause was', async () => {
     const result = await bench.run('latency', { tenant: 'nobody' })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Bench } from '../bench.ts'
 import { openBench, where } from '../bench.ts'
 import { asOf, made } from '../made.ts'
-import { start } from '../world.ts'
+import { start, told } from '../world.ts'
 
 let bench: Bench
 beforeAll(async () => {
@@ -48,6 +48,50 @@ describe('the population report', () => {
     expect(dead.filter((row) => row.proof_id === '' || row.proof_source === '')).toEqual([])
     expect(dead.filter((row) => row.proof_received_at === null)).toEqual([])
     expect(rows.filter((row) => row.dead_at === null && row.proof_id !== '')).toEqual([])
+  })
+
+  it('shows whose session it is and who brought its cause about, as references without the right to names', async () => {
+    const tenant = await bench.aTenantOf([told({ id: 'reset', causedBy: 'grace' })])
+    const at = new Date(start).toISOString()
+    const whose = { tenant, instance: 'one', subject_ref: 'ref-reset', subject_id: 'u-1' }
+    await bench.store.append('identities', [
+      { ...whose, email: [at, 'ada@example.com'], last_at: at },
+    ])
+    const shown = async (names: boolean) =>
+      (await bench.run('population', { tenant, names })).rows[0]
+    expect(await shown(true)).toMatchObject({
+      ...{ subject_ref: 'ref-reset', subject: 'ada@example.com' },
+      ...{ caused_by: 'grace', caused_because: `secret of ${tenant}` },
+    })
+    expect(await shown(false)).toMatchObject({
+      ...{ subject_ref: 'ref-reset', subject: '', caused_by: 'ref of 5' },
+    })
+    const found = async (q: string, names: boolean) =>
+      (await bench.run('population', { tenant, names, parameters: { q } })).row_count
+    // Finding nothing must not tie a name to a reference.
+    expect([await found('ADA@example', true), await found('ada@example', false)]).toEqual([1, 0])
+  })
+
+  it('has as dead the sessions that revocations shows as ended, each once', async () => {
+    const { rows } = await bench.run('population')
+    const { rows: ended } = await bench.run('revocations', { parameters: { ended: 'include' } })
+    const dead = rows.flatMap((each) => (each.dead_at === null ? [] : [each.session_id]))
+    expect(dead.length).toBeGreaterThan(4)
+    const found = ended.map((each) => each.session_id).filter((id) => dead.includes(id))
+    expect(found.toSorted()).toEqual(dead.toSorted())
+  })
+
+  it('is narrowed by person and verdict, and says of each row what it said before', async () => {
+    const { rows } = await bench.run('population')
+    const kept = rows.filter(({ verdict }) => verdict === 'kept')
+    expect(kept.length).toBeGreaterThan(0)
+    expect((await bench.run('population', { parameters: { verdict: 'kept' } })).rows).toEqual(kept)
+    const subject_ref = 'ref-contained'
+    // Curfews lie in the period, and none of them fits.
+    const verdict = { subject_ref, verdict: 'broken' }
+    expect((await bench.run('population', { parameters: verdict })).data_lies?.words).toBe(
+      'nothing to show: there are curfews of acme with subject_ref=ref-contained in this period, but none that this report counts',
+    )
   })
 
   it('leaves out only what no cause condemns, and says of each whose session it is', async () => {

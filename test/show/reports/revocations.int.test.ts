@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Bench } from '../bench.ts'
 import { openBench, where } from '../bench.ts'
+import { writeTwoCauses } from '../two-causes.ts'
 import { hour, minute, second, start, told, write } from '../world.ts'
 
 let bench: Bench
@@ -86,6 +87,8 @@ describe('the revocations report', () => {
       told({ id: 'pretender' }),
       told({ id: 'by-user', refusedAt: ordered + hour }),
       told({ id: 'slow-clock', ...order }),
+      told({ id: 'vanished', readBackAt: ordered + minute }),
+      told({ id: 'found-dead', refusedAt: ordered + minute }),
       told({
         id: 'came-back',
         causedBy: 'me',
@@ -142,6 +145,46 @@ describe('the revocations report', () => {
       classes: 'credential_reset',
       seconds_after_cause: 60,
     })
+  })
+
+  it.each([
+    ['vanished', 'gone', 'E2'],
+    ['found-dead', 'refused', 'E4'],
+  ])(
+    'shows of a condemned session that nobody told to have ended (%s) how it is known',
+    async (id, what, level) => {
+      expect(await row(id)).toMatchObject({
+        ...{ what, initiator: 'unknown', evidence: level },
+        evidence_ids: expect.stringMatching(new RegExp(`^${level} revoking-${id}-`)),
+        at: new Date(ordered + minute).toISOString(),
+      })
+    },
+  )
+
+  it('is narrowed by person, class, verdict and text', async () => {
+    const found = async (parameters: object, names = true) =>
+      (
+        await bench.run('revocations', { tenant: 'revoking', names, parameters: { ...parameters } })
+      ).rows.map((each) => each.session_id)
+    const kept = await found({ verdict: 'kept', class: 'credential_reset' })
+    expect(kept).toContain('vanished')
+    expect(kept).not.toContain('uncondemned')
+    const ada = { subject_ref: 'ref-came-back', q: 'ada@example.com' }
+    expect([await found(ada), await found(ada, false)]).toEqual([['came-back'], []])
+  })
+
+  it('names who asked for the end that was ordered, and every other cause beside it', async () => {
+    const tenant = 'two-causes'
+    await writeTwoCauses(bench.store.append, tenant)
+    const { rows } = await bench.run('revocations', { tenant })
+    expect(rows).toEqual([
+      expect.objectContaining({
+        ...{ classes: 'credential_reset operator_order', seconds_after_cause: 541 },
+        ...{ asked_class: 'operator_order', asked_by: 'me', asked_because: 'phone lost' },
+        other_causes: [`credential_reset (enforce) 2026-11-03 09:02:00.000: secret of ${tenant}`],
+        other_askers: ['rotation'],
+      }),
+    ])
   })
 
   it('shows revocations that nothing condemned', async () => {

@@ -141,6 +141,15 @@ describe('what is believed of a session', () => {
     expect((await inventory()).get(id)).toMatchObject({ state, state_by: by })
   })
 
+  it('names the evidence that tells it by its id', async () => {
+    const entries = await inventory()
+    const ids = ['gone', 'told-ended', 'refused-apart', 'of-deleted', 'used-at-idp']
+    expect(ids.map((id) => entries.get(id)?.state_id)).toEqual([
+      ...['gone-E2', `told-ended-${now - hour}-24`, `refused-apart-${now - hour + 5_000}-54`],
+      ...['of-deleted-E2', ''],
+    ])
+  })
+
   it('says where it was seen, from a list when no event told', async () => {
     expect((await inventory()).get('only-listed')?.ip).toBe('192.0.2.7')
   })

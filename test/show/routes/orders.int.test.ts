@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Server } from '../../../src/show/route.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { openTestStore } from '../../parts/store.ts'
+import { asked, at, step, writeAskedFor } from '../asked-for.ts'
 import { aServer, bearer, noon } from '../server.ts'
 import { curfewIdOf, hour, minute, start, told, write } from '../world.ts'
 
@@ -22,77 +23,9 @@ const get = async (url: string, tenant = 'acme') => {
 }
 
 describe('orders and what was asked for', () => {
-  const at = (minutes: number) => new Date(noon - hour + minutes * 60_000).toISOString()
-  const asked = {
-    tenant: 'acme',
-    instance: 'one',
-    role: 'responder',
-    reason: 'lost',
-    order_id: '',
-  }
-  const step = (id: string, seq: number, state: string, more: object = {}) => ({
-    ...{ tenant: 'acme', instance: 'one', order_id: id, epoch: 1, seq, state, at: at(20 + seq) },
-    ...{ session_kind: 'online', session_id: `of-${id}`, incarnation: 0, subject_ref: 'ref' },
-    ...{ reason: `why ${seq}`, actor: 'curfew', ...more },
-  })
   const became = async (id: string) => (await get(`/v1/requests/${id}`)).body
 
-  beforeAll(async () => {
-    await store.append('requests', [
-      {
-        ...{ ...asked, request_id: 'said', kind: 'approve', principal: 'grace' },
-        ...{ order_id: 'c2', at: at(20) },
-      },
-      {
-        ...asked,
-        request_id: 'yes',
-        kind: 'approve',
-        principal: 'grace',
-        order_id: 'a',
-        at: at(21),
-      },
-      { ...asked, request_id: 'late', kind: 'deny', principal: 'dan', order_id: 'a', at: at(22) },
-      {
-        ...asked,
-        request_id: 'new',
-        kind: 'approve',
-        principal: 'grace',
-        order_id: 'b',
-        at: at(23),
-      },
-      { ...asked, request_id: 'out', kind: 'sign_out_everywhere', principal: 'grace', at: at(5) },
-      { ...asked, request_id: 'unread', kind: 'sign_out_everywhere', principal: 'dan', at: at(5) },
-    ])
-    const cause = { tenant: 'acme', instance: 'one', cause_id: 'c', class: 'operator_order' }
-    // Proven: the session of a; that of c is only said to be contained.
-    await store.append('evidence', [
-      {
-        ...{ tenant: 'acme', instance: 'one', session_kind: 'online', session_id: 'of-a' },
-        ...{ evidence_id: 'gone', level: 'E2', means: 'listing', at: at(21) },
-      },
-    ])
-    await store.append('causes', [{ ...cause, event_id: 'out', at: at(5), received_at: at(5) }])
-    await store.append(
-      'curfews',
-      ['of-a', 'of-c', 'of-d'].map((id) => ({
-        ...{
-          ...cause,
-          session_kind: 'online',
-          session_id: id,
-          incarnation: 0,
-          curfew_id: `of ${id}`,
-        },
-        ...{ cause_at: at(5), deadline_at: at(6), detected_at: at(5), mode: 'enforce' },
-      })),
-    )
-    await store.append('order_steps', [
-      ...[step('a', 1, 'awaiting_approval'), step('a', 2, 'queued', { actor: 'grace' })],
-      ...[step('a', 3, 'contained'), step('b', 1, 'awaiting_approval')],
-      ...[step('c', 1, 'expired'), step('c2', 2, 'contained', { session_id: 'of-c' })],
-      step('c2', 1, 'queued', { session_id: 'of-c', actor: 'grace' }),
-      step('d', 1, 'shadowed', { reason: 'mode: only observed' }),
-    ])
-  })
+  beforeAll(() => writeAskedFor(store.append))
 
   it('are listed as they stand, in pages and by state, session and time', async () => {
     const { body } = await get('/v1/orders')
@@ -106,6 +39,10 @@ describe('orders and what was asked for', () => {
     expect(waiting).toMatchObject([{ order_id: 'b', session_id: 'of-b', reason: 'why 1' }])
     expect((await one('session_id=of-c')).body.items).toHaveLength(2)
     expect((await one(`since=${at(22)}`)).body.items).toHaveLength(2)
+    expect((await one(`from=${at(22)}&to=${at(23)}`)).body.items).toMatchObject([
+      { order_id: 'c2' },
+    ])
+    expect((await one('q=only+OBSERVED')).body.items).toMatchObject([{ order_id: 'd' }])
     expect((await one('since=yesterday')).status).toBe(400)
     for (const since of [
       '0001-01-01T00:00:00Z',
@@ -124,6 +61,72 @@ describe('orders and what was asked for', () => {
     const late = await became('late')
     expect(late).toMatchObject({ outcome: 'too_late', orders: [{ state: 'contained' }] })
     expect(await became('new')).toMatchObject({ outcome: 'waiting' })
+  })
+
+  it('say whose session it is, for which causes and by when it must be dead', async () => {
+    const email = [at(0), 'ada@example.com']
+    const person = { tenant: 'acme', instance: 'one', subject_ref: 'ref', subject_id: 'u-1' }
+    await store.append('identities', [{ ...person, email, last_at: at(0) }])
+    const ada = { subject_id: 'u-1', email: 'ada@example.com' }
+    const { items } = (await get('/v1/orders?q=ada@example.com&session_id=of-d')).body
+    const due = { classes: ['operator_order'], deadline_at: at(6) }
+    expect(items).toMatchObject([{ order_id: 'd', ...ada, ...due }])
+    const { body } = await get('/v1/orders/b')
+    expect(body).toMatchObject({ ...ada, classes: [], deadline_at: null })
+    expect((await became('out')).orders[0]).toMatchObject({ ...ada, ...due })
+  })
+
+  it('can be listed as they were asked for, each with what became of it', async () => {
+    type Listed = { readonly request_id: string; readonly outcome: string }
+    const listed = async (query: string): Promise<readonly Listed[]> =>
+      (await get(`/v1/requests?${query}`)).body.items
+    const all = await listed('')
+    expect(all.map(({ request_id, outcome }) => [request_id, outcome])).toEqual([
+      ...[
+        ['new', 'waiting'],
+        ['late', 'too_late'],
+        ['yes', 'done'],
+        ['said', 'remains'],
+      ],
+      ...[
+        ['out', 'remains'],
+        ['unread', 'waiting'],
+      ],
+    ])
+    for (const { request_id, outcome } of all) {
+      expect(await became(request_id)).toMatchObject({ request_id, outcome })
+    }
+    const ids = async (query: string) => (await listed(query)).map(({ request_id }) => request_id)
+    expect(await ids('outcome=waiting')).toEqual(['new', 'unread'])
+    expect(await ids(`from=${at(20)}&to=${at(22)}`)).toEqual(['yes', 'said'])
+    expect(await ids('kind=sign_out_everywhere&q=GRACE')).toEqual(['out'])
+    const { body: first } = await get('/v1/requests?outcome=waiting&limit=1')
+    const { body: rest } = await get(`/v1/requests?outcome=waiting&limit=1&cursor=${first.next}`)
+    expect([...first.items, ...rest.items].map(({ request_id }) => request_id)).toEqual([
+      ...['new', 'unread'],
+    ])
+    expect((await get('/v1/requests', 'rival')).body.items).toEqual([])
+  })
+
+  it('say that the provider refused what it would not end', async () => {
+    const cause = { tenant: 'acme', instance: 'one', cause_id: 'no', class: 'operator_order' }
+    const refused = { request_id: 'no', kind: 'sign_out_everywhere', principal: 'dan', at: at(5) }
+    await store.append('requests', [{ ...asked, ...refused }])
+    await store.append('causes', [{ ...cause, event_id: 'no', at: at(5), received_at: at(5) }])
+    await store.append('curfews', [
+      {
+        ...{ ...cause, session_kind: 'online', session_id: 'of-r', incarnation: 0, curfew_id: 'r' },
+        ...{ cause_at: at(5), deadline_at: at(6), detected_at: at(5), mode: 'enforce' },
+      },
+    ])
+    await store.append('order_steps', [step('r', 1, 'rejected', { reason: 'not allowed' })])
+    expect(await became('no')).toMatchObject({
+      ...{
+        outcome: 'refused',
+        condemned: 1,
+        orders: [{ state: 'rejected', reason: 'not allowed' }],
+      },
+    })
   })
 
   it('are refused a second answer that contradicts the first, and names who was first', async () => {

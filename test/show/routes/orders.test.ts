@@ -16,10 +16,13 @@ function given(state = 'awaiting_approval') {
         reason: 'the call also ends online s1 (guard also-ends)',
         also_ends: ['online s1'],
         cause_ids: ['c1'],
+        curfew_ids: ['f1'],
       }
       return mine ? [{ ...order, ...why, at: '2026-11-03T11:00:00.000Z' }] : []
     }
-    if (sql.includes('from curfews')) return [{ sessions: 7, subjects: 2 }]
+    if (sql.includes('uniqExact')) return [{ sessions: 7, subjects: 2 }]
+    if (sql.includes('from curfews')) return []
+    if (sql.includes('from identities')) return []
     return store.appended
       .map(({ row }) => ({ ...row }))
       .filter((row) => Reflect.get(row, 'request_id') === values.request_id)
