@@ -31,17 +31,11 @@ export const diedSteps = `caused as
       l.* except (session_key, incarnation), l.session_key as session_key, l.incarnation as incarnation,
       k.causes as causes, k.worst as worst, k.proven_at as proven_at, k.proven_by as proven_by,
       -- A further sign-in is a sign of life; the first one is the birth.
-      if(seen_at > born_at, seen_at, toDateTime64(0, 3, 'UTC')) as alive_at
+      if(l.seen_at > l.born_at, l.seen_at, toDateTime64(0, 3, 'UTC')) as alive_at,
+      arrayReverse(arrayMap(c -> (fromUnixTimestamp64Milli(-c.1, 'UTC'), c.2, c.3, c.4, c.5, c.6),
+        arrayFilter(c -> fromUnixTimestamp64Milli(-c.1, 'UTC') + skew >= alive_at, l.claims))) as proofs
     from lived as l
     left join caused as k on l.session_key = k.session_key and l.incarnation = k.incarnation
-  ),
-  proven as
-  (
-    select
-      o.*,
-      arrayReverse(arrayMap(c -> (fromUnixTimestamp64Milli(-c.1, 'UTC'), c.2, c.3, c.4, c.5, c.6),
-        arrayFilter(c -> fromUnixTimestamp64Milli(-c.1, 'UTC') + skew >= alive_at, claims))) as proofs
-    from outlived as o
   ),
   died as
   (
@@ -60,6 +54,6 @@ export const diedSteps = `caused as
             if(p.proven_by = 'E2', p.read.1, p.refusal.1), ('', '', '', ''),
             if(p.proven_by = 'E2', p.read.2, p.refusal.2))],
           []))[1] as one
-    from proven as p
+    from outlived as p
     where one.3 != ''
   )`

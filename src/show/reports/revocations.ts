@@ -165,46 +165,44 @@ with
   known as
   (
     select
-      r.* except (one, session_key, incarnation), r.incarnation as incarnation, r.one.1 as at, r.one.3 as what, r.one.5 as by_whom, r.one.6 as came,
+      r.* except (one, session_key, incarnation), r.incarnation as incarnation,
+      r.one.1 as at, r.one.3 as what, r.one.5 as by_whom, r.one.6 as came,
       -- Of several people in one session, the one whose sign-in the device and the place are of.
       if(r.signed_in.7 != '', r.signed_in.7, u.ref) as whose,
       if(r.signed_in = no_client, r.listed, r.signed_in) as client,
       r.one.3 = 'acknowledged' or has({own_clients:Array(String)}, r.one.5.3) as known_ours,
       r.one.3 = 'revoked' and r.one.5.3 = '' and arrayExists(s -> r.one.1 >= s.1 and r.one.1 <= s.2, d.spans) as on_its_way,
-      -- The causes of the call, if one was made by then.
-      if(a.call.2 <= r.one.1 + skew, a.call.3, []) as called_by, a.answered as answered, a.approver as approver
+      arraySort(arrayDistinct(arrayConcat(
+        arrayMap(p -> (p.2, p.4), r.proofs),
+        if(r.read_at > 0 and r.read_at + skew >= r.alive_at, [('E2', r.read.1)], []),
+        if(r.refused_at > 0 and r.refused_at + skew >= r.alive_at, [('E4', r.refusal.1)], [])))) as shown_by,
+      a.call as call, a.answered as answered, a.approver as approver
     from died as r
     left join dispatches as d on r.session_key = d.session_key
     left join owners as u on r.session_key = u.session_key
     left join called_for as a on r.session_key = a.session_key and r.incarnation = a.incarnation
   ),
-  condemned as
-  (
-    select
-      n.*,
-      arraySort(arrayDistinct(arrayConcat(
-        arrayMap(p -> (p.2, p.4), n.proofs),
-        if(n.read_at > 0 and n.read_at + skew >= n.alive_at, [('E2', n.read.1)], []),
-        if(n.refused_at > 0 and n.refused_at + skew >= n.alive_at, [('E4', n.refusal.1)], [])))) as shown_by,
-      not n.known_ours and n.on_its_way as inferred,
-      arraySort(arrayFilter(c -> c.1 <= n.at or (has(n.called_by, c.5) and c.1 <= n.at + skew), n.causes)) as before
-    from known as n
-  ),
   ranked as
   (
     select
-      c.*,
+      n.* except instance, n.instance as instance, i.name as name,
+      not n.known_ours and n.on_its_way as inferred,
+      -- The causes of the call count where it was made by then, as far as clocks differ.
+      arraySort(arrayFilter(
+        c -> c.1 <= n.at or (n.call.2 <= n.at + skew and has(n.call.3, c.5) and c.1 <= n.at + skew), n.causes)) as before,
       -- First what the call answered and no order before it did, by what policy does with it, then by time.
       arraySort(
-        b -> (not has(c.called_by, b.5), has(c.answered, b.5), -indexOf(['observe', 'approve', 'enforce'], b.6), b.1),
-        c.before) as by_rank
-    from condemned as c
+        b -> (not (n.call.2 <= n.at + skew and has(n.call.3, b.5)), has(n.answered, b.5),
+          -indexOf(['observe', 'approve', 'enforce'], b.6), b.1),
+        before) as by_rank
+    from known as n
+    left join people as i on n.instance = i.instance and i.subject_ref = n.whose
   ),
   deaths as
   (
     select
       a.at as at, a.instance as instance, a.session_kind as session_kind, a.session_id as session_id,
-      a.incarnation as life, a.whose as subject_ref, i.name as subject, a.what as what,
+      a.incarnation as life, a.whose as subject_ref, a.name as subject, a.what as what,
       multiIf(
         a.known_ours or a.inferred, 'curfew',
         a.by_whom.1 = 'curfew', 'claims_curfew',
@@ -226,7 +224,6 @@ with
       a.approver as approved_by,
       if(empty(a.before), null, dateDiff('millisecond', a.before[1].1, a.at) / 1000) as seconds_after_cause
     from ranked as a
-    left join people as i on a.instance = i.instance and i.subject_ref = a.whose
   )
 select * except (life),
   ${overAll(totals)}
