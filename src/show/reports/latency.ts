@@ -44,22 +44,23 @@ export const report: Report = {
   dated: datedCurfews,
   sql: `
 with${sessionsOfPeriod},
-  -- Curfews whose earliest cause was told as it happened.
-  told_live as
+  -- Curfews whose earliest cause only replayed history told.
+  told_later as
   (
     select distinct curfew_id, cause_at
     from curfews
     where tenant = {tenant:String} and session_key in (select session_key from ours)
       and (instance, cause_id) in (
         select instance, cause_id from causes
-        where tenant = {tenant:String} and lane != 'historical'
-          and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)})
+        where tenant = {tenant:String} and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
+        group by instance, cause_id
+        having min(lane = 'historical'))
   ),
   timed as
   (
     select
       class, toNullable(cause_at) as caused,
-      (curfew_id, cause_at) in (select curfew_id, cause_at from told_live) as is_live,
+      (curfew_id, cause_at) in (select curfew_id, cause_at from told_later) as is_history,
       arrayJoin([
         ('cause_to_detected', caused, toNullable(detected_at), 0),
         ('detected_to_ordered', toNullable(detected_at), ordered_at, 0),
@@ -74,7 +75,7 @@ with${sessionsOfPeriod},
         ('exposure_idp', caused, coalesce(idp_accepted_at, caused), idp_accepted_after),
         ('exposure_application', caused, coalesce(app_accepted_at, caused), app_accepted_after)
       ]) as step,
-      not is_live and step.1 in (${quoted(ownSteps)}) as is_replayed,
+      is_history and step.1 in (${quoted(ownSteps)}) as is_replayed,
       if(is_replayed, null, dateDiff('millisecond', step.2, step.3) / 1000) as seconds
     from verdicts(as_of = {as_of:DateTime64(3)}, among = ours)
     where isNotNull(step.2) and tenant = {tenant:String} and certainty = 'certain'
