@@ -5,6 +5,8 @@ import { parse } from 'yaml'
 import { buildDashboards, dashboards } from '../../dashboards/build.ts'
 import { dataSourceType, dataSourceUid } from '../../dashboards/clickhouse-query.ts'
 import { uidOf } from '../../dashboards/dashboard.ts'
+import { metricRules } from '../../dashboards/prometheus-rules.ts'
+import { metrics } from '../../src/show/metric-table.ts'
 import { built, detectors } from './built.ts'
 import type { Json } from './queries.ts'
 import { at, list, text } from './queries.ts'
@@ -58,6 +60,19 @@ describe('the catalogue of dashboards', () => {
     const named = /detector = '([\w-]+)'/.exec(sql)?.[1]
     expect(detectors.map(({ id }) => id)).toContain(named)
   })
+})
+
+it('the rules of Prometheus ask for metrics that the page has, with labels that they have', () => {
+  const named = new Map(metrics.map(({ name, labels }) => [name, Object.keys(labels)]))
+  expect(metricRules.length).toBeGreaterThan(5)
+  for (const { alert, expr } of metricRules) {
+    const asked = [...expr.matchAll(/(curfew_\w+)(?:\{(\w+)=)?/g)]
+    expect([alert, asked.length]).toEqual([alert, 1])
+    for (const [, name = '', label] of asked) {
+      expect([...named.keys()]).toContain(name)
+      if (label !== undefined) expect(named.get(name)).toContain(label)
+    }
+  }
 })
 
 describe('the provisioning files', () => {

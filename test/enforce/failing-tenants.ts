@@ -41,7 +41,7 @@ export const tenantFaults: readonly TenantFault[] = [
   },
   {
     name: 'facts of a session that cannot be read',
-    row: (row) => (row.part === 'pair' ? { ...row, words: [] } : row),
+    row: (row) => (row.part === 'pair' ? { ...row, cells: null } : row),
     heals: 'by itself',
   },
   {
