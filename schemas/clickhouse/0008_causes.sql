@@ -27,7 +27,9 @@ create table if not exists causes {{on_cluster}}
     reason String,
     salt String,
     row_commit String,
-    index by_subject subject_ref type bloom_filter(0.01) granularity 1
+    index by_subject subject_ref type bloom_filter(0.01) granularity 1,
+    -- All copies of a cause are folded, whenever they were recorded.
+    index by_cause cause_id type bloom_filter(0.01) granularity 1
 )
 engine = {{engine MergeTree}}
 partition by toYYYYMM(recorded_at)

@@ -1,5 +1,4 @@
 import type { Cause } from '../contract/cause.ts'
-import { greatestOf, leastOf } from '../contract/extremes.ts'
 import { bytesOf, pagesBy } from '../contract/in-pages.ts'
 import type { Ask, Row } from '../contract/ports.ts'
 import { number, text } from '../verdict/read-row.ts'
@@ -25,9 +24,9 @@ where recorded_at >= {since:DateTime64(3)} and tenant >= {tenant:String}
     > ({tenant:String}, {instance:String}, {after:DateTime64(3)}, {id:String})
   and (tenant, instance) <= ({last_tenant:String}, {last_instance:String})${limitOf('recorded_at, cause_id')}`
 
+/** Of all their copies, whenever recorded: which of them stands is decided among all. */
 const named =
   causesWhere(`tenant in {tenants:Array(String)} and instance in {instances:Array(String)}
-  and recorded_at >= {from:DateTime64(3)} and recorded_at <= {to:DateTime64(3)}
   and cause_id in {ids:Array(String)}`)
 
 /** The names of causes recorded since an instant, a page of them; a copy of one is named again. */
@@ -44,14 +43,16 @@ export async function askCauses(
   const found: Cause[] = []
   for (const page of pagesBy(rows, (row) => bytesOf(text(row, 'cause_id')))) {
     const every = (column: string) => [...new Set(page.map((row) => text(row, column)))]
-    const instants = page.map((row) => number(row, 'recorded_ms'))
-    const values = {
-      ...{ tenants: every('tenant'), instances: every('instance'), ids: every('cause_id') },
-      ...{ from: leastOf(instants) ?? 0, to: greatestOf(instants) ?? 0 },
-    }
+    const [tenants, instances, ids] = [every('tenant'), every('instance'), every('cause_id')]
+    const values = { tenants, instances, ids }
     for (const each of read(await ask(named, values), causeOf)) found.push(each)
   }
   return found
+}
+
+/** A copy of a known cause that may act is a cause anew. */
+export function markOf({ causeId, mayAct, lane }: Cause): string {
+  return `${causeId} ${mayAct && lane === 'live'}`
 }
 
 export function placeOfCause(row: Row): CausePlace {

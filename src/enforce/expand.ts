@@ -4,8 +4,16 @@ import type { Append, Ask, Clock, Row } from '../contract/ports.ts'
 import { Rota } from '../contract/rota.ts'
 import type { Apart } from './apart.ts'
 import type { CausePlace } from './cause-pages.ts'
-import { askCauseNames, askCauses, byRecording, firstCause, placeOfCause } from './cause-pages.ts'
+import {
+  askCauseNames,
+  askCauses,
+  byRecording,
+  firstCause,
+  markOf,
+  placeOfCause,
+} from './cause-pages.ts'
 import { appendNewCauses } from './causes.ts'
+import type { Expanded } from './expanded.ts'
 import type { FindExpired } from './expired.ts'
 import type { HoldApart } from './hold-apart.ts'
 import type { HoldTold } from './hold-told.ts'
@@ -19,23 +27,14 @@ import { addExpansions, causesPerPage, pageMaxOf, reachPage } from './reach.ts'
 import { makeSeenOfInstances } from './seen.ts'
 import type { Steps } from './steps.ts'
 import type { Touched } from './touched.ts'
-import { accusedNames, askAccused, askTouched, touchedNames } from './touched.ts'
-
-/** What a round of expanding found. */
-export interface Expanded {
-  /** Causes that were read for the first time since opening, new ones and those of the full sweep. */
-  readonly causes: readonly Cause[]
-  /** How many pairs were appended. */
-  readonly curfews: number
-  /** Sessions under a curfew that something was told of. */
-  readonly condemned: readonly Touched[]
-  /** Sessions whose provider should be asked whether they outlived their expiry. */
-  readonly unlisted: readonly Cause[]
-  /** Pages are left for the next round. */
-  readonly more: boolean
-  /** Looking at what was told of sessions was put off: its news are still to come. */
-  readonly postponed: boolean
-}
+import {
+  accusedNames,
+  askAccused,
+  askTouched,
+  isTouched,
+  printOf,
+  touchedNames,
+} from './touched.ts'
 
 /** Pages of sessions in one round. */
 const pagesPerRound = 8
@@ -107,6 +106,11 @@ export class Expand {
   /** Starts over with all causes, as after opening: a safety net, cheap where nothing is missing. */
   sweepAgain(): void {
     this.#sweep ??= firstCause
+  }
+
+  /** Whether all causes are being gone through. */
+  get isSweeping(): boolean {
+    return this.#sweep !== undefined
   }
 
   /** @throws CurfewError STORE_UNREACHABLE; the round is then to be repeated. */
@@ -283,17 +287,4 @@ export class Expand {
 
 function keyOf({ tenant, instance }: Pick<Expansion, 'tenant' | 'instance'>): string {
   return instanceKey(tenant, instance)
-}
-
-/** A copy of a known cause that may act is a cause anew. */
-function markOf(cause: Cause): string {
-  return `${cause.causeId} ${cause.mayAct && cause.lane === 'live'}`
-}
-
-function printOf({ tenant, instance, sessionKind, sessionId, print }: Touched): string {
-  return JSON.stringify([tenant, instance, sessionKind, sessionId, print])
-}
-
-function isTouched({ news }: Beat): boolean {
-  return news.has('sessions') || news.has('session_edges')
 }

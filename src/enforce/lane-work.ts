@@ -25,26 +25,22 @@ const lookShareMax = 1 / 10
 export interface LaneWork {
   readonly atOnceMax: number
   readonly clock: Clock
-  /** Tasks under way, by name: those that outlasted their round count among as many at once in the next. */
-  readonly underWay: Map<string, Promise<void>>
+  /** Tasks under way, by name: one that outlasted its round keeps its worker in the next. */
+  readonly underWay: Map<string, UnderWay>
 }
 
-/**
- * One round of a lane: so many workers take what is due, calls for the end of sessions first. Of eight
- * one takes lists first and two read back first, so that no kind of work starves. A round that has done as
- * much as it may does not wait for its slowest task: that goes on beside the next one. Gives back how many
- * tasks were begun; `work` never throws.
- */
-export async function workOn(dueNow: () => DueTasks, lane: LaneWork): Promise<number> {
-  const { atOnceMax, clock, underWay } = lane
+export interface UnderWay {
+  readonly worker: number
+  readonly done: Promise<void>
+}
+
+/** Hands out what is due, each task once and so many of each kind. */
+function makeDue(dueNow: () => DueTasks, { clock, underWay }: LaneWork) {
   const served = new Set<string>()
   const left: { [Each in Kind]: number } = { ...tasksMax }
-  const spent = Promise.withResolvers<void>()
-  let isSpent = false
   let due: { readonly [Each in Kind]: Task[] } = { calls: [], reads: [], lists: [] }
   let askAt = Number.NEGATIVE_INFINITY
-  let busy = 0
-  let finished = Promise.withResolvers<void>()
+  let isSpent = false
   const refresh = (): void => {
     const begunAt = clock.now()
     if (begunAt < askAt) return
@@ -53,37 +49,66 @@ export async function workOn(dueNow: () => DueTasks, lane: LaneWork): Promise<nu
     const now = clock.now()
     askAt = now + Math.max(freshMs, (now - begunAt) / lookShareMax)
   }
-  const next = (worker: number): Task | undefined => {
-    refresh()
-    if (underWay.size >= atOnceMax) return undefined
-    for (const kind of preferredBy(worker)) {
-      while (left[kind] > 0) {
-        const task = due[kind].shift()
-        if (!task) break
-        if (served.has(task.name) || underWay.has(task.name)) continue
-        left[kind] -= 1
-        return task
-      }
-      // Of this kind a round may do no more, and more of it is due.
-      isSpent ||= left[kind] === 0 && due[kind].length > 0
+  const takeOf = (kind: Kind): Task | undefined => {
+    while (left[kind] > 0) {
+      const task = due[kind].shift()
+      if (!task) return undefined
+      if (served.has(task.name) || underWay.has(task.name)) continue
+      left[kind] -= 1
+      served.add(task.name)
+      return task
     }
+    // Of this kind a round may do no more, and more of it is due.
+    isSpent ||= due[kind].length > 0
     return undefined
   }
+  return {
+    next: (worker: number): Task | undefined => {
+      refresh()
+      for (const kind of preferredBy(worker)) {
+        const task = takeOf(kind)
+        if (task) return task
+      }
+      return undefined
+    },
+    /** Whether more is due than a round may do. */
+    isSpent: () => isSpent,
+    served: () => served.size,
+  }
+}
+
+/**
+ * One round of a lane: so many workers take what is due, calls for the end of sessions first. Of eight
+ * one takes lists first and two read back first, so that no kind of work starves. A round that has done as
+ * much as it may does not wait for its slowest task: that goes on beside the next one, which takes what
+ * becomes due until it is over. Gives back how many tasks were begun; `work` never throws.
+ */
+export async function workOn(dueNow: () => DueTasks, lane: LaneWork): Promise<number> {
+  const { atOnceMax, clock, underWay } = lane
+  const due = makeDue(dueNow, lane)
+  const spent = Promise.withResolvers<void>()
+  let busy = underWay.size
+  let finished = Promise.withResolvers<void>()
+  const finish = (): void => {
+    busy -= 1
+    finished.resolve()
+    finished = Promise.withResolvers()
+  }
+  for (const { done } of underWay.values()) void done.then(finish)
+  const isHeld = (worker: number): boolean =>
+    [...underWay.values()].some((each) => each.worker === worker)
   const serve = async (worker: number): Promise<void> => {
     for (;;) {
-      const task = isSpent ? undefined : next(worker)
-      if (isSpent) spent.resolve()
+      const task = due.isSpent() || isHeld(worker) ? undefined : due.next(worker)
+      if (due.isSpent()) spent.resolve()
       if (task) {
-        served.add(task.name)
         busy += 1
         const done = task.work()
-        underWay.set(task.name, done)
+        underWay.set(task.name, { worker, done })
         await done
         underWay.delete(task.name)
-        busy -= 1
-        finished.resolve()
-        finished = Promise.withResolvers()
-      } else if (isSpent || busy === 0) return
+        finish()
+      } else if (due.isSpent() || busy === 0) return
       else {
         const over = new AbortController()
         await Promise.race([finished.promise, clock.wait(freshMs, over.signal)])
@@ -93,7 +118,7 @@ export async function workOn(dueNow: () => DueTasks, lane: LaneWork): Promise<nu
   }
   const workers = Promise.all(Array.from({ length: atOnceMax }, (_, worker) => serve(worker)))
   await Promise.race([workers, spent.promise])
-  return served.size
+  return due.served()
 }
 
 function preferredBy(worker: number): readonly Kind[] {

@@ -8,7 +8,7 @@ import { jitterMs } from './backoff.ts'
 import { dispatch } from './dispatch.ts'
 import type { DispatchDeps } from './due.ts'
 import type { Lane } from './lane.ts'
-import type { Task } from './lane-work.ts'
+import type { Task, UnderWay } from './lane-work.ts'
 import { workOn } from './lane-work.ts'
 import { ListWishes } from './list-wishes.ts'
 import type { Lister } from './listing.ts'
@@ -52,7 +52,7 @@ export class Lanes {
   readonly #wishes = new ListWishes()
   readonly #rounds = new Map<string, Promise<number>>()
   /** By the key of their lane, then by name: what is under way of this round and of those before it. */
-  readonly #underWay = new Map<string, Map<string, Promise<void>>>()
+  readonly #underWay = new Map<string, Map<string, UnderWay>>()
   /** Lanes that were to begin while they were in a round: what called for it may be due since. */
   readonly #again = new Set<string>()
 
@@ -64,9 +64,9 @@ export class Lanes {
     }
   }
 
-  /** Has a subject listed as soon as there is a call to spare. */
-  want(subject: WatchedSubject): void {
-    if (this.#canList(subject)) this.#wishes.want(subject)
+  /** Has a subject listed as soon as there is a call to spare; `ifRoom` where a look over all causes finds it again. */
+  want(subject: WatchedSubject, ifRoom = false): void {
+    if (this.#canList(subject)) this.#wishes.want(subject, ifRoom)
   }
 
   /** Has one of the many subjects of a wide scope listed when nothing else is to be done. */
@@ -117,7 +117,8 @@ export class Lanes {
 
   /** Resolves when no round and no task is under way any more, those included that begin meanwhile. */
   async settled(): Promise<void> {
-    const tasks = () => [...this.#underWay.values()].flatMap((each) => [...each.values()])
+    const tasks = () =>
+      [...this.#underWay.values()].flatMap((each) => [...each.values()].map(({ done }) => done))
     for (;;) {
       const all = [...this.#rounds.values(), ...tasks()]
       if (all.length === 0) return
@@ -160,7 +161,7 @@ export class Lanes {
       },
     })
     const serve = (order: Order) => taskOf(aboutOrder(order), () => this.#serve(lane, order))
-    const underWay = this.#underWay.get(lane.key) ?? new Map<string, Promise<void>>()
+    const underWay = this.#underWay.get(lane.key) ?? new Map<string, UnderWay>()
     this.#underWay.set(lane.key, underWay)
     const worked = await workOn(
       () => {

@@ -2,7 +2,7 @@ import { instanceKey } from '../contract/identity.ts'
 import type { WatchedSubject } from './watch.ts'
 import { subjectName } from './watch.ts'
 
-/** Subjects of one instance that wait to be listed; the others are looked for again. */
+/** Subjects of causes of one instance that wait to be listed; the others are looked for again. */
 const wantedMax = 10_000
 
 /** Who is to be listed: soon, or when nothing else is to be done. By instance, by its `instanceKey`. */
@@ -12,11 +12,13 @@ export class ListWishes {
   /** Instances that had no room for somebody. */
   readonly #leftOut = new Set<string>()
 
-  want(subject: WatchedSubject): void {
+  /** With `ifRoom` somebody for whom there is no room is left to a look over all causes. */
+  want(subject: WatchedSubject, ifRoom: boolean): void {
     const [key, name] = [instanceOf(subject), subjectName(subject)]
     const waiting = at(this.#wanted, key)
-    if (waiting.size < wantedMax || waiting.has(name)) waiting.set(name, subject)
-    else this.#leftOut.add(key)
+    const isFull = waiting.size >= wantedMax && !waiting.has(name)
+    if (ifRoom && isFull) this.#leftOut.add(key)
+    else waiting.set(name, subject)
   }
 
   wantSpare(subject: WatchedSubject): void {

@@ -52,14 +52,16 @@ export class ShownLists {
 
   /** Whether there was anything to give up. */
   #makeRoom(): boolean {
-    const [fullest] = [...this.#sizes].toSorted(([, one], [, other]) => other - one)
-    const lists = fullest && this.#byInstance.get(fullest[0])
-    const [oldest] = lists ?? []
-    // The newest list of all is not given up: whoever asked for it has still to read it.
-    if (!fullest || !lists || !oldest || lists.size === 1) return false
-    lists.delete(oldest[0])
-    this.#count(fullest[0], -weightOf(oldest[1]))
-    return true
+    for (const [key] of [...this.#sizes].toSorted(([, one], [, other]) => other - one)) {
+      const lists = this.#byInstance.get(key)
+      const [oldest] = lists ?? []
+      // An instance's newest list is not given up: whoever asked for it has still to read it.
+      if (!lists || !oldest || lists.size === 1) continue
+      lists.delete(oldest[0])
+      this.#count(key, -weightOf(oldest[1]))
+      return true
+    }
+    return false
   }
 
   #count(key: string, by: number): void {

@@ -59,6 +59,8 @@ const seenMax = 200_000
 /** Subjects of one instance and of wide scopes that wait to be listed before more of them are read. */
 const spareMax = 500
 const allAgainMs = 24 * 60 * 60_000
+/** How soon again all causes are gone through for subjects that there was no room for, ms. */
+const leftOutAgainMs = 10 * 60_000
 
 /**
  * The look over all that is new: what came is answered and expanded, and sessions of which something changed
@@ -73,6 +75,14 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
   let unlisted: Cause[] = []
   const reading = makeReading(deps)
   const readNews = makeNews(deps)
+  let leftOutAt = Number.NEGATIVE_INFINITY
+  // Not while all causes are gone through: those that were passed would be left out again.
+  const lookForLeftOut = (): void => {
+    const now = deps.clock.now()
+    if (expand.isSweeping || now - leftOutAt < leftOutAgainMs || !lanes.takeLeftOut()) return
+    leftOutAt = now
+    expand.sweepAgain()
+  }
   const follow = (): Promise<number> => {
     const causes = unfollowed
     unfollowed = []
@@ -101,7 +111,7 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
     const followed = await steps.run('directories', 0, follow, 0)
     await wantListed(deps, unlisted)
     unlisted = []
-    if (lanes.takeLeftOut()) expand.sweepAgain()
+    lookForLeftOut()
     const moreTied = await wantTied(deps)
     await readNews(beat, expanded.curfews)
     const moreOwed = await reading.readOwed()
@@ -179,7 +189,7 @@ async function wantListed(
     return { tenant, instance, doing: 'list the subject of a cause', name: causeId }
   }
   await apart.each(causes, about, async (some) => {
-    for (const each of await unlistedSubjects(ask, clock, some)) lanes.want(each)
+    for (const each of await unlistedSubjects(ask, clock, some)) lanes.want(each, true)
   })
 }
 

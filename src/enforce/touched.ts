@@ -6,6 +6,7 @@ import { flag, instant, number, sessionKindOf, text } from '../verdict/read-row.
 import type { NamePlace, ReadRows } from './name-place.ts'
 import type { PageBounds } from './news-pages.ts'
 import { limitOf, pageOf } from './news-pages.ts'
+import type { Beat } from './pulse.ts'
 
 /** A session that something was told of lately, and that a cause or a curfew is about. */
 export interface Touched {
@@ -80,7 +81,9 @@ from
 (
   select ${name}, max(s.subject_ref) as subject, max(s.on_behalf_of_ref) as principal,
     ifNull(nullIf(min(s.least_subject_ref), subject), '') as other,
-    least(min(s.created_at), ifNull(min(s.first_alive_at), min(s.created_at))) as created,
+    -- Unknown where it is not on record: a session is never younger than what was first seen of it.
+    if(isNull(min(s.created_at)), null,
+      least(min(s.created_at), ifNull(min(s.first_alive_at), min(s.created_at)))) as created,
     cityHash64(toString((subject, other, principal, created, min(s.first_seen_at), min(s.first_ended_at),
       max(s.last_ended_at), max(s.last_created_at), max(s.idp_accepted_at), max(s.listed_at),
       max(s.updated_at)))) as print
@@ -107,13 +110,13 @@ group by tenant, instance, subject_ref
 union all
 select tenant, instance, 'session' as of, session_id as name, toInt64(0) as last_ms
 from causes
-where ${ofThem} and ${since} and scope_kind = 'session' and session_id in {ids:Array(String)}
+where ${ofThem} and scope_kind = 'session' and session_id in {ids:Array(String)}
 group by tenant, instance, session_id
 union all
 select tenant, instance, toString(session_kind) as of, session_id as name, toInt64(0) as last_ms
 from session_edges
 where ${ofSome} and (tenant, instance, edge, value) in
-  (select tenant, instance, toString(scope_kind), scope_id from causes where ${ofThem} and ${since} and ${wide})
+  (select tenant, instance, toString(scope_kind), scope_id from causes where ${ofThem} and ${wide})
 group by ${name}`
 /** So much older than a session a cause may be and still reach it, for clocks, ms. */
 const slackMs = 120_000
@@ -201,6 +204,16 @@ const keyOf = (row: Row): string =>
 /** The facts name a session four times. */
 const bytes = (row: Row): number =>
   2 * bytesOf(text(row, 'session_id')) + bytesOf(text(row, 'tenant'))
+
+/** Names a session and what was told of it. */
+export function printOf({ tenant, instance, sessionKind, sessionId, print }: Touched): string {
+  return JSON.stringify([tenant, instance, sessionKind, sessionId, print])
+}
+
+/** Whether something was told of any session. */
+export function isTouched({ news }: Beat): boolean {
+  return news.has('sessions') || news.has('session_edges')
+}
 
 function touchedOf(row: Row): Touched {
   return {
