@@ -17,6 +17,8 @@ export interface DueTasks {
 const freshMs = 250
 /** What one round does at most; the next one follows at once. */
 const tasksMax = { calls: 48, reads: 48, lists: 32 } as const
+/** A round with tasks that wait ends after so long, or what they were served with could not be served again, ms. */
+const roundMs = 1_000
 type Kind = keyof DueTasks
 
 /** A look over all that is due takes at most this share of the time, however much waits. */
@@ -73,6 +75,9 @@ function makeDue(dueNow: () => DueTasks, { clock, underWay }: LaneWork) {
     },
     /** Whether more is due than a round may do. */
     isSpent: () => isSpent,
+    end: () => {
+      isSpent = true
+    },
     served: () => served.size,
   }
 }
@@ -87,6 +92,7 @@ export async function workOn(dueNow: () => DueTasks, lane: LaneWork): Promise<nu
   const { atOnceMax, clock, underWay } = lane
   const due = makeDue(dueNow, lane)
   const spent = Promise.withResolvers<void>()
+  const begunAt = clock.now()
   let busy = underWay.size
   let finished = Promise.withResolvers<void>()
   const finish = (): void => {
@@ -110,6 +116,10 @@ export async function workOn(dueNow: () => DueTasks, lane: LaneWork): Promise<nu
         finish()
       } else if (due.isSpent() || busy === 0) return
       else {
+        if (due.served() > 0 && clock.now() - begunAt >= roundMs) {
+          due.end()
+          continue
+        }
         const over = new AbortController()
         await Promise.race([finished.promise, clock.wait(freshMs, over.signal)])
         over.abort()

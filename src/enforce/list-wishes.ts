@@ -8,6 +8,8 @@ const wantedMax = 10_000
 /** Who is to be listed: soon, or when nothing else is to be done. By instance, by its `instanceKey`. */
 export class ListWishes {
   readonly #wanted = new Map<string, Map<string, WatchedSubject>>()
+  /** Of those, who is found again by a look over all causes. */
+  readonly #found = new Map<string, Set<string>>()
   readonly #spare = new Map<string, Map<string, WatchedSubject>>()
   /** Instances that had no room for somebody. */
   readonly #leftOut = new Set<string>()
@@ -16,9 +18,14 @@ export class ListWishes {
   want(subject: WatchedSubject, ifRoom: boolean): void {
     const [key, name] = [instanceOf(subject), subjectName(subject)]
     const waiting = at(this.#wanted, key)
-    const isFull = waiting.size >= wantedMax && !waiting.has(name)
-    if (ifRoom && isFull) this.#leftOut.add(key)
-    else waiting.set(name, subject)
+    const found = namesAt(this.#found, key)
+    if (waiting.has(name)) return
+    if (ifRoom && found.size >= wantedMax) {
+      this.#leftOut.add(key)
+      return
+    }
+    if (ifRoom) found.add(name)
+    waiting.set(name, subject)
   }
 
   wantSpare(subject: WatchedSubject): void {
@@ -27,7 +34,7 @@ export class ListWishes {
 
   /** Whether some were left out where there is room again; says so once. */
   takeLeftOut(): boolean {
-    const some = [...this.#leftOut].filter((key) => at(this.#wanted, key).size < wantedMax / 2)
+    const some = [...this.#leftOut].filter((key) => namesAt(this.#found, key).size < wantedMax / 2)
     for (const key of some) this.#leftOut.delete(key)
     return some.length > 0
   }
@@ -50,6 +57,7 @@ export class ListWishes {
     const [wanted, spare] = [at(this.#wanted, key), at(this.#spare, key)]
     const waited = wanted.has(name) || !spare.has(name) ? wanted : spare
     wanted.delete(name)
+    namesAt(this.#found, key).delete(name)
     spare.delete(name)
     return () => void waited.set(name, subject)
   }
@@ -62,6 +70,12 @@ function at(
   key: string,
 ): Map<string, WatchedSubject> {
   const known = all.get(key) ?? new Map<string, WatchedSubject>()
+  all.set(key, known)
+  return known
+}
+
+function namesAt(all: Map<string, Set<string>>, key: string): Set<string> {
+  const known = all.get(key) ?? new Set<string>()
   all.set(key, known)
   return known
 }

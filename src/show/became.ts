@@ -17,7 +17,7 @@ export const Outcome = Type.Union(
   ],
   {
     description:
-      '`waiting`: the enforcer has not read it yet. `too_late`: the order was decided without it. `underway`: orders are open. `nothing_to_end`: no curfew stands by it so far, or any more. `done`: every session is proven dead, or what was denied is not ended. `refused`: the provider refused to end what is not proven dead. `remains`: a session is not proven dead and no order is open, or its time is over. `orders` of the one request says why.',
+      '`waiting`: the enforcer has not read it yet. `too_late`: the order was decided without it. `underway`: orders are open. `nothing_to_end`: no curfew stands by it so far, or any more. `done`: every session is proven dead, of a sign-out also by a complete list of the person since, or what was denied is not ended. `refused`: the provider refused to end what is not proven dead. `remains`: a session is not proven dead and no order is open, its time is over, or no complete list has shown since whether there are others. `orders` of the one request says why.',
   },
 )
 export type Outcome = Static<typeof Outcome>
@@ -72,10 +72,10 @@ with
         and has({sessions:Array(String)}, concat(instance, '\\n', session_kind, '\\n', session_id))))
   )
 select key, count() as condemned, countIf(isNotNull(dead_at)) as dead,
-  countIf(isNull(dead_at) and verdict != 'open') as overdue
+  countIf(isNull(dead_at) and verdict != 'open') as overdue, countIf(deadline_at < {now:DateTime64(3)}) as late
 from
 (
-  select dead_at, verdict,
+  select dead_at, verdict, deadline_at,
     concat(instance, '\\n', session_kind, '\\n', session_id) as session,
     arrayJoin(arrayConcat(
       arrayFilter(id -> has({causes:Array(String)}, id), cause_ids),
@@ -84,6 +84,27 @@ from
   where tenant = {tenant:String}
 )
 group by key`
+
+/** Of causes of a whole subject those since which no complete list showed all of its sessions. */
+const unlisted = `
+select c.cause_id as key
+from
+(
+  select cause_id, any(instance) as whose, any(subject_ref) as ref, min(c.at) as asked_at
+  from causes as c
+  where tenant = {tenant:String} and cause_id in {causes:Array(String)}
+    and scope_kind in ('subject', 'subject_organization') and subject_ref != ''
+  group by cause_id
+) as c
+left join
+(
+  select instance, subject_ref, max(started_at) as last_at
+  from listings
+  where tenant = {tenant:String} and complete and subject_ref in
+    (select subject_ref from causes where tenant = {tenant:String} and cause_id in {causes:Array(String)})
+  group by instance, subject_ref
+) as l on c.whose = l.instance and c.ref = l.subject_ref
+where l.last_at < c.asked_at`
 
 /** Of each cause, how the last orders of its sessions stand, of those with a step since it was asked for. */
 const carriedOut = `
@@ -170,8 +191,15 @@ interface Count {
   readonly open: number
   readonly failed: number
   readonly refused: number
+  /** Sessions of which the time is over, the dead ones included. */
+  readonly late: number
+  /** No complete list has shown since what sessions there are: there may be more than these. */
+  readonly isUnlisted: boolean
 }
-const nothing: Count = { condemned: 0, dead: 0, overdue: 0, open: 0, failed: 0, refused: 0 }
+const nothing: Count = {
+  ...{ condemned: 0, dead: 0, overdue: 0, open: 0, failed: 0, refused: 0, late: 0 },
+  isUnlisted: false,
+}
 
 const sessionOf = (step: Row): string =>
   [textOf(step, 'instance'), textOf(step, 'session_kind'), textOf(step, 'session_id')].join('\n')
@@ -195,10 +223,12 @@ async function countOf(
   const sessions = [...new Set(steps.map(sessionOf))]
   const ids = [...new Set(steps.map((step) => textOf(step, 'session_id')))]
   const terminal = [...terminalStates]
-  const [stand, orders] = await Promise.all([
+  const [stand, orders, without] = await Promise.all([
     ask(standing, { tenant, causes, ids, sessions, now: new Date(now) }),
     causes.length === 0 ? [] : ask(carriedOut, { tenant, causes, since_ms, terminal }),
+    causes.length === 0 ? [] : ask(unlisted, { tenant, causes }),
   ])
+  const unlistedCauses = new Set(without.map((row) => textOf(row, 'key')))
   const standOf = new Map(stand.map((row) => [textOf(row, 'key'), row]))
   const ordersOf = new Map(orders.map((row) => [textOf(row, 'key'), row]))
   const count = (row: Row | undefined, name: string) => (row ? numberOf(row, name) : 0)
@@ -211,6 +241,8 @@ async function countOf(
       open: count(carried, 'open'),
       failed: count(carried, 'failed'),
       refused: count(carried, 'refused'),
+      late: count(curfews, 'late'),
+      isUnlisted: unlistedCauses.has(key),
     }
   }
 }
@@ -243,12 +275,15 @@ const isTerminal = (state: string): boolean => [...terminalStates].some((each) =
 
 /**
  * Done is what the verdicts call dead and not what an order once came to: a later use refutes both. While
- * an order is open, or a session has none yet and still has time, more is to come.
+ * an order is open, or a session has none yet and still has time, more is to come. Of a whole person only
+ * a list tells whether there are sessions that nobody told of.
  */
-function outcomeOf({ condemned, dead, overdue, open, failed, refused }: Count): Outcome {
+function outcomeOf(count: Count): Outcome {
+  const { condemned, dead, overdue, open, failed, refused, late, isUnlisted } = count
   if (condemned === 0) return 'nothing_to_end'
+  if (dead === condemned && isUnlisted) return late > 0 ? 'remains' : 'underway'
   if (dead === condemned) return 'done'
   if (open > 0) return 'underway'
-  if (refused > 0 && refused === failed && overdue <= refused) return 'refused'
+  if (refused > 0 && refused === failed && condemned - dead === refused) return 'refused'
   return overdue > 0 || failed > 0 ? 'remains' : 'underway'
 }

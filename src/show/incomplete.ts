@@ -15,10 +15,11 @@ export const Lack = closedObject({
       Type.Literal('left_out_by_provider'),
       Type.Literal('no_complete_list'),
       Type.Literal('rows_left_out'),
+      Type.Literal('reasons_left_out'),
     ],
     {
       description:
-        'causes_not_applied: the enforcer has not yet gone through them. work_failing: what is done over and over fails now: reading a source or a list, orders, sweeps. work_failed: it did so in the period, for a minute or more, or no process ran. left_out_by_provider: messages in which it left out what would tell a cause. no_complete_list: the provider was not listed completely since the last cause. rows_left_out: there are more rows than one answer holds.',
+        'causes_not_applied: the enforcer has not yet gone through them. work_failing: what is done over and over fails now: reading a source or a list, orders, sweeps. work_failed: it did so in the period, for a minute or more, or no process ran. left_out_by_provider: messages in which it left out what would tell a cause. no_complete_list: the provider was not listed completely since the last cause. rows_left_out: there are more rows than one answer holds. reasons_left_out: there are more reasons than these.',
     },
   ),
   instance: Type.String({ description: 'Empty where it concerns all.' }),
@@ -45,6 +46,9 @@ const statement = `
 with
   (select max(at) from work_states where tenant = '' and work = '${throughAll.work}' and of = '${throughAll.of}') as through,
   (select max(recorded_at) from work_states) as last_word_at,
+  -- A replay writes one row of another name, and is no process that ran.
+  (select max(recorded_at) from work_states where of != '${throughAll.of}') as last_run_at,
+  least({to:DateTime64(3)}, {as_of:DateTime64(3)}, {now:DateTime64(3)}) as looked_at,
   owed as
   (
     select instance, subject_ref, max(cause_at) as last_cause_at, min(cause_at) as first_cause_at,
@@ -105,6 +109,9 @@ from
   from gaps as g
   group by work, whose
   union all
+  select 'work_failed', '', last_run_at, 1, 'process', 'not_running', looked_at
+  where toYear(last_run_at) > 1970 and looked_at > last_run_at + interval ${staleSeconds} second
+  union all
   select 'left_out_by_provider', toString(instance), min(hour), sum(u.messages), '', '', toDateTime64(0, 3, 'UTC')
   from unread as u
   where tenant = {tenant:String} and why = 'incomplete'
@@ -121,10 +128,10 @@ from
   group by o.instance
 )
 where {instance:String} = '' or instance = {instance:String} or what in ('work_failing', 'work_failed')
-order by what, instance, work
-limit ${lacksMax}`
+order by what not in ('work_failing', 'work_failed'), what, instance, work
+limit ${lacksMax + 1}`
 
-/** @returns what the figures of a period may lack, at most 50 reasons; none where nothing is known of any. */
+/** @returns what the figures of a period may lack, at most 50 reasons and whether there are more; none where nothing is known of any. */
 export async function readLacks(
   ask: Ask,
   of: {
@@ -138,7 +145,7 @@ export async function readLacks(
   },
 ): Promise<Lack[]> {
   const rows = await ask(statement, { ...of })
-  return rows.map((row) => {
+  const lacks = rows.slice(0, lacksMax).map((row) => {
     const what = textOf(row, 'what') as Lack['what']
     const isWork = what === 'work_failing' || what === 'work_failed'
     const lack = {
@@ -151,6 +158,13 @@ export async function readLacks(
     }
     return { ...lack, words: wordsOf(lack, work) }
   })
+  const [last] = rows.slice(lacksMax)
+  if (!last) return lacks
+  const words = `there are more reasons than these ${lacksMax}`
+  return [
+    ...lacks,
+    { what: 'reasons_left_out', instance: '', since: timeOf(last, 'since'), count: 1, words },
+  ]
 }
 
 /** Work of which a row tells; `until` is when it went well again. */

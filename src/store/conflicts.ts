@@ -1,3 +1,4 @@
+import { reasonOf } from '../contract/errors.ts'
 import { askInPages } from '../contract/in-pages.ts'
 import type { Append, Ask, Clock, Log, Row } from '../contract/ports.ts'
 import { repeat, roundMsMax } from '../contract/repeat.ts'
@@ -88,6 +89,11 @@ export function makeConflictSweep({
       // A store that does not answer has no room for less either.
       await ask('select 1 as one')
       stepMs = Math.max(stepMsMin, stepMs / 2)
+      const said = { reason: reasonOf(error), nextMs: stepMs }
+      log.warn(
+        said,
+        'a window of the conflict sweep was too much for the store; it takes half of it',
+      )
       return { found: 0, more: true }
     }
   }

@@ -241,6 +241,7 @@ describe('curfew requests', () => {
     ['waiting', 3, 'the enforcer has not read it yet'],
     ['too_late', 3, 'the order was decided without it'],
     ['nothing_to_end', 3, 'no curfew stands by it'],
+    ['refused', 3, 'the provider refused'],
     ['remains', 3, 'a session is not proven dead'],
   ])('shows one that is %s with its orders, and ends with %d', async (outcome, code, words) => {
     answers.set('GET /v1/requests/r1', { json: { ...request, outcome, orders: [order] } })

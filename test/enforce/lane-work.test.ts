@@ -108,4 +108,30 @@ describe('a round of a lane', () => {
     await last
     expect(underWay.size).toBe(0)
   })
+
+  it('is over within a second or so beside a call that hangs, so that what was put off is served again', async () => {
+    const time = makeClock()
+    const hangs = Promise.withResolvers<void>()
+    let served = 0
+    const serve = async (): Promise<void> => {
+      served += 1
+    }
+    const due = () => ({
+      ...none,
+      calls: [
+        { name: 'put off', work: serve },
+        { name: 'hangs', work: () => hangs.promise },
+      ],
+    })
+    const lane = { atOnceMax: 4, clock: time.clock, underWay: new Map<string, UnderWay>() }
+    for (const rounds of [1, 2, 3]) {
+      const round = workOn(due, lane)
+      for (let waits = 0; waits < 8; waits += 1) await time.advance(250)
+      await round
+      expect([served, [...lane.underWay.keys()]]).toEqual([rounds, ['hangs']])
+    }
+    hangs.resolve()
+    await settle()
+    expect(lane.underWay.size).toBe(0)
+  })
 })

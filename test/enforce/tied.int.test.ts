@@ -88,6 +88,23 @@ describe('a session that no event named', () => {
   })
 })
 
+it('a session that nobody dated is condemned by a cause from before it was first seen, once its tie is told', async () => {
+  const scene = stage.scene()
+  const enforcer = await scene.open()
+  await scene.settle(enforcer)
+  const about = { scopeKind: 'connection', scopeId: 'lost', subjectRef: '' } as const
+  await scene.cause('connection_deactivated', about)
+  await scene.settle(enforcer)
+  await scene.time.advance(5 * minute)
+  const accepted = { outcome: 'accepted', observer: 'idp' }
+  await scene.event('session.used', 'undated', 'cyd', accepted)
+  await scene.tie('connection', 'lost', 'undated')
+  await scene.settle(enforcer)
+  expect(await scene.verdicts()).toMatchObject([
+    { session_id: 'undated', certainty: 'creation_unknown' },
+  ])
+})
+
 it('the many subjects of a wide scope do not keep one that a person waits for', async () => {
   const scene = stage.scene()
   const people = Array.from({ length: 70 }, (_, each) => `person-${each}`)

@@ -68,7 +68,8 @@ const meaning: { readonly [outcome: string]: string } = {
   underway: 'orders are open',
   nothing_to_end: 'no curfew stands by it so far, or any more',
   done: 'every session is proven dead, or what was denied is not ended',
-  remains: 'a session is not proven dead; the orders say why',
+  refused: 'the provider refused to end what is not proven dead',
+  remains: 'a session is not proven dead, or no complete list says whether there are others',
 }
 
 function wordsOf(answer: Answer): string {

@@ -42,7 +42,7 @@ describe('findings', () => {
   it.each([
     ['severity=low', of(4)],
     ['detector=new-country', of(4)],
-    ['detector=nothing', []],
+    ['detector=two-subjects', []],
     ['standing=true', of(4, 3, 2, 1)],
     ['standing=false', of(5)],
     [`subject_ref=${refOf('acme', 'ben')}`, []],
