@@ -8,7 +8,8 @@ export default defineConfig({
     pool: 'forks',
     reporters: ['default'],
     // One pool for both projects: no core stands idle until the last unit test is over.
-    maxWorkers: 2,
+    // Three on two cores, since one of them mostly waits for a provider, a broker or a clock.
+    maxWorkers: 3,
     // What is waited for comes late on a busy machine, and no test is about how late.
     expect: { poll: { timeout: 15_000 } },
     // The programs that tests start, hundreds of times, are read and compiled once.

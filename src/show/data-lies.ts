@@ -64,9 +64,9 @@ export async function whereDataLies(
   },
 ): Promise<DataLies> {
   const statement = dataLiesStatement(dated)
-  const [row = {}] = await ask(statement, onlyUsed(statement, values))
+  const [row] = await ask(statement, onlyUsed(statement, values))
   const of = `${values.tenant}${filtersOf(dated, values)}${isPast ? asOfWords(values) : ''}`
-  if (numberOf(row, 'n') === 0) {
+  if (row === undefined || numberOf(row, 'n') === 0) {
     const nowhere = { from: null, to: null, last_before: null, first_after: null }
     return { ...nowhere, words: `nothing in this period, and nothing on record of ${of}` }
   }
