@@ -142,12 +142,14 @@ describe('what a report may lack', () => {
       { ...list, recorded_at: minutes(29) },
       { ...list, of: 'taken-away', recorded_at: minutes(0) },
     ])
-    expect(await lacksOf(tenant)).toEqual(['causes_not_applied one 1', 'work_failing  0'])
+    // Nobody wrote of any work until the instant that is asked about: no Curfew ran then.
+    const silence = 'work_failed  1'
+    expect(await lacksOf(tenant)).toEqual([silence, 'work_failing  0', 'causes_not_applied one 1'])
     await bench.store.append('work_states', [
       { ...through, at: minutes(1), recorded_at: minutes(31) },
       { ...list, failing: false, recorded_at: minutes(31) },
     ])
-    expect(await lacksOf(tenant)).toEqual([])
+    expect(await lacksOf(tenant)).toEqual([silence])
     const gap = { tenant, work: 'sources', of: 'feed:one', reason: 'no_answer' }
     await bench.store.append('work_gaps', [
       { ...gap, from_at: minutes(2), until_at: minutes(3) },
@@ -156,8 +158,12 @@ describe('what a report may lack', () => {
       { ...gap, from_at: at(0), until_at: at(minute) },
     ])
     const { incomplete } = await bench.run('coverage', { tenant })
-    expect(incomplete).toMatchObject([{ what: 'work_failed', since: minutes(2), count: 2 }])
-    expect(incomplete[0]?.words).toContain(
+    expect(incomplete).toMatchObject([
+      { what: 'work_failed', since: minutes(31), count: 1 },
+      { what: 'work_failed', since: minutes(2), count: 2 },
+    ])
+    expect(incomplete[0]?.words).toContain('Curfew did not run from')
+    expect(incomplete[1]?.words).toContain(
       `sources of feed:one failed 2 times between ${minutes(2)}`,
     )
   })

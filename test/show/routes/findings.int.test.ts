@@ -42,7 +42,6 @@ describe('findings', () => {
   it.each([
     ['severity=low', of(4)],
     ['detector=new-country', of(4)],
-    ['detector=two-subjects', []],
     ['standing=true', of(4, 3, 2, 1)],
     ['standing=false', of(5)],
     [`subject_ref=${refOf('acme', 'ben')}`, []],
@@ -59,6 +58,11 @@ describe('findings', () => {
     ['q=%25', []],
   ])('filtered by %s are those and no others', async (query, expected) => {
     expect(await ids(query)).toEqual(expected)
+  })
+
+  it('are not asked for by a detector that there is not', async () => {
+    const { status, body } = await get('/v1/findings?detector=new-contry')
+    expect([status, body.detail]).toEqual([400, expect.stringContaining('new-country')])
   })
 
   it('are shown as they stand, not as they stood', async () => {
