@@ -56,7 +56,8 @@ export const metricRules: readonly MetricRule[] = [
     for: '10m',
     severity: 'warning',
     summary: 'The kill switch is on: no session is ended.',
-    runbook: 'GET /v1/kill-switch says who turned it on and why; PUT it off once that is settled.',
+    runbook:
+      '`curfew kill-switch` says who turned it on and why; `curfew kill-switch off` turns it off once that is settled.',
   },
   {
     alert: 'CurfewApprovalWaits',

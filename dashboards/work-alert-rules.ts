@@ -131,7 +131,7 @@ export const workRules: readonly AlertRule[] = [
     severity: 'warning',
     summary: `No session is ended: the kill switch is on for ${minutes}.`,
     runbook:
-      'GET /v1/kill-switch says who turned it on and why; PUT it off once that is settled. Orders wait.',
+      '`curfew kill-switch` says who turned it on and why; `curfew kill-switch off` turns it off once that is settled. Orders wait.',
     sql: stopped,
     rangeSeconds: day,
     fires: { when: 'gt', than: stoppedMinutesMax },

@@ -35,12 +35,13 @@ function makeOutage(at: number) {
   return { between, trips }
 }
 
-/** Trips of each kind, the first and the last; at length all. */
+/** Trips of each kind, the first, and of writes the last too; at length all. */
 function tripsToCut(trips: readonly string[], from: number): readonly number[] {
   const all = trips.map((_, index) => index).slice(from)
   const isEdge = (index: number): boolean => {
     const kind = trips[index] ?? ''
-    return trips.indexOf(kind, from) === index || trips.lastIndexOf(kind) === index
+    const isLastWrite = kind.startsWith('append ') && trips.lastIndexOf(kind) === index
+    return trips.indexOf(kind, from) === index || isLastWrite
   }
   return (soak ? all : all.filter(isEdge)).map((index) => index + 1)
 }
