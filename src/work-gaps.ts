@@ -1,13 +1,11 @@
 import type { Append, Ask, Clock } from './contract/ports.ts'
 import type { WorkGap } from './contract/work.ts'
-import { throughAll, workGapRow } from './contract/work.ts'
+import { silentMs, throughAll, workGapRow } from './contract/work.ts'
 
 /** So often a gap that still lasts is written once more, ms. */
 const againMs = 30_000
 /** Gaps that wait for a store that does not take them; the oldest make room. */
 const waitingMax = 10_000
-/** Work is written down every half minute: after so long without a word no process ran, ms. */
-const silentMsMin = 10 * 60_000
 
 /**
  * Opens the record of when work was not done, and writes down first that no process ran before this one.
@@ -87,6 +85,6 @@ export async function gapBeforeStart(ask: Ask, clock: Clock): Promise<readonly W
     `select toUnixTimestamp64Milli(max(recorded_at)) as last_at from work_states where of != '${throughAll.of}'`,
   )
   const [fromAt, untilAt] = [Number(row?.last_at ?? 0), clock.now()]
-  if (fromAt <= 0 || untilAt - fromAt < silentMsMin) return []
+  if (fromAt <= 0 || untilAt - fromAt < silentMs) return []
   return [{ work: 'process', of: '', tenant: '', reason: 'not_running', fromAt, untilAt }]
 }

@@ -54,6 +54,9 @@ export interface WorkState {
 /** Under this name of the enforcer's work is kept up to when all that was recorded has been dealt with. */
 export const throughAll = { work: 'enforcement', of: 'through', tenant: '' } as const
 
+/** Work is written down every half minute: after so long without a word nobody did any, ms. */
+export const silentMs = 10 * 60_000
+
 /** The row of the table `work_states`. */
 export function workStateRow({ work, of, tenant, failing, reason, at }: WorkState) {
   return { tenant, work, of, failing, reason, at: new Date(at).toISOString() }

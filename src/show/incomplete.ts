@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import type { Ask } from '../contract/ports.ts'
-import { throughAll } from '../contract/work.ts'
+import { silentMs, throughAll } from '../contract/work.ts'
 import { numberOf, textOf, timeOf } from './cells.ts'
 import { closedObject, Instant } from './shapes.ts'
 
@@ -34,8 +34,6 @@ export type Lack = Static<typeof Lack>
 
 /** A cause this young is being dealt with, ms. */
 const underwayMs = 60_000
-/** Work that nobody has written of for so long beside other work is done by nobody any more. */
-const staleSeconds = 600
 const lacksMax = 50
 
 /**
@@ -76,7 +74,7 @@ with
       where tenant in ('', {tenant:String})
       group by tenant, work, of
     )
-    where one.1 and one.4 > last_word_at - interval ${staleSeconds} second
+    where one.1 and one.4 > last_word_at - interval ${silentMs} millisecond
   ),
   gaps as
   (
@@ -110,7 +108,7 @@ from
   group by work, whose
   union all
   select 'work_failed', '', last_run_at, 1, 'process', 'not_running', looked_at
-  where toYear(last_run_at) > 1970 and looked_at > last_run_at + interval ${staleSeconds} second
+  where toYear(last_run_at) > 1970 and looked_at > last_run_at + interval ${silentMs} millisecond
   union all
   select 'left_out_by_provider', toString(instance), min(hour), sum(u.messages), '', '', toDateTime64(0, 3, 'UTC')
   from unread as u

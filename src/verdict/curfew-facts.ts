@@ -6,7 +6,7 @@ import type { Ask, Row } from '../contract/ports.ts'
 import type { Reads } from './packed.ts'
 import { here, itself, readOfSessions, unpack } from './packed.ts'
 import { flag, moment, moments, number, sessionKindOf, text, texts } from './read-row.ts'
-import { askReplaced, doubted } from './replaced.ts'
+import { askReplaced, doubted, foldCopies } from './replaced.ts'
 
 /** A curfew and one of its causes, as the copy tells it that may act, knows its subject, and came first. */
 export interface ToldPair {
@@ -184,14 +184,10 @@ export const noCurfewFacts: CurfewFacts = {
 
 /** The copies of each pair folded; those of causes in `replaced` are left out. */
 function foldTold(rows: readonly Row[], replaced: ReadonlySet<string>): readonly ToldPair[] {
-  const folded = new Map<string, Copy>()
-  for (const copy of rows.map(copyOf)) {
-    if (replaced.has(copy.causeId)) continue
-    const name = JSON.stringify([copy.curfewId, copy.class, copy.causeId])
-    const other = folded.get(name)
-    folded.set(name, other ? fold(other, copy) : copy)
-  }
-  return [...folded.values()].map(({ rowCommit: _, toldAt: __, ...pair }) => pair)
+  const nameOf = ({ curfewId, class: cause, causeId }: Copy) =>
+    JSON.stringify([curfewId, cause, causeId])
+  const folded = foldCopies(rows.map(copyOf), replaced, nameOf, fold)
+  return folded.map(({ rowCommit: _, toldAt: __, ...pair }) => pair)
 }
 
 /** A copy of a pair, and what decides which of them tells it. */

@@ -3,6 +3,7 @@ import { CauseClass } from '../contract/cause.ts'
 import type { CurfewMode } from '../contract/curfew.ts'
 import type { Row } from '../contract/ports.ts'
 import { flag, lastText, moment, number, text } from './read-row.ts'
+import { foldCopies } from './replaced.ts'
 
 /** One (curfew, cause) pair as the store holds it, its repeats folded. */
 export interface Pair {
@@ -28,15 +29,10 @@ interface Copy extends Pair {
  * that may act and came first. Pairs of causes in `replaced` are left out.
  */
 export function foldPairs(rows: readonly Row[], replaced: ReadonlySet<string>): readonly Pair[] {
-  const folded = new Map<string, Copy>()
-  for (const row of rows) {
-    const copy = copyOf(row)
-    if (replaced.has(copy.causeId)) continue
-    const name = JSON.stringify([copy.incarnation, copy.curfewId, copy.class, copy.causeId])
-    const other = folded.get(name)
-    folded.set(name, other ? fold(other, copy) : copy)
-  }
-  return [...folded.values()].map(({ detectedAt: _, rowCommit: __, ...pair }) => pair)
+  const nameOf = ({ incarnation, curfewId, class: cause, causeId }: Copy) =>
+    JSON.stringify([incarnation, curfewId, cause, causeId])
+  const folded = foldCopies(rows.map(copyOf), replaced, nameOf, fold)
+  return folded.map(({ detectedAt: _, rowCommit: __, ...pair }) => pair)
 }
 
 function fold(one: Copy, other: Copy): Copy {

@@ -19,6 +19,22 @@ const among = (until: string) =>
 const now = among('')
 const until = among('and at <= {as_of:DateTime64(3)}')
 
+/** Copies folded by name into one each; those of causes in `replaced` are left out. */
+export function foldCopies<Copy extends { readonly causeId: string }>(
+  copies: readonly Copy[],
+  replaced: ReadonlySet<string>,
+  nameOf: (copy: Copy) => string,
+  fold: (one: Copy, other: Copy) => Copy,
+): readonly Copy[] {
+  const folded = new Map<string, Copy>()
+  for (const copy of copies) {
+    if (replaced.has(copy.causeId)) continue
+    const other = folded.get(nameOf(copy))
+    folded.set(nameOf(copy), other ? fold(other, copy) : copy)
+  }
+  return [...folded.values()]
+}
+
 /** Of doubted causes those that their events no longer tell, or did not at `as_of`. */
 export async function askReplaced(
   ask: Ask,
