@@ -1,3 +1,5 @@
+import { causesOnce } from './causes-once.ts'
+
 /**
  * Steps of the report `revocations`: of each life in `lived` the one word or proof of its end that stands
  * (`one`), and what had condemned it. Named places: tenant, as_of, ended; steps: `ending`, `lived`; `skew`.
@@ -18,9 +20,7 @@ export const diedSteps = `caused as
     ) as v
     left join
     (
-      select * from causes where tenant = {tenant:String}
-      order by not may_act, row_commit
-      limit 1 by instance, cause_id
+      ${causesOnce}
     ) as c on v.instance = c.instance and v.cause_id = c.cause_id
     group by session_key, incarnation
   ),

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { CauseClass } from '../../contract/cause.ts'
+import { causesOnce } from '../causes-once.ts'
 import { countedAs, curfewsOfPeriod, readsStep } from '../counted-as.ts'
 import { VerdictWord } from '../curfews.ts'
 import { datedCurfews, sessionsOfPeriod } from '../curfews-of-period.ts'
@@ -57,9 +58,7 @@ with${sessionsOfPeriod},${readsStep},
     ) as k
     inner join
     (
-      select * from causes where tenant = {tenant:String}
-      order by not may_act, row_commit
-      limit 1 by instance, cause_id
+      ${causesOnce}
     ) as c on k.instance = c.instance and k.cause_id = c.cause_id
     group by session_key
   ),
