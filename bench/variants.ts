@@ -107,7 +107,7 @@ async function openOwnFloor(store: Store): Promise<Variant> {
     causes: [],
     replaced: [],
     curfews: [],
-    notes: { edges: [], firstSights: [], names: [], signIns: [], entitlements: [] },
+    derivedFacts: { edges: [], firstSights: [], names: [], signIns: [], entitlements: [] },
   }
   const deliver: Deliver = async (batch) => {
     const { events, rejected } = decode(batch)

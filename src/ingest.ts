@@ -26,7 +26,7 @@ import type { LeftOut } from './left-out.ts'
 import { watchLeftOut } from './left-out.ts'
 import { makePatient } from './patience.ts'
 import { makeRecall } from './recall/recall.ts'
-import { makeUnrecorded } from './recall/recorded.ts'
+import { makeSkipRecorded } from './recall/skip-recorded.ts'
 import { openRecorder } from './record/record.ts'
 import type { Settings } from './settings.ts'
 import type { Deliver } from './source/source.ts'
@@ -97,7 +97,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const tell = (leftOut: LeftOut) => options.onLeftOut?.(leftOut)
   const noteLeftOut = watchLeftOut({ now: clock.now, meter, log, tell })
   const stages: Stages = {
-    unrecorded: makeUnrecorded(ask),
+    skipRecorded: makeSkipRecorded(ask),
     decode: (batch) => {
       const decoded = decode(batch)
       for (const fault of decoded.faults) onFault(fault)

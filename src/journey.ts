@@ -3,12 +3,12 @@ import type { Decode } from './decode/decode.ts'
 import type { Detect } from './detect/detect.ts'
 import type { Enrich } from './enrich/enrich.ts'
 import type { Impose } from './impose/impose.ts'
-import type { Recall, Told, Unrecorded } from './recall/recall.ts'
+import type { DecodedBatch, Recall, SkipRecorded } from './recall/recall.ts'
 import type { Recorder } from './record/record.ts'
 
 /** The stages of the journey, as `main.ts` opens them. */
 export interface Stages {
-  readonly unrecorded: Unrecorded
+  readonly skipRecorded: SkipRecorded
   readonly decode: Decode
   readonly enrich: Enrich['enrich']
   readonly recall: Recall
@@ -30,9 +30,9 @@ export async function travel(
   const enriched = stages.enrich(events)
   // What was known before each event; memory learns an event when its successor is looked at.
   const recalled = await stages.recall(enriched)
-  const findings = stages.detect(recalled.moments())
+  const findings = stages.detect(recalled.contexts())
   const { causes, replaced, curfews } = stages.impose(recalled.seen, findings)
-  const { notes, derived } = recalled
+  const { derivedFacts, derived } = recalled
   const recorded = await stages.record({
     events: derived.length === 0 ? enriched : [...enriched, ...derived],
     rejected,
@@ -40,18 +40,21 @@ export async function travel(
     causes,
     replaced,
     curfews,
-    notes,
+    derivedFacts,
   })
   // Last, so that a crash anywhere above brings the batch again instead of losing it.
   return batches.map(({ commit }) => ({ durable: recorded.durable.then(commit) }))
 }
 
 /** What was recorded before a restart has been judged and is not judged again. */
-async function newOf(batches: readonly Batch[], { unrecorded, decode }: Stages): Promise<Told> {
+async function newOf(
+  batches: readonly Batch[],
+  { skipRecorded, decode }: Stages,
+): Promise<DecodedBatch> {
   const [only] = batches
-  if (only && batches.length === 1) return await unrecorded(only, decode(only))
-  const all: Told[] = []
-  for (const batch of batches) all.push(await unrecorded(batch, decode(batch)))
+  if (only && batches.length === 1) return await skipRecorded(only, decode(only))
+  const all: DecodedBatch[] = []
+  for (const batch of batches) all.push(await skipRecorded(batch, decode(batch)))
   return {
     events: all.flatMap(({ events }) => events),
     rejected: all.flatMap(({ rejected }) => rejected),

@@ -7,17 +7,21 @@ import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
 import { Cause } from '../src/contract/cause.ts'
 import { Curfew } from '../src/contract/curfew.ts'
+import type { Entitlement, SignInSide } from '../src/contract/derived-facts.ts'
 import { Evidence } from '../src/contract/evidence.ts'
 import { Finding } from '../src/contract/finding.ts'
-import type { EntitlementNote, SignInNote } from '../src/contract/notes.ts'
 import { OrderStep } from '../src/contract/order-step.ts'
 import { Rejected } from '../src/contract/rejected.ts'
 import { Request } from '../src/contract/request.ts'
 import { causeRow, curfewRow, findingRow } from '../src/contract/rows.ts'
 import { throughAll, workGapRow, workStateRow } from '../src/contract/work.ts'
 import { publishedSchemas } from '../src/publish.ts'
+import {
+  makeEdgeBlock,
+  makeFirstSightBlock,
+  makeNameBlock,
+} from '../src/record/derived-facts-block.ts'
 import { eventColumns } from '../src/record/events-block.ts'
-import { makeEdgeBlock, makeFirstSightBlock, makeNameBlock } from '../src/record/notes-block.ts'
 import { entitlementRow, eventRow, rejectedRow, signInRow } from '../src/record/rows.ts'
 import { readMigrations } from '../src/store/migrate.ts'
 import { columnsOf } from './drift/columns.ts'
@@ -131,13 +135,13 @@ describe('a migration', () => {
 })
 
 /** One side of a sign-in. */
-const side: SignInNote = {
+const side: SignInSide = {
   ...{ tenant: 'acme', instance: 'sso', subjectRef: 'ref', at: 0, eventId: 'e' },
   ...{ sessionKind: 'online', sessionId: '', connectionId: 'c', organizationId: 'o' },
   ...{ ip: '', userAgent: '' },
 }
 
-const statement: EntitlementNote = {
+const statement: Entitlement = {
   ...{ tenant: 'acme', instance: 'sso', kind: 'roles', scopeId: 'o', subjectRef: 'ref' },
   ...{ at: 0, eventId: 'e', organizationId: 'o', held: ['admin'], begins: false },
   ...{ lane: 'live', mayAct: true, receivedAt: 0 },

@@ -23,10 +23,10 @@ export const recentLegsMax = 16
 
 /** Where an event showed its subject, when that can be an end of a leg. */
 export function sightingOf(
-  moment: Omit<EnrichedEvent, 'device'> & { readonly session: SessionMemory | null },
+  context: Omit<EnrichedEvent, 'device'> & { readonly session: SessionMemory | null },
 ): Sighting | undefined {
-  if (!showsSubject(moment.event, moment.session) || !isLocated(moment)) return undefined
-  const { event, place } = moment
+  if (!showsSubject(context.event, context.session) || !isLocated(context)) return undefined
+  const { event, place } = context
   const { occurredAt: at, id: eventId, sessionKind, sessionId, ip } = event
   const { country, city, latitude, longitude, accuracyKm, saidBy } = place
   return {

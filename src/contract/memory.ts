@@ -16,7 +16,7 @@ export const networksMax = 16
 export const sightingsMax = 12
 export const subjectSessionsMax = 32
 export const usesMax = 8
-export const turnsMax = 8
+export const lifecycleEventsMax = 8
 export const recoveriesMax = 8
 export const changesMax = 8
 export const signOutsMax = 8
@@ -29,7 +29,7 @@ export const displacementMs = 120_000
  * uses. Counted from the event and not from when it came: else what is found would depend on the
  * order in which events came.
  */
-export const hindsightMs = 180_000
+export const lookbackMs = 180_000
 
 /** The earliest event that showed a value; "before e" means strictly less by (at, eventId). */
 export interface FirstSight {
@@ -184,13 +184,13 @@ export interface SessionMemory {
   readonly firstAliveAt: number | null
   /**
    * Instants of `created`, ascending: those that begin a life, as far as its ends are known, and the
-   * youngest of the other sign-ins. `turnsMax` at most.
+   * youngest of the other sign-ins. `lifecycleEventsMax` at most.
    */
   readonly creations: readonly number[]
   /** Instants of `revoked` or `ended`, ascending: the first, and the youngest of the others. */
   readonly ends: readonly number[]
   /** True once a bound of a life had to be dropped. A session of one life loses nothing by it. */
-  readonly turnsOverflow: boolean
+  readonly lifecycleOverflow: boolean
   /** Latest known expiry: extensions move it, nothing moves it back. */
   readonly expiresAt: number | null
   /** The youngest accepted use: whether there is one past the expiry, however late it is told. */
@@ -208,7 +208,7 @@ export interface SessionMemory {
 }
 
 /** One event with what was known strictly before it. Null where the event names none. */
-export interface Moment extends EnrichedEvent {
+export interface EventContext extends EnrichedEvent {
   readonly subject: SubjectMemory | null
   readonly session: SessionMemory | null
 }
@@ -240,12 +240,12 @@ export function survivedEnd(turns: Turns, at: number, graceMs: number): number |
 }
 
 /** The uses that an event of this instant is held against when it tells a bound of its session. */
-export function usesInHindsight(uses: readonly Use[], at: number): readonly Use[] {
-  return uses.filter((use) => use.at >= at - hindsightMs)
+export function usesInLookback(uses: readonly Use[], at: number): readonly Use[] {
+  return uses.filter((use) => use.at >= at - lookbackMs)
 }
 
 /** Whether an event tells when a life of its session began or ended. */
-export function tellsTurn({ type }: Pick<SessionEvent, 'type'>): boolean {
+export function isLifecycleEvent({ type }: Pick<SessionEvent, 'type'>): boolean {
   return type === 'session.created' || type === 'session.revoked' || type === 'session.ended'
 }
 

@@ -3,13 +3,13 @@ import { thrownOn } from '../contract/code-fault.ts'
 import type { EventType } from '../contract/event-words.ts'
 import type { DetectorMode, Finding } from '../contract/finding.ts'
 import { identify } from '../contract/identity.ts'
-import type { Moment } from '../contract/memory.ts'
+import type { EventContext } from '../contract/memory.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Meter, Now } from '../contract/ports.ts'
 import type { Detector, Sight } from './detector.ts'
 import { insufficient } from './detector.ts'
 
-export type Detect = (moments: Iterable<Moment>) => readonly Finding[]
+export type Detect = (contexts: Iterable<EventContext>) => readonly Finding[]
 
 export interface DetectOptions {
   readonly detectors: readonly Detector[]
@@ -21,7 +21,7 @@ export interface DetectOptions {
 }
 
 /**
- * Runs every detector that policy has not switched off over each moment, in order. A detector that
+ * Runs every detector that policy has not switched off over each context, in order. A detector that
  * throws, or tells a time that is none, does not judge that event: one bad rule must not stop the evidence
  * of others. It is told to `onFault`.
  */
@@ -34,8 +34,8 @@ export function makeDetect({
 }: DetectOptions): Detect {
   const byType = tableOf(detectors, policy)
   let lastVersion = 0
-  const look = (looking: Looking, moment: Moment): readonly Finding[] => {
-    const sights = looking.detector.inspect(moment, policy)
+  const look = (looking: Looking, context: EventContext): readonly Finding[] => {
+    const sights = looking.detector.inspect(context, policy)
     if (sights === insufficient) {
       meter.count('curfew_detect_insufficient_total', { detector: looking.detector.id })
     }
@@ -43,17 +43,17 @@ export function makeDetect({
     return sights.map((sight) => {
       // Two judgements of one finding within a millisecond still have an order.
       lastVersion = Math.max(now(), lastVersion + 1)
-      return findingOf(sight, looking, moment, lastVersion)
+      return findingOf(sight, looking, context, lastVersion)
     })
   }
-  return (moments) => {
+  return (contexts) => {
     const findings: Finding[] = []
-    for (const moment of moments) {
-      for (const looking of byType.get(moment.event.type) ?? none) {
+    for (const context of contexts) {
+      for (const looking of byType.get(context.event.type) ?? none) {
         try {
-          for (const finding of look(looking, moment)) findings.push(finding)
+          for (const finding of look(looking, context)) findings.push(finding)
         } catch (error) {
-          const { tenant, instance, source } = moment.event
+          const { tenant, instance, source } = context.event
           const of = {
             tenant,
             instance,
@@ -105,10 +105,10 @@ const imposing: ReadonlySet<DetectorMode> = new Set<DetectorMode>(['propose', 'a
 function findingOf(
   sight: Sight,
   { detector, mode }: Looking,
-  moment: Moment,
+  context: EventContext,
   version: number,
 ): Finding {
-  const { event, subject } = moment
+  const { event, subject } = context
   const { tenant, instance } = event
   // The store would refuse the row, and with it everything that is written beside it.
   if (!Number.isFinite(sight.at)) throw new TypeError('a finding needs a time')

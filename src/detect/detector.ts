@@ -1,6 +1,6 @@
 import type { EventType, IpOf, NetworkClass, SessionKind } from '../contract/event-words.ts'
 import type { DetectorMode, Finding, Severity } from '../contract/finding.ts'
-import type { Moment } from '../contract/memory.ts'
+import type { EventContext } from '../contract/memory.ts'
 import type { Policy } from '../contract/policy.ts'
 
 /**
@@ -44,7 +44,7 @@ export interface Detector {
   readonly runbook: string
   /** Events it looks at; the others are never handed to it. */
   readonly types: readonly EventType[]
-  readonly inspect: (moment: Moment, policy: Policy) => readonly Sight[]
+  readonly inspect: (context: EventContext, policy: Policy) => readonly Sight[]
   readonly examples: readonly [DetectorExample, DetectorExample, ...DetectorExample[]]
 }
 

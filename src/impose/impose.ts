@@ -5,7 +5,7 @@ import type { Condemn, Curfew, SessionLife } from '../contract/curfew.ts'
 import type { SessionEvent } from '../contract/event.ts'
 import type { Finding } from '../contract/finding.ts'
 import { identify } from '../contract/identity.ts'
-import type { Moment, SessionMemory } from '../contract/memory.ts'
+import type { EventContext, SessionMemory } from '../contract/memory.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Now } from '../contract/ports.ts'
 import { makeCauseMemory } from './cause-memory.ts'
@@ -22,7 +22,7 @@ export interface Imposed {
   readonly curfews: readonly Curfew[]
 }
 
-export type Impose = (moments: readonly Moment[], findings: readonly Finding[]) => Imposed
+export type Impose = (contexts: readonly EventContext[], findings: readonly Finding[]) => Imposed
 
 /**
  * Causes and promoted findings → curfews on the sessions they condemn, where memory already knows
@@ -43,7 +43,7 @@ export function makeImpose({
 }): Impose {
   const remembered = makeCauseMemory()
   const tellChange = makeTellChange({ policy, now, remembered })
-  return (moments, findings) => {
+  return (contexts, findings) => {
     const causes: Cause[] = []
     const replaced: ReplacedCause[] = []
     const curfews: Curfew[] = []
@@ -58,27 +58,28 @@ export function makeImpose({
     const tell = (cause: Cause | undefined) => {
       if (cause && remembered.isNew(nameOfCause(cause))) causes.push(cause)
     }
-    const imposeOne = (moment: Moment): void => {
-      const changes = tellChange(moment)
-      const own = changes.own ?? causeOfEvent(moment.event, policy) ?? expiredCause(moment, policy)
+    const imposeOne = (context: EventContext): void => {
+      const changes = tellChange(context)
+      const own =
+        changes.own ?? causeOfEvent(context.event, policy) ?? expiredCause(context, policy)
       for (const each of changes.replaced) replaced.push(each)
       for (const cause of [...(own ? [own] : []), ...changes.late]) {
         tell(cause)
         remembered.keep(cause, nameOfCause(cause))
-        for (const session of reached(cause, moment)) hold(cause, session)
+        for (const session of reached(cause, context)) hold(cause, session)
       }
-      if (!own && moment.session && moment.event.subjectRef !== '') {
+      if (!own && context.session && context.event.subjectRef !== '') {
         // The facts may have come the other way round: first the cause, then word of the session.
-        for (const earlier of remembered.of(moment.event)) {
-          if (within(earlier, moment.session)) hold(earlier, moment.session)
+        for (const earlier of remembered.of(context.event)) {
+          if (within(earlier, context.session)) hold(earlier, context.session)
         }
       }
     }
-    const [first] = moments
-    for (const moment of moments) contain(() => imposeOne(moment), moment.event, onFault)
+    const [first] = contexts
+    for (const context of contexts) contain(() => imposeOne(context), context.event, onFault)
     for (const finding of findings) {
       contain(
-        () => tell(promoted(finding, moments)),
+        () => tell(promoted(finding, contexts)),
         { ...finding, source: first?.event.source ?? '' },
         onFault,
       )
@@ -116,9 +117,9 @@ function nameOfPair({ curfewId, causeId, causeAt, mayAct, subjectRef }: Curfew):
 }
 
 /** Sessions of memory within the scope of a cause; wide scopes are the enforcer's. */
-function reached(cause: Cause, moment: Moment): readonly SessionMemory[] {
-  const own = moment.session ? [moment.session] : []
-  return (moment.subject?.sessions ?? own).filter((session) => within(cause, session))
+function reached(cause: Cause, context: EventContext): readonly SessionMemory[] {
+  const own = context.session ? [context.session] : []
+  return (context.subject?.sessions ?? own).filter((session) => within(cause, session))
 }
 
 /** An empty name reaches nobody; the sweep over the store says the same. */
@@ -141,7 +142,7 @@ function within(cause: Cause, session: SessionMemory): boolean {
 }
 
 /** Accepted at its provider after its own expiry: not a detector's opinion but a fact. */
-function expiredCause({ event, session }: Moment, policy: Policy): Cause | undefined {
+function expiredCause({ event, session }: EventContext, policy: Policy): Cause | undefined {
   if (event.type !== 'session.used' || event.outcome !== 'accepted' || event.observer !== 'idp') {
     return undefined
   }
@@ -152,12 +153,12 @@ function expiredCause({ event, session }: Moment, policy: Policy): Cause | undef
 }
 
 /** A behaviour finding that policy lets impose. Lifecycle findings report; they never impose twice. */
-function promoted(finding: Finding, moments: readonly Moment[]): Cause | undefined {
+function promoted(finding: Finding, contexts: readonly EventContext[]): Cause | undefined {
   if (!finding.standing || finding.sessionId === '') return undefined
   if (finding.mode !== 'act' && finding.mode !== 'propose') return undefined
   // All of a batch came by one way, so any of its events says whether it may act: those that the
   // finding rests on may have come long before.
-  const [told] = moments
+  const [told] = contexts
   return told && causeOfFinding(finding, told.event)
 }
 

@@ -13,7 +13,7 @@ export function doubt(subject: SubjectSlot | null, session: SessionSlot | null):
     subject.sessionsOverflow = true
   }
   if (session) {
-    session.turnsOverflow = true
+    session.lifecycleOverflow = true
     session.usesOverflow = true
   }
 }

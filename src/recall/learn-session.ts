@@ -1,7 +1,13 @@
 import type { SessionEvent } from '../contract/event.ts'
 import type { Use, UseKind } from '../contract/memory.ts'
-import { survivedEnd, tellsTurn, turnsMax, useKindOf, usesInHindsight } from '../contract/memory.ts'
-import { isBefore } from './before.ts'
+import {
+  isLifecycleEvent,
+  lifecycleEventsMax,
+  survivedEnd,
+  useKindOf,
+  usesInLookback,
+} from '../contract/memory.ts'
+import { isBefore } from './event-order.ts'
 import type { SessionSlot } from './slots.ts'
 
 const noUses: readonly Use[] = []
@@ -58,13 +64,13 @@ function useOf(event: SessionEvent): Use | undefined {
 export function learnCreation(slot: SessionSlot, at: number): void {
   if (slot.creations.includes(at)) return
   const creations = slot.creations.concat(at).sort(ascending)
-  if (creations.length > turnsMax) {
+  if (creations.length > lifecycleEventsMax) {
     const spare = creations.findIndex((each, place) => {
       const before = creations[place - 1]
       return before !== undefined && !slot.ends.some((end) => end >= before && end <= each)
     })
     const [dropped = at] = creations.splice(Math.max(spare, 0), 1)
-    if (spare < 0) slot.turnsOverflow = true
+    if (spare < 0) slot.lifecycleOverflow = true
     else slot.droppedSignInAt = Math.max(slot.droppedSignInAt, dropped)
   }
   slot.creations = creations
@@ -77,11 +83,11 @@ export function learnCreation(slot: SessionSlot, at: number): void {
 export function learnEnd(slot: SessionSlot, at: number): void {
   if (slot.ends.includes(at)) return
   // A sign-in that was dropped may have begun a life after this end.
-  if (at <= slot.droppedSignInAt) slot.turnsOverflow = true
+  if (at <= slot.droppedSignInAt) slot.lifecycleOverflow = true
   const ends = slot.ends.concat(at).sort(ascending)
-  if (ends.length > turnsMax) {
+  if (ends.length > lifecycleEventsMax) {
     ends.splice(1, 1)
-    slot.turnsOverflow = true
+    slot.lifecycleOverflow = true
   }
   slot.ends = ends
 }
@@ -102,7 +108,7 @@ function holdAgainstEnds(
       slot.afterEnd = { ...slot.afterEnd, [kind]: null }
     }
   }
-  const past = tellsTurn(event) ? usesInHindsight(slot.uses, event.occurredAt) : noUses
+  const past = isLifecycleEvent(event) ? usesInLookback(slot.uses, event.occurredAt) : noUses
   for (const each of use ? [use] : past) {
     const end = survivedEnd(slot, each.at, grace.endMs)
     if (end === undefined) continue
@@ -128,7 +134,7 @@ function holdAgainstExpiry(
   // By far most events: no new bound, and a use within the one that is known.
   if (event.expiresAt === null && !(use && isPastExpiry(slot, use, grace))) return
   const { lastAccepted } = slot
-  const past = event.expiresAt === null ? noUses : usesInHindsight(slot.uses, event.occurredAt)
+  const past = event.expiresAt === null ? noUses : usesInLookback(slot.uses, event.occurredAt)
   const uses = [...past, ...(use ? [use] : [])]
   if (event.expiresAt !== null && lastAccepted) uses.push(lastAccepted)
   for (const each of uses) {

@@ -1,3 +1,4 @@
+import type { FirstSightFact } from '../contract/derived-facts.ts'
 import type { EnrichedEvent, LocatedPlace } from '../contract/enriched-event.ts'
 import type { CauseFacts, SessionEvent } from '../contract/event.ts'
 import { travel } from '../contract/journeys.ts'
@@ -15,16 +16,15 @@ import {
   recoveriesMax,
   subjectSessionsMax,
 } from '../contract/memory.ts'
-import type { FirstSightNote } from '../contract/notes.ts'
 import { countryShown, isLocated, networkShown, showsSubject } from '../contract/placing.ts'
-import { isBefore } from './before.ts'
+import { isBefore } from './event-order.ts'
 import { learnSignOut, signOutOf } from './sign-outs.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
 
 /** The first sights that a subject's memory keeps, by what they are of, and how many at most. */
 const firstsOf = { country: 'countries', device: 'devices', network: 'networks' } as const
 const firstsMax = { country: countriesMax, device: devicesMax, network: networksMax } as const
-type Attribute = FirstSightNote['attribute']
+type Attribute = FirstSightFact['attribute']
 
 /** Learns what an event shows of its subject; tells `note` of first sights the store does not know. */
 export function learnSubject(

@@ -2,9 +2,9 @@ import type { SessionKind } from '../contract/event-words.ts'
 import { instanceKey } from '../contract/identity.ts'
 import type { SignOut } from '../contract/memory.ts'
 import type { Meter } from '../contract/ports.ts'
-import { Shelf } from './shelf.ts'
+import { GenerationMap } from './generation-map.ts'
 import { SightingsTable } from './sightings-table.ts'
-import type { FirstWord } from './slots.ts'
+import type { FirstMention } from './slots.ts'
 import { noSignOuts, SessionSlot, SubjectSlot } from './slots.ts'
 import { UsesTable } from './uses-table.ts'
 
@@ -22,12 +22,12 @@ export interface MemoryOptions {
 }
 
 /** The slots of one instance's subjects and sessions; nothing crosses it. */
-export interface Realm {
+export interface InstanceMemory {
   readonly tenant: string
   readonly instance: string
-  readonly subjects: Shelf<SubjectSlot>
+  readonly subjects: GenerationMap<SubjectSlot>
   /** By kind: an online and an offline session may share one id. */
-  readonly sessions: { readonly [Kind in SessionKind]: Shelf<SessionSlot> }
+  readonly sessions: { readonly [Kind in SessionKind]: GenerationMap<SessionSlot> }
   /** The youngest sign-outs of everybody, `signOutsMax` at most. */
   signOuts: readonly SignOut[]
 }
@@ -42,63 +42,77 @@ export function makeMemory({
   storeIsEmpty,
   settled,
 }: MemoryOptions) {
-  const realms = makeRealms()
+  const instances = makeInstances()
   const [uses, sightings] = [new UsesTable(), new SightingsTable()]
   let isWhole = storeIsEmpty
-  // What is forgotten at a turn was last told before the turn before it.
-  let forgottenIsRead = Promise.resolve()
+  // An entry that a rotation evicts was last written before the rotation before it.
+  let evictedIsRead = Promise.resolve()
   let agedIsRead = Promise.resolve()
-  const turnAll = (shelves: readonly Shelf<SubjectSlot | SessionSlot>[], max: number) => {
-    if (shelves.reduce((sum, shelf) => sum + shelf.young, 0) < max) return
-    const [before, aged] = [forgottenIsRead, agedIsRead]
-    forgottenIsRead = Promise.all([before, aged]).then(() => {})
+  const rotateAll = (maps: readonly GenerationMap<SubjectSlot | SessionSlot>[], max: number) => {
+    if (maps.reduce((sum, map) => sum + map.usedCount, 0) < max) return
+    const [before, aged] = [evictedIsRead, agedIsRead]
+    evictedIsRead = Promise.all([before, aged]).then(() => {})
     agedIsRead = settled()
-    const forgot = shelves.map((shelf) => shelf.turn())
-    if (!forgot.includes(true)) return
+    const evicted = maps.map((map) => map.rotate())
+    if (!evicted.includes(true)) return
     isWhole = false
     meter.count('curfew_recall_generations_total')
   }
   return {
-    realmOf: realms.of,
-    /** Forgets what was not heard of lately; to be called between batches. */
-    turn(): void {
-      const all = realms.all()
-      turnAll(
+    instanceOf: instances.of,
+    /** Evicts what was not used lately; to be called between batches. */
+    rotate(): void {
+      const all = instances.all()
+      rotateAll(
         all.map(({ subjects }) => subjects),
         subjectsMax,
       )
-      turnAll(
+      rotateAll(
         all.flatMap(({ sessions }) => [sessions.online, sessions.offline, sessions.agent]),
         sessionsMax,
       )
     },
-    blankSubject: (realm: Realm, ref: string) => new SubjectSlot(realm, ref, sightings),
-    blankSession: (realm: Realm, told: FirstWord) => new SessionSlot(realm, told, uses),
+    blankSubject: (instanceMemory: InstanceMemory, ref: string) =>
+      new SubjectSlot(instanceMemory, ref, sightings),
+    blankSession: (instanceMemory: InstanceMemory, told: FirstMention) =>
+      new SessionSlot(instanceMemory, told, uses),
     /** Whether nothing of what was ever told has been forgotten. */
     isWhole: () => isWhole,
     /** Resolves once the store can tell what was forgotten; asked sooner, it would leave it out. */
-    readable: () => forgottenIsRead,
+    readable: () => evictedIsRead,
   }
 }
 
-/** One realm per instance that was ever heard of. */
-function makeRealms() {
-  const byKey = new Map<string, Realm>()
-  let last: Realm | undefined
-  const open = (tenant: string, instance: string): Realm => {
+/** One instanceMemory per instance that was ever heard of. */
+function makeInstances() {
+  const byKey = new Map<string, InstanceMemory>()
+  let last: InstanceMemory | undefined
+  const open = (tenant: string, instance: string): InstanceMemory => {
     const key = instanceKey(tenant, instance)
     const known = byKey.get(key)
     if (known) return known
-    const shelf = () => new Shelf<SessionSlot>()
-    const sessions = { online: shelf(), offline: shelf(), agent: shelf() }
-    const subjects = new Shelf<SubjectSlot>()
-    const realm: Realm = { tenant, instance, subjects, sessions, signOuts: noSignOuts }
-    byKey.set(key, realm)
-    return realm
+    const map = () => new GenerationMap<SessionSlot>()
+    const sessions = { online: map(), offline: map(), agent: map() }
+    const subjects = new GenerationMap<SubjectSlot>()
+    const instanceMemory: InstanceMemory = {
+      tenant,
+      instance,
+      subjects,
+      sessions,
+      signOuts: noSignOuts,
+    }
+    byKey.set(key, instanceMemory)
+    return instanceMemory
   }
   return {
     /** Neighbouring events are of one instance as a rule: then nothing is looked up. */
-    of({ tenant, instance }: { readonly tenant: string; readonly instance: string }): Realm {
+    of({
+      tenant,
+      instance,
+    }: {
+      readonly tenant: string
+      readonly instance: string
+    }): InstanceMemory {
       if (last?.tenant !== tenant || last.instance !== instance) last = open(tenant, instance)
       return last
     },
@@ -113,14 +127,14 @@ export interface Missed {
 }
 
 /** By instance. Nothing of it is in memory before it is filled: an unfilled slot would be a lie. */
-export type AllMissed = Map<Realm, Missed>
+export type AllMissed = Map<InstanceMemory, Missed>
 
-export function missedOf(realm: Realm, all: AllMissed): Missed {
-  const known = all.get(realm)
+export function missedOf(instanceMemory: InstanceMemory, all: AllMissed): Missed {
+  const known = all.get(instanceMemory)
   if (known) return known
   const sessions = { online: new Map(), offline: new Map(), agent: new Map() }
   const missed = { subjects: new Map(), sessions }
-  all.set(realm, missed)
+  all.set(instanceMemory, missed)
   return missed
 }
 
@@ -131,11 +145,11 @@ export function missedSessions({ sessions }: Missed): readonly SessionSlot[] {
 
 /** Takes what was missed into memory. */
 export function keepMissed(all: AllMissed): void {
-  for (const [realm, missed] of all) {
-    for (const [ref, slot] of missed.subjects) realm.subjects.put(ref, slot)
+  for (const [instanceMemory, missed] of all) {
+    for (const [ref, slot] of missed.subjects) instanceMemory.subjects.put(ref, slot)
     for (const slot of missedSessions(missed)) {
       slot.isPartial = false
-      realm.sessions[slot.kind].put(slot.id, slot)
+      instanceMemory.sessions[slot.kind].put(slot.id, slot)
     }
   }
 }

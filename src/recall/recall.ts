@@ -1,20 +1,20 @@
 import type { OnFault } from '../contract/code-fault.ts'
 import { thrownOn } from '../contract/code-fault.ts'
+import type { DerivedFacts } from '../contract/derived-facts.ts'
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
-import type { Moment } from '../contract/memory.ts'
-import type { Notes } from '../contract/notes.ts'
+import type { EventContext } from '../contract/memory.ts'
 import type { Ask } from '../contract/ports.ts'
 import type { Batch } from '../contract/raw-message.ts'
 import type { Rejected } from '../contract/rejected.ts'
-import { sightingsDays } from './facts-statement.ts'
+import type { OpenDerivedFacts } from './derived-facts.ts'
+import { makeDerivedFacts } from './derived-facts.ts'
+import { EventContexts } from './event-context.ts'
 import type { Grace } from './learn-session.ts'
-import type { AllMissed, Memory, MemoryOptions, Realm } from './memory.ts'
+import { loadMemory } from './load-memory.ts'
+import type { AllMissed, InstanceMemory, Memory, MemoryOptions } from './memory.ts'
 import { keepMissed, makeMemory, missedOf, missedSessions } from './memory.ts'
-import { Moments } from './moments.ts'
-import type { OpenNotes } from './notes.ts'
-import { makeNotes } from './notes.ts'
-import { askFacts } from './refill.ts'
+import { sightingsDays } from './memory-query.ts'
 import { restore } from './restore.ts'
 import { learnSignOut } from './sign-outs.ts'
 import type { SessionSlot, Slots, SubjectSlot } from './slots.ts'
@@ -25,23 +25,23 @@ export interface Recalled {
    * Each event with what was known strictly before it; what it tells is learnt when the consumer
    * asks for the next one. To be run through once.
    */
-  readonly moments: () => Iterable<Moment>
-  /** The same moments, once run through: memory as it stands after the batch. */
-  readonly seen: readonly Moment[]
+  readonly contexts: () => Iterable<EventContext>
+  /** The same contexts, once run through: memory as it stands after the batch. */
+  readonly seen: readonly EventContext[]
   /** Events that followed from those of the batch, once run through: to be recorded with them. */
   readonly derived: readonly EnrichedEvent[]
   /** What the store does not know yet beside the events themselves: ties, first sights, names. */
-  readonly notes: Notes
+  readonly derivedFacts: DerivedFacts
 }
 
-/** What a batch told. */
-export interface Told {
+/** What decode made of a batch. */
+export interface DecodedBatch {
   readonly events: readonly SessionEvent[]
   readonly rejected: readonly Rejected[]
 }
 
-/** What of a batch is not recorded yet: all that it told unless it is a redelivery. */
-export type Unrecorded = (batch: Batch, told: Told) => Promise<Told>
+/** Leaves out what is recorded already: nothing, unless the batch is a redelivery. */
+export type SkipRecorded = (batch: Batch, decoded: DecodedBatch) => Promise<DecodedBatch>
 
 /** @throws CurfewError of the store, or of the port that says what is settled; nothing is learnt then. */
 export type Recall = (enriched: readonly EnrichedEvent[]) => Promise<Recalled>
@@ -64,16 +64,25 @@ export function makeRecall(options: RecallOptions): Recall {
   const memory = makeMemory(options)
   const { grace, onFault = () => {} } = options
   return async (enriched) => {
-    memory.turn()
+    memory.rotate()
     const { slots, missed } = findSlots(enriched, memory, onFault)
-    const notes = makeNotes()
+    const derivedFacts = makeDerivedFacts()
     if (missed.size > 0) {
       if (!memory.isWhole())
-        await refill(missed, { memory, notes, since: sinceOf(enriched), onFault }, options)
+        await loadMissed(
+          missed,
+          { memory, derivedFacts, since: sinceOf(enriched), onFault },
+          options,
+        )
       keepMissed(missed)
     }
-    const moments = new Moments({ enriched, slots, memory, notes, grace, onFault })
-    return { moments: () => moments, seen: moments.seen, derived: moments.derived, notes }
+    const contexts = new EventContexts({ enriched, slots, memory, derivedFacts, grace, onFault })
+    return {
+      contexts: () => contexts,
+      seen: contexts.seen,
+      derived: contexts.derived,
+      derivedFacts,
+    }
   }
 }
 
@@ -94,50 +103,54 @@ function findSlots(enriched: readonly EnrichedEvent[], memory: Memory, onFault: 
 }
 
 function slotsOf(event: SessionEvent, memory: Memory, missed: AllMissed): Slots {
-  const realm = memory.realmOf(event)
-  const known = event.sessionId === '' ? undefined : knownSession(realm, event)
-  const subject = subjectOf(realm, event.subjectRef, known, memory, missed)
-  const session = known ?? missedSession(realm, event, subject, memory, missed)
+  const instanceMemory = memory.instanceOf(event)
+  const known = event.sessionId === '' ? undefined : knownSession(instanceMemory, event)
+  const subject = subjectOf(instanceMemory, event.subjectRef, known, memory, missed)
+  const session = known ?? missedSession(instanceMemory, event, subject, memory, missed)
   // Whose session it is may be known although the event does not say so.
-  if (subject === null && session) findSubject(realm, session.subjectRef, memory, missed)
+  if (subject === null && session) findSubject(instanceMemory, session.subjectRef, memory, missed)
   return { subject, session }
 }
 
 function findSubject(
-  realm: Realm,
+  instanceMemory: InstanceMemory,
   ref: string,
   memory: Memory,
   missed: AllMissed,
 ): SubjectSlot | null {
   if (ref === '') return null
-  const known = realm.subjects.get(ref)
+  const known = instanceMemory.subjects.get(ref)
   if (known) return known
-  const { subjects } = missedOf(realm, missed)
-  const slot = subjects.get(ref) ?? memory.blankSubject(realm, ref)
+  const { subjects } = missedOf(instanceMemory, missed)
+  const slot = subjects.get(ref) ?? memory.blankSubject(instanceMemory, ref)
   subjects.set(ref, slot)
   return slot
 }
 
-function knownSession(realm: Realm, event: SessionEvent): SessionSlot | undefined {
-  return realm.sessions[event.sessionKind].get(event.sessionId)
+function knownSession(
+  instanceMemory: InstanceMemory,
+  event: SessionEvent,
+): SessionSlot | undefined {
+  return instanceMemory.sessions[event.sessionKind].get(event.sessionId)
 }
 
 /** The subject as its session holds it, where it does: most events name a session that is known. */
 function subjectOf(
-  realm: Realm,
+  instanceMemory: InstanceMemory,
   ref: string,
   session: SessionSlot | undefined,
   memory: Memory,
   missed: AllMissed,
 ): SubjectSlot | null {
   const held = session?.subject
-  if (!held || held.ref !== ref || held.isForgotten) return findSubject(realm, ref, memory, missed)
-  realm.subjects.hear(held)
+  if (!held || held.ref !== ref || held.isForgotten)
+    return findSubject(instanceMemory, ref, memory, missed)
+  instanceMemory.subjects.markUsed(held)
   return held
 }
 
 function missedSession(
-  realm: Realm,
+  instanceMemory: InstanceMemory,
   event: SessionEvent,
   subject: SubjectSlot | null,
   memory: Memory,
@@ -147,8 +160,8 @@ function missedSession(
   if (id === '') return null
   // The subject's slot may have outlived the session's in memory, and holds what is left of it.
   const held = subject?.sessions.find((session) => session.id === id && session.kind === kind)
-  const sessions = missedOf(realm, missed).sessions[kind]
-  const slot = sessions.get(id) ?? held ?? memory.blankSession(realm, event)
+  const sessions = missedOf(instanceMemory, missed).sessions[kind]
+  const slot = sessions.get(id) ?? held ?? memory.blankSession(instanceMemory, event)
   sessions.set(id, slot)
   return slot
 }
@@ -168,16 +181,16 @@ function sinceOf(enriched: readonly EnrichedEvent[]): number {
 
 const sightingsBackMs = sightingsDays * 24 * 60 * 60_000
 
-async function refill(
+async function loadMissed(
   missed: AllMissed,
   {
     memory,
-    notes,
+    derivedFacts,
     since,
     onFault,
   }: {
     readonly memory: Memory
-    readonly notes: OpenNotes
+    readonly derivedFacts: OpenDerivedFacts
     readonly since: number
     readonly onFault: OnFault
   },
@@ -185,13 +198,13 @@ async function refill(
 ): Promise<void> {
   const { ask, meter } = options
   await memory.readable()
-  for (const [realm, of] of missed) {
-    const { tenant, instance } = realm
+  for (const [instanceMemory, of] of missed) {
+    const { tenant, instance } = instanceMemory
     const { subjects } = of
     const asked = missedSessions(of)
     meter.count('curfew_recall_misses_total', {}, subjects.size + asked.length)
     const idsOf = (slots: readonly SessionSlot[]) => [...new Set(slots.map(({ id }) => id))]
-    const facts = await askFacts(ask, {
+    const facts = await loadMemory(ask, {
       tenant,
       instance,
       refs: [...subjects.keys()],
@@ -202,16 +215,17 @@ async function refill(
     restore(facts, {
       // A subject that was not missed knows more than the store does.
       subject: (ref) => {
-        if (realm.subjects.get(ref)) return undefined
-        const slot = subjects.get(ref) ?? memory.blankSubject(realm, ref)
+        if (instanceMemory.subjects.get(ref)) return undefined
+        const slot = subjects.get(ref) ?? memory.blankSubject(instanceMemory, ref)
         subjects.set(ref, slot)
         return slot
       },
-      resident: (kind, id) => realm.sessions[kind].get(id),
+      resident: (kind, id) => instanceMemory.sessions[kind].get(id),
       asked: (kind, id) => of.sessions[kind].get(id),
-      blank: (sessionKind, sessionId) => memory.blankSession(realm, { sessionKind, sessionId }),
-      signOut: (signOut) => learnSignOut(realm, signOut),
-      stale: notes.first,
+      blank: (sessionKind, sessionId) =>
+        memory.blankSession(instanceMemory, { sessionKind, sessionId }),
+      signOut: (signOut) => learnSignOut(instanceMemory, signOut),
+      stale: derivedFacts.first,
       failed: ({ part }, error) => {
         const of = { tenant, instance, source: '' }
         onFault({ ...of, stage: 'recall', part: `restore ${part}`, ...thrownOn(error) })

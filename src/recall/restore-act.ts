@@ -2,20 +2,20 @@ import { Value } from 'typebox/value'
 import { InitiatorKind, ScopeKind } from '../contract/event-words.ts'
 import type { CredentialChange, SignOut } from '../contract/memory.ts'
 import { isCredentialChange, learnChange, learnRecovery } from './learn-subject.ts'
-import type { Fact } from './refill.ts'
+import type { MemoryRow } from './load-memory.ts'
 import { sessionKindOf } from './session-kind.ts'
 import { learnSignOut } from './sign-outs.ts'
 import type { SubjectSlot } from './slots.ts'
 
 /** The sign-out that a fact tells, of a subject or of everybody. */
-export function signOutFrom({ text, number }: Fact): SignOut {
+export function signOutFrom({ text, number }: MemoryRow): SignOut {
   const [, eventId = '', , kind = '', initiatorId = '', initiatorClient = '', reason = ''] = text
   const initiator = { initiatorKind: initiatorOf(kind), initiatorId, initiatorClient }
   return { at: number[0] ?? 0, eventId, ...initiator, reason }
 }
 
-/** Takes an act about a subject back into its memory, as `facts-statement.ts` reads it. */
-export function restoreAct(fact: Fact, slot: SubjectSlot): void {
+/** Takes an act about a subject back into its memory, as `memory-query.ts` reads it. */
+export function restoreAct(fact: MemoryRow, slot: SubjectSlot): void {
   const [type = '', eventId = '', flowId = '', by] = fact.text
   const isDemand = by === 'admin'
   if (type === 'subject.signed_out') learnSignOut(slot, signOutFrom(fact))
@@ -25,7 +25,7 @@ export function restoreAct(fact: Fact, slot: SubjectSlot): void {
 
 /** The store keeps of a change whose it is, and not by which of its names. */
 function changeOf(
-  { text, number }: Fact,
+  { text, number }: MemoryRow,
   { tenant, instance, ref }: SubjectSlot,
   type: CredentialChange['type'],
 ): CredentialChange {

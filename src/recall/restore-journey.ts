@@ -1,6 +1,6 @@
 import { legOf, placesOf, recentLegsMax } from '../contract/journeys.ts'
 import type { Journey, Leg } from '../contract/memory.ts'
-import type { Fact } from './refill.ts'
+import type { MemoryRow } from './load-memory.ts'
 import { sessionKindOf } from './session-kind.ts'
 import type { SubjectSlot } from './slots.ts'
 
@@ -8,7 +8,7 @@ import type { SubjectSlot } from './slots.ts'
  * Rebuilds a journey from the finding that told of it. Which of its legs late news may still change
  * the sightings say, which must be in place before.
  */
-export function restoreJourney({ text, number }: Fact, slot: SubjectSlot): void {
+export function restoreJourney({ text, number }: MemoryRow, slot: SubjectSlot): void {
   const [from = '', to = '', fromCountry = '', toCountry = '', ...ids] = text
   const [fromEventId = '', toEventId = '', kind = '', sessionId = '', ...told] = ids
   const [at, seconds, km, count, lastAt] = number

@@ -1,18 +1,18 @@
 import type { SessionKind } from '../contract/event-words.ts'
 import type { SignOut, UseKind } from '../contract/memory.ts'
+import type { OpenDerivedFacts } from './derived-facts.ts'
 import { doubt } from './doubt.ts'
-import { sightingRowsMax } from './facts-statement.ts'
 import { learnCreation, learnEnd, least, most } from './learn-session.ts'
 import { joinSession, learnFirst } from './learn-subject.ts'
-import type { OpenNotes } from './notes.ts'
-import type { Fact } from './refill.ts'
+import type { MemoryRow } from './load-memory.ts'
+import { sightingRowsMax } from './memory-query.ts'
 import { restoreAct, signOutFrom } from './restore-act.ts'
 import { restoreJourney } from './restore-journey.ts'
 import { sessionKindOf } from './session-kind.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
 
 /** Where slots are found. */
-export interface Shelves {
+export interface SlotIndex {
   /** The slot to fill, if memory does not hold one that knows more than the store does. */
   readonly subject: (ref: string) => SubjectSlot | undefined
   /** A slot in memory, which knows more than the store does. */
@@ -24,9 +24,9 @@ export interface Shelves {
   /** Told of a sign-out of everybody. */
   readonly signOut: (signOut: SignOut) => void
   /** Told of a first sight that the store would soon forget. */
-  readonly stale: OpenNotes['first']
+  readonly stale: OpenDerivedFacts['first']
   /** Told of a fact that could not be added, and of what was thrown. */
-  readonly failed: (fact: Fact, error: unknown) => void
+  readonly failed: (fact: MemoryRow, error: unknown) => void
 }
 
 /**
@@ -34,36 +34,36 @@ export interface Shelves {
  * never stopped. Every fact is added as an event would add it, so one that comes twice changes
  * nothing. A fact on which that fails is left out, and what it was about is known in part.
  */
-export function restore(facts: readonly Fact[], shelves: Shelves): void {
+export function restore(facts: readonly MemoryRow[], index: SlotIndex): void {
   const sessions: Sessions = new Map()
-  const of = (part: Fact['part']) => facts.filter((fact) => fact.part === part)
-  const each = (some: readonly Fact[], add: (fact: Fact) => void): void => {
+  const of = (part: MemoryRow['part']) => facts.filter((fact) => fact.part === part)
+  const each = (some: readonly MemoryRow[], add: (fact: MemoryRow) => void): void => {
     for (const fact of some) {
       try {
         add(fact)
       } catch (error) {
-        shelves.failed(fact, error)
+        index.failed(fact, error)
         const [kind, id] = fact.part === 'turn' ? fact.text.slice(1) : fact.text
-        const subject = fact.ref === '' ? undefined : shelves.subject(fact.ref)
+        const subject = fact.ref === '' ? undefined : index.subject(fact.ref)
         doubt(subject ?? null, sessions.get(nameOf(kind, id)) ?? null)
       }
     }
   }
-  each(of('first'), (fact) => restoreFirst(fact, shelves))
+  each(of('first'), (fact) => restoreFirst(fact, index))
   // From the oldest to the youngest, as they were learnt, so that runs are thinned as they were.
-  each(of('sighting').reverse(), (fact) => restoreSighting(fact, shelves))
-  noteMore(of('sighting'), shelves)
+  each(of('sighting').reverse(), (fact) => restoreSighting(fact, index))
+  noteMore(of('sighting'), index)
   each(of('journey').reverse(), (fact) => {
-    const slot = shelves.subject(fact.ref)
+    const slot = index.subject(fact.ref)
     if (slot) restoreJourney(fact, slot)
   })
   each(of('act'), (fact) => {
-    if (fact.text[0] === 'instance.signed_out') shelves.signOut(signOutFrom(fact))
-    const slot = fact.ref === '' ? undefined : shelves.subject(fact.ref)
+    if (fact.text[0] === 'instance.signed_out') index.signOut(signOutFrom(fact))
+    const slot = fact.ref === '' ? undefined : index.subject(fact.ref)
     if (slot) restoreAct(fact, slot)
   })
   // The store gives the youngest first; the one longest unheard of is to make room first.
-  each(of('session').reverse(), (fact) => restoreSession(fact, sessions, shelves))
+  each(of('session').reverse(), (fact) => restoreSession(fact, sessions, index))
   // Ends first: which sign-ins bound a life depends on them.
   for (const turn of ['ended', 'created']) {
     each(of('turn'), (fact) => {
@@ -74,7 +74,7 @@ export function restore(facts: readonly Fact[], shelves: Shelves): void {
   each(of('proof'), (fact) => restoreProof(fact, sessions))
 }
 
-function restoreFirst({ ref, text, number }: Fact, { subject, stale }: Shelves): void {
+function restoreFirst({ ref, text, number }: MemoryRow, { subject, stale }: SlotIndex): void {
   const [attribute = '', value = '', eventId = ''] = text
   const [at, isStale] = number
   const slot = subject(ref)
@@ -89,14 +89,14 @@ function isAttribute(text: string): text is 'country' | 'device' | 'network' {
 }
 
 /** There may be more where a full page of sightings came from. */
-function noteMore(facts: readonly Fact[], { subject }: Shelves): void {
+function noteMore(facts: readonly MemoryRow[], { subject }: SlotIndex): void {
   for (const [ref, { length }] of Map.groupBy(facts, (fact) => fact.ref)) {
     const slot = length < sightingRowsMax ? undefined : subject(ref)
     if (slot) slot.sightingsOverflow = true
   }
 }
 
-function restoreSighting({ ref, text, number }: Fact, { subject }: Shelves): void {
+function restoreSighting({ ref, text, number }: MemoryRow, { subject }: SlotIndex): void {
   const [eventId = '', kind = '', sessionId = '', ip = '', country = '', city = '', saidBy = ''] =
     text
   const [at, latitude, longitude, accuracyKm] = number
@@ -117,17 +117,17 @@ type Sessions = Map<string, SessionSlot>
 
 const nameOf = (kind = '', id = '') => `${kind}\u0000${id}`
 
-function restoreSession(fact: Fact, sessions: Sessions, shelves: Shelves): void {
+function restoreSession(fact: MemoryRow, sessions: Sessions, index: SlotIndex): void {
   const { ref, text, number } = fact
   const [kind = '', id = ''] = text
   const [createdAt, firstSeenAt, firstEndedAt, expiresAt, lastCreatedAt, ...more] = number
   const [firstAliveAt, openedByActor] = more
-  const subject = shelves.subject(ref)
-  const resident = shelves.resident(sessionKindOf(kind), id)
+  const subject = index.subject(ref)
+  const resident = index.resident(sessionKindOf(kind), id)
   const slot =
     resident ??
-    shelves.asked(sessionKindOf(kind), id) ??
-    partial(shelves.blank(sessionKindOf(kind), id))
+    index.asked(sessionKindOf(kind), id) ??
+    partial(index.blank(sessionKindOf(kind), id))
   if (subject) joinSession(subject, slot)
   if (resident) return
   sessions.set(nameOf(kind, id), slot)
@@ -147,7 +147,7 @@ function partial(slot: SessionSlot): SessionSlot {
   return slot
 }
 
-function restoreTurn({ text, number }: Fact, sessions: Sessions): void {
+function restoreTurn({ text, number }: MemoryRow, sessions: Sessions): void {
   const [turn, kind, id] = text
   const slot = sessions.get(nameOf(kind, id))
   const [at] = number
@@ -159,7 +159,7 @@ function restoreTurn({ text, number }: Fact, sessions: Sessions): void {
   } else learnEnd(slot, at)
 }
 
-function restoreUse({ text, number }: Fact, sessions: Sessions): void {
+function restoreUse({ text, number }: MemoryRow, sessions: Sessions): void {
   const [kind, id, eventId = '', outcome, observer] = text
   sessions.get(nameOf(kind, id))?.learnUse({
     at: number[0] ?? 0,
@@ -170,7 +170,7 @@ function restoreUse({ text, number }: Fact, sessions: Sessions): void {
   })
 }
 
-function restoreProof({ text, number }: Fact, sessions: Sessions): void {
+function restoreProof({ text, number }: MemoryRow, sessions: Sessions): void {
   const [kind, id, proof = '', eventId = ''] = text
   const slot = sessions.get(nameOf(kind, id))
   if (!slot) return

@@ -2,8 +2,8 @@ import type { LocatedPlace } from '../contract/enriched-event.ts'
 import type { SessionKind } from '../contract/event-words.ts'
 import type { Sighting } from '../contract/memory.ts'
 import { displacementMs, sightingsMax } from '../contract/memory.ts'
-import { isBefore } from './before.ts'
-import { enlarged, Rows } from './rows.ts'
+import { isBefore } from './event-order.ts'
+import { enlarged, RowAllocator } from './row-allocator.ts'
 import { sessionKindOf } from './session-kind.ts'
 
 /** One more than are kept: a new one goes in before runs are thinned. */
@@ -41,7 +41,7 @@ const stride = first + width
  * and a text that says the same as before it is kept once.
  */
 export class SightingsTable {
-  private readonly rows = new Rows()
+  private readonly rows = new RowAllocator()
   private numbers = new Float64Array(0)
   private texts: string[] = []
   private places: SightingPlace[] = []

@@ -10,7 +10,7 @@ import type {
   SubjectMemory,
   Use,
 } from '../contract/memory.ts'
-import type { Shelved } from './shelf.ts'
+import type { Generational } from './generation-map.ts'
 import type { Seen, SightingsTable } from './sightings-table.ts'
 import type { UsesTable } from './uses-table.ts'
 
@@ -20,7 +20,7 @@ const noUses: readonly Use[] = []
 const untouched: SessionMemory['afterEnd'] = { breach: null, exposure: null, attempt: null }
 
 /** A session's memory in its writable form: only this folder holds it. */
-export class SessionSlot implements SessionMemory, Shelved {
+export class SessionSlot implements SessionMemory, Generational {
   readonly tenant: string
   readonly instance: string
   readonly kind: SessionKind
@@ -34,7 +34,7 @@ export class SessionSlot implements SessionMemory, Shelved {
   firstAliveAt: number | null = null
   creations = none
   ends = none
-  turnsOverflow = false
+  lifecycleOverflow = false
   /** The youngest sign-in dropped as no bound of a life; an end before it would make it one. */
   droppedSignInAt = Number.NEGATIVE_INFINITY
   expiresAt: number | null = null
@@ -43,7 +43,7 @@ export class SessionSlot implements SessionMemory, Shelved {
   afterExpiry: Use | null = null
   /** True while only its subject brought it back or holds it still: its uses are then not known. */
   isPartial = false
-  heardIn = 0
+  lastUsedGeneration = 0
   /** The slot of its subject, where it was joined to one: it need not be looked for. */
   subject: SubjectSlot | null = null
   /** The tie of each edge that was last written to the store. */
@@ -57,7 +57,7 @@ export class SessionSlot implements SessionMemory, Shelved {
 
   constructor(
     { tenant, instance }: { readonly tenant: string; readonly instance: string },
-    { sessionKind, sessionId, subjectRef = '', occurredAt }: FirstWord,
+    { sessionKind, sessionId, subjectRef = '', occurredAt }: FirstMention,
     table: UsesTable,
   ) {
     this.tenant = tenant
@@ -92,7 +92,7 @@ export class SessionSlot implements SessionMemory, Shelved {
 }
 
 /** What is known of a session when memory first hears of it: its name, and who spoke of it when. */
-export interface FirstWord {
+export interface FirstMention {
   readonly sessionKind: SessionKind
   readonly sessionId: string
   readonly subjectRef?: string
@@ -109,7 +109,7 @@ const noChanges: readonly CredentialChange[] = []
 export const noSignOuts: readonly SignOut[] = []
 
 /** A subject's memory in its writable form: only this folder holds it. */
-export class SubjectSlot implements SubjectMemory, Shelved {
+export class SubjectSlot implements SubjectMemory, Generational {
   readonly tenant: string
   readonly instance: string
   readonly ref: string
@@ -133,8 +133,8 @@ export class SubjectSlot implements SubjectMemory, Shelved {
   signOuts = noSignOuts
   /** The sign-outs of its instance that all its sessions were held against. */
   signOutsOfInstance = noSignOuts
-  heardIn = 0
-  /** True once it stands on no shelf any more. */
+  lastUsedGeneration = 0
+  /** True once it stands on no map any more. */
   isForgotten = false
   /** Whether this process has written who the subject is, and with which address. */
   named = false

@@ -1,10 +1,10 @@
 import type { Use } from '../contract/memory.ts'
-import { displacementMs, hindsightMs, usesMax } from '../contract/memory.ts'
-import { isBefore } from './before.ts'
-import { enlarged, Rows } from './rows.ts'
+import { displacementMs, lookbackMs, usesMax } from '../contract/memory.ts'
+import { isBefore } from './event-order.ts'
+import { enlarged, RowAllocator } from './row-allocator.ts'
 
 /** How long a use stays: young enough for an end or an expiry to be heard of after it. */
-const usesBackMs = hindsightMs + displacementMs
+const usesBackMs = lookbackMs + displacementMs
 
 /** One more than are kept: the youngest goes in before the one that makes room for it is chosen. */
 const width = usesMax + 1
@@ -33,7 +33,7 @@ const atIdp = 2
  * each column of it would be fetched from another end of memory.
  */
 export class UsesTable {
-  private readonly rows = new Rows()
+  private readonly rows = new RowAllocator()
   private numbers = new Float64Array(0)
   private ids: string[] = []
 

@@ -1,21 +1,21 @@
 import type { Cause, ReplacedCause } from '../contract/cause.ts'
 import type { Curfew } from '../contract/curfew.ts'
+import type {
+  DerivedFacts,
+  Entitlement,
+  FirstSightFact,
+  SessionEdge,
+  SignInSide,
+  SubjectIdentity,
+} from '../contract/derived-facts.ts'
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import type { Finding } from '../contract/finding.ts'
-import type {
-  EdgeNote,
-  EntitlementNote,
-  FirstSightNote,
-  NameNote,
-  Notes,
-  SignInNote,
-} from '../contract/notes.ts'
 import type { Rejected } from '../contract/rejected.ts'
+import type { FactsBlock } from './derived-facts-block.ts'
+import { makeEdgeBlock, makeFirstSightBlock, makeNameBlock } from './derived-facts-block.ts'
 import type { EventsBlock } from './events-block.ts'
 import { makeEventsBlock } from './events-block.ts'
 import { rowsMax } from './native-columns.ts'
-import type { NotesBlock } from './notes-block.ts'
-import { makeEdgeBlock, makeFirstSightBlock, makeNameBlock } from './notes-block.ts'
 
 /** Everything one batch told, to be recorded together. */
 export interface Told {
@@ -25,7 +25,7 @@ export interface Told {
   readonly causes: readonly Cause[]
   readonly replaced: readonly ReplacedCause[]
   readonly curfews: readonly Curfew[]
-  readonly notes: Notes
+  readonly derivedFacts: DerivedFacts
 }
 
 /** Events of one month of receipt: an insert is atomic only within one partition of its table. */
@@ -42,11 +42,11 @@ export interface OpenBlock {
   readonly causes: Cause[]
   readonly replaced: ReplacedCause[]
   readonly curfews: Curfew[]
-  readonly edges: NotesBlock<EdgeNote>[]
-  readonly firstSights: NotesBlock<FirstSightNote>[]
-  readonly names: NotesBlock<NameNote>[]
-  readonly signIns: SignInNote[]
-  readonly entitlements: EntitlementNote[]
+  readonly edges: FactsBlock<SessionEdge>[]
+  readonly firstSights: FactsBlock<FirstSightFact>[]
+  readonly names: FactsBlock<SubjectIdentity>[]
+  readonly signIns: SignInSide[]
+  readonly entitlements: Entitlement[]
   rows: number
   /** Bytes of its events: what makes a block large when people send long texts. */
   bytes: number
@@ -104,11 +104,11 @@ export function gather(into: OpenBlock, told: Told, pools: Pools): void {
   // Into columns at once: thousands of objects that lived until the write would outgrow the young
   // generation, and collecting them would cost more than judging them.
   for (const enriched of told.events) monthOf(into, enriched, pools.events).block.push(enriched)
-  pushAll(told.notes.edges, into.edges, pools.edges)
-  pushAll(told.notes.firstSights, into.firstSights, pools.firstSights)
-  pushAll(told.notes.names, into.names, pools.names)
-  for (const each of told.notes.signIns) into.signIns.push(each)
-  for (const each of told.notes.entitlements) into.entitlements.push(each)
+  pushAll(told.derivedFacts.edges, into.edges, pools.edges)
+  pushAll(told.derivedFacts.firstSights, into.firstSights, pools.firstSights)
+  pushAll(told.derivedFacts.names, into.names, pools.names)
+  for (const each of told.derivedFacts.signIns) into.signIns.push(each)
+  for (const each of told.derivedFacts.entitlements) into.entitlements.push(each)
   for (const each of told.rejected) into.rejected.push(each)
   for (const each of told.findings) into.findings.push(each)
   for (const each of told.causes) into.causes.push(each)
@@ -126,18 +126,18 @@ export function release(block: OpenBlock, pools: Pools): void {
   for (const each of block.names) pools.names.give(each)
 }
 
-function pushAll<Note>(
-  notes: readonly Note[],
-  into: NotesBlock<Note>[],
-  pool: Pool<NotesBlock<Note>>,
+function pushAll<Fact>(
+  derivedFacts: readonly Fact[],
+  into: FactsBlock<Fact>[],
+  pool: Pool<FactsBlock<Fact>>,
 ): void {
   let last = into.at(-1)
-  for (const note of notes) {
+  for (const fact of derivedFacts) {
     if (last === undefined || last.rows() === rowsMax) {
       last = pool.take()
       into.push(last)
     }
-    last.push(note)
+    last.push(fact)
   }
 }
 

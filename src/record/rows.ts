@@ -1,5 +1,5 @@
+import type { Entitlement, SignInSide } from '../contract/derived-facts.ts'
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
-import type { EntitlementNote, SignInNote } from '../contract/notes.ts'
 import type { Rejected } from '../contract/rejected.ts'
 
 /** Nouns → rows with explicit columns. Pure; times as ISO text, which every JSON format takes. */
@@ -116,7 +116,7 @@ function lookupCells({
 }
 
 /** One side of a sign-in that its provider tells in two events. */
-export function signInRow(side: SignInNote) {
+export function signInRow(side: SignInSide) {
   return {
     tenant: side.tenant,
     instance: side.instance,
@@ -133,20 +133,20 @@ export function signInRow(side: SignInNote) {
 }
 
 /** What a subject has from an instant on. */
-export function entitlementRow(note: EntitlementNote) {
+export function entitlementRow(statement: Entitlement) {
   return {
-    tenant: note.tenant,
-    instance: note.instance,
-    kind: note.kind,
-    scope_id: note.scopeId,
-    subject_ref: note.subjectRef,
-    at: iso(note.at),
-    event_id: note.eventId,
-    organization_id: note.organizationId,
-    held: note.held,
-    begins: note.begins,
-    lane: note.lane,
-    may_act: note.mayAct,
-    received_at: iso(note.receivedAt),
+    tenant: statement.tenant,
+    instance: statement.instance,
+    kind: statement.kind,
+    scope_id: statement.scopeId,
+    subject_ref: statement.subjectRef,
+    at: iso(statement.at),
+    event_id: statement.eventId,
+    organization_id: statement.organizationId,
+    held: statement.held,
+    begins: statement.begins,
+    lane: statement.lane,
+    may_act: statement.mayAct,
+    received_at: iso(statement.receivedAt),
   }
 }

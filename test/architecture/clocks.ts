@@ -46,7 +46,7 @@ export const timedFromOutside: { readonly [path: string]: string } = {
   'test/commands/start.int.test.ts': 'a running Curfew takes live events of the last 30 days only',
   'test/main.int.test.ts': 'opens the whole program, with notices signed for now',
   'test/dashboards/queries.int.test.ts': 'dashboards judge no later than the now of the engine',
-  'test/recall/refill.int.test.ts': 'the engine itself judges how old a first sight is',
+  'test/recall/load-memory.int.test.ts': 'the engine itself judges how old a first sight is',
   'test/reach.int.test.ts': 'the engine judges which rows are recorded long enough',
   'test/store/conflicts.int.test.ts': 'the engine stamps the rows that the sweep goes by',
 }

@@ -28,7 +28,7 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/decode/format.ts': 'the type of an entry of its catalogue',
   'src/decode/envelope.ts': 'the type of an entry of its catalogue',
   'src/decode/pseudonym.ts': 'the one naming of subjects, which the API and the enforcer need too',
-  'src/recall/recorded.ts': 'asks what is recorded already, before the journey begins',
+  'src/recall/skip-recorded.ts': 'asks what is recorded already, before the journey begins',
   'src/detect/detector.ts': 'the type of an entry of its catalogue',
   'src/detect/sweep.ts': 'the type of an entry of its catalogue',
   'src/detect/schedule.ts': 'runs the sweeps, apart from any batch',

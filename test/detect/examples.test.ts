@@ -20,8 +20,8 @@ describe.each(detectors.map((detector) => [detector.id, detector] as const))(
         const last = new Map<string, boolean>()
         const watched: Detector = {
           ...detector,
-          inspect: (moment, policy) => {
-            const sights = detector.inspect(moment, policy)
+          inspect: (context, policy) => {
+            const sights = detector.inspect(context, policy)
             for (const sight of sights) last.set(sight.about.join(' '), sight.standing)
             return sights
           },

@@ -67,8 +67,8 @@ export async function play(
   })
   const latest = new Map<string, Finding>()
   for (const batch of batches) {
-    const { moments } = await recall(batch)
-    for (const finding of detect(moments())) {
+    const { contexts } = await recall(batch)
+    for (const finding of detect(contexts())) {
       const known = latest.get(finding.findingId)
       if (!known || known.version < finding.version) latest.set(finding.findingId, finding)
     }

@@ -51,7 +51,7 @@ function open(mode: Mode = 'inform') {
     )
     for (const { event } of events) event.mayAct = mayAct
     const recalled = await recall(events)
-    const findings = detect(recalled.moments()).map((each) => ({ ...each, ...change(each) }))
+    const findings = detect(recalled.contexts()).map((each) => ({ ...each, ...change(each) }))
     const imposed = impose(recalled.seen, findings)
     return {
       ...imposed,

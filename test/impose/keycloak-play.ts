@@ -71,7 +71,7 @@ export async function lead(
     })
     if (rejected[0]) throw new TypeError(`an event was rejected: ${rejected[0].detail}`)
     const recalled = await recall(enrich(told))
-    for (const { event } of recalled.moments()) led.events.push(event)
+    for (const { event } of recalled.contexts()) led.events.push(event)
     const { causes, replaced, curfews } = impose(recalled.seen, [])
     led.causes.push(...causes)
     led.replaced.push(...replaced)

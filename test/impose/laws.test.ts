@@ -29,7 +29,7 @@ async function imposed(batches: readonly (readonly Told[])[]): Promise<readonly 
   const curfews: Curfew[] = []
   for (const batch of batches) {
     const recalled = await recall(eventsOf('acme', batch))
-    for (const _ of recalled.moments()) {
+    for (const _ of recalled.contexts()) {
       // Running through is what makes memory learn.
     }
     curfews.push(...impose(recalled.seen, []).curfews)

@@ -14,8 +14,8 @@ function makeStages(more: Partial<Stages> = {}) {
   const steps: string[] = []
   const writes: PromiseWithResolvers<void>[] = []
   const stages: Stages = {
-    unrecorded: async (_, told) => {
-      steps.push('unrecorded')
+    skipRecorded: async (_, told) => {
+      steps.push('skipRecorded')
       return told
     },
     decode: ({ messages }) => {
@@ -37,14 +37,14 @@ function makeStages(more: Partial<Stages> = {}) {
     recall: async () => {
       steps.push('recall')
       return {
-        moments: () => [],
+        contexts: () => [],
         seen: [],
         derived: [],
-        notes: { edges: [], firstSights: [], names: [], signIns: [], entitlements: [] },
+        derivedFacts: { edges: [], firstSights: [], names: [], signIns: [], entitlements: [] },
       }
     },
-    detect: (moments) => {
-      steps.push(`detect ${[...moments].length}`)
+    detect: (contexts) => {
+      steps.push(`detect ${[...contexts].length}`)
       return []
     },
     impose: () => {
@@ -82,7 +82,7 @@ describe('the way of a batch', () => {
   it('passes every stage once and in order, and its position moves last', async () => {
     const { stages, steps, writes, batch } = makeStages()
     const [durable] = await travelled([batch('a', [message])], stages)
-    const judged = ['decode 1', 'unrecorded', 'enrich', 'recall', 'detect 0', 'impose', 'record']
+    const judged = ['decode 1', 'skipRecorded', 'enrich', 'recall', 'detect 0', 'impose', 'record']
     await settle()
     expect(steps).toEqual(judged)
     writes[0]?.resolve()
@@ -102,7 +102,7 @@ describe('the way of a batch', () => {
         leftOut: new Map(),
         faults: [],
       }),
-      unrecorded: async () => ({ events: [], rejected: [] }),
+      skipRecorded: async () => ({ events: [], rejected: [] }),
       enrich: (events) => {
         judged.push(...events)
         return []
@@ -136,10 +136,10 @@ describe('batches', () => {
     const { stages, steps, writes, batch } = makeStages()
     const { deliver } = makeDeliver(stages)
     const delivered = await Promise.all([deliver(batch('a')), deliver(batch('b'))])
-    expect(steps.filter((step) => step === 'unrecorded' || step === 'record')).toEqual([
-      'unrecorded',
+    expect(steps.filter((step) => step === 'skipRecorded' || step === 'record')).toEqual([
+      'skipRecorded',
       'record',
-      'unrecorded',
+      'skipRecorded',
       'record',
     ])
     for (const write of writes) write.resolve()
@@ -152,7 +152,7 @@ describe('batches', () => {
     const { stages, batch } = makeStages()
     const { deliver } = makeDeliver({
       ...stages,
-      unrecorded: async ({ binding, source }, told) => {
+      skipRecorded: async ({ binding, source }, told) => {
         judged.push(`${binding.tenant} ${source}`)
         return told
       },
@@ -204,7 +204,7 @@ describe('batches', () => {
     const { stages, batch } = makeStages()
     const { deliver } = makeDeliver({
       ...stages,
-      unrecorded: async (each, told) => {
+      skipRecorded: async (each, told) => {
         asked.push(each.messages.length)
         return told
       },

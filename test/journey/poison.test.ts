@@ -77,7 +77,7 @@ async function journey(
   const settled = async () => {}
   const detectors = [usedAfterRevoked, ...(where.detect ? [where.detect] : [])]
   const stages: Stages = {
-    unrecorded: async (_, told) => told,
+    skipRecorded: async (_, told) => told,
     decode: (batch) => {
       const decoded = decode(batch)
       faults.push(...decoded.faults)

@@ -1,5 +1,5 @@
 import type { Sighting, Use } from '../../src/contract/memory.ts'
-import { displacementMs, hindsightMs, sightingsMax, usesMax } from '../../src/contract/memory.ts'
+import { displacementMs, lookbackMs, sightingsMax, usesMax } from '../../src/contract/memory.ts'
 import type { Seen } from '../../src/recall/sightings-table.ts'
 
 /**
@@ -22,7 +22,7 @@ export class PlainUses {
   learn(use: Use): void {
     if (use.outcome === 'accepted' && (!this.last || inOrder(this.last, use) < 0)) this.last = use
     const youngest = this.uses.at(-1)?.at ?? 0
-    const settled = Math.max(use.at, youngest) - hindsightMs - displacementMs
+    const settled = Math.max(use.at, youngest) - lookbackMs - displacementMs
     if (use.at < settled || this.uses.some(({ eventId }) => eventId === use.eventId)) return
     const uses = [...this.uses.filter(({ at }) => at >= settled), use].sort(inOrder)
     if (uses.length > usesMax) {

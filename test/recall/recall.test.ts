@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
 import { CurfewError } from '../../src/contract/errors.ts'
-import type { Moment } from '../../src/contract/memory.ts'
-import { countriesMax, sightingsMax, turnsMax, usesMax } from '../../src/contract/memory.ts'
+import type { EventContext } from '../../src/contract/memory.ts'
+import {
+  countriesMax,
+  lifecycleEventsMax,
+  sightingsMax,
+  usesMax,
+} from '../../src/contract/memory.ts'
 import type { AskValues } from '../../src/contract/ports.ts'
 import { detector as impossibleTravel } from '../../src/detect/detectors/impossible-travel.ts'
 import { detector as newCountry } from '../../src/detect/detectors/new-country.ts'
@@ -46,10 +51,10 @@ const batchOf = (told: readonly Happening[], tenant = 'acme'): readonly Enriched
 async function hear<T>(
   recall: Recall,
   events: readonly EnrichedEvent[],
-  look: (moment: Moment) => T,
+  look: (context: EventContext) => T,
 ): Promise<readonly T[]> {
   const seen: T[] = []
-  for (const moment of (await recall(events)).moments()) seen.push(look(moment))
+  for (const context of (await recall(events)).contexts()) seen.push(look(context))
   return seen
 }
 
@@ -80,9 +85,9 @@ describe('memory and its bounds', () => {
       use(60 * minute, { from: 'tokyo' }),
       use(61 * minute, { from: 'warsaw' }),
     ])
-    const seen = await hear(recall, later, (moment) => ({
-      overflow: moment.subject?.countries.overflow,
-      sights: newCountry.inspect(moment, defaultPolicy),
+    const seen = await hear(recall, later, (context) => ({
+      overflow: context.subject?.countries.overflow,
+      sights: newCountry.inspect(context, defaultPolicy),
     }))
     expect(seen).toEqual([
       { overflow: true, sights: [] },
@@ -96,9 +101,9 @@ describe('memory and its bounds', () => {
       use(index * 30 * minute, { from: index % 2 === 0 ? 'warsaw' : 'krakow' }),
     )
     await hear(recall, batchOf(journeys), () => undefined)
-    const look = (moment: Moment) => ({
-      overflow: moment.subject?.sightingsOverflow,
-      about: impossibleTravel.inspect(moment, defaultPolicy).length,
+    const look = (context: EventContext) => ({
+      overflow: context.subject?.sightingsOverflow,
+      about: impossibleTravel.inspect(context, defaultPolicy).length,
     })
     const late = batchOf([use(15 * minute, { from: 'tokyo' })])
     expect(await hear(recall, late, look)).toEqual([{ overflow: true, about: 0 }])
@@ -108,7 +113,7 @@ describe('memory and its bounds', () => {
 
   it('never takes back what came after the first end, however often the end is told', async () => {
     const recall = makeRecall(whole)
-    const ends = Array.from({ length: turnsMax + 3 }, (_, index) => ({
+    const ends = Array.from({ length: lifecycleEventsMax + 3 }, (_, index) => ({
       ...use((20 + index) * minute),
       type: 'session.revoked' as const,
     }))
@@ -119,13 +124,15 @@ describe('memory and its bounds', () => {
       ...ends,
       use(90 * minute),
     ]
-    const seen = await hear(recall, batchOf(told), (moment) =>
-      usedAfterRevoked.inspect(moment, defaultPolicy).map(({ standing, at }) => ({ standing, at })),
+    const seen = await hear(recall, batchOf(told), (context) =>
+      usedAfterRevoked
+        .inspect(context, defaultPolicy)
+        .map(({ standing, at }) => ({ standing, at })),
     )
     expect(seen.flat().map(({ standing }) => standing)).toEqual([true])
     const [last] = await hear(recall, batchOf([use(91 * minute)]), ({ session }) => session)
-    expect(last).toMatchObject({ turnsOverflow: true })
-    expect(last?.ends).toHaveLength(turnsMax)
+    expect(last).toMatchObject({ lifecycleOverflow: true })
+    expect(last?.ends).toHaveLength(lifecycleEventsMax)
   })
 
   it('keeps the last use of each outcome when there are too many of one', async () => {
@@ -134,7 +141,7 @@ describe('memory and its bounds', () => {
       use(10 * minute + index * second, { observer: 'application' }),
     )
     const told = [use(9 * minute, { outcome: 'refused' }), ...many, use(11 * minute)]
-    const session = (await hear(recall, batchOf(told), (moment) => moment.session)).at(-1)
+    const session = (await hear(recall, batchOf(told), (context) => context.session)).at(-1)
     expect(session?.uses).toHaveLength(usesMax)
     expect(session?.usesOverflow).toBe(true)
     expect(new Set(session?.uses.map(({ outcome }) => outcome))).toEqual(

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Fact } from '../../src/recall/refill.ts'
+import type { MemoryRow } from '../../src/recall/load-memory.ts'
 import { restore } from '../../src/recall/restore.ts'
 import { SightingsTable } from '../../src/recall/sightings-table.ts'
 import { SessionSlot, SubjectSlot } from '../../src/recall/slots.ts'
@@ -7,11 +7,11 @@ import { UsesTable } from '../../src/recall/uses-table.ts'
 
 const of = { tenant: 'acme', instance: 'one' }
 const fact = (
-  part: Fact['part'],
-  text: Fact['text'],
-  number: Fact['number'],
+  part: MemoryRow['part'],
+  text: MemoryRow['text'],
+  number: MemoryRow['number'],
   ref = 'ada',
-): Fact => ({
+): MemoryRow => ({
   ...{ part, ref, text, number },
 })
 

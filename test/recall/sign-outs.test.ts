@@ -20,7 +20,7 @@ async function endsOf(history: readonly Told[], size = history.length) {
   const ends: string[] = []
   for (let first = 0; first < history.length; first += size) {
     const recalled = await recall(eventsOf('acme', history.slice(first, first + size)))
-    const seen = [...recalled.moments()].length
+    const seen = [...recalled.contexts()].length
     expect(seen).toBe(Math.min(size, history.length - first) + recalled.derived.length)
     for (const { event } of recalled.derived) {
       const { id, type, sessionKind, sessionId, occurredAt, initiatorKind } = event

@@ -129,7 +129,7 @@ describe('a block', () => {
     const curfew = { causeAt: 0, deadlineAt: 0, detectedAt: 0 } as Batch['curfews'][number]
     const rejected = { receivedAt: 0 } as Batch['rejected'][number]
     const first = { ...event.event, subjectRef: 'ref', attribute: 'country', value: 'PL', at: 0 }
-    const firstSight = { ...first, eventId: 'e' } as Batch['notes']['firstSights'][number]
+    const firstSight = { ...first, eventId: 'e' } as Batch['derivedFacts']['firstSights'][number]
     await recorder.record({
       events: [event],
       rejected: [rejected],
@@ -137,7 +137,7 @@ describe('a block', () => {
       causes: [cause],
       replaced: [replaced],
       curfews: [curfew],
-      notes: {
+      derivedFacts: {
         edges: [{ ...event.event, edge: 'device', value: 'd1', at: 0 }],
         firstSights: [firstSight],
         names: [{ ...event.event, at: 0 }],

@@ -62,7 +62,7 @@ export const batch = (count: number, more: Partial<Batch> = {}): Batch => ({
   causes: [],
   replaced: [],
   curfews: [],
-  notes: { edges: [], firstSights: [], names: [], signIns: [], entitlements: [] },
+  derivedFacts: { edges: [], firstSights: [], names: [], signIns: [], entitlements: [] },
   ...more,
 })
 

@@ -20,9 +20,9 @@ export const detector: Detector = {
   runbook:
     'Compare devices and networks of both sessions; end the one the person does not recognise.',
   types: ['session.created', 'session.used', 'authentication.succeeded'],
-  inspect: (moment) => {
-    const { subject } = moment
-    const here = subject && sightingOf(moment)
+  inspect: (context) => {
+    const { subject } = context
+    const here = subject && sightingOf(context)
     const travelled = here && travel(subject, here)
     if (!travelled) return nothing
     return [

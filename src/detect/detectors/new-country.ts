@@ -24,9 +24,9 @@ export const detector: Detector = {
   runbook:
     'Ask the person whether they travel. If not, sign them out everywhere and reset the credential.',
   types: ['session.created', 'session.used', 'authentication.succeeded'],
-  inspect: (moment, { timing }) => {
-    const { event, session, subject } = moment
-    const country = countryShown(moment)
+  inspect: (context, { timing }) => {
+    const { event, session, subject } = context
+    const country = countryShown(context)
     if (!subject || country === '' || !showsSubject(event, session)) return nothing
     const { occurredAt: at, id: eventId, sessionKind, sessionId } = event
     // By far most events: in the country where the subject was just before.

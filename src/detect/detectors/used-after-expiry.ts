@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../../contract/event.ts'
 import { EventType } from '../../contract/event-words.ts'
 import type { SessionMemory } from '../../contract/memory.ts'
-import { usesInHindsight } from '../../contract/memory.ts'
+import { usesInLookback } from '../../contract/memory.ts'
 import type { Detector, Sight } from '../detector.ts'
 import { nothing } from '../detector.ts'
 import { span } from '../measures.ts'
@@ -86,7 +86,7 @@ function earliestAfter(over: number, session: SessionMemory, event: SessionEvent
   // By far most events: a use within its time that changes nothing about expiry.
   if (isUse && event.occurredAt <= over && event.expiresAt === null)
     return session.afterExpiry ?? undefined
-  const past = event.expiresAt === null ? [] : usesInHindsight(session.uses, event.occurredAt)
+  const past = event.expiresAt === null ? [] : usesInLookback(session.uses, event.occurredAt)
   const uses: At[] = past.filter((use) => use.outcome === 'accepted')
   if (event.expiresAt !== null && session.lastAccepted) uses.push(session.lastAccepted)
   if (session.afterExpiry) uses.push(session.afterExpiry)

@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../../contract/event.ts'
 import type { Severity } from '../../contract/finding.ts'
 import type { SessionMemory, Turns, Use, UseKind } from '../../contract/memory.ts'
-import { survivedEnd, tellsTurn, useKindOf, usesInHindsight } from '../../contract/memory.ts'
+import { isLifecycleEvent, survivedEnd, useKindOf, usesInLookback } from '../../contract/memory.ts'
 import type { Detector, Sight } from '../detector.ts'
 import { nothing } from '../detector.ts'
 
@@ -38,7 +38,7 @@ export const detector: Detector = {
     const isEnd = event.type === 'session.revoked' || event.type === 'session.ended'
     if (session.ends.length === 0 && !isEnd) return nothing
     // Which of its lives a use fell into can only be told while all their bounds are known.
-    if (session.turnsOverflow && session.creations.length > 1) return nothing
+    if (session.lifecycleOverflow && session.creations.length > 1) return nothing
     return judge(session, event, timing.useGraceMs + timing.clockUncertaintyMs)
   },
   examples: [
@@ -150,7 +150,7 @@ function firstAliveOf({ firstAliveAt }: SessionMemory, event: SessionEvent): num
 /** Every use that can be evidence: those in hindsight, what was evidence before, and this event. */
 function usesOf(session: SessionMemory, event: SessionEvent): readonly Use[] {
   const kept = useKinds.flatMap((kind) => session.afterEnd[kind] ?? [])
-  const past = tellsTurn(event) ? usesInHindsight(session.uses, event.occurredAt) : []
+  const past = isLifecycleEvent(event) ? usesInLookback(session.uses, event.occurredAt) : []
   const uses = [...past, ...kept]
   if (event.type === 'session.used' && event.outcome !== '') {
     const observer = event.observer === 'idp' ? 'idp' : 'application'

@@ -1,8 +1,8 @@
 const rowsAtFirst = 1_024
 
 /** Numbers of rows in a table that grows: those given back are taken again first. */
-export class Rows {
-  /** Rows that the table must have room for. */
+export class RowAllocator {
+  /** RowAllocator that the table must have room for. */
   capacity = 0
   private used = 0
   private readonly free: number[] = []

@@ -1,10 +1,10 @@
-import type { EdgeNote, FirstSightNote, NameNote } from '../contract/notes.ts'
+import type { FirstSightFact, SessionEdge, SubjectIdentity } from '../contract/derived-facts.ts'
 import type { Chunks } from './native-bytes.ts'
 import type { Column } from './native-columns.ts'
 import { LongColumn, TextColumn, WordColumn, writeBlock } from './native-columns.ts'
 
 /**
- * Notes → column blocks of the small tables beside the events. A new subject brings several, so
+ * Derived facts → column blocks of the small tables beside the events. A new subject brings several, so
  * while memory is young there are as many of them as events.
  */
 
@@ -42,23 +42,23 @@ class MomentColumn implements Column {
 }
 
 /** Rows of one such table being gathered, at most `rowsMax`; meant to be used again and again. */
-export interface NotesBlock<Note> {
+export interface FactsBlock<Fact> {
   /** Names of the columns, in the order of the block. */
   readonly columns: readonly string[]
   readonly rows: () => number
-  readonly push: (note: Note) => void
+  readonly push: (fact: Fact) => void
   /** Native bytes of its rows: those of the columns, so it may be cleared only once they are out. */
   readonly bytes: () => readonly Uint8Array[]
   readonly clear: () => void
 }
 
-function blockOf<Note>(columns: readonly Column[], push: (note: Note) => void): NotesBlock<Note> {
+function blockOf<Fact>(columns: readonly Column[], push: (fact: Fact) => void): FactsBlock<Fact> {
   let rows = 0
   return {
     columns: columns.map(({ name }) => name),
     rows: () => rows,
-    push(note) {
-      push(note)
+    push(fact) {
+      push(fact)
       rows += 1
     },
     bytes: () => writeBlock(columns, 0, rows),
@@ -70,7 +70,7 @@ function blockOf<Note>(columns: readonly Column[], push: (note: Note) => void): 
 }
 
 /** Rows of `session_edges`. */
-export function makeEdgeBlock(): NotesBlock<EdgeNote> {
+export function makeEdgeBlock(): FactsBlock<SessionEdge> {
   const tenant = new WordColumn('tenant')
   const instance = new WordColumn('instance')
   const kind = new WordColumn('edge')
@@ -79,19 +79,19 @@ export function makeEdgeBlock(): NotesBlock<EdgeNote> {
   const sessionId = new TextColumn('session_id')
   const firstSeenAt = new LongColumn('first_seen_at', time)
   const all = [tenant, instance, kind, value, sessionKind, sessionId, firstSeenAt]
-  return blockOf(all, (note) => {
-    tenant.push(note.tenant)
-    instance.push(note.instance)
-    kind.push(note.edge)
-    value.push(note.value)
-    sessionKind.push(note.sessionKind)
-    sessionId.push(note.sessionId)
-    firstSeenAt.push(note.at)
+  return blockOf(all, (fact) => {
+    tenant.push(fact.tenant)
+    instance.push(fact.instance)
+    kind.push(fact.edge)
+    value.push(fact.value)
+    sessionKind.push(fact.sessionKind)
+    sessionId.push(fact.sessionId)
+    firstSeenAt.push(fact.at)
   })
 }
 
 /** Rows of `subject_firsts`. */
-export function makeFirstSightBlock(): NotesBlock<FirstSightNote> {
+export function makeFirstSightBlock(): FactsBlock<FirstSightFact> {
   const tenant = new WordColumn('tenant')
   const instance = new WordColumn('instance')
   const subjectRef = new TextColumn('subject_ref')
@@ -110,7 +110,7 @@ export function makeFirstSightBlock(): NotesBlock<FirstSightNote> {
 }
 
 /** Rows of `identities`. */
-export function makeNameBlock(): NotesBlock<NameNote> {
+export function makeNameBlock(): FactsBlock<SubjectIdentity> {
   const tenant = new WordColumn('tenant')
   const instance = new WordColumn('instance')
   const subjectRef = new TextColumn('subject_ref')
@@ -119,14 +119,14 @@ export function makeNameBlock(): NotesBlock<NameNote> {
   const email = new MomentColumn('email')
   const lastAt = new LongColumn('last_at', time)
   const all = [tenant, instance, subjectRef, subjectId, subjectKind, email, lastAt]
-  return blockOf(all, (note) => {
-    tenant.push(note.tenant)
-    instance.push(note.instance)
-    subjectRef.push(note.subjectRef)
-    subjectId.push(note.subjectId)
-    subjectKind.push(note.subjectKind)
+  return blockOf(all, (fact) => {
+    tenant.push(fact.tenant)
+    instance.push(fact.instance)
+    subjectRef.push(fact.subjectRef)
+    subjectId.push(fact.subjectId)
+    subjectKind.push(fact.subjectKind)
     // An event that gives no address must not outdo one that did: its time counts as none.
-    email.push(note.subjectEmail === '' ? 0 : note.at, note.subjectEmail)
-    lastAt.push(note.at)
+    email.push(fact.subjectEmail === '' ? 0 : fact.at, fact.subjectEmail)
+    lastAt.push(fact.at)
   })
 }

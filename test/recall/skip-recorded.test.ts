@@ -3,8 +3,8 @@ import { blankEvent } from '../../src/contract/event.ts'
 import { identify } from '../../src/contract/identity.ts'
 import type { Row } from '../../src/contract/ports.ts'
 import type { Batch } from '../../src/contract/raw-message.ts'
-import type { Told } from '../../src/recall/recall.ts'
-import { makeUnrecorded } from '../../src/recall/recorded.ts'
+import type { DecodedBatch } from '../../src/recall/recall.ts'
+import { makeSkipRecorded } from '../../src/recall/skip-recorded.ts'
 
 const binding = {
   tenant: 'acme',
@@ -29,7 +29,7 @@ function batchOf(first: number, last: number, given: Partial<Batch> = {}): Batch
 const idAt = (offset: number) => identify('event', String(offset))
 
 /** What those messages tell: an event each. */
-function toldIn({ messages }: Batch): Told {
+function toldIn({ messages }: Batch): DecodedBatch {
   const events = messages.map(({ offset }) => ({ ...blankEvent(), offset, id: idAt(offset) }))
   return { events, rejected: [] }
 }
@@ -51,10 +51,10 @@ function storeWith(positions: readonly number[], nameAt = idAt) {
     ]
     return rows
   }
-  const unrecorded = makeUnrecorded(ask)
+  const skipRecorded = makeSkipRecorded(ask)
   const left = async (batch: Batch) =>
-    (await unrecorded(batch, toldIn(batch))).events.map(({ offset }) => offset)
-  return { held, asked, since, left, unrecorded }
+    (await skipRecorded(batch, toldIn(batch))).events.map(({ offset }) => offset)
+  return { held, asked, since, left, skipRecorded }
 }
 
 const rejection = {
@@ -82,21 +82,21 @@ describe('what was recorded before', () => {
   })
 
   test('is known by its position alone where it can be no event any more', async () => {
-    const { unrecorded } = storeWith([3], () => 'as it was told when it was new')
+    const { skipRecorded } = storeWith([3], () => 'as it was told when it was new')
     const rejected = [2, 3, 4].map((offset) => ({ ...rejection, offset }))
-    const told = await unrecorded(batchOf(2, 4), { events: [], rejected })
+    const told = await skipRecorded(batchOf(2, 4), { events: [], rejected })
     expect(told.rejected.map(({ offset }) => offset)).toEqual([2, 4])
   })
 
   test('is looked for among what was received since a day before the earliest event', async () => {
-    const { unrecorded, since } = storeWith([])
+    const { skipRecorded, since } = storeWith([])
     const day = 24 * 60 * 60_000
     const events = [900 * day, 700 * day, 800 * day].map((occurredAt) => ({
       ...blankEvent(),
       occurredAt,
     }))
-    await unrecorded(batchOf(0, 2), { events, rejected: [] })
-    await unrecorded(batchOf(0, 2), { events: [], rejected: [] })
+    await skipRecorded(batchOf(0, 2), { events, rejected: [] })
+    await skipRecorded(batchOf(0, 2), { events: [], rejected: [] })
     expect(since).toEqual([699 * day, 0])
   })
 

@@ -1,6 +1,6 @@
 import type { Ask } from '../contract/ports.ts'
 import type { Batch } from '../contract/raw-message.ts'
-import type { Told, Unrecorded } from './recall.ts'
+import type { DecodedBatch, SkipRecorded } from './recall.ts'
 
 /** What the store said of the positions from `first` up to but not including `next`. */
 interface Said {
@@ -35,7 +35,7 @@ const dayMs = 24 * 60 * 60_000
  *
  * The call throws CurfewError STORE_UNREACHABLE, STORE_REFUSED.
  */
-export function makeUnrecorded(ask: Ask): Unrecorded {
+export function makeSkipRecorded(ask: Ask): SkipRecorded {
   const saidIn = new WeakMap<object, Said>()
   return async (batch, told) => {
     const { messages, stay } = batch
@@ -56,7 +56,7 @@ export function makeUnrecorded(ask: Ask): Unrecorded {
   }
 }
 
-function without(recorded: Said['recorded'], { events, rejected }: Told): Told {
+function without(recorded: Said['recorded'], { events, rejected }: DecodedBatch): DecodedBatch {
   return {
     events: events.filter(
       ({ offset, id }) => !recorded.get(offset)?.includes(id.slice(0, nameLength)),
@@ -67,7 +67,7 @@ function without(recorded: Said['recorded'], { events, rejected }: Told): Told {
 
 async function askFor(
   batch: Batch,
-  told: Told,
+  told: DecodedBatch,
   { first, last }: { readonly first: number; readonly last: number },
   ask: Ask,
 ): Promise<Said> {
@@ -96,7 +96,7 @@ async function askFor(
  * what lies further on came later. A day is more than clocks differ and relays wait. It leaves most
  * of the store unread; were it wrong, something would be judged again, which changes nothing.
  */
-function sinceOf({ events }: Told): number {
+function sinceOf({ events }: DecodedBatch): number {
   const earliest = events.reduce((at, { occurredAt }) => Math.min(at, occurredAt), Infinity)
   return Number.isFinite(earliest) ? Math.max(0, earliest - dayMs) : 0
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
-import type { Moment, SessionMemory, SubjectMemory } from '../../src/contract/memory.ts'
+import type { EventContext, SessionMemory, SubjectMemory } from '../../src/contract/memory.ts'
 import type { RecallOptions } from '../../src/recall/recall.ts'
 import { makeRecall } from '../../src/recall/recall.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -34,12 +34,12 @@ const open = (more: Partial<RecallOptions>) =>
 
 async function momentsOf(recall: ReturnType<typeof open>, events: readonly EnrichedEvent[]) {
   const seen: unknown[] = []
-  for (const moment of (await recall(events)).moments()) seen.push(plain(moment))
+  for (const context of (await recall(events)).contexts()) seen.push(plain(context))
   return seen
 }
 
 /** What detectors may rest on. The store keeps degrees in 32 bits and no session of a first sight. */
-function plain({ event, subject, session }: Moment) {
+function plain({ event, subject, session }: EventContext) {
   return {
     event: event.id,
     subject: subject && plainSubject(subject),
@@ -89,7 +89,7 @@ function plainSession(session: SessionMemory) {
     firstSeenAt: session.firstSeenAt,
     creations: session.creations,
     ends: session.ends,
-    turnsOverflow: session.turnsOverflow,
+    lifecycleOverflow: session.lifecycleOverflow,
     expiresAt: session.expiresAt,
     uses: session.uses,
     usesOverflow: session.usesOverflow,
@@ -159,8 +159,8 @@ describe('memory that is rebuilt from the store', () => {
     const listed_at = new Date(start + minute).toISOString()
     await store.append('listed_sessions', [{ ...named, subject_ref, listing_id: 'l', listed_at }])
     const recalled = await open({})(eventsOf('acme', [told('probe', minute)]))
-    const [moment] = [...recalled.moments()]
-    expect(moment?.subject?.sessions.map(({ id }) => id)).toEqual(['s1'])
+    const [context] = [...recalled.contexts()]
+    expect(context?.subject?.sessions.map(({ id }) => id)).toEqual(['s1'])
   })
 
   it('leaves sightings unread that no live event can be held against any more', async () => {
@@ -181,7 +181,7 @@ describe('memory that is rebuilt from the store', () => {
     }))
     const seenBy = async (events: readonly EnrichedEvent[]) => {
       const days: number[] = []
-      for (const { subject } of (await open({})(events)).moments()) {
+      for (const { subject } of (await open({})(events)).contexts()) {
         days.push(...(subject?.sightings ?? []).map(({ at }) => Math.round((at - start) / day)))
       }
       return days
@@ -201,9 +201,9 @@ describe('memory that is rebuilt from the store', () => {
     await record(ingest, 'acme', [told('used', minute, 'session.used')])
     await ingest.close()
     const probe = eventsOf('acme', [told('probe', 2 * minute, 'session.used')])
-    const [moment] = [...(await open({})(probe)).moments()]
+    const [context] = [...(await open({})(probe)).contexts()]
     const born = eventsOf('acme', [told('born', 0, 'session.created')])[0]?.event.occurredAt
-    expect(moment?.session?.createdAt).toBe(born)
+    expect(context?.session?.createdAt).toBe(born)
   })
 
   it('keeps in the store for another year what its people showed first', async () => {
@@ -257,7 +257,7 @@ describe('memory that is rebuilt from the store', () => {
       }),
     )
     const recalled = await open({})(eventsOf('acme', again))
-    const ends = [...recalled.moments()].map(({ session }) => session?.ends.length)
+    const ends = [...recalled.contexts()].map(({ session }) => session?.ends.length)
     expect(ends).toEqual(many.map(() => 1))
   })
 

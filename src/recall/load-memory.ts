@@ -1,5 +1,5 @@
 import type { Ask, Row } from '../contract/ports.ts'
-import { factsStatement, fewFactsStatement } from './facts-statement.ts'
+import { fewKeysMemoryQuery, memoryQuery } from './memory-query.ts'
 
 /**
  * Keys of one statement: so many, and together so many characters. The engine refuses a statement of
@@ -11,7 +11,7 @@ const keyBytesMax = 230 * 1024
 const fewMax = 24
 
 /** What the store knows about missed subjects and sessions, one row a fact. */
-export interface Fact {
+export interface MemoryRow {
   readonly part: (typeof parts)[number]
   readonly ref: string
   readonly text: readonly string[]
@@ -25,7 +25,7 @@ export interface Fact {
  *
  * @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED.
  */
-export async function askFacts(
+export async function loadMemory(
   ask: Ask,
   asked: {
     readonly tenant: string
@@ -37,20 +37,20 @@ export async function askFacts(
     /** Sightings before this instant are left where they are, ms since the epoch. */
     readonly since: number
   },
-): Promise<readonly Fact[]> {
+): Promise<readonly MemoryRow[]> {
   const { tenant, instance, since } = asked
-  const facts: Fact[] = []
+  const facts: MemoryRow[] = []
   for (const { refs, sessions, orphans } of pagesOf(asked)) {
     const isFew = orphans.length === 0 && refs.length + sessions.length <= fewMax
     const rows = isFew
-      ? await ask(fewFactsStatement, { tenant, instance, refs, sessions, since })
-      : await ask(factsStatement, { tenant, instance, refs, sessions, orphans, since })
-    for (const row of rows) facts.push(factOf(row))
+      ? await ask(fewKeysMemoryQuery, { tenant, instance, refs, sessions, since })
+      : await ask(memoryQuery, { tenant, instance, refs, sessions, orphans, since })
+    for (const row of rows) facts.push(memoryRowOf(row))
   }
   return facts
 }
 
-type Asked = Parameters<typeof askFacts>[1]
+type Asked = Parameters<typeof loadMemory>[1]
 
 interface Page {
   readonly refs: string[]
@@ -83,11 +83,11 @@ function bytesOf(key: string): number {
 
 const plain = /^[\w.:-]*$/
 
-function factOf(row: Row): Fact {
+function memoryRowOf(row: Row): MemoryRow {
   const { part, ref, text, number } = row
   if (!isPart(part) || typeof ref !== 'string' || !Array.isArray(text) || !Array.isArray(number)) {
     throw new TypeError(
-      `refill expected (part, ref, text, number), found ${Object.keys(row).join()}`,
+      `load-memory expected (part, ref, text, number), found ${Object.keys(row).join()}`,
     )
   }
   return {
@@ -98,7 +98,7 @@ function factOf(row: Row): Fact {
   }
 }
 
-function isPart(part: unknown): part is Fact['part'] {
+function isPart(part: unknown): part is MemoryRow['part'] {
   return parts.some((each) => each === part)
 }
 

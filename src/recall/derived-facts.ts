@@ -1,21 +1,21 @@
+import type {
+  DerivedFacts,
+  Entitlement,
+  FirstSightFact,
+  SessionEdge,
+  SignInSide,
+  SubjectIdentity,
+} from '../contract/derived-facts.ts'
 import type { SessionEvent } from '../contract/event.ts'
 import type { FirstSight } from '../contract/memory.ts'
-import type {
-  EdgeNote,
-  EntitlementNote,
-  FirstSightNote,
-  NameNote,
-  Notes,
-  SignInNote,
-} from '../contract/notes.ts'
 import type { SessionSlot, SubjectSlot } from './slots.ts'
 
-/** The notes of a batch while they are taken. */
-export interface OpenNotes extends Notes {
+/** The derived facts of a batch while they are collected. */
+export interface OpenDerivedFacts extends DerivedFacts {
   readonly tie: (slot: SessionSlot, event: SessionEvent) => void
   readonly first: (
     slot: SubjectSlot,
-    attribute: FirstSightNote['attribute'],
+    attribute: FirstSightFact['attribute'],
     first: FirstSight,
   ) => void
   readonly name: (slot: SubjectSlot, event: SessionEvent) => void
@@ -23,13 +23,13 @@ export interface OpenNotes extends Notes {
   readonly entitle: (event: SessionEvent) => void
 }
 
-export function makeNotes(): OpenNotes {
-  const edges: EdgeNote[] = []
-  const firstSights: FirstSightNote[] = []
-  const names: NameNote[] = []
-  const signIns: SignInNote[] = []
-  const entitlements: EntitlementNote[] = []
-  const tie = (slot: SessionSlot, edge: EdgeNote['edge'], value: string, at: number) => {
+export function makeDerivedFacts(): OpenDerivedFacts {
+  const edges: SessionEdge[] = []
+  const firstSights: FirstSightFact[] = []
+  const names: SubjectIdentity[] = []
+  const signIns: SignInSide[] = []
+  const entitlements: Entitlement[] = []
+  const tie = (slot: SessionSlot, edge: SessionEdge['edge'], value: string, at: number) => {
     const { tenant, instance, kind: sessionKind, id: sessionId } = slot
     edges.push({ tenant, instance, sessionKind, sessionId, edge, value, at })
   }
@@ -93,7 +93,7 @@ function isSide({ type, subjectRef, sessionId, connectionId, authMethod }: Sessi
   return type === 'session.created' && connectionId === '' && authMethod === 'sso'
 }
 
-function sideOf(event: SessionEvent): SignInNote {
+function sideOf(event: SessionEvent): SignInSide {
   const { tenant, instance, subjectRef, id: eventId, sessionKind, sessionId } = event
   const { connectionId, organizationId, ip, userAgent } = event
   const at = event.sessionCreatedAt ?? event.occurredAt
@@ -101,11 +101,7 @@ function sideOf(event: SessionEvent): SignInNote {
   return { ...named, connectionId, organizationId, ip, userAgent }
 }
 
-function statementOf(
-  event: SessionEvent,
-  kind: EntitlementNote['kind'],
-  scopeId: string,
-): EntitlementNote {
+function statementOf(event: SessionEvent, kind: Entitlement['kind'], scopeId: string): Entitlement {
   const { tenant, instance, subjectRef, occurredAt: at, id: eventId, organizationId } = event
   const { lane, mayAct, receivedAt, rolesBegin: begins } = event
   const held = kind === 'roles' ? (event.roles ?? []) : []

@@ -2,13 +2,13 @@ import type { OnFault } from '../contract/code-fault.ts'
 import { thrownOn } from '../contract/code-fault.ts'
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
-import type { Moment } from '../contract/memory.ts'
+import type { EventContext } from '../contract/memory.ts'
+import type { OpenDerivedFacts } from './derived-facts.ts'
 import { doubt } from './doubt.ts'
 import type { Grace } from './learn-session.ts'
 import { learnSession } from './learn-session.ts'
 import { joinSession, learnSubject } from './learn-subject.ts'
 import type { Memory } from './memory.ts'
-import type { OpenNotes } from './notes.ts'
 import { endsDue, learnSignOut, signOutOf } from './sign-outs.ts'
 import type { Slots } from './slots.ts'
 
@@ -18,7 +18,7 @@ export interface Run {
   /** Of each event, at its place. */
   readonly slots: readonly Slots[]
   readonly memory: Memory
-  readonly notes: OpenNotes
+  readonly derivedFacts: OpenDerivedFacts
   readonly grace: Grace
   readonly onFault: OnFault
 }
@@ -30,9 +30,9 @@ export interface Run {
  * A class and no generator, by measurement: over a generator nine of ten events were carried into
  * the old generation, over this one in fifteen.
  */
-export class Moments implements IterableIterator<Moment> {
+export class EventContexts implements IterableIterator<EventContext> {
   /** Those run through so far. */
-  readonly seen: Moment[] = []
+  readonly seen: EventContext[] = []
   /** Ends of sessions that followed from a sign-out of their subject; events like the others. */
   readonly derived: EnrichedEvent[] = []
   private readonly due: ReturnType<typeof endsDue>[number][] = []
@@ -49,7 +49,7 @@ export class Moments implements IterableIterator<Moment> {
     return this
   }
 
-  next(): IteratorResult<Moment, undefined> {
+  next(): IteratorResult<EventContext, undefined> {
     const { enriched, slots, memory } = this.run
     if (this.last && this.lastSlots) this.learn(this.last, this.lastSlots)
     const due = this.due.shift()
@@ -62,19 +62,20 @@ export class Moments implements IterableIterator<Moment> {
     const { event, place, network, device } = each
     if (event.subjectRef === '' && slot.session) adopt(event, slot, memory)
     const { subject, session } = slot
-    const value: Moment = { event, place, network, device, subject, session }
+    const value: EventContext = { event, place, network, device, subject, session }
     this.seen.push(value)
     return { done: false, value }
   }
 
   /** The one place where what memory throws leaves an event unlearnt, and what it was about in doubt. */
   private learn(last: EnrichedEvent, slots: Slots): void {
-    const { memory, notes, grace, onFault } = this.run
+    const { memory, derivedFacts, grace, onFault } = this.run
     try {
-      learn(last, slots, notes, grace)
-      const realm = memory.realmOf(last.event)
-      if (last.event.type === 'instance.signed_out') learnSignOut(realm, signOutOf(last.event))
-      const due = endsDue(last, slots, realm.signOuts)
+      learn(last, slots, derivedFacts, grace)
+      const instanceMemory = memory.instanceOf(last.event)
+      if (last.event.type === 'instance.signed_out')
+        learnSignOut(instanceMemory, signOutOf(last.event))
+      const due = endsDue(last, slots, instanceMemory.signOuts)
       for (const each of due) this.due.push(each)
     } catch (error) {
       const { tenant, instance, source } = last.event
@@ -88,25 +89,25 @@ export class Moments implements IterableIterator<Moment> {
 function adopt(event: SessionEvent, slots: Slots, memory: Memory): void {
   event.subjectRef = slots.session?.subjectRef ?? ''
   if (event.subjectRef === '') return
-  slots.subject = memory.realmOf(event).subjects.get(event.subjectRef) ?? null
+  slots.subject = memory.instanceOf(event).subjects.get(event.subjectRef) ?? null
 }
 
 function learn(
   enriched: EnrichedEvent,
   { subject, session }: Slots,
-  notes: OpenNotes,
+  derivedFacts: OpenDerivedFacts,
   grace: Grace,
 ): void {
   const { event } = enriched
   if (session) {
     learnSession(session, event, grace)
-    notes.tie(session, event)
+    derivedFacts.tie(session, event)
     if (subject) joinSession(subject, session)
   }
   if (subject) {
-    notes.name(subject, event)
-    notes.signIn(event)
-    notes.entitle(event)
-    learnSubject(subject, enriched, session, notes.first)
+    derivedFacts.name(subject, event)
+    derivedFacts.signIn(event)
+    derivedFacts.entitle(event)
+    learnSubject(subject, enriched, session, derivedFacts.first)
   }
 }

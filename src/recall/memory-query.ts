@@ -3,12 +3,12 @@ import {
   changesMax,
   countriesMax,
   devicesMax,
+  lifecycleEventsMax,
   networksMax,
   recoveriesMax,
   sightingsMax,
   signOutsMax,
   subjectSessionsMax,
-  turnsMax,
   usesMax,
 } from '../contract/memory.ts'
 import { locatingClasses, subjectsOwn } from '../contract/placing.ts'
@@ -213,8 +213,8 @@ from
   group by session_kind, session_id
 )
 array join arrayMap(each -> (each.2, each.1), arrayConcat(
-  arraySlice(ends, 1, 1), arraySlice(ends, -${turnsMax + 1}), arraySlice(creations, 1, 1),
-  arraySlice(births, -${turnsMax + 1}), arraySlice(creations, -${turnsMax + 1}))) as told`
+  arraySlice(ends, 1, 1), arraySlice(ends, -${lifecycleEventsMax + 1}), arraySlice(creations, 1, 1),
+  arraySlice(births, -${lifecycleEventsMax + 1}), arraySlice(creations, -${lifecycleEventsMax + 1}))) as told`
 
 const useCells = `
   [toString(session_kind), session_id, event_id, toString(outcome), toString(observer)] as text,
@@ -293,6 +293,6 @@ limit ${journeysMax} by ref`
 const statementOf = (of: Keys) => `with ${of.names}${flows(of)}
 ${[firsts, sightings, journeys, acts, actsOnAll, sessions, turns, uses, proofs].map((part) => `select * from (${part(of)})`).join('\nunion all\n')}`
 
-export const factsStatement = statementOf(many)
+export const memoryQuery = statementOf(many)
 /** The same for few keys, and for no `orphans`. */
-export const fewFactsStatement = statementOf(few)
+export const fewKeysMemoryQuery = statementOf(few)

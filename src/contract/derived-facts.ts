@@ -2,7 +2,7 @@ import type { SessionKind, SubjectKind } from './event-words.ts'
 import type { Lane } from './raw-message.ts'
 
 /** A session's tie to an organization, connection, device or grant: a row of `session_edges`. */
-export interface EdgeNote {
+export interface SessionEdge {
   readonly tenant: string
   readonly instance: string
   readonly sessionKind: SessionKind
@@ -13,7 +13,7 @@ export interface EdgeNote {
 }
 
 /** The first time a subject showed a value: a row of `subject_firsts`. */
-export interface FirstSightNote {
+export interface FirstSightFact {
   readonly tenant: string
   readonly instance: string
   readonly subjectRef: string
@@ -27,7 +27,7 @@ export interface FirstSightNote {
  * One side of a sign-in that its provider tells in two events: through a connection without a
  * session, or a session begun by single sign-on without a connection. A row of `sign_ins`.
  */
-export interface SignInNote {
+export interface SignInSide {
   readonly tenant: string
   readonly instance: string
   readonly subjectRef: string
@@ -42,7 +42,7 @@ export interface SignInNote {
 }
 
 /** What a subject has from an instant on: a row of `entitlements`. */
-export interface EntitlementNote {
+export interface Entitlement {
   readonly tenant: string
   readonly instance: string
   readonly kind: 'roles' | 'directory'
@@ -60,7 +60,7 @@ export interface EntitlementNote {
 }
 
 /** Who a subject is: a row of `identities`. */
-export interface NameNote {
+export interface SubjectIdentity {
   readonly tenant: string
   readonly instance: string
   readonly subjectRef: string
@@ -72,15 +72,15 @@ export interface NameNote {
 }
 
 /**
- * What a batch taught that the store should keep beside the events. Written before them, so that an
- * event found in the store has all its notes there too; a repeat changes nothing. Notes hold what
+ * Derived facts: what a batch showed that the store keeps beside the events. Written before them, so that an
+ * event found in the store has all its derived facts there too; a repeat changes nothing. They hold what
  * they say and never the event: it would live until they are written.
  */
-export interface Notes {
-  readonly edges: readonly EdgeNote[]
-  readonly firstSights: readonly FirstSightNote[]
+export interface DerivedFacts {
+  readonly edges: readonly SessionEdge[]
+  readonly firstSights: readonly FirstSightFact[]
   /** Subjects named for the first time, or newly. */
-  readonly names: readonly NameNote[]
-  readonly signIns: readonly SignInNote[]
-  readonly entitlements: readonly EntitlementNote[]
+  readonly names: readonly SubjectIdentity[]
+  readonly signIns: readonly SignInSide[]
+  readonly entitlements: readonly Entitlement[]
 }
