@@ -8,7 +8,7 @@ import {
   timedFromOutside,
   zoneRule,
 } from './architecture/clocks.ts'
-import { cycleRule } from './architecture/cycles.ts'
+import { cycleRule, folderCycleRule } from './architecture/cycles.ts'
 import { computedImportRule, doorRule, importRule, startRule } from './architecture/import-rule.ts'
 import { importTable, otherDoors } from './architecture/import-table.ts'
 import { importsOf, isIn } from './architecture/imports.ts'
@@ -38,6 +38,7 @@ const rules: readonly Rule[] = [
   catalogueRule,
   openerRule,
   cycleRule,
+  folderCycleRule,
   lengthRule,
   machineRule,
   leftoverRule,

@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
+import { publishedSchemas } from '../src/config/published-schemas.ts'
 import { Cause } from '../src/contract/cause.ts'
 import { Curfew } from '../src/contract/curfew.ts'
 import type { Entitlement, SignInSide } from '../src/contract/derived-facts.ts'
@@ -15,7 +16,6 @@ import { Rejected } from '../src/contract/rejected.ts'
 import { Request } from '../src/contract/request.ts'
 import { causeRow, curfewRow, findingRow } from '../src/contract/rows.ts'
 import { throughAll, workGapRow, workStateRow } from '../src/contract/work.ts'
-import { publishedSchemas } from '../src/publish.ts'
 import {
   makeEdgeBlock,
   makeFirstSightBlock,

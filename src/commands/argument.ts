@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
-import type { Role, Roles } from '../roles.ts'
-import { roleNames } from '../roles.ts'
+import type { Role, Roles } from '../config/roles.ts'
+import { roleNames } from '../config/roles.ts'
 
 /** Reads an option as a number. Commander says which option was wrong; this says what it takes. */
 export function number(least: number, most: number): (text: string) => number {

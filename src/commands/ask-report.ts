@@ -1,5 +1,5 @@
 import { CurfewError } from '../contract/errors.ts'
-import type { ReportResult } from '../show/run-report.ts'
+import type { ReportResult } from '../show/reporting/run-report.ts'
 import type { Answer, ServerPlace } from './ask-server.ts'
 import { askServer } from './ask-server.ts'
 

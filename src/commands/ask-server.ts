@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ErrorCode } from '../contract/errors.ts'
 import { CurfewError, codeOf } from '../contract/errors.ts'
 import type { SendAnswer } from '../contract/ports.ts'
-import { makeSend } from '../enforce/send.ts'
+import { makeSend } from '../http/bounded-fetch.ts'
 
 const answerBytesMax = 64 * 1024 * 1024
 const timeoutMs = 60_000

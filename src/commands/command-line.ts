@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { CommanderError, Command as Program } from 'commander'
-import { idsIn, loadCatalog } from '../catalog.ts'
+import { version } from '../config/version.ts'
 import { attributions } from '../contract/attribution.ts'
 import { CurfewError, reasonOf } from '../contract/errors.ts'
 import { inertLines } from '../contract/inert.ts'
-import { version } from '../version.ts'
+import { idsIn, loadCatalog } from '../process/catalog.ts'
 import type { Command } from './command.ts'
 import { exitCodes } from './command.ts'
 

@@ -30,8 +30,8 @@ export function withServer(command: Program): Program {
 export async function serverOf({ url, tokenFile }: ServerOptions): Promise<ServerPlace> {
   if (url !== undefined) return { url, tokenFile }
   // Only here: settings are not needed to ask a server that is named.
-  const { readSettings } = await import('../settings.ts')
-  const { serverIn } = await import('../running-server.ts')
+  const { readSettings } = await import('../config/settings.ts')
+  const { serverIn } = await import('../process/running-server.ts')
   const settings = readSettings()
   const running = serverIn(settings.CURFEW_DATA_DIR)
   if (running?.serves) return { url: running.url, tokenFile }

@@ -1,4 +1,4 @@
-import { movesCursor } from '../settings.ts'
+import { movesCursor } from '../config/settings.ts'
 
 /** A stream to write to, and whether what stands there can be written over. */
 export interface Screen {

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { createHmac, createSecretKey } from 'node:crypto'
 import { firstHalf, instanceKey } from '../contract/identity.ts'
-import { TwoGenerations } from '../two-generations.ts'
+import { TwoGenerations } from '../process/two-generations.ts'
 
 /** Names a subject of an instance without saying who it is; '' for ''. */
 export type Pseudonym = (tenant: string, instance: string, subjectId: string) => string

@@ -144,7 +144,7 @@ function rolesOf({ role, roles }: Fields): readonly string[] {
 /**
  * A directory's user is not the user who signs in: it has an id of its own, and the two meet only
  * by e-mail, which a reader of one message cannot look up. So the subject here is the directory's
- * user with its address; the enforcer finds who signs in (`src/enforce/directory.ts`).
+ * user with its address; the enforcer finds who signs in (`src/enforce/derive/directory-causes.ts`).
  */
 function readDirectoryUser(
   type: EventType,

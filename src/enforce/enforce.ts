@@ -1,10 +1,10 @@
 import { aborted } from '../contract/aborted.ts'
 import type { SessionName } from '../contract/identity.ts'
-import { makeCycles } from './cycles.ts'
-import { makeLeaving } from './leaving.ts'
-import type { EnforcerOptions } from './parts.ts'
-import { openParts } from './parts.ts'
-import { makeTurns } from './turns.ts'
+import type { EnforcerOptions } from './compose.ts'
+import { openParts } from './compose.ts'
+import { makeCycles } from './rounds/cycles.ts'
+import { makeLeaving } from './rounds/leaving.ts'
+import { makeTurns } from './scheduling/turns.ts'
 
 /** What one tick did; counts. */
 export interface TickReport {

@@ -1,8 +1,8 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
-import type { Exchange } from './answers.ts'
-import { bodyAs } from './answers.ts'
-import { pathPart } from './target.ts'
+import type { Exchange } from './provider-kit/exchange.ts'
+import { bodyAs } from './provider-kit/exchange.ts'
+import { pathPart } from './provider-kit/target.ts'
 
 const AdminEvents = Type.Array(
   Type.Object({

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
-import type { Exchange } from './answers.ts'
-import { bodyAs } from './answers.ts'
+import type { Exchange } from './provider-kit/exchange.ts'
+import { bodyAs } from './provider-kit/exchange.ts'
 
 /** `RealmEventsConfigRepresentation`; an expiration of 0 or none keeps events for ever. Seconds. */
 const EventsConfig = Type.Object({

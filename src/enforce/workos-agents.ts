@@ -1,14 +1,14 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import type { Now } from '../contract/ports.ts'
-import type { Exchange, ProviderAnswer } from './answers.ts'
-import { bodyAs, errorText, failureOf, malformed } from './answers.ts'
-import { itemsOf } from './listed-items.ts'
-import { expiryOrNull, listedSession, timeOrNull } from './listed-session.ts'
-import type { Page } from './pages.ts'
-import { readPages } from './pages.ts'
-import type { ListAnswer } from './provider.ts'
-import { pathPart } from './target.ts'
+import type { Exchange, ProviderAnswer } from './provider-kit/exchange.ts'
+import { bodyAs, errorText, failureOf, malformed } from './provider-kit/exchange.ts'
+import { itemsOf } from './provider-kit/listed-items.ts'
+import { expiryOrNull, listedSession, timeOrNull } from './provider-kit/listed-session.ts'
+import type { Page } from './provider-kit/pages.ts'
+import { readPages } from './provider-kit/pages.ts'
+import type { ListAnswer } from './provider-kit/provider.ts'
+import { pathPart } from './provider-kit/target.ts'
 
 /** One environment of WorkOS, and how it is reached. */
 export interface WorkosEnvironment {

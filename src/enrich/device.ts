@@ -3,7 +3,7 @@ import type { Device } from '../contract/enriched-event.ts'
 import { noDevice } from '../contract/enriched-event.ts'
 import type { Now } from '../contract/ports.ts'
 import { userAgentLengthMax } from '../contract/session-event-v1.ts'
-import { TwoGenerations } from '../two-generations.ts'
+import { TwoGenerations } from '../process/two-generations.ts'
 import { makeDeclaredClassOf } from './agents.ts'
 import { browserNames, desktopSystems, embeddedBrowsers, systemNames } from './device-names.ts'
 

@@ -4,7 +4,7 @@ import type { Device, EnrichedEvent, Network, Place } from '../contract/enriched
 import { noDevice, noNetwork, noPlace } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
 import type { Meter, Now } from '../contract/ports.ts'
-import { TwoGenerations } from '../two-generations.ts'
+import { TwoGenerations } from '../process/two-generations.ts'
 import { addressOf, makeKindOf } from './address.ts'
 import { makeCounts } from './counts.ts'
 import type { Database } from './database.ts'

@@ -1,7 +1,7 @@
 import type { Network, Place } from '../contract/enriched-event.ts'
 import { noPlace } from '../contract/enriched-event.ts'
 import type { GivenNetwork, GivenPlace } from '../contract/event.ts'
-import { TwoGenerations } from '../two-generations.ts'
+import { TwoGenerations } from '../process/two-generations.ts'
 import { placeOf } from './place.ts'
 import { coordinatesOf, countryOf } from './records.ts'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Response } from 'mmdb-lib'
 import { Reader } from 'mmdb-lib'
-import { TwoGenerations } from '../two-generations.ts'
+import { TwoGenerations } from '../process/two-generations.ts'
 import type { Address } from './address.ts'
 import { ipv4At, ipv6At } from './address.ts'
 import type { Database } from './database.ts'

@@ -2,7 +2,7 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Clock } from '../contract/ports.ts'
-import { lives } from '../own-folder.ts'
+import { lives } from '../process/own-folder.ts'
 
 /** How often somebody who waits looks again, milliseconds. */
 const lookMs = 200

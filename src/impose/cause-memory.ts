@@ -1,6 +1,6 @@
 import type { Cause } from '../contract/cause.ts'
 import type { SessionEvent } from '../contract/event.ts'
-import { TwoGenerations } from '../two-generations.ts'
+import { TwoGenerations } from '../process/two-generations.ts'
 
 /** Subjects with recent causes, causes of one subject, names already told, and changes, at most. */
 const subjectsMax = 20_000

@@ -11,7 +11,7 @@ interface Said {
   readonly recorded: ReadonlyMap<number, string>
 }
 
-/** Positions asked for at once: no source runs further ahead of what it has committed (`source/offsets.ts`). */
+/** Positions asked for at once: no source runs further ahead of what it has committed (`source/kafka/offsets.ts`). */
 const spanMax = 100_000
 /** As much of an id as is compared: 64 bits, so that what a stay holds stays small. */
 const nameLength = 16

@@ -1,59 +1,20 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import type {
-  FastifyBaseLogger,
-  FastifyInstance,
-  RawReplyDefaultExpression,
-  RawRequestDefaultExpression,
-  RawServerDefault,
-} from 'fastify'
 import type { CauseClass } from '../contract/cause.ts'
 import type { CurfewMode } from '../contract/curfew.ts'
-import type { Append, Ask, AskValues, Log, Meter, Now } from '../contract/ports.ts'
+import type { Append, Ask, Log, Meter, Now } from '../contract/ports.ts'
 import type { RejectedReason } from '../contract/rejected.ts'
-import type { EndingOf } from './blast-radius.ts'
-import type { DetectorEntry } from './detectors.ts'
-import type { InstancesOf } from './known-names.ts'
-import type { Principal, Right, Token } from './principal.ts'
-import type { Report } from './report.ts'
-
-/** The HTTP server with types taken from each route's schema. */
-export type Server = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->
-
-/** Who may call a route: holders of a right, anyone, or whoever the route itself lets in. */
-export type Admission = Right | 'anyone' | 'decided_by_route'
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Every route must say who may call it; the server refuses to start with one that does not. */
-    admits?: Admission
-    /** Events come in floods: such a path is counted apart, by its own and wider measure. */
-    flood?: boolean
-    /** Its answers of 200 are made in pieces that only show themselves; they are long. */
-    inert?: boolean
-  }
-  interface FastifyRequest {
-    /** Null where no token, or none that is known, was sent. */
-    principal: Principal | null
-  }
-}
+import type { Fill, Pseudonym } from './api/ports.ts'
+import type { Token } from './api/principal.ts'
+import type { RateLimits, Server } from './api/server.ts'
+import type { EndingOf } from './queries/blast-radius.ts'
+import type { DetectorEntry } from './queries/detectors.ts'
+import type { InstancesOf } from './queries/known-ids.ts'
+import type { Report } from './reporting/report.ts'
 
 /** A file in `show/routes/`: one subject of the API, with all its paths. */
 export interface Route {
   readonly id: string
   readonly mount: (server: Server, deps: Deps) => void
 }
-
-/** Names a subject without saying who it is; '' for ''. */
-export type Pseudonym = (tenant: string, instance: string, subjectId: string) => string
-
-/** The store's own encoder: a statement with its values in place, to be shown beside a report. */
-export type Fill = (sql: string, values: AskValues) => string
 
 /** A delivery as it came, before anybody has looked inside. */
 export interface Delivery {
@@ -124,13 +85,6 @@ export interface HealthCheck {
   readonly state: 'ready' | 'degraded' | 'down'
   /** What is wrong or how old this is, in words and without a name: anybody may ask. */
   readonly detail?: string
-}
-
-/** Requests a minute, by client address and by token. */
-export interface RateLimits {
-  readonly perAddressMax: number
-  readonly perPrincipalMax: number
-  readonly intakeMax: number
 }
 
 /** All that the server needs from outside. */

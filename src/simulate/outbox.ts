@@ -1,6 +1,6 @@
 import type { Clock } from '../contract/ports.ts'
 import type { SessionEventV1 } from '../contract/session-event-v1.ts'
-import { Agenda } from './agenda.ts'
+import { Agenda } from './event-queue.ts'
 import { minuteMs, secondMs } from './pace.ts'
 import type { Random } from './random.ts'
 

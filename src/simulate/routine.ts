@@ -1,5 +1,6 @@
+import { logIn, logOut, seenFrom, subjectOf, use, whereIs } from './actions.ts'
 import { cities, distanceKm } from './cities.ts'
-import { logIn, logOut, seenFrom, subjectOf, use, whereIs } from './deeds.ts'
+import type { HeldSession } from './company-sessions.ts'
 import type { Device } from './devices.ts'
 import type { Plan } from './habits.ts'
 import {
@@ -9,7 +10,6 @@ import {
   planPhoneSession,
   planServiceSession,
 } from './habits.ts'
-import type { HeldSession } from './held.ts'
 import { dayMs, hourMs, minuteMs, secondMs } from './pace.ts'
 import type { Actor } from './people.ts'
 import { isAtWork } from './people.ts'

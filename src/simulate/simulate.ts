@@ -1,5 +1,5 @@
-import { makeWorld } from './founding.ts'
 import { live, makeShip } from './live.ts'
+import { makeWorld } from './make-world.ts'
 import type { SimulationOptions } from './options.ts'
 import { checkOptions } from './options.ts'
 import { dayMs, makeVirtualClock } from './pace.ts'

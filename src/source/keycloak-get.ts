@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox'
 import { Type } from 'typebox'
 import type { Clock, Send, SendAnswer } from '../contract/ports.ts'
-import { callFeed, isRefusal } from './feed-call.ts'
+import { callFeed, isRefusal } from './feeds/feed-call.ts'
 
 /** Asks the admin API of one realm for `path` (with its query), which must answer in that shape. */
 /**

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CurfewError } from '../contract/errors.ts'
-import { makeOwnFolder } from '../own-folder.ts'
+import { makeOwnFolder } from '../process/own-folder.ts'
 
 /** Files by which data goes into the embedded engine, in a folder of this process alone. */
 export interface Inbox {

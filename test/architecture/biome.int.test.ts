@@ -35,7 +35,7 @@ const planted: { readonly [path: string]: { readonly text: string; readonly brea
     text: 'export const home = process.env.HOME\n',
     breaks: 'style/noProcessEnv',
   },
-  'src/settings.ts': { text: 'export const home = process.env.HOME\n' },
+  'src/config/settings.ts': { text: 'export const home = process.env.HOME\n' },
   'test/environment.ts': { text: 'export const home = process.env.HOME\n' },
   'src/assertion.ts': {
     text: 'export const first = (list: string[]) => list[0]!.length\n',

@@ -6,13 +6,13 @@ export const portRule: Rule = {
   title: 'code learns the time from its clock port, and only the port and the bench from Node',
   check: (files) =>
     codeOf(files)
-      .filter(({ path }) => path !== 'src/clock.ts' && !path.startsWith('bench/'))
+      .filter(({ path }) => path !== 'src/process/clock.ts' && !path.startsWith('bench/'))
       .flatMap((file) => grep(file, /\bDate\.now\b|\bnew Date\(\)/g)),
   plants: [
     {
       name: 'a stage that passes its port by',
       files: {
-        'src/clock.ts': 'export const systemClock = { now: Date.now }\n',
+        'src/process/clock.ts': 'export const systemClock = { now: Date.now }\n',
         'src/detect/detect.ts': 'const now = Date.now()\nconst at = new Date(now)\n// Date.now()\n',
         'src/show/show.ts': 'const year = new Date().getUTCFullYear()\n',
         'bench/bench.ts': 'const begun = Date.now()\n',
@@ -36,7 +36,7 @@ export const timedFromOutside: { readonly [path: string]: string } = {
   'test/impose/keycloak-heard.ts': 'Keycloak dates its events and its tokens',
   'test/impose/keycloak-live': 'Keycloak dates the sessions that its causes are compared with',
   'test/enforce/killed': 'processes that are killed and begun again share no other clock',
-  'test/source/kafka-play.ts': 'a broker and its client time each other out',
+  'test/source/kafka/kafka-play.ts': 'a broker and its client time each other out',
   'test/fakes/workos.ts': 'stands for a service on the network, with a clock of its own',
   'test/commands/doctor.int.test.ts': 'the doctor compares the clocks of machines',
   'test/commands/history.int.test.ts': 'sweeps look a month back from now, also over a replay',
@@ -47,7 +47,8 @@ export const timedFromOutside: { readonly [path: string]: string } = {
   'test/main.int.test.ts': 'opens the whole program, with notices signed for now',
   'test/dashboards/queries.int.test.ts': 'dashboards judge no later than the now of the engine',
   'test/recall/load-memory.int.test.ts': 'the engine itself judges how old a first sight is',
-  'test/reach.int.test.ts': 'the engine judges which rows are recorded long enough',
+  'test/health/unreachable-causes.int.test.ts':
+    'the engine judges which rows are recorded long enough',
   'test/store/conflicts.int.test.ts': 'the engine stamps the rows that the sweep goes by',
 }
 

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { importsOf } from './imports.ts'
 import { codeOf } from './project.ts'
 import type { Rule } from './rule.ts'
@@ -32,6 +33,40 @@ export const cycleRule: Rule = {
         'src/show/route.ts, src/show/show.ts import each other',
         'src/show/alone.ts import each other',
       ],
+    },
+  ],
+}
+
+/** Folders of `src`, each file that lies beside folders being a room of its own. */
+export const folderCycleRule: Rule = {
+  title: 'folders import each other in one direction only',
+  check: (files) => {
+    const code = codeOf(files).filter(({ path }) => path.startsWith('src/'))
+    const folders = new Set(code.map(({ path }) => posix.dirname(path)))
+    const hasFolders = (folder: string): boolean =>
+      [...folders].some((other) => other.startsWith(`${folder}/`))
+    const roomOf = (path: string): string =>
+      hasFolders(posix.dirname(path)) ? path : `${posix.dirname(path)}/`
+    const next = new Map<string, Set<string>>(code.map(({ path }) => [roomOf(path), new Set()]))
+    for (const { from, to, kind } of importsOf(code)) {
+      const [room, target] = [roomOf(from), roomOf(to)]
+      if (kind === 'file' && room !== target && next.has(target)) next.get(room)?.add(target)
+    }
+    const lists = new Map([...next].map(([room, targets]) => [room, [...targets]]))
+    return knotsOf(lists).map((knot) => `${knot.join(', ')} import each other`)
+  },
+  plants: [
+    {
+      name: 'two folders of a stage that import each other without any file doing so',
+      files: {
+        'src/enforce/enforce.ts': "import { match } from './match/match.ts'\n",
+        'src/enforce/match/match.ts': "import type { Order } from '../orders/order.ts'\n",
+        'src/enforce/match/pages.ts': '',
+        'src/enforce/orders/order.ts': '',
+        'src/enforce/orders/plan.ts': "import type { Pages } from '../match/pages.ts'\n",
+        'src/enforce/rows/rows.ts': "import type { Order } from '../orders/order.ts'\n",
+      },
+      finds: ['src/enforce/match/, src/enforce/orders/ import each other'],
     },
   ],
 }

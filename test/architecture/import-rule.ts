@@ -42,33 +42,34 @@ export const importRule: Rule = {
       files: {
         'src/simulate/stories.ts': [
           "import { survivedEnd } from '../detect/detectors/used-after-revoked.ts'",
-          "import { loadCatalog } from '../catalog.ts'",
+          "import { targetsOf } from '../runtime/sources.ts'",
           "import type { Cause } from '../contract/cause.ts'",
         ].join('\n'),
       },
       finds: [
         'src/simulate/stories.ts imports src/detect/detectors/used-after-revoked.ts',
-        'src/simulate/stories.ts imports src/catalog.ts',
+        'src/simulate/stories.ts imports src/runtime/sources.ts',
       ],
     },
     {
       name: 'settings that know who uses them, over several lines and by import()',
       files: {
-        'src/settings.ts': "import {\n  openStore,\n  type Store,\n} from './store/store.ts'\n",
-        'src/policy.ts': "const { cli } = await import('./cli.ts')\n",
-        'src/catalog.ts': "export type Journey = import('./journey.ts').Stages\n",
+        'src/config/settings.ts':
+          "import {\n  openStore,\n  type Store,\n} from '../store/store.ts'\n",
+        'src/config/policy.ts': "const { cli } = await import('../cli.ts')\n",
+        'src/process/catalog.ts': "export type Journey = import('../journey.ts').Stages\n",
       },
       finds: [
-        'src/settings.ts imports src/store/store.ts',
-        'src/policy.ts imports src/cli.ts',
-        'src/catalog.ts imports src/journey.ts',
+        'src/config/settings.ts imports src/store/store.ts',
+        'src/config/policy.ts imports src/cli.ts',
+        'src/process/catalog.ts imports src/journey.ts',
       ],
     },
     {
       name: 'code that leans on tests, and a file in a place that nobody decided on',
       files: {
         'src/enrich/enrich.ts': "import { makeClock } from '../../test/given.ts'\n",
-        'src/clock.ts': "import type { Clock } from './contract/ports.ts'\n",
+        'src/process/clock.ts': "import type { Clock } from '../contract/ports.ts'\n",
         'src/verdicts.ts': "import { openStore } from './store/store.ts'\n",
         'src/prove/prove.ts': '',
         'dashboards/overview.ts': "import { rows } from '../src/record/rows.ts'\n",
@@ -122,12 +123,12 @@ export const doorRule: Rule = {
         'src/journey.ts': [
           "import { makeDecode } from './decode/decode.ts'",
           "import type { Detect } from './detect/detect.ts'",
-          "import type { Guard } from './enforce/guard.ts'",
+          "import type { Guard } from './enforce/guarding/guard.ts'",
         ].join('\n'),
       },
       finds: [
         'src/journey.ts imports more than types of src/decode/decode.ts',
-        'src/journey.ts enters src/enforce/guard.ts, no door',
+        'src/journey.ts enters src/enforce/guarding/guard.ts, no door',
       ],
     },
   ],
@@ -149,10 +150,13 @@ export const startRule: Rule = {
       files: {
         'src/commands/start.ts': "import type { Options } from '../cli.ts'\n",
         'src/commands/migrate.ts': "import { migrations } from '../main.ts'\n",
-        'src/ingest.ts': "import type { Curfew } from './main.ts'\n",
+        'src/runtime/ingest.ts': "import type { Curfew } from '../main.ts'\n",
         'src/cli.ts': "import { start } from './commands/start.ts'\n",
       },
-      finds: ['src/commands/start.ts imports src/cli.ts', 'src/ingest.ts imports src/main.ts'],
+      finds: [
+        'src/commands/start.ts imports src/cli.ts',
+        'src/runtime/ingest.ts imports src/main.ts',
+      ],
     },
   ],
 }
@@ -161,7 +165,10 @@ export const computedImportRule: Rule = {
   title: 'only the catalogue imports what it has not named, or the other rules would be blind',
   check: (files) =>
     codeOf(files)
-      .filter(({ path, text }) => path !== 'src/catalog.ts' && computed.test(withoutComments(text)))
+      .filter(
+        ({ path, text }) =>
+          path !== 'src/process/catalog.ts' && computed.test(withoutComments(text)),
+      )
       .map(({ path }: ProjectFile) => `${path} imports by a computed name`),
   plants: [
     {
@@ -169,7 +176,7 @@ export const computedImportRule: Rule = {
       files: {
         'src/show/show.ts': 'const route = await import(join(folder, file))\n',
         'src/store/store.ts': "const engine = await import('chdb')\n",
-        'src/catalog.ts': 'await import(pathToFileURL(path).href)\n',
+        'src/process/catalog.ts': 'await import(pathToFileURL(path).href)\n',
         'src/enrich/enrich.ts': '// import(anything) is left to the catalogue\n',
       },
       finds: ['src/show/show.ts imports by a computed name'],

@@ -17,14 +17,15 @@ export const doorOf = (stage: string) => `src/${stage}/${stage}.ts`
 
 /** Ways into a stage beside the door that bears its name, each with the reason for it. */
 export const otherDoors: { readonly [place: string]: string } = {
+  'src/source/leader/kafka-leader-lease.ts': 'leads where a broker says who does',
   'src/source/sources/': 'each kind of source is opened with what only it needs',
-  'src/source/checkpoint.ts': 'where a replay left off, which the command keeps',
-  'src/source/feed.ts': 'the ports of every feed',
-  'src/source/intake.ts': 'takes what is sent to us, where the API lets it in',
-  'src/source/kafka-settings.ts': 'what Kafka must be told, out of the settings',
-  'src/source/kafka-look.ts': 'the doctor looks at brokers and topics, and reads nothing',
-  'src/source/seat.ts': 'what being the one of many is, which the enforcer needs',
-  'src/source/relay.ts': 'takes messages for Kafka from the other sources',
+  'src/source/files/checkpoint.ts': 'where a replay left off, which the command keeps',
+  'src/source/feeds/feed.ts': 'the ports of every feed',
+  'src/source/intake/intake.ts': 'takes what is sent to us, where the API lets it in',
+  'src/source/kafka/settings.ts': 'what Kafka must be told, out of the settings',
+  'src/source/kafka/check.ts': 'the doctor looks at brokers and topics, and reads nothing',
+  'src/source/leader/leader-lease.ts': 'what being the one of many is, which the enforcer needs',
+  'src/source/kafka/relay.ts': 'takes messages for Kafka from the other sources',
   'src/decode/format.ts': 'the type of an entry of its catalogue',
   'src/decode/envelope.ts': 'the type of an entry of its catalogue',
   'src/decode/pseudonym.ts': 'the one naming of subjects, which the API and the enforcer need too',
@@ -37,24 +38,27 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/store/conflicts.ts': 'looks for contradictions among what is stored, apart from any batch',
   'src/store/literal.ts': 'a report shows its statement with the values in place',
   'src/enforce/keycloak-events.ts': 'which events a realm has to save, for whoever sets one up',
-  'src/enforce/guard.ts': 'the type of an entry of its catalogue',
-  'src/enforce/provider.ts': 'the type of an entry of its catalogue',
-  'src/enforce/in-force.ts': 'what proves a death is written down by whoever brings events in, too',
-  'src/enforce/kill-switch.ts': 'stops the enforcer from outside, so it is opened before it',
-  'src/enforce/switch-for-all.ts': 'the same among several processes',
-  'src/enforce/objection-text.ts': 'which guard holds an order, for those who are told of it',
-  'src/enforce/notice.ts': 'what the enforcer has to say to people',
-  'src/enforce/send.ts': 'HTTP within bounds, for everybody who calls out',
+  'src/enforce/guarding/guard.ts': 'the type of an entry of its catalogue',
+  'src/enforce/provider-kit/provider.ts': 'the type of an entry of its catalogue',
+  'src/enforce/session/clock-uncertainty.ts':
+    'what proves a death is written down by whoever brings events in, too',
+  'src/enforce/kill-switch/kill-switch.ts':
+    'stops the enforcer from outside, so it is opened before it',
+  'src/enforce/kill-switch/store-kill-switch.ts': 'the same among several processes',
+  'src/enforce/guarding/objection-text.ts':
+    'which guard holds an order, for those who are told of it',
+  'src/enforce/notices/notice.ts': 'what the enforcer has to say to people',
+  'src/show/api/server.ts': 'the type of the HTTP server, and its limits',
   'src/show/route.ts': 'the type of an entry of its catalogue, and what the API is lent',
-  'src/show/report.ts': 'the type of an entry of its catalogue',
-  'src/show/principal.ts': 'who may call, as the settings say it',
-  'src/show/metrics.ts': 'measures the whole program, so it is opened first',
-  'src/show/store-metrics.ts': 'reads the store for the page, where the API is lent one',
-  'src/show/notify.ts': 'tells people, whether or not the API runs',
+  'src/show/reporting/report.ts': 'the type of an entry of its catalogue',
+  'src/show/api/principal.ts': 'who may call, as the settings say it',
+  'src/show/metrics/metrics.ts': 'measures the whole program, so it is opened first',
+  'src/show/metrics/store-metrics.ts': 'reads the store for the page, where the API is lent one',
   'src/show/render/': 'the forms of a report, for files and terminals too',
-  'src/show/known-names.ts': 'what there is on record, for commands that read the store',
-  'src/show/run-report.ts': 'reports on the command line, where no API runs',
-  'src/enforce/survivor-matrix.ts': 'what a provider ends by itself, shown on the command line',
+  'src/show/queries/known-ids.ts': 'what there is on record, for commands that read the store',
+  'src/show/reporting/run-report.ts': 'reports on the command line, where no API runs',
+  'src/enforce/provider-kit/survivor-matrix.ts':
+    'what a provider ends by itself, shown on the command line',
   'src/simulate/options.ts': 'what a simulated company is made of, as a command asks for it',
   'src/simulate/sinks/': 'where simulated events go, each opened with what only it needs',
   'src/simulate/truth.ts': 'what was planted, to be held against what was found',
@@ -72,7 +76,7 @@ export interface Line {
 const nouns = 'src/contract/'
 
 /** What every stage may need that is no noun. */
-const everybodys = ['src/catalog.ts', 'src/two-generations.ts', 'src/own-folder.ts']
+const everybodys = ['src/http/', 'src/process/']
 
 /** What a stage may need beside the nouns. */
 function othersOf(stage: (typeof stages)[number]): readonly string[] {
@@ -81,10 +85,6 @@ function othersOf(stage: (typeof stages)[number]): readonly string[] {
   const judges = stage === 'enforce' || stage === 'show'
   return judges ? [...everybodys, 'src/verdict/'] : everybodys
 }
-
-/** The same line for several files that lie in `src` itself. */
-const named = (names: string, line: (of: string) => Line): readonly Line[] =>
-  names.split(' ').map((name) => line(`src/${name}.ts`))
 
 /** A file in `src` itself without a line of its own knows nothing but the nouns; no folder does. */
 export const lineFor = (path: string): Line | undefined =>
@@ -95,18 +95,15 @@ export const importTable: readonly Line[] = [
   { of: nouns, may: [] },
   ...stages.map((stage) => ({ of: `src/${stage}/`, may: [nouns, ...othersOf(stage)] })),
   { of: 'src/verdict/', may: [nouns] },
-  { of: 'src/store-place.ts', may: [nouns, 'src/settings.ts'] },
-  { of: 'src/running-server.ts', may: [nouns, 'src/own-folder.ts'] },
-  { of: 'src/environment-example.ts', may: ['src/settings.ts'] },
-  ...named('code-faults reach unread', (of): Line => ({ of, may: [nouns, 'src/once-a-day.ts'] })),
-  ...named('connections policy', (of): Line => ({ of, may: [nouns, 'src/read-yaml.ts'] })),
-  { of: 'src/journey.ts', may: [nouns, ...stages.map(doorOf)], by: 'types' },
+  { of: 'src/http/', may: [nouns] },
+  { of: 'src/config/', may: [nouns] },
+  { of: 'src/process/', may: [nouns] },
+  { of: 'src/health/', may: [nouns, 'src/enforce/', 'src/show/', 'src/source/'], by: 'doors' },
   // What puts the stages together, and what is made of the whole.
-  ...named(
-    'main enforcing health ingest instances open-api open-sources proof-rules running tell watching ways-in cli',
+  ...['src/runtime/', 'src/demo/', 'src/main.ts', 'src/cli.ts'].map(
     (of): Line => ({ of, may: ['src/'], by: 'doors' }),
   ),
-  { of: 'src/demo/', may: ['src/'], by: 'doors' },
+  { of: 'src/journey.ts', may: [nouns, ...stages.map(doorOf)], by: 'types' },
   { of: 'src/commands/', may: ['src/', 'dashboards/build.ts'], by: 'doors' },
   { of: 'dashboards/', may: [nouns] },
   // Measures and compares whatever there is, and is run by hand.

@@ -7,12 +7,12 @@ import type { Rule } from './rule.ts'
 const fences: { readonly [name: string]: readonly string[] } = {
   typebox: ['src/'],
   kafkajs: [
-    'src/source/kafka-client.ts',
+    'src/source/kafka/client.ts',
     'src/source/sources/kafka.ts',
-    'src/source/sources/kafka-seat.ts',
+    'src/source/leader/kafka-leader-lease.ts',
   ],
-  'lz4-napi': ['src/source/kafka-codecs.ts'],
-  snappy: ['src/source/kafka-codecs.ts'],
+  'lz4-napi': ['src/source/kafka/codecs.ts'],
+  snappy: ['src/source/kafka/codecs.ts'],
   '@clickhouse/client': ['src/store/clickhouse.ts'],
   chdb: ['src/store/clickhouse.ts'],
   'geoip-lite': ['src/enrich/place.ts'],
@@ -25,11 +25,11 @@ const fences: { readonly [name: string]: readonly string[] } = {
   '@fastify/swagger': ['src/show/'],
   '@fastify/swagger-ui': ['src/show/'],
   '@fastify/type-provider-typebox': ['src/show/'],
-  'prom-client': ['src/show/metrics.ts'],
+  'prom-client': ['src/show/metrics/metrics.ts'],
   'csv-stringify': ['src/show/render/csv.ts'],
-  standardwebhooks: ['src/show/notify.ts'],
-  yaml: ['src/read-yaml.ts'],
-  pino: ['src/log.ts'],
+  standardwebhooks: ['src/runtime/notify.ts'],
+  yaml: ['src/config/read-yaml.ts'],
+  pino: ['src/process/log.ts'],
   commander: ['src/cli.ts', 'src/commands/'],
   '@grafana/grafana-foundation-sdk': ['dashboards/'],
 }
@@ -59,14 +59,14 @@ export const fenceRule: Rule = {
       name: 'packages outside their place, by any kind of import',
       files: {
         'src/source/sources/kafka.ts': "import { Kafka } from 'kafkajs'\n",
-        'src/source/kafka-log.ts': "import type { logLevel } from 'kafkajs'\n",
+        'src/source/kafka/log.ts': "import type { logLevel } from 'kafkajs'\n",
         'src/show/show.ts': "const chdb = await import('chdb/connection')\n",
         'src/enrich/enrich.ts': "const place = require('geoip-lite/package.json')\n",
         'src/decode/decode.ts': "import helmet from '@fastify/helmet'\n",
         'bench/bench.ts': "import { Kafka } from 'kafkajs'\n",
       },
       finds: [
-        'src/source/kafka-log.ts imports kafkajs, which belongs in src/source/kafka-client.ts, src/source/sources/kafka.ts, src/source/sources/kafka-seat.ts',
+        'src/source/kafka/log.ts imports kafkajs, which belongs in src/source/kafka/client.ts, src/source/sources/kafka.ts, src/source/leader/kafka-leader-lease.ts',
         'src/show/show.ts imports chdb, which belongs in src/store/clickhouse.ts',
         'src/enrich/enrich.ts imports geoip-lite, which belongs in src/enrich/place.ts',
         'src/decode/decode.ts imports @fastify/helmet, which belongs in src/show/',
@@ -108,7 +108,7 @@ export const dependencyRule: Rule = {
       name: 'a dependency that is not used, and one that is not named',
       files: {
         'package.json': '{ "dependencies": { "node": "24", "yaml": "2", "pino": "10" } }',
-        'src/read-yaml.ts': "import { parse } from 'yaml'\n",
+        'src/config/read-yaml.ts': "import { parse } from 'yaml'\n",
         'src/cli.ts': "import { Command } from 'commander'\n",
       },
       finds: [

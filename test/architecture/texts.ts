@@ -36,14 +36,14 @@ export const machineRule: Rule = {
     {
       name: 'paths of a machine in code, documents and data',
       files: {
-        'src/settings.ts': `const path = '${homes[0]}main/data'\n`,
+        'src/config/settings.ts': `const path = '${homes[0]}main/data'\n`,
         'README.md': `first line\nsee ${outside}/notes.md\n`,
         Dockerfile: `COPY . ${homes[1]}app\n`,
         'CHANGELOG.md': 'shared work at the root of the framework\n',
         'src/show/route.ts': "server.get('/v1/work/:id')\n",
       },
       finds: [
-        `src/settings.ts:1 says ${homes[0]}`,
+        `src/config/settings.ts:1 says ${homes[0]}`,
         `README.md:2 says ${outside}`,
         `Dockerfile:1 says ${homes[1]}`,
       ],
@@ -123,7 +123,7 @@ export const spreadRule: Rule = {
     {
       name: 'lists that are handed over as arguments',
       files: {
-        'src/enforce/gather.ts': [
+        'src/enforce/observe/batch-loader.ts': [
           'items.push(...more)',
           'items.unshift(first, ...more)',
           'const last = Math.max(...instants)',
@@ -132,9 +132,9 @@ export const spreadRule: Rule = {
         ].join('\n'),
       },
       finds: [
-        'src/enforce/gather.ts:1 says push(...',
-        'src/enforce/gather.ts:2 says unshift(first, ...',
-        'src/enforce/gather.ts:3 says max(...',
+        'src/enforce/observe/batch-loader.ts:1 says push(...',
+        'src/enforce/observe/batch-loader.ts:2 says unshift(first, ...',
+        'src/enforce/observe/batch-loader.ts:3 says max(...',
       ],
     },
   ],

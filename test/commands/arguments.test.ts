@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { idsIn, loadCatalog } from '../../src/catalog.ts'
-import { catalogs } from '../../src/catalog-folders.ts'
 import { attributions } from '../../src/contract/attribution.ts'
-import type { Report } from '../../src/show/report.ts'
+import { idsIn, loadCatalog } from '../../src/process/catalog.ts'
+import { catalogs } from '../../src/runtime/catalog-folders.ts'
+import type { Report } from '../../src/show/reporting/report.ts'
 import { openPlaceInside } from './in-process.ts'
 
 const { curfew, folder, pathOf } = openPlaceInside()

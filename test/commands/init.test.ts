@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { connectionsText, policyText } from '../../src/commands/init-plan.ts'
-import { askFor } from '../../src/commands/init-questions.ts'
-import { kcadmLines, stepsText } from '../../src/commands/init-steps.ts'
-import { loadConnections } from '../../src/connections.ts'
-import { loadPolicy } from '../../src/policy.ts'
+import { connectionsText, policyText } from '../../src/commands/init/plan.ts'
+import { askFor } from '../../src/commands/init/questions.ts'
+import { kcadmLines, stepsText } from '../../src/commands/init/steps.ts'
+import { loadConnections } from '../../src/config/connections.ts'
+import { loadPolicy } from '../../src/config/policy.ts'
 import { openPlaceInside } from './in-process.ts'
 
 const { curfew, pathOf, folder } = openPlaceInside()

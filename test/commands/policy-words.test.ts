@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { policyWords, signOutWarning } from '../../src/commands/policy-words.ts'
-import { fillPolicy } from '../../src/policy.ts'
+import { fillPolicy } from '../../src/config/policy.ts'
 
 const policy = (causes: object) => fillPolicy({ version: 1, causes })
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
+import { version } from '../../src/config/version.ts'
 import { asyncapi } from '../../src/contract/asyncapi.ts'
 import { EventType } from '../../src/contract/event-words.ts'
-import { version } from '../../src/version.ts'
 
 /** The specification's own schema: `schemas/3.0.0-without-$id.json` of @asyncapi/specs 6.11.1. */
 const official: object = JSON.parse(readFileSync('test/fixtures/asyncapi-3.0.0.json', 'utf8'))

@@ -1,8 +1,8 @@
 import { buildDashboards } from '../../dashboards/build.ts'
-import { loadCatalog } from '../../src/catalog.ts'
-import { catalogs } from '../../src/catalog-folders.ts'
 import type { Detector } from '../../src/detect/detector.ts'
 import type { Sweep } from '../../src/detect/sweep.ts'
+import { loadCatalog } from '../../src/process/catalog.ts'
+import { catalogs } from '../../src/runtime/catalog-folders.ts'
 
 /** Every detector and sweep there is. */
 export const detectors = [

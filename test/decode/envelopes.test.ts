@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { loadCatalog } from '../../src/catalog.ts'
-import { ConnectionsFile } from '../../src/connections.ts'
+import { ConnectionsFile } from '../../src/config/connections.ts'
 import type { Batch } from '../../src/contract/raw-message.ts'
 import type { Envelope } from '../../src/decode/envelope.ts'
 import { shown, shownText } from '../../src/decode/envelope-examples.ts'
+import { loadCatalog } from '../../src/process/catalog.ts'
 import {
   aBatch,
   aDecode,

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { loadCatalog } from '../../src/catalog.ts'
 import { blankEvent } from '../../src/contract/event.ts'
 import { EventType } from '../../src/contract/event-words.ts'
 import { RejectedReason } from '../../src/contract/rejected.ts'
 import type { Format } from '../../src/decode/format.ts'
 import { blankReading } from '../../src/decode/format.ts'
+import { loadCatalog } from '../../src/process/catalog.ts'
 import { binding, decodeOne } from './given.ts'
 
 const folder = join(import.meta.dirname, '../../src/decode/formats')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { loadCatalog } from '../../src/catalog.ts'
 import type { Detector } from '../../src/detect/detector.ts'
+import { loadCatalog } from '../../src/process/catalog.ts'
 import { happen, play } from './play.ts'
 
 const detectors = await loadCatalog<Detector>('src/detect/detectors', 'detector')

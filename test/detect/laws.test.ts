@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { loadCatalog } from '../../src/catalog.ts'
+import { fillPolicy } from '../../src/config/policy.ts'
 import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
 import { usesMax } from '../../src/contract/memory.ts'
 import type { Detector, Happening } from '../../src/detect/detector.ts'
-import { fillPolicy } from '../../src/policy.ts'
+import { loadCatalog } from '../../src/process/catalog.ts'
 import { happen, play } from './play.ts'
 
 const detectors = await loadCatalog<Detector>('src/detect/detectors', 'detector')

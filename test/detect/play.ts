@@ -1,3 +1,4 @@
+import { defaultPolicy } from '../../src/config/policy.ts'
 import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
 import { noDevice, noNetwork, noPlace } from '../../src/contract/enriched-event.ts'
 import { blankEvent } from '../../src/contract/event.ts'
@@ -6,7 +7,6 @@ import type { Policy } from '../../src/contract/policy.ts'
 import { makeDetect } from '../../src/detect/detect.ts'
 import type { Detector, Happening } from '../../src/detect/detector.ts'
 import { examplePlaces } from '../../src/detect/detector.ts'
-import { defaultPolicy } from '../../src/policy.ts'
 import { makeRecall } from '../../src/recall/recall.ts'
 import { failOnFault, idleMeter } from '../given.ts'
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { defaultPolicy } from '../../src/config/policy.ts'
 import { CurfewError } from '../../src/contract/errors.ts'
 import type { Finding } from '../../src/contract/finding.ts'
 import type { WorkDone } from '../../src/contract/work.ts'
 import { makeSchedule } from '../../src/detect/schedule.ts'
 import { sweep } from '../../src/detect/sweeps/survivor.ts'
-import { defaultPolicy } from '../../src/policy.ts'
 import { idleMeter, makeClock, silentLog } from '../given.ts'
 
 const noRoom = new CurfewError('STORE_UNREACHABLE', 'it ran out of memory', { retry: true })

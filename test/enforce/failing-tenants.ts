@@ -1,7 +1,7 @@
 import type { Cause } from '../../src/contract/cause.ts'
 import { CurfewError } from '../../src/contract/errors.ts'
 import type { AskValues, Row } from '../../src/contract/ports.ts'
-import type { OpenProvider } from '../../src/enforce/provider.ts'
+import type { OpenProvider } from '../../src/enforce/provider-kit/provider.ts'
 
 /** One way in which what concerns one tenant may fail, while the store and all others are well. */
 export interface TenantFault {

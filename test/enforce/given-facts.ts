@@ -1,7 +1,7 @@
 import type { Cause } from '../../src/contract/cause.ts'
 import { contractRule } from '../../src/contract/deaths.ts'
-import type { Known } from '../../src/verdict/known.ts'
-import type { Pair } from '../../src/verdict/known-pairs.ts'
+import type { Pair } from '../../src/verdict/curfew-pairs.ts'
+import type { Known } from '../../src/verdict/session-facts.ts'
 import { noon } from './given-orders.ts'
 
 /** A reset of a password of a subject. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { loadCatalog } from '../../src/catalog.ts'
 import type { Policy } from '../../src/contract/policy.ts'
-import type { Guard, Judgement, Proposal, Tally } from '../../src/enforce/guard.ts'
+import type { Guard, Judgement, Proposal, Tally } from '../../src/enforce/guarding/guard.ts'
+import { loadCatalog } from '../../src/process/catalog.ts'
 import { aPolicy, aProposal, aTally, noon } from './given-orders.ts'
 
 const folder = join(import.meta.dirname, '../../src/enforce/guards')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { systemClock } from '../../src/clock.ts'
 import type { PolicyFile } from '../../src/contract/policy.ts'
+import { systemClock } from '../../src/process/clock.ts'
 import { soak } from '../journey/play.ts'
 import { eventually } from '../parts/eventually.ts'
 import type { TestLogin, TestUser } from '../parts/keycloak-realm.ts'

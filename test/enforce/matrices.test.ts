@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { loadCatalog } from '../../src/catalog.ts'
-import { catalogs } from '../../src/catalog-folders.ts'
-import type { Provider } from '../../src/enforce/provider.ts'
-import type { SurvivorMatrix } from '../../src/enforce/survivor-matrix.ts'
+import type { Provider } from '../../src/enforce/provider-kit/provider.ts'
+import type { SurvivorMatrix } from '../../src/enforce/provider-kit/survivor-matrix.ts'
+import { loadCatalog } from '../../src/process/catalog.ts'
+import { catalogs } from '../../src/runtime/catalog-folders.ts'
 import { acts } from './keycloak-acts.ts'
 
 const matrices = await loadCatalog<SurvivorMatrix>(catalogs.matrices, 'matrix')

@@ -1,5 +1,5 @@
 import type { SendAnswer, SendRequest } from '../../src/contract/ports.ts'
-import type { Target } from '../../src/enforce/provider.ts'
+import type { Target } from '../../src/enforce/provider-kit/provider.ts'
 
 /** What a provider was asked, in the words all of them share. */
 export type Part = 'token' | 'list' | 'read' | 'revoke'

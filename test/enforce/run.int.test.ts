@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CurfewError } from '../../src/contract/errors.ts'
-import type { OpenProvider } from '../../src/enforce/provider.ts'
+import type { OpenProvider } from '../../src/enforce/provider-kit/provider.ts'
 import type { FakeProvider } from '../fakes/provider.ts'
 import { makeFakeProvider } from '../fakes/provider.ts'
 import { settle } from '../given.ts'

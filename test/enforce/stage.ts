@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { loadCatalog } from '../../src/catalog.ts'
-import type { Guard } from '../../src/enforce/guard.ts'
+import type { Guard } from '../../src/enforce/guarding/guard.ts'
+import { loadCatalog } from '../../src/process/catalog.ts'
 import { openTestStore } from '../parts/store.ts'
 import type { SceneOptions } from './scene.ts'
 import { makeScene } from './scene.ts'

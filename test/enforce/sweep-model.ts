@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Cause } from '../../src/contract/cause.ts'
-import { boundsOf, livesOf } from '../lives-model.ts'
+import { boundsOf, livesOf } from '../verdict/lives-model.ts'
 
 /** A small world of facts about four sessions, and the curfews it must lead to, told plainly. */
 

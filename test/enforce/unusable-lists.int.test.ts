@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CurfewError } from '../../src/contract/errors.ts'
-import type { OpenProvider } from '../../src/enforce/provider.ts'
+import type { OpenProvider } from '../../src/enforce/provider-kit/provider.ts'
 import { silentLog } from '../given.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'

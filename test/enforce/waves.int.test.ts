@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { askOwed } from '../../src/enforce/condemned.ts'
-import { firstPlace } from '../../src/enforce/name-place.ts'
+import { askOwed } from '../../src/enforce/orders/open-curfews.ts'
+import { firstPlace } from '../../src/enforce/paging/session-position.ts'
 import { enforcing, minute } from './scene.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'

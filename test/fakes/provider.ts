@@ -1,7 +1,12 @@
 import { CurfewError } from '../../src/contract/errors.ts'
 import type { SessionKind } from '../../src/contract/event-words.ts'
 import type { ListedSession } from '../../src/contract/evidence.ts'
-import type { OpenProvider, Proofs, RepeatCall, Target } from '../../src/enforce/provider.ts'
+import type {
+  OpenProvider,
+  Proofs,
+  RepeatCall,
+  Target,
+} from '../../src/enforce/provider-kit/provider.ts'
 
 /** Ways in which a provider can be wrong, slow or unhelpful; each is off unless set. */
 export interface Lies {

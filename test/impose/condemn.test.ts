@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { fillPolicy } from '../../src/config/policy.ts'
 import type { Cause } from '../../src/contract/cause.ts'
 import type { SessionLife } from '../../src/contract/curfew.ts'
 import { makeCondemn } from '../../src/impose/condemn.ts'
-import { fillPolicy } from '../../src/policy.ts'
 
 const second = 1_000
 const T = Date.parse('2026-11-03T10:00:00.000Z')

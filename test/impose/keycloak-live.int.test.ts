@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { defaultPolicy } from '../../src/policy.ts'
+import { defaultPolicy } from '../../src/config/policy.ts'
 import { eventually } from '../parts/eventually.ts'
 import { keycloakVersions, startKeycloak } from '../parts/keycloak.ts'
 import type { TestRealm } from '../parts/keycloak-realm.ts'

@@ -1,5 +1,5 @@
 import { identify } from '../../src/contract/identity.ts'
-import { boundsOf, livesOf } from '../lives-model.ts'
+import { boundsOf, livesOf } from '../verdict/lives-model.ts'
 import type { Told } from './world.ts'
 import { instance, minute, refOf, second, start } from './world.ts'
 

@@ -1,7 +1,7 @@
+import { defaultPolicy } from '../../src/config/policy.ts'
 import type { Clock, Row } from '../../src/contract/ports.ts'
 import { openEnforcer } from '../../src/enforce/enforce.ts'
 import { makeCondemn } from '../../src/impose/condemn.ts'
-import { defaultPolicy } from '../../src/policy.ts'
 import type { Store } from '../../src/store/store.ts'
 import { idleMeter, silentLog } from '../given.ts'
 import type { OraclePair } from './oracle.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readTimeline, timelineStart } from '../../src/show/queries/timeline.ts'
 import { report as coverage } from '../../src/show/reports/coverage.ts'
-import { readTimeline, timelineStart } from '../../src/show/timeline.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openTestStore } from '../parts/store.ts'
 import { batchesOf, habits, histories, passwords, splitOf, tellings } from './histories.ts'

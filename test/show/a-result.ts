@@ -1,4 +1,4 @@
-import type { ReportResult } from '../../src/show/run-report.ts'
+import type { ReportResult } from '../../src/show/reporting/run-report.ts'
 
 export const instant = '2026-11-03T12:00:00.000Z'
 

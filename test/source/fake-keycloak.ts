@@ -1,6 +1,6 @@
 import { CurfewError } from '../../src/contract/errors.ts'
 import type { SendRequest } from '../../src/contract/ports.ts'
-import type { Answer } from './feed-play.ts'
+import type { Answer } from './feeds/feed-play.ts'
 
 export interface StoredEvent {
   readonly n: number

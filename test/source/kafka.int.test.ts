@@ -4,15 +4,15 @@ import type { Admin } from 'kafkajs'
 import { CompressionCodecs, CompressionTypes, Kafka, logLevel, Partitioners } from 'kafkajs'
 import { compressSync } from 'snappy'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { KafkaTopic } from '../../src/source/kafka-settings.ts'
-import type { Relay, RelayCodec } from '../../src/source/relay.ts'
+import type { Relay, RelayCodec } from '../../src/source/kafka/relay.ts'
+import type { KafkaTopic } from '../../src/source/kafka/settings.ts'
 import { openKafkaRelay } from '../../src/source/sources/kafka.ts'
 import { silentLog } from '../given.ts'
 import { eventually } from '../parts/eventually.ts'
 import type { TestKafka } from '../parts/kafka.ts'
 import { startKafka } from '../parts/kafka.ts'
 import { givenFor, lacks } from '../parts/needs.ts'
-import { binding, distinct, makePlay, wallClock, wronglyNew } from './kafka-play.ts'
+import { binding, distinct, makePlay, wallClock, wronglyNew } from './kafka/kafka-play.ts'
 
 describe.skipIf(lacks('kafka', import.meta.filename))('Kafka as a source', () => {
   let kafka: TestKafka

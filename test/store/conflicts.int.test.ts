@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/clock.ts'
 import { CurfewError } from '../../src/contract/errors.ts'
 import type { Ask } from '../../src/contract/ports.ts'
+import { systemClock } from '../../src/process/clock.ts'
 import { makeConflictSweep } from '../../src/store/conflicts.ts'
 import type { Store } from '../../src/store/store.ts'
 import { silentLog } from '../given.ts'

@@ -1,7 +1,7 @@
 import { inert, inertJson, inertLines } from '../../contract/inert.ts'
 import { exitCodes } from '../command.ts'
-import { examine } from '../examine.ts'
-import type { Symptom } from '../symptom.ts'
+import type { Symptom } from '../doctor/check-result.ts'
+import { examine } from '../doctor/examine.ts'
 
 const marks = {
   ok: 'ok       ',

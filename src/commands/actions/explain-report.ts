@@ -1,6 +1,6 @@
-import { loadCatalog } from '../../catalog.ts'
-import { catalogs } from '../../catalog-folders.ts'
-import type { Column, Report } from '../../show/report.ts'
+import { loadCatalog } from '../../process/catalog.ts'
+import { catalogs } from '../../runtime/catalog-folders.ts'
+import type { Column, Report } from '../../show/reporting/report.ts'
 
 /** Prints what a report is about, what it can be asked with, and what each of its columns means. */
 export async function explain(id: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { systemClock } from '../../clock.ts'
+import { readSettings } from '../../config/settings.ts'
 import { attributionOf } from '../../contract/attribution.ts'
 import { openEnrich } from '../../enrich/enrich.ts'
-import { readSettings } from '../../settings.ts'
+import { systemClock } from '../../process/clock.ts'
 import { exitCodes } from '../command.ts'
 
 export async function run(): Promise<void> {

@@ -1,5 +1,5 @@
+import { placeOf } from '../../config/store-location.ts'
 import { openStore } from '../../store/store.ts'
-import { placeOf } from '../../store-place.ts'
 import { readOptions, refuseWhileHeld } from '../opening.ts'
 
 export async function run(): Promise<void> {

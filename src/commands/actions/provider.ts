@@ -1,8 +1,8 @@
-import { loadCatalog } from '../../catalog.ts'
-import { catalogs } from '../../catalog-folders.ts'
 import { CurfewError } from '../../contract/errors.ts'
 import { SessionKind } from '../../contract/event-words.ts'
-import type { SurvivorMatrix } from '../../enforce/survivor-matrix.ts'
+import type { SurvivorMatrix } from '../../enforce/provider-kit/survivor-matrix.ts'
+import { loadCatalog } from '../../process/catalog.ts'
+import { catalogs } from '../../runtime/catalog-folders.ts'
 
 const kinds = SessionKind.anyOf.map((word) => word.const)
 

@@ -3,7 +3,7 @@ import { inertLines } from '../../contract/inert.ts'
 import { renderCsv } from '../../show/render/csv.ts'
 import { renderJson } from '../../show/render/json.ts'
 import { emptyWords, renderTable } from '../../show/render/table.ts'
-import type { ReportResult } from '../../show/run-report.ts'
+import type { ReportResult } from '../../show/reporting/run-report.ts'
 import { askReport } from '../ask-report.ts'
 import { exitCodes } from '../command.ts'
 

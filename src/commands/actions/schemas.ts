@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { environmentExample } from '../../config/environment-example.ts'
+import { publishedSchemas } from '../../config/published-schemas.ts'
+import { version } from '../../config/version.ts'
 import { asyncapi } from '../../contract/asyncapi.ts'
 import { withEventTables } from '../../contract/event-tables.ts'
-import { environmentExample } from '../../environment-example.ts'
-import { publishedSchemas } from '../../publish.ts'
 import { openapi } from '../../show/show.ts'
-import { version } from '../../version.ts'
 
 const root = join(import.meta.dirname, '../../..')
 

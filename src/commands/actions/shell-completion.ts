@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Command as Program } from 'commander'
-import { loadCatalog } from '../../catalog.ts'
+import { loadCatalog } from '../../process/catalog.ts'
 import type { Command } from '../command.ts'
 import type { Shell } from '../completion-script.ts'
 import { completionScript } from '../completion-script.ts'

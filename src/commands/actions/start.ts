@@ -1,12 +1,12 @@
+import type { Roles } from '../../config/roles.ts'
 import { CurfewError } from '../../contract/errors.ts'
 import { stopTimes } from '../../contract/stop-times.ts'
 import type { CurfewOptions } from '../../main.ts'
 import { openCurfew } from '../../main.ts'
-import type { Roles } from '../../roles.ts'
+import { topicsWithoutBrokers } from '../doctor/topics-without-brokers.ts'
 import { readOptions, refuseWhileHeld } from '../opening.ts'
 import { policyWords, signOutWarning } from '../policy-words.ts'
 import { endWithin, untilStopped } from '../stopping.ts'
-import { topicsWithoutBrokers } from '../topics-without-brokers.ts'
 
 export async function run({ role }: { readonly role: Roles }): Promise<void> {
   const options = { ...(await readOptions()), roles: role }

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { loadCatalog } from '../../catalog.ts'
-import { catalogs } from '../../catalog-folders.ts'
 import type { Detector } from '../../detect/detector.ts'
 import type { Sweep } from '../../detect/sweep.ts'
+import { loadCatalog } from '../../process/catalog.ts'
+import { catalogs } from '../../runtime/catalog-folders.ts'
 import type { Command } from '../command.ts'
 
 const folder = join(import.meta.dirname, '../../../dashboards')

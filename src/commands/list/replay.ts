@@ -1,6 +1,6 @@
 import { Option } from 'commander'
-import { idsIn } from '../../catalog.ts'
-import { catalogs } from '../../catalog-folders.ts'
+import { idsIn } from '../../process/catalog.ts'
+import { catalogs } from '../../runtime/catalog-folders.ts'
 import type { Options } from '../actions/replay.ts'
 import { name } from '../argument.ts'
 import type { Command } from '../command.ts'

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
-import type { Roles } from '../../roles.ts'
-import { everyRole } from '../../roles.ts'
+import type { Roles } from '../../config/roles.ts'
+import { everyRole } from '../../config/roles.ts'
 import { roles as rolesOf } from '../argument.ts'
 import type { Command } from '../command.ts'
 

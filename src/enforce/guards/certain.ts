@@ -1,4 +1,4 @@
-import type { Guard } from '../guard.ts'
+import type { Guard } from '../guarding/guard.ts'
 
 /**
  * A session that may be younger than its cause, by a clock's uncertainty or because nobody told

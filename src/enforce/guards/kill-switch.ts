@@ -1,4 +1,4 @@
-import type { Guard } from '../guard.ts'
+import type { Guard } from '../guarding/guard.ts'
 
 /**
  * While the kill switch is on, nothing is dispatched and nothing is lost: orders wait as they are

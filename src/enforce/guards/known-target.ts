@@ -1,4 +1,4 @@
-import type { Guard } from '../guard.ts'
+import type { Guard } from '../guarding/guard.ts'
 
 /**
  * An order names one session of one subject, or it is none. Automation elsewhere has read an empty

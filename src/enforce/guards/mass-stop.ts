@@ -1,5 +1,5 @@
-import { isFindingCaused } from '../finding-caused.ts'
-import type { Guard } from '../guard.ts'
+import { isFindingCaused } from '../guarding/finding-only.ts'
+import type { Guard } from '../guarding/guard.ts'
 
 /** So many sessions an hour are no mass, however small the tenant. */
 const sessionsFloor = 5

@@ -1,4 +1,4 @@
-import type { Guard } from '../guard.ts'
+import type { Guard } from '../guarding/guard.ts'
 
 /**
  * Replayed history and sources that nobody vouches for are reported and never end a session: a

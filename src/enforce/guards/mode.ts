@@ -1,4 +1,4 @@
-import type { Guard } from '../guard.ts'
+import type { Guard } from '../guarding/guard.ts'
 
 /**
  * In approve mode a person says yes to each order. Observe is not an objection: the whole chain is

@@ -1,4 +1,4 @@
-import type { Guard } from '../guard.ts'
+import type { Guard } from '../guarding/guard.ts'
 
 /**
  * Break-glass accounts, Curfew's own and whoever else the policy lists lose a session only when a

@@ -1,4 +1,4 @@
-import type { Guard } from '../guard.ts'
+import type { Guard } from '../guarding/guard.ts'
 
 /**
  * One cause with many sessions is carried out in waves: a few first, the next when those are over,

@@ -1,4 +1,4 @@
-import type { SurvivorMatrix } from '../survivor-matrix.ts'
+import type { SurvivorMatrix } from '../provider-kit/survivor-matrix.ts'
 
 const goesOn = { online: 'must_be_ended', offline: 'must_be_ended' } as const
 

@@ -1,4 +1,4 @@
-import type { SurvivorMatrix } from '../survivor-matrix.ts'
+import type { SurvivorMatrix } from '../provider-kit/survivor-matrix.ts'
 
 /** The demo's provider: it ends what its simulated people end, and leaves survivors on purpose. */
 export const matrix: SurvivorMatrix = {

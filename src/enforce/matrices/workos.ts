@@ -1,4 +1,4 @@
-import type { SurvivorMatrix } from '../survivor-matrix.ts'
+import type { SurvivorMatrix } from '../provider-kit/survivor-matrix.ts'
 
 /** An agent names the membership that it acts for, and no event or list says whose that is. */
 const goesOn = { online: 'must_be_ended', agent: 'cannot_be_seen' } as const

@@ -2,18 +2,25 @@ import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import type { SessionKind } from '../../contract/event-words.ts'
 import type { ListedSession } from '../../contract/evidence.ts'
-import { withAccessToken } from '../access-token.ts'
-import type { Exchange, ProviderAnswer } from '../answers.ts'
-import { bodyAs, errorText, failureOf, makeExchange, malformed } from '../answers.ts'
-import { checkRights } from '../check-rights.ts'
 import { wasDeleted } from '../keycloak-deleted-user.ts'
 import { eventGaps } from '../keycloak-events.ts'
-import { itemsOf, textOrNone } from '../listed-items.ts'
-import { listedSession, timeOrNull } from '../listed-session.ts'
-import { answerOf } from '../pages.ts'
-import type { ListAnswer, OpenProvider, Proofs, Provider, RepeatCall, Target } from '../provider.ts'
-import { BaseUrl, Name, Secret, settingsAs, withoutEndSlash } from '../provider-settings.ts'
-import { pathPart, targetOf } from '../target.ts'
+import { withAccessToken } from '../provider-kit/client-credentials.ts'
+import type { Exchange, ProviderAnswer } from '../provider-kit/exchange.ts'
+import { bodyAs, errorText, failureOf, makeExchange, malformed } from '../provider-kit/exchange.ts'
+import { itemsOf, textOrNone } from '../provider-kit/listed-items.ts'
+import { listedSession, timeOrNull } from '../provider-kit/listed-session.ts'
+import { answerOf } from '../provider-kit/pages.ts'
+import { checkRights } from '../provider-kit/probe.ts'
+import type {
+  ListAnswer,
+  OpenProvider,
+  Proofs,
+  Provider,
+  RepeatCall,
+  Target,
+} from '../provider-kit/provider.ts'
+import { BaseUrl, Name, Secret, settingsAs, withoutEndSlash } from '../provider-kit/settings.ts'
+import { pathPart, targetOf } from '../provider-kit/target.ts'
 
 const title = 'Keycloak'
 const kinds: readonly SessionKind[] = ['online', 'offline']

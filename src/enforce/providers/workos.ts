@@ -2,16 +2,23 @@ import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import type { SessionKind } from '../../contract/event-words.ts'
 import { identify } from '../../contract/identity.ts'
-import type { ProviderAnswer } from '../answers.ts'
-import { bodyAs, errorText, failureOf, makeExchange, malformed } from '../answers.ts'
-import { checkRights } from '../check-rights.ts'
-import { itemsOf, textOrNone } from '../listed-items.ts'
-import { expiryOrNull, listedSession, timeOrNull } from '../listed-session.ts'
-import type { Page } from '../pages.ts'
-import { readPages } from '../pages.ts'
-import type { ListAnswer, OpenProvider, Proofs, Provider, RepeatCall, Target } from '../provider.ts'
-import { BaseUrl, Name, Secret, settingsAs, withoutEndSlash } from '../provider-settings.ts'
-import { pathPart, targetOf } from '../target.ts'
+import type { ProviderAnswer } from '../provider-kit/exchange.ts'
+import { bodyAs, errorText, failureOf, makeExchange, malformed } from '../provider-kit/exchange.ts'
+import { itemsOf, textOrNone } from '../provider-kit/listed-items.ts'
+import { expiryOrNull, listedSession, timeOrNull } from '../provider-kit/listed-session.ts'
+import type { Page } from '../provider-kit/pages.ts'
+import { readPages } from '../provider-kit/pages.ts'
+import { checkRights } from '../provider-kit/probe.ts'
+import type {
+  ListAnswer,
+  OpenProvider,
+  Proofs,
+  Provider,
+  RepeatCall,
+  Target,
+} from '../provider-kit/provider.ts'
+import { BaseUrl, Name, Secret, settingsAs, withoutEndSlash } from '../provider-kit/settings.ts'
+import { pathPart, targetOf } from '../provider-kit/target.ts'
 import type { WorkosEnvironment } from '../workos-agents.ts'
 import {
   isAgent,

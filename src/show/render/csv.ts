@@ -1,8 +1,8 @@
 import { stringify } from 'csv-stringify/sync'
 import { inertCell } from '../../contract/inert.ts'
 import type { Cell } from '../../contract/ports.ts'
-import type { ReportResult } from '../run-report.ts'
-import { rowsAtOnce } from '../run-report.ts'
+import type { ReportResult } from '../reporting/run-report.ts'
+import { rowsAtOnce } from '../reporting/run-report.ts'
 import { filtersText } from './filters.ts'
 
 /**

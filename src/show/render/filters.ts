@@ -1,4 +1,4 @@
-import type { ReportResult } from '../run-report.ts'
+import type { ReportResult } from '../reporting/run-report.ts'
 
 /** What a report was asked to leave out, as one text; '' where nothing. */
 export function filtersText({ filters }: Pick<ReportResult, 'filters'>): string {

@@ -1,7 +1,7 @@
 import { escaped, inertJson } from '../../contract/inert.ts'
 import type { Row } from '../../contract/ports.ts'
-import type { ReportResult } from '../run-report.ts'
-import { rowsAtOnce } from '../run-report.ts'
+import type { ReportResult } from '../reporting/run-report.ts'
+import { rowsAtOnce } from '../reporting/run-report.ts'
 
 const risky = /[<>&]/g
 

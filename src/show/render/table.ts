@@ -1,8 +1,8 @@
 import { inert } from '../../contract/inert.ts'
 import type { Cell } from '../../contract/ports.ts'
-import type { Column, ColumnType } from '../report.ts'
-import type { ReportResult } from '../run-report.ts'
-import { rowsAtOnce } from '../run-report.ts'
+import type { Column, ColumnType } from '../reporting/report.ts'
+import type { ReportResult } from '../reporting/run-report.ts'
+import { rowsAtOnce } from '../reporting/run-report.ts'
 import { durationText, shareText } from './figures.ts'
 import { filtersText } from './filters.ts'
 

@@ -2,10 +2,10 @@ import { Type } from 'typebox'
 import { CauseClass, replacedIds } from '../../contract/cause.ts'
 import { edgeOfScope, isUnnamed } from '../../contract/cause-reach.ts'
 import type { Row } from '../../contract/ports.ts'
-import { countedAs, curfewsOfPeriod, readsStep } from '../counted-as.ts'
-import { sessionsOfPeriod } from '../curfews-of-period.ts'
-import type { Report } from '../report.ts'
-import { Name } from '../shapes.ts'
+import { Name } from '../api/schemas.ts'
+import { countedAs, curfewsOfPeriod, readsStep } from '../reporting/counted-as.ts'
+import { sessionsOfPeriod } from '../reporting/curfews-of-period.ts'
+import type { Report } from '../reporting/report.ts'
 
 /**
  * How many of the sessions that had to die did, in time and proven. Eligible are standing, certain

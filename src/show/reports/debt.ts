@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import { CauseClass } from '../../contract/cause.ts'
 import type { Row } from '../../contract/ports.ts'
-import { datedCurfews, sessionsOfPeriod } from '../curfews-of-period.ts'
-import type { Report } from '../report.ts'
-import { Name } from '../shapes.ts'
+import { Name } from '../api/schemas.ts'
+import { datedCurfews, sessionsOfPeriod } from '../reporting/curfews-of-period.ts'
+import type { Report } from '../reporting/report.ts'
 
 /**
  * Session persistence debt: hours that sessions lived past the cause that should have ended them.

@@ -2,8 +2,8 @@ import { Type } from 'typebox'
 import { attributions } from '../../contract/attribution.ts'
 import { Severity } from '../../contract/finding.ts'
 import type { Row } from '../../contract/ports.ts'
-import type { Report } from '../report.ts'
-import { Name } from '../shapes.ts'
+import { Name } from '../api/schemas.ts'
+import type { Report } from '../reporting/report.ts'
 
 /** How many findings each detector made; of each finding, the version that stood at `as_of`. */
 export const report: Report = {

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import { CauseClass } from '../../contract/cause.ts'
 import type { Row } from '../../contract/ports.ts'
-import { datedCurfews, sessionsOfPeriod } from '../curfews-of-period.ts'
-import type { Report } from '../report.ts'
-import { Name } from '../shapes.ts'
+import { Name } from '../api/schemas.ts'
+import { datedCurfews, sessionsOfPeriod } from '../reporting/curfews-of-period.ts'
+import type { Report } from '../reporting/report.ts'
 
 const words = {
   cause_to_detected: 'from the cause until Curfew knew that it condemns the session',

@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import { lacks, UnreadWhy } from '../../contract/unread.ts'
-import { overAll, summaryOfAll } from '../headline.ts'
-import type { Report } from '../report.ts'
-import { Name } from '../shapes.ts'
+import { Name } from '../api/schemas.ts'
+import { overAll, summaryOfAll } from '../reporting/headline.ts'
+import type { Report } from '../reporting/report.ts'
 
 const words = (of: 'hides' | 'remedy'): string =>
   Object.values(lacks)

@@ -1,13 +1,21 @@
 import { Type } from 'typebox'
 import type { Row } from '../../contract/ports.ts'
-import { principalOf, readPaging } from '../asked.ts'
-import { flagOf, numberOf, textOf, timeOf } from '../cells.ts'
-import type { CursorKey } from '../cursor.ts'
-import { refuseUnknownInstance } from '../known-names.ts'
-import { matchesText, textAsked } from '../people.ts'
-import { periodOf, periodQuery } from '../period.ts'
+import type { CursorKey } from '../api/cursor.ts'
+import { principalOf, readPaging } from '../api/paging.ts'
+import { periodOf, periodQuery } from '../api/period.ts'
+import {
+  answers,
+  closedObject,
+  Instant,
+  Name,
+  Page,
+  pageQuery,
+  TextFilter,
+} from '../api/schemas.ts'
+import { refuseUnknownInstance } from '../queries/known-ids.ts'
+import { matchesText, textAsked } from '../queries/people.ts'
+import { flagOf, numberOf, textOf, timeOf } from '../queries/read-row.ts'
 import type { Route } from '../route.ts'
-import { answers, closedObject, Instant, Name, Page, pageQuery, TextFilter } from '../shapes.ts'
 
 const ConflictEntry = closedObject({
   found_at: Instant,

@@ -5,19 +5,28 @@ import { CurfewMode } from '../../contract/curfew.ts'
 import { CurfewError } from '../../contract/errors.ts'
 import { OrderState } from '../../contract/order-step.ts'
 import type { Row } from '../../contract/ports.ts'
-import { judgedAt, principalOf, readPaging } from '../asked.ts'
-import { flagOf, numberOf, textOf, textsOf, timeOf } from '../cells.ts'
-import { CurfewEntry, VerdictWord } from '../curfews.ts'
-import { EvidenceEntry, proofIdOf, readEvidence } from '../evidence.ts'
-import { refuseUnknownInstance } from '../known-names.ts'
-import { personFields, textAsked, withPeople } from '../people.ts'
-import { periodOf, periodQuery } from '../period.ts'
-import { mayDo } from '../principal.ts'
-import { everyCurfew, readCurfews } from '../read-curfews.ts'
-import type { Deps, Route, Server } from '../route.ts'
-import { answers, closedObject, Instant, Name, Page, pageQuery, TextFilter } from '../shapes.ts'
-import type { Sign } from '../sign-ids.ts'
-import { readSignIds } from '../sign-ids.ts'
+import { judgedAt, principalOf, readPaging } from '../api/paging.ts'
+import { periodOf, periodQuery } from '../api/period.ts'
+import { mayDo } from '../api/principal.ts'
+import {
+  answers,
+  closedObject,
+  Instant,
+  Name,
+  Page,
+  pageQuery,
+  TextFilter,
+} from '../api/schemas.ts'
+import type { Server } from '../api/server.ts'
+import { CurfewEntry, VerdictWord } from '../queries/curfews.ts'
+import { EvidenceEntry, proofIdOf, readEvidence } from '../queries/evidence.ts'
+import { refuseUnknownInstance } from '../queries/known-ids.ts'
+import { personFields, textAsked, withPeople } from '../queries/people.ts'
+import { everyCurfew, readCurfews } from '../queries/read-curfews.ts'
+import { flagOf, numberOf, textOf, textsOf, timeOf } from '../queries/read-row.ts'
+import type { Sign } from '../queries/sign-ids.ts'
+import { readSignIds } from '../queries/sign-ids.ts'
+import type { Deps, Route } from '../route.ts'
 
 const CauseEntry = closedObject({
   cause_id: Type.String(),

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
-import { DetectorEntry } from '../detectors.ts'
+import { answers, closedObject } from '../api/schemas.ts'
+import { DetectorEntry } from '../queries/detectors.ts'
 import type { Route } from '../route.ts'
-import { answers, closedObject } from '../shapes.ts'
 
 /** What is looked for, and what to do when it is found. */
 export const route: Route = {

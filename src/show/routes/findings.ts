@@ -3,15 +3,10 @@ import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
 import { Severity } from '../../contract/finding.ts'
 import type { Row } from '../../contract/ports.ts'
-import { principalOf, readPaging } from '../asked.ts'
-import { flagOf, numberOf, textOf, textsOf, timeOf, timeOrNullOf } from '../cells.ts'
-import type { CursorKey } from '../cursor.ts'
-import { describedBy } from '../detectors.ts'
-import { refuseUnknownDetector, refuseUnknownInstance } from '../known-names.ts'
-import { matchesText, personFields, textAsked, withPeople } from '../people.ts'
-import { periodOf, periodQuery } from '../period.ts'
-import type { Principal } from '../principal.ts'
-import type { Deps, Route, Server } from '../route.ts'
+import type { CursorKey } from '../api/cursor.ts'
+import { principalOf, readPaging } from '../api/paging.ts'
+import { periodOf, periodQuery } from '../api/period.ts'
+import type { Principal } from '../api/principal.ts'
 import {
   answers,
   closedObject,
@@ -21,7 +16,13 @@ import {
   Page,
   pageQuery,
   TextFilter,
-} from '../shapes.ts'
+} from '../api/schemas.ts'
+import type { Server } from '../api/server.ts'
+import { describedBy } from '../queries/detectors.ts'
+import { refuseUnknownDetector, refuseUnknownInstance } from '../queries/known-ids.ts'
+import { matchesText, personFields, textAsked, withPeople } from '../queries/people.ts'
+import { flagOf, numberOf, textOf, textsOf, timeOf, timeOrNullOf } from '../queries/read-row.ts'
+import type { Deps, Route } from '../route.ts'
 
 const FindingEntry = closedObject({
   finding_id: Type.String(),

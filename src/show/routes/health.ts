@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
+import { answers, closedObject } from '../api/schemas.ts'
 import type { Route } from '../route.ts'
-import { answers, closedObject } from '../shapes.ts'
 
 const State = Type.Union([Type.Literal('ready'), Type.Literal('degraded'), Type.Literal('down')])
 const Ready = closedObject({

@@ -4,9 +4,10 @@ import { CurfewError } from '../../contract/errors.ts'
 import { RejectedReason } from '../../contract/rejected.ts'
 import { SessionEventV1 } from '../../contract/session-event-v1.ts'
 import { sessionEventExamples } from '../../contract/session-event-v1-examples.ts'
-import { principalOf } from '../asked.ts'
-import type { IntakeAnswer, Route, Server } from '../route.ts'
-import { answers, closedObject } from '../shapes.ts'
+import { principalOf } from '../api/paging.ts'
+import { answers, closedObject } from '../api/schemas.ts'
+import type { Server } from '../api/server.ts'
+import type { IntakeAnswer, Route } from '../route.ts'
 
 /** One webhook, and one batch of events, at most; bytes. */
 const webhookBytesMax = 256 * 1024

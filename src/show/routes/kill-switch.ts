@@ -1,10 +1,10 @@
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
-import { principalOf } from '../asked.ts'
-import type { Principal } from '../principal.ts'
-import { Reason } from '../requests.ts'
+import { principalOf } from '../api/paging.ts'
+import type { Principal } from '../api/principal.ts'
+import { answers, closedObject, InstantOrNull } from '../api/schemas.ts'
+import { Reason } from '../queries/place-request.ts'
 import type { KillState, Route } from '../route.ts'
-import { answers, closedObject, InstantOrNull } from '../shapes.ts'
 
 const State = closedObject({
   on: Type.Boolean({ description: 'While it is on, no session is ended by Curfew.' }),

@@ -2,9 +2,9 @@ import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
-import { mayDo } from '../principal.ts'
+import { mayDo } from '../api/principal.ts'
+import { answers } from '../api/schemas.ts'
 import type { Route } from '../route.ts'
-import { answers } from '../shapes.ts'
 
 /** A proxy on this machine makes the whole world look like loopback; it gives itself away by these. */
 const forwarding = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']

@@ -2,13 +2,21 @@ import { Type } from 'typebox'
 import { plainExcerpt } from '../../contract/excerpt.ts'
 import type { Row } from '../../contract/ports.ts'
 import { RejectedReason } from '../../contract/rejected.ts'
-import { principalOf, readPaging } from '../asked.ts'
-import { numberOf, textOf, timeOf } from '../cells.ts'
-import type { CursorKey } from '../cursor.ts'
-import { refuseUnknownInstance } from '../known-names.ts'
-import { periodOf, periodQuery } from '../period.ts'
+import type { CursorKey } from '../api/cursor.ts'
+import { principalOf, readPaging } from '../api/paging.ts'
+import { periodOf, periodQuery } from '../api/period.ts'
+import {
+  answers,
+  closedObject,
+  Instant,
+  Name,
+  OwnTextFilter,
+  Page,
+  pageQuery,
+} from '../api/schemas.ts'
+import { refuseUnknownInstance } from '../queries/known-ids.ts'
+import { numberOf, textOf, timeOf } from '../queries/read-row.ts'
 import type { Route } from '../route.ts'
-import { answers, closedObject, Instant, Name, OwnTextFilter, Page, pageQuery } from '../shapes.ts'
 
 const RejectedEntry = closedObject({
   received_at: Instant,

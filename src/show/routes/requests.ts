@@ -1,18 +1,27 @@
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
 import type { Row } from '../../contract/ports.ts'
-import { principalOf, readPaging } from '../asked.ts'
-import { Outcome, readBecame, sinceOf } from '../became.ts'
-import { textOf, timeOf } from '../cells.ts'
-import type { CursorKey } from '../cursor.ts'
-import { writeCursor } from '../cursor.ts'
-import { refuseUnknownInstance } from '../known-names.ts'
-import { lastSteps, OrderEntry, toOrders } from '../orders.ts'
-import { matchesText, personFields, textAsked, withPeople } from '../people.ts'
-import { periodOf, periodQuery } from '../period.ts'
-import type { Principal } from '../principal.ts'
-import type { Deps, Route, Server } from '../route.ts'
-import { answers, closedObject, Instant, Name, Page, pageQuery, TextFilter } from '../shapes.ts'
+import type { CursorKey } from '../api/cursor.ts'
+import { writeCursor } from '../api/cursor.ts'
+import { principalOf, readPaging } from '../api/paging.ts'
+import { periodOf, periodQuery } from '../api/period.ts'
+import type { Principal } from '../api/principal.ts'
+import {
+  answers,
+  closedObject,
+  Instant,
+  Name,
+  Page,
+  pageQuery,
+  TextFilter,
+} from '../api/schemas.ts'
+import type { Server } from '../api/server.ts'
+import { refuseUnknownInstance } from '../queries/known-ids.ts'
+import { lastSteps, OrderEntry, toOrders } from '../queries/orders.ts'
+import { matchesText, personFields, textAsked, withPeople } from '../queries/people.ts'
+import { textOf, timeOf } from '../queries/read-row.ts'
+import { Outcome, readBecame, sinceOf } from '../queries/request-outcome.ts'
+import type { Deps, Route } from '../route.ts'
 
 const Kind = Type.Union([
   Type.Literal('approve'),

@@ -1,13 +1,19 @@
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
 import { SessionKind } from '../../contract/event-words.ts'
-import { judgedAt, principalOf, readPaging } from '../asked.ts'
-import { mayDo } from '../principal.ts'
-import type { Deps, Route, Server } from '../route.ts'
-import { readSessions, SessionEntry, sessionPlace, sessionsStart } from '../sessions.ts'
-import { answers, closedObject, Name, Page, pageQuery } from '../shapes.ts'
-import { findSubjects } from '../subjects.ts'
-import { readTimeline, TimelineEntry, timelineStart } from '../timeline.ts'
+import { judgedAt, principalOf, readPaging } from '../api/paging.ts'
+import { mayDo } from '../api/principal.ts'
+import { answers, closedObject, Name, Page, pageQuery } from '../api/schemas.ts'
+import type { Server } from '../api/server.ts'
+import { findSubjects } from '../queries/find-subjects.ts'
+import {
+  readSessions,
+  SessionEntry,
+  sessionPlace,
+  sessionsStart,
+} from '../queries/session-inventory.ts'
+import { readTimeline, TimelineEntry, timelineStart } from '../queries/timeline.ts'
+import type { Deps, Route } from '../route.ts'
 
 const SubjectEntry = closedObject({
   instance: Type.String(),

@@ -1,14 +1,14 @@
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
-import { principalOf } from '../asked.ts'
-import { BlastRadius, reachOf, willEndFields } from '../blast-radius.ts'
-import { mayDo } from '../principal.ts'
-import { idempotencyHeaders, makePlaceRequest, OrderBody } from '../requests.ts'
+import { principalOf } from '../api/paging.ts'
+import { mayDo } from '../api/principal.ts'
+import { answers, closedObject, Name, pageSizeMax } from '../api/schemas.ts'
+import { BlastRadius, reachOf, willEndFields } from '../queries/blast-radius.ts'
+import type { Subject } from '../queries/find-subjects.ts'
+import { findSubjects } from '../queries/find-subjects.ts'
+import { idempotencyHeaders, makePlaceRequest, OrderBody } from '../queries/place-request.ts'
+import { readSessions, SessionEntry, sessionsStart } from '../queries/session-inventory.ts'
 import type { Route } from '../route.ts'
-import { readSessions, SessionEntry, sessionsStart } from '../sessions.ts'
-import { answers, closedObject, Name, pageSizeMax } from '../shapes.ts'
-import type { Subject } from '../subjects.ts'
-import { findSubjects } from '../subjects.ts'
 
 const Planned = closedObject({
   dry_run: Type.Boolean(),

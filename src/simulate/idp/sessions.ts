@@ -1,6 +1,6 @@
 import type { SessionKind } from '../../contract/event-words.ts'
 import type { SessionEventV1 } from '../../contract/session-event-v1.ts'
-import { Agenda } from '../agenda.ts'
+import { Agenda } from '../event-queue.ts'
 import { Feed } from './feed.ts'
 import type {
   Circumstances,

@@ -1,12 +1,12 @@
 import type { Clock, Log } from '../../contract/ports.ts'
 import type { Binding, RawMessage } from '../../contract/raw-message.ts'
-import type { Checkpoint } from '../checkpoint.ts'
-import type { FileContent } from '../file-content.ts'
-import { openFileContent } from '../file-content.ts'
-import type { Line } from '../lines.ts'
-import { LineCutter } from '../lines.ts'
+import type { Checkpoint } from '../files/checkpoint.ts'
+import type { FileContent } from '../files/file-content.ts'
+import { openFileContent } from '../files/file-content.ts'
+import type { Line } from '../files/lines.ts'
+import { LineCutter } from '../files/lines.ts'
+import { Undelivered } from '../kafka/in-flight.ts'
 import type { Deliver, Source } from '../source.ts'
-import { Undelivered } from '../undelivered.ts'
 
 const batchLinesMax = 2_000
 /** Keeps a batch of huge lines from holding gigabytes. */

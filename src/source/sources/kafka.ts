@@ -1,23 +1,23 @@
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import kafkajs from 'kafkajs'
 import { CurfewError } from '../../contract/errors.ts'
-import { describe, topicsToRead, watch } from '../kafka-admin.ts'
-import { clientOf } from '../kafka-client.ts'
+import { waitFor } from '../deadline.ts'
+import { describe, topicsToRead, watch } from '../kafka/admin.ts'
+import type { FetchedBatch } from '../kafka/chunks.ts'
+import { clientOf } from '../kafka/client.ts'
+import type { DueOffset } from '../kafka/offsets.ts'
+import type { Relay } from '../kafka/relay.ts'
+import { makeRelay } from '../kafka/relay.ts'
 import type {
   KafkaConnection,
   KafkaPorts,
   KafkaSettings,
   KafkaSettingsGiven,
-} from '../kafka-settings.ts'
-import { kafkaDefaults } from '../kafka-settings.ts'
-import type { Attendance } from '../kafka-source.ts'
-import { openKafkaSource, silentMsMax } from '../kafka-source.ts'
-import type { DueOffset } from '../offsets.ts'
-import type { Relay } from '../relay.ts'
-import { makeRelay } from '../relay.ts'
-import type { FetchedBatch } from '../slices.ts'
+} from '../kafka/settings.ts'
+import { kafkaDefaults } from '../kafka/settings.ts'
+import type { Attendance } from '../kafka/source.ts'
+import { openKafkaSource, silentMsMax } from '../kafka/source.ts'
 import type { Source } from '../source.ts'
-import { waitFor } from '../wait.ts'
 
 // Node sees only some of the names this CommonJS module exports, so it is taken as a whole.
 const { CompressionTypes, Partitioners } = kafkajs

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import type { Binding } from '../../contract/raw-message.ts'
-import type { FeedPage, FeedPlace, FeedPorts } from '../feed.ts'
-import { openFeed } from '../feed.ts'
-import { callFeed, isRefusal } from '../feed-call.ts'
-import { Recent } from '../recent.ts'
+import type { FeedPage, FeedPlace, FeedPorts } from '../feeds/feed.ts'
+import { openFeed } from '../feeds/feed.ts'
+import { callFeed, isRefusal } from '../feeds/feed-call.ts'
+import { Recent } from '../kafka/recent.ts'
 import type { Source } from '../source.ts'
 
 export interface LoopbackFeedSettings {

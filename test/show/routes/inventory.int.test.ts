@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { SessionEntry } from '../../../src/show/sessions.ts'
-import { readSessions, sessionsStart } from '../../../src/show/sessions.ts'
+import type { SessionEntry } from '../../../src/show/queries/session-inventory.ts'
+import { readSessions, sessionsStart } from '../../../src/show/queries/session-inventory.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { openTestStore } from '../../parts/store.ts'
 import { hour, minute, start } from '../world.ts'

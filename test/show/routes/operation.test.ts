@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
+import { version } from '../../../src/config/version.ts'
 import { openapi } from '../../../src/show/show.ts'
-import { version } from '../../../src/version.ts'
 import { aServer, bearer } from '../server.ts'
 
 describe('readiness', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Server } from '../../../src/show/route.ts'
+import type { Server } from '../../../src/show/api/server.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { openTestStore } from '../../parts/store.ts'
 import { asked, at, step, writeAskedFor } from '../asked-for.ts'

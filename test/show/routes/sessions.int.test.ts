@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Role } from '../../../src/show/principal.ts'
-import type { Server } from '../../../src/show/route.ts'
+import type { Role } from '../../../src/show/api/principal.ts'
+import type { Server } from '../../../src/show/api/server.ts'
 import type { Store } from '../../../src/store/store.ts'
 import { openTestStore } from '../../parts/store.ts'
 import { refOf, writeCompany } from '../company.ts'

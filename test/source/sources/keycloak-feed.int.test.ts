@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Send } from '../../../src/contract/ports.ts'
-import type { CursorPort } from '../../../src/source/feed.ts'
+import type { CursorPort } from '../../../src/source/feeds/feed.ts'
 import type { Source } from '../../../src/source/source.ts'
 import { openKeycloakFeed } from '../../../src/source/sources/keycloak-feed.ts'
 import { idleMeter, silentLog } from '../../given.ts'
@@ -17,8 +17,8 @@ import {
 } from '../../parts/keycloak-realm.ts'
 import type { TestKeycloak } from '../../parts/keycloak-server.ts'
 import { lacks } from '../../parts/needs.ts'
-import { binding } from '../feed-play.ts'
-import { wallClock } from '../kafka-play.ts'
+import { binding } from '../feeds/feed-play.ts'
+import { wallClock } from '../kafka/kafka-play.ts'
 
 const send: Send = async (url, { method, headers = {}, body, signal }) => {
   const response = await fetch(url, {

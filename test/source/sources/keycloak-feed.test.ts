@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { FeedPorts } from '../../../src/source/feed.ts'
+import type { FeedPorts } from '../../../src/source/feeds/feed.ts'
 import type { KeycloakFeedSettings } from '../../../src/source/sources/keycloak-feed.ts'
 import { openKeycloakFeed } from '../../../src/source/sources/keycloak-feed.ts'
 import { FakeKeycloak } from '../fake-keycloak.ts'
-import { binding, makeFeedPlay } from '../feed-play.ts'
+import { binding, makeFeedPlay } from '../feeds/feed-play.ts'
 
 const settings: KeycloakFeedSettings = {
   baseUrl: 'https://sso.example.com',

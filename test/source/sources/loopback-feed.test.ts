@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { FeedPorts } from '../../../src/source/feed.ts'
+import type { FeedPorts } from '../../../src/source/feeds/feed.ts'
 import { openLoopbackFeed } from '../../../src/source/sources/loopback-feed.ts'
-import type { Serve } from '../feed-play.ts'
-import { binding, makeFeedPlay } from '../feed-play.ts'
+import type { Serve } from '../feeds/feed-play.ts'
+import { binding, makeFeedPlay } from '../feeds/feed-play.ts'
 
 /** A provider that tells the events it has, in pages of two; it forgets all when it is restarted. */
 function makeProvider() {

@@ -3,10 +3,10 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Unread } from '../../../src/contract/unread.ts'
 import { workosEventTypes } from '../../../src/contract/workos-event-types.ts'
-import type { FeedPorts } from '../../../src/source/feed.ts'
+import type { FeedPorts } from '../../../src/source/feeds/feed.ts'
 import { openWorkosFeed } from '../../../src/source/sources/workos-feed.ts'
-import type { Serve } from '../feed-play.ts'
-import { binding, makeFeedPlay } from '../feed-play.ts'
+import type { Serve } from '../feeds/feed-play.ts'
+import { binding, makeFeedPlay } from '../feeds/feed-play.ts'
 
 const dayMs = 24 * 60 * 60_000
 

@@ -1,0 +1,107 @@
+import type { ConnectionsFile } from '../../config/connections.ts'
+import { readSecret } from '../../config/settings.ts'
+import { reasonOf } from '../../contract/errors.ts'
+import type { Send } from '../../contract/ports.ts'
+import type { Capabilities, Provider } from '../../enforce/provider-kit/provider.ts'
+import { makeSend } from '../../http/bounded-fetch.ts'
+import { loadCatalog } from '../../process/catalog.ts'
+import { systemClock } from '../../process/clock.ts'
+import { catalogs } from '../../runtime/catalog-folders.ts'
+import type { Instance } from '../../runtime/instances.ts'
+import { openInstances } from '../../runtime/instances.ts'
+import { providersOf, toldOf } from '../../runtime/proof-rules.ts'
+import type { Symptom } from './check-result.ts'
+
+/** Asks every provider what it lets us do, what it saves, and what time it has there. */
+export async function examineProviders(connections: ConnectionsFile): Promise<readonly Symptom[]> {
+  const watch = makeWatch(makeSend({ timeoutMs: 9_000, bodyBytesMax: 1_048_576 }))
+  const ports = { send: watch.send, clock: systemClock, secretOf: readSecret }
+  try {
+    const instances = await openInstances(connections, ports)
+    const providers = await loadCatalog<Provider>(catalogs.providers, 'provider')
+    const judgedAs = toldOf(connections.instances).map((told) => providersOf(told, providers))
+    const symptoms = await Promise.all(
+      instances.map(async (instance, at) => [
+        await lookAtProvider(instance, judgedAs[at] ?? []),
+        ...(await lookAtSavedEvents(instance)),
+      ]),
+    )
+    return [...symptoms.flat(), ...watch.symptoms()]
+  } catch (error) {
+    return [{ check: 'providers', state: 'broken', detail: reasonOf(error) }]
+  }
+}
+
+/** What proves a death there, and what a call takes with it: known before anything is enforced. */
+function provesWhat({ proofs, alsoEnds }: Capabilities): string {
+  const also = Object.entries(alsoEnds).map(([kind, what]) => `${kind} session: ${alsoWords[what]}`)
+  const ends = also.length === 0 ? '' : `. A call also ends, for an ${also.join(', for an ')}`
+  return `Proof of death: ${proofs.control}${ends}`
+}
+const alsoWords = {
+  nothing: 'nothing else',
+  online_of_same_id: 'the online session of the same id',
+  subject: 'every session of its subject',
+} as const
+async function lookAtProvider(
+  { connection: { tenant, instance }, provider }: Instance,
+  judgedAs: readonly Provider[],
+): Promise<Symptom> {
+  const check = `provider ${tenant}/${instance}`
+  if (!provider) {
+    const unsure = judgedAs.find(({ proofs }) => proofs.otherEnd !== 'proves')
+    const why = unsure
+      ? `. An end event of ${unsure.title} alone proves nothing: a death stays unproven until a use is refused, unless you set a provider`
+      : ''
+    const detail = `no provider: its sessions are judged, never listed or ended${why}`
+    return { check, state: 'optional', detail }
+  }
+  const { ok, detail } = await provider.check()
+  const told = `${detail.replace(/\.$/, '')}. ${provesWhat(provider.capabilities)}`
+  return { check, state: ok ? 'ok' : 'broken', detail: told }
+}
+
+/** What the provider's own settings keep from us, where it can be asked. */
+async function lookAtSavedEvents({
+  connection: { tenant, instance, feed },
+  provider,
+}: Instance): Promise<readonly Symptom[]> {
+  if (provider?.gaps === undefined) return []
+  const check = `events of ${tenant}/${instance}`
+  try {
+    const { blind, dim } = await provider.gaps(feed !== undefined)
+    const state = blind.length > 0 ? 'broken' : dim.length > 0 ? 'missing' : 'ok'
+    const detail = [...blind, ...dim].join('; ') || 'all that is read of them is saved'
+    return [{ check, state, detail }]
+  } catch (error) {
+    const detail = `which are saved was not told: ${reasonOf(error)}`
+    return [{ check, state: 'missing', detail }]
+  }
+}
+
+/** A `Date` header has whole seconds, and the answer was some time on its way. */
+const offByMsMax = 5_000
+
+/** Holds our clock against those of the providers: verdicts compare the times of both. */
+function makeWatch(send: Send) {
+  const offBy = new Map<string, number>()
+  const watched: Send = async (url, request) => {
+    const answer = await send(url, request)
+    const theirs = Date.parse(answer.headers.date ?? '')
+    if (!Number.isNaN(theirs)) offBy.set(new URL(url).host, theirs - systemClock.now())
+    return answer
+  }
+  const symptoms = (): readonly Symptom[] =>
+    [...offBy].map(([host, ms]) => {
+      const seconds = Math.round(Math.abs(ms) / 1_000)
+      const check = `clock of ${host}`
+      return Math.abs(ms) <= offByMsMax
+        ? { check, state: 'ok', detail: `within ${offByMsMax / 1_000} s of ours` }
+        : {
+            check,
+            state: 'broken',
+            detail: `${seconds} s ${ms > 0 ? 'ahead of' : 'behind'} ours; set the clocks by a time server`,
+          }
+    })
+  return { send: watched, symptoms }
+}

@@ -1,0 +1,222 @@
+import type { ErrorCode } from '../../contract/errors.ts'
+import { CurfewError, reasonOf } from '../../contract/errors.ts'
+import type { Clock, Log, Meter } from '../../contract/ports.ts'
+import type { Random } from '../orders/backoff.ts'
+import { busyMs, jitterMs } from '../orders/backoff.ts'
+import type { OpenProvider } from '../provider-kit/provider.ts'
+import type { Budget, BudgetShare } from './rate-limit.ts'
+
+/** How a call to a provider went; nothing of it is thrown. */
+export type Called<T> =
+  | { readonly went: 'well'; readonly value: T }
+  /** The budget is spent, or the provider asked for a pause: no call was made. */
+  | { readonly went: 'nowhere'; readonly waitMs: number }
+  | { readonly went: 'busy'; readonly askedMs: number | undefined; readonly reason: string }
+  /** No answer, or one outside its contract: whether it was carried out is not known. */
+  | {
+      readonly went: 'unknown'
+      readonly reason: string
+      /** Left out where the provider's own code failed. */
+      readonly code?: ErrorCode
+      /** How long a pause it asked for all the same, as a 503 may. */
+      readonly askedMs?: number
+    }
+  | { readonly went: 'refused'; readonly reason: string }
+
+/** Failures in a row that pass as bad luck; from then on the lane waits longer and longer. */
+const luckMax = 4
+/** So long a look at a session is good for its end, ms. */
+export const lookMs = 5_000
+/** How soon to look again whether this process is elected, ms. */
+const electedAgainMs = 250
+
+/** The way to one instance's provider: its budget, its pauses, and a bound on every call. */
+export class Lane {
+  readonly key: string
+  readonly provider: OpenProvider
+  readonly #budget: Budget
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #log: Log
+  readonly #meter: Meter
+  readonly #timeoutMs: number
+  readonly #isElected: () => boolean
+  readonly #givenUp: AbortSignal | undefined
+  /** Orders that wait for a call, and until when one is kept for them, ms since the epoch. */
+  readonly #payers = new Map<string, number>()
+  /** By subject, when the last call about it that was begun is over. */
+  readonly #turns = new Map<string, Promise<void>>()
+  #failures = 0
+
+  constructor(deps: {
+    readonly key: string
+    readonly provider: OpenProvider
+    readonly budget: Budget
+    readonly clock: Clock
+    readonly random: Random
+    readonly log: Log
+    readonly meter: Meter
+    readonly timeoutMs: number
+    /** Whether this is still the one process that enforces. */
+    readonly isElected: () => boolean
+    /** Aborts when calls under way are to be given up. */
+    readonly givenUp: AbortSignal | undefined
+  }) {
+    this.key = deps.key
+    this.provider = deps.provider
+    this.#budget = deps.budget
+    this.#clock = deps.clock
+    this.#random = deps.random
+    this.#log = deps.log
+    this.#meter = deps.meter
+    this.#timeoutMs = deps.timeoutMs
+    this.#isElected = deps.isElected
+    this.#givenUp = deps.givenUp
+  }
+
+  /** Milliseconds until the provider may be called again. */
+  waitMs(share: BudgetShare = 'reserved'): number {
+    return this.#budget.waitMs(share)
+  }
+
+  /**
+   * Takes one call from the budget, to be made with `paid`: an intent must not be written in vain.
+   * Where there is none, looks at other sessions leave the next one to this order, or with a small
+   * budget all calls would be spent on looking and none on ending.
+   */
+  pay(share: BudgetShare, orderId: string): boolean {
+    const isPaid = this.#budget.tryTake(share)
+    if (isPaid) this.#payers.delete(orderId)
+    else if (this.waitMs() > 0) this.#payers.set(orderId, this.#clock.now() + lookMs)
+    return isPaid
+  }
+
+  /** Whether the next call belongs to an order that has been looked at and waits for it. */
+  #isSpokenFor(): boolean {
+    for (const [orderId, until] of this.#payers) {
+      if (until > this.#clock.now()) return true
+      this.#payers.delete(orderId)
+    }
+    return false
+  }
+
+  /** How far apart the calls for one end must be, ms; 0 where one call is enough. */
+  get apartMs(): number {
+    const { repeat } = this.provider.capabilities
+    return repeat.call === 'again' ? repeat.apartMs : 0
+  }
+
+  /**
+   * Does what asks the provider about one subject, or ends a session of its, while nothing else does:
+   * where a list can undo an end, none of ours may run beside one.
+   */
+  async apart<T>(subjectId: string, work: () => Promise<T>): Promise<T> {
+    if (this.apartMs === 0) return await work()
+    const before = this.#turns.get(subjectId)
+    const mine = before === undefined ? work() : before.then(work)
+    const turn = mine.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#turns.set(subjectId, turn)
+    try {
+      return await mine
+    } finally {
+      if (this.#turns.get(subjectId) === turn) this.#turns.delete(subjectId)
+    }
+  }
+
+  /** Takes a call from the budget, unless it is paid for, and makes it, bounded in time. */
+  async call<T>(
+    what: 'list' | 'read' | 'revoke',
+    share: BudgetShare | 'paid',
+    work: (provider: OpenProvider, signal: AbortSignal) => Promise<T>,
+  ): Promise<Called<T>> {
+    // Another may be at work by now, and nobody may call beside it.
+    if (!this.#isElected()) return { went: 'nowhere', waitMs: electedAgainMs }
+    if (share !== 'paid' && (this.#isSpokenFor() || !this.#budget.tryTake(share))) {
+      return { went: 'nowhere', waitMs: this.waitMs(share) }
+    }
+    const begun = this.#clock.now()
+    const called = await this.#attempt(what, work)
+    this.#meter.observeMs('curfew_enforce_call_seconds', this.#clock.now() - begun, {
+      call: what,
+      went: called.went,
+    })
+    this.#take(called)
+    return called
+  }
+
+  async #attempt<T>(
+    what: string,
+    work: (provider: OpenProvider, signal: AbortSignal) => Promise<T>,
+  ): Promise<Called<T>> {
+    try {
+      return { went: 'well', value: await this.#bounded(what, work) }
+    } catch (error) {
+      const reason = reasonOf(error)
+      if (!(error instanceof CurfewError)) {
+        this.#log.error({ what, error: reason }, 'a provider failed in a way it must not')
+        return { went: 'unknown', reason }
+      }
+      if (error.code === 'ENFORCE_BUSY') {
+        return { went: 'busy', askedMs: error.retryAfterMs, reason }
+      }
+      if (error.code === 'ENFORCE_REFUSED') return { went: 'refused', reason }
+      const { retryAfterMs } = error
+      return {
+        went: 'unknown',
+        reason,
+        code: error.code,
+        ...(retryAfterMs !== undefined && { askedMs: retryAfterMs }),
+      }
+    }
+  }
+
+  /**
+   * A provider that never answers must not hold an order: its outcome is then in doubt. What the
+   * call would still have sent is not sent any more, or it could take effect in another's term.
+   */
+  async #bounded<T>(
+    what: string,
+    work: (provider: OpenProvider, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const over = new AbortController()
+    const tooLate = new AbortController()
+    const ends = this.#givenUp ? AbortSignal.any([over.signal, this.#givenUp]) : over.signal
+    const answer = work(this.provider, tooLate.signal)
+    const timeout = this.#clock.wait(this.#timeoutMs, ends).then(() => {
+      tooLate.abort()
+      const limit = this.#givenUp?.aborted
+        ? 'before this process stopped'
+        : `within ${this.#timeoutMs} ms`
+      throw new CurfewError(
+        'ENFORCE_UNREACHABLE',
+        `no answer to ${what} ${limit}, so whether it was carried out is unknown`,
+        { retry: true },
+      )
+    })
+    try {
+      return await Promise.race([answer, timeout])
+    } finally {
+      // Whichever comes second has nobody waiting for it any more.
+      answer.catch(() => {})
+      timeout.catch(() => {})
+      over.abort()
+    }
+  }
+
+  #take(called: Called<unknown>): void {
+    if (called.went === 'busy') {
+      this.#failures += 1
+      const ms = busyMs(this.#failures, called.askedMs, this.#random)
+      this.#budget.pauseUntil(this.#clock.now() + ms)
+    } else if (called.went === 'unknown') {
+      this.#failures += 1
+      const { askedMs } = called
+      const ownMs = this.#failures <= luckMax ? 0 : jitterMs(this.#failures - luckMax, this.#random)
+      const ms = askedMs === undefined ? ownMs : busyMs(this.#failures, askedMs, this.#random)
+      if (ms > 0) this.#budget.pauseUntil(this.#clock.now() + ms)
+    } else this.#failures = 0
+  }
+}

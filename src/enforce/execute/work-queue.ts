@@ -1,0 +1,138 @@
+import type { Clock } from '../../contract/ports.ts'
+
+/** What a lane does at a time; `name` is served once in a round. */
+export interface Task {
+  readonly name: string
+  readonly work: () => Promise<void>
+}
+
+/** What a lane has to do now, most urgent first. */
+export interface DueTasks {
+  readonly calls: readonly Task[]
+  readonly reads: readonly Task[]
+  readonly lists: readonly Task[]
+}
+
+/** What is due is asked for so often while a round goes on: what becomes due meanwhile joins it, ms. */
+const freshMs = 250
+/** What one round does at most; the next one follows at once. */
+const tasksMax = { calls: 48, reads: 48, lists: 32 } as const
+/** A round with tasks that wait ends after so long, or what they were served with could not be served again, ms. */
+const roundMs = 1_000
+type Kind = keyof DueTasks
+
+/** A look over all that is due takes at most this share of the time, however much waits. */
+const lookShareMax = 1 / 10
+
+export interface LaneWork {
+  readonly atOnceMax: number
+  readonly clock: Clock
+  /** Tasks under way, by name: one that outlasted its round keeps its worker in the next. */
+  readonly underWay: Map<string, UnderWay>
+}
+
+export interface UnderWay {
+  readonly worker: number
+  readonly done: Promise<void>
+}
+
+/** Hands out what is due, each task once and so many of each kind. */
+function makeDue(dueNow: () => DueTasks, { clock, underWay }: LaneWork) {
+  const served = new Set<string>()
+  const left: { [Each in Kind]: number } = { ...tasksMax }
+  let due: { readonly [Each in Kind]: Task[] } = { calls: [], reads: [], lists: [] }
+  let askAt = Number.NEGATIVE_INFINITY
+  let isSpent = false
+  const refresh = (): void => {
+    const begunAt = clock.now()
+    if (begunAt < askAt) return
+    const { calls, reads, lists } = dueNow()
+    due = { calls: [...calls], reads: [...reads], lists: [...lists] }
+    const now = clock.now()
+    askAt = now + Math.max(freshMs, (now - begunAt) / lookShareMax)
+  }
+  const takeOf = (kind: Kind): Task | undefined => {
+    while (left[kind] > 0) {
+      const task = due[kind].shift()
+      if (!task) return undefined
+      if (served.has(task.name) || underWay.has(task.name)) continue
+      left[kind] -= 1
+      served.add(task.name)
+      return task
+    }
+    // Of this kind a round may do no more, and more of it is due.
+    isSpent ||= due[kind].length > 0
+    return undefined
+  }
+  return {
+    next: (worker: number): Task | undefined => {
+      refresh()
+      for (const kind of preferredBy(worker)) {
+        const task = takeOf(kind)
+        if (task) return task
+      }
+      return undefined
+    },
+    /** Whether more is due than a round may do. */
+    isSpent: () => isSpent,
+    end: () => {
+      isSpent = true
+    },
+    served: () => served.size,
+  }
+}
+
+/**
+ * One round of a lane: so many workers take what is due, calls for the end of sessions first. Of eight
+ * one takes lists first and two read back first, so that no kind of work starves. A round that has done as
+ * much as it may does not wait for its slowest task: that goes on beside the next one, which takes what
+ * becomes due until it is over. Gives back how many tasks were begun; `work` never throws.
+ */
+export async function workOn(dueNow: () => DueTasks, lane: LaneWork): Promise<number> {
+  const { atOnceMax, clock, underWay } = lane
+  const due = makeDue(dueNow, lane)
+  const spent = Promise.withResolvers<void>()
+  const begunAt = clock.now()
+  let busy = underWay.size
+  let finished = Promise.withResolvers<void>()
+  const finish = (): void => {
+    busy -= 1
+    finished.resolve()
+    finished = Promise.withResolvers()
+  }
+  for (const { done } of underWay.values()) void done.then(finish)
+  const isHeld = (worker: number): boolean =>
+    [...underWay.values()].some((each) => each.worker === worker)
+  const serve = async (worker: number): Promise<void> => {
+    for (;;) {
+      const task = due.isSpent() || isHeld(worker) ? undefined : due.next(worker)
+      if (due.isSpent()) spent.resolve()
+      if (task) {
+        busy += 1
+        const done = task.work()
+        underWay.set(task.name, { worker, done })
+        await done
+        underWay.delete(task.name)
+        finish()
+      } else if (due.isSpent() || busy === 0) return
+      else {
+        if (due.served() > 0 && clock.now() - begunAt >= roundMs) {
+          due.end()
+          continue
+        }
+        const over = new AbortController()
+        await Promise.race([finished.promise, clock.wait(freshMs, over.signal)])
+        over.abort()
+      }
+    }
+  }
+  const workers = Promise.all(Array.from({ length: atOnceMax }, (_, worker) => serve(worker)))
+  await Promise.race([workers, spent.promise])
+  return due.served()
+}
+
+function preferredBy(worker: number): readonly Kind[] {
+  if (worker % 8 === 7) return ['lists', 'calls', 'reads']
+  if (worker % 8 >= 5) return ['reads', 'calls', 'lists']
+  return ['calls', 'reads', 'lists']
+}

@@ -1,0 +1,69 @@
+import type { CauseClass } from '../../contract/cause.ts'
+import type { Certainty, CurfewMode } from '../../contract/curfew.ts'
+import type { SessionKind } from '../../contract/event-words.ts'
+import type { Policy } from '../../contract/policy.ts'
+
+/** An order about to be made, with what guards look at. */
+export interface Proposal {
+  readonly tenant: string
+  readonly instance: string
+  readonly orderId: string
+  readonly subjectRef: string
+  readonly subjectId: string
+  readonly sessionKind: SessionKind
+  readonly sessionId: string
+  readonly incarnation: number
+  readonly classes: readonly CauseClass[]
+  readonly causeIds: readonly string[]
+  /** The strongest mode among its standing curfews. */
+  readonly mode: CurfewMode
+  readonly certainty: Certainty
+  /** False when every cause came by a lane or source that may not act. */
+  readonly mayAct: boolean
+  readonly causeAt: number
+  readonly deadlineAt: number
+  /** Who approved it, '' when nobody was asked. */
+  readonly approvedBy: string
+  /** Sessions that its call ends too, by kind and id, and those of them that nothing condemns. */
+  readonly alsoEnds: readonly string[]
+  readonly bystanders: readonly string[]
+  /** What was written down of `alsoEnds` for whoever approved it. */
+  readonly shownEnds: readonly string[]
+}
+
+/** What guards may count: intents of the last hour, rebuilt from `order_steps` before the first call. */
+export interface Tally {
+  readonly now: number
+  /** Finding-caused intents of this tenant within the last minute. */
+  readonly findingOrdersLastMinute: number
+  /** Distinct subjects reached by finding-caused intents of this tenant within the last hour. */
+  readonly findingSubjectsLastHour: ReadonlySet<string>
+  readonly findingSessionsLastHour: number
+  readonly liveSessions: number
+  /**
+   * Orders of the same cause that were dispatched; those of them that are over: contained, found
+   * ended already, or given up on purpose; and those that failed: over without proof, so that only a
+   * person or late proof helps. This order is not among them, or a wave would wait for itself.
+   */
+  readonly dispatchedOfCause: number
+  readonly containedOfCause: number
+  readonly failedOfCause: number
+  readonly killed: boolean
+}
+
+/**
+ * pass: go on. wait: not now, ask again. approve: a person must say so. suppress: never, and why.
+ * Observe mode runs every guard too, so that what it reports is what enforcing would have done.
+ */
+export type Judgement =
+  | { readonly judged: 'pass' }
+  | { readonly judged: 'wait'; readonly reason: string }
+  | { readonly judged: 'approve'; readonly reason: string }
+  | { readonly judged: 'suppress'; readonly reason: string }
+
+/** A file in `enforce/guards/`: one reason not to act. Pure; `judge.ts` says which objection wins. */
+export interface Guard {
+  readonly id: string
+  readonly title: string
+  readonly judge: (proposal: Proposal, tally: Tally, policy: Policy) => Judgement
+}

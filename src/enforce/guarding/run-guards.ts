@@ -1,0 +1,45 @@
+import type { Policy } from '../../contract/policy.ts'
+import type { Guard, Judgement, Proposal, Tally } from './guard.ts'
+
+/** What one guard said against an order. */
+export interface Objection {
+  /** Id of the guard. */
+  readonly guard: string
+  readonly judgement: Exclude<Judgement, { readonly judged: 'pass' }>
+}
+
+export interface Judged {
+  /** What to do: that of the first of `objections`, or pass. */
+  readonly judgement: Judgement
+  /** Id of the guard that decided, '' when none objected. */
+  readonly guard: string
+  /** Gravest first, among equals in name order; what observe mode reports. */
+  readonly objections: readonly Objection[]
+}
+
+export type Judge = (proposal: Proposal, tally: Tally, policy: Policy) => Judged
+
+/**
+ * Asks every guard, in name order, and lets the gravest objection decide: suppress before approve
+ * before wait, among equals the first by name. Nobody is asked to approve what could never be
+ * done, and nobody's approval is put off until a wait is over.
+ */
+export function makeJudge(guards: readonly Guard[]): Judge {
+  const inNameOrder = [...guards].sort((one, other) => (one.id < other.id ? -1 : 1))
+  return (proposal, tally, policy) => {
+    const objections: Objection[] = []
+    for (const { id, judge } of inNameOrder) {
+      const judgement = judge(proposal, tally, policy)
+      if (judgement.judged !== 'pass') objections.push({ guard: id, judgement })
+    }
+    objections.sort((one, other) => gravity[other.judgement.judged] - gravity[one.judgement.judged])
+    const first = objections[0]
+    return {
+      judgement: first?.judgement ?? { judged: 'pass' },
+      guard: first?.guard ?? '',
+      objections,
+    }
+  }
+}
+
+const gravity = { wait: 1, approve: 2, suppress: 3 } as const

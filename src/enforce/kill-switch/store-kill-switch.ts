@@ -1,0 +1,100 @@
+import { CurfewError, reasonOf } from '../../contract/errors.ts'
+import type { Append, Ask, Clock, Log } from '../../contract/ports.ts'
+import { flag, number, text } from '../../verdict/read-row.ts'
+import type { KillNote, KillSwitch } from './kill-switch.ts'
+
+const youngest = `
+select turns, tupleElement(last, 1) as is_on, tupleElement(last, 2) as said_by,
+  tupleElement(last, 3) as said, toUnixTimestamp64Milli(tupleElement(last, 4)) as at_ms
+from
+(
+  select count() as turns, argMax((is_on, by, reason, at), (recorded_at, is_on)) as last
+  from kill_switch
+)`
+
+/** How often others' turns are looked for, and how old an answer may be, ms. */
+const lookEveryMs = 250
+const answerAgeMsMax = 900
+
+/**
+ * The kill switch of several processes over one store: whoever turns it, by the API of any of them,
+ * stops the one that enforces within a second. It is also on in a process beside whose own file is
+ * there, and wherever the store has not said for so long that it is off: without the store nothing
+ * may be dispatched anyway.
+ */
+export function openSwitchForAll({
+  local,
+  ask,
+  append,
+  clock,
+  log,
+}: {
+  /** The file of this process. */
+  readonly local: KillSwitch
+  readonly ask: Ask
+  readonly append: Append
+  readonly clock: Clock
+  readonly log: Log
+}): KillSwitch {
+  let told: { readonly at: number; readonly note: KillNote | undefined } | undefined
+  let isBlind = false
+  const look = async (): Promise<void> => {
+    const at = clock.now()
+    const row = (await ask(youngest))[0]
+    const isOn = row !== undefined && number(row, 'turns') > 0 && flag(row, 'is_on')
+    const note = isOn
+      ? { by: text(row, 'said_by'), at: number(row, 'at_ms'), reason: text(row, 'said') }
+      : undefined
+    // An older answer that came later says less.
+    if (told === undefined || told.at <= at) told = { at, note }
+  }
+  const end = new AbortController()
+  const watch = async (): Promise<void> => {
+    while (!end.signal.aborted) {
+      // Not waited for: a store that hangs must be noticed by the age of its last answer.
+      look().catch((error: unknown) =>
+        log.debug({ error: reasonOf(error) }, 'no word of the switch'),
+      )
+      await clock.wait(lookEveryMs, end.signal)
+      const blind = !isFresh()
+      if (blind !== isBlind) {
+        isBlind = blind
+        log.warn({}, blind ? blindWords : 'the store says again how the kill switch stands')
+      }
+    }
+  }
+  const isFresh = (): boolean => told !== undefined && clock.now() - told.at <= answerAgeMsMax
+  const isOn = (): boolean => local.isOn() || !isFresh() || told?.note !== undefined
+  watch().catch((error: unknown) =>
+    log.error({ error: reasonOf(error) }, 'kill switch watch ended'),
+  )
+  return {
+    isOn,
+    note: () => local.note() ?? told?.note ?? (isFresh() ? undefined : blindNote),
+    async set(on, by, reason) {
+      // A file of its own would go on stopping it when another process turns the switch off.
+      if (!on) await local.set(false, by, reason)
+      try {
+        const at = new Date(clock.now()).toISOString()
+        await append('kill_switch', [{ is_on: on, by, reason, at }])
+        await look()
+      } catch (error) {
+        if (on) await local.set(true, by, reason)
+        throw new CurfewError(
+          'ENFORCE_UNREACHABLE',
+          `The store could not be told that the kill switch is turned ${on ? 'on, so it is on in this process only' : 'off'} (${reasonOf(error)}). ` +
+            'Turn it again, or see to the file kill-switch in the data folder of the process that enforces.',
+          { retry: true, cause: error },
+        )
+      }
+    },
+    close: () => {
+      end.abort()
+      local.close()
+    },
+  }
+}
+
+const blindWords =
+  'the store does not say how the kill switch stands, so it counts as on: nothing is dispatched'
+const blindNote: KillNote = { by: '', at: 0, reason: blindWords }

@@ -1,0 +1,172 @@
+import type { Cause } from '../../contract/cause.ts'
+import type { Condemn, Curfew, SessionLife } from '../../contract/curfew.ts'
+import { sessionKey } from '../../contract/identity.ts'
+import { askInPages, bytesOf, pagesBy } from '../../contract/in-pages.ts'
+import { makePause } from '../../contract/pause.ts'
+import type { Policy } from '../../contract/policy.ts'
+import type { Append, Ask, Clock } from '../../contract/ports.ts'
+import { curfewRow } from '../../contract/rows.ts'
+import type { Regard } from '../../verdict/assess.ts'
+import { regard } from '../../verdict/assess.ts'
+import type { Pair } from '../../verdict/curfew-pairs.ts'
+import { sessionKindOf, text } from '../../verdict/read-row.ts'
+import type { Know, Known } from '../../verdict/session-facts.ts'
+import type { Tie } from '../session/scope-index.ts'
+import { edgeOf, makeScope } from '../session/scope-index.ts'
+import type { Exempted, Suspect } from './exemption.ts'
+
+/**
+ * Holds causes against a page of sessions of one instance and appends the curfew pairs that are not
+ * there yet; gives them back. At most 5,000 session ids and 5,000 causes.
+ */
+export type Hold = (
+  page: {
+    readonly tenant: string
+    readonly instance: string
+    readonly sessionIds: readonly string[]
+  },
+  causes: readonly Cause[],
+) => Promise<readonly Curfew[]>
+
+const ties = `
+select edge, value, toString(session_kind) as kind, session_id
+from session_edges as e
+where tenant = {tenant:String} and instance = {instance:String}
+  and edge in {edges:Array(String)} and value in {values:Array(String)}
+  and session_id in {ids:Array(String)}
+group by edge, value, session_kind, session_id
+having tupleElement(max(e.joined), 2)`
+
+/** Pairs that are looked at before others have a turn. */
+const unitsAtOnce = 1_000
+/** Pairs that are written at once. */
+const rowsAtOnce = 5_000
+
+export function makeHold({
+  ask,
+  append,
+  know,
+  suspect,
+  condemn,
+  policy,
+  clock,
+}: {
+  readonly ask: Ask
+  readonly append: Append
+  readonly know: Know
+  readonly suspect: Suspect
+  readonly condemn: Condemn
+  readonly policy: Policy
+  readonly clock: Clock
+}): Hold {
+  return async ({ tenant, instance, sessionIds }, causes) => {
+    if (sessionIds.length === 0 || causes.length === 0) return []
+    const known = await know(tenant, instance, sessionIds)
+    const tied = await tiesOf(ask, { tenant, instance, sessionIds }, causes)
+    const inScope = makeScope(causes)
+    const curfews: Curfew[] = []
+    const at = clock.now()
+    const pause = makePause(unitsAtOnce)
+    const saidIn = new Map<readonly Pair[], Said>()
+    const judge = (life: Regard, cause: Cause, suspected: boolean, said: Said): void => {
+      const by = life.known.named ? 'sweep' : 'listing'
+      const curfew = condemn(cause, lifeOf(life, suspected), { by, at })
+      if (curfew && isNews(said, curfew)) curfews.push(curfew)
+    }
+    let written = 0
+    const write = async (): Promise<void> => {
+      const some = curfews.slice(written)
+      written = curfews.length
+      await append('curfews', some.map(curfewRow))
+    }
+    const lifeIn = new Map<Exempted, Regard>()
+    for (const [key, each] of known) {
+      const said = saidOf(each)
+      saidIn.set(each.pairs, said)
+      for (const life of regard(each, policy.timing.clockUncertaintyMs)) {
+        const { known: session } = life
+        const reaching = inScope(session, tied.get(key) ?? [])
+        for (const cause of reaching) {
+          if (cause.exemptSessionId !== session.sessionId) judge(life, cause, false, said)
+          else lifeIn.set({ session, cause }, life)
+        }
+        await pause(reaching.length + each.pairs.length)
+        if (curfews.length - written >= rowsAtOnce) await write()
+      }
+    }
+    for (const each of await suspect([...lifeIn.keys()])) {
+      const life = lifeIn.get(each)
+      const said = life && saidIn.get(life.known.pairs)
+      if (life && said) judge(life, each.cause, true, said)
+      await pause()
+    }
+    await write()
+    return curfews
+  }
+}
+
+/** Ties of the sessions that some of the causes reach by; one statement for all of them. */
+async function tiesOf(
+  ask: Ask,
+  page: Parameters<Hold>[0],
+  causes: readonly Cause[],
+): Promise<ReadonlyMap<string, readonly Tie[]>> {
+  const found = new Map<string, Tie[]>()
+  const edges = new Set<string>()
+  const values = new Set<string>()
+  for (const { scopeKind, scopeId } of causes) {
+    if (scopeKind === 'subject' || scopeKind === 'session' || scopeId === '') continue
+    edges.add(edgeOf[scopeKind])
+    values.add(scopeId)
+  }
+  if (values.size === 0) return found
+  const { tenant, instance, sessionIds } = page
+  for (const some of pagesBy([...values], bytesOf)) {
+    const about = { tenant, instance, edges: [...edges], values: some }
+    for (const row of await askInPages(ask, ties, 'ids', sessionIds, about)) {
+      const sessionKind = sessionKindOf(text(row, 'kind'))
+      const key = sessionKey({ tenant, instance, sessionKind, sessionId: text(row, 'session_id') })
+      const list = found.get(key) ?? []
+      found.set(key, list)
+      list.push({ edge: text(row, 'edge'), value: text(row, 'value') })
+    }
+  }
+  return found
+}
+
+function lifeOf(
+  { known, incarnation, createdAt, firstSeenAt, endedAt }: Regard,
+  suspect: boolean,
+): SessionLife {
+  const { tenant, instance, sessionKind, sessionId, subjectRef } = known
+  return {
+    tenant,
+    instance,
+    sessionKind,
+    sessionId,
+    incarnation,
+    subjectRef,
+    createdAt,
+    firstSeenAt,
+    endedAt,
+    suspect,
+  }
+}
+
+/** The pairs that the store holds of a session, by curfew and cause. */
+type Said = ReadonlyMap<string, readonly Pair[]>
+
+function saidOf({ pairs }: Known): Said {
+  return Map.groupBy(pairs, ({ curfewId, causeId }) => `${curfewId} ${causeId}`)
+}
+
+/**
+ * Whether the store does not say it yet. A pair told again by a lane that may act, or with the
+ * subject that was unknown, is news: only then can it lead to an order.
+ */
+function isNews(said: Said, { curfewId, causeId, mayAct, subjectRef }: Curfew): boolean {
+  const pairs = said.get(`${curfewId} ${causeId}`) ?? []
+  return !pairs.some(
+    (pair) => (pair.mayAct || !mayAct) && (pair.subjectRef !== '' || subjectRef === ''),
+  )
+}

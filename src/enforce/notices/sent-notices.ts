@@ -1,0 +1,65 @@
+import { askInPages } from '../../contract/in-pages.ts'
+import type { Append, Ask, Clock } from '../../contract/ports.ts'
+import { text } from '../../verdict/read-row.ts'
+import { makeSeen } from '../paging/seen.ts'
+
+const prefix = 'told:broken:'
+/** Remembered, and the others are asked for. */
+const seenMax = 50_000
+
+const marked = 'select id from cursors where id in {ids:Array(String)} group by id'
+
+/**
+ * Which broken curfews and stuck waves were told of, kept in the store: a restart must neither tell all of them
+ * again nor forget one. A crash between telling and marking tells once more.
+ */
+export class Told {
+  readonly #ask: Ask
+  readonly #append: Append
+  readonly #clock: Clock
+  readonly #seen = makeSeen(seenMax)
+  readonly #telling = new Set<string>()
+
+  constructor(deps: { readonly ask: Ask; readonly append: Append; readonly clock: Clock }) {
+    this.#ask = deps.ask
+    this.#append = deps.append
+    this.#clock = deps.clock
+  }
+
+  /**
+   * Those that were not told of yet.
+   *
+   * @throws CurfewError of the store.
+   */
+  async fresh(ids: readonly string[]): Promise<readonly string[]> {
+    const unknown = ids.filter((id) => !this.#seen.has(id))
+    if (unknown.length === 0) return []
+    const named = unknown.map((id) => `${prefix}${id}`)
+    const rows = await askInPages(this.#ask, marked, 'ids', named)
+    const known = new Set(rows.map((row) => text(row, 'id').slice(prefix.length)))
+    for (const id of known) this.#seen.add(id)
+    return unknown.filter((id) => !known.has(id))
+  }
+
+  /** Tells and marks, unless that was done or is being done side by side. */
+  async once(id: string, tell: () => Promise<void>): Promise<void> {
+    if (this.#telling.has(id)) return
+    this.#telling.add(id)
+    try {
+      if ((await this.fresh([id])).length === 0) return
+      await tell()
+      await this.mark([id])
+    } finally {
+      this.#telling.delete(id)
+    }
+  }
+
+  async mark(ids: readonly string[]): Promise<void> {
+    const cursor = new Date(this.#clock.now()).toISOString()
+    await this.#append(
+      'cursors',
+      ids.map((id) => ({ id: `${prefix}${id}`, cursor })),
+    )
+    for (const id of ids) this.#seen.add(id)
+  }
+}

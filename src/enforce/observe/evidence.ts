@@ -1,0 +1,52 @@
+import type { Evidence, EvidenceLevel, EvidenceMeans } from '../../contract/evidence.ts'
+import { leastOf } from '../../contract/extremes.ts'
+import { identify } from '../../contract/identity.ts'
+import type { Regard } from '../../verdict/assess.ts'
+import type { Order } from '../orders/order.ts'
+import type { LifeName } from '../session/session-key.ts'
+import { lifeKey } from '../session/session-key.ts'
+
+/** One reason to believe that a session is dead or alive, named by what it rests on. */
+export function witness(
+  life: LifeName,
+  level: EvidenceLevel,
+  means: EvidenceMeans,
+  at: number,
+  rests: { readonly orderId?: string; readonly listingId?: string; readonly detail?: string },
+): Evidence {
+  const { tenant, instance, sessionKind, sessionId, incarnation } = life
+  const { orderId = '', listingId = '', detail = '' } = rests
+  const about = [lifeKey(life), level, means, String(at), orderId, listingId, detail]
+  return {
+    tenant,
+    instance,
+    evidenceId: identify('evidence', ...about),
+    sessionKind,
+    sessionId,
+    incarnation,
+    level,
+    means,
+    at,
+    orderId,
+    listingId,
+    detail,
+  }
+}
+
+/**
+ * The instant after which a read must have been begun for its silence to prove a death: after the
+ * cause, after the last call for it, and after that call was acknowledged.
+ */
+export function baselineOf(
+  { standing, acknowledgedAt, nothingLeftAt }: Regard,
+  order: Order | undefined,
+): number {
+  const causes = standing.map(({ pair }) => pair.causeAt)
+  return Math.max(
+    leastOf(causes) ?? 0,
+    acknowledgedAt ?? 0,
+    nothingLeftAt ?? 0,
+    order?.intentAt ?? 0,
+    order?.acknowledgedAt ?? 0,
+  )
+}

@@ -1,0 +1,135 @@
+import type { ErrorCode } from '../../contract/errors.ts'
+import { CurfewError } from '../../contract/errors.ts'
+import { instanceKey } from '../../contract/identity.ts'
+import type { Clock, Log, Meter } from '../../contract/ports.ts'
+import type { OnWork } from '../../contract/work.ts'
+import type { Called } from '../calls/provider-channel.ts'
+import type { Notice } from '../notices/notice.ts'
+
+/** For whom a list or a read was asked for, and of which instance. */
+interface About {
+  readonly tenant: string
+  readonly instance: string
+  readonly subjectRef: string
+}
+
+/** A call for a list or a read that gave no usable answer; `reason` repeats none of it. */
+export type Trouble = Pick<Extract<Called<unknown>, { reason: string }>, 'went' | 'reason'> & {
+  readonly code?: ErrorCode
+}
+
+/** What was asked for; a list unless it is said. */
+type Call = 'list' | 'read'
+
+/** Keeps count of lists and reads that could not be used, and says so. */
+export interface ListTroubles {
+  readonly failed: (about: About, trouble: Trouble, call?: Call) => Promise<void>
+  /** There was a usable answer: what was wrong with these calls about this subject is over. */
+  readonly worked: (about: About, call?: Call) => void
+}
+
+/** How often the log repeats it for one instance, and how long it lasts before people are told, ms. */
+const logEveryMs = 60_000
+const tellAfterMs = 30_000
+/** People are told once for one instance and this long. */
+const tellEveryMs = 60 * 60_000
+const subjectsMax = 10_000
+/** A pause is 15 min at most: a list that was not asked for again after it is needed by nobody, ms. */
+const lapsesMs = 20 * 60_000
+
+/** Since when one kind of calls about a subject gives no usable answer, and when it last gave none, ms since the epoch. */
+interface Unusable {
+  readonly since: number
+  readonly lastAt: number
+}
+
+/**
+ * A list that cannot be read stops nothing and proves nothing: the order that needs it makes its call
+ * without it, and reading back goes on. But nobody must have to find out by the verdicts alone.
+ */
+export function makeListTroubles({
+  clock,
+  log,
+  meter,
+  tell,
+  onWork,
+}: {
+  readonly clock: Clock
+  readonly log: Log
+  readonly meter: Meter
+  readonly tell: (notice: Notice) => Promise<void>
+  readonly onWork: OnWork
+}): ListTroubles {
+  /** By instance, then by call and subject. */
+  const unusable = new Map<string, Map<string, Unusable>>()
+  let subjects = 0
+  const loggedAt = new Map<string, number>()
+  const toldAt = new Map<string, number>()
+  const isDue = (at: Map<string, number>, key: string, everyMs: number): boolean => {
+    const last = at.get(key)
+    if (last !== undefined && clock.now() - last < everyMs) return false
+    at.set(key, clock.now())
+    return true
+  }
+  const noted = (key: string, name: string): Unusable => {
+    const now = clock.now()
+    if (subjects >= subjectsMax) {
+      unusable.clear()
+      subjects = 0
+    }
+    const known = unusable.get(key) ?? new Map<string, Unusable>()
+    unusable.set(key, known)
+    const before = known.get(name)
+    if (!before) subjects += 1
+    const isOld = !before || now - before.lastAt >= lapsesMs
+    const noted = { since: isOld ? now : before.since, lastAt: now }
+    known.set(name, noted)
+    return noted
+  }
+  return {
+    worked: ({ tenant, instance, subjectRef }, call = 'list') => {
+      const now = clock.now()
+      const known = unusable.get(instanceKey(tenant, instance))
+      if (known?.delete(`${call} ${subjectRef}`)) subjects -= 1
+      const others = known?.values().some(({ lastAt }) => now - lastAt < lapsesMs)
+      if (!others) onWork({ work: 'lists', of: instance, tenant })
+    },
+    failed: async (about, trouble, call = 'list') => {
+      meter.count('curfew_enforce_list_failures_total')
+      const { tenant, instance, subjectRef } = about
+      const { reason } = trouble
+      onWork({ work: 'lists', of: instance, tenant, error: errorOf(trouble), lapsesMs })
+      const key = instanceKey(tenant, instance)
+      const { since } = noted(key, `${call} ${subjectRef}`)
+      if (isDue(loggedAt, key, logEveryMs)) {
+        const text = 'a list of sessions cannot be used; it is asked for again'
+        log.warn({ tenant, instance, reason }, text)
+      }
+      const now = clock.now()
+      if (now - since < tellAfterMs || !isDue(toldAt, key, tellEveryMs)) return
+      await tell(noticeOf(about, reason, now))
+    },
+  }
+}
+
+function errorOf({ went, reason, code }: Trouble): Error {
+  if (went === 'busy') return new CurfewError('ENFORCE_BUSY', reason, { retry: true })
+  if (went === 'refused') return new CurfewError('ENFORCE_REFUSED', reason)
+  return code === undefined ? new Error(reason) : new CurfewError(code, reason, { retry: true })
+}
+
+function noticeOf({ tenant, instance, subjectRef }: About, reason: string, at: number): Notice {
+  return {
+    kind: 'unlisted',
+    noticeId: `unlisted ${instanceKey(tenant, instance)} ${at}`,
+    tenant,
+    instance,
+    sessionKind: '',
+    sessionId: '',
+    subjectRef,
+    orderId: '',
+    curfewIds: [],
+    reason,
+    at,
+  }
+}

@@ -1,0 +1,287 @@
+import type { Evidence, Listing } from '../../contract/evidence.ts'
+import { identify } from '../../contract/identity.ts'
+import { bytesOf, pagesBy } from '../../contract/in-pages.ts'
+import { makePause } from '../../contract/pause.ts'
+import type { Policy } from '../../contract/policy.ts'
+import type { Append, Ask, Clock } from '../../contract/ports.ts'
+import type { Regard } from '../../verdict/assess.ts'
+import { regard } from '../../verdict/assess.ts'
+import { text } from '../../verdict/read-row.ts'
+import type { Know, Known } from '../../verdict/session-facts.ts'
+import type { Called, Lane } from '../calls/provider-channel.ts'
+import type { BudgetShare } from '../calls/rate-limit.ts'
+import { lifeNameOf } from '../orders/demand.ts'
+import type { Ledger } from '../orders/order-log.ts'
+import type { WatchedSubject } from '../orders/outstanding.ts'
+import { subjectName } from '../orders/outstanding.ts'
+import type { ListAnswer } from '../provider-kit/provider.ts'
+import {
+  evidenceRow,
+  listedEdgeRows,
+  listedPrincipalRow,
+  listedRow,
+  listingRow,
+} from '../rows/write-rows.ts'
+import type { SubjectIds } from '../session/subject-ids.ts'
+import { baselineOf, witness } from './evidence.ts'
+import type { ListTroubles } from './list-troubles.ts'
+import type { Shown } from './shown-lists.ts'
+import { ShownLists } from './shown-lists.ts'
+
+/** `nobody`: the subject's own id is not known, so nobody can be listed. */
+export type Listed = Called<Shown> | { readonly went: 'nobody' }
+
+export interface ListerDeps {
+  readonly condemnedOf: CondemnedOf
+  readonly append: Append
+  readonly clock: Clock
+  readonly know: Know
+  readonly ledger: Ledger
+  readonly policy: Policy
+  readonly subjectIds: SubjectIds
+  readonly troubles: ListTroubles
+  readonly pseudonymOf?: (tenant: string, instance: string, subjectId: string) => string
+  /** Sessions of which something was learnt, for the next review. */
+  readonly learnt: (session: Known) => void
+  /** A list that should be followed by another one soon: only a second silence proves a death. */
+  readonly again: (subject: WatchedSubject) => void
+}
+
+/** Facts that are weighed before others have a turn. */
+const unitsAtOnce = 5_000
+
+export function shownName(sessionKind: string, sessionId: string): string {
+  return `${sessionKind} ${sessionId}`
+}
+
+/** Whether a list would show a session, by its `shownName`, if it were alive. */
+export function wouldShow({ complete, kinds }: Shown, name: string): boolean {
+  return complete && (kinds === undefined || kinds.some((kind) => name.startsWith(`${kind} `)))
+}
+
+/** Whether its silence proves nothing of a session; that its subject is gone is no silence. */
+export function isBlind({ blindTo }: Regard, { subjectGone = false }: Shown): boolean {
+  return blindTo.listing && !subjectGone
+}
+
+/** Complete lists begun after an instant that do not show a session; a showing one starts over. */
+export function absences(lists: readonly Shown[], name: string, after: number): readonly Shown[] {
+  const later = lists.filter((list) => list.startedAt > after && wouldShow(list, name))
+  return later.slice(later.findLastIndex(({ names }) => names.has(name)) + 1)
+}
+
+/** Condemned sessions of a few subjects, in pages of so many. */
+const condemnedMax = 5_000
+const condemned = `
+select session_id
+from curfews
+where tenant = {tenant:String} and instance = {instance:String} and session_id > {after:String} and session_id in
+(
+  select session_id from sessions
+  where tenant = {tenant:String} and instance = {instance:String}
+    and (subject_ref in {refs:Array(String)} or least_subject_ref in {refs:Array(String)})
+)
+group by session_id
+order by session_id
+limit ${condemnedMax}`
+
+/** Ids of the sessions under a curfew of some subjects of one instance. */
+export type CondemnedOf = (
+  tenant: string,
+  instance: string,
+  refs: readonly string[],
+) => Promise<readonly string[]>
+
+export function makeCondemnedOf(ask: Ask): CondemnedOf {
+  return async (tenant, instance, refs) => {
+    const found: string[] = []
+    for (let after = ''; ; after = found.at(-1) ?? '') {
+      const rows = await ask(condemned, { tenant, instance, refs, after })
+      for (const row of rows) found.push(text(row, 'session_id'))
+      if (rows.length < condemnedMax) return found
+    }
+  }
+}
+
+/**
+ * Lists subjects at their provider and writes down what it showed: who is known, who is alive, and,
+ * after two complete lists without it, who is gone.
+ */
+export class Lister {
+  readonly #deps: ListerDeps
+  readonly #lists = new ShownLists()
+  readonly #running = new Map<
+    string,
+    { readonly startedAt: number; readonly done: Promise<Listed> }
+  >()
+
+  constructor(deps: ListerDeps) {
+    this.#deps = deps
+  }
+
+  /** What is remembered of a subject, oldest first. */
+  listsOf(subject: WatchedSubject): readonly Shown[] {
+    return this.#lists.of(subject)
+  }
+
+  /** The last time a subject was listed, complete or not; undefined when not since opening. */
+  lastAt(subject: WatchedSubject): number | undefined {
+    return this.listsOf(subject).at(-1)?.startedAt
+  }
+
+  /** A list begun after an instant: a remembered one, one under way, or a new one. */
+  async list(
+    lane: Lane,
+    subject: WatchedSubject,
+    after: number,
+    share: BudgetShare,
+  ): Promise<Listed> {
+    const name = subjectName(subject)
+    const last = this.listsOf(subject).at(-1)
+    if (last && last.startedAt > after) return { went: 'well', value: last }
+    const running = this.#running.get(name)
+    if (running && running.startedAt > after) return await running.done
+    const startedAt = this.#deps.clock.now()
+    const done = this.#listNow(lane, subject, startedAt, share)
+    const mine = { startedAt, done }
+    this.#running.set(name, mine)
+    try {
+      return await done
+    } finally {
+      if (this.#running.get(name) === mine) this.#running.delete(name)
+    }
+  }
+
+  async #listNow(
+    lane: Lane,
+    subject: WatchedSubject,
+    startedAt: number,
+    share: BudgetShare,
+  ): Promise<Listed> {
+    const { tenant, instance, subjectRef } = subject
+    const ids = await this.#deps.subjectIds(tenant, instance, [subjectRef])
+    const subjectId = ids.get(subjectRef) ?? ''
+    if (subjectId === '') return { went: 'nobody' }
+    const { called, begunAt } = await lane.apart(subjectId, async () => ({
+      begunAt: Math.max(startedAt, this.#deps.clock.now()),
+      called: await lane.call('list', share, (provider) => provider.list(subjectId)),
+    }))
+    const { troubles } = this.#deps
+    if (called.went !== 'well') {
+      if (called.went !== 'nowhere') await troubles.failed(subject, called)
+      return called
+    }
+    const { flaw, ...answer } = called.value
+    if (flaw === undefined) troubles.worked(subject)
+    else
+      await troubles.failed(subject, { went: 'unknown', reason: flaw, code: 'ENFORCE_MALFORMED' })
+    const listing = this.#listingOf(subject, begunAt, answer)
+    await this.#record(listing, subjectId)
+    const shown = this.#remember(subject, listing, lane.provider.kindsListed?.(subjectId))
+    await this.#testify(lane, subject, listing, shown)
+    return { went: 'well', value: shown }
+  }
+
+  #listingOf(subject: WatchedSubject, startedAt: number, answer: ListAnswer): Listing {
+    const { tenant, instance, subjectRef } = subject
+    const finishedAt = this.#deps.clock.now()
+    const about = [tenant, instance, subjectRef, String(startedAt), String(finishedAt)]
+    return {
+      tenant,
+      instance,
+      listingId: identify('listing', ...about),
+      subjectRef,
+      startedAt,
+      finishedAt,
+      ...answer,
+    }
+  }
+
+  /** The sessions first: a list that says it is complete must never lack some of its sessions. */
+  async #record(listing: Listing, subjectId: string): Promise<void> {
+    const { append, pseudonymOf } = this.#deps
+    const { tenant, instance, sessions } = listing
+    await append(
+      'session_edges',
+      sessions.flatMap((session) => listedEdgeRows(listing, session)),
+    )
+    await append(
+      'sessions',
+      sessions.flatMap((session) => {
+        const { onBehalfOfId } = session
+        if (onBehalfOfId === '' || !pseudonymOf) return []
+        return [listedPrincipalRow(listing, session, pseudonymOf(tenant, instance, onBehalfOfId))]
+      }),
+    )
+    await append(
+      'listed_sessions',
+      sessions.map((session) => {
+        const own = session.subjectId === '' || session.subjectId === subjectId || !pseudonymOf
+        const ref = own ? listing.subjectRef : pseudonymOf(tenant, instance, session.subjectId)
+        return listedRow(listing, session, ref)
+      }),
+    )
+    await append('listings', [listingRow(listing)])
+  }
+
+  #remember(subject: WatchedSubject, listing: Listing, kinds: Shown['kinds']): Shown {
+    const { startedAt, finishedAt, complete, subjectGone = false, sessions } = listing
+    const names = new Set(sessions.map(({ kind, id }) => shownName(kind, id)))
+    const shown = { startedAt, finishedAt, complete, subjectGone, names, kinds }
+    this.#lists.add(subject, shown)
+    return shown
+  }
+
+  /** Evidence for every condemned session of the subject, whether or not it has an order. */
+  async #testify(
+    lane: Lane,
+    subject: WatchedSubject,
+    listing: Listing,
+    shown: Shown,
+  ): Promise<void> {
+    const { condemnedOf, know, policy, append, learnt } = this.#deps
+    const { tenant, instance, subjectRef: ref } = subject
+    // Either may answer for others who asked at the same time.
+    const ids = await condemnedOf(tenant, instance, [ref])
+    const pause = makePause(unitsAtOnce)
+    for (const page of pagesBy(ids, bytesOf)) {
+      const evidence: Evidence[] = []
+      for (const session of (await know(tenant, instance, page)).values()) {
+        if (session.subjectRef !== ref) continue
+        await pause(1 + session.pairs.length + session.refusals.length)
+        const regarded = regard(session, policy.timing.clockUncertaintyMs).at(-1)
+        if (!regarded) continue
+        const found = this.#evidenceOf(lane, subject, regarded, listing, shown)
+        if (!found) continue
+        evidence.push(found)
+        learnt(session)
+      }
+      await append('evidence', evidence.map(evidenceRow))
+    }
+  }
+
+  #evidenceOf(
+    { provider }: Lane,
+    subject: WatchedSubject,
+    regarded: Regard,
+    { listingId }: Listing,
+    shown: Shown,
+  ): Evidence | undefined {
+    const { known, standing } = regarded
+    if (standing.length === 0) return undefined
+    const life = lifeNameOf(regarded)
+    const order = this.#deps.ledger.openOf(life)
+    const rests = { listingId, orderId: order?.last.orderId ?? '' }
+    const name = shownName(known.sessionKind, known.sessionId)
+    if (shown.names.has(name)) return witness(life, 'alive', 'listing', shown.startedAt, rests)
+    // A list that does not hold sessions of this kind says nothing by not showing one.
+    if (!provider.capabilities.kinds.includes(known.sessionKind)) return undefined
+    if (isBlind(regarded, shown)) return undefined
+    if (!wouldShow(shown, name) || standing.every(({ deadAt }) => deadAt !== null)) return undefined
+    const silent = absences(this.listsOf(subject), name, baselineOf(regarded, order))
+    if (silent.length === 1) this.#deps.again(subject)
+    if (silent.length < 2) return undefined
+    const means = shown.subjectGone === true ? 'subject_gone' : 'listing'
+    return witness(life, 'E2', means, shown.finishedAt, rests)
+  }
+}

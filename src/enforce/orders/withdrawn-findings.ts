@@ -1,0 +1,37 @@
+import { askInPages } from '../../contract/in-pages.ts'
+import type { Ask } from '../../contract/ports.ts'
+import type { Regard } from '../../verdict/assess.ts'
+import { text } from '../../verdict/read-row.ts'
+
+/** Causes whose finding does not stand any more: later facts showed that there was nothing. */
+const fallen = `
+select cause_id
+from causes
+where cause_id in {ids:Array(String)} and (tenant, event_id) in
+(
+  select tenant, finding_id
+  from findings
+  where finding_id in (select event_id from causes where cause_id in {ids:Array(String)})
+  group by tenant, finding_id
+  having not argMax(standing, (version, row_commit))
+)
+group by cause_id`
+
+/**
+ * The same lives without the pairs of findings that were withdrawn after they imposed a curfew. Asks
+ * only where there are such pairs.
+ */
+export async function withoutFallen(
+  ask: Ask,
+  regards: readonly Regard[],
+): Promise<readonly Regard[]> {
+  const pairs = regards.flatMap(({ standing }) => standing.map(({ pair }) => pair))
+  const found = pairs.filter((pair) => pair.class === 'finding').map(({ causeId }) => causeId)
+  const rows = await askInPages(ask, fallen, 'ids', found)
+  const gone = new Set(rows.map((row) => text(row, 'cause_id')))
+  if (gone.size === 0) return regards
+  return regards.map((regarded) => ({
+    ...regarded,
+    standing: regarded.standing.filter(({ pair }) => !gone.has(pair.causeId)),
+  }))
+}

@@ -1,0 +1,31 @@
+import type { Row } from '../../contract/ports.ts'
+import { text } from '../../verdict/read-row.ts'
+import { beyondNames } from './news-pages.ts'
+
+/** Where a page of sessions in the order of their names ends: the name of its last one. */
+export type NamePlace = Readonly<Record<'tenant' | 'instance' | 'kind' | 'id', string>>
+
+export const firstPlace: NamePlace = { tenant: '', instance: '', kind: '', id: '' }
+
+/** Of the last row of a page, whatever else of it can be read; undefined after the last page. */
+export function nextPlace(rows: readonly Row[], pageMax: number): NamePlace | undefined {
+  const last = rows.at(-1)
+  if (!last || rows.length < pageMax) return undefined
+  return placeOfName(last)
+}
+
+/** The place of a row, by its columns `kind` and `session_id`. */
+export function placeOfName(row: Row): NamePlace {
+  const [tenant, instance] = [text(row, 'tenant'), text(row, 'instance')]
+  return { tenant, instance, kind: text(row, 'kind'), id: text(row, 'session_id') }
+}
+
+/** What a reading of sessions in pages is told of their places. */
+export const byName = {
+  first: { kind: '', id: '' },
+  last: { kind: beyondNames, id: beyondNames },
+  placeOf: placeOfName,
+} as const
+
+/** Reads rows; those that cannot be read are left out. */
+export type ReadRows = <T>(rows: readonly Row[], read: (row: Row) => T) => readonly T[]

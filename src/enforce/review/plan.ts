@@ -1,0 +1,132 @@
+import { terminalStates } from '../../contract/order-step.ts'
+import type { Policy } from '../../contract/policy.ts'
+import type { Regard } from '../../verdict/assess.ts'
+import { guardIn } from '../guarding/objection-text.ts'
+import type { Demand } from '../orders/demand.ts'
+import type { Occurrence, Order } from '../orders/order.ts'
+import { unprovenStates } from '../orders/order.ts'
+import { againAt, hasComeBack } from './regress.ts'
+
+/** What a look at one life of a session leads to. */
+export type Plan =
+  | { readonly plan: 'nothing' }
+  /** A new order, after one that is over or as the first; `ordinal` counts those before it. */
+  | {
+      readonly plan: 'open'
+      readonly demand: Demand
+      readonly ordinal: number
+      readonly after: Order | undefined
+    }
+  /** Something happened to its open or settled order; `judge` when the guards must speak again. */
+  | {
+      readonly plan: 'move'
+      readonly order: Order
+      readonly by: Occurrence
+      readonly judge: boolean
+    }
+  /** Its order waits for guards that have not spoken, as a crash between two steps may leave it. */
+  | { readonly plan: 'judge'; readonly order: Order }
+
+const nothing: Plan = { plan: 'nothing' }
+
+/**
+ * Says what the standing curfews of one life of a session lead to, given its orders, oldest first.
+ * Pure: the same facts and steps lead to the same plan, however often it is asked.
+ */
+export function planFor(
+  regarded: Regard,
+  demand: Demand | undefined,
+  orders: readonly Order[],
+  policy: Policy,
+): Plan {
+  const last = orders.at(-1)
+  if (last && !terminalStates.has(last.last.state)) return planOpen(last, demand)
+  // What waits for this order, as the next wave of its cause does, must hear of its end too.
+  if (last && unprovenStates.has(last.last.state) && demand?.owed === false) {
+    const by = { what: 'proved', reason: 'there is proof of its death, late' } as const
+    return { plan: 'move', order: last, by, judge: false }
+  }
+  if (!demand?.owed || regarded.reused) return nothing
+  const open: Plan = { plan: 'open', ordinal: orders.length, after: last, demand }
+  if (!last) return open
+  switch (last.last.state) {
+    case 'contained':
+    case 'already_ended':
+    case 'unverified':
+      if (brings(demand, orders)) return open
+      return anew(last, regarded, policy)
+    // It rests on what was known then: that nothing stood against the session.
+    case 'cancelled':
+      return open
+    case 'expired':
+      return brings(demand, orders) || isCertainNow(last, demand) ? open : nothing
+    default:
+      return brings(demand, orders) ? open : nothing
+  }
+}
+
+/** The verdict turned: what was proved dead, or given up, was alive at its provider since. */
+function anew(order: Order, regarded: Regard, { timing }: Policy): Plan {
+  const nextAttemptAt = againAt(order, regarded)
+  if (hasComeBack(order, regarded, timing.useGraceMs)) {
+    const reason = 'it was alive at its provider after its end'
+    const by = { what: 'lived', reason, nextAttemptAt } as const
+    return { plan: 'move', order, by, judge: false }
+  }
+  if (order.last.state === 'unverified') return nothing
+  const reason = 'it was used after its proof of death'
+  const by = { what: 'questioned', reason, nextAttemptAt } as const
+  return { plan: 'move', order, by, judge: false }
+}
+
+function planOpen(order: Order, demand: Demand | undefined): Plan {
+  const { state } = order.last
+  // Only the outcome of the call ends this state; whoever made it, or resumes, sees to that.
+  if (state === 'dispatching') return nothing
+  const called = state === 'acknowledged' || state === 'verifying'
+  if (!demand) {
+    const by = { what: 'withdrawn', reason: 'nothing stands against the session any more' } as const
+    return called ? nothing : { plan: 'move', order, by, judge: false }
+  }
+  if (!demand.owed) {
+    const by = { what: 'proved', reason: 'there is proof of its death' } as const
+    return { plan: 'move', order, by, judge: false }
+  }
+  const waits = state === 'proposed' || state === 'awaiting_approval'
+  const { curfewIds, causeIds, subjectRef } = demand
+  const { last } = order
+  const brought =
+    hasOther(curfewIds, last.curfewIds) ||
+    hasOther(causeIds, last.causeIds) ||
+    (last.subjectRef === '' && subjectRef !== '')
+  if (brought) {
+    const by = { what: 'joined', curfewIds, causeIds, subjectRef } as const
+    return { plan: 'move', order, by, judge: waits }
+  }
+  // It waits because of others, who may be condemned or gone by now, or because of its beginning.
+  const mayPass = guardIn(last.reason) === 'also-ends' || isCertainNow(order, demand)
+  const waitsInVain = state === 'awaiting_approval' && mayPass
+  return state === 'proposed' || state === 'regressed' || waitsInVain
+    ? { plan: 'judge', order }
+    : nothing
+}
+
+function hasOther(ids: readonly string[], known: readonly string[]): boolean {
+  const set = new Set(known)
+  return ids.some((id) => !set.has(id))
+}
+
+/** Whether a person was asked since nobody knew when the session began, and word of that came late. */
+function isCertainNow({ last }: Order, { certainty }: Demand): boolean {
+  return certainty === 'certain' && guardIn(last.reason) === 'certain'
+}
+
+/** Whether there is a reason that no earlier order has answered, or a subject none of them knew. */
+function brings({ causeIds, subjectRef }: Demand, orders: readonly Order[]): boolean {
+  const answered = new Set(orders.flatMap(({ last }) => last.causeIds))
+  const last = orders.at(-1)?.last
+  return (
+    causeIds.some((id) => !answered.has(id)) ||
+    (last?.state === 'suppressed' && last.subjectRef === '' && subjectRef !== '')
+  )
+}

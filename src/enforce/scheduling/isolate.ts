@@ -1,0 +1,236 @@
+import type { OnFault } from '../../contract/code-fault.ts'
+import { thrownOn } from '../../contract/code-fault.ts'
+import { CurfewError, reasonOf } from '../../contract/errors.ts'
+import { instanceKey } from '../../contract/identity.ts'
+import type { Ask, Clock, Log, Row } from '../../contract/ports.ts'
+import type { OnWork } from '../../contract/work.ts'
+
+/** What a piece of the enforcer's work is about: a session, a cause or a subject of one instance. */
+export interface About {
+  readonly tenant: string
+  readonly instance: string
+  /** What is done, in a word for the log. */
+  readonly doing: string
+  /** Names it among all pieces of its instance that are done so. */
+  readonly name: string
+}
+
+export interface Piece extends About {
+  readonly work: () => Promise<void>
+}
+
+interface Resting {
+  readonly about: About
+  /** Undefined where whoever failed tries again by itself. */
+  readonly work: Piece['work'] | undefined
+  readonly failures: number
+  /** When it is tried again, ms since the epoch. */
+  readonly until: number
+}
+
+const firstWaitMs = 1_000
+const waitMsMax = 5 * 60_000
+/** Pieces that rest; the longest resting one makes room, and the daily look finds it again. */
+const restingMax = 20_000
+/** Statements that may fail while one list is taken apart. */
+const failuresPerList = 48
+const againPerRound = 20
+/** A statement may fail only after a minute: nobody's pieces hold up everybody's work for longer, ms. */
+const apartMsMax = 5_000
+/** What tries again by itself and has not for so long has nothing more to do. */
+const forgottenMs = 10 * 60_000
+
+/** Whether the store had no time, room or answer, as opposed to all that is the fault of what was asked. */
+export function isAway(error: unknown): boolean {
+  return error instanceof CurfewError && error.code === 'STORE_UNREACHABLE'
+}
+
+/** How long something waits that failed so many times in a row, ms. */
+export function restMs(failures: number): number {
+  return Math.min(waitMsMax, firstWaitMs * 2 ** Math.min(failures - 1, 20))
+}
+
+/**
+ * Keeps apart what fails, so that all else goes on: a list is halved until what fails stands alone, and
+ * that is tried again by itself, ever less often. Its tenant is told as of any work that fails.
+ */
+export class Apart {
+  readonly #ask: Ask
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #onWork: OnWork
+  readonly #onFault: OnFault
+  readonly #resting = new Map<string, Resting>()
+  readonly #perInstance = new Map<string, number>()
+
+  constructor(deps: {
+    readonly ask: Ask
+    readonly clock: Clock
+    readonly log: Log
+    readonly onWork: OnWork
+    /** Called for each row that cannot be read. */
+    readonly onFault?: OnFault
+  }) {
+    this.#ask = deps.ask
+    this.#clock = deps.clock
+    this.#log = deps.log
+    this.#onWork = deps.onWork
+    this.#onFault = deps.onFault ?? (() => {})
+  }
+
+  /**
+   * Does one piece, unless it rests.
+   *
+   * @throws CurfewError of a store that answers nobody.
+   */
+  async one(piece: Piece): Promise<void> {
+    if (this.#resting.has(keyOf(piece))) return
+    await this.#attempt(piece)
+  }
+
+  /**
+   * Does what is to be done with a list at once, and on halves of it where that fails.
+   *
+   * @throws CurfewError of a store that answers nobody.
+   */
+  async each<Item>(
+    items: readonly Item[],
+    about: (item: Item) => About,
+    work: (items: readonly Item[]) => Promise<void>,
+  ): Promise<void> {
+    const begunAt = this.#clock.now()
+    const failed: unknown[] = []
+    const rest = (some: readonly Item[]): void => {
+      for (const item of some) this.rest(about(item), failed.at(-1), () => work([item]))
+    }
+    const go = async (some: readonly Item[]): Promise<void> => {
+      if (some.length === 0) return
+      if (failed.length > 0 && this.#clock.now() - begunAt > apartMsMax) return rest(some)
+      try {
+        return await work(some)
+      } catch (error) {
+        await this.unlessAway(error)
+        failed.push(error)
+        if (some.length === 1 || failed.length > failuresPerList) return rest(some)
+      }
+      const middle = Math.ceil(some.length / 2)
+      await go(some.slice(0, middle))
+      await go(some.slice(middle))
+    }
+    const isFree = (item: Item): boolean => !this.#resting.has(keyOf(about(item)))
+    await go(this.#resting.size === 0 ? items : items.filter(isFree))
+  }
+
+  /** Tries again what has rested long enough, each by itself, instances in turn. */
+  async again(): Promise<void> {
+    const now = this.#clock.now()
+    const due = [...this.#resting.values()].filter(({ until }) => until <= now)
+    for (const { about, work, until } of due) {
+      if (!work && now - until > forgottenMs) this.worked(about)
+    }
+    const pieces = due.flatMap(({ about, work }) => (work ? [{ ...about, work }] : []))
+    for (const piece of inTurns(pieces).slice(0, againPerRound)) {
+      if (this.#clock.now() - now > apartMsMax) return
+      await this.#attempt(piece)
+    }
+  }
+
+  /** Reads rows one by one; one that cannot be read is left out and told of. */
+  rows<T>(rows: readonly Row[], doing: string, read: (row: Row) => T): readonly T[] {
+    const found: T[] = []
+    for (const row of rows) {
+      try {
+        found.push(read(row))
+      } catch (error) {
+        const of = { tenant: String(row.tenant ?? ''), instance: String(row.instance ?? '') }
+        this.#onFault({ ...of, source: '', stage: 'enforce', part: doing, ...thrownOn(error) })
+      }
+    }
+    return found
+  }
+
+  /**
+   * A store that has no time or room for one statement may have it for others.
+   *
+   * @throws the error of a store that answers nobody: then nothing is kept apart.
+   */
+  async unlessAway(error: unknown): Promise<void> {
+    if (isAway(error)) await this.#ask('select 1 as one')
+  }
+
+  async #attempt({ work, ...about }: Piece): Promise<void> {
+    try {
+      await work()
+      this.worked(about)
+    } catch (error) {
+      await this.unlessAway(error)
+      this.rest(about, error, work)
+    }
+  }
+
+  /** Takes note of what failed, and says how long it has to wait, ms; `work` is then tried again. */
+  rest(about: About, error: unknown, work?: Piece['work']): number {
+    const key = keyOf(about)
+    const failures = (this.#resting.get(key)?.failures ?? 0) + 1
+    const waitMs = restMs(failures)
+    if (failures === 1) this.#counted(about, 1)
+    this.#resting.delete(key)
+    this.#resting.set(key, { about, work, failures, until: this.#clock.now() + waitMs })
+    const { tenant, instance, doing, name } = about
+    this.#onWork({ work: 'instances', of: instance, tenant, error })
+    const said = { tenant, instance, doing, name, failures, waitMs, error: reasonOf(error) }
+    this.#log.error(said, 'a part of the enforcer’s work failed; it is tried again by itself')
+    if (this.#resting.size > restingMax) this.#makeRoom(key)
+    return waitMs
+  }
+
+  /**
+   * The instance of which most rests gives up its oldest piece: a flood of one takes nothing from others. It
+   * still counts as failing: what was given up did not go well, and the daily look has to find it again.
+   */
+  #makeRoom(newest: string): void {
+    const [fullest] = [...this.#perInstance].toSorted(([, one], [, other]) => other - one)
+    for (const [key, { about, work }] of this.#resting) {
+      const isOfFullest = instanceKey(about.tenant, about.instance) === fullest?.[0]
+      if (key === newest || !isOfFullest || about.doing === 'answer a request') continue
+      this.#resting.delete(key)
+      this.#counted(about, -1)
+      this.#log.error(
+        { ...about, isTriedAgain: work !== undefined },
+        'too much rests: a part is given up until the daily look',
+      )
+      return
+    }
+  }
+
+  /** It went well, or there is nothing more to do. */
+  worked(about: About): void {
+    if (this.#resting.size === 0 || !this.#resting.delete(keyOf(about))) return
+    const { tenant, instance } = about
+    if (this.#counted(about, -1) === 0) this.#onWork({ work: 'instances', of: instance, tenant })
+  }
+
+  #counted({ tenant, instance }: About, by: number): number {
+    const key = instanceKey(tenant, instance)
+    const count = (this.#perInstance.get(key) ?? 0) + by
+    if (count === 0) this.#perInstance.delete(key)
+    else this.#perInstance.set(key, count)
+    return count
+  }
+}
+
+/** The first of each instance, then the second of each, and so on. */
+function inTurns(pieces: readonly Piece[]): readonly Piece[] {
+  const taken = new Map<string, number>()
+  const placed = pieces.map((piece) => {
+    const key = instanceKey(piece.tenant, piece.instance)
+    const turn = taken.get(key) ?? 0
+    taken.set(key, turn + 1)
+    return { piece, turn }
+  })
+  return placed.toSorted((one, other) => one.turn - other.turn).map(({ piece }) => piece)
+}
+
+function keyOf({ tenant, instance, doing, name }: About): string {
+  return [tenant, instance, doing, name].join('\u0000')
+}

@@ -1,0 +1,13 @@
+import type { SessionKind } from '../../contract/event-words.ts'
+import type { SessionName } from '../../contract/identity.ts'
+import { sessionKey } from '../../contract/identity.ts'
+
+/** One life of a session: what an order is about. */
+export interface LifeName extends SessionName {
+  readonly sessionKind: SessionKind
+  readonly incarnation: number
+}
+
+export function lifeKey(life: LifeName): string {
+  return `${sessionKey(life)}\u0000${life.incarnation}`
+}

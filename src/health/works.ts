@@ -1,0 +1,168 @@
+import type { Clock, Meter } from '../contract/ports.ts'
+import type { OnWork, Work, WorkGap, WorkState } from '../contract/work.ts'
+import { throughAll } from '../contract/work.ts'
+import type { Fault, KnownWork, WorkFailure } from '../contract/work-fault.ts'
+import { failures, faultOf, heard, patienceMs, patienceWith } from '../contract/work-fault.ts'
+
+/** Work that has not gone well for long enough that somebody must hear of it. */
+export interface Failing {
+  readonly work: Work
+  readonly of: string
+  readonly tenant: string
+  readonly reason: WorkFailure
+  /** ms since the epoch. */
+  readonly since: number
+}
+
+export interface WorkCheck {
+  readonly name: Work
+  readonly state: 'ready' | 'degraded'
+  /** What is wrong, in words and without a name. */
+  readonly detail?: string
+}
+
+export interface Works {
+  readonly note: OnWork
+  /** Nobody here does work of these kinds any more: what is known of it says nothing from now on. */
+  readonly forget: (kinds: readonly Work[]) => void
+  /** One check for each kind of work that was done so far. */
+  readonly checks: () => readonly WorkCheck[]
+  /** Tells of what fails until the signal aborts. */
+  readonly run: (signal: AbortSignal) => Promise<void>
+}
+
+export interface WorksOptions {
+  /** Whom what concerns everybody is told for. */
+  readonly tenants: readonly string[]
+  readonly clock: Clock
+  readonly meter: Meter
+  readonly tell: (failing: Failing) => void
+  /** Writes down how work stands, for whoever reads the store without us. */
+  readonly keep?: (states: readonly WorkState[], now: number) => Promise<void>
+  /** Writes down when work was not done, for reports over that time. */
+  readonly keepGaps?: (gaps: readonly WorkGap[], now: number) => Promise<void>
+}
+
+const lookEveryMs = 2_000
+/** Names come from files of ours; the bound only guards against a mistake. */
+const worksMax = 10_000
+/** What fails for less is tried again in good time, and no figure lacks anything for it, ms. */
+const gapMsMin = 60_000
+
+interface Entry {
+  known: KnownWork
+  isTold: boolean
+  /** What was wrong when it was last looked at. */
+  fault: Fault | undefined
+}
+
+/**
+ * Keeps, for everything that is tried again when it fails, since when it has: trying for ever loses
+ * nothing, and without a word it would look like work that goes on.
+ */
+export function makeWorks(options: WorksOptions): Works {
+  const { clock, meter, keep = async () => {}, keepGaps = async () => {} } = options
+  const entries = new Map<string, Entry>()
+  const measured = new Set<Work>()
+  let over: WorkGap[] = []
+  const note: OnWork = (done) => {
+    const key = [done.work, done.tenant ?? '', done.of].join('\u0000')
+    const entry = entries.get(key)
+    const known = heard(entry?.known, done, clock.now())
+    if (entry) entry.known = known
+    else if (entries.size < worksMax) entries.set(key, { known, isTold: false, fault: undefined })
+    measured.add(done.work)
+    if (done.error !== undefined)
+      meter.count('curfew_work_failed_rounds_total', { work: done.work })
+  }
+  const look = (): void => {
+    const now = clock.now()
+    for (const entry of entries.values()) {
+      const fault = faultOf(entry.known, now)
+      if (entry.fault && entry.fault.since !== fault?.since) over.push(gapOf(entry, now))
+      entry.fault = fault
+      entry.isTold &&= fault !== undefined
+      if (!fault || entry.isTold || now - fault.since < patienceWith(fault.reason)) continue
+      entry.isTold = true
+      tellOf(entry.known, fault, options)
+    }
+    // One that fails is not hidden by others, and one that has nothing to do does not grow old.
+    const oldest = new Map([...measured].map((work) => [work, now]))
+    for (const { known, fault } of entries.values()) {
+      const goodAt = oldest.get(known.work) ?? now
+      if (fault && fault.since < goodAt) oldest.set(known.work, fault.since)
+    }
+    for (const [work, at] of oldest) {
+      meter.gauge('curfew_work_last_good_round_seconds', at / 1_000, { work })
+    }
+  }
+  const write = (): void => {
+    const now = clock.now()
+    const all = [...entries.values()]
+    const open = all.flatMap((entry) => (entry.fault ? [gapOf(entry, now)] : []))
+    const gaps = [...over, ...open].filter(({ fromAt, untilAt }) => untilAt - fromAt >= gapMsMin)
+    over = []
+    // Not waited for: a store that hangs must not keep anybody from being told.
+    void keep(all.flatMap(statesOf(now)), now)
+    void keepGaps(gaps, now)
+  }
+  const forget = (kinds: readonly Work[]): void => {
+    const now = clock.now()
+    for (const [key, entry] of entries) {
+      if (!kinds.includes(entry.known.work)) continue
+      if (entry.fault) over.push(gapOf(entry, now))
+      entries.delete(key)
+    }
+  }
+  const run = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      look()
+      write()
+      await clock.wait(lookEveryMs, signal)
+    }
+  }
+  const checks = () => checksOf([...entries.values()], clock.now())
+  return { note, forget, checks, run }
+}
+
+function tellOf({ work, of, tenant }: KnownWork, fault: Fault, options: WorksOptions): void {
+  const { reason, since } = fault
+  for (const whom of tenant === undefined ? new Set(options.tenants) : [tenant]) {
+    options.tell({ work, of, tenant: whom, reason, since })
+  }
+}
+
+function gapOf({ known: { work, of, tenant = '' }, fault }: Entry, now: number): WorkGap {
+  const { reason, since } = fault ?? { reason: '', since: now }
+  return { work, of, tenant, reason, fromAt: since, untilAt: now }
+}
+
+const statesOf =
+  (now: number) =>
+  ({ known }: Entry): readonly WorkState[] => {
+    const { work, of, tenant = '', lastGoodAt, through } = known
+    const found = faultOf(known, now)
+    const fault = found && now - found.since >= patienceMs ? found : undefined
+    const { reason = '', since = lastGoodAt } = fault ?? {}
+    const state = { work, of, tenant, failing: fault !== undefined, reason, at: since }
+    const all = { ...throughAll, failing: false, reason: '', at: through ?? 0 }
+    return through === undefined ? [state] : [state, all]
+  }
+
+function checksOf(entries: readonly Entry[], now: number): readonly WorkCheck[] {
+  return [...Map.groupBy(entries, ({ known }) => known.work)].map(([name, each]) => {
+    const faults = each
+      .flatMap(({ known }) => faultOf(known, now) ?? [])
+      .sort((a, b) => a.since - b.since)
+    const [first] = faults
+    if (!first) return { name, state: 'ready' }
+    const since = new Date(first.since).toISOString()
+    const which = each.length === 1 ? '' : `${faults.length} of ${each.length}: `
+    const times = first.times === 1 ? '' : `, ${first.times} times`
+    return {
+      name,
+      state: 'degraded',
+      detail: `${which}not well since ${since}${times}: ${failures[first.reason]}`,
+    }
+  })
+}

@@ -1,0 +1,110 @@
+import type { Connection, ConnectionsFile, Resolved, SecretOf } from '../config/connections.ts'
+import { resolveSecrets } from '../config/connections.ts'
+import { CurfewError } from '../contract/errors.ts'
+import { greatestOf } from '../contract/extremes.ts'
+import type { Policy } from '../contract/policy.ts'
+import type { Clock, Send } from '../contract/ports.ts'
+import type { Binding } from '../contract/raw-message.ts'
+import type { OpenProvider, Provider } from '../enforce/provider-kit/provider.ts'
+import { loadCatalog } from '../process/catalog.ts'
+import { catalogs } from './catalog-folders.ts'
+
+/** One connection to an identity provider, with its secrets in place. */
+export interface Instance {
+  readonly connection: Connection
+  readonly binding: Binding
+  readonly settings: Resolved['settings']
+  /** Any of them may have signed a webhook for it. */
+  readonly webhookSecrets: readonly string[]
+  /** Undefined where nothing is listed or ended: its events are only judged. */
+  readonly provider: OpenProvider | undefined
+}
+
+/**
+ * Opens the provider of every connection.
+ *
+ * @throws CurfewError SETTINGS_INVALID listing, for every connection at once, an unknown provider,
+ *   settings that do not fit its schema, and secrets that are not there.
+ */
+export async function openInstances(
+  { instances }: ConnectionsFile,
+  ports: { readonly send: Send; readonly clock: Clock; readonly secretOf: SecretOf },
+): Promise<readonly Instance[]> {
+  const providers = await loadCatalog<Provider>(catalogs.providers, 'provider')
+  const problems: string[] = []
+  const opened = instances.flatMap((connection) => {
+    try {
+      return [openInstance(connection, providers, ports)]
+    } catch (error) {
+      if (!(error instanceof CurfewError)) throw error
+      problems.push(error.message)
+      return []
+    }
+  })
+  if (problems.length === 0) return opened
+  const list = problems.map((problem) => `\n  ${problem}`).join('')
+  throw new CurfewError('SETTINGS_INVALID', `the connections cannot be opened:${list}`)
+}
+
+/**
+ * The policy as it can be held with these providers: times that one of them rounds are uncertain by
+ * as much more. By the coarsest of all, since a session that is asked about needlessly costs less
+ * than one that is ended although it may be younger than its cause.
+ */
+export function withRounding(policy: Policy, instances: readonly Instance[]): Policy {
+  const roundings = instances.map(({ provider }) => provider?.capabilities.timeRoundingMs ?? 0)
+  const clockUncertaintyMs = policy.timing.clockUncertaintyMs + (greatestOf(roundings) ?? 0)
+  return { ...policy, timing: { ...policy.timing, clockUncertaintyMs } }
+}
+
+/** Client ids under which our own revocations come back in a provider's events. */
+export function ownClientsOf(instances: readonly Instance[]): readonly string[] {
+  const ids = instances.map(({ provider }) => provider?.capabilities.ownClientId ?? '')
+  return [...new Set(ids.filter((id) => id !== ''))]
+}
+
+/** What the connections say of how an instance's events are read, by whichever way they come. */
+export function readingOf({
+  trusted_hops: trustedHops,
+  public_clients: publicClients,
+  settings: { realm },
+}: Connection): Pick<Binding, 'realm' | 'trustedHops' | 'publicClients'> {
+  return {
+    ...(typeof realm === 'string' ? { realm } : {}),
+    ...(trustedHops === undefined ? {} : { trustedHops }),
+    ...(publicClients === undefined ? {} : { publicClients }),
+  }
+}
+
+function openInstance(
+  connection: Connection,
+  providers: readonly Provider[],
+  {
+    secretOf,
+    ...ports
+  }: { readonly send: Send; readonly clock: Clock; readonly secretOf: SecretOf },
+): Instance {
+  const { tenant, instance, provider: id } = connection
+  const provider = providers.find((each) => each.id === id)
+  if (id !== undefined && !provider) {
+    throw new CurfewError(
+      'SETTINGS_INVALID',
+      `${tenant}/${instance}: there is no provider '${id}'; known are ${providers.map((each) => each.id).join(', ')}`,
+    )
+  }
+  const resolved = resolveSecrets(connection, secretOf)
+  const binding: Binding = {
+    tenant,
+    instance,
+    lane: 'live',
+    mayAct: true,
+    trusted: [],
+    ...readingOf(connection),
+  }
+  try {
+    return { connection, binding, ...resolved, provider: provider?.open(resolved.settings, ports) }
+  } catch (error) {
+    if (!(error instanceof CurfewError)) throw error
+    throw new CurfewError('SETTINGS_INVALID', `${tenant}/${instance}: ${error.message}`)
+  }
+}

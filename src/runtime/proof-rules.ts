@@ -1,0 +1,61 @@
+import type { Connection } from '../config/connections.ts'
+import { instanceKey } from '../contract/identity.ts'
+import type { Clock } from '../contract/ports.ts'
+import type { Provider } from '../enforce/provider-kit/provider.ts'
+import { declareProofRules } from '../enforce/session/clock-uncertainty.ts'
+import { loadCatalog } from '../process/catalog.ts'
+import type { Store } from '../store/store.ts'
+import { catalogs } from './catalog-folders.ts'
+
+/** An instance as its events say what it is: its provider, or the formats that they are read by. */
+export interface Told {
+  readonly tenant: string
+  readonly instance: string
+  readonly provider: string | undefined
+  readonly formats: readonly string[]
+}
+
+/**
+ * What tells which provider an instance is. Without a connection to one that is the formats of its
+ * events: a topic of Keycloak's events is a Keycloak, whether or not Curfew may call it.
+ */
+export function toldOf(connections: readonly Connection[]): readonly Told[] {
+  return connections.map(({ tenant, instance, provider, topics, webhook_secrets }) => {
+    const others = connections.flatMap((each) =>
+      each.topics.filter(({ trusted }) =>
+        trusted.some((named) => named.tenant === tenant && named.instance === instance),
+      ),
+    )
+    const read = [...topics, ...others].map(({ format }) => format)
+    const formats = webhook_secrets.length > 0 ? [...read, 'workos'] : read
+    return { tenant, instance, provider, formats: [...new Set(formats)] }
+  })
+}
+
+/** The providers that an instance is known to be one of; none where only our own contract speaks. */
+export function providersOf(told: Told, providers: readonly Provider[]): readonly Provider[] {
+  const ids = told.provider === undefined ? told.formats : [told.provider]
+  return providers.filter(({ id }) => ids.includes(id))
+}
+
+/**
+ * Writes down what proves a death at each instance, before its first event is judged. What only a
+ * format tells may take from what is on record and add nothing to it.
+ *
+ * @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED.
+ */
+export async function declareProofs(
+  told: readonly Told[],
+  { store, clock }: { readonly store: Pick<Store, 'askControl' | 'append'>; readonly clock: Clock },
+): Promise<void> {
+  const ports = { ask: store.askControl, append: store.append, clock }
+  const providers = await loadCatalog<Provider>(catalogs.providers, 'provider')
+  const provingOf = (some: readonly Told[]) =>
+    new Map(
+      some.map((each) => [instanceKey(each.tenant, each.instance), providersOf(each, providers)]),
+    )
+  const byFormat = told.filter(({ provider }) => provider === undefined)
+  const named = told.filter(({ provider }) => provider !== undefined)
+  await declareProofRules({ ...ports, proving: provingOf(named) })
+  await declareProofRules({ ...ports, proving: provingOf(byFormat), onlyWeaker: true })
+}

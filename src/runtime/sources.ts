@@ -1,0 +1,280 @@
+import { readFileSync } from 'node:fs'
+import type { ConnectionsFile } from '../config/connections.ts'
+import type { Settings } from '../config/settings.ts'
+import { CurfewError, codeOf } from '../contract/errors.ts'
+import type { Append, Ask, Clock, Log, Meter, Send } from '../contract/ports.ts'
+import type { Trusted } from '../contract/raw-message.ts'
+import type { CursorPort, FeedPorts } from '../source/feeds/feed.ts'
+import type { Relay } from '../source/kafka/relay.ts'
+import type {
+  KafkaConnection,
+  KafkaSasl,
+  KafkaSettings,
+  KafkaTls,
+} from '../source/kafka/settings.ts'
+import { openKafkaSeat } from '../source/leader/kafka-leader-lease.ts'
+import type { Seat } from '../source/leader/leader-lease.ts'
+import type { Source } from '../source/source.ts'
+import { openKafka, openKafkaRelay } from '../source/sources/kafka.ts'
+import { openKeycloakFeed } from '../source/sources/keycloak-feed.ts'
+import { openLoopbackFeed } from '../source/sources/loopback-feed.ts'
+import { openWorkosFeed } from '../source/sources/workos-feed.ts'
+import type { Instance } from './instances.ts'
+
+/** Kafka as settings and connections describe it; undefined without brokers or without topics. */
+export function openKafkaIn(
+  settings: Settings,
+  instances: readonly Instance[],
+  ports: { readonly log: Log; readonly meter: Meter; readonly clock: Clock; readonly send: Send },
+): { readonly source: Source; readonly relay: Relay } | undefined {
+  const connection = connectionOf(settings, ports.send)
+  const topics = instances.flatMap((instance) => topicsOf(instance, instances))
+  // Brokers may be there for the seat alone; waiting for topics that nobody named would never end.
+  if (connection === undefined || topics.length === 0) return undefined
+  return openKafka({ ...connection, groupId: settings.CURFEW_KAFKA_GROUP, topics }, ports)
+}
+
+/**
+ * Warns of instances whose intake and feeds would pass Kafka by: with several processes a subject's
+ * events then reach more than one memory, and each knows only a part of what was before.
+ */
+export function warnOfBypasses({
+  settings,
+  connections: { instances, tokens },
+  log,
+}: {
+  readonly settings: Settings
+  readonly connections: ConnectionsFile
+  readonly log: Log
+}): void {
+  if (settings.CURFEW_KAFKA_BROKERS === undefined) return
+  const taking = new Set(tokens.map(({ tenant, instance = '' }) => `${tenant}/${instance}`))
+  for (const { feed, webhook_secrets: secrets, topics, ...named } of instances) {
+    const name = `${named.tenant}/${named.instance}`
+    const takesIn = feed !== undefined || secrets.length > 0 || taking.has(name)
+    if (!takesIn || topics.some(({ relay }) => relay)) continue
+    log.warn(
+      { instance: name },
+      'its intake and feeds pass Kafka by; give it a topic with relay: true',
+    )
+  }
+}
+
+/** Only the way into Kafka, for whoever reads no topic; undefined where there are no brokers. */
+export function openRelayIn(
+  settings: Settings,
+  ports: { readonly log: Log; readonly clock: Clock; readonly send: Send },
+): Relay | undefined {
+  const connection = connectionOf(settings, ports.send)
+  return connection && openKafkaRelay(connection, ports)
+}
+
+/** The seat of the one process that enforces; undefined where there are no brokers to say who. */
+export function openSeatIn(
+  settings: Settings,
+  ports: { readonly log: Log; readonly meter: Meter; readonly clock: Clock; readonly send: Send },
+): Seat | undefined {
+  const connection = connectionOf(settings, ports.send)
+  if (connection === undefined) return undefined
+  const name = `${settings.CURFEW_KAFKA_GROUP}-enforcer`
+  return openKafkaSeat({ ...connection, groupId: name, topic: name }, ports)
+}
+
+/** How brokers are reached and spoken to, as the settings say; undefined where there are none. */
+export function connectionOf(settings: Settings, send: Send): KafkaConnection | undefined {
+  const { CURFEW_KAFKA_BROKERS: brokers } = settings
+  if (brokers === undefined) return undefined
+  return {
+    brokers: brokers.split(',').map((broker) => broker.trim()),
+    clientId: 'curfew',
+    ...(settings.CURFEW_KAFKA_TLS ? { tls: tlsOf(settings) } : {}),
+    ...saslOf(settings, send),
+  }
+}
+
+function tlsOf(settings: Settings): KafkaTls {
+  const ca = pemIn(settings, 'CURFEW_KAFKA_CA_FILE')
+  const cert = pemIn(settings, 'CURFEW_KAFKA_CERT_FILE')
+  const key = pemIn(settings, 'CURFEW_KAFKA_KEY_FILE')
+  if (ca === undefined && cert === undefined) return true
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined || key === undefined ? {} : { cert, key }),
+  }
+}
+
+function pemIn(
+  settings: Settings,
+  name: 'CURFEW_KAFKA_CA_FILE' | 'CURFEW_KAFKA_CERT_FILE' | 'CURFEW_KAFKA_KEY_FILE',
+): string | undefined {
+  const path = settings[name]
+  if (path === undefined) return undefined
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new CurfewError(
+      'SETTINGS_INVALID',
+      `${name} must name a PEM file; ${path} cannot be read (${codeOf(error)})`,
+      { cause: error },
+    )
+  }
+}
+
+/**
+ * What is read for one instance, each topic bound to whom it may speak for and whether it may act.
+ * `all` are the instances whose realms it may carry.
+ */
+export function topicsOf(
+  { connection, binding }: Pick<Instance, 'connection' | 'binding'>,
+  all: readonly Pick<Instance, 'binding'>[],
+): KafkaSettings['topics'] {
+  const realmOf = ({ tenant, instance }: Trusted) =>
+    all.find(({ binding: each }) => each.tenant === tenant && each.instance === instance)?.binding
+      .realm
+  return connection.topics.map(({ topic, pattern, format, envelope, ...rest }) => ({
+    ...(topic === undefined ? {} : { topic }),
+    ...(pattern === undefined ? {} : { pattern }),
+    binding: {
+      ...binding,
+      mayAct: rest.may_act,
+      trusted: rest.trusted.map((pair) => {
+        const realm = realmOf(pair)
+        return realm === undefined ? pair : { ...pair, realm }
+      }),
+    },
+    format,
+    ...(envelope === undefined ? {} : { envelope }),
+    relay: rest.relay,
+  }))
+}
+
+function saslOf(settings: Settings, send: Send): { readonly sasl?: KafkaSasl } {
+  const { CURFEW_KAFKA_SASL: mechanism } = settings
+  if (mechanism === 'none') return {}
+  const username = wanted(settings, 'CURFEW_KAFKA_USERNAME')
+  const password = wanted(settings, 'CURFEW_KAFKA_PASSWORD')
+  if (mechanism !== 'oauthbearer') return { sasl: { mechanism, username, password } }
+  const url = wanted(settings, 'CURFEW_KAFKA_TOKEN_URL')
+  const token = async () => {
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: username,
+      client_secret: password,
+    })
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const answer = await send(url, { method: 'POST', headers, body: body.toString() })
+    const token = answer.status === 200 ? tokenIn(answer.text) : undefined
+    if (token !== undefined) return token
+    throw new CurfewError(
+      'SOURCE_REFUSED',
+      `the token endpoint for Kafka answered ${answer.status} without a token; check its client and secret`,
+      { retry: true },
+    )
+  }
+  return { sasl: { mechanism, token } }
+}
+
+/** Undefined for whatever is no answer of RFC 6749 section 5.1; a parser's own words would quote it. */
+function tokenIn(text: string): string | undefined {
+  try {
+    const json: unknown = JSON.parse(text)
+    const token: unknown = Reflect.get(Object(json), 'access_token')
+    return typeof token === 'string' && token !== '' ? token : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function wanted(
+  settings: Settings,
+  name: 'CURFEW_KAFKA_USERNAME' | 'CURFEW_KAFKA_PASSWORD' | 'CURFEW_KAFKA_TOKEN_URL',
+): string {
+  const value = settings[name]
+  if (value !== undefined) return value
+  throw new CurfewError(
+    'SETTINGS_INVALID',
+    `CURFEW_KAFKA_SASL=${settings.CURFEW_KAFKA_SASL} needs ${name}`,
+  )
+}
+
+/** The feeds of every instance that asks for one. */
+export function openFeeds(instances: readonly Instance[], ports: FeedPorts): readonly Source[] {
+  return instances.flatMap((instance) => {
+    const { feed, provider } = instance.connection
+    if (feed === undefined) return []
+    const { every_ms: everyMs, overlap_ms: overlapMs, events: types } = feed
+    const text = (name: string) => textOf(instance, name)
+    const { binding } = instance
+    switch (provider) {
+      case 'keycloak':
+        return [
+          openKeycloakFeed(
+            {
+              baseUrl: text('base_url'),
+              realm: text('realm'),
+              clientId: text('client_id'),
+              clientSecret: text('client_secret'),
+              everyMs,
+              ...(overlapMs === undefined ? {} : { overlapMs }),
+              binding,
+            },
+            ports,
+          ),
+        ]
+      case 'workos':
+        return [
+          openWorkosFeed(
+            {
+              apiKey: text('api_key'),
+              ...(instance.settings.base_url === undefined ? {} : { baseUrl: text('base_url') }),
+              ...(types === undefined ? {} : { types }),
+              everyMs,
+              binding,
+            },
+            ports,
+          ),
+        ]
+      case 'loopback':
+        return [
+          openLoopbackFeed(
+            { baseUrl: text('base_url'), token: text('token'), everyMs, binding },
+            ports,
+          ),
+        ]
+      default:
+        throw new CurfewError(
+          'SETTINGS_INVALID',
+          `${binding.tenant}/${binding.instance}: provider '${provider ?? 'none'}' has no feed; leave it out`,
+        )
+    }
+  })
+}
+
+function textOf({ settings, binding }: Instance, name: string): string {
+  const value = settings[name]
+  if (typeof value === 'string') return value
+  throw new CurfewError(
+    'SETTINGS_INVALID',
+    `${binding.tenant}/${binding.instance}: settings.${name} must be a text`,
+  )
+}
+
+/** How far feeds were read, kept in the store. */
+export function makeCursors({
+  ask,
+  append,
+}: {
+  readonly ask: Ask
+  readonly append: Append
+}): CursorPort {
+  return {
+    read: async (id) => {
+      const [row] = await ask(
+        'select argMax(cursor, recorded_at) as cursor, count() as n from cursors where id = {id:String}',
+        { id },
+      )
+      return row === undefined || row.n === 0 ? null : String(row.cursor)
+    },
+    write: (id, cursor) => append('cursors', [{ id, cursor }]),
+  }
+}

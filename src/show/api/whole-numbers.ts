@@ -1,0 +1,20 @@
+import { CurfewError } from '../../contract/errors.ts'
+
+/**
+ * Refuses what the schema library would take for a whole number, such as `true` for 1: a page of one row
+ * would look like a list of one.
+ *
+ * @param shapes the parameters' schemas, by name.
+ * @throws CurfewError SHOW_INVALID
+ */
+export function refuseOtherNumbers(
+  shapes: { readonly [name: string]: unknown },
+  given: { readonly [name: string]: unknown },
+  place: string,
+): void {
+  for (const [name, value] of Object.entries(given)) {
+    const isWhole = Reflect.get(Object(shapes[name]), 'type') === 'integer'
+    if (!isWhole || typeof value !== 'string' || /^-?\d+$/.test(value)) continue
+    throw new CurfewError('SHOW_INVALID', `${place}.${name} must be a whole number.`)
+  }
+}

@@ -1,0 +1,114 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import type { Verdict } from '../../contract/curfew.ts'
+import type { Row } from '../../contract/ports.ts'
+import { closedObject, Instant, InstantOrNull } from '../api/schemas.ts'
+import { flagOf, numberOf, textOf, textsOf, timeOf, timeOrNullOf } from './read-row.ts'
+import { described, outcomeWords, verdictWords } from './verdict-texts.ts'
+
+export const VerdictWord = Type.Union(
+  [Type.Literal('kept'), Type.Literal('broken'), Type.Literal('open'), Type.Literal('unproven')],
+  { description: described(verdictWords) },
+)
+
+/** A curfew as a session in a list names it. */
+export const CurfewBrief = closedObject({
+  curfew_id: Type.String(),
+  class: Type.String(),
+  mode: Type.String({ description: 'observe, approve or enforce.' }),
+  deadline_at: Instant,
+  verdict: VerdictWord,
+})
+
+/** A curfew as judged at an instant. */
+export const CurfewEntry = closedObject({
+  curfew_id: Type.String(),
+  instance: Type.String(),
+  session_kind: Type.String(),
+  session_id: Type.String(),
+  incarnation: Type.Integer(),
+  subject_ref: Type.String(),
+  class: Type.String(),
+  mode: Type.String({ description: 'observe, approve or enforce.' }),
+  may_act: Type.Boolean(),
+  scope_kind: Type.String(),
+  certainty: Type.String({ description: 'certain, ambiguous or creation_unknown.' }),
+  cause_ids: Type.Array(Type.String()),
+  cause_at: Instant,
+  deadline_at: Instant,
+  detected_at: Instant,
+  ordered_at: InstantOrNull,
+  acknowledged_at: InstantOrNull,
+  read_back_at: InstantOrNull,
+  ended_event_at: InstantOrNull,
+  first_refused_at: InstantOrNull,
+  alive_at: InstantOrNull,
+  dead_at: InstantOrNull,
+  dead_by: Type.String({ description: 'Evidence that proved it: E2, E3, E4, or empty.' }),
+  last_accepted_at: InstantOrNull,
+  accepted_after: Type.Integer({ description: 'Accepted uses after the cause: exposure.' }),
+  order_id: Type.String(),
+  order_state: Type.String(),
+  order_reason: Type.String(),
+  order_also_ends: Type.Array(Type.String(), {
+    description:
+      'Sessions that the call for this one ends as well, by kind and id: whoever approves the order ends them too.',
+  }),
+  verdict: VerdictWord,
+  outcome: Type.String({ description: described(outcomeWords) }),
+})
+export type CurfewEntry = Static<typeof CurfewEntry>
+
+/** The columns of the view `verdicts` that an entry shows. */
+export const curfewColumns = Object.keys(CurfewEntry.properties).join(', ')
+
+export function toBrief(row: Row): Static<typeof CurfewBrief> {
+  return {
+    curfew_id: textOf(row, 'curfew_id'),
+    class: textOf(row, 'class'),
+    mode: textOf(row, 'mode'),
+    deadline_at: timeOf(row, 'deadline_at'),
+    verdict: verdictOf(row),
+  }
+}
+
+export function toCurfew(row: Row): CurfewEntry {
+  const text = (column: string) => textOf(row, column)
+  const instant = (column: string) => timeOrNullOf(row, column)
+  return {
+    ...toBrief(row),
+    instance: text('instance'),
+    session_kind: text('session_kind'),
+    session_id: text('session_id'),
+    incarnation: numberOf(row, 'incarnation'),
+    subject_ref: text('subject_ref'),
+    may_act: flagOf(row, 'may_act'),
+    scope_kind: text('scope_kind'),
+    certainty: text('certainty'),
+    cause_ids: textsOf(row, 'cause_ids').sort(),
+    cause_at: timeOf(row, 'cause_at'),
+    detected_at: timeOf(row, 'detected_at'),
+    ordered_at: instant('ordered_at'),
+    acknowledged_at: instant('acknowledged_at'),
+    read_back_at: instant('read_back_at'),
+    ended_event_at: instant('ended_event_at'),
+    first_refused_at: instant('first_refused_at'),
+    alive_at: instant('alive_at'),
+    dead_at: instant('dead_at'),
+    dead_by: text('dead_by'),
+    last_accepted_at: instant('last_accepted_at'),
+    accepted_after: numberOf(row, 'accepted_after'),
+    order_id: text('order_id'),
+    order_state: text('order_state'),
+    order_reason: text('order_reason'),
+    order_also_ends: textsOf(row, 'order_also_ends'),
+    outcome: text('outcome'),
+  }
+}
+
+/** A word that the view does not know is a defect, and must not pass for a good verdict. */
+export function verdictOf(row: Row): Verdict {
+  const word = textOf(row, 'verdict')
+  if (word === 'kept' || word === 'broken' || word === 'open') return word
+  return 'unproven'
+}

@@ -1,0 +1,112 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import type { Ask, Row } from '../../contract/ports.ts'
+import { closedObject, Instant } from '../api/schemas.ts'
+import { textOf, timeOf } from './read-row.ts'
+
+export const EvidenceEntry = closedObject({
+  evidence_id: Type.String({ description: 'Of E3 and E4 the id of the event.' }),
+  level: Type.String({
+    description:
+      'E0 about to call, E1 acknowledged, E2 read back as gone, E3 end event, E4 refused use; alive: seen alive.',
+  }),
+  means: Type.String({
+    description: 'How it was found out; of an event: revoked, ended, refused.',
+  }),
+  at: Instant,
+  received_at: Instant,
+  source: Type.String({ description: "By which source it came in; 'curfew' for its own calls." }),
+  event_id: Type.String({ description: 'The event, of E3 and E4; empty otherwise.' }),
+  detail: Type.String(),
+})
+export type EvidenceEntry = Static<typeof EvidenceEntry>
+
+const ofSession = `tenant = {tenant:String} and instance = {instance:String}
+    and session_kind = {kind:String} and session_id = {id:String}`
+
+/** Of one level the oldest and the newest so many; a session listed every 15 s has thousands. */
+const perLevelMax = 100
+
+/**
+ * Evidence of one life of a session. The last of each level before the death is always there, so that
+ * what a curfew is proven by never lacks, whatever flood came before or after it.
+ */
+const statement = `
+with
+  asked as (select distinct session_key, session_id from session_facts where ${ofSession}),
+  -- A session whose id was used once has one life without bounds, and no row.
+  (
+    select if(count() = 0, (toDateTime64(0, 3, 'UTC'), toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), any((from_at, until_at)))
+    from session_lives(among = asked)
+    where incarnation = {incarnation:UInt32}
+  ) as life
+select evidence_id, level, means, at, received_at, source, event_id, detail
+from
+(
+  select
+    *,
+    row_number() over (partition by level order by at, evidence_id) as oldest,
+    row_number() over (partition by level order by at desc, evidence_id desc) as newest,
+    row_number() over (partition by level, at <= {until:DateTime64(3)} order by at desc) as before
+  from
+  (
+    select evidence_id, toString(level) as level, toString(means) as means, at,
+      recorded_at as received_at, 'curfew' as source, '' as event_id, detail
+    from evidence
+    where ${ofSession}
+    union all
+    select event_id, if(fact = 'refused_dead', 'E4', 'E3'),
+      if(fact = 'refused_dead', 'refused', toString(fact)), occurred_at,
+      received_at, toString(source), event_id, toString(reason)
+    from session_facts
+    where ${ofSession} and fact != 'created'
+  )
+  -- An end at the instant at which a life begins is that of the life before, as in the view verdicts.
+  where if(level in ('E2', 'E3', 'E4'), at > life.1 and at <= life.2, at >= life.1 and at < life.2)
+  order by received_at
+  limit 1 by evidence_id, at
+)
+where oldest <= ${perLevelMax} or newest <= ${perLevelMax} or before = 1
+order by at, evidence_id`
+
+/** @returns what is on record of one life of a session, oldest first; at most some hundreds of each level. */
+export async function readEvidence(
+  ask: Ask,
+  session: {
+    readonly tenant: string
+    readonly instance: string
+    readonly kind: string
+    readonly id: string
+    readonly incarnation: number
+    /** Until when proofs count: its death, or the instant of asking. */
+    readonly until: Date
+  },
+): Promise<EvidenceEntry[]> {
+  return (await ask(statement, { ...session })).map(toEvidence)
+}
+
+/** The entry that proves a death; '' where nothing does. A proof may count from later than it was seen. */
+export function proofIdOf(
+  evidence: readonly EvidenceEntry[],
+  curfew: { readonly dead_by: string; readonly dead_at: string | null; readonly cause_at: string },
+): string {
+  const { dead_by, dead_at, cause_at } = curfew
+  if (dead_at === null) return ''
+  const proof = evidence.findLast(
+    ({ level, at }) => level === dead_by && at <= dead_at && at >= cause_at,
+  )
+  return proof?.evidence_id ?? ''
+}
+
+function toEvidence(row: Row): EvidenceEntry {
+  return {
+    evidence_id: textOf(row, 'evidence_id'),
+    level: textOf(row, 'level'),
+    means: textOf(row, 'means'),
+    at: timeOf(row, 'at'),
+    received_at: timeOf(row, 'received_at'),
+    source: textOf(row, 'source'),
+    event_id: textOf(row, 'event_id'),
+    detail: textOf(row, 'detail'),
+  }
+}

@@ -1,0 +1,131 @@
+import { CurfewError } from '../../contract/errors.ts'
+import { nearestOf } from '../../contract/nearest.ts'
+import type { Ask } from '../../contract/ports.ts'
+import { textOf } from './read-row.ts'
+
+/** Named in one message at most. */
+const namedMax = 20
+
+/** What may be all there is on record of a tenant or an instance. */
+const tables = [
+  'proof_rules',
+  'sessions',
+  'causes',
+  'findings',
+  'curfews',
+  'order_steps',
+  'requests',
+  'listings',
+  'identities',
+  'conflicts',
+  'unread',
+  'rejected',
+]
+
+/** Looks into each table for one row; most are ordered by tenant and instance. */
+const hasRows = (which: string) =>
+  tables.map((table) => `(select 1 from ${table} where ${which} limit 1)`).join(' union all ')
+const instanceHasRows = hasRows('tenant = {tenant:String} and instance = {instance:String}')
+const tenantHasRows = hasRows('tenant = {tenant:String}')
+
+const namesOnRecord = (column: string, which: string) => `
+select distinct ${column}
+from (${tables.map((table) => `select ${column} from ${table} ${which}`).join(' union distinct ')})
+where ${column} != ''
+order by ${column}
+limit 1000`
+const instancesOnRecord = namesOnRecord('instance', 'where tenant = {tenant:String}')
+const tenantsOnRecord = namesOnRecord('tenant', '')
+
+/** Which instances the connections name for a tenant. */
+export type InstancesOf = (tenant: string) => readonly string[]
+
+/**
+ * Refuses an instance that is neither connected nor on record: a typing mistake would read as "no data".
+ *
+ * @throws CurfewError SHOW_INVALID, naming the instances of this tenant and no other's.
+ */
+export async function refuseUnknownInstance({
+  ask,
+  tenant,
+  instance,
+  instancesOf,
+}: {
+  readonly ask: Ask
+  readonly tenant: string
+  /** '' and undefined ask for all. */
+  readonly instance: string | undefined
+  readonly instancesOf: InstancesOf
+}): Promise<void> {
+  const connected = instancesOf(tenant)
+  if (instance === undefined || instance === '' || connected.includes(instance)) return
+  if ((await ask(instanceHasRows, { tenant, instance })).length > 0) return
+  const rows = await ask(instancesOnRecord, { tenant })
+  const known = new Set([...connected, ...rows.map((row) => textOf(row, 'instance'))])
+  throw new CurfewError(
+    'SHOW_INVALID',
+    `There is no instance '${instance.slice(0, 100)}' of this tenant; ${namesOf(instance, known)}`,
+  )
+}
+
+/**
+ * Refuses a tenant that is neither connected nor on record. Only for whoever has the store itself, and so
+ * may know all tenants.
+ *
+ * @throws CurfewError SHOW_INVALID, naming the tenants that there are.
+ */
+export async function refuseUnknownTenant({
+  ask,
+  tenant,
+  connected,
+}: {
+  readonly ask: Ask
+  readonly tenant: string
+  readonly connected: readonly string[]
+}): Promise<void> {
+  if (connected.includes(tenant) || (await ask(tenantHasRows, { tenant })).length > 0) return
+  const rows = await ask(tenantsOnRecord)
+  const known = new Set([...connected, ...rows.map((row) => textOf(row, 'tenant'))])
+  throw new CurfewError(
+    'SHOW_INVALID',
+    `There is no tenant '${tenant.slice(0, 100)}'; ${namesOf(tenant, known)}`,
+  )
+}
+
+/**
+ * Refuses a detector that neither is there nor ever found anything.
+ *
+ * @throws CurfewError SHOW_INVALID, naming those there are.
+ */
+export async function refuseUnknownDetector({
+  ask,
+  tenant,
+  detector,
+  detectors,
+}: {
+  readonly ask: Ask
+  readonly tenant: string
+  /** '' and undefined ask for all. */
+  readonly detector: string | undefined
+  readonly detectors: readonly { readonly id: string }[]
+}): Promise<void> {
+  const known = detectors.map(({ id }) => id)
+  if (detector === undefined || detector === '' || known.includes(detector)) return
+  // One that is no longer there may have found something.
+  const found = `select 1 from findings where tenant = {tenant:String} and detector = {detector:String} limit 1`
+  if ((await ask(found, { tenant, detector })).length > 0) return
+  throw new CurfewError(
+    'SHOW_INVALID',
+    `There is no detector '${detector.slice(0, 100)}'; ${namesOf(detector, known)}`,
+  )
+}
+
+/** A sentence that names what is known, what was probably meant first. */
+function namesOf(asked: string, names: Iterable<string>): string {
+  const known = [...new Set(names)].sort()
+  if (known.length === 0) return 'none is known.'
+  const meant = nearestOf(asked.slice(0, 100), known)
+  const first = meant === undefined ? known : [meant, ...known.filter((each) => each !== meant)]
+  const more = first.length > namedMax ? ` and ${first.length - namedMax} more` : ''
+  return `known are ${first.slice(0, namedMax).join(', ')}${more}.`
+}

@@ -1,0 +1,116 @@
+import type { Static } from 'typebox'
+import { Type } from 'typebox'
+import { OrderState } from '../../contract/order-step.ts'
+import type { Ask, Row } from '../../contract/ports.ts'
+import type { Principal } from '../api/principal.ts'
+import { closedObject, Instant, InstantOrNull } from '../api/schemas.ts'
+import { personFields, withPeople } from './people.ts'
+import { numberOf, textOf, textsOf, timeOf } from './read-row.ts'
+
+/** Sessions that the call of an order ends besides its own. */
+export const AlsoEnds = Type.Array(Type.String(), {
+  description: 'Sessions that the call ends as well, by kind and id, as far as they are known.',
+})
+
+/** One order as its last step left it, with whose session it is, for what and by when. */
+export const OrderEntry = closedObject({
+  order_id: Type.String(),
+  state: OrderState,
+  at: Instant,
+  instance: Type.String(),
+  subject_ref: Type.String(),
+  ...personFields,
+  session_kind: Type.String(),
+  session_id: Type.String(),
+  classes: Type.Array(Type.String(), { description: 'Cause classes of its curfews.' }),
+  deadline_at: InstantOrNull,
+  reason: Type.String({
+    description: 'Of a waiting order, which guard asks for a person, and why.',
+  }),
+  attempt: Type.Integer({ description: 'Calls made so far.' }),
+  actor: Type.String({ description: 'Who decided the last step; curfew when nobody was asked.' }),
+  also_ends: AlsoEnds,
+})
+export type OrderEntry = Static<typeof OrderEntry>
+
+/**
+ * Each order as its last step left it. `where` is a condition over the columns of `order_steps`, and
+ * must hold for the last step of an order wherever it holds for an earlier one.
+ */
+export const lastSteps = (where: string): string => `
+select order_id, one.1 as state, one.2 as instance, one.3 as subject_ref, one.4 as session_kind,
+  one.5 as session_id, one.6 as reason, one.7 as attempt, one.8 as actor, one.9 as also_ends,
+  one.10 as cause_ids, one.11 as at, one.12 as curfew_ids, toUnixTimestamp64Milli(at) as at_ms
+from
+(
+  select order_id, argMax((s.state, s.instance, s.subject_ref, s.session_kind, s.session_id,
+    s.reason, s.attempt, s.actor, s.also_ends, s.cause_ids, s.at, s.curfew_ids), (s.epoch, s.at, s.seq)) as one
+  from order_steps as s
+  where tenant = {tenant:String} and ${where}
+  group by order_id
+)`
+
+/** What the curfews of some orders are for; their sessions are named, since rows lie by session. */
+const demands = `
+select curfew_id, groupUniqArray(toString(class)) as classes, min(deadline_at) as due_at
+from curfews
+where tenant = {tenant:String} and session_id in {ids:Array(String)} and curfew_id in {curfews:Array(String)}
+group by curfew_id`
+
+interface Demand {
+  readonly classes: readonly string[]
+  readonly dueAt: string
+}
+
+/**
+ * Rows of `lastSteps` as entries, with whose sessions they are, as far as the asker may see names.
+ *
+ * @throws CurfewError as `ask`.
+ */
+export async function toOrders(
+  ask: Ask,
+  principal: Principal,
+  rows: readonly Row[],
+): Promise<OrderEntry[]> {
+  if (rows.length === 0) return []
+  const ids = [...new Set(rows.map((row) => textOf(row, 'session_id')))]
+  const curfews = [...new Set(rows.flatMap((row) => textsOf(row, 'curfew_ids')))]
+  const { tenant } = principal
+  const [found, people] = await Promise.all([
+    ask(demands, { tenant, ids, curfews }),
+    withPeople(ask, principal, rows.map(toStep)),
+  ])
+  const demandOf = new Map(
+    found.map((row) => [
+      textOf(row, 'curfew_id'),
+      { classes: textsOf(row, 'classes'), dueAt: timeOf(row, 'due_at') },
+    ]),
+  )
+  return people.map(({ curfew_ids, ...order }) => {
+    const mine = curfew_ids.flatMap((id): Demand[] => {
+      const demand = demandOf.get(id)
+      return demand === undefined ? [] : [demand]
+    })
+    const classes = [...new Set(mine.flatMap((demand) => demand.classes))].sort()
+    const [deadline_at = null] = mine.map(({ dueAt }) => dueAt).sort()
+    return { ...order, classes, deadline_at }
+  })
+}
+
+function toStep(row: Row) {
+  return {
+    order_id: textOf(row, 'order_id'),
+    // Written by the enforcer from the closed list of states.
+    state: textOf(row, 'state') as OrderState,
+    at: timeOf(row, 'at'),
+    instance: textOf(row, 'instance'),
+    subject_ref: textOf(row, 'subject_ref'),
+    session_kind: textOf(row, 'session_kind'),
+    session_id: textOf(row, 'session_id'),
+    reason: textOf(row, 'reason'),
+    attempt: numberOf(row, 'attempt'),
+    actor: textOf(row, 'actor'),
+    also_ends: textsOf(row, 'also_ends'),
+    curfew_ids: textsOf(row, 'curfew_ids'),
+  }
+}

@@ -1,0 +1,76 @@
+import { Type } from 'typebox'
+import type { Ask } from '../../contract/ports.ts'
+import type { Principal } from '../api/principal.ts'
+import { mayDo } from '../api/principal.ts'
+import { textOf } from './read-row.ts'
+
+/** Who a subject is; both are '' for whoever may not see names, and for a person who was forgotten. */
+export const personFields = {
+  subject_id: Type.String({ description: 'Empty for whoever may not see names.' }),
+  email: Type.String({ description: 'Empty for whoever may not see names.' }),
+}
+
+interface OfSubject {
+  readonly instance: string
+  readonly subject_ref: string
+}
+type Person = { readonly [Field in keyof typeof personFields]: string }
+
+const named = `
+select instance, subject_ref, max(i.subject_id) as subject_id, max(i.email).2 as email
+from identities as i
+where tenant = {tenant:String} and instance in {instances:Array(String)}
+  and subject_ref in {refs:Array(String)}
+group by instance, subject_ref`
+
+const nobody: Person = { subject_id: '', email: '' }
+
+/** The entries of one page, each with the person whose it is, as far as the asker may see names. */
+export async function withPeople<Entry extends OfSubject>(
+  ask: Ask,
+  principal: Principal,
+  entries: readonly Entry[],
+): Promise<(Entry & Person)[]> {
+  const of = entries.filter(({ subject_ref }) => subject_ref !== '')
+  const known = new Map<string, Person>()
+  if (mayDo(principal, 'names') && of.length > 0) {
+    const rows = await ask(named, {
+      tenant: principal.tenant,
+      instances: [...new Set(of.map(({ instance }) => instance))],
+      refs: [...new Set(of.map(({ subject_ref }) => subject_ref))],
+    })
+    for (const row of rows) {
+      const whose = { instance: textOf(row, 'instance'), subject_ref: textOf(row, 'subject_ref') }
+      const person = { subject_id: textOf(row, 'subject_id'), email: textOf(row, 'email') }
+      known.set(keyOf(whose), person)
+    }
+  }
+  return entries.map((entry) => ({ ...entry, ...(known.get(keyOf(entry)) ?? nobody) }))
+}
+
+const keyOf = ({ instance, subject_ref }: OfSubject): string => `${instance}\u0000${subject_ref}`
+
+const holds = (column: string): string =>
+  `positionCaseInsensitiveUTF8(toString(${column}), {q:String}) > 0`
+
+/**
+ * A condition: the text `q` stands in one of the columns, in one of the `clear` ones, which name people, or
+ * in the name of the person. Without the right to names (`by_name` 0) no name is looked at, else finding
+ * nothing would tie a name to a reference.
+ */
+export const matchesText = (
+  columns: readonly string[],
+  clear: readonly string[] = [],
+): string => `({q:String} = ''
+    or ${columns.map(holds).join('\n    or ')}
+    or ({by_name:UInt8} = 1 and (${clear.map((column) => `${holds(column)} or `).join('')}(instance, subject_ref) in (
+      select instance, subject_ref from identities
+      where tenant = {tenant:String}
+        and (positionCaseInsensitiveUTF8(subject_id, {q:String}) > 0
+          or positionCaseInsensitiveUTF8(identities.email.2, {q:String}) > 0)))))`
+
+/** Values for `matchesText`. */
+export const textAsked = (principal: Principal, q: string | undefined) => ({
+  q: q ?? '',
+  by_name: mayDo(principal, 'names') ? 1 : 0,
+})

@@ -1,0 +1,191 @@
+import type { Ask } from '../../contract/ports.ts'
+import type { CurfewEntry } from './curfews.ts'
+import { curfewColumns, toCurfew } from './curfews.ts'
+import { fewMax, judgeFew } from './judge-few.ts'
+import { matchesText } from './people.ts'
+import { numberOf, textOf } from './read-row.ts'
+
+/** Which curfews of a tenant: '' filters nothing. */
+export interface CurfewsAsked {
+  readonly tenant: string
+  /** ms since the epoch. */
+  readonly asOf: number
+  /** By the instant of the cause. */
+  readonly from: Date
+  readonly to: Date
+  readonly curfew_id: string
+  readonly verdict: string
+  readonly class: string
+  readonly mode: string
+  readonly order_state: string
+  readonly subject_ref: string
+  readonly session_id: string
+  readonly instance: string
+  /** A text in one of its columns, or in its person's name where `by_name` is 1. */
+  readonly q: string
+  readonly by_name: number
+  /** The list goes on below this instant of a cause (ms) and, of those at it, after this id. */
+  readonly after: readonly [number, string]
+  readonly most: number
+}
+
+/** All of them, from the newest on. */
+export const everyCurfew = {
+  from: new Date(0),
+  to: new Date('2200-01-01T00:00:00Z'),
+  curfew_id: '',
+  verdict: '',
+  class: '',
+  mode: '',
+  order_state: '',
+  subject_ref: '',
+  session_id: '',
+  instance: '',
+  q: '',
+  by_name: 0,
+  after: [Number.MAX_SAFE_INTEGER, ''],
+} as const
+
+/** What a row of `curfews` says before anybody has judged it: at least those that are asked for. */
+const rowsAsked = `tenant = {tenant:String}
+    and ({curfew_id:String} = '' or curfew_id = {curfew_id:String})
+    and ({class:String} = '' or class = {class:String})
+    and ({session_id:String} = '' or session_id = {session_id:String})
+    and ({instance:String} = '' or instance = {instance:String})
+    and ({subject_ref:String} = '' or (instance, session_kind, session_id) in (
+      select instance, session_kind, session_id from curfews
+      where tenant = {tenant:String} and subject_ref = {subject_ref:String}))
+    and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
+    and toUnixTimestamp64Milli(cause_at) <= {after_ms:Int64}`
+
+const floor = `
+select toUnixTimestamp64Milli(cause_at) as at_ms
+from curfews
+where ${rowsAsked}
+order by cause_at desc
+limit 1 offset {window:UInt32}`
+
+const list = `
+with asked as
+(
+  select distinct session_key, session_id from curfews
+  where ${rowsAsked} and toUnixTimestamp64Milli(cause_at) >= {floor_ms:Int64}
+)
+select ${curfewColumns}, toUnixTimestamp64Milli(cause_at) as cause_ms
+from verdicts(as_of = {as_of:DateTime64(3)}, among = asked)
+where tenant = {tenant:String}
+  and ({curfew_id:String} = '' or curfew_id = {curfew_id:String})
+  and ({verdict:String} = '' or verdict = {verdict:String})
+  and ({class:String} = '' or class = {class:String})
+  and ({mode:String} = '' or mode = {mode:String})
+  and ({order_state:String} = '' or order_state = {order_state:String})
+  and ({subject_ref:String} = '' or subject_ref = {subject_ref:String})
+  and ({session_id:String} = '' or session_id = {session_id:String})
+  and ({instance:String} = '' or instance = {instance:String})
+  and cause_at >= {from:DateTime64(3)} and cause_at < {to:DateTime64(3)}
+  and cause_ms >= {floor_ms:Int64}
+  and ${matchesText(['session_id', 'subject_ref', 'class', 'order_state', 'order_reason'])}
+  and (cause_ms < {after_ms:Int64} or (cause_ms = {after_ms:Int64} and curfew_id > {after_id:String}))
+order by cause_ms desc, curfew_id
+limit {most:UInt32}`
+
+/** The sessions of those rows, where they are few. */
+const few = `
+select distinct instance, session_id from curfews
+where ${rowsAsked} and toUnixTimestamp64Milli(cause_at) >= {floor_ms:Int64}
+limit ${fewMax + 1}`
+
+/** So many rows of curfews are judged at first, and eight times as many each time they do not fill the page. */
+const windowFirst = 200
+const windowMost = 1_000_000
+/** Nothing lies below it: an instant before all causes, ms since the epoch. */
+const noFloor = -1
+
+/**
+ * One page of curfews as judged at an instant, newest cause first. A verdict has to be worked out, so the
+ * newest rows are judged first and older ones only while the page is not full: the cause of a judged curfew
+ * is that of one of its rows.
+ */
+export async function readCurfews(
+  ask: Ask,
+  { most, ...asked }: CurfewsAsked,
+): Promise<readonly CurfewEntry[]> {
+  const found: CurfewEntry[] = []
+  let { after } = asked
+  // Of one curfew or session there is little to judge.
+  const isOne = asked.curfew_id !== '' || asked.session_id !== ''
+  for (let window = windowFirst; ; window = Math.min(8 * window, windowMost)) {
+    const rest = { ...asked, after, most: most - found.length }
+    const floorMs = isOne ? noFloor : await floorOf(ask, rest, window)
+    const page =
+      (window === windowFirst ? await judgePage(ask, rest, floorMs) : undefined) ??
+      (await viewPage(ask, rest, floorMs))
+    for (const entry of page) found.push(entry)
+    if (floorMs === noFloor || found.length >= most) return found
+    // All that lies at the floor was looked at.
+    after = [floorMs - 1, '']
+  }
+}
+
+/** What the rows that are asked for have in common. */
+function rowsOf({ after: [after_ms], ...asked }: CurfewsAsked) {
+  const { tenant, curfew_id, session_id, instance, subject_ref, from, to } = asked
+  const cause = { class: asked.class, from, to, after_ms }
+  return { tenant, curfew_id, session_id, instance, subject_ref, ...cause }
+}
+
+/** How far down so many rows reach: the instant of a cause, ms since the epoch. */
+async function floorOf(ask: Ask, asked: CurfewsAsked, window: number): Promise<number> {
+  const [last] = await ask(floor, { ...rowsOf(asked), window })
+  return last === undefined ? noFloor : numberOf(last, 'at_ms')
+}
+
+async function viewPage(
+  ask: Ask,
+  { asOf, after, ...asked }: CurfewsAsked,
+  floorMs: number,
+): Promise<readonly CurfewEntry[]> {
+  const [after_ms, after_id] = after
+  const as_of = new Date(asOf)
+  const rows = await ask(list, { ...asked, as_of, floor_ms: floorMs, after_ms, after_id })
+  return rows.map(toCurfew)
+}
+
+/** The same page of few sessions, much quicker; undefined where only the view can tell. */
+async function judgePage(
+  ask: Ask,
+  asked: CurfewsAsked,
+  floorMs: number,
+): Promise<readonly CurfewEntry[] | undefined> {
+  if (asked.q !== '') return undefined
+  const rows = await ask(few, { ...rowsOf(asked), floor_ms: floorMs })
+  if (rows.length > fewMax) return undefined
+  const { tenant, asOf } = asked
+  const sessions = rows.map((row) => ({
+    instance: textOf(row, 'instance'),
+    id: textOf(row, 'session_id'),
+  }))
+  const entries = await judgeFew({ ask, tenant, sessions, asOf })
+  return entries
+    ?.filter((entry) => isAsked(entry, asked, floorMs))
+    .sort(newestFirst)
+    .slice(0, asked.most)
+}
+
+/** What the statement asks of the view. */
+function isAsked(entry: CurfewEntry, asked: CurfewsAsked, floorMs: number): boolean {
+  const words = ['curfew_id', 'verdict', 'class', 'mode', 'order_state', 'subject_ref'] as const
+  const places = ['session_id', 'instance'] as const
+  const causeMs = Date.parse(entry.cause_at)
+  const [afterMs, afterId] = asked.after
+  return (
+    [...words, ...places].every((word) => asked[word] === '' || asked[word] === entry[word]) &&
+    causeMs >= Math.max(asked.from.getTime(), floorMs) &&
+    causeMs < asked.to.getTime() &&
+    (causeMs < afterMs || (causeMs === afterMs && entry.curfew_id > afterId))
+  )
+}
+
+const newestFirst = (one: CurfewEntry, other: CurfewEntry): number =>
+  Date.parse(other.cause_at) - Date.parse(one.cause_at) ||
+  (one.curfew_id < other.curfew_id ? -1 : 1)

@@ -1,0 +1,144 @@
+import type { Certainty } from '../contract/curfew.ts'
+import type { BlindTo, Ended } from '../contract/deaths.ts'
+import { deadSince, endedOf, isEndIn, isIn } from '../contract/deaths.ts'
+import { greatestOf, leastOf } from '../contract/extremes.ts'
+import type { Pair } from './curfew-pairs.ts'
+import type { Life } from './incarnations.ts'
+import { onlyLife } from './incarnations.ts'
+import type { Known } from './session-facts.ts'
+import { shareOut } from './split-by-incarnation.ts'
+
+/** A pair that stands, with how sure it is that the session is older than its cause. */
+export interface Standing {
+  readonly pair: Pair
+  readonly certainty: Certainty
+  /** Earliest proof of death after the last sign of life and the curfew's first cause, or null. */
+  readonly deadAt: number | null
+}
+
+/** One life of a session as it stands against its curfews. */
+export interface Regard {
+  /** What is known of its id, with the subject of this life. */
+  readonly known: Known
+  readonly incarnation: number
+  /** Whether its id names another session by now: ending it by its id would end that one. */
+  readonly reused: boolean
+  readonly createdAt: number | null
+  readonly firstSeenAt: number
+  readonly endedAt: number | null
+  /** Last sign of life at the provider, within this life. */
+  readonly aliveAt: number | null
+  readonly acknowledgedAt: number | null
+  /** When the provider, asked again, had nothing left to end; null when not since `aliveAt`. */
+  readonly nothingLeftAt: number | null
+  /** Whose silence about it was refuted by a later use. */
+  readonly blindTo: BlindTo
+  /** What was seen of its end since `aliveAt`, and what it is worth. */
+  readonly ended: Ended
+  /** Whether anything of its end was seen since `aliveAt`, whatever that is worth. */
+  readonly isEndReported: boolean
+  readonly standing: readonly Standing[]
+}
+
+/**
+ * Judges what is known of a session, life by life, by the same rules as the view `verdicts`: a pair
+ * stands while nothing says that the session was created after its cause or ended before it, and
+ * death is the first proof after the last sign of life. A test holds the two against each other.
+ * `uncertaintyMs` is how far clocks are believed to differ.
+ */
+export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
+  const lives = livesOf(known)
+  const shares = shareOut(known, lives)
+  return lives.map((life, place) => {
+    const { incarnation, from } = life
+    const own = shares[place] ?? known
+    const within = (at: number): boolean => isIn(life, at)
+    const createdAt = createdOf(own, life, uncertaintyMs)
+    const aliveAt = lastAlive(own, life, createdAt)
+    // An end that a later sign of life refutes is none.
+    const ends = own.ends.filter((at) => isEndIn(life, at) && at + uncertaintyMs >= (aliveAt ?? at))
+    const endedAt = leastOf(ends)
+    const firstSeenAt = incarnation > 0 ? from : known.firstSeenAt
+    const ended = endedOf(own, life, aliveAt, uncertaintyMs)
+    const pairs = own.pairs
+      .filter((pair) => pair.incarnation === incarnation)
+      .filter(({ causeAt }) => createdAt === null || createdAt <= causeAt + uncertaintyMs)
+      .filter(({ causeAt }) => endedAt === null || endedAt >= causeAt)
+    const deadAts = deadByCurfew(pairs, ended)
+    const standing = pairs.map((pair) => ({
+      pair,
+      certainty: certaintyOf(createdAt, known.firstSeenAt, pair.causeAt, uncertaintyMs),
+      deadAt: deadAts.get(pair.curfewId) ?? null,
+    }))
+    return {
+      known: life.subjectRef === '' ? known : { ...known, subjectRef: life.subjectRef },
+      incarnation,
+      reused: incarnation < lives.length - 1,
+      createdAt,
+      firstSeenAt,
+      endedAt,
+      aliveAt,
+      acknowledgedAt: greatestOf(own.acknowledged.filter(within)),
+      nothingLeftAt: ended.nothingLeftAt,
+      blindTo: ended.blindTo,
+      ended,
+      isEndReported: ended.deaths.length > 0,
+      standing,
+    }
+  })
+}
+
+function livesOf({ lives, aliveAts }: Known): readonly Life[] {
+  if (lives.length > 0) return lives
+  return [{ ...onlyLife, aliveAt: greatestOf(aliveAts), subjectRef: '' }]
+}
+
+/**
+ * When a life began. A creation that only a later life told says nothing about the first one, and
+ * one that is later than a sign of life is no creation: the session was there before.
+ */
+function createdOf(
+  { creations, createdAt, firstAliveAt }: Known,
+  { incarnation, from, until }: Life,
+  uncertaintyMs: number,
+): number | null {
+  const told = leastOf(creations.filter((at) => at >= from && at < until))
+  if (incarnation > 0) return told
+  const early = createdAt !== null && createdAt < until ? createdAt : null
+  const first = told === null || early === null ? (told ?? early) : Math.min(told, early)
+  const seenBefore = first !== null && firstAliveAt !== null && first > firstAliveAt + uncertaintyMs
+  return seenBefore ? null : first
+}
+
+/** The last sign of life; a sign-in on a session that was there already is one too. */
+function lastAlive(
+  { creations }: Known,
+  { from, until, aliveAt }: Life,
+  createdAt: number | null,
+): number | null {
+  const signIns = creations
+    .filter((at) => at >= from && at < until)
+    .filter((at) => createdAt === null || at > createdAt)
+  return greatestOf(aliveAt === null ? signIns : [...signIns, aliveAt])
+}
+
+/** Each curfew once: a subject may have thousands of causes, and a session thousands of refusals. */
+function deadByCurfew(pairs: readonly Pair[], ended: Ended): ReadonlyMap<string, number | null> {
+  const earliest = new Map<string, number>()
+  for (const { curfewId, causeAt } of pairs) {
+    earliest.set(curfewId, Math.min(causeAt, earliest.get(curfewId) ?? causeAt))
+  }
+  return new Map([...earliest].map(([id, causeAt]) => [id, deadSince(ended, causeAt)]))
+}
+
+function certaintyOf(
+  createdAt: number | null,
+  firstSeenAt: number,
+  causeAt: number,
+  uncertaintyMs: number,
+): Certainty {
+  if (createdAt !== null) {
+    return Math.abs(createdAt - causeAt) <= uncertaintyMs ? 'ambiguous' : 'certain'
+  }
+  return firstSeenAt < causeAt - uncertaintyMs ? 'certain' : 'creation_unknown'
+}

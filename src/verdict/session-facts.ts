@@ -1,0 +1,113 @@
+import type { ProofRule } from '../contract/deaths.ts'
+import { contractRule } from '../contract/deaths.ts'
+import type { SessionKind } from '../contract/event-words.ts'
+import { sessionKey } from '../contract/identity.ts'
+import { makePause } from '../contract/pause.ts'
+import type { Ask, Row } from '../contract/ports.ts'
+import type { Pair } from './curfew-pairs.ts'
+import { foldPairs } from './curfew-pairs.ts'
+import type { Facts, RowsOf } from './fact-rows.ts'
+import { askFacts, foldFacts, noRows, readFact } from './fact-rows.ts'
+import type { Life } from './incarnations.ts'
+import { livesOf, mayHaveBegunAgain } from './incarnations.ts'
+import { sessionKindOf, text } from './read-row.ts'
+import { askReplaced } from './replaced-causes.ts'
+
+/** All that the store knows of one session id, over all its lives; times in ms since the epoch. */
+export interface Known extends Facts {
+  readonly tenant: string
+  readonly instance: string
+  readonly sessionKind: SessionKind
+  readonly sessionId: string
+  /** Its lives, oldest first, where its id was used again; else none. */
+  readonly lives: readonly Life[]
+  /** What proves a death at its provider. */
+  readonly rule: ProofRule
+  readonly pairs: readonly Pair[]
+}
+
+/** Asks about session ids of one instance; keyed by `sessionKey`. */
+export type Know = (
+  tenant: string,
+  instance: string,
+  sessionIds: readonly string[],
+) => Promise<ReadonlyMap<string, Known>>
+
+/** Rows that are read before others have a turn. */
+const rowsAtOnce = 2_000
+
+export function makeKnow(
+  ask: Ask,
+  ruleOf: (tenant: string, instance: string) => ProofRule = () => contractRule,
+): Know {
+  return async (tenant, instance, sessionIds) => {
+    const found = new Map<string, Learning>()
+    if (sessionIds.length === 0) return found
+    const rule = ruleOf(tenant, instance)
+    const place = { tenant, instance }
+    const rows = await askFacts(ask, sessionIds, place)
+    const { bySession, doubted } = await shareRows(rows, place)
+    const replaced = await askReplaced(ask, doubted, place)
+    const pause = makePause(rowsAtOnce)
+    for (const [key, { name, rowsOf }] of bySession) {
+      await pause(rowsOf.pair.length)
+      const pairs = foldPairs(rowsOf.pair, replaced)
+      found.set(key, { ...name, ...foldFacts(rowsOf), lives: [], rule, pairs })
+    }
+    const again = [...found.values()].filter(mayHaveBegunAgain)
+    const ids = again.map(({ sessionId }) => sessionId)
+    for (const [key, lives] of await livesOf(ask, tenant, instance, ids)) {
+      const known = found.get(key)
+      if (known) takeLives(known, lives)
+    }
+    return found
+  }
+}
+
+/** What is known of a session until its lives are. */
+type Learning = { -readonly [Key in keyof Known]: Known[Key] }
+
+/**
+ * Whose session it is by now its youngest life says, unless its provider's own list does. Where nobody
+ * named that of a life and several people had the id, it is nobody's: a cause of one must not end another's.
+ */
+function takeLives(known: Learning, lives: readonly Life[]): void {
+  const { shownOf } = known
+  const last = lives.at(-1)
+  known.lives = lives.map((life) =>
+    life === last && shownOf !== '' ? { ...life, subjectRef: shownOf } : life,
+  )
+  const people = new Set(lives.map(({ subjectRef }) => subjectRef).filter((ref) => ref !== ''))
+  const only = people.size > 1 ? '' : known.subjectRef
+  known.subjectRef = shownOf || last?.subjectRef || only
+}
+
+interface OfSession {
+  readonly name: Pick<Known, 'tenant' | 'instance' | 'sessionKind' | 'sessionId'>
+  readonly rowsOf: RowsOf
+}
+
+/** Shares rows out to the sessions that they are about, and names the causes that may have been replaced. */
+async function shareRows(
+  rows: readonly Row[],
+  place: { readonly tenant: string; readonly instance: string },
+): Promise<{ readonly bySession: ReadonlyMap<string, OfSession>; readonly doubted: Set<string> }> {
+  const bySession = new Map<string, OfSession>()
+  const doubted = new Set<string>()
+  const pause = makePause(rowsAtOnce)
+  for (const each of rows) {
+    await pause()
+    const { part, cells: row } = readFact(each)
+    if (part === 'doubted') {
+      doubted.add(text(row, 'cause_id'))
+      continue
+    }
+    const sessionKind = sessionKindOf(text(row, 'session_kind'))
+    const name = { ...place, sessionKind, sessionId: text(row, 'session_id') }
+    const key = sessionKey(name)
+    const session = bySession.get(key) ?? { name, rowsOf: noRows() }
+    bySession.set(key, session)
+    session.rowsOf[part].push(row)
+  }
+  return { bySession, doubted }
+}

@@ -1,0 +1,51 @@
+import type { Life } from './incarnations.ts'
+import type { Known } from './session-facts.ts'
+
+/**
+ * What is known of a session id, cut into what is of each of its lives (oldest first): each instant is
+ * looked at once, however many lives there are. At the instant at which a life begins, a sign of life is
+ * its own and what shows an end is of the life before.
+ */
+export function shareOut(known: Known, lives: readonly Life[]): readonly Known[] {
+  if (lives.length <= 1) return [known]
+  const signs = (instants: readonly number[]) =>
+    Map.groupBy(instants, (at) => placeIn(lives, (from) => from <= at))
+  const ends = <Item>(items: readonly Item[], atOf: (item: Item) => number) =>
+    Map.groupBy(items, (item) => placeIn(lives, (from) => from < atOf(item)))
+  const itself = (at: number): number => at
+  const creations = signs(known.creations)
+  const calls = signs(known.calls)
+  const acknowledged = signs(known.acknowledged)
+  const nothingLeft = signs(known.nothingLeft)
+  const usedAts = signs(known.usedAts)
+  const listing = signs(known.shownAts.listing)
+  const read = signs(known.shownAts.read)
+  const ended = ends(known.ends, itself)
+  const refused = ends(known.refusals, itself)
+  const gone = ends(known.gone, ({ at }) => at)
+  const pairs = Map.groupBy(known.pairs, ({ incarnation }) => incarnation)
+  return lives.map(({ incarnation }, place) => ({
+    ...known,
+    creations: creations.get(place) ?? [],
+    calls: calls.get(place) ?? [],
+    acknowledged: acknowledged.get(place) ?? [],
+    nothingLeft: nothingLeft.get(place) ?? [],
+    usedAts: usedAts.get(place) ?? [],
+    shownAts: { listing: listing.get(place) ?? [], read: read.get(place) ?? [] },
+    ends: ended.get(place) ?? [],
+    refusals: refused.get(place) ?? [],
+    gone: gone.get(place) ?? [],
+    pairs: pairs.get(incarnation) ?? [],
+  }))
+}
+
+/** The last life that has begun; the first where none has. */
+function placeIn(lives: readonly Life[], hasBegun: (from: number) => boolean): number {
+  let [low, high] = [0, lives.length]
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (hasBegun(lives[middle]?.from ?? 0)) low = middle + 1
+    else high = middle
+  }
+  return Math.max(0, low - 1)
+}

@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest'
+import { fillPolicy } from '../../../src/config/policy.ts'
+import { CurfewError } from '../../../src/contract/errors.ts'
+import type { Ask } from '../../../src/contract/ports.ts'
+import type { Touched } from '../../../src/enforce/match/changed-sessions.ts'
+import { Expand } from '../../../src/enforce/match/match-causes.ts'
+import { makeExpired } from '../../../src/enforce/match/outlived-expiry.ts'
+import type { Beat, Fed } from '../../../src/enforce/match/poll-changes.ts'
+import { Apart } from '../../../src/enforce/scheduling/isolate.ts'
+import { Pace } from '../../../src/enforce/scheduling/pace.ts'
+import { Steps } from '../../../src/enforce/scheduling/steps.ts'
+import { makeClock, silentLog } from '../../given.ts'
+
+const policy = fillPolicy({ version: 1 })
+
+const beat = (...news: Fed[]): Beat => ({
+  ...{ since: 0, through: 0, settle: () => {} },
+  news: new Set(news),
+})
+
+it('keeps what a step has read when a later step of the same look meets a store that is away', async () => {
+  const { clock } = makeClock()
+  const store = { isAway: false }
+  const ask: Ask = async (sql) => {
+    if (sql.includes('from findings')) {
+      store.isAway = true
+      const session = { tenant: 'acme', instance: 'idp', kind: 'online', session_id: 's1' }
+      const people = { subject_ref: 'ada', other_ref: '', on_behalf_of_ref: '' }
+      return [{ ...session, ...people, print: '1', condemned: 1 }]
+    }
+    if (store.isAway) throw new CurfewError('STORE_UNREACHABLE', 'away', { retry: true })
+    return []
+  }
+  const apart = new Apart({ ask, clock, log: silentLog, onWork: () => {} })
+  const heard: string[] = []
+  const expand = new Expand({
+    ...{ ask, clock, apart, append: async () => {}, hold: async () => 0 },
+    ...{ expired: () => makeExpired({ ask, clock, policy }), pace: new Pace({ clock }) },
+    steps: new Steps({ clock, log: silentLog, apart }),
+    told: {
+      add: (touched: readonly Touched[]) => {
+        for (const { sessionId } of touched) heard.push(sessionId)
+      },
+      next: async () => 0,
+      size: 0,
+      sizeOf: () => 0,
+    },
+  })
+  await expect(expand.round(beat('findings', 'sessions'))).rejects.toThrow('away')
+  store.isAway = false
+  const { condemned } = await expand.round(beat())
+  expect(heard).toEqual(['s1'])
+  expect(condemned.map(({ sessionId }) => sessionId)).toEqual(['s1'])
+})
