@@ -26,15 +26,14 @@ export async function travel(
   batches: readonly Batch[],
   stages: Stages,
 ): Promise<readonly { readonly durable: Promise<void> }[]> {
-  const { events, rejected } = await newOf(batches, stages)
-  const enriched = stages.enrich(events)
-  // What was known before each event; memory learns an event when its successor is looked at.
-  const recalled = await stages.recall(enriched)
-  const findings = stages.detect(recalled.contexts())
-  const { causes, replaced, curfews } = stages.impose(recalled.seen, findings)
-  const { derivedFacts, derived } = recalled
+  const { events: decoded, rejected } = await newOf(batches, stages)
+  const recalled = await stages.recall(stages.enrich(decoded))
+  // Each event is judged by what was known before it; memory learns it when the next is asked for.
+  const findings = stages.detect(recalled.inOrder())
+  const { events, contexts, derivedFacts } = recalled.close()
+  const { causes, replaced, curfews } = stages.impose(contexts, findings)
   const recorded = await stages.record({
-    events: derived.length === 0 ? enriched : [...enriched, ...derived],
+    events,
     rejected,
     findings,
     causes,

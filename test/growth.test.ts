@@ -36,8 +36,8 @@ async function take(events: readonly EnrichedEvent[]) {
   const count = { findings: 0, curfews: 0, causes: 0 }
   for (let from = 0; from < events.length; from += 100) {
     const recalled = await recall(events.slice(from, from + 100))
-    const findings = detect(recalled.contexts())
-    const { curfews, causes } = impose(recalled.seen, findings)
+    const findings = detect(recalled.inOrder())
+    const { curfews, causes } = impose(recalled.close().contexts, findings)
     count.findings += findings.length
     count.curfews += curfews.length
     count.causes += causes.length

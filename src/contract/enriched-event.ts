@@ -59,7 +59,8 @@ export type AgentClass =
 
 /** An event with what look-ups know about where and from what it came. */
 export interface EnrichedEvent {
-  readonly event: SessionEvent
+  /** Complete: nothing changes it after decode. */
+  readonly event: Readonly<SessionEvent>
   readonly place: Place
   readonly network: Network
   readonly device: Device

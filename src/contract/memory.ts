@@ -213,6 +213,12 @@ export interface EventContext extends EnrichedEvent {
   readonly session: SessionMemory | null
 }
 
+/** One event with what is known once its whole batch was learnt. Null where the event names none. */
+export interface EventAfterBatch extends EnrichedEvent {
+  readonly subject: SubjectMemory | null
+  readonly session: SessionMemory | null
+}
+
 /** What is known of the lives of a session. */
 export type Turns = Pick<SessionMemory, 'creations' | 'ends' | 'firstAliveAt'>
 

@@ -1,6 +1,6 @@
 import type { Cause, ReplacedCause } from '../contract/cause.ts'
 import type { CauseFacts } from '../contract/event.ts'
-import type { EventContext, SubjectMemory } from '../contract/memory.ts'
+import type { EventAfterBatch, SubjectMemory } from '../contract/memory.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Now } from '../contract/ports.ts'
 import type { makeCauseMemory } from './cause-memory.ts'
@@ -30,7 +30,7 @@ export function makeTellChange({
   readonly policy: Policy
   readonly now: Now
   readonly remembered: ReturnType<typeof makeCauseMemory>
-}): (context: EventContext) => ToldChanges {
+}): (context: EventAfterBatch) => ToldChanges {
   let lastAt = 0
   // Two of one millisecond still have an order.
   const stamp = (): number => {

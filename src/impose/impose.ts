@@ -5,7 +5,7 @@ import type { Condemn, Curfew, SessionLife } from '../contract/curfew.ts'
 import type { SessionEvent } from '../contract/event.ts'
 import type { Finding } from '../contract/finding.ts'
 import { identify } from '../contract/identity.ts'
-import type { EventContext, SessionMemory } from '../contract/memory.ts'
+import type { EventAfterBatch, SessionMemory } from '../contract/memory.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Now } from '../contract/ports.ts'
 import { makeCauseMemory } from './cause-memory.ts'
@@ -22,7 +22,7 @@ export interface Imposed {
   readonly curfews: readonly Curfew[]
 }
 
-export type Impose = (contexts: readonly EventContext[], findings: readonly Finding[]) => Imposed
+export type Impose = (contexts: readonly EventAfterBatch[], findings: readonly Finding[]) => Imposed
 
 /**
  * Causes and promoted findings → curfews on the sessions they condemn, where memory already knows
@@ -58,7 +58,7 @@ export function makeImpose({
     const tell = (cause: Cause | undefined) => {
       if (cause && remembered.isNew(nameOfCause(cause))) causes.push(cause)
     }
-    const imposeOne = (context: EventContext): void => {
+    const imposeOne = (context: EventAfterBatch): void => {
       const changes = tellChange(context)
       const own =
         changes.own ?? causeOfEvent(context.event, policy) ?? expiredCause(context, policy)
@@ -117,7 +117,7 @@ function nameOfPair({ curfewId, causeId, causeAt, mayAct, subjectRef }: Curfew):
 }
 
 /** Sessions of memory within the scope of a cause; wide scopes are the enforcer's. */
-function reached(cause: Cause, context: EventContext): readonly SessionMemory[] {
+function reached(cause: Cause, context: EventAfterBatch): readonly SessionMemory[] {
   const own = context.session ? [context.session] : []
   return (context.subject?.sessions ?? own).filter((session) => within(cause, session))
 }
@@ -142,7 +142,7 @@ function within(cause: Cause, session: SessionMemory): boolean {
 }
 
 /** Accepted at its provider after its own expiry: not a detector's opinion but a fact. */
-function expiredCause({ event, session }: EventContext, policy: Policy): Cause | undefined {
+function expiredCause({ event, session }: EventAfterBatch, policy: Policy): Cause | undefined {
   if (event.type !== 'session.used' || event.outcome !== 'accepted' || event.observer !== 'idp') {
     return undefined
   }
@@ -153,7 +153,7 @@ function expiredCause({ event, session }: EventContext, policy: Policy): Cause |
 }
 
 /** A behaviour finding that policy lets impose. Lifecycle findings report; they never impose twice. */
-function promoted(finding: Finding, contexts: readonly EventContext[]): Cause | undefined {
+function promoted(finding: Finding, contexts: readonly EventAfterBatch[]): Cause | undefined {
   if (!finding.standing || finding.sessionId === '') return undefined
   if (finding.mode !== 'act' && finding.mode !== 'propose') return undefined
   // All of a batch came by one way, so any of its events says whether it may act: those that the

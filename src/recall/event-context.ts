@@ -1,8 +1,7 @@
 import type { OnFault } from '../contract/code-fault.ts'
 import { thrownOn } from '../contract/code-fault.ts'
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
-import type { SessionEvent } from '../contract/event.ts'
-import type { EventContext } from '../contract/memory.ts'
+import type { EventAfterBatch, EventContext } from '../contract/memory.ts'
 import type { OpenDerivedFacts } from './derived-facts.ts'
 import { doubt } from './doubt.ts'
 import type { Grace } from './learn-session.ts'
@@ -31,10 +30,14 @@ export interface Run {
  * the old generation, over this one in fifteen.
  */
 export class EventContexts implements IterableIterator<EventContext> {
-  /** Those run through so far. */
-  readonly seen: EventContext[] = []
+  /** True once the last event was learnt. */
+  isDone = false
+  /** Those run through so far, whose slots memory goes on writing to. */
+  readonly passed: EventAfterBatch[] = []
   /** Ends of sessions that followed from a sign-out of their subject; events like the others. */
-  readonly derived: EnrichedEvent[] = []
+  private readonly derived: EnrichedEvent[] = []
+  /** Events of the batch that took the subject of their session, by place. */
+  private readonly completed = new Map<number, EnrichedEvent>()
   private readonly due: ReturnType<typeof endsDue>[number][] = []
   private readonly run: Run
   private place = -1
@@ -50,26 +53,51 @@ export class EventContexts implements IterableIterator<EventContext> {
   }
 
   next(): IteratorResult<EventContext, undefined> {
-    const { enriched, slots, memory } = this.run
     if (this.last && this.lastSlots) this.learn(this.last, this.lastSlots)
     const due = this.due.shift()
     if (due) this.derived.push(due.enriched)
     else this.place += 1
-    const [each, slot] = due ? [due.enriched, due.slots] : [enriched[this.place], slots[this.place]]
+    const slots = due ? due.slots : this.run.slots[this.place]
+    const each = due ? due.enriched : this.completedAt(this.place)
     this.last = each
-    this.lastSlots = slot
-    if (!each || !slot) return { done: true, value: undefined }
+    this.lastSlots = slots
+    if (!each || !slots) {
+      this.isDone = true
+      return { done: true, value: undefined }
+    }
     const { event, place, network, device } = each
-    if (event.subjectRef === '' && slot.session) adopt(event, slot, memory)
-    const { subject, session } = slot
+    const { subject, session } = slots
     const value: EventContext = { event, place, network, device, subject, session }
-    this.seen.push(value)
+    this.passed.push(value)
     return { done: false, value }
   }
 
-  /** The one place where what memory throws leaves an event unlearnt, and what it was about in doubt. */
+  /** The events to record: those of the batch as completed, then those that followed from them. */
+  events(): readonly EnrichedEvent[] {
+    const { enriched } = this.run
+    if (this.completed.size === 0 && this.derived.length === 0) return enriched
+    return [...enriched.map((each, at) => this.completed.get(at) ?? each), ...this.derived]
+  }
+
+  /** The event at a place; one that names no subject takes that of its session, and its memory. */
+  private completedAt(at: number): EnrichedEvent | undefined {
+    const each = this.run.enriched[at]
+    const slots = this.run.slots[at]
+    const subjectRef = slots?.session?.subjectRef ?? ''
+    if (!each || !slots || each.event.subjectRef !== '' || subjectRef === '') return each
+    try {
+      slots.subject = this.run.memory.instanceOf(each.event).subjects.get(subjectRef) ?? null
+      const completed = { ...each, event: { ...each.event, subjectRef } }
+      this.completed.set(at, completed)
+      return completed
+    } catch (error) {
+      this.fail('complete', each, slots, error)
+      return each
+    }
+  }
+
   private learn(last: EnrichedEvent, slots: Slots): void {
-    const { memory, derivedFacts, grace, onFault } = this.run
+    const { memory, derivedFacts, grace } = this.run
     try {
       learn(last, slots, derivedFacts, grace)
       const instanceMemory = memory.instanceOf(last.event)
@@ -78,18 +106,16 @@ export class EventContexts implements IterableIterator<EventContext> {
       const due = endsDue(last, slots, instanceMemory.signOuts)
       for (const each of due) this.due.push(each)
     } catch (error) {
-      const { tenant, instance, source } = last.event
-      onFault({ tenant, instance, source, stage: 'recall', part: 'learn', ...thrownOn(error) })
-      doubt(slots.subject, slots.session)
+      this.fail('learn', last, slots, error)
     }
   }
-}
 
-/** An event that names no subject takes that of its session, and its memory. */
-function adopt(event: SessionEvent, slots: Slots, memory: Memory): void {
-  event.subjectRef = slots.session?.subjectRef ?? ''
-  if (event.subjectRef === '') return
-  slots.subject = memory.instanceOf(event).subjects.get(event.subjectRef) ?? null
+  /** The one place where what memory throws leaves an event unlearnt, and what it was about in doubt. */
+  private fail(part: string, { event }: EnrichedEvent, slots: Slots, error: unknown): void {
+    const { tenant, instance, source } = event
+    this.run.onFault({ tenant, instance, source, stage: 'recall', part, ...thrownOn(error) })
+    doubt(slots.subject, slots.session)
+  }
 }
 
 function learn(

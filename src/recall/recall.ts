@@ -3,7 +3,7 @@ import { thrownOn } from '../contract/code-fault.ts'
 import type { DerivedFacts } from '../contract/derived-facts.ts'
 import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
-import type { EventContext } from '../contract/memory.ts'
+import type { EventAfterBatch, EventContext } from '../contract/memory.ts'
 import type { Ask } from '../contract/ports.ts'
 import type { Batch } from '../contract/raw-message.ts'
 import type { Rejected } from '../contract/rejected.ts'
@@ -19,18 +19,31 @@ import { restore } from './restore.ts'
 import { learnSignOut } from './sign-outs.ts'
 import type { SessionSlot, Slots, SubjectSlot } from './slots.ts'
 
-/** A batch with what was known before each of its events. */
+/** A batch that memory is ready for. */
 export interface Recalled {
   /**
-   * Each event with what was known strictly before it; what it tells is learnt when the consumer
-   * asks for the next one. To be run through once.
+   * Each event with what was known strictly before it, in the order of the batch; what it shows is
+   * learnt when the next one is asked for. To be run through once.
    */
-  readonly contexts: () => Iterable<EventContext>
-  /** The same contexts, once run through: memory as it stands after the batch. */
-  readonly seen: readonly EventContext[]
-  /** Events that followed from those of the batch, once run through: to be recorded with them. */
-  readonly derived: readonly EnrichedEvent[]
-  /** What the store does not know yet beside the events themselves: ties, first sights, names. */
+  readonly inOrder: () => Iterable<EventContext>
+  /**
+   * What came of the batch.
+   *
+   * @throws TypeError while its events were not all run through: memory has not learnt them then.
+   */
+  readonly close: () => RecalledBatch
+}
+
+/** A batch whose events memory has learnt. */
+export interface RecalledBatch {
+  /**
+   * The events to record: those of the batch, with the subject of their session where they named
+   * none, and those that followed from them.
+   */
+  readonly events: readonly EnrichedEvent[]
+  /** The same events with memory as it stands after all of them. */
+  readonly contexts: readonly EventAfterBatch[]
+  /** What the store does not know yet beside the events themselves: ties, first sights, identities. */
   readonly derivedFacts: DerivedFacts
 }
 
@@ -78,10 +91,13 @@ export function makeRecall(options: RecallOptions): Recall {
     }
     const contexts = new EventContexts({ enriched, slots, memory, derivedFacts, grace, onFault })
     return {
-      contexts: () => contexts,
-      seen: contexts.seen,
-      derived: contexts.derived,
-      derivedFacts,
+      inOrder: () => contexts,
+      close() {
+        if (!contexts.isDone) {
+          throw new TypeError('recall expected every event to be run through before close()')
+        }
+        return { events: contexts.events(), contexts: contexts.passed, derivedFacts }
+      },
     }
   }
 }

@@ -51,9 +51,7 @@ function eventsOf(drawn: Drawn): EnrichedEvent[] {
 }
 
 async function standing(batches: readonly (readonly EnrichedEvent[])[]) {
-  // Memory may complete an event with its session's subject, so each run gets its own copies.
-  const fresh = batches.map((batch) => batch.map((each) => ({ ...each, event: { ...each.event } })))
-  const findings = await play(detectors, fresh, policy)
+  const findings = await play(detectors, batches, policy)
   if (findings.length > 0) shown += 1
   return findings
     .map(({ findingId, detector, severity, at, eventIds, sessionId, why, facts }) => ({

@@ -67,8 +67,8 @@ export async function play(
   })
   const latest = new Map<string, Finding>()
   for (const batch of batches) {
-    const { contexts } = await recall(batch)
-    for (const finding of detect(contexts())) {
+    const recalled = await recall(batch)
+    for (const finding of detect(recalled.inOrder())) {
       const known = latest.get(finding.findingId)
       if (!known || known.version < finding.version) latest.set(finding.findingId, finding)
     }

@@ -210,8 +210,8 @@ describe('a cause that does not name what its scope is named by', () => {
     ])
     if (!enriched) throw new TypeError('there is one event')
     const before = causeOfEvent(enriched.event, defaultPolicy)
-    enriched.event.subjectRef = refOf('acme', 'ada')
-    const after = causeOfEvent(enriched.event, defaultPolicy)
+    const completed = { ...enriched.event, subjectRef: refOf('acme', 'ada') }
+    const after = causeOfEvent(completed, defaultPolicy)
     expect({ ...after, subjectRef: '' }).toEqual(before)
   })
 })

@@ -48,11 +48,10 @@ function open(mode: Mode = 'inform') {
     const events = eventsOf(
       tenant,
       told.map((each, index) => ({ id: `${batches} ${index}`, ...each })),
-    )
-    for (const { event } of events) event.mayAct = mayAct
+    ).map((each) => ({ ...each, event: { ...each.event, mayAct } }))
     const recalled = await recall(events)
-    const findings = detect(recalled.contexts()).map((each) => ({ ...each, ...change(each) }))
-    const imposed = impose(recalled.seen, findings)
+    const findings = detect(recalled.inOrder()).map((each) => ({ ...each, ...change(each) }))
+    const imposed = impose(recalled.close().contexts, findings)
     return {
       ...imposed,
       findings,

@@ -29,10 +29,10 @@ async function imposed(batches: readonly (readonly Told[])[]): Promise<readonly 
   const curfews: Curfew[] = []
   for (const batch of batches) {
     const recalled = await recall(eventsOf('acme', batch))
-    for (const _ of recalled.contexts()) {
+    for (const _ of recalled.inOrder()) {
       // Running through is what makes memory learn.
     }
-    curfews.push(...impose(recalled.seen, []).curfews)
+    curfews.push(...impose(recalled.close().contexts, []).curfews)
   }
   return curfews
 }

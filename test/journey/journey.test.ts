@@ -37,10 +37,12 @@ function makeStages(more: Partial<Stages> = {}) {
     recall: async () => {
       steps.push('recall')
       return {
-        contexts: () => [],
-        seen: [],
-        derived: [],
-        derivedFacts: { edges: [], firstSights: [], names: [], signIns: [], entitlements: [] },
+        inOrder: () => [],
+        close: () => ({
+          events: [],
+          contexts: [],
+          derivedFacts: { edges: [], firstSights: [], names: [], signIns: [], entitlements: [] },
+        }),
       }
     },
     detect: (contexts) => {

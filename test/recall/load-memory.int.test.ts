@@ -34,7 +34,7 @@ const open = (more: Partial<RecallOptions>) =>
 
 async function momentsOf(recall: ReturnType<typeof open>, events: readonly EnrichedEvent[]) {
   const seen: unknown[] = []
-  for (const context of (await recall(events)).contexts()) seen.push(plain(context))
+  for (const context of (await recall(events)).inOrder()) seen.push(plain(context))
   return seen
 }
 
@@ -159,7 +159,7 @@ describe('memory that is rebuilt from the store', () => {
     const listed_at = new Date(start + minute).toISOString()
     await store.append('listed_sessions', [{ ...named, subject_ref, listing_id: 'l', listed_at }])
     const recalled = await open({})(eventsOf('acme', [told('probe', minute)]))
-    const [context] = [...recalled.contexts()]
+    const [context] = [...recalled.inOrder()]
     expect(context?.subject?.sessions.map(({ id }) => id)).toEqual(['s1'])
   })
 
@@ -181,7 +181,7 @@ describe('memory that is rebuilt from the store', () => {
     }))
     const seenBy = async (events: readonly EnrichedEvent[]) => {
       const days: number[] = []
-      for (const { subject } of (await open({})(events)).contexts()) {
+      for (const { subject } of (await open({})(events)).inOrder()) {
         days.push(...(subject?.sightings ?? []).map(({ at }) => Math.round((at - start) / day)))
       }
       return days
@@ -201,7 +201,7 @@ describe('memory that is rebuilt from the store', () => {
     await record(ingest, 'acme', [told('used', minute, 'session.used')])
     await ingest.close()
     const probe = eventsOf('acme', [told('probe', 2 * minute, 'session.used')])
-    const [context] = [...(await open({})(probe)).contexts()]
+    const [context] = [...(await open({})(probe)).inOrder()]
     const born = eventsOf('acme', [told('born', 0, 'session.created')])[0]?.event.occurredAt
     expect(context?.session?.createdAt).toBe(born)
   })
@@ -257,7 +257,7 @@ describe('memory that is rebuilt from the store', () => {
       }),
     )
     const recalled = await open({})(eventsOf('acme', again))
-    const ends = [...recalled.contexts()].map(({ session }) => session?.ends.length)
+    const ends = [...recalled.inOrder()].map(({ session }) => session?.ends.length)
     expect(ends).toEqual(many.map(() => 1))
   })
 

@@ -54,7 +54,7 @@ async function hear<T>(
   look: (context: EventContext) => T,
 ): Promise<readonly T[]> {
   const seen: T[] = []
-  for (const context of (await recall(events)).contexts()) seen.push(look(context))
+  for (const context of (await recall(events)).inOrder()) seen.push(look(context))
   return seen
 }
 
@@ -196,6 +196,21 @@ describe('an event that names no subject', () => {
       )),
     ]
     expect(refs).toEqual(['', ''])
+  })
+})
+
+describe('a recalled batch', () => {
+  it('is closed only once its events were run through, and gives completed events and leaves its own as they were', async () => {
+    const recall = makeRecall(whole)
+    const events = batchOf([use(0), use(minute, { subject: undefined })])
+    const recalled = await recall(events)
+    expect(recalled.close).toThrow('every event to be run through')
+    for (const _ of recalled.inOrder()) expect(recalled.close).toThrow(TypeError)
+    const closed = recalled.close()
+    const ada = refOf('acme', 'ada')
+    expect(closed.events.map(({ event }) => event.subjectRef)).toEqual([ada, ada])
+    expect(closed.contexts.map(({ subject }) => subject?.ref)).toEqual([ada, ada])
+    expect(events.map(({ event }) => event.subjectRef)).toEqual([ada, ''])
   })
 })
 

@@ -20,9 +20,10 @@ async function endsOf(history: readonly Told[], size = history.length) {
   const ends: string[] = []
   for (let first = 0; first < history.length; first += size) {
     const recalled = await recall(eventsOf('acme', history.slice(first, first + size)))
-    const seen = [...recalled.contexts()].length
-    expect(seen).toBe(Math.min(size, history.length - first) + recalled.derived.length)
-    for (const { event } of recalled.derived) {
+    const seen = [...recalled.inOrder()].length
+    const derived = recalled.close().events.slice(Math.min(size, history.length - first))
+    expect(seen).toBe(Math.min(size, history.length - first) + derived.length)
+    for (const { event } of derived) {
       const { id, type, sessionKind, sessionId, occurredAt, initiatorKind } = event
       ends.push([id, type, sessionKind, sessionId, occurredAt - start, initiatorKind].join(' '))
     }
