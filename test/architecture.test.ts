@@ -15,6 +15,7 @@ import { importsOf, isIn } from './architecture/imports.ts'
 import { nameRule, stageDoorRule } from './architecture/names.ts'
 import { dependencyRule, fenceRule } from './architecture/packages.ts'
 import { codeOf, readProject } from './architecture/project.ts'
+import { retiredWordRule } from './architecture/retired-words.ts'
 import type { Rule } from './architecture/rule.ts'
 import { filesOf } from './architecture/rule.ts'
 import { everyTestRule, expectationRule } from './architecture/tests.ts'
@@ -34,6 +35,7 @@ const rules: readonly Rule[] = [
   fenceRule,
   dependencyRule,
   nameRule,
+  retiredWordRule,
   stageDoorRule,
   catalogueRule,
   openerRule,
