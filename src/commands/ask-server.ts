@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { ErrorCode } from '../contract/errors.ts'
 import { CurfewError, codeOf } from '../contract/errors.ts'
 import type { SendAnswer } from '../contract/ports.ts'
+import { jsonOf } from '../http/answer.ts'
 import { makeSend } from '../http/bounded-fetch.ts'
 
 const answerBytesMax = 64 * 1024 * 1024
@@ -112,10 +113,6 @@ function refusal(url: string, { status, text }: SendAnswer): CurfewError {
 }
 
 function fieldsOf(text: string): { readonly [name: string]: unknown } | undefined {
-  try {
-    const json: unknown = JSON.parse(text)
-    return typeof json === 'object' && json !== null ? { ...json } : undefined
-  } catch {
-    return undefined
-  }
+  const json = jsonOf(text)
+  return typeof json === 'object' && json !== null ? { ...json } : undefined
 }

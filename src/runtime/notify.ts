@@ -3,6 +3,7 @@ import { CurfewError } from '../contract/errors.ts'
 import { inertJson } from '../contract/inert.ts'
 import type { Clock, Log, Meter, Send } from '../contract/ports.ts'
 import type { OnWork } from '../contract/work.ts'
+import { retryAfterMs } from '../http/retry-after.ts'
 
 /** What is told outside: that somebody has to look, and at what. */
 export type NoticeKind =
@@ -234,8 +235,8 @@ function makeAttempt({
       meter.count('curfew_notice_attempts_total', { result: delivered ? 'accepted' : 'refused' })
       if (delivered) onWork(notices)
       else failed(signal)
-      const seconds = Number(answer.headers['retry-after'])
-      return seconds > 0 ? { delivered, retryAfterMs: seconds * 1_000 } : { delivered }
+      const waitMs = retryAfterMs(answer.headers['retry-after'], clock.now())
+      return waitMs === undefined ? { delivered } : { delivered, retryAfterMs: waitMs }
     } catch {
       // Whatever went wrong on the way, the answer is the same: later again.
       meter.count('curfew_notice_attempts_total', { result: 'unreachable' })

@@ -4,6 +4,8 @@ import type { Settings } from '../config/settings.ts'
 import { CurfewError, codeOf } from '../contract/errors.ts'
 import type { Append, Ask, Clock, Log, Meter, Send } from '../contract/ports.ts'
 import type { Trusted } from '../contract/raw-message.ts'
+import { jsonAs } from '../http/answer.ts'
+import { TokenAnswer, tokenRequest } from '../http/client-credentials.ts'
 import type { CursorPort, FeedPorts } from '../source/feeds/feed.ts'
 import type { Relay } from '../source/kafka/relay.ts'
 import type {
@@ -156,15 +158,10 @@ function saslOf(settings: Settings, send: Send): { readonly sasl?: KafkaSasl } {
   if (mechanism !== 'oauthbearer') return { sasl: { mechanism, username, password } }
   const url = wanted(settings, 'CURFEW_KAFKA_TOKEN_URL')
   const token = async () => {
-    const body = new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: username,
-      client_secret: password,
-    })
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    const answer = await send(url, { method: 'POST', headers, body: body.toString() })
-    const token = answer.status === 200 ? tokenIn(answer.text) : undefined
-    if (token !== undefined) return token
+    // A new one for each connection: the broker ends a connection whose token has expired.
+    const answer = await send(url, tokenRequest({ clientId: username, clientSecret: password }))
+    const body = answer.status === 200 ? jsonAs(TokenAnswer, answer.text) : undefined
+    if (body !== undefined) return body.access_token
     throw new CurfewError(
       'SOURCE_REFUSED',
       `the token endpoint for Kafka answered ${answer.status} without a token; check its client and secret`,
@@ -172,17 +169,6 @@ function saslOf(settings: Settings, send: Send): { readonly sasl?: KafkaSasl } {
     )
   }
   return { sasl: { mechanism, token } }
-}
-
-/** Undefined for whatever is no answer of RFC 6749 section 5.1; a parser's own words would quote it. */
-function tokenIn(text: string): string | undefined {
-  try {
-    const json: unknown = JSON.parse(text)
-    const token: unknown = Reflect.get(Object(json), 'access_token')
-    return typeof token === 'string' && token !== '' ? token : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function wanted(

@@ -1,15 +1,15 @@
 import type { Static, TSchema } from 'typebox'
-import { Type } from 'typebox'
 import type { Clock, Send, SendAnswer } from '../contract/ports.ts'
-import { callFeed, isRefusal } from './feeds/feed-call.ts'
+import { makeAccessTokens, TokenAnswer } from '../http/client-credentials.ts'
+import { callFeed } from './feeds/feed-call.ts'
 
-/** Asks the admin API of one realm for `path` (with its query), which must answer in that shape. */
 /**
  * A text as a part of an address. Half a character, which JSON may hold, would make `encodeURIComponent`
  * throw on one event at every poll, and the feed would stand still.
  */
 export const encoded = (text: string): string => encodeURIComponent(text.toWellFormed())
 
+/** Gets `path` (with its query) from the admin API of one realm; the answer must have that shape. */
 export type KeycloakGet = <Shape extends TSchema>(asked: {
   /** In words: `the events of Keycloak`. */
   readonly what: string
@@ -20,11 +20,6 @@ export type KeycloakGet = <Shape extends TSchema>(asked: {
   readonly forbidden?: string
 }) => Promise<{ readonly body: Static<Shape>; readonly headers: SendAnswer['headers'] }>
 
-const Token = Type.Object({
-  access_token: Type.String({ minLength: 1 }),
-  expires_in: Type.Number({ minimum: 0 }),
-})
-
 const advice = {
   400: 'Keycloak 26.2 or later is needed; check the id and secret of the client.',
   401: 'Check the id and secret of the client.',
@@ -33,7 +28,7 @@ const advice = {
 }
 
 /**
- * Asks with a token of our own, renewed in time; one that is refused is renewed once more.
+ * Gets with an access token of its own. A refused call is made once more with a new token.
  *
  * @throws CurfewError as `callFeed` does.
  */
@@ -52,49 +47,39 @@ export function makeKeycloakGet(
   { send, clock }: { readonly send: Send; readonly clock: Clock },
 ): KeycloakGet {
   const realmPath = `realms/${encoded(realm)}`
-  let token: { readonly text: string; readonly until: number } | undefined
-  const renew = async (signal: AbortSignal): Promise<string> => {
-    const { body } = await callFeed({
-      send,
-      now: clock.now,
-      what: 'a token of Keycloak',
-      url: `${baseUrl}/${realmPath}/protocol/openid-connect/token`,
-      request: {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: String(
-          new URLSearchParams({
-            grant_type: 'client_credentials',
-            client_id: clientId,
-            client_secret: clientSecret,
-          }),
-        ),
-        signal,
-      },
-      shape: Token,
-      advice,
-    })
-    // It lives a minute or so; the last tenth might pass on the way.
-    token = { text: body.access_token, until: clock.now() + body.expires_in * 900 }
-    return token.text
-  }
+  const tokens = makeAccessTokens({
+    clientId,
+    clientSecret,
+    now: clock.now,
+    post: async (request) => {
+      const what = 'a token of Keycloak'
+      const url = `${baseUrl}/${realmPath}/protocol/openid-connect/token`
+      const shape = TokenAnswer
+      return (await callFeed({ send, now: clock.now, what, url, request, shape, advice })).body
+    },
+  })
   return async ({ what, path, shape, signal, forbidden = advice[403] }) => {
-    const ask = (bearer: string) =>
+    const url = `${baseUrl}/admin/${realmPath}/${path}`
+    let refusedWith = 0
+    const ask = (token: string) =>
       callFeed({
         send,
         now: clock.now,
         what,
-        url: `${baseUrl}/admin/${realmPath}/${path}`,
-        request: { method: 'GET', headers: { authorization: `Bearer ${bearer}` }, signal },
+        url,
+        request: { method: 'GET', headers: { authorization: `Bearer ${token}` }, signal },
         shape,
         advice: { ...advice, 403: forbidden },
+        onRefusal: ({ status }) => {
+          refusedWith = status
+        },
       })
-    const isFresh = token !== undefined && clock.now() < token.until
-    const bearer = isFresh && token !== undefined ? token.text : await renew(signal)
-    return await ask(bearer).catch(async (error: unknown) => {
-      // A token may die before its time, when its session is ended or a key is rotated.
-      if (!isRefusal(error) || !isFresh) throw error
-      return await ask(await renew(signal))
+    const token = await tokens({ signal })
+    return await ask(token).catch(async (error: unknown) => {
+      // A token may expire early, when its session is ended or a key is rotated, and holds the
+      // rights of when it was granted.
+      if (refusedWith !== 401 && refusedWith !== 403) throw error
+      return await ask(await tokens({ refused: token, signal }))
     })
   }
 }

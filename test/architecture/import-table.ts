@@ -81,7 +81,7 @@ const everybodys = ['src/http/', 'src/process/']
 /** What a stage may need beside the nouns. */
 function othersOf(stage: (typeof stages)[number]): readonly string[] {
   // What is simulated must not know how it is found, or the two would agree in their mistakes.
-  if (stage === 'simulate') return []
+  if (stage === 'simulate') return ['src/http/']
   const judges = stage === 'enforce' || stage === 'show'
   return judges ? [...everybodys, 'src/verdict/'] : everybodys
 }

@@ -2,7 +2,7 @@ import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 import { CurfewError } from '../../contract/errors.ts'
 import type { Clock, Send, SendAnswer, SendRequest } from '../../contract/ports.ts'
-import { retryAfterMs } from '../../http/retry-after.ts'
+import { jsonOf, outcomeOf } from '../../http/answer.ts'
 
 /** Larger than any list of one person's sessions that a person could have opened. */
 const answerBytesMax = 8 * 1024 * 1024
@@ -62,12 +62,8 @@ export function makeExchange({
  * @throws CurfewError ENFORCE_MALFORMED naming the fields that are not as expected.
  */
 export function bodyAs<Shape extends TSchema>(shape: Shape, answer: ProviderAnswer): Static<Shape> {
-  let body: unknown
-  try {
-    body = JSON.parse(answer.text)
-  } catch {
-    throw malformed(answer, 'text that is no JSON')
-  }
+  const body = jsonOf(answer.text)
+  if (body === undefined) throw malformed(answer, 'text that is no JSON')
   if (Value.Check(shape, body)) return body
   const [error] = Value.Errors(shape, body)
   // The place in the schema, since names of fields are the answer's own text too.
@@ -76,33 +72,29 @@ export function bodyAs<Shape extends TSchema>(shape: Shape, answer: ProviderAnsw
 
 /** What the provider says in the named fields of an error body, lower case; '' where it is none. */
 export function errorText({ text }: SendAnswer, fields: readonly string[]): string {
-  try {
-    const body: unknown = JSON.parse(text)
-    if (typeof body !== 'object' || body === null) return ''
-    const told = new Map<string, unknown>(Object.entries(body))
-    return fields
-      .map((field) => told.get(field))
-      .filter((value) => typeof value === 'string')
-      .join(' ')
-      .toLowerCase()
-  } catch {
-    return ''
-  }
+  const body = jsonOf(text)
+  if (typeof body !== 'object' || body === null) return ''
+  const values = new Map<string, unknown>(Object.entries(body))
+  return fields
+    .map((field) => values.get(field))
+    .filter((value) => typeof value === 'string')
+    .join(' ')
+    .toLowerCase()
 }
 
 /** The failure that an unexpected status is. */
 export function failureOf(answer: ProviderAnswer): CurfewError {
-  const { about, at, status, headers } = answer
-  const waitMs = retryAfterMs(headers['retry-after'], at)
-  const more = waitMs === undefined ? { retry: true } : { retry: true, retryAfterMs: waitMs }
-  if (status === 429) {
+  const { about, at, status } = answer
+  const { is, ...wait } = outcomeOf(answer, [], at)
+  const more = { retry: true, ...wait }
+  if (is === 'busy') {
     return new CurfewError(
       'ENFORCE_BUSY',
       `${about}: answered 429, too many calls. The lane is paused; lower provider_calls_per_second_max if it lasts.`,
       more,
     )
   }
-  if (status === 408 || status >= 500) {
+  if (is === 'unavailable') {
     return new CurfewError(
       'ENFORCE_UNREACHABLE',
       `${about}: answered ${status}, so whether it was carried out is unknown. Look at the provider's own health.`,

@@ -1,5 +1,6 @@
 import { CurfewError } from '../../contract/errors.ts'
 import type { Clock, Send, SendAnswer } from '../../contract/ports.ts'
+import { retryAfterMs } from '../../http/retry-after.ts'
 import type { SimulatedEvent, Sink } from '../outbox.ts'
 
 export interface IntakeOptions {
@@ -94,12 +95,7 @@ async function trySending(
   }
 }
 
-/** RFC 9110 section 10.2.3: Retry-After is a number of seconds or an HTTP date. */
 function waitMs(answer: SendAnswer | undefined, attempt: number, now: number): number {
-  const asked = answer?.headers['retry-after']
-  if (asked !== undefined) {
-    const ms = /^\d+$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - now
-    if (Number.isFinite(ms)) return Math.min(Math.max(ms, 0), waitMsMax)
-  }
-  return Math.min(waitMsMin * 2 ** attempt, waitMsMax)
+  const requestedMs = retryAfterMs(answer?.headers['retry-after'], now)
+  return Math.min(requestedMs ?? waitMsMin * 2 ** attempt, waitMsMax)
 }

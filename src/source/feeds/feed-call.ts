@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox'
-import { Value } from 'typebox/value'
 import { CurfewError } from '../../contract/errors.ts'
 import type { Now, Send, SendAnswer, SendRequest } from '../../contract/ports.ts'
+import { jsonAs, outcomeOf } from '../../http/answer.ts'
 
 export interface FeedCall<Shape extends TSchema> {
   readonly send: Send
@@ -41,20 +41,20 @@ export async function callFeed<Shape extends TSchema>({
 }> {
   const answer = await send(url, { timeoutMs, ...request })
   const { status, headers, text } = answer
-  if (status === 429 || status >= 500) {
-    const retryAfterMs = waitIn(headers['retry-after'], now())
+  const { is, ...wait } = outcomeOf(answer, [200], now())
+  if (is === 'busy' || is === 'unavailable') {
     throw new CurfewError('SOURCE_UNREACHABLE', `Expected ${what}; the answer was ${status}.`, {
       retry: true,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...wait,
     })
   }
-  if (status !== 200) {
+  if (is === 'refused') {
     onRefusal?.(answer)
     const todo = advice[status] ?? 'Check the address and the credential.'
     throw new CurfewError('SOURCE_REFUSED', `Expected ${what}; the answer was ${status}. ${todo}`)
   }
-  const body = parsed(text)
-  if (!Value.Check(shape, body)) {
+  const body = jsonAs(shape, text)
+  if (body === undefined) {
     throw new CurfewError(
       'SOURCE_UNREADABLE',
       `Expected ${what}; the answer has another shape. Check that the address is right.`,
@@ -66,21 +66,4 @@ export async function callFeed<Shape extends TSchema>({
 /** Whether the other side answered that it will not, as opposed to not now. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof CurfewError && error.code === 'SOURCE_REFUSED'
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** RFC 9110 section 10.2.3: whole seconds or a date. Undefined for anything else. */
-function waitIn(header: string | undefined, now: number): number | undefined {
-  const text = header?.trim() ?? ''
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000
-  // Date.parse alone takes '-5' for a date; those of HTTP begin with the day of the week.
-  const at = /^[A-Z][a-z]{2}/.test(text) ? Date.parse(text) : Number.NaN
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now)
 }

@@ -1,10 +1,9 @@
-import type { Static } from 'typebox'
 import { Type } from 'typebox'
-import { Value } from 'typebox/value'
 import { CurfewError, reasonOf } from '../../contract/errors.ts'
 import type { Clock, Log, Meter, Send } from '../../contract/ports.ts'
 import type { Binding } from '../../contract/raw-message.ts'
 import type { Unread } from '../../contract/unread.ts'
+import { jsonAs } from '../../http/answer.ts'
 import { backOffMs, waitFor } from '../deadline.ts'
 import type { Deliver, OnReading, OnStanding, Source } from '../source.ts'
 
@@ -227,19 +226,10 @@ async function stateKept(reader: Reader): Promise<StreamState> {
   const { cursor, id, partition, log, clock } = reader
   const text = await cursor.read(cursorIdOf(reader))
   const state = { isKept: false, keptAt: 0, wasAtEnd: false }
-  const kept = text === null ? undefined : keptIn(text)
+  const kept = text === null ? undefined : jsonAs(Kept, text)
   if (kept !== undefined) return { ...state, ...kept, next: kept.next + numbersSkippedAtStart }
   if (text !== null) log.error({ feed: id, partition }, 'the cursor is unreadable; reading anew')
   return { ...state, next: clock.now() * 1_000, place: null }
-}
-
-function keptIn(text: string): Static<typeof Kept> | undefined {
-  try {
-    const kept: unknown = JSON.parse(text)
-    return Value.Check(Kept, kept) ? kept : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /**

@@ -107,9 +107,9 @@ describe('the feed of Keycloak', () => {
 
   test('fetches a new token before the old one ends, and at once when it is refused', async () => {
     await it.start()
-    await it.advance(50_000)
+    await it.advance(45_000)
     expect(it.keycloak.tokens).toBe(1)
-    await it.advance(10_000)
+    await it.advance(15_000)
     expect(it.keycloak.tokens).toBe(2)
     it.keycloak.revokeTokens()
     it.store(1)
