@@ -48,18 +48,3 @@ export interface SweepExample {
   readonly row: Row
   readonly stands: boolean
 }
-
-/** A text cell; anything else is a statement that does not fit its reader. */
-export function textOf(row: Row, column: string): string {
-  const value = row[column]
-  if (typeof value !== 'string')
-    throw new TypeError(`column ${column} must be a text, found ${typeof value}`)
-  return value
-}
-
-export function numberOf(row: Row, column: string): number {
-  const value = row[column]
-  if (typeof value !== 'number')
-    throw new TypeError(`column ${column} must be a number, found ${typeof value}`)
-  return value
-}

@@ -1,9 +1,9 @@
 import { CurfewError, reasonOf } from '../contract/errors.ts'
 import type { Ask, Clock, Log } from '../contract/ports.ts'
+import { text } from '../contract/read-row.ts'
 import { roundMsMax } from '../contract/repeat.ts'
 import type { OnWork } from '../contract/work.ts'
 import type { Sweep } from './sweep.ts'
-import { textOf } from './sweep.ts'
 
 /** How long a look waits that failed, twice as long each time, ms: each try costs the store much. */
 const firstWaitMs = 60_000
@@ -52,7 +52,7 @@ export function makeTenantsApart(
     let changed = 0
     for (const row of await ask(everyTenant)) {
       if (signal?.aborted) break
-      const looked = await lookAtOne(sweep, textOf(row, 'tenant'), look, { ...deps, failing })
+      const looked = await lookAtOne(sweep, text(row, 'tenant'), look, { ...deps, failing })
       changed += looked.changed
       for (const each of looked.failures) failures.push(each)
     }

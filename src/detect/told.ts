@@ -1,7 +1,7 @@
 import type { Finding } from '../contract/finding.ts'
 import type { Ask, Row } from '../contract/ports.ts'
+import { number, text } from '../contract/read-row.ts'
 import type { Sweep } from './sweep.ts'
-import { numberOf, textOf } from './sweep.ts'
 
 /** What a finding of a sweep said last, and of when. */
 export interface Told {
@@ -38,12 +38,12 @@ export async function askTold(
   const told = new Map<string, Told>()
   for (const row of rows) {
     const { standing } = row
-    const severity = textOf(row, 'severity')
-    told.set(textOf(row, 'finding_id'), {
-      tenant: textOf(row, 'tenant'),
+    const severity = text(row, 'severity')
+    told.set(text(row, 'finding_id'), {
+      tenant: text(row, 'tenant'),
       standing: standing === true,
       severity,
-      at: numberOf(row, 'at_ms'),
+      at: number(row, 'at_ms'),
     })
   }
   return told
@@ -76,24 +76,24 @@ export async function askFindings(
 
 function findingIn(row: Row, sweep: Sweep): Finding {
   return {
-    tenant: textOf(row, 'tenant'),
-    instance: textOf(row, 'instance'),
-    findingId: textOf(row, 'finding_id'),
+    tenant: text(row, 'tenant'),
+    instance: text(row, 'instance'),
+    findingId: text(row, 'finding_id'),
     version: 0,
     standing: true,
     detector: sweep.id,
     // Written by this sweep, from the closed list of severities.
-    severity: textOf(row, 'severity') as Finding['severity'],
+    severity: text(row, 'severity') as Finding['severity'],
     mode: sweep.mode,
-    at: numberOf(row, 'at_ms'),
+    at: number(row, 'at_ms'),
     receivedAt: 0,
-    subjectRef: textOf(row, 'subject_ref'),
-    sessionKind: textOf(row, 'session_kind'),
-    sessionId: textOf(row, 'session_id'),
+    subjectRef: text(row, 'subject_ref'),
+    sessionKind: text(row, 'session_kind'),
+    sessionId: text(row, 'session_id'),
     why: '',
     eventIds: [],
     // Written by this sweep as a flat record.
-    facts: JSON.parse(textOf(row, 'facts')) as Finding['facts'],
+    facts: JSON.parse(text(row, 'facts')) as Finding['facts'],
     asOf: null,
   }
 }

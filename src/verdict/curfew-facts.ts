@@ -3,9 +3,9 @@ import { contractRule, ruleFrom } from '../contract/deaths.ts'
 import { greatestOf } from '../contract/extremes.ts'
 import { sessionKey } from '../contract/identity.ts'
 import type { Ask, Row } from '../contract/ports.ts'
+import { flag, moment, moments, number, sessionKindOf, text, texts } from '../contract/read-row.ts'
 import type { Reads } from './packed-rows.ts'
 import { here, itself, readOfSessions, unpack } from './packed-rows.ts'
-import { flag, moment, moments, number, sessionKindOf, text, texts } from './read-row.ts'
 import { askReplaced, doubted, foldCopies } from './replaced-causes.ts'
 
 /** A curfew and one of its causes, as the copy tells it that may act, knows its subject, and came first. */

@@ -2,7 +2,7 @@ import { Value } from 'typebox/value'
 import { CauseClass } from '../contract/cause.ts'
 import type { CurfewMode } from '../contract/curfew.ts'
 import type { Row } from '../contract/ports.ts'
-import { flag, lastText, moment, number, text } from './read-row.ts'
+import { flag, lastText, moment, number, text } from '../contract/read-row.ts'
 import { foldCopies } from './replaced-causes.ts'
 
 /** One (curfew, cause) pair as the store holds it, its repeats folded. */

@@ -1,9 +1,9 @@
 import { greatestOf, leastOf } from '../contract/extremes.ts'
 import type { Row } from '../contract/ports.ts'
+import { lastText, moment, moments, text } from '../contract/read-row.ts'
 import { instantsMax } from './incarnations.ts'
 import type { Reads } from './packed-rows.ts'
 import { itself, readOfSessions, unpack } from './packed-rows.ts'
-import { lastText, moment, moments, text } from './read-row.ts'
 import { doubted } from './replaced-causes.ts'
 
 const name = itself('session_kind', 'session_id')

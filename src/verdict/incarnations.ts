@@ -1,7 +1,7 @@
 import { sessionKey } from '../contract/identity.ts'
 import { askInPages } from '../contract/in-pages.ts'
 import type { Ask } from '../contract/ports.ts'
-import { flag, number, numberLists, sessionKindOf, text, texts } from './read-row.ts'
+import { flag, number, numberLists, sessionKindOf, text, texts } from '../contract/read-row.ts'
 
 /** One life of a session id: the instants, ms since the epoch, from which and before which it held. */
 export interface Life {

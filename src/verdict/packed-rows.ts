@@ -1,6 +1,6 @@
 import { askInPages } from '../contract/in-pages.ts'
 import type { Ask, AskValues, Row } from '../contract/ports.ts'
-import { packed, text } from './read-row.ts'
+import { packed, text } from '../contract/read-row.ts'
 
 /**
  * Small statements over several tables. The engine takes 20 times longer to plan one than to run it, and each

@@ -1,9 +1,9 @@
 import { replacedIds } from '../contract/cause.ts'
 import { askInPages } from '../contract/in-pages.ts'
 import type { Ask, AskValues } from '../contract/ports.ts'
+import { text } from '../contract/read-row.ts'
 import type { Read } from './packed-rows.ts'
 import { here, itself } from './packed-rows.ts'
-import { text } from './read-row.ts'
 
 /** Causes of some sessions of which it was once said that their events tell another one. */
 export const doubted: Read = {

@@ -1,5 +1,5 @@
+import { number, text } from '../../contract/read-row.ts'
 import type { Sweep } from '../sweep.ts'
-import { numberOf, textOf } from '../sweep.ts'
 
 const windowDays = 30
 
@@ -68,26 +68,26 @@ export const sweep: Sweep = {
         (select tenant, instance, toString(session_kind), session_id from findings
         where detector = 'survivor' and ({tenant:String} = '' or tenant = {tenant:String}))`,
   toSight: (row) => {
-    const [deadline, alive] = [numberOf(row, 'deadline'), numberOf(row, 'alive')]
+    const [deadline, alive] = [number(row, 'deadline'), number(row, 'alive')]
     const seenAlive = alive > deadline
     // Proven dead only later, and never seen alive after it: nothing says that it outlived anything.
-    const outlives = seenAlive || numberOf(row, 'dead') === 0
-    const idle = numberOf(row, 'accepted_after') === 0
-    const life = numberOf(row, 'incarnation')
+    const outlives = seenAlive || number(row, 'dead') === 0
+    const idle = number(row, 'accepted_after') === 0
+    const life = number(row, 'incarnation')
     return {
-      tenant: textOf(row, 'tenant'),
-      instance: textOf(row, 'instance'),
+      tenant: text(row, 'tenant'),
+      instance: text(row, 'instance'),
       // Each life of an id that was used again has a curfew, and so a finding, of its own.
-      about: [textOf(row, 'class'), ...(life === 0 ? [] : [String(life)])],
+      about: [text(row, 'class'), ...(life === 0 ? [] : [String(life)])],
       // Without a verdict there is no such curfew any more: late news says that its cause did not reach it.
-      standing: !['kept', ''].includes(textOf(row, 'verdict')) && outlives,
+      standing: !['kept', ''].includes(text(row, 'verdict')) && outlives,
       severity: seenAlive ? 'high' : 'medium',
       at: deadline,
-      subjectRef: textOf(row, 'subject_ref'),
-      sessionKind: textOf(row, 'session_kind'),
-      sessionId: textOf(row, 'session_id'),
-      why: `${seenAlive ? 'Still alive' : 'Not proven dead'} past the deadline of ${textOf(row, 'class')}${idle ? ', and never used since its cause' : ''}.`,
-      facts: { class: textOf(row, 'class'), seenAlive, idle },
+      subjectRef: text(row, 'subject_ref'),
+      sessionKind: text(row, 'session_kind'),
+      sessionId: text(row, 'session_id'),
+      why: `${seenAlive ? 'Still alive' : 'Not proven dead'} past the deadline of ${text(row, 'class')}${idle ? ', and never used since its cause' : ''}.`,
+      facts: { class: text(row, 'class'), seenAlive, idle },
     }
   },
   examples: [

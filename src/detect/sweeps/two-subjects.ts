@@ -1,5 +1,5 @@
+import { number, text } from '../../contract/read-row.ts'
 import type { Sweep } from '../sweep.ts'
-import { numberOf, textOf } from '../sweep.ts'
 
 const windowDays = 30
 
@@ -66,16 +66,16 @@ export const sweep: Sweep = {
     group by tenant, instance, session_kind, session_id, incarnation
     having subjects > 1 and people[2].1 > {as_of:DateTime64(3)} - interval ${windowDays} day`,
   toSight: (row) => {
-    const [life, subjects] = [numberOf(row, 'incarnation'), numberOf(row, 'subjects')]
+    const [life, subjects] = [number(row, 'incarnation'), number(row, 'subjects')]
     return {
-      tenant: textOf(row, 'tenant'),
-      instance: textOf(row, 'instance'),
+      tenant: text(row, 'tenant'),
+      instance: text(row, 'instance'),
       about: ['subjects', ...(life === 0 ? [] : [String(life)])],
       standing: subjects > 1,
-      at: numberOf(row, 'at'),
-      subjectRef: textOf(row, 'subject_ref'),
-      sessionKind: textOf(row, 'session_kind'),
-      sessionId: textOf(row, 'session_id'),
+      at: number(row, 'at'),
+      subjectRef: text(row, 'subject_ref'),
+      sessionKind: text(row, 'session_kind'),
+      sessionId: text(row, 'session_id'),
       why: `${subjects} people were seen in one session while it lived.`,
       facts: { subjects },
     }

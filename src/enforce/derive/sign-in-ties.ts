@@ -1,5 +1,5 @@
 import type { Append, Ask, Clock, Log, Meter, Row } from '../../contract/ports.ts'
-import { flag, number, text, texts } from '../../verdict/read-row.ts'
+import { flag, number, text, texts } from '../../contract/read-row.ts'
 import type { PageBounds } from '../paging/news-pages.ts'
 import { limitOf, NewsPages } from '../paging/news-pages.ts'
 import { makeSeen } from '../paging/seen.ts'

@@ -1,6 +1,6 @@
 import { CurfewError, reasonOf } from '../../contract/errors.ts'
 import type { Append, Ask, Clock, Log } from '../../contract/ports.ts'
-import { flag, number, text } from '../../verdict/read-row.ts'
+import { flag, number, text } from '../../contract/read-row.ts'
 import type { KillNote, KillSwitch } from './kill-switch.ts'
 
 const youngest = `

@@ -4,7 +4,7 @@ import { bytesOf, pagesBy } from '../../contract/in-pages.ts'
 import { subjectsOwn } from '../../contract/placing.ts'
 import type { Policy } from '../../contract/policy.ts'
 import type { Ask, Row } from '../../contract/ports.ts'
-import { number, text } from '../../verdict/read-row.ts'
+import { number, text } from '../../contract/read-row.ts'
 import type { Known } from '../../verdict/session-facts.ts'
 
 /** A session that a cause exempts, unless it is suspect. */

@@ -1,5 +1,5 @@
 import type { Ask, Row } from '../../contract/ports.ts'
-import { number, text } from '../../verdict/read-row.ts'
+import { number, text } from '../../contract/read-row.ts'
 
 const tables = [
   'requests',

@@ -2,8 +2,8 @@ import type { Cause } from '../../contract/cause.ts'
 import { instanceKey } from '../../contract/identity.ts'
 import { bytesOf, pagesBy } from '../../contract/in-pages.ts'
 import type { Ask } from '../../contract/ports.ts'
+import { text } from '../../contract/read-row.ts'
 import type { Rota } from '../../contract/rota.ts'
-import { text } from '../../verdict/read-row.ts'
 
 /** Causes of one instance that reach sessions by the same route, and how far they were expanded. */
 export interface Expansion {

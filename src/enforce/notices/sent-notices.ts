@@ -1,6 +1,6 @@
 import { askInPages } from '../../contract/in-pages.ts'
 import type { Append, Ask, Clock } from '../../contract/ports.ts'
-import { text } from '../../verdict/read-row.ts'
+import { text } from '../../contract/read-row.ts'
 import { makeSeen } from '../paging/seen.ts'
 
 const prefix = 'told:broken:'

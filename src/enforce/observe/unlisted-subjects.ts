@@ -2,7 +2,7 @@ import type { Cause } from '../../contract/cause.ts'
 import { instanceKey } from '../../contract/identity.ts'
 import { askInPages } from '../../contract/in-pages.ts'
 import type { Ask, Clock } from '../../contract/ports.ts'
-import { instant, text } from '../../verdict/read-row.ts'
+import { instant, text } from '../../contract/read-row.ts'
 import type { WatchedSubject } from '../orders/outstanding.ts'
 
 /** Causes older than this are not listed for once more; their curfews still are. */

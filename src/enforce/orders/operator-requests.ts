@@ -1,7 +1,7 @@
 import type { Cause } from '../../contract/cause.ts'
 import type { Append, Ask, Clock, Log, Row } from '../../contract/ports.ts'
+import { number, sessionKindOf, text } from '../../contract/read-row.ts'
 import type { Request } from '../../contract/request.ts'
-import { number, sessionKindOf, text } from '../../verdict/read-row.ts'
 import { makeSeen } from '../paging/seen.ts'
 import { appendNewCauses, causeIdOf } from '../rows/cause-rows.ts'
 import type { Apart } from '../scheduling/isolate.ts'

@@ -1,7 +1,7 @@
 import { askInPages } from '../../contract/in-pages.ts'
 import type { Ask } from '../../contract/ports.ts'
+import { text } from '../../contract/read-row.ts'
 import type { Regard } from '../../verdict/assess.ts'
-import { text } from '../../verdict/read-row.ts'
 
 /** Causes whose finding does not stand any more: later facts showed that there was nothing. */
 const fallen = `

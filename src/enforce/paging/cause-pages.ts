@@ -1,7 +1,7 @@
 import type { Cause } from '../../contract/cause.ts'
 import { bytesOf, pagesBy } from '../../contract/in-pages.ts'
 import type { Ask, Row } from '../../contract/ports.ts'
-import { number, text } from '../../verdict/read-row.ts'
+import { number, text } from '../../contract/read-row.ts'
 import { causeOf, causesWhere } from '../rows/cause-rows.ts'
 import type { PageBounds } from './news-pages.ts'
 import { beyondNames, limitOf } from './news-pages.ts'

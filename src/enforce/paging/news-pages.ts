@@ -1,6 +1,6 @@
 import { instanceKey } from '../../contract/identity.ts'
 import type { Clock, Row } from '../../contract/ports.ts'
-import { text } from '../../verdict/read-row.ts'
+import { text } from '../../contract/read-row.ts'
 
 /** Where a reading stands: within an instance by what its rows are in the order of. */
 export interface InstancePlace {

@@ -1,5 +1,5 @@
 import type { Row } from '../../contract/ports.ts'
-import { text } from '../../verdict/read-row.ts'
+import { text } from '../../contract/read-row.ts'
 import { beyondNames } from './news-pages.ts'
 
 /** Where a page of sessions in the order of their names ends: the name of its last one. */

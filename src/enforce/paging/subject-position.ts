@@ -1,5 +1,5 @@
 import type { Row } from '../../contract/ports.ts'
-import { text } from '../../verdict/read-row.ts'
+import { text } from '../../contract/read-row.ts'
 import { beyondNames, pageOf } from './news-pages.ts'
 
 /** Where a page of subjects in the order of their references ends. */

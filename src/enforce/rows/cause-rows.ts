@@ -5,8 +5,8 @@ import { InitiatorKind, ScopeKind } from '../../contract/event-words.ts'
 import { identify } from '../../contract/identity.ts'
 import { askInPages } from '../../contract/in-pages.ts'
 import type { Append, Ask, Row } from '../../contract/ports.ts'
+import { flag, number, sessionKindOf, text } from '../../contract/read-row.ts'
 import { causeRow } from '../../contract/rows.ts'
-import { flag, number, sessionKindOf, text } from '../../verdict/read-row.ts'
 
 /** The name of a cause, the same whoever finds it. */
 export function causeIdOf(

@@ -1,6 +1,6 @@
 import { askInPages } from '../../contract/in-pages.ts'
 import type { Ask } from '../../contract/ports.ts'
-import { text } from '../../verdict/read-row.ts'
+import { text } from '../../contract/read-row.ts'
 
 /** The provider's own ids of subjects of one instance, by reference; a forgotten person has none. */
 export type SubjectIds = (

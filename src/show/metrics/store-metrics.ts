@@ -1,5 +1,5 @@
 import type { Ask, Clock, Log, Meter, Row } from '../../contract/ports.ts'
-import { numberOf, textOf } from '../queries/read-row.ts'
+import { number, text } from '../../contract/read-row.ts'
 import { causeClasses, severities, verdictNames } from './store-metric-table.ts'
 
 /** Older than this the figures are read again when somebody asks, ms. */
@@ -146,9 +146,9 @@ async function measure(
   const seen = await ask(findings, { day })
   const [held] = await ask(waiting, { week })
   const listed = await ask(lists, { month })
-  const classes = Map.groupBy(judged, (row) => textOf(row, 'class'))
+  const classes = Map.groupBy(judged, (row) => text(row, 'class'))
   for (const [name, rows] of classes) {
-    const sum = (column: string) => rows.reduce((total, row) => total + numberOf(row, column), 0)
+    const sum = (column: string) => rows.reduce((total, row) => total + number(row, column), 0)
     const eligible = sum('eligible')
     // Nothing to measure is no number, and neither 0 nor 1.
     const share = eligible === 0 ? Number.NaN : sum('in_time') / eligible
@@ -164,12 +164,12 @@ async function measure(
   }
   for (const severity of severities) {
     const row = seen.find((each) => each.severity === severity)
-    meter.gauge('curfew_findings', row ? numberOf(row, 'standing') : 0, { severity })
+    meter.gauge('curfew_findings', row ? number(row, 'standing') : 0, { severity })
   }
-  meter.gauge('curfew_approvals_waiting', held ? numberOf(held, 'orders') : 0)
+  meter.gauge('curfew_approvals_waiting', held ? number(held, 'orders') : 0)
   for (const row of listed) {
-    meter.gauge('curfew_list_complete_seconds', numberOf(row, 'complete_at'), {
-      instance: textOf(row, 'instance'),
+    meter.gauge('curfew_list_complete_seconds', number(row, 'complete_at'), {
+      instance: text(row, 'instance'),
     })
   }
   for (const [instance, seconds] of latenessOf(await ask(waitingForLists, { day }), canList, now)) {
@@ -184,10 +184,10 @@ function latenessOf(
 ): ReadonlyMap<string, number> {
   const longest = new Map<string, number>()
   for (const row of rows) {
-    const [tenant, instance] = [textOf(row, 'tenant'), textOf(row, 'instance')]
+    const [tenant, instance] = [text(row, 'tenant'), text(row, 'instance')]
     if (!canList(tenant, instance)) continue
-    const isWaiting = numberOf(row, 'waiting') > 0
-    const seconds = isWaiting ? Math.max(0, now / 1_000 - numberOf(row, 'waits_since')) : 0
+    const isWaiting = number(row, 'waiting') > 0
+    const seconds = isWaiting ? Math.max(0, now / 1_000 - number(row, 'waits_since')) : 0
     longest.set(instance, Math.max(seconds, longest.get(instance) ?? 0))
   }
   return longest

@@ -1,9 +1,9 @@
 import type { Static } from 'typebox'
 import type { Ask, Row } from '../../contract/ports.ts'
+import { text } from '../../contract/read-row.ts'
 import type { CurfewBrief } from './curfews.ts'
 import { toBrief } from './curfews.ts'
 import { judgeFew } from './judge-few.ts'
-import { textOf } from './read-row.ts'
 
 type Brief = Static<typeof CurfewBrief>
 
@@ -39,8 +39,8 @@ export async function readBriefs(
   now: number,
 ): Promise<ReadonlyMap<string, Brief[]>> {
   const sessions = rows.map((row) => ({
-    instance: textOf(row, 'instance'),
-    id: textOf(row, 'session_id'),
+    instance: text(row, 'instance'),
+    id: text(row, 'session_id'),
   }))
   const entries = await judgeFew({ ask, tenant, sessions, asOf: now })
   const named: (readonly [string, Brief])[] = []

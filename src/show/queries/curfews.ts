@@ -2,8 +2,8 @@ import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import type { Verdict } from '../../contract/curfew.ts'
 import type { Row } from '../../contract/ports.ts'
+import { flag, isoTime, isoTimeOrNull, number, text, texts } from '../../contract/read-row.ts'
 import { closedObject, Instant, InstantOrNull } from '../api/schemas.ts'
-import { flagOf, numberOf, textOf, textsOf, timeOf, timeOrNullOf } from './read-row.ts'
 import { described, outcomeWords, verdictWords } from './verdict-texts.ts'
 
 export const VerdictWord = Type.Union(
@@ -64,30 +64,29 @@ export const curfewColumns = Object.keys(CurfewEntry.properties).join(', ')
 
 export function toBrief(row: Row): Static<typeof CurfewBrief> {
   return {
-    curfew_id: textOf(row, 'curfew_id'),
-    class: textOf(row, 'class'),
-    mode: textOf(row, 'mode'),
-    deadline_at: timeOf(row, 'deadline_at'),
+    curfew_id: text(row, 'curfew_id'),
+    class: text(row, 'class'),
+    mode: text(row, 'mode'),
+    deadline_at: isoTime(row, 'deadline_at'),
     verdict: verdictOf(row),
   }
 }
 
 export function toCurfew(row: Row): CurfewEntry {
-  const text = (column: string) => textOf(row, column)
-  const instant = (column: string) => timeOrNullOf(row, column)
+  const instant = (column: string) => isoTimeOrNull(row, column)
   return {
     ...toBrief(row),
-    instance: text('instance'),
-    session_kind: text('session_kind'),
-    session_id: text('session_id'),
-    incarnation: numberOf(row, 'incarnation'),
-    subject_ref: text('subject_ref'),
-    may_act: flagOf(row, 'may_act'),
-    scope_kind: text('scope_kind'),
-    certainty: text('certainty'),
-    cause_ids: textsOf(row, 'cause_ids').sort(),
-    cause_at: timeOf(row, 'cause_at'),
-    detected_at: timeOf(row, 'detected_at'),
+    instance: text(row, 'instance'),
+    session_kind: text(row, 'session_kind'),
+    session_id: text(row, 'session_id'),
+    incarnation: number(row, 'incarnation'),
+    subject_ref: text(row, 'subject_ref'),
+    may_act: flag(row, 'may_act'),
+    scope_kind: text(row, 'scope_kind'),
+    certainty: text(row, 'certainty'),
+    cause_ids: texts(row, 'cause_ids').sort(),
+    cause_at: isoTime(row, 'cause_at'),
+    detected_at: isoTime(row, 'detected_at'),
     ordered_at: instant('ordered_at'),
     acknowledged_at: instant('acknowledged_at'),
     read_back_at: instant('read_back_at'),
@@ -95,20 +94,20 @@ export function toCurfew(row: Row): CurfewEntry {
     first_refused_at: instant('first_refused_at'),
     alive_at: instant('alive_at'),
     dead_at: instant('dead_at'),
-    dead_by: text('dead_by'),
+    dead_by: text(row, 'dead_by'),
     last_accepted_at: instant('last_accepted_at'),
-    accepted_after: numberOf(row, 'accepted_after'),
-    order_id: text('order_id'),
-    order_state: text('order_state'),
-    order_reason: text('order_reason'),
-    order_also_ends: textsOf(row, 'order_also_ends'),
-    outcome: text('outcome'),
+    accepted_after: number(row, 'accepted_after'),
+    order_id: text(row, 'order_id'),
+    order_state: text(row, 'order_state'),
+    order_reason: text(row, 'order_reason'),
+    order_also_ends: texts(row, 'order_also_ends'),
+    outcome: text(row, 'outcome'),
   }
 }
 
 /** A word that the view does not know is a defect, and must not pass for a good verdict. */
 export function verdictOf(row: Row): Verdict {
-  const word = textOf(row, 'verdict')
+  const word = text(row, 'verdict')
   if (word === 'kept' || word === 'broken' || word === 'open') return word
   return 'unproven'
 }

@@ -1,8 +1,8 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import type { Ask, Row } from '../../contract/ports.ts'
+import { isoTime, text } from '../../contract/read-row.ts'
 import { closedObject, Instant } from '../api/schemas.ts'
-import { textOf, timeOf } from './read-row.ts'
 
 export const EvidenceEntry = closedObject({
   evidence_id: Type.String({ description: 'Of E3 and E4 the id of the event.' }),
@@ -100,13 +100,13 @@ export function proofIdOf(
 
 function toEvidence(row: Row): EvidenceEntry {
   return {
-    evidence_id: textOf(row, 'evidence_id'),
-    level: textOf(row, 'level'),
-    means: textOf(row, 'means'),
-    at: timeOf(row, 'at'),
-    received_at: timeOf(row, 'received_at'),
-    source: textOf(row, 'source'),
-    event_id: textOf(row, 'event_id'),
-    detail: textOf(row, 'detail'),
+    evidence_id: text(row, 'evidence_id'),
+    level: text(row, 'level'),
+    means: text(row, 'means'),
+    at: isoTime(row, 'at'),
+    received_at: isoTime(row, 'received_at'),
+    source: text(row, 'source'),
+    event_id: text(row, 'event_id'),
+    detail: text(row, 'detail'),
   }
 }

@@ -1,9 +1,9 @@
 import { CurfewError } from '../../contract/errors.ts'
 import type { Ask, Row } from '../../contract/ports.ts'
+import { text } from '../../contract/read-row.ts'
 import type { Pseudonym } from '../api/ports.ts'
 import type { Principal } from '../api/principal.ts'
 import { mayDo } from '../api/principal.ts'
-import { textOf } from './read-row.ts'
 
 /** A subject at one instance; id and e-mail are '' for whoever may not see names. */
 export interface Subject {
@@ -106,14 +106,14 @@ async function refsOf(
 ): Promise<readonly string[]> {
   const sql = 'select distinct instance from sessions where tenant = {tenant:String} limit 1000'
   const rows = await ask(sql, { tenant })
-  return rows.map((row) => pseudonym(tenant, textOf(row, 'instance'), id))
+  return rows.map((row) => pseudonym(tenant, text(row, 'instance'), id))
 }
 
 function toSubject(row: Row, names: boolean): Subject {
   return {
-    instance: textOf(row, 'instance'),
-    subject_ref: textOf(row, 'subject_ref'),
-    subject_id: names ? textOf(row, 'subject_id') : '',
-    email: names ? textOf(row, 'email') : '',
+    instance: text(row, 'instance'),
+    subject_ref: text(row, 'subject_ref'),
+    subject_id: names ? text(row, 'subject_id') : '',
+    email: names ? text(row, 'email') : '',
   }
 }

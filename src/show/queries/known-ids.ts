@@ -1,7 +1,7 @@
 import { CurfewError } from '../../contract/errors.ts'
 import { nearestOf } from '../../contract/nearest.ts'
 import type { Ask } from '../../contract/ports.ts'
-import { textOf } from './read-row.ts'
+import { text } from '../../contract/read-row.ts'
 
 /** Named in one message at most. */
 const namedMax = 20
@@ -61,7 +61,7 @@ export async function refuseUnknownInstance({
   if (instance === undefined || instance === '' || connected.includes(instance)) return
   if ((await ask(instanceHasRows, { tenant, instance })).length > 0) return
   const rows = await ask(instancesOnRecord, { tenant })
-  const known = new Set([...connected, ...rows.map((row) => textOf(row, 'instance'))])
+  const known = new Set([...connected, ...rows.map((row) => text(row, 'instance'))])
   throw new CurfewError(
     'SHOW_INVALID',
     `There is no instance '${instance.slice(0, 100)}' of this tenant; ${namesOf(instance, known)}`,
@@ -85,7 +85,7 @@ export async function refuseUnknownTenant({
 }): Promise<void> {
   if (connected.includes(tenant) || (await ask(tenantHasRows, { tenant })).length > 0) return
   const rows = await ask(tenantsOnRecord)
-  const known = new Set([...connected, ...rows.map((row) => textOf(row, 'tenant'))])
+  const known = new Set([...connected, ...rows.map((row) => text(row, 'tenant'))])
   throw new CurfewError(
     'SHOW_INVALID',
     `There is no tenant '${tenant.slice(0, 100)}'; ${namesOf(tenant, known)}`,

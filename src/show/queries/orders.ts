@@ -2,10 +2,10 @@ import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import { OrderState } from '../../contract/order-step.ts'
 import type { Ask, Row } from '../../contract/ports.ts'
+import { isoTime, number, text, texts } from '../../contract/read-row.ts'
 import type { Principal } from '../api/principal.ts'
 import { closedObject, Instant, InstantOrNull } from '../api/schemas.ts'
 import { personFields, withPeople } from './people.ts'
-import { numberOf, textOf, textsOf, timeOf } from './read-row.ts'
 
 /** Sessions that the call of an order ends besides its own. */
 export const AlsoEnds = Type.Array(Type.String(), {
@@ -73,8 +73,8 @@ export async function toOrders(
   rows: readonly Row[],
 ): Promise<OrderEntry[]> {
   if (rows.length === 0) return []
-  const ids = [...new Set(rows.map((row) => textOf(row, 'session_id')))]
-  const curfews = [...new Set(rows.flatMap((row) => textsOf(row, 'curfew_ids')))]
+  const ids = [...new Set(rows.map((row) => text(row, 'session_id')))]
+  const curfews = [...new Set(rows.flatMap((row) => texts(row, 'curfew_ids')))]
   const { tenant } = principal
   const [found, people] = await Promise.all([
     ask(demands, { tenant, ids, curfews }),
@@ -82,8 +82,8 @@ export async function toOrders(
   ])
   const demandOf = new Map(
     found.map((row) => [
-      textOf(row, 'curfew_id'),
-      { classes: textsOf(row, 'classes'), dueAt: timeOf(row, 'due_at') },
+      text(row, 'curfew_id'),
+      { classes: texts(row, 'classes'), dueAt: isoTime(row, 'due_at') },
     ]),
   )
   return people.map(({ curfew_ids, ...order }) => {
@@ -99,18 +99,18 @@ export async function toOrders(
 
 function toStep(row: Row) {
   return {
-    order_id: textOf(row, 'order_id'),
+    order_id: text(row, 'order_id'),
     // Written by the enforcer from the closed list of states.
-    state: textOf(row, 'state') as OrderState,
-    at: timeOf(row, 'at'),
-    instance: textOf(row, 'instance'),
-    subject_ref: textOf(row, 'subject_ref'),
-    session_kind: textOf(row, 'session_kind'),
-    session_id: textOf(row, 'session_id'),
-    reason: textOf(row, 'reason'),
-    attempt: numberOf(row, 'attempt'),
-    actor: textOf(row, 'actor'),
-    also_ends: textsOf(row, 'also_ends'),
-    curfew_ids: textsOf(row, 'curfew_ids'),
+    state: text(row, 'state') as OrderState,
+    at: isoTime(row, 'at'),
+    instance: text(row, 'instance'),
+    subject_ref: text(row, 'subject_ref'),
+    session_kind: text(row, 'session_kind'),
+    session_id: text(row, 'session_id'),
+    reason: text(row, 'reason'),
+    attempt: number(row, 'attempt'),
+    actor: text(row, 'actor'),
+    also_ends: texts(row, 'also_ends'),
+    curfew_ids: texts(row, 'curfew_ids'),
   }
 }

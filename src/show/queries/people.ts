@@ -1,8 +1,8 @@
 import { Type } from 'typebox'
 import type { Ask } from '../../contract/ports.ts'
+import { text } from '../../contract/read-row.ts'
 import type { Principal } from '../api/principal.ts'
 import { mayDo } from '../api/principal.ts'
-import { textOf } from './read-row.ts'
 
 /** Who a subject is; both are '' for whoever may not see names, and for a person who was forgotten. */
 export const personFields = {
@@ -40,8 +40,8 @@ export async function withPeople<Entry extends OfSubject>(
       refs: [...new Set(of.map(({ subject_ref }) => subject_ref))],
     })
     for (const row of rows) {
-      const whose = { instance: textOf(row, 'instance'), subject_ref: textOf(row, 'subject_ref') }
-      const person = { subject_id: textOf(row, 'subject_id'), email: textOf(row, 'email') }
+      const whose = { instance: text(row, 'instance'), subject_ref: text(row, 'subject_ref') }
+      const person = { subject_id: text(row, 'subject_id'), email: text(row, 'email') }
       known.set(keyOf(whose), person)
     }
   }

@@ -1,9 +1,9 @@
 import type { Ask } from '../../contract/ports.ts'
+import { number, text } from '../../contract/read-row.ts'
 import type { CurfewEntry } from './curfews.ts'
 import { curfewColumns, toCurfew } from './curfews.ts'
 import { fewMax, judgeFew } from './judge-few.ts'
 import { matchesText } from './people.ts'
-import { numberOf, textOf } from './read-row.ts'
 
 /** Which curfews of a tenant: '' filters nothing. */
 export interface CurfewsAsked {
@@ -137,7 +137,7 @@ function rowsOf({ after: [after_ms], ...asked }: CurfewsAsked) {
 /** How far down so many rows reach: the instant of a cause, ms since the epoch. */
 async function floorOf(ask: Ask, asked: CurfewsAsked, window: number): Promise<number> {
   const [last] = await ask(floor, { ...rowsOf(asked), window })
-  return last === undefined ? noFloor : numberOf(last, 'at_ms')
+  return last === undefined ? noFloor : number(last, 'at_ms')
 }
 
 async function viewPage(
@@ -162,8 +162,8 @@ async function judgePage(
   if (rows.length > fewMax) return undefined
   const { tenant, asOf } = asked
   const sessions = rows.map((row) => ({
-    instance: textOf(row, 'instance'),
-    id: textOf(row, 'session_id'),
+    instance: text(row, 'instance'),
+    id: text(row, 'session_id'),
   }))
   const entries = await judgeFew({ ask, tenant, sessions, asOf })
   return entries

@@ -2,8 +2,8 @@ import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import { terminalStates } from '../../contract/order-step.ts'
 import type { Ask, Row } from '../../contract/ports.ts'
+import { isoTime, number, text } from '../../contract/read-row.ts'
 import { lastSteps } from './orders.ts'
-import { numberOf, textOf, timeOf } from './read-row.ts'
 
 export const Outcome = Type.Union(
   [
@@ -148,8 +148,8 @@ export async function readBecame(
     askAbout(ask, lastSteps('order_id in {orders:Array(String)}'), tenant, 'orders', decided, idOf),
     askAbout(ask, itsCauses, tenant, 'requests', ordered, ({ request_id }) => request_id),
   ])
-  const causeOf = new Map(causes.map((row) => [textOf(row, 'event_id'), textOf(row, 'cause_id')]))
-  const stepOf = new Map(last.map((row) => [textOf(row, 'order_id'), row]))
+  const causeOf = new Map(causes.map((row) => [text(row, 'event_id'), text(row, 'cause_id')]))
+  const stepOf = new Map(last.map((row) => [text(row, 'order_id'), row]))
   const caused = ordered.filter(({ request_id }) => causeOf.has(request_id))
   const counted = await countOf(ask, tenant, now, {
     causes: caused.map((each) => causeOf.get(each.request_id) ?? ''),
@@ -202,7 +202,7 @@ const nothing: Count = {
 }
 
 const sessionOf = (step: Row): string =>
-  [textOf(step, 'instance'), textOf(step, 'session_kind'), textOf(step, 'session_id')].join('\n')
+  [text(step, 'instance'), text(step, 'session_kind'), text(step, 'session_id')].join('\n')
 
 /** By the id of a cause or the name of a session. */
 async function countOf(
@@ -221,17 +221,17 @@ async function countOf(
 ): Promise<(key: string) => Count> {
   if (causes.length + steps.length === 0) return () => nothing
   const sessions = [...new Set(steps.map(sessionOf))]
-  const ids = [...new Set(steps.map((step) => textOf(step, 'session_id')))]
+  const ids = [...new Set(steps.map((step) => text(step, 'session_id')))]
   const terminal = [...terminalStates]
   const [stand, orders, without] = await Promise.all([
     ask(standing, { tenant, causes, ids, sessions, now: new Date(now) }),
     causes.length === 0 ? [] : ask(carriedOut, { tenant, causes, since_ms, terminal }),
     causes.length === 0 ? [] : ask(unlisted, { tenant, causes }),
   ])
-  const unlistedCauses = new Set(without.map((row) => textOf(row, 'key')))
-  const standOf = new Map(stand.map((row) => [textOf(row, 'key'), row]))
-  const ordersOf = new Map(orders.map((row) => [textOf(row, 'key'), row]))
-  const count = (row: Row | undefined, name: string) => (row ? numberOf(row, name) : 0)
+  const unlistedCauses = new Set(without.map((row) => text(row, 'key')))
+  const standOf = new Map(stand.map((row) => [text(row, 'key'), row]))
+  const ordersOf = new Map(orders.map((row) => [text(row, 'key'), row]))
+  const count = (row: Row | undefined, name: string) => (row ? number(row, name) : 0)
   return (key) => {
     const [curfews, carried] = [standOf.get(key), ordersOf.get(key)]
     return {
@@ -253,15 +253,15 @@ function outcomeOfDecision(
   last: Row | undefined,
   counted: (key: string) => Count,
 ): Outcome {
-  const state = last === undefined ? '' : textOf(last, 'state')
+  const state = last === undefined ? '' : text(last, 'state')
   if (last === undefined || state === 'awaiting_approval') return 'waiting'
   const wanted = kind === 'deny' ? 'denied' : 'queued'
   const was = steps.some(
     (step) =>
-      textOf(step, 'order_id') === order_id &&
-      textOf(step, 'state') === wanted &&
-      textOf(step, 'actor') === principal &&
-      Date.parse(timeOf(step, 'last_at')) >= sinceOf({ at }),
+      text(step, 'order_id') === order_id &&
+      text(step, 'state') === wanted &&
+      text(step, 'actor') === principal &&
+      Date.parse(isoTime(step, 'last_at')) >= sinceOf({ at }),
   )
   if (!was) return 'too_late'
   if (kind === 'deny') return 'done'

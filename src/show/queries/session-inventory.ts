@@ -3,12 +3,12 @@ import { Type } from 'typebox'
 import { greatestOf } from '../../contract/extremes.ts'
 import { subjectsOwn } from '../../contract/placing.ts'
 import type { Ask, Row } from '../../contract/ports.ts'
+import { isoTime, isoTimeOrNull, text } from '../../contract/read-row.ts'
 import type { CursorKey } from '../api/cursor.ts'
 import { closedObject, Instant, InstantOrNull } from '../api/schemas.ts'
 import { keyOf, readBriefs } from './curfew-briefs.ts'
 import { CurfewBrief } from './curfews.ts'
 import { endFacts, shownAt, toldEnd } from './end-facts.ts'
-import { textOf, timeOf, timeOrNullOf } from './read-row.ts'
 import { readSignIds } from './sign-ids.ts'
 
 /** A session in the inventory, with what is believed of it and why. */
@@ -177,10 +177,10 @@ export async function readSessions({
     most,
   })
   if (found.length === 0) return []
-  const ids = [...new Set(found.map((row) => textOf(row, 'session_id')))]
+  const ids = [...new Set(found.map((row) => text(row, 'session_id')))]
   // The view of all lives costs more than everything else here, and knows more only of an id used again.
   const again = found.flatMap((row) =>
-    row.may_have_begun_again === 1 ? [textOf(row, 'session_id')] : [],
+    row.may_have_begun_again === 1 ? [text(row, 'session_id')] : [],
   )
   const [traced, born, ends, curfews] = await Promise.all([
     ask(traces, { tenant, refs: [...refs, ''], ids }),
@@ -188,13 +188,13 @@ export async function readSessions({
     ask(endFacts, { tenant, ids, now: new Date(now) }),
     readBriefs(ask, tenant, found, now),
   ])
-  const birthOf = new Map(born.map((row) => [keyOf(row), timeOrNullOf(row, 'created_at')]))
+  const birthOf = new Map(born.map((row) => [keyOf(row), isoTimeOrNull(row, 'created_at')]))
   const traceOf = new Map(traced.map((row) => [keyOf(row), row]))
   const endsOf = new Map(ends.map((row) => [keyOf(row), row]))
   const entries = found.map((row) => ({
     ...toEntry(row),
     ...believed(row, endsOf.get(keyOf(row)), birthOf.get(keyOf(row)) ?? null, now),
-    created_at: birthOf.get(keyOf(row)) ?? timeOrNullOf(row, 'created_at'),
+    created_at: birthOf.get(keyOf(row)) ?? isoTimeOrNull(row, 'created_at'),
     ...toTrace(traceOf.get(keyOf(row)), names),
     curfews: curfews.get(keyOf(row)) ?? [],
   }))
@@ -208,19 +208,19 @@ export async function readSessions({
 
 function toEntry(row: Row) {
   return {
-    instance: textOf(row, 'instance'),
-    session_kind: textOf(row, 'session_kind'),
-    session_id: textOf(row, 'session_id'),
-    subject_ref: textOf(row, 'subject_ref'),
-    last_seen_at: timeOf(row, 'last_seen_at'),
+    instance: text(row, 'instance'),
+    session_kind: text(row, 'session_kind'),
+    session_id: text(row, 'session_id'),
+    subject_ref: text(row, 'subject_ref'),
+    last_seen_at: isoTime(row, 'last_seen_at'),
     last_used_at: isoOrNull(greatestOf([msOf(row, 'idp_at'), msOf(row, 'app_at')]) || null),
-    expires_at: timeOrNullOf(row, 'expires_at'),
+    expires_at: isoTimeOrNull(row, 'expires_at'),
   }
 }
 
 /** ms since the epoch, 0 where there is no such instant. */
 function msOf(row: Row, column: string): number {
-  const at = timeOrNullOf(row, column)
+  const at = isoTimeOrNull(row, column)
   return at === null ? 0 : Date.parse(at)
 }
 
@@ -258,7 +258,7 @@ function toTrace(row: Row | undefined, names: boolean) {
   const cells = Array.isArray(row?.client) ? row.client.map(String) : []
   const [ip = '', ip_of = '', country = '', city = '', network = '', ...device] = cells
   const [browser = '', os = '', device_type = '', user_agent = ''] = device
-  const client_at = row === undefined ? null : timeOrNullOf(row, 'client_at')
+  const client_at = row === undefined ? null : isoTimeOrNull(row, 'client_at')
   const place = { ip: names ? ip : '', ip_of, country, city, network }
   return { ...place, browser, os, device_type, user_agent, client_at }
 }

@@ -1,5 +1,5 @@
 import type { Ask } from '../../contract/ports.ts'
-import { numberOf, textOf } from './read-row.ts'
+import { number, text } from '../../contract/read-row.ts'
 
 /** A sign of an end: the last of its level on a session within a span. */
 export interface Sign {
@@ -62,7 +62,7 @@ export async function readSignIds(
     since_ms: asked.map(({ since }) => (since === null ? 0 : Date.parse(since))),
     until_ms: asked.map(({ until }) => Date.parse(until)),
   })
-  const idOf = new Map(rows.map((row) => [asked[numberOf(row, 'place') - 1], textOf(row, 'id')]))
+  const idOf = new Map(rows.map((row) => [asked[number(row, 'place') - 1], text(row, 'id')]))
   return signs.map((sign) => idOf.get(sign) ?? '')
 }
 

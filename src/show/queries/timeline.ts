@@ -1,12 +1,12 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import type { Ask, AskValues, Row } from '../../contract/ports.ts'
+import { isoTime, isoTimeOrNull, number, text, texts } from '../../contract/read-row.ts'
 import { askReplaced } from '../../verdict/replaced-causes.ts'
 import type { CursorKey } from '../api/cursor.ts'
 import { closedObject, Instant, InstantOrNull } from '../api/schemas.ts'
 import type { CurfewEntry } from './curfews.ts'
 import { judgeFew } from './judge-few.ts'
-import { numberOf, textOf, textsOf, timeOf, timeOrNullOf } from './read-row.ts'
 
 /** One entry of a session's timeline, of whichever kind: the same columns for all. */
 export const TimelineEntry = closedObject({
@@ -204,32 +204,32 @@ function verdictOf(curfew: CurfewEntry, asOf: number): Placed {
 }
 
 function toEntry(row: Row, names: boolean): TimelineEntry {
-  const clear = (column: string) => (names ? textOf(row, column) : '')
+  const clear = (column: string) => (names ? text(row, column) : '')
   return {
-    at: timeOf(row, 'at'),
-    what: textOf(row, 'what'),
-    id: textOf(row, 'id'),
-    word: textOf(row, 'word'),
-    outcome: textOf(row, 'outcome_'),
-    actor: textOf(row, 'actor'),
+    at: isoTime(row, 'at'),
+    what: text(row, 'what'),
+    id: text(row, 'id'),
+    word: text(row, 'word'),
+    outcome: text(row, 'outcome_'),
+    actor: text(row, 'actor'),
     actor_id: clear('actor_id'),
-    reason: textOf(row, 'reason_'),
-    until_at: timeOrNullOf(row, 'until_at'),
+    reason: text(row, 'reason_'),
+    until_at: isoTimeOrNull(row, 'until_at'),
     ip: clear('ip'),
-    ip_of: textOf(row, 'ip_of'),
-    country: textOf(row, 'country'),
-    city: textOf(row, 'city'),
-    browser: textOf(row, 'browser'),
-    os: textOf(row, 'os'),
-    source: textOf(row, 'source'),
-    received_at: timeOrNullOf(row, 'came_at'),
-    related: textsOf(row, 'related'),
+    ip_of: text(row, 'ip_of'),
+    country: text(row, 'country'),
+    city: text(row, 'city'),
+    browser: text(row, 'browser'),
+    os: text(row, 'os'),
+    source: text(row, 'source'),
+    received_at: isoTimeOrNull(row, 'came_at'),
+    related: texts(row, 'related'),
   }
 }
 
 const placeOf = (row: Row): CursorKey => [
-  numberOf(row, 'at_ms'),
-  numberOf(row, 'rank'),
-  textOf(row, 'id'),
-  textOf(row, 'tie'),
+  number(row, 'at_ms'),
+  number(row, 'rank'),
+  text(row, 'id'),
+  text(row, 'tie'),
 ]

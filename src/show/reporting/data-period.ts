@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Ask } from '../../contract/ports.ts'
+import { isoTime, isoTimeOrNull, number } from '../../contract/read-row.ts'
 import { closedObject, InstantOrNull } from '../api/schemas.ts'
-import { numberOf, timeOf, timeOrNullOf } from '../queries/read-row.ts'
 import type { Values } from './headline.ts'
 import { onlyUsed } from './headline.ts'
 
@@ -66,17 +66,17 @@ export async function whereDataLies(
   const statement = dataLiesStatement(dated)
   const [row] = await ask(statement, onlyUsed(statement, values))
   const of = `${values.tenant}${filtersOf(dated, values)}${isPast ? asOfWords(values) : ''}`
-  if (row === undefined || numberOf(row, 'n') === 0) {
+  if (row === undefined || number(row, 'n') === 0) {
     const nowhere = { from: null, to: null, last_before: null, first_after: null }
     return { ...nowhere, words: `nothing in this period, and nothing on record of ${of}` }
   }
   const lies = {
-    from: timeOf(row, 'first_at'),
-    to: timeOf(row, 'last_at'),
-    last_before: timeOrNullOf(row, 'last_before'),
-    first_after: timeOrNullOf(row, 'first_after'),
+    from: isoTime(row, 'first_at'),
+    to: isoTime(row, 'last_at'),
+    last_before: isoTimeOrNull(row, 'last_before'),
+    first_after: isoTimeOrNull(row, 'first_after'),
   }
-  if (numberOf(row, 'within') > 0) {
+  if (number(row, 'within') > 0) {
     const words = `nothing to show: there are ${dated.what} of ${of} in this period, but none that this report counts`
     return { ...lies, words }
   }

@@ -1,9 +1,9 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import type { Ask } from '../../contract/ports.ts'
+import { isoTime, number, text } from '../../contract/read-row.ts'
 import { silentMs, throughAll } from '../../contract/work.ts'
 import { closedObject, Instant } from '../api/schemas.ts'
-import { numberOf, textOf, timeOf } from '../queries/read-row.ts'
 
 /** One reason why figures may be missing something. */
 export const Lack = closedObject({
@@ -144,15 +144,15 @@ export async function readLacks(
 ): Promise<Lack[]> {
   const rows = await ask(statement, { ...of })
   const lacks = rows.slice(0, lacksMax).map((row) => {
-    const what = textOf(row, 'what') as Lack['what']
+    const what = text(row, 'what') as Lack['what']
     const isWork = what === 'work_failing' || what === 'work_failed'
     const lack = {
-      ...{ what, since: timeOf(row, 'since'), count: numberOf(row, 'count') },
-      instance: isWork ? '' : textOf(row, 'instance'),
+      ...{ what, since: isoTime(row, 'since'), count: number(row, 'count') },
+      instance: isWork ? '' : text(row, 'instance'),
     }
     const work = {
-      ...{ of: textOf(row, 'instance'), work: textOf(row, 'work') },
-      ...{ reason: textOf(row, 'reason').replaceAll('_', ' '), until: timeOf(row, 'until') },
+      ...{ of: text(row, 'instance'), work: text(row, 'work') },
+      ...{ reason: text(row, 'reason').replaceAll('_', ' '), until: isoTime(row, 'until') },
     }
     return { ...lack, words: wordsOf(lack, work) }
   })
@@ -161,7 +161,7 @@ export async function readLacks(
   const words = `there are more reasons than these ${lacksMax}`
   return [
     ...lacks,
-    { what: 'reasons_left_out', instance: '', since: timeOf(last, 'since'), count: 1, words },
+    { what: 'reasons_left_out', instance: '', since: isoTime(last, 'since'), count: 1, words },
   ]
 }
 

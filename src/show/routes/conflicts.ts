@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Row } from '../../contract/ports.ts'
+import { flag, isoTime, number, text } from '../../contract/read-row.ts'
 import type { CursorKey } from '../api/cursor.ts'
 import { principalOf, readPaging } from '../api/paging.ts'
 import { periodOf, periodQuery } from '../api/period.ts'
@@ -14,7 +15,6 @@ import {
 } from '../api/schemas.ts'
 import { refuseUnknownInstance } from '../queries/known-ids.ts'
 import { matchesText, textAsked } from '../queries/people.ts'
-import { flagOf, numberOf, textOf, timeOf } from '../queries/read-row.ts'
 import type { Route } from '../route.ts'
 
 const ConflictEntry = closedObject({
@@ -122,20 +122,20 @@ export const route: Route = {
 
 function toEntry(row: Row) {
   return {
-    found_at: timeOf(row, 'found_at'),
-    instance: textOf(row, 'instance'),
-    event_id: textOf(row, 'event_id'),
-    native_id: textOf(row, 'native_id'),
-    content_hash: textOf(row, 'content'),
-    stands: flagOf(row, 'stands'),
-    type: textOf(row, 'type'),
-    occurred_at: timeOf(row, 'occurred_at'),
-    received_at: timeOf(row, 'received_at'),
-    source: textOf(row, 'source'),
-    partition: numberOf(row, 'partition'),
-    offset: numberOf(row, 'offset'),
-    subject_ref: textOf(row, 'subject_ref'),
-    session_kind: textOf(row, 'session_kind'),
-    session_id: textOf(row, 'session_id'),
+    found_at: isoTime(row, 'found_at'),
+    instance: text(row, 'instance'),
+    event_id: text(row, 'event_id'),
+    native_id: text(row, 'native_id'),
+    content_hash: text(row, 'content'),
+    stands: flag(row, 'stands'),
+    type: text(row, 'type'),
+    occurred_at: isoTime(row, 'occurred_at'),
+    received_at: isoTime(row, 'received_at'),
+    source: text(row, 'source'),
+    partition: number(row, 'partition'),
+    offset: number(row, 'offset'),
+    subject_ref: text(row, 'subject_ref'),
+    session_kind: text(row, 'session_kind'),
+    session_id: text(row, 'session_id'),
   }
 }

@@ -5,6 +5,7 @@ import { CurfewMode } from '../../contract/curfew.ts'
 import { CurfewError } from '../../contract/errors.ts'
 import { OrderState } from '../../contract/order-step.ts'
 import type { Row } from '../../contract/ports.ts'
+import { flag, isoTime, number, text, texts } from '../../contract/read-row.ts'
 import { judgedAt, principalOf, readPaging } from '../api/paging.ts'
 import { periodOf, periodQuery } from '../api/period.ts'
 import { mayDo } from '../api/principal.ts'
@@ -23,7 +24,6 @@ import { EvidenceEntry, proofIdOf, readEvidence } from '../queries/evidence.ts'
 import { refuseUnknownInstance } from '../queries/known-ids.ts'
 import { personFields, textAsked, withPeople } from '../queries/people.ts'
 import { everyCurfew, readCurfews } from '../queries/read-curfews.ts'
-import { flagOf, numberOf, textOf, textsOf, timeOf } from '../queries/read-row.ts'
 import type { Sign } from '../queries/sign-ids.ts'
 import { readSignIds } from '../queries/sign-ids.ts'
 import type { Deps, Route } from '../route.ts'
@@ -231,33 +231,33 @@ function mountOne(server: Server, { ask, now }: Deps): void {
 
 function toCause(row: Row, names: boolean): Static<typeof CauseEntry> {
   return {
-    cause_id: textOf(row, 'cause_id'),
-    class: textOf(row, 'class'),
-    event_id: textOf(row, 'event_id'),
-    at: timeOf(row, 'at'),
-    received_at: timeOf(row, 'received_at'),
-    lane: textOf(row, 'lane'),
-    may_act: flagOf(row, 'may_act'),
-    scope_kind: textOf(row, 'scope_kind'),
-    scope_id: textOf(row, 'scope_id'),
-    initiator_kind: textOf(row, 'initiator_kind'),
-    initiator_id: names ? textOf(row, 'initiator_id') : '',
-    reason: textOf(row, 'reason'),
+    cause_id: text(row, 'cause_id'),
+    class: text(row, 'class'),
+    event_id: text(row, 'event_id'),
+    at: isoTime(row, 'at'),
+    received_at: isoTime(row, 'received_at'),
+    lane: text(row, 'lane'),
+    may_act: flag(row, 'may_act'),
+    scope_kind: text(row, 'scope_kind'),
+    scope_id: text(row, 'scope_id'),
+    initiator_kind: text(row, 'initiator_kind'),
+    initiator_id: names ? text(row, 'initiator_id') : '',
+    reason: text(row, 'reason'),
   }
 }
 
 function toStep(row: Row): Static<typeof StepEntry> {
   return {
-    order_id: textOf(row, 'order_id'),
-    epoch: numberOf(row, 'epoch'),
-    seq: numberOf(row, 'seq'),
-    state: textOf(row, 'state'),
-    at: timeOf(row, 'at'),
-    attempt: numberOf(row, 'attempt'),
-    status: numberOf(row, 'status'),
-    request_id: textOf(row, 'request_id'),
-    reason: textOf(row, 'reason'),
-    also_ends: textsOf(row, 'also_ends'),
-    actor: textOf(row, 'actor'),
+    order_id: text(row, 'order_id'),
+    epoch: number(row, 'epoch'),
+    seq: number(row, 'seq'),
+    state: text(row, 'state'),
+    at: isoTime(row, 'at'),
+    attempt: number(row, 'attempt'),
+    status: number(row, 'status'),
+    request_id: text(row, 'request_id'),
+    reason: text(row, 'reason'),
+    also_ends: texts(row, 'also_ends'),
+    actor: text(row, 'actor'),
   }
 }

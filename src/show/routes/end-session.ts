@@ -3,12 +3,12 @@ import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
 import { SessionKind } from '../../contract/event-words.ts'
 import type { Ask } from '../../contract/ports.ts'
+import { text } from '../../contract/read-row.ts'
 import { principalOf } from '../api/paging.ts'
 import { answers, closedObject, Name, pageSizeMax } from '../api/schemas.ts'
 import type { Reached } from '../queries/blast-radius.ts'
 import { BlastRadius, reachOf } from '../queries/blast-radius.ts'
 import { idempotencyHeaders, makePlaceRequest, OrderBody } from '../queries/place-request.ts'
-import { textOf } from '../queries/read-row.ts'
 import { readSessions, sessionsStart } from '../queries/session-inventory.ts'
 import type { Deps, Route } from '../route.ts'
 
@@ -81,7 +81,7 @@ export const route: Route = {
 async function ownerOf(ask: Ask, tenant: string, place: Place): Promise<string> {
   const [row] = await ask(owner, { tenant, ...place })
   if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such session is known.')
-  return textOf(row, 'subject_ref')
+  return text(row, 'subject_ref')
 }
 
 /** How far the order reaches, by the sessions that are known of the same subject. */

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
 import { Severity } from '../../contract/finding.ts'
 import type { Row } from '../../contract/ports.ts'
+import { flag, isoTime, isoTimeOrNull, number, text, texts } from '../../contract/read-row.ts'
 import type { CursorKey } from '../api/cursor.ts'
 import { principalOf, readPaging } from '../api/paging.ts'
 import { periodOf, periodQuery } from '../api/period.ts'
@@ -21,7 +22,6 @@ import type { Server } from '../api/server.ts'
 import { describedBy } from '../queries/detectors.ts'
 import { refuseUnknownDetector, refuseUnknownInstance } from '../queries/known-ids.ts'
 import { matchesText, personFields, textAsked, withPeople } from '../queries/people.ts'
-import { flagOf, numberOf, textOf, textsOf, timeOf, timeOrNullOf } from '../queries/read-row.ts'
 import type { Deps, Route } from '../route.ts'
 
 const FindingEntry = closedObject({
@@ -242,7 +242,7 @@ async function described(
   const times = new Map(
     counted.map((row) => [
       JSON.stringify([row.instance, row.detector, row.session_kind, row.session_id, row.whose]),
-      numberOf(row, 'times'),
+      number(row, 'times'),
     ]),
   )
   return people.map((entry) => {
@@ -254,24 +254,23 @@ async function described(
 }
 
 function toFinding(row: Row): Found {
-  const text = (column: string) => textOf(row, column)
   return {
-    finding_id: text('finding_id'),
-    version: numberOf(row, 'version'),
-    standing: flagOf(row, 'standing'),
-    detector: text('detector'),
-    severity: text('severity'),
-    mode: text('mode'),
-    at: timeOf(row, 'at'),
-    received_at: timeOf(row, 'received_at'),
-    instance: text('instance'),
-    subject_ref: text('subject_ref'),
-    session_kind: text('session_kind'),
-    session_id: text('session_id'),
-    why: text('why'),
-    event_ids: textsOf(row, 'event_ids'),
-    facts: toFacts(text('facts')),
-    as_of: timeOrNullOf(row, 'as_of'),
+    finding_id: text(row, 'finding_id'),
+    version: number(row, 'version'),
+    standing: flag(row, 'standing'),
+    detector: text(row, 'detector'),
+    severity: text(row, 'severity'),
+    mode: text(row, 'mode'),
+    at: isoTime(row, 'at'),
+    received_at: isoTime(row, 'received_at'),
+    instance: text(row, 'instance'),
+    subject_ref: text(row, 'subject_ref'),
+    session_kind: text(row, 'session_kind'),
+    session_id: text(row, 'session_id'),
+    why: text(row, 'why'),
+    event_ids: texts(row, 'event_ids'),
+    facts: toFacts(text(row, 'facts')),
+    as_of: isoTimeOrNull(row, 'as_of'),
   }
 }
 

@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
 import { OrderState } from '../../contract/order-step.ts'
 import type { Ask, Row } from '../../contract/ports.ts'
+import { number, text, texts } from '../../contract/read-row.ts'
 import { principalOf, readPaging } from '../api/paging.ts'
 import { periodOf, periodQuery } from '../api/period.ts'
 import { answers, closedObject, Name, Page, pageQuery, TextFilter } from '../api/schemas.ts'
@@ -11,7 +12,6 @@ import { refuseUnknownInstance } from '../queries/known-ids.ts'
 import { AlsoEnds, lastSteps, OrderEntry, toOrders } from '../queries/orders.ts'
 import { matchesText, textAsked } from '../queries/people.ts'
 import { idempotencyHeaders, makePlaceRequest, Reason } from '../queries/place-request.ts'
-import { numberOf, textOf, textsOf } from '../queries/read-row.ts'
 import type { Deps, Route } from '../route.ts'
 
 /** Orders are decided and tried within hours; who wants older ones says since when. */
@@ -103,15 +103,14 @@ export const route: Route = {
           const { reason, also_ends } = request.body
           const refuse = async () => {
             refuseSettled(order)
-            await refuseSecond(ask, principal.tenant, { orderId, kind, at: textOf(order, 'at') })
-            if (kind === 'approve' && also_ends)
-              refuseUnseen(textsOf(order, 'also_ends'), also_ends)
+            await refuseSecond(ask, principal.tenant, { orderId, kind, at: text(order, 'at') })
+            if (kind === 'approve' && also_ends) refuseUnseen(texts(order, 'also_ends'), also_ends)
           }
-          const instance = textOf(order, 'instance')
-          const subjectRef = textOf(order, 'subject_ref')
+          const instance = text(order, 'instance')
+          const subjectRef = text(order, 'subject_ref')
           const wish = { kind, orderId, reason, instance, subjectRef }
           const id = await place(principal, wish, request.headers['idempotency-key'], refuse)
-          const target = { instance, session_kind: textOf(order, 'session_kind') }
+          const target = { instance, session_kind: text(order, 'session_kind') }
           const fate =
             kind === 'deny'
               ? { will_end: false, because: 'the order is denied' }
@@ -124,7 +123,7 @@ export const route: Route = {
             request_id: id,
             order_id: orderId,
             kind,
-            also_ends: textsOf(order, 'also_ends'),
+            also_ends: texts(order, 'also_ends'),
             ...fate,
           })
         },
@@ -185,8 +184,8 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
         most: paging.most,
       })
       const { items, next } = paging.page(rows, (row) => [
-        numberOf(row, 'at_ms'),
-        textOf(row, 'order_id'),
+        number(row, 'at_ms'),
+        text(row, 'order_id'),
       ])
       return { items: await toOrders(ask, principal, items), next }
     },
@@ -213,14 +212,14 @@ function mountOne(server: Server, ask: Ask): void {
       const row = await findOrder(ask, tenant, request.params.id)
       const [order] = await toOrders(ask, principal, [row])
       if (order === undefined) throw new TypeError('one row is one order')
-      const instance = textOf(row, 'instance')
-      const cause_ids = textsOf(row, 'cause_ids').slice(0, 1_000)
+      const instance = text(row, 'instance')
+      const cause_ids = texts(row, 'cause_ids').slice(0, 1_000)
       const [counts = {}] = await ask(reach, { tenant, instance, cause_ids })
       return {
         ...order,
         causes_condemn: {
-          sessions: numberOf(counts, 'sessions'),
-          subjects: numberOf(counts, 'subjects'),
+          sessions: number(counts, 'sessions'),
+          subjects: number(counts, 'subjects'),
         },
       }
     },
@@ -235,7 +234,7 @@ async function findOrder(ask: Ask, tenant: string, orderId: string): Promise<Row
 
 /** The order as it stands; refused at once where the enforcer could only refuse it later. */
 function refuseSettled(order: Row): void {
-  const state = textOf(order, 'state')
+  const state = text(order, 'state')
   if (state === 'awaiting_approval') return
   throw new CurfewError(
     'SHOW_CONFLICT',
@@ -262,7 +261,7 @@ async function refuseSecond(
   if (first === undefined) return
   throw new CurfewError(
     'SHOW_CONFLICT',
-    `It comes too late: ${textOf(first, 'principal')} asked to ${kind} the order before, with request ${textOf(first, 'request_id')}; the order awaits being carried out.`,
+    `It comes too late: ${text(first, 'principal')} asked to ${kind} the order before, with request ${text(first, 'request_id')}; the order awaits being carried out.`,
   )
 }
 

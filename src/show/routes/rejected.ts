@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { plainExcerpt } from '../../contract/excerpt.ts'
 import type { Row } from '../../contract/ports.ts'
+import { isoTime, number, text } from '../../contract/read-row.ts'
 import { RejectedReason } from '../../contract/rejected.ts'
 import type { CursorKey } from '../api/cursor.ts'
 import { principalOf, readPaging } from '../api/paging.ts'
@@ -15,7 +16,6 @@ import {
   pageQuery,
 } from '../api/schemas.ts'
 import { refuseUnknownInstance } from '../queries/known-ids.ts'
-import { numberOf, textOf, timeOf } from '../queries/read-row.ts'
 import type { Route } from '../route.ts'
 
 const RejectedEntry = closedObject({
@@ -128,18 +128,18 @@ export const route: Route = {
 }
 
 function toEntry(row: Row, isBringer: boolean) {
-  const isShared = isBringer && !textOf(row, 'source').startsWith('intake:')
+  const isShared = isBringer && !text(row, 'source').startsWith('intake:')
   return {
-    received_at: timeOf(row, 'received_at'),
-    instance: textOf(row, 'instance'),
-    source: textOf(row, 'source'),
-    partition: numberOf(row, 'partition'),
-    offset: numberOf(row, 'offset'),
-    reason: textOf(row, 'reason'),
-    detail: textOf(row, 'detail'),
+    received_at: isoTime(row, 'received_at'),
+    instance: text(row, 'instance'),
+    source: text(row, 'source'),
+    partition: number(row, 'partition'),
+    offset: number(row, 'offset'),
+    reason: text(row, 'reason'),
+    detail: text(row, 'detail'),
     excerpt: isShared ? '' : excerptOf(row),
-    digest: textOf(row, 'digest'),
-    bytes: numberOf(row, 'bytes'),
+    digest: text(row, 'digest'),
+    bytes: number(row, 'bytes'),
   }
 }
 
@@ -153,8 +153,8 @@ function excerptOf(row: Row): string {
     '<': '&lt;',
     '>': '&gt;',
   }
-  const excerpt = textOf(row, 'excerpt')
+  const excerpt = text(row, 'excerpt')
   // Bytes that are no text were written down by their numbers, and are no letters.
-  const text = textOf(row, 'reason') === 'not_utf8' ? excerpt : plainExcerpt(excerpt)
-  return text.replace(/[&<>]/g, (character) => entities[character] ?? '')
+  const shown = text(row, 'reason') === 'not_utf8' ? excerpt : plainExcerpt(excerpt)
+  return shown.replace(/[&<>]/g, (character) => entities[character] ?? '')
 }

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
 import type { Row } from '../../contract/ports.ts'
+import { isoTime, text } from '../../contract/read-row.ts'
 import type { CursorKey } from '../api/cursor.ts'
 import { writeCursor } from '../api/cursor.ts'
 import { principalOf, readPaging } from '../api/paging.ts'
@@ -19,7 +20,6 @@ import type { Server } from '../api/server.ts'
 import { refuseUnknownInstance } from '../queries/known-ids.ts'
 import { lastSteps, OrderEntry, toOrders } from '../queries/orders.ts'
 import { matchesText, personFields, textAsked, withPeople } from '../queries/people.ts'
-import { textOf, timeOf } from '../queries/read-row.ts'
 import { Outcome, readBecame, sinceOf } from '../queries/request-outcome.ts'
 import type { Deps, Route } from '../route.ts'
 
@@ -244,15 +244,15 @@ function mountOne(server: Server, { ask, now }: Deps): void {
 
 function toRequest(row: Row) {
   return {
-    request_id: textOf(row, 'request_id'),
-    kind: textOf(row, 'kind'),
-    at: timeOf(row, 'at'),
-    principal: textOf(row, 'principal'),
-    reason: textOf(row, 'reason'),
-    instance: textOf(row, 'instance'),
-    subject_ref: textOf(row, 'subject_ref'),
-    session_kind: textOf(row, 'session_kind'),
-    session_id: textOf(row, 'session_id'),
-    order_id: textOf(row, 'order_id'),
+    request_id: text(row, 'request_id'),
+    kind: text(row, 'kind'),
+    at: isoTime(row, 'at'),
+    principal: text(row, 'principal'),
+    reason: text(row, 'reason'),
+    instance: text(row, 'instance'),
+    subject_ref: text(row, 'subject_ref'),
+    session_kind: text(row, 'session_kind'),
+    session_id: text(row, 'session_id'),
+    order_id: text(row, 'order_id'),
   }
 }

@@ -1,9 +1,9 @@
-import type { SessionKind } from '../contract/event-words.ts'
-import type { Cell, Row } from '../contract/ports.ts'
+import type { SessionKind } from './event-words.ts'
+import type { Cell, Row } from './ports.ts'
 
 /**
- * Cells of rows that this project wrote itself. What does not fit is a mistake in a statement, so it
- * is a TypeError that names the column, never a guess.
+ * Readers of one column of a row. A column that is missing or of another type is a mistake in the
+ * statement beside its reader: each reader throws a TypeError that names the column.
  */
 
 export function text(row: Row, column: string): string {
@@ -34,6 +34,17 @@ export function moment(row: Row, column: string): number | null {
   return momentOf(row[column] ?? null, column)
 }
 
+/** An instant in UTC as the engine writes it: ISO 8601 that ends with Z. */
+export function isoTime(row: Row, column: string): string {
+  const iso = text(row, column)
+  if (!iso.endsWith('Z')) throw misfit(column, 'an instant in UTC', iso)
+  return iso
+}
+
+export function isoTimeOrNull(row: Row, column: string): string | null {
+  return row[column] === null ? null : isoTime(row, column)
+}
+
 export function moments(row: Row, column: string): readonly (number | null)[] {
   return list(row, column).map((cell) => momentOf(cell, column))
 }
@@ -52,7 +63,7 @@ export function lastText(some: readonly string[]): string {
   return some.toSorted().at(-1) ?? ''
 }
 
-export function texts(row: Row, column: string): readonly string[] {
+export function texts(row: Row, column: string): string[] {
   return list(row, column).map((cell) => {
     if (typeof cell !== 'string') throw misfit(column, 'a list of texts', cell)
     return cell
@@ -89,6 +100,6 @@ function list(row: Row, column: string): readonly Cell[] {
 }
 
 function misfit(column: string, expected: string, found: unknown): TypeError {
-  const kind = found === null ? 'null' : typeof found
+  const kind = found === null ? 'null' : Array.isArray(found) ? 'a list' : typeof found
   return new TypeError(`expected ${expected} in '${column}', found ${kind}`)
 }
