@@ -77,7 +77,6 @@ export interface ListedSession {
   readonly grantId: string
   /** The subject for whom an agent acts in it. */
   readonly onBehalfOfId: string
-  readonly applicationIds: readonly string[]
 }
 
 /** One read of a provider's list for one subject. */

@@ -66,7 +66,6 @@ test('lists the sessions of one subject, of every kind and over all pages', asyn
     deviceId: '',
     grantId: '',
     onBehalfOfId: '',
-    applicationIds: [],
   })
 })
 

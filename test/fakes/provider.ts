@@ -228,7 +228,6 @@ export function makeFakeProvider(options: Options) {
         deviceId: '',
         grantId: '',
         onBehalfOfId: '',
-        applicationIds: [],
         ...more,
       }
       const from = session.createdAt ?? now()

@@ -27,7 +27,6 @@ export function listedSession(
     deviceId: given.deviceId ?? '',
     grantId: given.grantId ?? '',
     onBehalfOfId: given.onBehalfOfId ?? '',
-    applicationIds: given.applicationIds ?? [],
   }
 }
 

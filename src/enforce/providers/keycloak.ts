@@ -52,7 +52,6 @@ const Session = Type.Object({
   ipAddress: described,
   start: described,
   lastAccess: described,
-  clients: described,
 })
 
 const Consents = Type.Array(
@@ -253,7 +252,6 @@ function joined(one: ListedSession, other: ListedSession | undefined): ListedSes
   return {
     ...one,
     lastUsedAt: Math.max(one.lastUsedAt ?? 0, other.lastUsedAt ?? 0),
-    applicationIds: [...new Set([...other.applicationIds, ...one.applicationIds])],
   }
 }
 
@@ -280,7 +278,6 @@ async function sessionsAt(
       createdAt: timeOrNull(each.start),
       lastUsedAt: timeOrNull(each.lastAccess),
       ip: textOrNone(each.ipAddress),
-      applicationIds: Object.values(each.clients ?? {}).filter((one) => typeof one === 'string'),
     }),
   )
   return { sessions, unreadable }

@@ -55,7 +55,6 @@ const Session = Type.Object({
   connection_id: Type.Optional(Type.String()),
   device_id: Type.Optional(Type.String()),
   grant_id: Type.Optional(Type.String()),
-  application_id: Type.Optional(Type.String()),
 })
 
 const Sessions = Type.Object({
@@ -184,6 +183,5 @@ function asListed(session: Static<typeof Session>): ListedSession {
     deviceId: session.device_id,
     grantId: session.grant_id,
     onBehalfOfId: session.subject.on_behalf_of,
-    ...(session.application_id === undefined ? {} : { applicationIds: [session.application_id] }),
   })
 }

@@ -116,7 +116,6 @@ describe('the sessions of a user', () => {
           deviceId: '',
           grantId: '',
           onBehalfOfId: '',
-          applicationIds: [],
         },
       ],
     })
