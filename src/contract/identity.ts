@@ -40,8 +40,3 @@ export function sessionKey(name: SessionName): string {
 export function instanceKey(tenant: string, instance: string): string {
   return `${tenant}\u0000${instance}`
 }
-
-/** One string per subject, for maps in memory; never stored, never shown. */
-export function subjectKey(tenant: string, instance: string, subjectId: string): string {
-  return `${tenant}\u0000${instance}\u0000${subjectId}`
-}

@@ -16,11 +16,11 @@ import type { Token } from '../show/api/principal.ts'
 import type { Server } from '../show/api/server.ts'
 import type { Metrics } from '../show/metrics/metrics.ts'
 import { makeStoreMetrics } from '../show/metrics/store-metrics.ts'
-import type { Report } from '../show/reporting/report.ts'
-import type { Deps, Health, KillSwitchPort, Route } from '../show/route.ts'
+import type { Deps, Health, KillSwitchPort } from '../show/route.ts'
 import { buildServer } from '../show/show.ts'
 import { fill } from '../store/literal.ts'
 import type { Store } from '../store/store.ts'
+import { loadApiCatalogs } from './api-catalogs.ts'
 import { catalogs } from './catalog-folders.ts'
 import type { Instance } from './instances.ts'
 import { ownClientsOf } from './instances.ts'
@@ -92,6 +92,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
 
 async function depsOf(options: ApiOptions): Promise<Deps> {
   const { store, instances, connections, metrics, clock, killSwitch } = options
+  const { routes, reports } = await loadApiCatalogs()
   return {
     ask: store.ask,
     append: store.append,
@@ -114,10 +115,8 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
     detectors: await detectorsBy(options.policy),
     instancesOf: (tenant) =>
       connections.instances.flatMap((each) => (each.tenant === tenant ? [each.instance] : [])),
-    reports: await loadCatalog<Report>(catalogs.reports, 'report'),
-    routes: (await loadCatalog<Route>(catalogs.routes, 'route')).filter(({ id }) =>
-      hasRoute(options.roles, id),
-    ),
+    reports,
+    routes: routes.filter(({ id }) => hasRoute(options.roles, id)),
     intake: options.intake,
     killSwitch: killSwitchPort(killSwitch),
     health: options.health,

@@ -16,11 +16,9 @@ export interface Route {
   readonly mount: (server: Server, deps: Deps) => void
 }
 
-/** A delivery as it came, before anybody has looked inside. */
+/** A delivery as it was received; its body is not parsed. */
 export interface Delivery {
   readonly body: Buffer
-  /** ms since the epoch at which the body was complete. */
-  readonly receivedAt: number
 }
 
 /** A message of a delivery that is no event, by its position in the delivery, counted from 0. */

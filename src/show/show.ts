@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import swagger from '@fastify/swagger'
@@ -9,7 +8,6 @@ import fastify from 'fastify'
 import type { TSchema } from 'typebox'
 import { attributions } from '../contract/attribution.ts'
 import { inertJson } from '../contract/inert.ts'
-import { loadCatalog } from '../process/catalog.ts'
 import { admit } from './api/admission.ts'
 import { refuseRepeatedKeys } from './api/body.ts'
 import { finished } from './api/descriptions.ts'
@@ -18,20 +16,11 @@ import { rights } from './api/principal.ts'
 import { withWords } from './api/problem.ts'
 import type { Admission, Server } from './api/server.ts'
 import { refuseOtherNumbers } from './api/whole-numbers.ts'
-import type { Report } from './reporting/report.ts'
-import type { Deps, Route } from './route.ts'
+import type { Deps } from './route.ts'
 
 const bodyBytesMax = 256 * 1024
 /** An id of 256 characters, each escaped as three. */
 const paramLengthMax = 768
-
-/** The catalogues of this stage: one file each in `routes/` and `reports/`. */
-export async function loadShow(): Promise<Pick<Deps, 'routes' | 'reports'>> {
-  return {
-    routes: await loadCatalog<Route>(join(import.meta.dirname, 'routes'), 'route'),
-    reports: await loadCatalog<Report>(join(import.meta.dirname, 'reports'), 'report'),
-  }
-}
 
 /** The library's own, with the words that a choice between words would have taken. */
 const compileValidator: FastifySchemaCompiler<TSchema> = (route) => {
@@ -177,10 +166,15 @@ function admissionOf(admits: Admission | undefined) {
 }
 
 /** The description of the API as it goes into `schemas/openapi.json`. */
-export async function openapi({ version }: { readonly version: string }): Promise<object> {
-  const never = () => Promise.reject(new TypeError('the description asks nobody for anything'))
+export async function openapi({
+  version,
+  routes,
+  reports,
+}: Pick<Deps, 'version' | 'routes' | 'reports'>): Promise<object> {
+  const never = () => Promise.reject(new TypeError('the API description calls no dependency'))
   const server = await buildServer({
-    ...(await loadShow()),
+    routes,
+    reports,
     version,
     ask: never,
     append: never,

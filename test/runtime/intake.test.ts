@@ -168,13 +168,11 @@ describe('the intake', () => {
     const signed = (secret: string) =>
       intake.acceptWorkos({
         body,
-        receivedAt: clock.now(),
         signature: signWorkos({ rawBody: body, secret, at: clock.now() }),
       })
     const events = (text: string, instance: string, contentType = 'application/json') =>
       intake.acceptEvents({
         body: Buffer.from(text),
-        receivedAt: clock.now(),
         contentType,
         tenant: 'acme',
         instance,
@@ -202,7 +200,6 @@ describe('the intake', () => {
     const late = (secret: string) =>
       intake.acceptWorkos({
         body,
-        receivedAt: clock.now(),
         signature: signWorkos({ rawBody: body, secret, at: clock.now() - 3_000_000 }),
       })
     expect(await late(secrets.new)).toEqual({ result: 'refused' })
@@ -210,9 +207,9 @@ describe('the intake', () => {
   })
 
   it('refuses what nobody signed, and says no more', async () => {
-    const { intake, signed, body, clock, delivered } = anIntake()
+    const { intake, signed, body, delivered } = anIntake()
     expect(await signed('whsec_guess')).toEqual({ result: 'refused' })
-    const unsigned = { body, receivedAt: clock.now(), signature: undefined }
+    const unsigned = { body, signature: undefined }
     expect(await intake.acceptWorkos(unsigned)).toEqual({ result: 'refused' })
     expect(delivered).toEqual([])
   })
@@ -251,7 +248,7 @@ describe('the intake', () => {
     })
     const hand = () => Promise.reject(new Error('the store is away'))
     const busy = joinIntake({ hand, judge, instances, clock, meter: idleMeter })
-    const delivery = { body: json({}), receivedAt: clock.now(), contentType: '' }
+    const delivery = { body: json({}), contentType: '' }
     expect(await busy.acceptEvents({ ...delivery, tenant: 'acme', instance: 'sso' })).toEqual({
       result: 'busy',
       retryAfterMs: 5_000,

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { Append, Ask, Log } from '../../src/contract/ports.ts'
+import { loadApiCatalogs } from '../../src/runtime/api-catalogs.ts'
 import type { Role } from '../../src/show/api/principal.ts'
 import type { Server } from '../../src/show/api/server.ts'
 import type { Deps } from '../../src/show/route.ts'
-import { buildServer, loadShow } from '../../src/show/show.ts'
+import { buildServer } from '../../src/show/show.ts'
 import { fill } from '../../src/store/literal.ts'
 import { idleMeter, silentLog } from '../given.ts'
 
@@ -69,7 +70,7 @@ export const aDetector: Deps['detectors'][number] = {
 export async function aServer(more: Partial<Deps> = {}): Promise<Server> {
   let ids = 0
   return await buildServer({
-    ...(await loadShow()),
+    ...(await loadApiCatalogs()),
     ask: emptyAsk,
     append: async () => {},
     fill,

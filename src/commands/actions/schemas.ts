@@ -5,6 +5,7 @@ import { publishedSchemas } from '../../config/published-schemas.ts'
 import { version } from '../../config/version.ts'
 import { asyncapi } from '../../contract/asyncapi.ts'
 import { withEventTables } from '../../contract/event-tables.ts'
+import { loadApiCatalogs } from '../../runtime/api-catalogs.ts'
 import { openapi } from '../../show/show.ts'
 
 const root = join(import.meta.dirname, '../../..')
@@ -12,7 +13,8 @@ const root = join(import.meta.dirname, '../../..')
 export async function run(): Promise<void> {
   const files = new Map<string, string>()
   for (const [path, text] of publishedSchemas()) files.set(join('schemas', path), text)
-  files.set('schemas/openapi.json', `${JSON.stringify(await openapi({ version }), null, 2)}\n`)
+  const description = await openapi({ version, ...(await loadApiCatalogs()) })
+  files.set('schemas/openapi.json', `${JSON.stringify(description, null, 2)}\n`)
   files.set('schemas/asyncapi.json', `${JSON.stringify(asyncapi({ version }), null, 2)}\n`)
   const page = 'docs/session-events.md'
   files.set(page, withEventTables(readFileSync(join(root, page), 'utf8')))

@@ -48,7 +48,7 @@ const Events = Type.Union([SessionEventV1, Type.Array(SessionEventV1)], {
  */
 export const route: Route = {
   id: 'intake',
-  mount: (server, { intake, now }) => {
+  mount: (server, { intake }) => {
     server.register(async (raw: Server) => {
       raw.removeAllContentTypeParsers()
       raw.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
@@ -73,7 +73,6 @@ export const route: Route = {
         async (request, reply) => {
           const delivery = {
             body: bytesOf(request.body),
-            receivedAt: now(),
             signature: request.headers['workos-signature'],
           }
           return send(reply, await intake.acceptWorkos(delivery))
@@ -100,7 +99,6 @@ export const route: Route = {
           const { tenant, instance } = principalOf(request)
           const delivery = {
             body: bytesOf(request.body),
-            receivedAt: now(),
             contentType: request.headers['content-type'] ?? '',
             tenant,
             instance,

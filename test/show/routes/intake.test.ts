@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Intake, IntakeAnswer } from '../../../src/show/route.ts'
-import { aServer, bearer, noon } from '../server.ts'
+import { aServer, bearer } from '../server.ts'
 
 function given(answer: IntakeAnswer = { result: 'accepted', accepted: 2, rejected: [] }) {
   const taken: object[] = []
@@ -48,7 +48,7 @@ describe('a webhook of WorkOS', () => {
     await using server = await aServer({ intake })
     const body = Buffer.from('{ "id" : "event_1",\r\n"__proto__": {}, "n": 1.0 }\n')
     await server.inject(webhook(body, { 'workos-signature': 't=1, v1=00' }))
-    expect(taken).toEqual([{ body, receivedAt: noon, signature: 't=1, v1=00' }])
+    expect(taken).toEqual([{ body, signature: 't=1, v1=00' }])
   })
 })
 
@@ -98,9 +98,7 @@ describe('a batch of events', () => {
       const body = Buffer.from('{"tenant":"rival","instance":"two"}\n')
       const answer = await server.inject(events(body, contentType))
       expect(answer.json()).toEqual({ accepted: 2, rejected: [] })
-      expect(taken).toEqual([
-        { body, receivedAt: noon, tenant: 'acme', instance: 'one', contentType },
-      ])
+      expect(taken).toEqual([{ body, tenant: 'acme', instance: 'one', contentType }])
     },
   )
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Value } from 'typebox/value'
 import { describe, expect, it } from 'vitest'
 import { version } from '../../../src/config/version.ts'
+import { loadApiCatalogs } from '../../../src/runtime/api-catalogs.ts'
 import { openapi } from '../../../src/show/show.ts'
 import { aServer, bearer } from '../server.ts'
 
@@ -124,20 +125,23 @@ interface Operation {
   readonly responses?: object
 }
 
+const describedAs = async (version: string) =>
+  await openapi({ version, ...(await loadApiCatalogs()) })
+
 async function operationsOf(): Promise<readonly Operation[]> {
-  const { paths = {} }: { paths?: object } = await openapi({ version: '1' })
+  const { paths = {} }: { paths?: object } = await describedAs('1')
   return Object.values(paths).flatMap((methods) => Object.values(methods) as Operation[])
 }
 
 describe('the description', () => {
   it('is the same each time, and is what `curfew schemas` keeps in a file', async () => {
-    const described = JSON.stringify(await openapi({ version }), null, 2)
+    const described = JSON.stringify(await describedAs(version), null, 2)
     expect(`${described}\n`).toBe(readFileSync('schemas/openapi.json', 'utf8'))
   })
 
   it('has every path, with a summary, an answer and how failures look', async () => {
     await using server = await aServer()
-    const description: { paths?: object } = await openapi({ version: '1' })
+    const description: { paths?: object } = await describedAs('1')
     const paths = Object.entries(description.paths ?? {})
     const descriptions = ['/', '/openapi.json', '/asyncapi.json']
     const shown = server.endpoints.filter(({ url }) => !descriptions.includes(url))
@@ -181,7 +185,7 @@ describe('the description', () => {
   it('is what the server itself serves', async () => {
     await using server = await aServer()
     expect((await server.inject('/openapi.json')).json()).toEqual(
-      JSON.parse(JSON.stringify(await openapi({ version: '0.1.0' }))),
+      JSON.parse(JSON.stringify(await describedAs('0.1.0'))),
     )
   })
 })
