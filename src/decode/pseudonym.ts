@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { createHmac, createSecretKey } from 'node:crypto'
 import { firstHalf, instanceKey } from '../contract/identity.ts'
-import { TwoGenerations } from '../process/two-generations.ts'
+import { BoundedCache } from '../process/bounded-cache.ts'
 
 /** Names a subject of an instance without saying who it is; '' for ''. */
 export type Pseudonym = (tenant: string, instance: string, subjectId: string) => string
@@ -41,12 +41,12 @@ export function makePseudonym({
  * events are of one instance as a rule: then not even the instance is looked up.
  */
 function makeRefs(cacheMax: number) {
-  const byInstance = new Map<string, TwoGenerations<string, string>>()
-  let last = { tenant: '', instance: '', refs: new TwoGenerations<string, string>(cacheMax) }
-  return (tenant: string, instance: string): TwoGenerations<string, string> => {
+  const byInstance = new Map<string, BoundedCache<string, string>>()
+  let last = { tenant: '', instance: '', refs: new BoundedCache<string, string>(cacheMax) }
+  return (tenant: string, instance: string): BoundedCache<string, string> => {
     if (last.tenant === tenant && last.instance === instance) return last.refs
     const key = instanceKey(tenant, instance)
-    const refs = byInstance.get(key) ?? new TwoGenerations<string, string>(cacheMax)
+    const refs = byInstance.get(key) ?? new BoundedCache<string, string>(cacheMax)
     byInstance.set(key, refs)
     last = { tenant, instance, refs }
     return refs

@@ -2,7 +2,7 @@ import type { EnrichedEvent, LookupState } from '../contract/enriched-event.ts'
 import type { Placing } from '../contract/placing.ts'
 import { placingOf, placings } from '../contract/placing.ts'
 import type { Meter } from '../contract/ports.ts'
-import type { TwoGenerations } from '../process/two-generations.ts'
+import type { BoundedCache } from '../process/bounded-cache.ts'
 import type { Devices } from './device.ts'
 import type { Networks } from './network.ts'
 import type { Places } from './place.ts'
@@ -16,7 +16,7 @@ export function makeCounts({
   networks,
 }: {
   readonly meter: Meter
-  readonly addresses: TwoGenerations<string, unknown>
+  readonly addresses: BoundedCache<string, unknown>
   readonly devices: Devices
   readonly places: Places
   readonly networks: Networks

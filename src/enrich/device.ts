@@ -3,14 +3,14 @@ import type { Device } from '../contract/enriched-event.ts'
 import { noDevice } from '../contract/enriched-event.ts'
 import type { Now } from '../contract/ports.ts'
 import { userAgentLengthMax } from '../contract/session-event-v1.ts'
-import { TwoGenerations } from '../process/two-generations.ts'
+import { BoundedCache } from '../process/bounded-cache.ts'
 import { makeDeclaredClassOf } from './agents.ts'
 import { browserNames, desktopSystems, embeddedBrowsers, systemNames } from './device-names.ts'
 
 /** Reads user agents, each distinct one once, and no more new ones a second than was allowed. */
 export interface Devices {
   readonly find: (userAgent: string) => Device
-  readonly cache: TwoGenerations<string, Device>
+  readonly cache: BoundedCache<string, Device>
   /** How many look-ups were put off so far. */
   readonly postponed: () => number
 }
@@ -34,7 +34,7 @@ export function makeDevices({
   readonly cacheMax: number
 }): Devices {
   const readUserAgent = makeReadUserAgent()
-  const cache = new TwoGenerations<string, Device>(cacheMax)
+  const cache = new BoundedCache<string, Device>(cacheMax)
   let second = Number.NaN
   let spent = 0
   let spentMs = 0

@@ -4,7 +4,7 @@ import type { Device, EnrichedEvent, Network, Place } from '../contract/enriched
 import { noDevice, noNetwork, noPlace } from '../contract/enriched-event.ts'
 import type { SessionEvent } from '../contract/event.ts'
 import type { Meter, Now } from '../contract/ports.ts'
-import { TwoGenerations } from '../process/two-generations.ts'
+import { BoundedCache } from '../process/bounded-cache.ts'
 import { addressOf, makeKindOf } from './address.ts'
 import { makeCounts } from './counts.ts'
 import type { Database } from './database.ts'
@@ -104,7 +104,7 @@ export async function openEnrich({
     cacheMax: agentCacheMax,
   })
   const given = makeGiven({ cacheMax: givenCacheMax })
-  const addresses = new TwoGenerations<string, Looked>(cacheMax)
+  const addresses = new BoundedCache<string, Looked>(cacheMax)
   const look = makeLook({ places, networks, addresses })
   const parts = partsOf({ look, given, networks, devices }, onFault)
   const count = makeCounts({ meter, addresses, devices, places, networks })
@@ -216,7 +216,7 @@ function makeLook({
 }: {
   readonly places: Places
   readonly networks: Networks
-  readonly addresses: TwoGenerations<string, Looked>
+  readonly addresses: BoundedCache<string, Looked>
 }): (ip: string) => Looked {
   const kindOf = makeKindOf()
   const lookUp = (ip: string): Looked => {

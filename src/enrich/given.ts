@@ -1,7 +1,7 @@
 import type { Network, Place } from '../contract/enriched-event.ts'
 import { noPlace } from '../contract/enriched-event.ts'
 import type { GivenNetwork, GivenPlace } from '../contract/event.ts'
-import { TwoGenerations } from '../process/two-generations.ts'
+import { BoundedCache } from '../process/bounded-cache.ts'
 import { placeOf } from './place.ts'
 import { coordinatesOf, countryOf } from './records.ts'
 
@@ -56,7 +56,7 @@ function makeShared<Said, Known>({
   readonly make: (said: Said) => Known
 }): (said: Said) => Known {
   type Entry = { readonly said: Said; readonly known: Known }
-  const cache = new TwoGenerations<string | number, readonly Entry[]>(
+  const cache = new BoundedCache<string | number, readonly Entry[]>(
     Math.max(2, Math.floor(cacheMax / perKeyMax)),
   )
   return (said) => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Response } from 'mmdb-lib'
 import { Reader } from 'mmdb-lib'
-import { TwoGenerations } from '../process/two-generations.ts'
+import { BoundedCache } from '../process/bounded-cache.ts'
 import type { Address } from './address.ts'
 import { ipv4At, ipv6At } from './address.ts'
 import type { Database } from './database.ts'
@@ -85,7 +85,7 @@ async function openOne(
   let sample: unknown
   try {
     reader = new Reader<Response>(await readFile(path), {
-      cache: new TwoGenerations<string | number, unknown>(decodedMax),
+      cache: new BoundedCache<string | number, unknown>(decodedMax),
     })
     checkTree(reader)
     sample = firstRecord(reader)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
-import { TwoGenerations } from '../process/two-generations.ts'
+import { BoundedCache } from '../process/bounded-cache.ts'
 import type { Address } from './address.ts'
 import type { Stretches } from './boundaries.ts'
 
@@ -97,7 +97,7 @@ export async function openTable(path: string): Promise<Table> {
   const texts = bytes.subarray(last.offset, last.offset + last.length)
   const four = makeValueAt({ highs: undefined, lows: lows4, values: values4 })
   const six = makeValueAt({ highs: highs6, lows: lows6, values: values6 })
-  const read = new TwoGenerations<number, unknown>(readMax)
+  const read = new BoundedCache<number, unknown>(readMax)
   return {
     about: { build: head.build, builtAt: head.builtAt },
     bytes: bytes.byteLength,

@@ -1,6 +1,7 @@
 import type { Cause } from '../contract/cause.ts'
 import type { SessionEvent } from '../contract/event.ts'
-import { TwoGenerations } from '../process/two-generations.ts'
+import { BoundedCache } from '../process/bounded-cache.ts'
+import { RecentIds } from '../process/recent-ids.ts'
 
 /** Subjects with recent causes, causes of one subject, names already told, and changes, at most. */
 const subjectsMax = 20_000
@@ -17,9 +18,8 @@ export function makeCauseMemory() {
   // A reference is made of tenant, instance and subject, so in fact it is of one instance only; that
   // no cause meets another's session is seen to all the same.
   const bySubject = new Map<string, ReadonlyMap<string, Cause>>()
-  let told = new Set<string>()
-  let toldBefore = new Set<string>()
-  const changes = new TwoGenerations<string, string>(changesMax)
+  const applied = new RecentIds(toldMax)
+  const changes = new BoundedCache<string, string>(changesMax)
   return {
     /** The id of the cause as which the change of a credential was told last, by that of its event. */
     lastOf: (eventId: string): string | undefined => changes.get(eventId),
@@ -43,15 +43,7 @@ export function makeCauseMemory() {
         (cause) => cause.tenant === tenant && cause.instance === instance,
       )
     },
-    isNew(name: string): boolean {
-      if (told.has(name) || toldBefore.has(name)) return false
-      if (told.size >= toldMax) {
-        toldBefore = told
-        told = new Set()
-      }
-      told.add(name)
-      return true
-    },
+    isNew: (name: string): boolean => applied.add(name),
   }
 }
 

@@ -4,6 +4,7 @@ import { inertJson } from '../contract/inert.ts'
 import type { Clock, Log, Meter, Send } from '../contract/ports.ts'
 import type { OnWork } from '../contract/work.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
+import { RecentIds } from '../process/recent-ids.ts'
 
 /** What is told outside: that somebody has to look, and at what. */
 export type NoticeKind =
@@ -115,19 +116,18 @@ export function openNotifier({
   checkUrl(url)
   const attempt = makeAttempt({ url, webhook: openWebhook(secret), send, clock, meter, onWork })
   const queue: Waiting[] = []
-  const told = new Set<string>()
+  const queuedIds = new RecentIds(rememberedMax)
   const end = new AbortController()
   let emptied: PromiseWithResolvers<void> | undefined
   let wake = new AbortController()
 
   const tell = (notice: Notice): void => {
     if (end.signal.aborted || emptied) return
-    if (told.has(notice.id)) {
+    if (!queuedIds.add(notice.id)) {
       meter.count('curfew_notices_total', { result: 'repeated' })
       return
     }
-    remember(told, notice.id)
-    if (queue.length >= queuedMax) dropOldest(queue, told, { meter, log })
+    if (queue.length >= queuedMax) dropOldest(queue, queuedIds, { meter, log })
     const now = clock.now()
     queue.push({ notice, giveUpAt: now + giveUpMs, attempts: 0, dueAt: now })
     wake.abort()
@@ -139,7 +139,7 @@ export function openNotifier({
     waiting.dueAt = clock.now() + Math.max(backOffMs, Math.min(waitMaxMs, retryAfterMs ?? 0))
     if (waiting.dueAt <= waiting.giveUpAt) return
     take(queue, waiting)
-    told.delete(waiting.notice.id)
+    queuedIds.delete(waiting.notice.id)
     meter.count('curfew_notices_total', { result: 'given_up' })
     log.error({ notice: waiting.notice.id }, 'a notice could not be delivered and was given up')
   }
@@ -179,7 +179,7 @@ export function openNotifier({
 
 function dropOldest(
   queue: Waiting[],
-  told: Set<string>,
+  queuedIds: RecentIds,
   { meter, log }: { readonly meter: Meter; readonly log: Log },
 ): void {
   // Of whoever has most of them waiting: one tenant's flood must not silence the others.
@@ -191,7 +191,7 @@ function dropOldest(
   if (oldest) take(queue, oldest)
   const id = oldest?.notice.id ?? ''
   // It may be told again: whoever tells a second time must not be answered with silence.
-  told.delete(id)
+  queuedIds.delete(id)
   meter.count('curfew_notices_total', { result: 'dropped' })
   log.warn({ notice: id }, 'too many notices wait; the oldest was dropped')
 }
@@ -285,11 +285,4 @@ function earliest(queue: readonly Waiting[]): Waiting | undefined {
 function take(queue: Waiting[], waiting: Waiting): void {
   const index = queue.indexOf(waiting)
   if (index >= 0) queue.splice(index, 1)
-}
-
-/** A set keeps the order of insertion, so the first is the one told longest ago. */
-function remember(told: Set<string>, id: string): void {
-  told.add(id)
-  const [oldest] = told
-  if (told.size > rememberedMax && oldest !== undefined) told.delete(oldest)
 }

@@ -1,9 +1,9 @@
 import type { Cause } from '../../contract/cause.ts'
 import type { Append, Ask, Clock, Log, Meter, Row } from '../../contract/ports.ts'
 import { flag, number, text, texts } from '../../contract/read-row.ts'
+import { RecentIds } from '../../process/recent-ids.ts'
 import type { PageBounds } from '../paging/news-pages.ts'
 import { limitOf, NewsPages } from '../paging/news-pages.ts'
-import { makeSeen } from '../paging/seen.ts'
 import type { SubjectPlace } from '../paging/subject-position.ts'
 import { bySubject, ofSubjects } from '../paging/subject-position.ts'
 import { appendNewCauses, causeIdOf } from '../rows/cause-rows.ts'
@@ -73,7 +73,7 @@ export function makeFindLostRoles({
   readonly meter: Meter
   readonly apart: Apart
 }): FindLostRoles {
-  const seen = makeSeen(seenMax)
+  const seen = new RecentIds(seenMax)
   const pages = new NewsPages<SubjectPlace>({ ...bySubject, clock, share, most })
   const comparePage = async (values: SubjectPlace & PageBounds): Promise<number> => {
     let told = 0

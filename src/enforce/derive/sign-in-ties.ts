@@ -1,8 +1,8 @@
 import type { Append, Ask, Clock, Log, Meter, Row } from '../../contract/ports.ts'
 import { flag, number, text, texts } from '../../contract/read-row.ts'
+import { RecentIds } from '../../process/recent-ids.ts'
 import type { PageBounds } from '../paging/news-pages.ts'
 import { limitOf, NewsPages } from '../paging/news-pages.ts'
-import { makeSeen } from '../paging/seen.ts'
 import type { SubjectPlace } from '../paging/subject-position.ts'
 import { bySubject, ofSubjects } from '../paging/subject-position.ts'
 
@@ -112,7 +112,7 @@ export function makeJoinSignIns({
   readonly log: Log
   readonly meter: Meter
 }): JoinSignIns {
-  const seen = makeSeen(seenMax)
+  const seen = new RecentIds(seenMax)
   const isNew = (row: Row): boolean => {
     const mark = nameOf(row, '')
     if (seen.has(mark)) return false

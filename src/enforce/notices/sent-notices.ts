@@ -1,7 +1,7 @@
 import { askInPages } from '../../contract/in-pages.ts'
 import type { Append, Ask, Clock } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
-import { makeSeen } from '../paging/seen.ts'
+import { RecentIds } from '../../process/recent-ids.ts'
 
 const prefix = 'told:broken:'
 /** Remembered, and the others are asked for. */
@@ -17,7 +17,7 @@ export class Told {
   readonly #ask: Ask
   readonly #append: Append
   readonly #clock: Clock
-  readonly #seen = makeSeen(seenMax)
+  readonly #seen = new RecentIds(seenMax)
   readonly #telling = new Set<string>()
 
   constructor(deps: { readonly ask: Ask; readonly append: Append; readonly clock: Clock }) {

@@ -2,7 +2,7 @@ import type { Cause } from '../../contract/cause.ts'
 import type { Append, Ask, Clock, Log, Row } from '../../contract/ports.ts'
 import { number, sessionKindOf, text } from '../../contract/read-row.ts'
 import type { Request } from '../../contract/request.ts'
-import { makeSeen } from '../paging/seen.ts'
+import { RecentIds } from '../../process/recent-ids.ts'
 import { appendNewCauses, causeIdOf } from '../rows/cause-rows.ts'
 import type { Apart } from '../scheduling/isolate.ts'
 import type { Turns } from '../scheduling/turns.ts'
@@ -53,7 +53,7 @@ export function makeAnswerRequests({
   readonly apart: Apart
   readonly orderTurns: Turns
 }): AnswerRequests {
-  const seen = makeSeen(seenMax)
+  const seen = new RecentIds(seenMax)
   /** By order, the decision that is being carried out or rests: no later one may overtake it. */
   const deciding = new Map<string, string>()
   const decideAll = async (some: readonly Request[]): Promise<void> => {

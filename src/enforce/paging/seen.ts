@@ -1,25 +1,8 @@
 /**
- * Remembers what was dealt with, so that reading a window again costs no second look. Bounded by two
- * generations; forgetting only means that something known is looked at once more.
- */
-export function makeSeen(most: number) {
-  let young = new Set<string>()
-  let old = new Set<string>()
-  return {
-    has: (name: string): boolean => young.has(name) || old.has(name),
-    add(name: string): void {
-      if (young.size >= most) {
-        old = young
-        young = new Set()
-      }
-      young.add(name)
-    },
-  }
-}
-export type Seen = ReturnType<typeof makeSeen>
-
-/**
- * The same for what belongs to instances, which share the room: where it is full, the instance that has most
+ * Remembers what was dealt with, so that reading a window again costs no second look. Forgetting only
+ * means that something known is looked at once more.
+ *
+ * Instances share the room: where it is full, the instance that has most
  * in it forgets its older half, and no other one forgets anything. `instance` is an `instanceKey`.
  */
 export function makeSeenOfInstances(most: number) {

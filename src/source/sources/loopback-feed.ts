@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import type { Binding } from '../../contract/raw-message.ts'
+import { RecentIds } from '../../process/recent-ids.ts'
 import type { FeedPage, FeedPlace, FeedPorts } from '../feeds/feed.ts'
 import { openFeed } from '../feeds/feed.ts'
 import { callFeed, isRefusal } from '../feeds/feed-call.ts'
-import { Recent } from '../kafka/recent.ts'
 import type { Source } from '../source.ts'
 
 export interface LoopbackFeedSettings {
@@ -31,7 +31,7 @@ const Events = Type.Object({
 export function openLoopbackFeed(settings: LoopbackFeedSettings, ports: FeedPorts): Source {
   const { baseUrl, token, everyMs = everyMsGiven, binding } = settings
   const { send, clock, log } = ports
-  const recent = new Recent(recentMax)
+  const recent = new RecentIds(recentMax)
   const ask = async (after: string | null, signal: AbortSignal) => {
     const query = new URLSearchParams({ limit: String(pageMax) })
     if (after !== null) query.set('after', after)

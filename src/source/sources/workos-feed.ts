@@ -2,11 +2,11 @@ import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import type { Binding } from '../../contract/raw-message.ts'
 import { workosEventTypes } from '../../contract/workos-event-types.ts'
+import { RecentIds } from '../../process/recent-ids.ts'
 import { makeAskedTypes } from '../feeds/asked-types.ts'
 import type { FeedPage, FeedPlace, FeedPorts, FeedStream } from '../feeds/feed.ts'
 import { openFeed } from '../feeds/feed.ts'
 import { callFeed, isRefusal } from '../feeds/feed-call.ts'
-import { Recent } from '../kafka/recent.ts'
 import type { Source } from '../source.ts'
 
 export interface WorkosFeedSettings {
@@ -144,7 +144,7 @@ const namesAny = (text: string, types: readonly string[]): boolean =>
 function makeStream(settings: StreamSettings, ports: FeedPorts): FeedStream {
   const { firstReadMs } = settings
   const { clock, log } = ports
-  const recent = new Recent(recentMax)
+  const recent = new RecentIds(recentMax)
   const ask = makeAsk(settings, ports)
   const since = (at: number) => ({
     range_start: new Date(Math.max(at, clock.now() - readBackMsMax)).toISOString(),

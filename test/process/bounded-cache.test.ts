@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { TwoGenerations } from '../../src/process/two-generations.ts'
+import { BoundedCache } from '../../src/process/bounded-cache.ts'
 
 const steps = fc.array(
   fc.record({ key: fc.integer({ min: 0, max: 30 }), write: fc.boolean(), value: fc.nat() }),
@@ -10,7 +10,7 @@ const steps = fc.array(
 test('a cache never answers anything but what was last stored under the key', () => {
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 40 }), steps, (max, run) => {
-      const cache = new TwoGenerations<number, number>(max)
+      const cache = new BoundedCache<number, number>(max)
       const oracle = new Map<number, number>()
       for (const { key, write, value } of run) {
         if (write) {
@@ -28,7 +28,7 @@ test('a cache never answers anything but what was last stored under the key', ()
 test('a cache never holds more than its bound', () => {
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 40 }), steps, (max, run) => {
-      const cache = new TwoGenerations<number, number>(max)
+      const cache = new BoundedCache<number, number>(max)
       for (const { key, write, value } of run) {
         if (write) cache.set(key, value)
         else cache.get(key)
@@ -44,7 +44,7 @@ const fewKeys = fc.array(fc.integer({ min: 0, max: 7 }), { minLength: 20, maxLen
 test('the half of the bound that was used last is always there', () => {
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 10 }), fewKeys, (max, run) => {
-      const cache = new TwoGenerations<number, number>(max)
+      const cache = new BoundedCache<number, number>(max)
       const usedLast: number[] = []
       for (const key of run) {
         const found = cache.get(key)
@@ -59,7 +59,7 @@ test('the half of the bound that was used last is always there', () => {
 })
 
 test('hits and misses are counted', () => {
-  const cache = new TwoGenerations<string, number>(10)
+  const cache = new BoundedCache<string, number>(10)
   cache.get('a')
   cache.set('a', 1)
   cache.get('a')
@@ -68,12 +68,12 @@ test('hits and misses are counted', () => {
 })
 
 test('a cleared cache knows nothing and holds nothing', () => {
-  const cache = new TwoGenerations<string, number>(10)
+  const cache = new BoundedCache<string, number>(10)
   cache.set('a', 1)
   cache.clear()
   expect([cache.get('a'), cache.size]).toEqual([undefined, 0])
 })
 
 test.each([0, 1, -5, 2.5, Number.NaN])('a bound of %s is refused', (max) => {
-  expect(() => new TwoGenerations(max)).toThrow(TypeError)
+  expect(() => new BoundedCache(max)).toThrow(TypeError)
 })
