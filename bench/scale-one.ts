@@ -15,7 +15,7 @@ import { makeExpandViews } from '../src/store/expand-views.ts'
 import { fill } from '../src/store/literal.ts'
 import { migrate, readMigrations } from '../src/store/migrate.ts'
 import { makeKnow } from '../src/verdict/session-facts.ts'
-import type { Asked } from './scale.ts'
+import type { QueryResult } from './scale.ts'
 import { fillScaleStore, storeEndsAt } from './scale-store.ts'
 
 /**
@@ -54,8 +54,11 @@ const refs = [String(one?.subject_ref)]
 
 type Question = () => Promise<number>
 
-async function measure(question: string, goalSeconds: number, run: Question): Promise<Asked> {
-  let best: Pick<Asked, 'seconds' | 'processorSeconds'> = { seconds: null, processorSeconds: null }
+async function measure(question: string, goalSeconds: number, run: Question): Promise<QueryResult> {
+  let best: Pick<QueryResult, 'seconds' | 'processorSeconds'> = {
+    seconds: null,
+    processorSeconds: null,
+  }
   let rows = 0
   asker = wide
   for (let time = 1; time <= 3; time += 1) {
@@ -78,7 +81,7 @@ async function measure(question: string, goalSeconds: number, run: Question): Pr
   return { question, goalSeconds, rows, ...best, ...(failure === undefined ? {} : { failure }) }
 }
 
-const results: Asked[] = []
+const results: QueryResult[] = []
 for (const report of await loadCatalog<Report>(join(source, 'show/reports'), 'report')) {
   results.push(
     await measure(`report ${report.id}`, goals.report, async () => {

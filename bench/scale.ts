@@ -20,7 +20,7 @@ const grows = 10
 const growthMax = 1.5
 
 /** One question on one store: the quickest of three. */
-export interface Asked {
+export interface QueryResult {
   readonly question: string
   readonly rows: number
   /** Null where the engine gave up. */
@@ -35,7 +35,7 @@ export interface Asked {
 const folder = mkdtempSync(join(tmpdir(), 'curfew-scale-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
-function measure(size: number): readonly Asked[] {
+function measure(size: number): readonly QueryResult[] {
   const args = [join(import.meta.dirname, 'scale-one.ts'), join(folder, String(size)), String(size)]
   const out = execFileSync(process.execPath, args, {
     encoding: 'utf8',

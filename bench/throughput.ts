@@ -68,7 +68,7 @@ const names: readonly VariantName[] = ['ordinaryFloor', 'ownFloor', 'full']
 type Runs<Measured> = { readonly [Name in VariantName]: readonly Measured[] }
 
 /** Lets the variants take turns, so that a busy machine is busy for all of them. */
-function takeTurns<Measured extends { readonly rows: number; readonly eventsPerSecond: number }>(
+function alternate<Measured extends { readonly rows: number; readonly eventsPerSecond: number }>(
   ...how: readonly string[]
 ): Runs<Measured> {
   const runs: { [Name in VariantName]: Measured[] } = { ordinaryFloor: [], ownFloor: [], full: [] }
@@ -80,7 +80,7 @@ function takeTurns<Measured extends { readonly rows: number; readonly eventsPerS
       }
       runs[name].push(measured)
       const { eventsPerSecond } = measured
-      say(
+      print(
         `${[`round ${round} of ${rounds}`, ...how].join(' ')}: ${name} ${eventsPerSecond} events/s`,
       )
     }
@@ -119,15 +119,15 @@ function figuresOf(runs: Runs<Rate>) {
 /** The same over a real broker, where there is one: its own costs are then in every figure. */
 async function overBroker() {
   if (missingFor('kafka').length > 0) {
-    say(`no run over a broker: this machine lacks ${missingFor('kafka').join(' and ')}`)
+    print(`no run over a broker: this machine lacks ${missingFor('kafka').join(' and ')}`)
     return undefined
   }
   await using kafka = await startKafka()
   await fillTopic(kafka.brokers, input)
-  return figuresOf(takeTurns('broker', kafka.brokers.join(',')))
+  return figuresOf(alternate('broker', kafka.brokers.join(',')))
 }
 
-const runs = takeTurns<FlatOut>()
+const runs = alternate<FlatOut>()
 const { ratios, rates } = figuresOf(runs)
 const half = Math.round(rates.full / 2)
 const latency = run<Paced>('full', 'pace', half)
@@ -160,6 +160,6 @@ function round2(value: number): number {
   return Math.round(value * 100) / 100
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stderr.write(`${line}\n`)
 }

@@ -26,5 +26,5 @@ export interface AlertRule {
   /** What it means when the query gives nothing; that all is well unless said. */
   readonly noData?: 'OK' | 'NoData'
   /** The panel that shows the same thing. */
-  readonly shownBy: { readonly dashboard: string; readonly panel: number }
+  readonly panelOf: { readonly dashboard: string; readonly panel: number }
 }

@@ -119,7 +119,7 @@ export const alertRules: readonly AlertRule[] = [
     sql: brokenCurfews,
     rangeSeconds: day,
     fires: { when: 'gt', than: 0 },
-    shownBy: { dashboard: 'revocation', panel: 30 },
+    panelOf: { dashboard: 'revocation', panel: 30 },
   },
   {
     uid: 'curfew-coverage-low',
@@ -130,7 +130,7 @@ export const alertRules: readonly AlertRule[] = [
     sql: lowCoverage,
     rangeSeconds: hour,
     fires: { when: 'lt', than: coverageMin },
-    shownBy: { dashboard: 'revocation', panel: 1 },
+    panelOf: { dashboard: 'revocation', panel: 1 },
   },
   {
     uid: 'curfew-breach',
@@ -142,7 +142,7 @@ export const alertRules: readonly AlertRule[] = [
     sql: breaches,
     rangeSeconds: day,
     fires: { when: 'gt', than: 0 },
-    shownBy: { dashboard: 'findings', panel: 5 },
+    panelOf: { dashboard: 'findings', panel: 5 },
   },
   {
     uid: 'curfew-intake-stopped',
@@ -150,26 +150,26 @@ export const alertRules: readonly AlertRule[] = [
     severity: 'critical',
     summary: `Nothing was received from ${place} for ${minutes}.`,
     runbook:
-      'Look at the source, its lag and its credentials. What is not received cannot be condemned.',
+      'Check the source, its lag and its credentials. What is not received cannot be condemned.',
     sql: silence,
     rangeSeconds: day,
     fires: { when: 'gt', than: silentMinutesMax },
     for: '5m',
     // Nothing at all for a day is the same trouble, only longer.
     noData: 'NoData',
-    shownBy: { dashboard: 'pipeline', panel: 1 },
+    panelOf: { dashboard: 'pipeline', panel: 1 },
   },
   {
     uid: 'curfew-unproven-growing',
     title: 'Unproven curfews grow',
     severity: 'warning',
     summary: `Within an hour ${times} more sessions of ${place} passed their deadline without proof.`,
-    runbook: 'Look whether the provider can be listed and whether its end events arrive.',
+    runbook: 'Check whether the provider can be listed and whether its end events arrive.',
     sql: moreUnproven,
     rangeSeconds: 7 * day,
     fires: { when: 'gt', than: 0 },
     for: '15m',
-    shownBy: { dashboard: 'revocation', panel: 4 },
+    panelOf: { dashboard: 'revocation', panel: 4 },
   },
   {
     uid: 'curfew-rejected-share',
@@ -181,7 +181,7 @@ export const alertRules: readonly AlertRule[] = [
     rangeSeconds: 15 * minute,
     fires: { when: 'gt', than: rejectedShareMax },
     for: '5m',
-    shownBy: { dashboard: 'pipeline', panel: 5 },
+    panelOf: { dashboard: 'pipeline', panel: 5 },
   },
   ...workRules,
 ]

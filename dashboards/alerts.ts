@@ -36,8 +36,8 @@ function fileRule(rule: AlertRule): object {
     for: rule.for ?? '0s',
     noDataState: rule.noData ?? 'OK',
     execErrState: 'Error',
-    dashboardUid: uidOf(rule.shownBy.dashboard),
-    panelId: rule.shownBy.panel,
+    dashboardUid: uidOf(rule.panelOf.dashboard),
+    panelId: rule.panelOf.panel,
     labels: { product: 'curfew', severity: rule.severity },
     annotations: {
       summary: rule.summary,

@@ -1,10 +1,10 @@
 import type { Dashboard as GrafanaDashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import type { QueryFormat } from './clickhouse-query.ts'
 
-/** How a panel shows its rows; each look has one query format. */
-export type Look = 'stat' | 'table' | 'ranking' | 'lines' | 'bars'
+/** How a panel shows its rows; each style has one query format. */
+export type PanelStyle = 'stat' | 'table' | 'ranking' | 'lines' | 'bars'
 
-export const formatOf: { readonly [Each in Look]: QueryFormat } = {
+export const formatOf: { readonly [Each in PanelStyle]: QueryFormat } = {
   stat: 'table',
   table: 'table',
   ranking: 'table',
@@ -53,7 +53,7 @@ export interface PanelQuery {
   readonly title: string
   /** What is counted and what is not, for the reader who doubts the number. */
   readonly description: string
-  readonly look: Look
+  readonly style: PanelStyle
   readonly sql: string
   readonly unit: Unit
   /** Columns of the grid, 1 to 24. */

@@ -1,5 +1,5 @@
 import type { Row } from './dashboard.ts'
-import { sessionColumn } from './owed-panels.ts'
+import { sessionColumn } from './outstanding-panels.ts'
 import { chosenInstances, isChosen, where } from './sql.ts'
 
 /** Of turns at one instant the one that stops. */
@@ -89,7 +89,7 @@ export const enforcerRow: Row = {
       title: 'Kill switch',
       description:
         '1 while it is on and nothing is ended; no data while it was never turned. One that is a file beside its process is not in the store: see curfew_kill_switch_on.',
-      look: 'stat',
+      style: 'stat',
       sql: killSwitch,
       unit: 'short',
       width: 4,
@@ -102,7 +102,7 @@ export const enforcerRow: Row = {
       id: 51,
       title: 'Orders that wait for a person',
       description: 'By their last step in this range.',
-      look: 'stat',
+      style: 'stat',
       sql: waitingCount,
       unit: 'short',
       width: 4,
@@ -115,7 +115,7 @@ export const enforcerRow: Row = {
       id: 52,
       title: 'How far the enforcer is behind',
       description: 'Since the last instant up to which it had dealt with all that was recorded.',
-      look: 'stat',
+      style: 'stat',
       sql: behind,
       unit: 'm',
       width: 4,
@@ -128,7 +128,7 @@ export const enforcerRow: Row = {
       id: 53,
       title: 'Work that fails',
       description: 'At the end of this range: reading sources and lists, orders, sweeps.',
-      look: 'table',
+      style: 'table',
       sql: failing,
       unit: 'short',
       width: 12,
@@ -138,7 +138,7 @@ export const enforcerRow: Row = {
       id: 54,
       title: 'Orders that wait for a person, each',
       description: 'The longest first, at most 200. A session leads to its life.',
-      look: 'table',
+      style: 'table',
       sql: waiting,
       unit: 'short',
       width: 12,
@@ -152,7 +152,7 @@ export const enforcerRow: Row = {
       title: 'Work that failed',
       description:
         "For a minute or more within this range; work without a tenant is everybody's. `process`: Curfew did not run.",
-      look: 'table',
+      style: 'table',
       sql: gaps,
       unit: 'short',
       width: 12,

@@ -1,5 +1,5 @@
 import { defineDashboard } from './define-dashboard.ts'
-import { sessionColumn, subjectColumn } from './owed-panels.ts'
+import { sessionColumn, subjectColumn } from './outstanding-panels.ts'
 import { chosenInstances, isChosen, where, words } from './sql.ts'
 import {
   detectorVariable,
@@ -143,7 +143,7 @@ export const dashboard = defineDashboard({
           id: 1,
           title: 'Standing findings by severity',
           description: 'Each finding once, by its latest judgement.',
-          look: 'ranking',
+          style: 'ranking',
           sql: bySeverity,
           unit: 'short',
           width: 8,
@@ -152,7 +152,7 @@ export const dashboard = defineDashboard({
           id: 2,
           title: 'Standing and withdrawn',
           description: 'Withdrawn: later facts showed that there was nothing.',
-          look: 'stat',
+          style: 'stat',
           sql: withdrawn,
           unit: 'short',
           width: 4,
@@ -161,7 +161,7 @@ export const dashboard = defineDashboard({
           id: 3,
           title: 'Standing findings by severity, over time',
           description: 'By when what was seen happened.',
-          look: 'bars',
+          style: 'bars',
           sql: overTime('severity'),
           unit: 'short',
           width: 12,
@@ -172,7 +172,7 @@ export const dashboard = defineDashboard({
           id: 4,
           title: 'Standing findings by detector, over time',
           description: 'By when what was seen happened.',
-          look: 'bars',
+          style: 'bars',
           sql: overTime('detector'),
           unit: 'short',
           width: 24,
@@ -184,7 +184,7 @@ export const dashboard = defineDashboard({
           title: 'Standing findings',
           description:
             'The most severe first, at most 500. A session leads to its life; who a subject is the API says to those who may know.',
-          look: 'table',
+          style: 'table',
           sql: list,
           unit: 'short',
           width: 24,
@@ -206,7 +206,7 @@ export const dashboard = defineDashboard({
           id: 10,
           title: 'Rejected messages by reason',
           description: 'Messages that are no events, by the producer they came from.',
-          look: 'table',
+          style: 'table',
           sql: rejectedReasons,
           unit: 'short',
           width: 24,

@@ -41,7 +41,7 @@ const tooltip = new VizTooltipOptionsBuilder()
 
 /** Builds a panel in the house style: everything that the SDK leaves unset or sets unlike Grafana. */
 export function makePanel(panel: PanelQuery, detectors: readonly DetectorWords[]): Builder<Panel> {
-  switch (panel.look) {
+  switch (panel.style) {
     case 'stat':
       return withBasics(statPanel(), panel)
     case 'ranking':
@@ -67,7 +67,7 @@ function withBasics<Each extends AnyPanel>(builder: Each, panel: PanelQuery): Ea
     .unit(panel.unit)
     .noValue(noValue)
     .thresholds(thresholds(panel.thresholds ?? [{ from: null, color: 'text' }]))
-    .withTarget(clickHouseQuery(formatOf[panel.look], panel.sql, chosenDataSource))
+    .withTarget(clickHouseQuery(formatOf[panel.style], panel.sql, chosenDataSource))
   if (panel.bucketMin !== undefined) builder.interval(panel.bucketMin)
   return builder
 }
@@ -137,10 +137,10 @@ function linkOf({ title, to, variables }: Drill): { readonly title: string; read
   return { title, url: `/d/${uidOf(to)}?${query}` }
 }
 
-function timePanel({ look, seriesBy }: PanelQuery): TimePanel {
+function timePanel({ style, seriesBy }: PanelQuery): TimePanel {
   const builder = new TimePanel().legend(legend).tooltip(tooltip).lineWidth(1)
   if (seriesBy !== undefined) builder.displayName(`\${__field.labels.${seriesBy}}`)
-  if (look === 'lines') return builder.drawStyle(GraphDrawStyle.Line).fillOpacity(10)
+  if (style === 'lines') return builder.drawStyle(GraphDrawStyle.Line).fillOpacity(10)
   return builder
     .drawStyle(GraphDrawStyle.Bars)
     .fillOpacity(80)

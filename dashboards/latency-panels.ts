@@ -65,7 +65,7 @@ const quantilePanel = (id: number, name: string, level: string): PanelQuery => (
   title: `Time since the cause, ${name}`,
   description:
     'By when the cause happened; exact, over the curfews where the step was seen. Times below zero speak of clocks and are shown as they are.',
-  look: 'lines',
+  style: 'lines',
   sql: overTime(level),
   unit: 'ms',
   width: 8,
@@ -83,7 +83,7 @@ export const latencyRow: Row = {
       title: 'From cause to proof',
       description:
         'Each step since the cause and since the step before. Curfews where a step was not seen are in no quantile but are counted: most dead sessions are never tried again, so few are seen refused.',
-      look: 'table',
+      style: 'table',
       sql: table,
       unit: 'short',
       width: 24,

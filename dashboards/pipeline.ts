@@ -1,6 +1,6 @@
+import { dataQualityRow, lookUpRow } from './data-quality-panels.ts'
 import { defineDashboard } from './define-dashboard.ts'
 import { intakeRow } from './intake-panels.ts'
-import { lookUpRow, oddityRow } from './oddity-panels.ts'
 import { instanceVariable, tenantVariable } from './variables.ts'
 
 /** Whether what happens arrives, how late, and how much of it can be understood. */
@@ -12,7 +12,7 @@ export const dashboard = defineDashboard({
   from: 'now-6h',
   refresh: '1m',
   variables: [tenantVariable, instanceVariable],
-  rows: [intakeRow, lookUpRow, oddityRow],
+  rows: [intakeRow, lookUpRow, dataQualityRow],
   beside: [
     { id: 'revocation', title: 'Revocation' },
     { id: 'findings', title: 'Findings' },

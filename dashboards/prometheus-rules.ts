@@ -74,7 +74,7 @@ export const metricRules: readonly MetricRule[] = [
     for: '5m',
     severity: 'warning',
     summary: `A curfew of ${instance} waits for a complete list for {{ $value | humanizeDuration }}.`,
-    runbook: 'Look whether the provider answers and whether the account may still list sessions.',
+    runbook: 'Check whether the provider answers and whether the account may still list sessions.',
   },
   {
     alert: 'CurfewFiguresOld',
@@ -99,11 +99,11 @@ export function buildPrometheusRules(): object {
 
 /** What to do about each alert, by its name: the page that alerts lead to. */
 export function buildRunbook(): string {
-  const grafana = alertRules.map(({ uid, title, severity, runbook, shownBy }) =>
+  const grafana = alertRules.map(({ uid, title, severity, runbook, panelOf }) =>
     [
       `## ${uid}`,
       `**${title}** (${severity}). ${runbook}`,
-      `Shown by the dashboard \`${shownBy.dashboard}\`.`,
+      `Shown by the dashboard \`${panelOf.dashboard}\`.`,
     ].join('\n\n'),
   )
   const prometheus = metricRules.map(({ alert, severity, expr, runbook }) =>

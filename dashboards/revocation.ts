@@ -2,7 +2,7 @@ import { coverageRow } from './coverage-panels.ts'
 import { defineDashboard } from './define-dashboard.ts'
 import { enforcerRow } from './enforcer-panels.ts'
 import { latencyRow } from './latency-panels.ts'
-import { exposureRow, owedRow } from './owed-panels.ts'
+import { exposureRow, outstandingRow } from './outstanding-panels.ts'
 import { chosenInstances, where, words } from './sql.ts'
 import {
   classVariable,
@@ -37,7 +37,7 @@ export const dashboard = defineDashboard({
   refresh: '5m',
   variables: [tenantVariable, instanceVariable, classVariable, sessionVariable, subjectVariable],
   annotations: [{ name: 'Wide causes', color: 'orange', sql: wideCauses }],
-  rows: [coverageRow, latencyRow, owedRow, exposureRow, enforcerRow],
+  rows: [coverageRow, latencyRow, outstandingRow, exposureRow, enforcerRow],
   beside: [
     { id: 'findings', title: 'Findings' },
     { id: 'pipeline', title: 'Pipeline' },

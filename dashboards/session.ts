@@ -155,7 +155,7 @@ export const dashboard = defineDashboard({
           id: 1,
           title: 'Its curfews',
           description: 'Each as judged at the end of the range.',
-          look: 'table',
+          style: 'table',
           sql: curfews,
           unit: 'short',
           width: 24,
@@ -175,7 +175,7 @@ export const dashboard = defineDashboard({
           title: 'Its life',
           description:
             'Uses, causes, orders, evidence and findings up to the end of the range. Ends and refusals are E3 and E4; the id is that of their event, cause, order, evidence, finding or listing.',
-          look: 'table',
+          style: 'table',
           sql: life,
           unit: 'short',
           width: 24,

@@ -111,7 +111,7 @@ export const workRules: readonly AlertRule[] = [
     sql: failing,
     rangeSeconds: hour,
     fires: { when: 'gt', than: failingMinutesMax },
-    shownBy: { dashboard: 'revocation', panel: 53 },
+    panelOf: { dashboard: 'revocation', panel: 53 },
   },
   {
     uid: 'curfew-enforcement-behind',
@@ -119,11 +119,11 @@ export const workRules: readonly AlertRule[] = [
     severity: 'critical',
     summary: `The enforcer has not dealt with all that was recorded for ${minutes}.`,
     runbook:
-      'Look whether Curfew runs, whether its store answers, and how long a look takes (curfew_enforce_round_seconds).',
+      'Check whether Curfew runs, whether its store answers, and how long a look takes (curfew_enforce_round_seconds).',
     sql: behind,
     rangeSeconds: day,
     fires: { when: 'gt', than: failingMinutesMax },
-    shownBy: { dashboard: 'revocation', panel: 52 },
+    panelOf: { dashboard: 'revocation', panel: 52 },
   },
   {
     uid: 'curfew-kill-switch-on',
@@ -135,7 +135,7 @@ export const workRules: readonly AlertRule[] = [
     sql: stopped,
     rangeSeconds: day,
     fires: { when: 'gt', than: stoppedMinutesMax },
-    shownBy: { dashboard: 'revocation', panel: 50 },
+    panelOf: { dashboard: 'revocation', panel: 50 },
   },
   {
     uid: 'curfew-approval-waiting',
@@ -147,7 +147,7 @@ export const workRules: readonly AlertRule[] = [
     sql: waiting,
     rangeSeconds: day,
     fires: { when: 'gt', than: waitingMinutesMax },
-    shownBy: { dashboard: 'revocation', panel: 51 },
+    panelOf: { dashboard: 'revocation', panel: 51 },
   },
   {
     uid: 'curfew-list-late',
@@ -155,11 +155,11 @@ export const workRules: readonly AlertRule[] = [
     severity: 'warning',
     summary: `A curfew of ${place} waits for a complete list for ${minutes}.`,
     runbook:
-      'Look whether the provider answers and whether the account may still list sessions; `curfew doctor` tries it.',
+      'Check whether the provider answers and whether the account may still list sessions; `curfew doctor` tries it.',
     sql: unlisted,
     rangeSeconds: 7 * day,
     fires: { when: 'gt', than: listMinutesMax },
     for: `${listMinutesMax}m`,
-    shownBy: { dashboard: 'revocation', panel: 30 },
+    panelOf: { dashboard: 'revocation', panel: 30 },
   },
 ]

@@ -5,10 +5,10 @@ import { everyRole } from './config/roles.ts'
 import type { Settings } from './config/settings.ts'
 import { placeOf } from './config/store-location.ts'
 import { loadKey } from './config/subject-key.ts'
-import { makeAppendApart } from './contract/append-apart.ts'
 import type { Condemn } from './contract/curfew.ts'
 import type { Finding } from './contract/finding.ts'
 import { instanceKey } from './contract/identity.ts'
+import { makeIsolatingAppend } from './contract/isolate-refused-rows.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Clock, Log, Meter, Send } from './contract/ports.ts'
 import { findingRow } from './contract/rows.ts'
@@ -243,7 +243,7 @@ async function openEnforcement(ground: Ground): Promise<Enforcing> {
   )
   const guards = await loadCatalog<Guard>(catalogs.guards, 'guard')
   const sweeps = await loadCatalog<Sweep>(catalogs.sweeps, 'sweep')
-  const append = makeAppendApart({ ...ground, append: store.append })
+  const append = makeIsolatingAppend({ ...ground, append: store.append })
   const keep = async (findings: readonly Finding[]): Promise<void> => {
     await append('findings', findings.map(findingRow))
     ground.telling.ofFindings(findings)

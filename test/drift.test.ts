@@ -19,7 +19,7 @@ import { throughAll, workGapRow, workStateRow } from '../src/contract/work.ts'
 import {
   makeEdgeBlock,
   makeFirstSightBlock,
-  makeNameBlock,
+  makeIdentityBlock,
 } from '../src/record/derived-facts-block.ts'
 import { eventColumns } from '../src/record/events-block.ts'
 import { entitlementRow, eventRow, rejectedRow, signInRow } from '../src/record/rows.ts'
@@ -177,7 +177,7 @@ describe('the columns of a table', () => {
     ['events', eventColumns],
     ['session_edges', makeEdgeBlock().columns],
     ['subject_firsts', makeFirstSightBlock().columns],
-    ['identities', makeNameBlock().columns],
+    ['identities', makeIdentityBlock().columns],
     ['sign_ins', Object.keys(signInRow(side))],
     ['entitlements', Object.keys(entitlementRow(statement))],
     [

@@ -73,7 +73,7 @@ export type Curfew = Noun<typeof Curfew>
 export type Verdict = 'kept' | 'broken' | 'open' | 'unproven'
 
 /** What is known of a session when a cause is held against it; ms since the epoch. */
-export interface SessionLife {
+export interface SessionLifespan {
   readonly tenant: string
   readonly instance: string
   readonly sessionKind: SessionKind
@@ -95,6 +95,6 @@ export interface SessionLife {
  */
 export type Condemn = (
   cause: Cause,
-  life: SessionLife,
+  life: SessionLifespan,
   found: { readonly by: Curfew['foundBy']; readonly at: number },
 ) => Curfew | undefined

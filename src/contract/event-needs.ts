@@ -23,8 +23,8 @@ export function whatTypesNeed(): { readonly allOf: readonly Piece[] } {
         return need === undefined ? [] : [when(typeIn([type]), need)]
       }),
       ...ScopeKindWords.anyOf.map(({ const: kind }) =>
-        when(allOf([typeIn(causes), scopeSays(kind)]), {
-          anyOf: waysToName(kind),
+        when(allOf([typeIn(causes), scopeIs(kind)]), {
+          anyOf: fieldsNaming(kind),
           ...strict([kind]),
         }),
       ),
@@ -45,7 +45,7 @@ function when(condition: Piece, conclusion: Piece): Piece {
 }
 
 function needOf({ needs, cause }: EventRule): Piece | undefined {
-  if (cause) return { anyOf: cause.scopes.flatMap(waysToName), ...strict(cause.scopes) }
+  if (cause) return { anyOf: cause.scopes.flatMap(fieldsNaming), ...strict(cause.scopes) }
   return needs.length === 0 ? undefined : allOf(needs.map(named))
 }
 
@@ -58,11 +58,11 @@ function strict(kinds: readonly ScopeKind[]): Piece {
 }
 
 /** A scope that has an id of its own may be named by `scope` instead of the event's own field. */
-function waysToName(kind: ScopeKind): readonly Piece[] {
+function fieldsNaming(kind: ScopeKind): readonly Piece[] {
   const fields = scopeNames[kind]
   const own = allOf(fields.map(named))
   if (!scopesWithId.has(kind)) return [own]
-  return [own, allOf([...fields.slice(0, -1).map(named), scopeSays(kind), named('scope.id')])]
+  return [own, allOf([...fields.slice(0, -1).map(named), scopeIs(kind), named('scope.id')])]
 }
 
 function named(path: string): Piece {
@@ -72,7 +72,7 @@ function named(path: string): Piece {
 const aName = { type: 'string', maxLength: lengths.idLengthMax, pattern: '\\S' }
 const oneOfOutcomes = { enum: ['accepted', 'refused'] }
 
-function scopeSays(kind: ScopeKind): Piece {
+function scopeIs(kind: ScopeKind): Piece {
   return holding('scope.kind', { const: kind })
 }
 

@@ -146,7 +146,7 @@ export function lackIn(event: SessionEvent): string | undefined {
   const { type, scopeKind } = event
   const { needs, cause: told } = eventRules[type]
   for (const need of needs) {
-    if (toldOf(event, need) === '') return `${need} is missing; ${type} needs it`
+    if (fieldOf(event, need) === '') return `${need} is missing; ${type} needs it`
   }
   if (told === undefined) return undefined
   if (scopeKind !== '' && scopeIdIn(event, scopeKind) === undefined) {
@@ -156,7 +156,7 @@ export function lackIn(event: SessionEvent): string | undefined {
   return `${told.scopes.map(wordsFor).join(' or ')} is missing; ${type} needs it`
 }
 
-function toldOf(event: SessionEvent, need: EventRule['needs'][number]): string {
+function fieldOf(event: SessionEvent, need: EventRule['needs'][number]): string {
   switch (need) {
     case 'session.id':
       return event.sessionId

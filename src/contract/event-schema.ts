@@ -4,7 +4,7 @@ import type { EventField } from './event-fields.ts'
 import { eventFields, kindWords, lengths } from './event-fields.ts'
 
 /** What a field means, who fills it in where that is not whoever sends the event, and how strict it is. */
-export const told = (field: EventField, description: string, by = '') =>
+export const describe = (field: EventField, description: string, by = '') =>
   `${description}${by === '' ? '' : ` Filled by: ${by}.`} ${kindWords[eventFields[field]]}`
 
 /**
@@ -21,22 +21,22 @@ export const name = (field: EventField, description: string, example: string) =>
     minLength: 1,
     maxLength: lengths.idLengthMax,
     pattern: '\\S',
-    description: told(field, description),
+    description: describe(field, description),
     examples: [example],
   })
-export const maybeName = (field: EventField, description: string, example: string, by = '') =>
+export const optionalName = (field: EventField, description: string, example: string, by = '') =>
   nullable<string>({
     maxLength: lengths.idLengthMax,
-    description: told(field, description, by),
+    description: describe(field, description, by),
     examples: [example],
   })
 export const text = (field: EventField, description: string, example: string, by = '') =>
-  nullable<string>({ description: told(field, description, by), examples: [example] })
+  nullable<string>({ description: describe(field, description, by), examples: [example] })
 export const time = (field: EventField, description: string, by = '') =>
   Type.Optional(
     Type.Unsafe<Optional<string>>({
       ...numberOrText,
-      description: told(field, description, by),
+      description: describe(field, description, by),
       examples: ['2026-11-03T09:12:44.120Z'],
     }),
   )
@@ -44,7 +44,7 @@ export const number = (field: EventField, description: string, example: number) 
   Type.Optional(
     Type.Unsafe<Optional<number>>({
       ...numberOrText,
-      description: told(field, description),
+      description: describe(field, description),
       examples: [example],
     }),
   )
@@ -55,7 +55,7 @@ export const word = <Words extends { readonly anyOf: readonly { readonly const: 
   Type.Optional(
     Type.Unsafe<Optional<Words['anyOf'][number]['const']>>({
       enum: [...words.anyOf.map((each) => each.const), '', null],
-      description: told(field, words.description ?? ''),
+      description: describe(field, words.description ?? ''),
       examples: words.examples ?? [],
     }),
   )

@@ -81,7 +81,7 @@ export function travel(
   if (now === journeys) return undefined
   return {
     journeys: now.length > journeysMax ? youngest(now) : now,
-    changed: now.filter((journey) => !journeys.some((known) => saysTheSame(known, journey))),
+    changed: now.filter((journey) => !journeys.some((known) => isSameAnswer(known, journey))),
     gone: journeys.filter((known) => !now.some((journey) => isSame(journey, known))),
   }
 }
@@ -128,7 +128,7 @@ const isSame = (one: Journey, other: Journey) =>
   one.places[1] === other.places[1] &&
   one.first.toEventId === other.first.toEventId
 
-const saysTheSame = (one: Journey, other: Journey) =>
+const isSameAnswer = (one: Journey, other: Journey) =>
   isSame(one, other) &&
   isLeg(one.first, other.first) &&
   isLeg(one.recent.at(-1) ?? one.first, other.recent.at(-1) ?? other.first) &&

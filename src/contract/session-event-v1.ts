@@ -2,7 +2,17 @@ import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import { lengths } from './event-fields.ts'
 import { whatTypesNeed } from './event-needs.ts'
-import { maybeName, name, number, open, part, text, time, told, word } from './event-schema.ts'
+import {
+  describe,
+  name,
+  number,
+  open,
+  optionalName,
+  part,
+  text,
+  time,
+  word,
+} from './event-schema.ts'
 import {
   EventType,
   InitiatorKind,
@@ -103,7 +113,7 @@ const Use = Type.Object(
 const Scope = Type.Object(
   {
     kind: word('scope.kind', ScopeKind),
-    id: maybeName(
+    id: optionalName(
       'scope.id',
       'Which organization, connection, directory, device or grant; unused for the scopes of session and subject, which the event itself names.',
       'conn_01J',
@@ -151,7 +161,7 @@ const OccurredAt = Type.Unsafe<string>({
     Type.Number({ minimum: 946_684_800, exclusiveMaximum: 10_413_792_000 }),
     Type.Number({ minimum: 946_684_800_000, exclusiveMaximum: 10_413_792_000_000 }),
   ],
-  description: told(
+  description: describe(
     'occurred_at',
     "When it happened, by the source's clock: RFC 3339 with an offset, or seconds or milliseconds since the epoch. Other spellings of one instant are read too (+0100, +01, no seconds, a space for the T, Z[UTC]); a time without an offset is none. Kept to the millisecond. At most 5 minutes ahead of its receipt and, unless it is replayed, 30 days before.",
   ),
@@ -168,13 +178,13 @@ export const SessionEventV1 = Type.Object(
     id: name('id', "The source's own id of the event; the same on every channel.", 'event_01JBX'),
     type: EventType,
     occurred_at: OccurredAt,
-    tenant: maybeName(
+    tenant: optionalName(
       'tenant',
       "Absent, or the tenant of the source's binding.",
       'acme',
       'sources trusted to name it',
     ),
-    instance: maybeName(
+    instance: optionalName(
       'instance',
       'Absent, or the instance of it.',
       'keycloak-main',

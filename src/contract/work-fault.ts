@@ -35,12 +35,12 @@ export function failureOf(error: unknown): WorkFailure {
 }
 
 /** So long something may fail before people are told, ms. */
-export const patienceMs = 5_000
+export const graceMs = 5_000
 /** A provider that asks for a pause does so in good order, and pauses are seldom longer, ms. */
-const busyPatienceMs = 60_000
+const busyGraceMs = 60_000
 
-export function patienceWith(reason: WorkFailure): number {
-  return reason === 'told_to_wait' ? busyPatienceMs : patienceMs
+export function graceFor(reason: WorkFailure): number {
+  return reason === 'told_to_wait' ? busyGraceMs : graceMs
 }
 
 export interface Fault {
@@ -51,7 +51,7 @@ export interface Fault {
 }
 
 /** One piece of work as it was last heard of; instants are ms since the epoch. */
-export interface KnownWork extends Pick<WorkDone, 'work' | 'of' | 'tenant' | 'through'> {
+export interface ObservedWork extends Pick<WorkDone, 'work' | 'of' | 'tenant' | 'through'> {
   readonly lastGoodAt: number
   readonly heardAt: number
   /** When the next word of it is due; infinite where it waits until there is need of it. */
@@ -62,17 +62,17 @@ export interface KnownWork extends Pick<WorkDone, 'work' | 'of' | 'tenant' | 'th
 }
 
 /** What is wrong with it at `now`; what hangs never says that it failed, so silence counts as well. */
-export function faultOf(known: KnownWork, now: number): Fault | undefined {
+export function faultOf(known: ObservedWork, now: number): Fault | undefined {
   const { failing, lapsesAt, heardAt, dueAt } = known
   if (failing && now < lapsesAt) return failing
   return now >= dueAt ? { since: heardAt, times: 1, reason: 'takes_long' } : undefined
 }
 
 /** The same work after one more word of it. */
-export function heard(before: KnownWork | undefined, done: WorkDone, now: number): KnownWork {
+export function heard(before: ObservedWork | undefined, done: WorkDone, now: number): ObservedWork {
   const { work, of, tenant, isUnderway, error, withinMs, lapsesMs, through } = done
   const dueAt = now + (withinMs ?? Number.POSITIVE_INFINITY)
-  const known: KnownWork = {
+  const known: ObservedWork = {
     ...(before ?? { work, of, lastGoodAt: now, failing: undefined, lapsesAt: 0 }),
     ...(tenant !== undefined && { tenant }),
     ...(through !== undefined && { through }),

@@ -1,4 +1,4 @@
-import { edgeOfScope, isUnnamed } from '../contract/cause-reach.ts'
+import { edgeOfScope, isUnnamed } from '../contract/cause-scope-sql.ts'
 import type { Ask, Clock, Log, Meter } from '../contract/ports.ts'
 import { repeat } from '../contract/repeat.ts'
 import type { OnWork } from '../contract/work.ts'

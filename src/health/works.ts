@@ -1,8 +1,8 @@
 import type { Clock, Meter } from '../contract/ports.ts'
 import type { OnWork, Work, WorkGap, WorkState } from '../contract/work.ts'
 import { throughAll } from '../contract/work.ts'
-import type { Fault, KnownWork, WorkFailure } from '../contract/work-fault.ts'
-import { failures, faultOf, heard, patienceMs, patienceWith } from '../contract/work-fault.ts'
+import type { Fault, ObservedWork, WorkFailure } from '../contract/work-fault.ts'
+import { failures, faultOf, graceFor, graceMs, heard } from '../contract/work-fault.ts'
 
 /** Work that has not gone well for long enough that somebody must hear of it. */
 export interface Failing {
@@ -50,7 +50,7 @@ const worksMax = 10_000
 const gapMsMin = 60_000
 
 interface Entry {
-  known: KnownWork
+  known: ObservedWork
   isTold: boolean
   /** What was wrong when it was last looked at. */
   fault: Fault | undefined
@@ -82,7 +82,7 @@ export function makeWorks(options: WorksOptions): Works {
       if (entry.fault && entry.fault.since !== fault?.since) over.push(gapOf(entry, now))
       entry.fault = fault
       entry.isTold &&= fault !== undefined
-      if (!fault || entry.isTold || now - fault.since < patienceWith(fault.reason)) continue
+      if (!fault || entry.isTold || now - fault.since < graceFor(fault.reason)) continue
       entry.isTold = true
       tellOf(entry.known, fault, options)
     }
@@ -125,7 +125,7 @@ export function makeWorks(options: WorksOptions): Works {
   return { note, forget, checks, run }
 }
 
-function tellOf({ work, of, tenant }: KnownWork, fault: Fault, options: WorksOptions): void {
+function tellOf({ work, of, tenant }: ObservedWork, fault: Fault, options: WorksOptions): void {
   const { reason, since } = fault
   for (const whom of tenant === undefined ? new Set(options.tenants) : [tenant]) {
     options.tell({ work, of, tenant: whom, reason, since })
@@ -142,7 +142,7 @@ const statesOf =
   ({ known }: Entry): readonly WorkState[] => {
     const { work, of, tenant = '', lastGoodAt, through } = known
     const found = faultOf(known, now)
-    const fault = found && now - found.since >= patienceMs ? found : undefined
+    const fault = found && now - found.since >= graceMs ? found : undefined
     const { reason = '', since = lastGoodAt } = fault ?? {}
     const state = { work, of, tenant, failing: fault !== undefined, reason, at: since }
     const all = { ...throughAll, failing: false, reason: '', at: through ?? 0 }

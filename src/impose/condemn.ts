@@ -1,5 +1,5 @@
 import type { Cause } from '../contract/cause.ts'
-import type { Certainty, Condemn, Curfew, CurfewMode, SessionLife } from '../contract/curfew.ts'
+import type { Certainty, Condemn, Curfew, CurfewMode, SessionLifespan } from '../contract/curfew.ts'
 import { identify } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
 
@@ -46,7 +46,7 @@ function weaker(one: CurfewMode, other: CurfewMode): CurfewMode {
 
 /** The name of a curfew: several causes of one class gather in one. */
 export function curfewIdOf(
-  life: Pick<SessionLife, 'tenant' | 'instance' | 'sessionKind' | 'sessionId' | 'incarnation'>,
+  life: Pick<SessionLifespan, 'tenant' | 'instance' | 'sessionKind' | 'sessionId' | 'incarnation'>,
   causeClass: Curfew['class'],
 ): string {
   return identify(
@@ -67,7 +67,7 @@ export function curfewIdOf(
  */
 function certaintyOf(
   cause: Cause,
-  life: SessionLife,
+  life: SessionLifespan,
   uncertaintyMs: number,
 ): Certainty | undefined {
   if (life.createdAt !== null) {
@@ -79,7 +79,7 @@ function certaintyOf(
 }
 
 /** The session in which a recovery ends is born of it, and is no older sign-in that it should end. */
-function isOfFlow(cause: Cause, life: SessionLife, certainty: Certainty): boolean {
+function isOfFlow(cause: Cause, life: SessionLifespan, certainty: Certainty): boolean {
   const isOwn = cause.flowSessionId !== '' && cause.flowSessionId === life.sessionId
   return isOwn && certainty !== 'certain'
 }
@@ -88,6 +88,6 @@ function isOfFlow(cause: Cause, life: SessionLife, certainty: Certainty): boolea
  * A recovery exempts nobody. An authenticated change exempts the session that made it, unless that
  * session is itself suspect: a thief changes the password from the stolen session first.
  */
-function isExempt(cause: Cause, life: SessionLife): boolean {
+function isExempt(cause: Cause, life: SessionLifespan): boolean {
   return cause.exemptSessionId !== '' && cause.exemptSessionId === life.sessionId && !life.suspect
 }

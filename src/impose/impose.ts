@@ -1,7 +1,7 @@
 import type { Cause, ReplacedCause } from '../contract/cause.ts'
 import type { OnFault } from '../contract/code-fault.ts'
 import { thrownOn } from '../contract/code-fault.ts'
-import type { Condemn, Curfew, SessionLife } from '../contract/curfew.ts'
+import type { Condemn, Curfew, SessionLifespan } from '../contract/curfew.ts'
 import type { SessionEvent } from '../contract/event.ts'
 import type { Finding } from '../contract/finding.ts'
 import { identify } from '../contract/identity.ts'
@@ -168,7 +168,7 @@ function wasSeenBefore({ createdAt, firstAliveAt }: SessionMemory, uncertaintyMs
 }
 
 /** What memory knows of a session's life; undefined when its id may have been used again. */
-function lifeOf(session: SessionMemory, uncertaintyMs: number): SessionLife | undefined {
+function lifeOf(session: SessionMemory, uncertaintyMs: number): SessionLifespan | undefined {
   if (session.ends.length > 0 && session.creations.length > 1) return undefined
   return {
     tenant: session.tenant,

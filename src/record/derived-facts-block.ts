@@ -1,7 +1,7 @@
 import type { FirstSightFact, SessionEdge, SubjectIdentity } from '../contract/derived-facts.ts'
 import type { Chunks } from './native-bytes.ts'
 import type { Column } from './native-columns.ts'
-import { LongColumn, TextColumn, WordColumn, writeBlock } from './native-columns.ts'
+import { LongColumn, LowCardinalityColumn, TextColumn, writeBlock } from './native-columns.ts'
 
 /**
  * Derived facts → column blocks of the small tables beside the events. A new subject brings several, so
@@ -71,11 +71,11 @@ function blockOf<Fact>(columns: readonly Column[], push: (fact: Fact) => void): 
 
 /** Rows of `session_edges`. */
 export function makeEdgeBlock(): FactsBlock<SessionEdge> {
-  const tenant = new WordColumn('tenant')
-  const instance = new WordColumn('instance')
-  const kind = new WordColumn('edge')
+  const tenant = new LowCardinalityColumn('tenant')
+  const instance = new LowCardinalityColumn('instance')
+  const kind = new LowCardinalityColumn('edge')
   const value = new TextColumn('value')
-  const sessionKind = new WordColumn('session_kind')
+  const sessionKind = new LowCardinalityColumn('session_kind')
   const sessionId = new TextColumn('session_id')
   const firstSeenAt = new LongColumn('first_seen_at', time)
   const all = [tenant, instance, kind, value, sessionKind, sessionId, firstSeenAt]
@@ -92,10 +92,10 @@ export function makeEdgeBlock(): FactsBlock<SessionEdge> {
 
 /** Rows of `subject_firsts`. */
 export function makeFirstSightBlock(): FactsBlock<FirstSightFact> {
-  const tenant = new WordColumn('tenant')
-  const instance = new WordColumn('instance')
+  const tenant = new LowCardinalityColumn('tenant')
+  const instance = new LowCardinalityColumn('instance')
   const subjectRef = new TextColumn('subject_ref')
-  const attribute = new WordColumn('attribute')
+  const attribute = new LowCardinalityColumn('attribute')
   const value = new TextColumn('value')
   const first = new MomentColumn('first')
   const all = [tenant, instance, subjectRef, attribute, value, first]
@@ -110,12 +110,12 @@ export function makeFirstSightBlock(): FactsBlock<FirstSightFact> {
 }
 
 /** Rows of `identities`. */
-export function makeNameBlock(): FactsBlock<SubjectIdentity> {
-  const tenant = new WordColumn('tenant')
-  const instance = new WordColumn('instance')
+export function makeIdentityBlock(): FactsBlock<SubjectIdentity> {
+  const tenant = new LowCardinalityColumn('tenant')
+  const instance = new LowCardinalityColumn('instance')
   const subjectRef = new TextColumn('subject_ref')
   const subjectId = new TextColumn('subject_id')
-  const subjectKind = new WordColumn('subject_kind')
+  const subjectKind = new LowCardinalityColumn('subject_kind')
   const email = new MomentColumn('email')
   const lastAt = new LongColumn('last_at', time)
   const all = [tenant, instance, subjectRef, subjectId, subjectKind, email, lastAt]

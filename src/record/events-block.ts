@@ -2,17 +2,17 @@ import type { Device, EnrichedEvent, Network, Place } from '../contract/enriched
 import type { Column } from './native-columns.ts'
 import {
   LongColumn,
+  LowCardinalityColumn,
   NumberColumn,
   rowsMax,
   TextColumn,
-  WordColumn,
   writeBlock,
 } from './native-columns.ts'
 
 const time = "DateTime64(3, 'UTC')"
 const timeOrNull = `Nullable(${time})`
 
-const word = (name: string) => new WordColumn(name)
+const word = (name: string) => new LowCardinalityColumn(name)
 const text = (name: string) => new TextColumn(name)
 const long = (name: string, type: string) => new LongColumn(name, type)
 const degrees = (name: string) =>
@@ -256,7 +256,7 @@ function pushActs(to: Columns['acts'], event: Event): void {
  * looked up once per object and block and then copied as indices.
  */
 function makeShared<Thing extends object>(
-  columns: readonly WordColumn[],
+  columns: readonly LowCardinalityColumn[],
   wordsOf: (thing: Thing) => readonly string[],
 ) {
   const known = new Map<Thing, readonly number[]>()

@@ -65,7 +65,7 @@ const dictionaryVersion = 1
 const dictionaryFlags = 1 | (1 << 9) | (1 << 10)
 
 /** `LowCardinality(String)`: a dictionary per block and a 16-bit index per row. */
-export class WordColumn implements Column {
+export class LowCardinalityColumn implements Column {
   readonly type = 'LowCardinality(String)'
   readonly name: string
   private readonly keys = new Map<string, number>()

@@ -12,13 +12,13 @@ import type { EnrichedEvent } from '../contract/enriched-event.ts'
 import type { Finding } from '../contract/finding.ts'
 import type { Rejected } from '../contract/rejected.ts'
 import type { FactsBlock } from './derived-facts-block.ts'
-import { makeEdgeBlock, makeFirstSightBlock, makeNameBlock } from './derived-facts-block.ts'
+import { makeEdgeBlock, makeFirstSightBlock, makeIdentityBlock } from './derived-facts-block.ts'
 import type { EventsBlock } from './events-block.ts'
 import { makeEventsBlock } from './events-block.ts'
 import { rowsMax } from './native-columns.ts'
 
-/** Everything one batch told, to be recorded together. */
-export interface Told {
+/** All rows of one batch; they are recorded together. */
+export interface BatchRows {
   readonly events: readonly EnrichedEvent[]
   readonly rejected: readonly Rejected[]
   readonly findings: readonly Finding[]
@@ -95,26 +95,26 @@ export function makePools() {
     events: makePool(makeEventsBlock),
     edges: makePool(makeEdgeBlock),
     firstSights: makePool(makeFirstSightBlock),
-    names: makePool(makeNameBlock),
+    names: makePool(makeIdentityBlock),
   }
 }
 
-/** Adds what a batch told. */
-export function gather(into: OpenBlock, told: Told, pools: Pools): void {
+/** Adds the rows of a batch. */
+export function addBatch(into: OpenBlock, batch: BatchRows, pools: Pools): void {
   // Into columns at once: thousands of objects that lived until the write would outgrow the young
   // generation, and collecting them would cost more than judging them.
-  for (const enriched of told.events) monthOf(into, enriched, pools.events).block.push(enriched)
-  pushAll(told.derivedFacts.edges, into.edges, pools.edges)
-  pushAll(told.derivedFacts.firstSights, into.firstSights, pools.firstSights)
-  pushAll(told.derivedFacts.names, into.names, pools.names)
-  for (const each of told.derivedFacts.signIns) into.signIns.push(each)
-  for (const each of told.derivedFacts.entitlements) into.entitlements.push(each)
-  for (const each of told.rejected) into.rejected.push(each)
-  for (const each of told.findings) into.findings.push(each)
-  for (const each of told.causes) into.causes.push(each)
-  for (const each of told.replaced) into.replaced.push(each)
-  for (const each of told.curfews) into.curfews.push(each)
-  into.rows += told.events.length + told.rejected.length
+  for (const enriched of batch.events) monthOf(into, enriched, pools.events).block.push(enriched)
+  pushAll(batch.derivedFacts.edges, into.edges, pools.edges)
+  pushAll(batch.derivedFacts.firstSights, into.firstSights, pools.firstSights)
+  pushAll(batch.derivedFacts.names, into.names, pools.names)
+  for (const each of batch.derivedFacts.signIns) into.signIns.push(each)
+  for (const each of batch.derivedFacts.entitlements) into.entitlements.push(each)
+  for (const each of batch.rejected) into.rejected.push(each)
+  for (const each of batch.findings) into.findings.push(each)
+  for (const each of batch.causes) into.causes.push(each)
+  for (const each of batch.replaced) into.replaced.push(each)
+  for (const each of batch.curfews) into.curfews.push(each)
+  into.rows += batch.events.length + batch.rejected.length
   into.bytes = into.months.reduce((sum, { block }) => sum + block.held(), 0)
 }
 
@@ -146,7 +146,7 @@ function monthOf(
   { event }: EnrichedEvent,
   pool: Pool<EventsBlock>,
 ): MonthOfEvents {
-  const month = monthName(event.receivedAt)
+  const month = monthOfReceipt(event.receivedAt)
   // A batch of more events than a block has room for goes on in another one.
   const known = into.months.findLast((each) => each.month === month && each.block.rows() < rowsMax)
   if (known) return known
@@ -159,7 +159,7 @@ let lastDay = -1
 let lastMonth = ''
 
 /** The partition of an instant; asked for every event, so the answer for its day is kept. */
-function monthName(ms: number): string {
+function monthOfReceipt(ms: number): string {
   const day = Math.floor(ms / 86_400_000)
   if (day !== lastDay) {
     lastDay = day

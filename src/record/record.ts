@@ -2,8 +2,8 @@ import type { Cause } from '../contract/cause.ts'
 import type { Curfew } from '../contract/curfew.ts'
 import { reasonOf } from '../contract/errors.ts'
 import { rowsMax } from './native-columns.ts'
-import type { OpenBlock, Told } from './open-block.ts'
-import { blankBlock, gather, makePools, release } from './open-block.ts'
+import type { BatchRows, OpenBlock } from './open-block.ts'
+import { addBatch, blankBlock, makePools, release } from './open-block.ts'
 import type { WriteDeps } from './write-block.ts'
 import { makeWriteBlock } from './write-block.ts'
 
@@ -21,13 +21,13 @@ export interface RecordOptions extends WriteDeps {
 /** Where batches become rows. */
 export interface Recorder {
   /**
-   * Appends what a batch told to the open block. Resolves once there was room, which is the
+   * Appends the rows of a batch to the open block. Resolves once the block has room, which is the
    * back-pressure; `durable` settles when the engine has acknowledged all of it. Once a block could
    * not be written, nothing after it is: a position beyond it must never be committed.
    *
    * @throws the failure of an earlier block.
    */
-  readonly record: (told: Told) => Promise<{ readonly durable: Promise<void> }>
+  readonly record: (batch: BatchRows) => Promise<{ readonly durable: Promise<void> }>
   /** Settles once all that was recorded up to this call is durable, or never will be. */
   readonly settled: () => Promise<void>
   /** Rejects once a block could not be written, other than by being closed. */
@@ -41,7 +41,7 @@ const roomMax = rowsMax - 4_096
 /** A store that is away must not keep a process from ending: what is not written comes again. */
 const closeGraceMs = 1_500
 
-interface Gathering {
+interface PendingBlock {
   readonly block: OpenBlock
   readonly written: Promise<void>
   readonly settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void }
@@ -54,7 +54,7 @@ interface Gathering {
 export function openRecorder(options: RecordOptions): Recorder {
   const blocks = new Blocks(options)
   return {
-    record: (told) => blocks.record(told),
+    record: (batch) => blocks.record(batch),
     settled: () => blocks.settled(),
     failed: blocks.failed,
     close: (graceMs) => blocks.close(graceMs),
@@ -69,7 +69,7 @@ class Blocks {
   readonly #writeBlock: ReturnType<typeof makeWriteBlock>
   readonly #failed = Promise.withResolvers<never>()
   #failure: { readonly error: unknown } | undefined
-  #open: Gathering | undefined
+  #open: PendingBlock | undefined
   #writing: Promise<void> | undefined
   #written: Promise<void> = Promise.resolve()
   #room = Promise.withResolvers<void>()
@@ -84,8 +84,8 @@ class Blocks {
     return this.#failed.promise
   }
 
-  async record(told: Told): Promise<{ readonly durable: Promise<void> }> {
-    const rows = told.events.length + told.rejected.length
+  async record(batch: BatchRows): Promise<{ readonly durable: Promise<void> }> {
+    const rows = batch.events.length + batch.rejected.length
     while (this.#open && !this.#hasRoom(this.#open, rows)) {
       // Full is due: it goes as soon as the one before it is written, and makes room.
       this.#open.isDue = true
@@ -95,7 +95,7 @@ class Blocks {
     if (this.#failure) throw this.#failure.error
     this.#open ??= this.#begin()
     const { block, written } = this.#open
-    gather(block, told, this.#pools)
+    addBatch(block, batch, this.#pools)
     if (this.#isFull(block)) this.#flush()
     return { durable: written }
   }
@@ -105,7 +105,7 @@ class Blocks {
   }
 
   /** While one block is written the next may grow past full, but not for ever. */
-  #hasRoom({ block }: Gathering, rows: number): boolean {
+  #hasRoom({ block }: PendingBlock, rows: number): boolean {
     return block.rows + rows <= roomMax && block.bytes < 2 * this.#options.flushBytes
   }
 
@@ -126,7 +126,7 @@ class Blocks {
     this.#stopped.abort()
   }
 
-  #begin(): Gathering {
+  #begin(): PendingBlock {
     const { promise, ...settle } = Promise.withResolvers<void>()
     // Whoever handed the batch in waits for it; a rejection nobody waits for must not end the process.
     promise.catch(() => {})
@@ -156,7 +156,7 @@ class Blocks {
     })
   }
 
-  async #write({ block, settle }: Gathering): Promise<void> {
+  async #write({ block, settle }: PendingBlock): Promise<void> {
     const { clock, meter, onCauses, onCurfews } = this.#options
     const begun = clock.now()
     try {

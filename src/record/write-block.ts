@@ -1,6 +1,6 @@
-import { isAboutData, makeAppendApart } from '../contract/append-apart.ts'
 import type { OnFault } from '../contract/code-fault.ts'
 import { reasonOf } from '../contract/errors.ts'
+import { isAboutData, makeIsolatingAppend } from '../contract/isolate-refused-rows.ts'
 import type { Append, Clock, Log, Meter } from '../contract/ports.ts'
 import type { Rejected } from '../contract/rejected.ts'
 import { causeRow, curfewRow, findingRow, replacedCauseRow } from '../contract/rows.ts'
@@ -46,7 +46,7 @@ const recording = { work: 'recording', of: '' } as const
 export function makeWriteBlock(deps: WriteDeps, signal: AbortSignal) {
   const insert = (table: string, columns: readonly string[], bytes: readonly Uint8Array[]) =>
     patiently(`insert ${table}`, () => deps.insertBlock(table, columns, bytes), deps, signal)
-  const append = makeAppendApart({
+  const append = makeIsolatingAppend({
     ...deps,
     append: (table, rows) =>
       patiently(`append to ${table}`, () => deps.append(table, rows), deps, signal),
@@ -85,7 +85,7 @@ async function patiently(
       deps.onWork?.(recording)
       return
     } catch (error) {
-      // What is refused for its rows is told with them; the store did answer.
+      // The isolating append reports refused rows; the store did answer.
       if (isAboutData(error)) deps.onWork?.(recording)
       if (isAboutData(error) || signal.aborted) throw error
       deps.onWork?.({ ...recording, error })

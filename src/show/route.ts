@@ -7,7 +7,7 @@ import type { Token } from './api/principal.ts'
 import type { RateLimits, Server } from './api/server.ts'
 import type { EndingOf } from './queries/blast-radius.ts'
 import type { DetectorEntry } from './queries/detectors.ts'
-import type { InstancesOf } from './queries/known-ids.ts'
+import type { InstancesOf } from './queries/refuse-unknown.ts'
 import type { Report } from './reporting/report.ts'
 
 /** A file in `show/routes/`: one subject of the API, with all its paths. */

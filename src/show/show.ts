@@ -12,10 +12,10 @@ import { admit } from './api/admission.ts'
 import { refuseRepeatedKeys } from './api/body.ts'
 import { finished } from './api/descriptions.ts'
 import { answerConnectionError, answerFailures, answerFrameworkError } from './api/failures.ts'
+import { refuseOtherNumbers } from './api/integers.ts'
 import { rights } from './api/principal.ts'
 import { withWords } from './api/problem.ts'
 import type { Admission, Server } from './api/server.ts'
-import { refuseOtherNumbers } from './api/whole-numbers.ts'
 import type { Deps } from './route.ts'
 
 const bodyBytesMax = 256 * 1024

@@ -2,10 +2,10 @@
  * Lets at most so many calls run at a time; the rest wait in order, and past `waitingMax` they are
  * refused at once, since a queue that only grows helps nobody.
  */
-export function makeLane(atOnceMax: number, waitingMax: number, refused: () => Error) {
+export function makeConcurrencyLimit(atOnceMax: number, waitingMax: number, refused: () => Error) {
   let running = 0
   const waiting: (() => void)[] = []
-  return async function inLane<T>(work: () => Promise<T>): Promise<T> {
+  return async function withLimit<T>(work: () => Promise<T>): Promise<T> {
     if (running >= atOnceMax) {
       if (waiting.length >= waitingMax) throw refused()
       await new Promise<void>((resolve) => waiting.push(resolve))

@@ -43,7 +43,7 @@ export function openInbox(base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
     async lend(bytes, work) {
       const path = free.pop() ?? join(folder, `${++files}`)
       try {
-        writeWhole(path, bytes)
+        writeAtOnce(path, bytes)
         await work(path)
       } catch (error) {
         // Whoever failed may still have it open: it is not written over under their hands.
@@ -60,7 +60,7 @@ export function openInbox(base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
  * In one go, without a turn of the event loop in between: the folder is in memory, so this is a copy
  * of some milliseconds, while a turn lasts as long as it takes to judge a batch.
  */
-function writeWhole(path: string, bytes: readonly Uint8Array[]): void {
+function writeAtOnce(path: string, bytes: readonly Uint8Array[]): void {
   const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600)
   try {
     let length = 0

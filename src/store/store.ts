@@ -4,7 +4,7 @@ import type { Append, Ask, AskValues, Log, Row } from '../contract/ports.ts'
 import { Rota } from '../contract/rota.ts'
 import type { EngineSession, StoreTarget } from './clickhouse.ts'
 import { openEngine } from './clickhouse.ts'
-import { makeLane } from './concurrency-limit.ts'
+import { makeConcurrencyLimit } from './concurrency-limit.ts'
 import type { ExpandViews } from './expand-views.ts'
 import { makeExpandViews } from './expand-views.ts'
 import { fill } from './literal.ts'
@@ -55,7 +55,7 @@ const readSettings = { max_execution_time: 20, max_memory_usage: 1_500_000_000 }
 /** A sweep reads more the more there is: it may take its time, one question after the other. */
 const sweepSettings = { max_execution_time: 600, max_memory_usage: 4_000_000_000 }
 /** Our own looks end in pages; what would need more than half of this is grouped on disk. */
-const lookSettings = {
+const controlSettings = {
   max_memory_usage: 4_000_000_000,
   max_bytes_before_external_group_by: 2_000_000_000,
 }
@@ -81,7 +81,7 @@ export async function openStore({
 }: StoreOptions): Promise<Store> {
   const engine = await openEngine(target)
   try {
-    const control = await engine.session(lookSettings)
+    const control = await engine.session(controlSettings)
     const files = readMigrations(migrations)
     const applied = await migrate(control, files, cluster === undefined ? {} : { cluster })
     const expand = makeExpandViews(files)
@@ -103,7 +103,7 @@ export async function openStore({
       ask: makePooled([first, second], expand),
       askControl: makeAsk(control, expand),
       askReviews: makeAsk(reviews, expand),
-      askOrders: makeInTurns([orders, moreOrders], expand),
+      askOrders: makeShared([orders, moreOrders], expand),
       askRecall: makeAsk(recall, expand),
       ...makeSweeping(sweep, expand),
       askHealth: makeAsk(health, expand),
@@ -142,14 +142,14 @@ function makeSweeping(
 }
 
 /** Shares a few sessions among instances, which take turns: one that asks much holds up the others by one statement. */
-function makeInTurns(sessions: readonly EngineSession[], expand: ExpandViews): Ask {
+function makeShared(sessions: readonly EngineSession[], expand: ExpandViews): Ask {
   const free = [...sessions]
   const waiting = new Rota<(session: EngineSession) => void>()
-  const given = (values: AskValues | undefined) =>
+  const nextFree = (values: AskValues | undefined) =>
     new Promise<EngineSession>((resolve) => waiting.add(queueOf(values), resolve))
   return async (sql, values) => {
     const filled = fill(expand(sql), values)
-    const session = free.pop() ?? (await given(values))
+    const session = free.pop() ?? (await nextFree(values))
     try {
       return (await session.rows(filled)) as readonly Row[]
     } finally {
@@ -167,7 +167,7 @@ function queueOf(values: AskValues = {}): string {
 /** Shares a few reading sessions among many readers. */
 function makePooled(sessions: readonly EngineSession[], expand: ExpandViews): Ask {
   const free = [...sessions]
-  const inLane = makeLane(
+  const withLimit = makeConcurrencyLimit(
     sessions.length,
     readsWaitingMax,
     () =>
@@ -179,7 +179,7 @@ function makePooled(sessions: readonly EngineSession[], expand: ExpandViews): As
   )
   return (sql, values) => {
     const filled = fill(expand(sql), values)
-    return inLane(async () => {
+    return withLimit(async () => {
       const session = free.pop()
       if (!session) throw new TypeError('the lane let in more readers than there are sessions')
       try {

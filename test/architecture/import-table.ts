@@ -55,7 +55,7 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/show/metrics/metrics.ts': 'measures the whole program, so it is opened first',
   'src/show/metrics/store-metrics.ts': 'reads the store for the page, where the API is lent one',
   'src/show/render/': 'the forms of a report, for files and terminals too',
-  'src/show/queries/known-ids.ts': 'what there is on record, for commands that read the store',
+  'src/show/queries/refuse-unknown.ts': 'what there is on record, for commands that read the store',
   'src/show/reporting/run-report.ts': 'reports on the command line, where no API runs',
   'src/enforce/provider-kit/survivor-matrix.ts':
     'what a provider ends by itself, shown on the command line',

@@ -142,8 +142,8 @@ const isFileGroup = (group: Json) =>
 
 function ruleProblems(rule: Json, dashboards: readonly Json[]): readonly Problem[] {
   const place = text(at(rule, 'uid'))
-  const shownBy = dashboards.find((each) => at(each, 'uid') === at(rule, 'dashboardUid'))
-  const panel = list(at(shownBy, 'panels')).find((each) => at(each, 'id') === at(rule, 'panelId'))
+  const panelOf = dashboards.find((each) => at(each, 'uid') === at(rule, 'dashboardUid'))
+  const panel = list(at(panelOf, 'panels')).find((each) => at(each, 'id') === at(rule, 'panelId'))
   const refIds = list(at(rule, 'data')).map((step) => text(at(step, 'refId')))
   // Grafana replaces what looks like an environment variable everywhere but in the models.
   const { data: _, ...told } = typeof rule === 'object' && !Array.isArray(rule) ? (rule ?? {}) : {}

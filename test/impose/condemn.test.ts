@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fillPolicy } from '../../src/config/policy.ts'
 import type { Cause } from '../../src/contract/cause.ts'
-import type { SessionLife } from '../../src/contract/curfew.ts'
+import type { SessionLifespan } from '../../src/contract/curfew.ts'
 import { makeCondemn } from '../../src/impose/condemn.ts'
 
 const second = 1_000
@@ -30,7 +30,7 @@ const cause: Cause = {
   reason: '',
 }
 
-const life: SessionLife = {
+const life: SessionLifespan = {
   tenant: 'acme',
   instance: 'one',
   sessionKind: 'online',
@@ -49,7 +49,7 @@ const condemn = makeCondemn({
     causes: { credential_changed: { mode: 'enforce', deadline_seconds: 90 } },
   }),
 })
-const held = (more: Partial<Cause>, of: Partial<SessionLife> = {}) =>
+const held = (more: Partial<Cause>, of: Partial<SessionLifespan> = {}) =>
   condemn({ ...cause, ...more }, { ...life, ...of }, { by: 'inline', at: T + second })
 
 describe('a cause held against a session', () => {

@@ -1,6 +1,6 @@
 import type { Cause } from '../../src/contract/cause.ts'
 import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
-import type { Told as Batch } from '../../src/record/open-block.ts'
+import type { BatchRows as Batch } from '../../src/record/open-block.ts'
 import type { RecordOptions } from '../../src/record/record.ts'
 import { openRecorder } from '../../src/record/record.ts'
 import { idleMeter, makeClock, settle, silentLog } from '../given.ts'

@@ -15,7 +15,7 @@ import { makeUnfollowed } from './unfollowed-causes.ts'
 export type FollowDirectory = (causes: readonly Cause[]) => Promise<number>
 
 /** Names come in beside their causes and may be a little later; after this nobody is waited for. */
-const patienceMs = 10 * 60_000
+const graceMs = 10 * 60_000
 /** Of one instance. */
 const waitingMax = 5_000
 const refsMax = 1_000
@@ -106,7 +106,7 @@ export function makeFollowDirectory({
     return appended.length
   }
   return async (causes) => {
-    const until = clock.now() + patienceMs
+    const until = clock.now() + graceMs
     const fresh = causes.filter(mayBeOfDirectory).map((cause) => ({ cause, until }))
     const gone = causes.filter((each) => each.class === 'directory_deactivated')
     unread = [...unread, ...gone.filter(({ scopeId }) => scopeId !== '')]

@@ -1,5 +1,5 @@
 import type { Cause } from '../../contract/cause.ts'
-import type { Condemn, Curfew, SessionLife } from '../../contract/curfew.ts'
+import type { Condemn, Curfew, SessionLifespan } from '../../contract/curfew.ts'
 import { sessionKey } from '../../contract/identity.ts'
 import { askInPages, bytesOf, pagesBy } from '../../contract/in-pages.ts'
 import { makePause } from '../../contract/pause.ts'
@@ -137,7 +137,7 @@ async function tiesOf(
 function lifeOf(
   { known, incarnation, createdAt, firstSeenAt, endedAt }: Regard,
   suspect: boolean,
-): SessionLife {
+): SessionLifespan {
   const { tenant, instance, sessionKind, sessionId, subjectRef } = known
   return {
     tenant,

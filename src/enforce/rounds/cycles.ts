@@ -65,7 +65,7 @@ export function makeCycles(deps: CyclesDeps): Cycles {
     onWork?.({ ...reviews, withinMs, ...(isThrough && { through }) })
     if (reviewed > 0) carrying.wake()
     meter.gauge('curfew_enforce_open_orders', ledger.openCount)
-    meter.gauge('curfew_enforce_owed_sessions', watch.size)
+    meter.gauge('curfew_enforce_outstanding_sessions', watch.size)
     return more ? 0 : everyMs
   })
   const carrying = makeCycle(clock, async () => {

@@ -8,14 +8,14 @@ export function enumerate(description: unknown): unknown {
   if (Array.isArray(description)) return description.map(enumerate)
   if (!isObject(description)) return description
   const { anyOf, ...rest } = description
-  const words = Array.isArray(anyOf) ? anyOf.map(wordOf) : []
+  const words = Array.isArray(anyOf) ? anyOf.map(literalOf) : []
   const isChoice = words.length > 0 && words.every((word) => word !== undefined)
   const told = isChoice ? { ...rest, type: 'string', enum: words } : description
   return Object.fromEntries(Object.entries(told).map(([name, value]) => [name, enumerate(value)]))
 }
 
 /** The one word that a schema allows; undefined for any other schema. */
-function wordOf(schema: unknown): string | undefined {
+function literalOf(schema: unknown): string | undefined {
   if (!isObject(schema) || schema.type !== 'string') return undefined
   const words = Array.isArray(schema.enum) ? schema.enum : [schema.const]
   const [word] = words

@@ -16,7 +16,7 @@ export interface Paging {
   readonly most: number
   readonly page: <Entry>(
     rows: readonly Entry[],
-    placeOf: (entry: Entry) => CursorKey,
+    positionOf: (entry: Entry) => CursorKey,
   ) => { items: Entry[]; next: string | null }
 }
 
@@ -44,11 +44,11 @@ export function readPaging({
   return {
     after,
     most: limit + 1,
-    page: (rows, placeOf) => {
+    page: (rows, positionOf) => {
       const items = rows.slice(0, limit)
       const last = items.at(-1)
       const more = rows.length > limit && last !== undefined
-      return { items, next: more ? writeCursor(list, filters, placeOf(last)) : null }
+      return { items, next: more ? writeCursor(list, filters, positionOf(last)) : null }
     },
   }
 }

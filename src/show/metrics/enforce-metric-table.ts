@@ -45,7 +45,7 @@ export const enforceMetrics: readonly Metric[] = [
     labels: {},
   },
   {
-    name: 'curfew_enforce_owed_sessions',
+    name: 'curfew_enforce_outstanding_sessions',
     type: 'gauge',
     help: 'Condemned sessions whose end is not proven.',
     labels: {},

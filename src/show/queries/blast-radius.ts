@@ -46,53 +46,54 @@ export const willEndFields = {
 }
 
 /** What holds for every order of a person. */
-export interface Standing {
+export interface OrderPolicy {
   /** What policy does with them. */
   readonly mode: CurfewMode
   /** The kill switch is on. */
   readonly isStopped: boolean
 }
 
-const stoppedWords = 'the kill switch is on: orders wait until it is off'
+const stoppedText = 'the kill switch is on: orders wait until it is off'
 
-const unableWords = ({ instance, session_kind }: Pick<Reached, 'instance' | 'session_kind'>) =>
+const unableText = ({ instance, session_kind }: Pick<TargetSession, 'instance' | 'session_kind'>) =>
   `no connection can end a session of kind ${session_kind} at ${instance}`
 
 /** Whether an order that a person approves is carried out as things stand, and if not, why. */
 export function willEndOf(
-  target: Pick<Reached, 'instance' | 'session_kind'>,
+  target: Pick<TargetSession, 'instance' | 'session_kind'>,
   isStopped: boolean,
   ending: Ending | undefined,
 ): { readonly will_end: boolean; readonly because: string } {
   const canEnd = ending?.kinds.some((kind) => kind === target.session_kind) ?? false
-  const because = canEnd ? (isStopped ? stoppedWords : '') : unableWords(target)
+  const because = canEnd ? (isStopped ? stoppedText : '') : unableText(target)
   return { will_end: because === '', because }
 }
 
 /** Why nothing is ended, whichever session it is; '' where something may be. */
-function whyNothing({ mode, isStopped }: Standing): string {
+function blockedBecause({ mode, isStopped }: OrderPolicy): string {
   if (mode === 'observe') {
     return 'policy only observes orders of a person: causes.operator_order.mode is observe'
   }
-  if (isStopped) return stoppedWords
+  if (isStopped) return stoppedText
   return mode === 'approve'
     ? 'policy asks another person first: causes.operator_order.mode is approve'
     : ''
 }
 
 /** What the reach of an order depends on. */
-export type Reached = Pick<
+export type TargetSession = Pick<
   SessionEntry,
   'instance' | 'session_kind' | 'session_id' | 'state' | 'state_by' | 'state_at'
 >
 
 /** Kind and id, as an order's steps show it. */
-const nameOf = ({ session_kind, session_id }: Reached): string => `${session_kind} ${session_id}`
+const labelOf = ({ session_kind, session_id }: TargetSession): string =>
+  `${session_kind} ${session_id}`
 
 /** What the call for one session ends as well, of those that are known and not proven dead. */
 export function alsoEndedBy(
-  target: Reached,
-  known: readonly Reached[],
+  target: TargetSession,
+  known: readonly TargetSession[],
   ending: Ending | undefined,
 ): readonly string[] {
   const reach = Object.entries(ending?.alsoEnds ?? {}).find(
@@ -100,17 +101,17 @@ export function alsoEndedBy(
   )?.[1]
   if (reach === undefined || reach === 'nothing') return []
   return known
-    .filter((each) => each.instance === target.instance && nameOf(each) !== nameOf(target))
+    .filter((each) => each.instance === target.instance && labelOf(each) !== labelOf(target))
     .filter(({ state }) => state !== 'ended')
     .filter(
       ({ session_kind, session_id }) =>
         reach === 'subject' || (session_kind === 'online' && session_id === target.session_id),
     )
-    .map(nameOf)
+    .map(labelOf)
     .sort()
 }
 
-export interface Reach<Entry extends Reached> {
+export interface SignOutPreview<Entry extends TargetSession> {
   readonly sessions: readonly (Entry & {
     readonly also_ends: string[]
     readonly will_end: boolean
@@ -120,49 +121,49 @@ export interface Reach<Entry extends Reached> {
 }
 
 /** Which of a subject's sessions an order of a person would end, all or some, and what goes with them. */
-export function reachOf<Entry extends Reached>(
+export function previewOf<Entry extends TargetSession>(
   known: readonly Entry[],
-  standing: Standing,
+  policy: OrderPolicy,
   endingOf: (instance: string) => Ending | undefined,
   isMeant: (entry: Entry) => boolean = () => true,
-): Reach<Entry> {
+): SignOutPreview<Entry> {
   const meant = known.filter(isMeant)
   // An end that was told leaves nothing to be condemned, unless it lived after it.
-  const [told, owed] = [
+  const [told, outstanding] = [
     meant.filter(({ state, state_by }) => state === 'unknown' && state_by === 'E3'),
     meant.filter(({ state, state_by }) => state !== 'ended' && state_by !== 'E3'),
   ]
   const isEndable = ({ instance, session_kind }: Entry) =>
     endingOf(instance)?.kinds.some((kind) => kind === session_kind) ?? false
-  const nothing = whyNothing(standing)
-  const sessions = owed.map((each) => {
-    const because = nothing !== '' || isEndable(each) ? nothing : unableWords(each)
+  const nothing = blockedBecause(policy)
+  const sessions = outstanding.map((each) => {
+    const because = nothing !== '' || isEndable(each) ? nothing : unableText(each)
     const also_ends = [...alsoEndedBy(each, known, endingOf(each.instance))]
     return { ...each, also_ends, will_end: because === '', because }
   })
-  const endable = owed.filter(isEndable)
-  const names = new Set(owed.map((each) => `${each.instance} ${nameOf(each)}`))
+  const endable = outstanding.filter(isEndable)
+  const names = new Set(outstanding.map((each) => `${each.instance} ${labelOf(each)}`))
   const also = sessions.flatMap(({ instance, also_ends }) =>
     also_ends.filter((name) => !names.has(`${instance} ${name}`)),
   )
   return {
     sessions,
     blast_radius: {
-      mode: standing.mode,
+      mode: policy.mode,
       will_end: sessions.some(({ will_end }) => will_end),
       because: sessions.some(({ will_end }) => will_end)
         ? ''
-        : nothing || sessions[0]?.because || noneLeft(told.length),
-      to_end: standing.mode === 'observe' ? 0 : endable.length,
-      not_endable: owed.length - endable.length,
+        : nothing || sessions[0]?.because || noneOutstanding(told.length),
+      to_end: policy.mode === 'observe' ? 0 : endable.length,
+      not_endable: outstanding.length - endable.length,
       told_ended: told.length,
       also_ended: [...new Set(also)].sort(),
     },
   }
 }
 
-function noneLeft(toldEnded: number): string {
-  return toldEnded === 0
+function noneOutstanding(reportedEnded: number): string {
+  return reportedEnded === 0
     ? 'no session is known that is not proven dead'
     : 'an end was told of each session that is known, and no life after it'
 }

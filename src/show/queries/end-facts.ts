@@ -60,7 +60,7 @@ left join rules as p on f.instance = p.instance
 group by instance, session_kind, session_id, gone, times`
 
 /** What is known of a session beside that; instants ms, 0 where there is none. */
-export interface LastLife {
+export interface LastIncarnation {
   /** When its id was used again last, if it was. */
   readonly bornAt: number
   /** Its last sign of life, a sign-in included. */
@@ -70,7 +70,7 @@ export interface LastLife {
 }
 
 /** What was told of the end of a session after its last sign of life. */
-export interface Told {
+export interface ReportedEnd {
   readonly level: string
   readonly at: number
   readonly isProof: boolean
@@ -82,7 +82,7 @@ export function shownAt(row: Row | undefined): number {
 }
 
 /** The youngest proof of a session's death, else the youngest word of an end; undefined without any. */
-export function toldEnd(row: Row | undefined, life: LastLife): Told | undefined {
+export function reportedEnd(row: Row | undefined, life: LastIncarnation): ReportedEnd | undefined {
   if (row === undefined) return undefined
   const facts = factsOf(row, life)
   const span = { from: life.bornAt, until: Number.POSITIVE_INFINITY }
@@ -97,7 +97,7 @@ function youngest<Each extends { readonly at: number }>(some: readonly Each[]): 
   return some.toSorted((one, other) => one.at - other.at).at(-1)
 }
 
-function factsOf(row: Row, { usedAt, listedAt }: LastLife): EndFacts {
+function factsOf(row: Row, { usedAt, listedAt }: LastIncarnation): EndFacts {
   const times = timesOf(row)
   const [calls = [], acknowledged = [], nothingLeft = [], ends = [], refusals = [], ...shown] =
     times

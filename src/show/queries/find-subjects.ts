@@ -41,7 +41,7 @@ having subject_ref in {refs:Array(String)}
 order by instance, subject_ref
 limit {most:UInt32}`
 
-const seen = `
+const sessionSubjects = `
 select instance, subject_ref, '' as subject_id, '' as email
 from
 (
@@ -93,7 +93,7 @@ export async function findSubjects({
   const known = await ask(identified, { tenant, refs: direct, name, most })
   if (known.length > 0) return known.map((row) => toSubject(row, names))
   const refs = names ? [...direct, ...(await refsOf(ask, pseudonym, tenant, text))] : direct
-  const found = await ask(seen, { tenant, refs, most })
+  const found = await ask(sessionSubjects, { tenant, refs, most })
   if (found.length > 0) return found.map((row) => toSubject(row, names))
   throw new CurfewError('SHOW_UNKNOWN', 'Nobody is known under this reference, id or e-mail.')
 }

@@ -53,7 +53,7 @@ export async function judgeFew({
     for (const [key, session] of known) {
       const fact = facts.get(key) ?? noCurfewFacts
       if (fact.pairs.length + session.pairs.length === 0) continue
-      if (!isWhole(session, fact, asOf)) return undefined
+      if (!isComplete(session, fact, asOf)) return undefined
       const { rule, uncertaintyMs } = inForce
       const judged = judgeOne({ ...session, rule }, fact, { asOf, uncertaintyMs })
       for (const entry of judged) entries.push(entry)
@@ -63,7 +63,7 @@ export async function judgeFew({
 }
 
 /** Whether all is known of the session's one life, by both statements alike, and nothing from after the instant. */
-function isWhole(known: Known, facts: CurfewFacts, asOf: number): boolean {
+function isComplete(known: Known, facts: CurfewFacts, asOf: number): boolean {
   const { creations, ends, refusals, calls, acknowledged, nothingLeft, aliveAts, usedAts } = known
   const { idpUses, appUses, pairs } = facts
   if (known.lives.length > 0) return false

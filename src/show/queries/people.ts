@@ -16,14 +16,14 @@ interface OfSubject {
 }
 type Person = { readonly [Field in keyof typeof personFields]: string }
 
-const named = `
+const identitiesSql = `
 select instance, subject_ref, max(i.subject_id) as subject_id, max(i.email).2 as email
 from identities as i
 where tenant = {tenant:String} and instance in {instances:Array(String)}
   and subject_ref in {refs:Array(String)}
 group by instance, subject_ref`
 
-const nobody: Person = { subject_id: '', email: '' }
+const unknownPerson: Person = { subject_id: '', email: '' }
 
 /** The entries of one page, each with the person whose it is, as far as the asker may see names. */
 export async function withPeople<Entry extends OfSubject>(
@@ -34,7 +34,7 @@ export async function withPeople<Entry extends OfSubject>(
   const of = entries.filter(({ subject_ref }) => subject_ref !== '')
   const known = new Map<string, Person>()
   if (mayDo(principal, 'names') && of.length > 0) {
-    const rows = await ask(named, {
+    const rows = await ask(identitiesSql, {
       tenant: principal.tenant,
       instances: [...new Set(of.map(({ instance }) => instance))],
       refs: [...new Set(of.map(({ subject_ref }) => subject_ref))],
@@ -45,12 +45,12 @@ export async function withPeople<Entry extends OfSubject>(
       known.set(keyOf(whose), person)
     }
   }
-  return entries.map((entry) => ({ ...entry, ...(known.get(keyOf(entry)) ?? nobody) }))
+  return entries.map((entry) => ({ ...entry, ...(known.get(keyOf(entry)) ?? unknownPerson) }))
 }
 
 const keyOf = ({ instance, subject_ref }: OfSubject): string => `${instance}\u0000${subject_ref}`
 
-const holds = (column: string): string =>
+const containsText = (column: string): string =>
   `positionCaseInsensitiveUTF8(toString(${column}), {q:String}) > 0`
 
 /**
@@ -62,15 +62,15 @@ export const matchesText = (
   columns: readonly string[],
   clear: readonly string[] = [],
 ): string => `({q:String} = ''
-    or ${columns.map(holds).join('\n    or ')}
-    or ({by_name:UInt8} = 1 and (${clear.map((column) => `${holds(column)} or `).join('')}(instance, subject_ref) in (
+    or ${columns.map(containsText).join('\n    or ')}
+    or ({by_name:UInt8} = 1 and (${clear.map((column) => `${containsText(column)} or `).join('')}(instance, subject_ref) in (
       select instance, subject_ref from identities
       where tenant = {tenant:String}
         and (positionCaseInsensitiveUTF8(subject_id, {q:String}) > 0
           or positionCaseInsensitiveUTF8(identities.email.2, {q:String}) > 0)))))`
 
 /** Values for `matchesText`. */
-export const textAsked = (principal: Principal, q: string | undefined) => ({
+export const textFilter = (principal: Principal, q: string | undefined) => ({
   q: q ?? '',
   by_name: mayDo(principal, 'names') ? 1 : 0,
 })

@@ -6,7 +6,7 @@ import { fewMax, judgeFew } from './judge-few.ts'
 import { matchesText } from './people.ts'
 
 /** Which curfews of a tenant: '' filters nothing. */
-export interface CurfewsAsked {
+export interface CurfewQuery {
   readonly tenant: string
   /** ms since the epoch. */
   readonly asOf: number
@@ -46,8 +46,8 @@ export const everyCurfew = {
   after: [Number.MAX_SAFE_INTEGER, ''],
 } as const
 
-/** What a row of `curfews` says before anybody has judged it: at least those that are asked for. */
-const rowsAsked = `tenant = {tenant:String}
+/** The part of the filter that rows of `curfews` can answer without a verdict. */
+const rowFilter = `tenant = {tenant:String}
     and ({curfew_id:String} = '' or curfew_id = {curfew_id:String})
     and ({class:String} = '' or class = {class:String})
     and ({session_id:String} = '' or session_id = {session_id:String})
@@ -61,18 +61,18 @@ const rowsAsked = `tenant = {tenant:String}
 const floor = `
 select toUnixTimestamp64Milli(cause_at) as at_ms
 from curfews
-where ${rowsAsked}
+where ${rowFilter}
 order by cause_at desc
 limit 1 offset {window:UInt32}`
 
 const list = `
-with asked as
+with candidates as
 (
   select distinct session_key, session_id from curfews
-  where ${rowsAsked} and toUnixTimestamp64Milli(cause_at) >= {floor_ms:Int64}
+  where ${rowFilter} and toUnixTimestamp64Milli(cause_at) >= {floor_ms:Int64}
 )
 select ${curfewColumns}, toUnixTimestamp64Milli(cause_at) as cause_ms
-from verdicts(as_of = {as_of:DateTime64(3)}, among = asked)
+from verdicts(as_of = {as_of:DateTime64(3)}, among = candidates)
 where tenant = {tenant:String}
   and ({curfew_id:String} = '' or curfew_id = {curfew_id:String})
   and ({verdict:String} = '' or verdict = {verdict:String})
@@ -92,7 +92,7 @@ limit {most:UInt32}`
 /** The sessions of those rows, where they are few. */
 const few = `
 select distinct instance, session_id from curfews
-where ${rowsAsked} and toUnixTimestamp64Milli(cause_at) >= {floor_ms:Int64}
+where ${rowFilter} and toUnixTimestamp64Milli(cause_at) >= {floor_ms:Int64}
 limit ${fewMax + 1}`
 
 /** So many rows of curfews are judged at first, and eight times as many each time they do not fill the page. */
@@ -108,14 +108,14 @@ const noFloor = -1
  */
 export async function readCurfews(
   ask: Ask,
-  { most, ...asked }: CurfewsAsked,
+  { most, ...query }: CurfewQuery,
 ): Promise<readonly CurfewEntry[]> {
   const found: CurfewEntry[] = []
-  let { after } = asked
+  let { after } = query
   // Of one curfew or session there is little to judge.
-  const isOne = asked.curfew_id !== '' || asked.session_id !== ''
+  const isOne = query.curfew_id !== '' || query.session_id !== ''
   for (let window = windowFirst; ; window = Math.min(8 * window, windowMost)) {
-    const rest = { ...asked, after, most: most - found.length }
+    const rest = { ...query, after, most: most - found.length }
     const floorMs = isOne ? noFloor : await floorOf(ask, rest, window)
     const page =
       (window === windowFirst ? await judgePage(ask, rest, floorMs) : undefined) ??
@@ -127,61 +127,61 @@ export async function readCurfews(
   }
 }
 
-/** What the rows that are asked for have in common. */
-function rowsOf({ after: [after_ms], ...asked }: CurfewsAsked) {
-  const { tenant, curfew_id, session_id, instance, subject_ref, from, to } = asked
-  const cause = { class: asked.class, from, to, after_ms }
+/** Values of `rowFilter`. */
+function rowsOf({ after: [after_ms], ...query }: CurfewQuery) {
+  const { tenant, curfew_id, session_id, instance, subject_ref, from, to } = query
+  const cause = { class: query.class, from, to, after_ms }
   return { tenant, curfew_id, session_id, instance, subject_ref, ...cause }
 }
 
 /** How far down so many rows reach: the instant of a cause, ms since the epoch. */
-async function floorOf(ask: Ask, asked: CurfewsAsked, window: number): Promise<number> {
-  const [last] = await ask(floor, { ...rowsOf(asked), window })
+async function floorOf(ask: Ask, query: CurfewQuery, window: number): Promise<number> {
+  const [last] = await ask(floor, { ...rowsOf(query), window })
   return last === undefined ? noFloor : number(last, 'at_ms')
 }
 
 async function viewPage(
   ask: Ask,
-  { asOf, after, ...asked }: CurfewsAsked,
+  { asOf, after, ...query }: CurfewQuery,
   floorMs: number,
 ): Promise<readonly CurfewEntry[]> {
   const [after_ms, after_id] = after
   const as_of = new Date(asOf)
-  const rows = await ask(list, { ...asked, as_of, floor_ms: floorMs, after_ms, after_id })
+  const rows = await ask(list, { ...query, as_of, floor_ms: floorMs, after_ms, after_id })
   return rows.map(toCurfew)
 }
 
 /** The same page of few sessions, much quicker; undefined where only the view can tell. */
 async function judgePage(
   ask: Ask,
-  asked: CurfewsAsked,
+  query: CurfewQuery,
   floorMs: number,
 ): Promise<readonly CurfewEntry[] | undefined> {
-  if (asked.q !== '') return undefined
-  const rows = await ask(few, { ...rowsOf(asked), floor_ms: floorMs })
+  if (query.q !== '') return undefined
+  const rows = await ask(few, { ...rowsOf(query), floor_ms: floorMs })
   if (rows.length > fewMax) return undefined
-  const { tenant, asOf } = asked
+  const { tenant, asOf } = query
   const sessions = rows.map((row) => ({
     instance: text(row, 'instance'),
     id: text(row, 'session_id'),
   }))
   const entries = await judgeFew({ ask, tenant, sessions, asOf })
   return entries
-    ?.filter((entry) => isAsked(entry, asked, floorMs))
+    ?.filter((entry) => matchesQuery(entry, query, floorMs))
     .sort(newestFirst)
-    .slice(0, asked.most)
+    .slice(0, query.most)
 }
 
 /** What the statement asks of the view. */
-function isAsked(entry: CurfewEntry, asked: CurfewsAsked, floorMs: number): boolean {
+function matchesQuery(entry: CurfewEntry, query: CurfewQuery, floorMs: number): boolean {
   const words = ['curfew_id', 'verdict', 'class', 'mode', 'order_state', 'subject_ref'] as const
   const places = ['session_id', 'instance'] as const
   const causeMs = Date.parse(entry.cause_at)
-  const [afterMs, afterId] = asked.after
+  const [afterMs, afterId] = query.after
   return (
-    [...words, ...places].every((word) => asked[word] === '' || asked[word] === entry[word]) &&
-    causeMs >= Math.max(asked.from.getTime(), floorMs) &&
-    causeMs < asked.to.getTime() &&
+    [...words, ...places].every((word) => query[word] === '' || query[word] === entry[word]) &&
+    causeMs >= Math.max(query.from.getTime(), floorMs) &&
+    causeMs < query.to.getTime() &&
     (causeMs < afterMs || (causeMs === afterMs && entry.curfew_id > afterId))
   )
 }

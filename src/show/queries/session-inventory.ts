@@ -8,7 +8,7 @@ import type { CursorKey } from '../api/cursor.ts'
 import { closedObject, Instant, InstantOrNull } from '../api/schemas.ts'
 import { keyOf, readBriefs } from './curfew-briefs.ts'
 import { CurfewBrief } from './curfews.ts'
-import { endFacts, shownAt, toldEnd } from './end-facts.ts'
+import { endFacts, reportedEnd, shownAt } from './end-facts.ts'
 import { readSignIds } from './sign-ids.ts'
 
 /** A session in the inventory, with what is believed of it and why. */
@@ -242,7 +242,7 @@ function believed(row: Row, ends: Row | undefined, birth: string | null, now: nu
   ]
   const life = signs.toSorted((one, other) => one.at - other.at).at(-1) ?? { at: 0, by: '' }
   const bornAt = birth === null ? 0 : Date.parse(birth)
-  const end = toldEnd(ends, { bornAt, aliveAt: life.at, usedAt, listedAt })
+  const end = reportedEnd(ends, { bornAt, aliveAt: life.at, usedAt, listedAt })
   const as = (state: Believed['state'], state_by: string, at: number): Believed => ({
     ...{ state, state_by, state_at: isoOrNull(at || null) },
   })

@@ -110,7 +110,7 @@ where at_ms > {after_ms:Int64}
     (rank, id, tie) > ({after_rank:UInt8}, {after_id:String}, {after_tie:String}))
 order by at_ms, rank, id, tie
 limit {most:UInt32}`
-const toldBy = statementOf(parts)
+const reportedBy = statementOf(parts)
 const judgedBy = `with asked as (select distinct session_key, session_id from curfews where ${ofSession})
 ${statementOf([verdictPart])}`
 
@@ -152,10 +152,13 @@ export async function readTimeline({
   const read = async (statement: string, more: AskValues = {}): Promise<readonly Placed[]> =>
     (await ask(statement, { ...values, ...more })).map((row) => ({
       entry: toEntry(row, names),
-      place: placeOf(row),
+      place: positionOf(row),
     }))
   const sessions = [{ instance: session.instance, id: session.id }]
-  const [told, few] = await Promise.all([read(toldBy), judgeFew({ ask, tenant, sessions, asOf })])
+  const [told, few] = await Promise.all([
+    read(reportedBy),
+    judgeFew({ ask, tenant, sessions, asOf }),
+  ])
   const judged =
     few
       ?.filter(({ session_kind }) => session_kind === session.kind)
@@ -227,7 +230,7 @@ function toEntry(row: Row, names: boolean): TimelineEntry {
   }
 }
 
-const placeOf = (row: Row): CursorKey => [
+const positionOf = (row: Row): CursorKey => [
   number(row, 'at_ms'),
   number(row, 'rank'),
   text(row, 'id'),

@@ -166,7 +166,7 @@ export async function readLacks(
 }
 
 /** Work of which a row tells; `until` is when it went well again. */
-interface ToldWork {
+interface WorkRow {
   readonly of: string
   readonly work: string
   readonly reason: string
@@ -175,7 +175,7 @@ interface ToldWork {
 
 function wordsOf(
   { what, instance, since, count }: Omit<Lack, 'words'>,
-  { of, work, reason, until }: ToldWork,
+  { of, work, reason, until }: WorkRow,
 ): string {
   const plural = count === 1 ? '' : 's'
   const named = `${work}${of === '' ? '' : ` of ${of}`}`

@@ -3,15 +3,15 @@ import { Value } from 'typebox/value'
 import { CurfewError } from '../../contract/errors.ts'
 import { makePause } from '../../contract/pause.ts'
 import type { Ask, Cell, Now, Row } from '../../contract/ports.ts'
+import { refuseOtherNumbers } from '../api/integers.ts'
 import type { Fill, Pseudonym } from '../api/ports.ts'
 import { describeMistakes, withWords } from '../api/problem.ts'
-import { refuseOtherNumbers } from '../api/whole-numbers.ts'
-import type { InstancesOf } from '../queries/known-ids.ts'
+import type { InstancesOf } from '../queries/refuse-unknown.ts'
 import {
   refuseUnknownDetector,
   refuseUnknownInstance,
   refuseUnknownTenant,
-} from '../queries/known-ids.ts'
+} from '../queries/refuse-unknown.ts'
 import type { DataLies } from './data-period.ts'
 import { whereDataLies } from './data-period.ts'
 import type { Summary, Values } from './headline.ts'
@@ -83,7 +83,7 @@ export const parametersOf = (report: Report) =>
   Type.Object({ ...period, ...report.parameters }, { additionalProperties: false })
 
 /** One report as somebody asks for it; both the API and the command line, so that both answer alike. */
-export interface ReportAsked {
+export interface ReportRequest {
   readonly report: Report
   readonly tenant: string
   /** Texts or values, as `parametersOf` names them. */
@@ -111,7 +111,7 @@ export interface ReportAsked {
  * @throws CurfewError SHOW_INVALID for a parameter that is not the report's or does not fit;
  *   as well for a tenant, an instance or a detector that nobody has heard of; STORE_UNREACHABLE, STORE_REFUSED.
  */
-export async function runReport(asked: ReportAsked): Promise<ReportResult> {
+export async function runReport(asked: ReportRequest): Promise<ReportResult> {
   const { report, tenant, names, ask, fill, pseudonym, rowsMax = reportRowsMax } = asked
   const given = check(report, asked.parameters)
   const at = asked.now()
@@ -161,7 +161,7 @@ export async function runReport(asked: ReportAsked): Promise<ReportResult> {
 
 /** A typing mistake would read as "no data". */
 async function refuseUnknown(
-  { ask, tenant, tenants, detectors = [], instancesOf = () => [] }: ReportAsked,
+  { ask, tenant, tenants, detectors = [], instancesOf = () => [] }: ReportRequest,
   filters: { readonly [name: string]: string | number },
 ): Promise<void> {
   const named = (filter: string) => String(filters[filter] ?? '')

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { CauseClass, replacedIds } from '../../contract/cause.ts'
-import { edgeOfScope, isUnnamed } from '../../contract/cause-reach.ts'
+import { edgeOfScope, isUnnamed } from '../../contract/cause-scope-sql.ts'
 import type { Row } from '../../contract/ports.ts'
 import { Name } from '../api/schemas.ts'
 import { countedAs, curfewsOfPeriod, readsStep } from '../reporting/counted-as.ts'

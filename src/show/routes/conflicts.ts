@@ -13,8 +13,8 @@ import {
   pageQuery,
   TextFilter,
 } from '../api/schemas.ts'
-import { refuseUnknownInstance } from '../queries/known-ids.ts'
-import { matchesText, textAsked } from '../queries/people.ts'
+import { matchesText, textFilter } from '../queries/people.ts'
+import { refuseUnknownInstance } from '../queries/refuse-unknown.ts'
 import type { Route } from '../route.ts'
 
 const ConflictEntry = closedObject({
@@ -101,7 +101,7 @@ export const route: Route = {
           source: '',
           ...words,
           ...periodOf({ from, to }),
-          ...textAsked(principal, q),
+          ...textFilter(principal, q),
           tenant,
           after_ms: Number(ms),
           after_instance: String(instance),

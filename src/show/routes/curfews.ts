@@ -21,9 +21,9 @@ import {
 import type { Server } from '../api/server.ts'
 import { CurfewEntry, VerdictWord } from '../queries/curfews.ts'
 import { EvidenceEntry, proofIdOf, readEvidence } from '../queries/evidence.ts'
-import { refuseUnknownInstance } from '../queries/known-ids.ts'
-import { personFields, textAsked, withPeople } from '../queries/people.ts'
+import { personFields, textFilter, withPeople } from '../queries/people.ts'
 import { everyCurfew, readCurfews } from '../queries/read-curfews.ts'
+import { refuseUnknownInstance } from '../queries/refuse-unknown.ts'
 import type { Sign } from '../queries/sign-ids.ts'
 import { readSignIds } from '../queries/sign-ids.ts'
 import type { Deps, Route } from '../route.ts'
@@ -149,7 +149,7 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
         ...everyCurfew,
         ...words,
         ...period,
-        ...textAsked(principal, q),
+        ...textFilter(principal, q),
         tenant,
         asOf,
         after: [Number(afterMs), String(afterId)],

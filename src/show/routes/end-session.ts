@@ -6,10 +6,10 @@ import type { Ask } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
 import { principalOf } from '../api/paging.ts'
 import { answers, closedObject, Name, pageSizeMax } from '../api/schemas.ts'
-import type { Reached } from '../queries/blast-radius.ts'
-import { BlastRadius, reachOf } from '../queries/blast-radius.ts'
-import { idempotencyHeaders, makePlaceRequest, OrderBody } from '../queries/place-request.ts'
+import type { TargetSession } from '../queries/blast-radius.ts'
+import { BlastRadius, previewOf } from '../queries/blast-radius.ts'
 import { readSessions, sessionsStart } from '../queries/session-inventory.ts'
+import { idempotencyHeaders, makeSubmitRequest, OrderBody } from '../queries/submit-request.ts'
 import type { Deps, Route } from '../route.ts'
 
 const Planned = closedObject({
@@ -37,7 +37,7 @@ interface Place {
 export const route: Route = {
   id: 'end-session',
   mount: (server, deps) => {
-    const place = makePlaceRequest(deps)
+    const place = makeSubmitRequest(deps)
     server.post(
       '/v1/sessions/:instance/:kind/:id/end',
       {
@@ -68,10 +68,10 @@ export const route: Route = {
         const plan = { dry_run, subject_ref: subjectRef, blast_radius }
         if (dry_run) return reply.code(200).send({ ...plan, request_id: '' })
         const kind = 'end_session' as const
-        const wish = { kind, instance, subjectRef, sessionKind, sessionId, reason }
+        const input = { kind, instance, subjectRef, sessionKind, sessionId, reason }
         const key = request.headers['idempotency-key']
         const refuse = () => (dead === undefined ? undefined : refuseDead(dead))
-        const request_id = await place(principal, wish, key, refuse)
+        const request_id = await place(principal, input, key, refuse)
         return reply.code(202).send({ ...plan, request_id })
       },
     )
@@ -92,11 +92,11 @@ async function radiusOf(
   subjectRef: string,
 ): Promise<{
   readonly blast_radius: Static<typeof BlastRadius>
-  readonly dead: Reached | undefined
+  readonly dead: TargetSession | undefined
 }> {
-  const isMeant = (each: Reached) =>
+  const isMeant = (each: TargetSession) =>
     each.instance === instance && each.session_kind === kind && each.session_id === id
-  const known: readonly Reached[] = await readSessions({
+  const known: readonly TargetSession[] = await readSessions({
     ask,
     tenant,
     refs: subjectRef === '' ? [] : [subjectRef],
@@ -106,15 +106,15 @@ async function radiusOf(
     most: pageSizeMax,
   })
   const meant = { instance, session_kind: kind, session_id: id }
-  const unread: Reached = { ...meant, state: 'unknown', state_by: '', state_at: null }
+  const unread: TargetSession = { ...meant, state: 'unknown', state_by: '', state_at: null }
   const all = known.some(isMeant) ? known : [...known, unread]
   const ending = (of: string) => endingOf(tenant, of)
   const standing = { mode: modeOf('operator_order'), isStopped: (await killSwitch.read()).on }
-  const { blast_radius } = reachOf<Reached>(all, standing, ending, isMeant)
+  const { blast_radius } = previewOf<TargetSession>(all, standing, ending, isMeant)
   return { blast_radius, dead: known.find((each) => isMeant(each) && each.state === 'ended') }
 }
 
-function refuseDead({ state_by, state_at }: Reached): never {
+function refuseDead({ state_by, state_at }: TargetSession): never {
   throw new CurfewError(
     'SHOW_CONFLICT',
     `The session is over: its state is ended, proven by ${state_by} at ${state_at}.`,

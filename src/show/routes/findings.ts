@@ -20,8 +20,8 @@ import {
 } from '../api/schemas.ts'
 import type { Server } from '../api/server.ts'
 import { describedBy } from '../queries/detectors.ts'
-import { refuseUnknownDetector, refuseUnknownInstance } from '../queries/known-ids.ts'
-import { matchesText, personFields, textAsked, withPeople } from '../queries/people.ts'
+import { matchesText, personFields, textFilter, withPeople } from '../queries/people.ts'
+import { refuseUnknownDetector, refuseUnknownInstance } from '../queries/refuse-unknown.ts'
 import type { Deps, Route } from '../route.ts'
 
 const FindingEntry = closedObject({
@@ -175,7 +175,7 @@ function mountList(server: Server, deps: Deps): void {
       const rows = await ask(statement, {
         ...all,
         ...period,
-        ...textAsked(principal, q),
+        ...textFilter(principal, q),
         tenant,
         after_ms: Number(afterMs),
         after_id: String(afterId),
@@ -210,7 +210,7 @@ function mountOne(server: Server, deps: Deps): void {
       const [row] = await ask(statement, {
         ...everything,
         ...periodOf({}),
-        ...textAsked(principal, undefined),
+        ...textFilter(principal, undefined),
         finding_id: request.params.id,
         tenant: principal.tenant,
         after_ms: Number.MAX_SAFE_INTEGER,

@@ -3,7 +3,7 @@ import { CurfewError } from '../../contract/errors.ts'
 import { principalOf } from '../api/paging.ts'
 import type { Principal } from '../api/principal.ts'
 import { answers, closedObject, InstantOrNull } from '../api/schemas.ts'
-import { Reason } from '../queries/place-request.ts'
+import { Reason } from '../queries/submit-request.ts'
 import type { KillState, Route } from '../route.ts'
 
 const State = closedObject({

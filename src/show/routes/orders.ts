@@ -8,10 +8,10 @@ import { periodOf, periodQuery } from '../api/period.ts'
 import { answers, closedObject, Name, Page, pageQuery, TextFilter } from '../api/schemas.ts'
 import type { Server } from '../api/server.ts'
 import { willEndFields, willEndOf } from '../queries/blast-radius.ts'
-import { refuseUnknownInstance } from '../queries/known-ids.ts'
 import { AlsoEnds, lastSteps, OrderEntry, toOrders } from '../queries/orders.ts'
-import { matchesText, textAsked } from '../queries/people.ts'
-import { idempotencyHeaders, makePlaceRequest, Reason } from '../queries/place-request.ts'
+import { matchesText, textFilter } from '../queries/people.ts'
+import { refuseUnknownInstance } from '../queries/refuse-unknown.ts'
+import { idempotencyHeaders, makeSubmitRequest, Reason } from '../queries/submit-request.ts'
 import type { Deps, Route } from '../route.ts'
 
 /** Orders are decided and tried within hours; who wants older ones says since when. */
@@ -78,7 +78,7 @@ export const route: Route = {
     const { ask, append, now, killSwitch, endingOf } = deps
     mountList(server, deps)
     mountOne(server, ask)
-    const place = makePlaceRequest({ ask, append, now })
+    const place = makeSubmitRequest({ ask, append, now })
     for (const kind of ['approve', 'deny'] as const) {
       server.post(
         `/v1/orders/:id/${kind}`,
@@ -108,8 +108,8 @@ export const route: Route = {
           }
           const instance = text(order, 'instance')
           const subjectRef = text(order, 'subject_ref')
-          const wish = { kind, orderId, reason, instance, subjectRef }
-          const id = await place(principal, wish, request.headers['idempotency-key'], refuse)
+          const input = { kind, orderId, reason, instance, subjectRef }
+          const id = await place(principal, input, request.headers['idempotency-key'], refuse)
           const target = { instance, session_kind: text(order, 'session_kind') }
           const fate =
             kind === 'deny'
@@ -176,7 +176,7 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
       const rows = await ask(list, {
         ...{ state: '', instance: '', subject_ref: '', session_id: '' },
         ...words,
-        ...textAsked(principal, q),
+        ...textFilter(principal, q),
         tenant,
         ...{ from: begin, to: period.to },
         after_ms: Number(afterMs),

@@ -15,7 +15,7 @@ import {
   Page,
   pageQuery,
 } from '../api/schemas.ts'
-import { refuseUnknownInstance } from '../queries/known-ids.ts'
+import { refuseUnknownInstance } from '../queries/refuse-unknown.ts'
 import type { Route } from '../route.ts'
 
 const RejectedEntry = closedObject({

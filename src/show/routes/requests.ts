@@ -17,9 +17,9 @@ import {
   TextFilter,
 } from '../api/schemas.ts'
 import type { Server } from '../api/server.ts'
-import { refuseUnknownInstance } from '../queries/known-ids.ts'
 import { lastSteps, OrderEntry, toOrders } from '../queries/orders.ts'
-import { matchesText, personFields, textAsked, withPeople } from '../queries/people.ts'
+import { matchesText, personFields, textFilter, withPeople } from '../queries/people.ts'
+import { refuseUnknownInstance } from '../queries/refuse-unknown.ts'
 import { Outcome, readBecame, sinceOf } from '../queries/request-outcome.ts'
 import type { Deps, Route } from '../route.ts'
 
@@ -140,25 +140,25 @@ function mountList(server: Server, deps: Deps): void {
       const found: Entry[] = []
       const most = outcome === undefined ? paging.most : windowMax
       let after = paging.after
-      let isWhole = false
-      for (let window = 0; window < windowsMax && !isWhole; window += 1) {
+      let isLastPage = false
+      for (let window = 0; window < windowsMax && !isLastPage; window += 1) {
         const some = await readSome(deps, principal, { ...values, after, most })
         const last = some.at(-1)
-        if (last !== undefined) after = placeOf(last)
-        isWhole = some.length < most
+        if (last !== undefined) after = positionOf(last)
+        isLastPage = some.length < most
         for (const each of some) {
           if (outcome === undefined || each.outcome === outcome) found.push(each)
         }
         if (found.length >= paging.most) break
       }
-      const page = paging.page(found, placeOf)
-      if (page.next !== null || isWhole) return page
+      const page = paging.page(found, positionOf)
+      if (page.next !== null || isLastPage) return page
       return { ...page, next: writeCursor('requests', filters, after) }
     },
   )
 }
 
-const placeOf = (entry: Pick<Entry, 'at' | 'request_id'>): CursorKey => [
+const positionOf = (entry: Pick<Entry, 'at' | 'request_id'>): CursorKey => [
   Date.parse(entry.at),
   entry.request_id,
 ]
@@ -182,7 +182,7 @@ async function readSome(
 ) {
   const { tenant } = principal
   const rows = await ask(list, {
-    ...{ ...asked, ...textAsked(principal, q), tenant },
+    ...{ ...asked, ...textFilter(principal, q), tenant },
     ...{ after_ms: Number(afterMs), after_id: String(afterId) },
   })
   const placed = rows.map(toRequest)
@@ -217,7 +217,7 @@ function mountOne(server: Server, { ask, now }: Deps): void {
       const { tenant } = principal
       const request_id = request.params.id
       const [row] = await ask(list, {
-        ...{ ...everything, ...periodOf({}), ...textAsked(principal, undefined), tenant },
+        ...{ ...everything, ...periodOf({}), ...textFilter(principal, undefined), tenant },
         ...{ request_id, after_ms: Number.MAX_SAFE_INTEGER, after_id: '', most: 1 },
       })
       if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such request is known.')

@@ -3,11 +3,11 @@ import { CurfewError } from '../../contract/errors.ts'
 import { principalOf } from '../api/paging.ts'
 import { mayDo } from '../api/principal.ts'
 import { answers, closedObject, Name, pageSizeMax } from '../api/schemas.ts'
-import { BlastRadius, reachOf, willEndFields } from '../queries/blast-radius.ts'
+import { BlastRadius, previewOf, willEndFields } from '../queries/blast-radius.ts'
 import type { Subject } from '../queries/find-subjects.ts'
 import { findSubjects } from '../queries/find-subjects.ts'
-import { idempotencyHeaders, makePlaceRequest, OrderBody } from '../queries/place-request.ts'
 import { readSessions, SessionEntry, sessionsStart } from '../queries/session-inventory.ts'
+import { idempotencyHeaders, makeSubmitRequest, OrderBody } from '../queries/submit-request.ts'
 import type { Route } from '../route.ts'
 
 const Planned = closedObject({
@@ -40,7 +40,7 @@ const Planned = closedObject({
 export const route: Route = {
   id: 'sign-out',
   mount: (server, { ask, append, pseudonym, now, endingOf, modeOf, killSwitch }) => {
-    const place = makePlaceRequest({ ask, append, now })
+    const place = makeSubmitRequest({ ask, append, now })
     server.post(
       '/v1/subjects/:subject/sign-out',
       {
@@ -74,7 +74,7 @@ export const route: Route = {
           most: pageSizeMax + 1,
         })
         const standing = { mode: modeOf('operator_order'), isStopped: (await killSwitch.read()).on }
-        const reach = reachOf(known.slice(0, pageSizeMax), standing, (instance) =>
+        const reach = previewOf(known.slice(0, pageSizeMax), standing, (instance) =>
           endingOf(tenant, instance),
         )
         const plan = {
@@ -87,8 +87,8 @@ export const route: Route = {
         const requests = []
         for (const { instance, subject_ref } of subjects) {
           const kind = 'sign_out_everywhere'
-          const wish = { kind, instance, subjectRef: subject_ref, reason } as const
-          const id = await place(principal, wish, request.headers['idempotency-key'])
+          const input = { kind, instance, subjectRef: subject_ref, reason } as const
+          const id = await place(principal, input, request.headers['idempotency-key'])
           requests.push({ request_id: id, instance, subject_ref })
         }
         return reply.code(202).send({ ...plan, requests })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Ending } from '../../../src/show/queries/blast-radius.ts'
-import { reachOf } from '../../../src/show/queries/blast-radius.ts'
+import { previewOf } from '../../../src/show/queries/blast-radius.ts'
 import type { SessionEntry } from '../../../src/show/queries/session-inventory.ts'
 
 const keycloak: Ending = {
@@ -33,7 +33,7 @@ const toldEnded = { state: 'unknown', state_by: 'E3' } as const
 const enforced = { mode: 'enforce', isStopped: false } as const
 
 const preview = (known: readonly SessionEntry[], ending: Ending | undefined = keycloak) =>
-  reachOf(known, enforced, () => ending)
+  previewOf(known, enforced, () => ending)
 
 describe('the preview of a sign-out', () => {
   it('says of each session what its call also ends', () => {
@@ -70,7 +70,7 @@ describe('the preview of a sign-out', () => {
   it('counts what nobody can end, for want of a connection or of the kind', () => {
     const known = [session('online a'), session('agent b')]
     expect(preview(known).blast_radius).toMatchObject({ to_end: 1, not_endable: 1 })
-    const alone = reachOf(known, enforced, () => undefined)
+    const alone = previewOf(known, enforced, () => undefined)
     expect(alone.blast_radius).toMatchObject({ to_end: 0, not_endable: 2 })
   })
 
@@ -80,7 +80,7 @@ describe('the preview of a sign-out', () => {
     ['approve', false, 'policy asks another person first'],
     ['enforce', true, 'the kill switch is on'],
   ] as const)('says why nothing is ended in mode %s, stopped %s: %s', (mode, isStopped, why) => {
-    const { sessions, blast_radius } = reachOf(
+    const { sessions, blast_radius } = previewOf(
       [session('online a')],
       { mode, isStopped },
       () => keycloak,

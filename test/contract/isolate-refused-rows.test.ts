@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { makeAppendApart } from '../../src/contract/append-apart.ts'
 import type { CodeFault } from '../../src/contract/code-fault.ts'
 import { CurfewError } from '../../src/contract/errors.ts'
+import { makeIsolatingAppend } from '../../src/contract/isolate-refused-rows.ts'
 import { silentLog } from '../given.ts'
 
 const rows = Array.from({ length: 300 }, (_, each) => ({
@@ -13,7 +13,7 @@ function given(fails: (tenants: readonly string[]) => Error | undefined) {
   const written: number[] = []
   const faults: CodeFault[] = []
   let tries = 0
-  const append = makeAppendApart({
+  const append = makeIsolatingAppend({
     append: async (_, some) => {
       tries += 1
       const known = some.flatMap((row) => rows.filter((each) => each === row))

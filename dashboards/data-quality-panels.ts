@@ -1,4 +1,4 @@
-import { edgeOfScope, isUnnamed } from '../src/contract/cause-reach.ts'
+import { edgeOfScope, isUnnamed } from '../src/contract/cause-scope-sql.ts'
 import type { Row } from './dashboard.ts'
 import { chosenInstances, where, words } from './sql.ts'
 
@@ -25,13 +25,13 @@ limit 10`
 
 const lookUpsOverTime = `select
     $__timeInterval(received_at) as time,
-    concat(look_up, ': ', answer) as told,
+    concat(look_up, ': ', answer) as answer,
     uniq(event_id) as events
 from events
 ${lookUps}
 ${where([...received, "answer != 'hit'"])}
-group by time, told
-order by time, told`
+group by time, answer
+order by time, answer`
 
 const conflicts = `select
     tenant,
@@ -59,12 +59,12 @@ limit 100`
 
 const listingsOverTime = `select
     $__timeInterval_ms(finished_at) as time,
-    if(complete, 'complete', 'not complete') as told,
+    if(complete, 'complete', 'not complete') as answer,
     uniqExact(listing_id) as listings
 from listings
 ${where(['$__timeFilter_ms(finished_at)', ...chosenInstances])}
-group by time, told
-order by time, told`
+group by time, answer
+order by time, answer`
 
 const listingsByInstance = `select
     tenant,
@@ -107,7 +107,7 @@ group by tenant, instance, source, name, why, lack
 order by why = 'incomplete' desc, messages desc, tenant, instance, source, name
 limit 100`
 
-const reachingNobody = `select
+const unreachableCauses = `select
     tenant,
     instance,
     class,
@@ -140,7 +140,7 @@ export const lookUpRow: Row = {
       title: 'What look-ups knew',
       description:
         'Not evaluable is no answer: private addresses, relays, carrier gateways, missing coordinates. It never counts as clean.',
-      look: 'table',
+      style: 'table',
       sql: lookUpTotals,
       unit: 'short',
       width: 10,
@@ -150,11 +150,11 @@ export const lookUpRow: Row = {
       id: 21,
       title: 'What look-ups did not know',
       description: 'Events by look-up and answer, hits left out.',
-      look: 'bars',
+      style: 'bars',
       sql: lookUpsOverTime,
       unit: 'short',
       width: 14,
-      seriesBy: 'told',
+      seriesBy: 'answer',
       bucketMin: '10s',
     },
     {
@@ -162,11 +162,11 @@ export const lookUpRow: Row = {
       title: 'Listings, complete or not',
       description:
         "Reads of providers' lists. Absence from one that is not complete proves nothing.",
-      look: 'bars',
+      style: 'bars',
       sql: listingsOverTime,
       unit: 'short',
       width: 12,
-      seriesBy: 'told',
+      seriesBy: 'answer',
       bucketMin: '1m',
     },
     {
@@ -174,7 +174,7 @@ export const lookUpRow: Row = {
       title: 'Listings by instance',
       description:
         'What coverage rests on: an instance without a complete list is known by events only.',
-      look: 'table',
+      style: 'table',
       sql: listingsByInstance,
       unit: 'short',
       width: 12,
@@ -183,7 +183,7 @@ export const lookUpRow: Row = {
   ],
 }
 
-export const oddityRow: Row = {
+export const dataQualityRow: Row = {
   title: 'What does not fit',
   panels: [
     {
@@ -191,7 +191,7 @@ export const oddityRow: Row = {
       title: 'Conflicts: one event id, two contents',
       description:
         'The lower content hash stands, and both contents are kept. The API lists them under /v1/conflicts.',
-      look: 'table',
+      style: 'table',
       sql: conflicts,
       unit: 'short',
       width: 12,
@@ -201,7 +201,7 @@ export const oddityRow: Row = {
       id: 31,
       title: 'Fields the contract does not know',
       description: 'Counted and left out; many of a sudden mean that a producer moved on.',
-      look: 'table',
+      style: 'table',
       sql: unknownFields,
       unit: 'short',
       width: 12,
@@ -212,7 +212,7 @@ export const oddityRow: Row = {
       title: 'Messages that became no event',
       description:
         'Those first that hide causes, for what a provider leaves out. The report unread says of each what it hides and what to do.',
-      look: 'table',
+      style: 'table',
       sql: unread,
       unit: 'short',
       width: 12,
@@ -223,8 +223,8 @@ export const oddityRow: Row = {
       title: 'Causes that reach nobody',
       description:
         'Nothing names their scope, or no session of their instance is known by it. They condemn nobody, whatever happened.',
-      look: 'table',
-      sql: reachingNobody,
+      style: 'table',
+      sql: unreachableCauses,
       unit: 'short',
       width: 12,
       columns: { last_at: instant },

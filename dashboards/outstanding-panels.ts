@@ -54,7 +54,7 @@ limit 500`
  */
 const debts = `(
     select
-        max(owes_still) as growing,
+        max(is_growing) as growing,
         argMax((cause_at, until_at), (dateDiff('millisecond', cause_at, until_at), curfew_id)) as life,
         toUnixTimestamp64Milli(life.1) as from_ms,
         greatest(from_ms, toUnixTimestamp64Milli(life.2)) as until_ms
@@ -68,7 +68,7 @@ const debts = `(
             incarnation,
             curfew_id,
             cause_at,
-            isNull(dead_at) and outcome != 'expired' as owes_still,
+            isNull(dead_at) and outcome != 'expired' as is_growing,
             assumeNotNull(multiIf(
                 isNotNull(dead_at), dead_at,
                 outcome = 'expired', expires_at,
@@ -160,7 +160,7 @@ limit 200`
 
 const instant = { unit: 'dateTimeAsIso' } as const
 
-export const owedRow: Row = {
+export const outstandingRow: Row = {
   title: 'Still owed',
   panels: [
     {
@@ -168,7 +168,7 @@ export const owedRow: Row = {
       title: 'Curfews that are open, broken or unproven',
       description:
         'Worst first. Write a session or a subject above to see only theirs; a session leads to its life.',
-      look: 'table',
+      style: 'table',
       sql: notKept,
       unit: 'short',
       width: 24,
@@ -188,7 +188,7 @@ export const owedRow: Row = {
       title: 'Session persistence debt',
       description:
         'Hours that sessions lived past their cause. Closed: until proven death or stated expiry. Growing: no end is known.',
-      look: 'stat',
+      style: 'stat',
       sql: debtTotals,
       unit: 'h',
       width: 6,
@@ -197,7 +197,7 @@ export const owedRow: Row = {
       id: 32,
       title: 'Sessions whose debt grows',
       description: 'Condemned, without proof of death and without a stated expiry in the past.',
-      look: 'stat',
+      style: 'stat',
       sql: debtors,
       unit: 'short',
       width: 4,
@@ -210,7 +210,7 @@ export const owedRow: Row = {
       id: 33,
       title: 'Debt as it accrued',
       description: 'Session-hours past the cause that fell into each bucket.',
-      look: 'bars',
+      style: 'bars',
       sql: debtOverTime,
       unit: 'h',
       width: 14,
@@ -227,7 +227,7 @@ export const exposureRow: Row = {
       title: 'Sessions used after their cause',
       description:
         'Accepted uses after the cause, by the provider or by an application that still took a token.',
-      look: 'stat',
+      style: 'stat',
       sql: exposureCounts,
       unit: 'short',
       width: 6,
@@ -236,7 +236,7 @@ export const exposureRow: Row = {
       id: 41,
       title: 'Longest exposure',
       description: 'From the cause to the last accepted use; 0 for a session that was not used.',
-      look: 'stat',
+      style: 'stat',
       sql: longestExposure,
       unit: 'ms',
       width: 4,
@@ -245,7 +245,7 @@ export const exposureRow: Row = {
       id: 42,
       title: 'Sessions used after their cause, over time',
       description: 'By when the cause happened.',
-      look: 'bars',
+      style: 'bars',
       sql: exposureOverTime,
       unit: 'short',
       width: 14,
@@ -256,7 +256,7 @@ export const exposureRow: Row = {
       id: 43,
       title: 'Longest exposures',
       description: 'Curfews whose sessions were still used after the cause, the longest first.',
-      look: 'table',
+      style: 'table',
       sql: exposed,
       unit: 'short',
       width: 24,

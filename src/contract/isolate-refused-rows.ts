@@ -13,7 +13,7 @@ const refusalsMax = 3
  *
  * @throws CurfewError as `append`; RECORD_DATA only then.
  */
-export function makeAppendApart({
+export function makeIsolatingAppend({
   append,
   log,
   onFault = () => {},

@@ -4,7 +4,7 @@ import type { Ask } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
 
 /** Named in one message at most. */
-const namedMax = 20
+const listedMax = 20
 
 /** What may be all there is on record of a tenant or an instance. */
 const tables = [
@@ -28,14 +28,14 @@ const hasRows = (which: string) =>
 const instanceHasRows = hasRows('tenant = {tenant:String} and instance = {instance:String}')
 const tenantHasRows = hasRows('tenant = {tenant:String}')
 
-const namesOnRecord = (column: string, which: string) => `
+const idsOnRecord = (column: string, which: string) => `
 select distinct ${column}
 from (${tables.map((table) => `select ${column} from ${table} ${which}`).join(' union distinct ')})
 where ${column} != ''
 order by ${column}
 limit 1000`
-const instancesOnRecord = namesOnRecord('instance', 'where tenant = {tenant:String}')
-const tenantsOnRecord = namesOnRecord('tenant', '')
+const instancesOnRecord = idsOnRecord('instance', 'where tenant = {tenant:String}')
+const tenantsOnRecord = idsOnRecord('tenant', '')
 
 /** Which instances the connections name for a tenant. */
 export type InstancesOf = (tenant: string) => readonly string[]
@@ -64,7 +64,7 @@ export async function refuseUnknownInstance({
   const known = new Set([...connected, ...rows.map((row) => text(row, 'instance'))])
   throw new CurfewError(
     'SHOW_INVALID',
-    `There is no instance '${instance.slice(0, 100)}' of this tenant; ${namesOf(instance, known)}`,
+    `There is no instance '${instance.slice(0, 100)}' of this tenant; ${listOf(instance, known)}`,
   )
 }
 
@@ -88,7 +88,7 @@ export async function refuseUnknownTenant({
   const known = new Set([...connected, ...rows.map((row) => text(row, 'tenant'))])
   throw new CurfewError(
     'SHOW_INVALID',
-    `There is no tenant '${tenant.slice(0, 100)}'; ${namesOf(tenant, known)}`,
+    `There is no tenant '${tenant.slice(0, 100)}'; ${listOf(tenant, known)}`,
   )
 }
 
@@ -116,16 +116,16 @@ export async function refuseUnknownDetector({
   if ((await ask(found, { tenant, detector })).length > 0) return
   throw new CurfewError(
     'SHOW_INVALID',
-    `There is no detector '${detector.slice(0, 100)}'; ${namesOf(detector, known)}`,
+    `There is no detector '${detector.slice(0, 100)}'; ${listOf(detector, known)}`,
   )
 }
 
 /** A sentence that names what is known, what was probably meant first. */
-function namesOf(asked: string, names: Iterable<string>): string {
+function listOf(asked: string, names: Iterable<string>): string {
   const known = [...new Set(names)].sort()
   if (known.length === 0) return 'none is known.'
   const meant = nearestOf(asked.slice(0, 100), known)
   const first = meant === undefined ? known : [meant, ...known.filter((each) => each !== meant)]
-  const more = first.length > namedMax ? ` and ${first.length - namedMax} more` : ''
-  return `known are ${first.slice(0, namedMax).join(', ')}${more}.`
+  const more = first.length > listedMax ? ` and ${first.length - listedMax} more` : ''
+  return `known are ${first.slice(0, listedMax).join(', ')}${more}.`
 }

@@ -13,8 +13,8 @@ export function refuseOtherNumbers(
   place: string,
 ): void {
   for (const [name, value] of Object.entries(given)) {
-    const isWhole = Reflect.get(Object(shapes[name]), 'type') === 'integer'
-    if (!isWhole || typeof value !== 'string' || /^-?\d+$/.test(value)) continue
+    const isInteger = Reflect.get(Object(shapes[name]), 'type') === 'integer'
+    if (!isInteger || typeof value !== 'string' || /^-?\d+$/.test(value)) continue
     throw new CurfewError('SHOW_INVALID', `${place}.${name} must be a whole number.`)
   }
 }

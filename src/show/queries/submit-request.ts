@@ -31,16 +31,16 @@ export const idempotencyHeaders = Type.Object({
 })
 
 /** What is asked for; '' where it does not apply. */
-export type Wish = Pick<Request, 'kind' | 'instance' | 'reason'> &
+export type RequestInput = Pick<Request, 'kind' | 'instance' | 'reason'> &
   Partial<Pick<Request, 'orderId' | 'subjectRef' | 'sessionKind' | 'sessionId'>>
 
 /**
  * Writes a request down, once; the enforcer decides on it. Returns its id. `refuse` throws where it comes
  * too late; the repetition of a request that was placed is answered as the first was, whatever came of it.
  */
-export type PlaceRequest = (
+export type SubmitRequest = (
   principal: Principal,
-  wish: Wish,
+  input: RequestInput,
   key: string | undefined,
   refuse?: () => void | Promise<void>,
 ) => Promise<string>
@@ -52,7 +52,7 @@ export type PlaceRequest = (
  *
  * @throws CurfewError SHOW_CONFLICT when the key was used for something else.
  */
-export function makePlaceRequest({
+export function makeSubmitRequest({
   ask,
   append,
   now,
@@ -60,31 +60,39 @@ export function makePlaceRequest({
   readonly ask: Ask
   readonly append: Append
   readonly now: Now
-}): PlaceRequest {
+}): SubmitRequest {
   const underway = new Map<string, Promise<unknown>>()
-  return async (principal, wish, key, refuse) => {
+  return async (principal, input, key, refuse) => {
     const at = now()
-    const requestId = nameOf(principal, wish, key, at)
+    const requestId = requestIdOf(principal, input, key, at)
     const before = underway.get(requestId)
-    const placing = (async () => {
+    const submission = (async () => {
       await before?.catch(() => undefined)
-      if (key !== undefined && (await isPlaced(ask, principal.tenant, requestId, wish))) return
+      if (key !== undefined && (await isSubmitted(ask, principal.tenant, requestId, input))) return
       await refuse?.()
-      await append('requests', [toRow({ ...wish, at, requestId }, principal)])
+      await append('requests', [toRow({ ...input, at, requestId }, principal)])
     })()
-    underway.set(requestId, placing)
+    underway.set(requestId, submission)
     try {
-      await placing
+      await submission
       return requestId
     } finally {
-      if (underway.get(requestId) === placing) underway.delete(requestId)
+      if (underway.get(requestId) === submission) underway.delete(requestId)
     }
   }
 }
 
-function nameOf(
+function requestIdOf(
   { tenant, name }: Principal,
-  { kind, instance, orderId = '', subjectRef = '', sessionKind = '', sessionId = '', reason }: Wish,
+  {
+    kind,
+    instance,
+    orderId = '',
+    subjectRef = '',
+    sessionKind = '',
+    sessionId = '',
+    reason,
+  }: RequestInput,
   key: string | undefined,
   at: number,
 ): string {
@@ -95,14 +103,19 @@ function nameOf(
   return identify(tenant, name, kind, instance, ...about, reason, String(at))
 }
 
-async function isPlaced(ask: Ask, tenant: string, requestId: string, wish: Wish): Promise<boolean> {
+async function isSubmitted(
+  ask: Ask,
+  tenant: string,
+  requestId: string,
+  input: RequestInput,
+): Promise<boolean> {
   const [row] = await ask(
     `select kind, order_id, session_kind, session_id, reason from requests
     where tenant = {tenant:String} and request_id = {request_id:String} limit 1`,
     { tenant, request_id: requestId },
   )
   if (row === undefined) return false
-  const { kind, orderId = '', sessionKind = '', sessionId = '', reason } = wish
+  const { kind, orderId = '', sessionKind = '', sessionId = '', reason } = input
   const isSame =
     row.kind === kind &&
     row.order_id === orderId &&
@@ -116,7 +129,10 @@ async function isPlaced(ask: Ask, tenant: string, requestId: string, wish: Wish)
   )
 }
 
-function toRow(request: Wish & Pick<Request, 'at' | 'requestId'>, principal: Principal): object {
+function toRow(
+  request: RequestInput & Pick<Request, 'at' | 'requestId'>,
+  principal: Principal,
+): object {
   return {
     tenant: principal.tenant,
     instance: request.instance,
