@@ -10,13 +10,18 @@ import { importTable, lineFor, stages } from './architecture/import-table.ts'
 import type { World } from './docs/checks.ts'
 import { problemsIn } from './docs/checks.ts'
 import type { Doc } from './docs/markdown.ts'
-import { codesIn, tableUnder } from './docs/markdown.ts'
+import { codesIn, linksOf, spansOf, tableUnder } from './docs/markdown.ts'
 
 const read = (path: string): Doc => ({ path, text: readFileSync(path, 'utf8') })
 const readme = read('README.md')
 const architecture = read('ARCHITECTURE.md')
 const contributing = read('CONTRIBUTING.md')
-const docs = [readme, architecture, contributing, read('schemas/README.md'), read('CHANGELOG.md')]
+const commandsPage = read('docs/commands.md')
+const pages = globSync('docs/*.md').map(read)
+const docs = [
+  ...[readme, architecture, contributing, read('schemas/README.md'), read('CHANGELOG.md')],
+  ...pages,
+]
 
 const program = new Program()
 for (const command of await loadCatalog<Command>('src/commands/list', 'command')) {
@@ -84,16 +89,41 @@ describe('the documents', () => {
 })
 
 describe('README.md', () => {
+  it('leads to every page under docs/ and shows every picture', () => {
+    const linked = linksOf(readme).map((link) => link.split('#')[0])
+    const there = [...pages.map(({ path }) => path), ...globSync('docs/{,pictures/}*.svg')]
+    expect(there.length).toBeGreaterThan(12)
+    expect(there.filter((path) => !linked.includes(path))).toEqual([])
+  })
+
+  it('is read in five minutes', () => {
+    const words = readme.text.split(/\s+/).length
+    expect(words).toBeGreaterThan(400)
+    expect(words).toBeLessThan(1_200)
+  })
+})
+
+describe('docs/commands.md', () => {
   it('names every command', () => {
     const names = program.commands.map((command) => command.name())
     expect(names.length).toBeGreaterThan(8)
-    expect(names.filter((name) => !readme.text.includes(`./curfew ${name}`))).toEqual([])
+    expect(names.filter((name) => !commandsPage.text.includes(`./curfew ${name}`))).toEqual([])
   })
 
-  it('asks of every folder of the program the question it answers', () => {
-    const asked = tableUnder(readme, 'Where to find what').flatMap(([folder]) => codesIn(folder))
-    const named = ['contract', ...stages, 'commands'].map((name) => `src/${name}/`)
-    expect(named.filter((folder) => !asked.includes(folder))).toEqual([])
+  it('names every report', () => {
+    expect(world.reports.length).toBeGreaterThan(5)
+    expect(world.reports.filter((id) => !spansOf(commandsPage).includes(id))).toEqual([])
+  })
+})
+
+describe('docs/policy.md', () => {
+  const policyPage = read('docs/policy.md')
+
+  it('has a line for every guard and for none that is gone', () => {
+    const guards = readdirSync('src/enforce/guards').map((file) => basename(file, '.ts'))
+    const rows = tableUnder(policyPage, 'Guards')
+    expect(guards.length).toBeGreaterThan(10)
+    expect(rows.flatMap(([guard]) => codesIn(guard)).toSorted()).toEqual(guards.toSorted())
   })
 })
 
@@ -114,6 +144,12 @@ describe('ARCHITECTURE.md', () => {
     const told = tableUnder(architecture, 'Stores and tables').flatMap(([name]) => codesIn(name))
     expect(made.length).toBeGreaterThan(15)
     expect(told.toSorted()).toEqual(made.toSorted())
+  })
+
+  it('says of every folder of the program which question it answers', () => {
+    const asked = tableUnder(architecture, 'Folders').flatMap(([folder]) => codesIn(folder))
+    const named = ['contract', ...stages, 'commands'].map((name) => `src/${name}/`)
+    expect(named.filter((folder) => !asked.includes(folder))).toEqual([])
   })
 
   it('has the import table that the code is held to', () => {

@@ -18,13 +18,15 @@ import { makeAuthenticate } from '../src/show/api/principal.ts'
 import { happen, play } from './detect/play.ts'
 import { idleMeter, makeClock, silentLog } from './given.ts'
 
-const readme = readFileSync('README.md', 'utf8')
+const connectPage = readFileSync('docs/connect.md', 'utf8')
+const demoPage = readFileSync('docs/demo.md', 'utf8')
+const detectorsPage = readFileSync('docs/detectors.md', 'utf8')
 
-describe('the detector in the README', () => {
+describe('the detector in docs/detectors.md', () => {
   const guide = 'test/guide/issued-for-too-long.ts'
 
   it('is the one that the type check and these tests see, but for where it imports from', () => {
-    const block = /```ts\n([\s\S]*?)```/.exec(readme)?.[1]
+    const block = /```ts\n([\s\S]*?)```/.exec(detectorsPage)?.[1]
     const file = readFileSync(guide, 'utf8')
     expect(block).toBe(file.replaceAll("'../../src/detect/detector.ts'", "'../detector.ts'"))
   })
@@ -46,7 +48,7 @@ describe('the detector in the README', () => {
   })
 })
 
-describe('the screen in the README', () => {
+describe('the screen in docs/demo.md', () => {
   it('is one that the demo draws', () => {
     const verdicts = (kept: number, open = 0) => ({ kept, broken: 0, open, unproven: 0 })
     const figures: Figures = {
@@ -100,15 +102,15 @@ describe('the screen in the README', () => {
       },
       { columns: 80, rows: 27 },
     )
-    const shown = /```text\n([\s\S]*?)```/.exec(readme)?.[1]
+    const shown = /```text\n([\s\S]*?)```/.exec(demoPage)?.[1]
     expect(shown?.trimEnd()).toBe(drawn.trimEnd())
   })
 })
 
-describe('the files in the README', () => {
+describe('the files in docs/connect.md', () => {
   it('are taken as they stand, and say nothing that the examples do not', () => {
     const folder = mkdtempSync(join(tmpdir(), 'readme-'))
-    const blocks = [...readme.matchAll(/```yaml\n# (\S+\.yaml)[\s\S]*?```/g)]
+    const blocks = [...connectPage.matchAll(/```yaml\n# (\S+\.yaml)[\s\S]*?```/g)]
     for (const [block, name = ''] of blocks) {
       writeFileSync(join(folder, name), block.replaceAll(/```(yaml)?/g, ''))
     }
@@ -160,12 +162,12 @@ describe('the examples', () => {
     expect(feeds.map(({ id }) => id)).toEqual(['feed:sso', 'feed:workos'])
   })
 
-  it('name every secret of the README and none that would be taken for a setting', () => {
+  it('name every secret of docs/connect.md and none that would be taken for a setting', () => {
     const names = asked
     expect(names).toHaveLength(3)
     for (const name of names) {
       expect(name).not.toMatch(/^CURFEW_/)
-      expect(readme).toContain(name)
+      expect(connectPage).toContain(name)
     }
   })
 

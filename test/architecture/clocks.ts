@@ -28,6 +28,7 @@ export const portRule: Rule = {
  */
 export const timedFromOutside: { readonly [path: string]: string } = {
   'test/clocks/': 'reckons by how much the clock of the machine has to be moved',
+  'test/pictures/run.ts': 'draws a demo that runs by the clock of the machine',
   'test/soak/':
     'a running Curfew, its producers and its providers live by the clock of the machine',
   'test/parts/': 'brokers, providers and locks of files live by the clock of the machine',

@@ -24,6 +24,7 @@ function listed(): readonly string[] {
     'schemas/*.json',
     '.env.example',
     'docs/session-events.md',
+    'docs/detectors.md',
   ])
   return names.toString().trimEnd().split('\n').sort()
 }

@@ -6,7 +6,7 @@ export const command: Command = {
     program
       .command('schemas')
       .description(
-        'Write schemas/*.json, the tables of docs/session-events.md and .env.example from the code that uses them.',
+        'Write schemas/*.json, the tables of docs/session-events.md and docs/detectors.md, and .env.example from the code that uses them.',
       )
       .addHelpText('after', '\nExample:\n  curfew schemas && git diff schemas')
       .action(async () => {
