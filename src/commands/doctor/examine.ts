@@ -130,7 +130,7 @@ async function lookAtConnections(connections: ConnectionsFile): Promise<readonly
         }
   if (connections.instances.length > 0) return [...(await ofProviders(connections)), tokens]
   const detail =
-    'no identity provider is named. Write a connections file and set CURFEW_CONNECTIONS; the README shows one.'
+    'no identity provider is named. Write a connections file and set CURFEW_CONNECTIONS; docs/connect.md shows one.'
   return [{ check: 'connections', state: 'missing', detail }, tokens]
 }
 
