@@ -8,13 +8,12 @@ import { noDevice, noNetwork, noPlace } from '../src/contract/enriched-event.ts'
 import type { Batch, Binding, RawMessage } from '../src/contract/raw-message.ts'
 import { makeDecode } from '../src/decode/decode.ts'
 import type { Envelope } from '../src/decode/envelope.ts'
-import type { Format } from '../src/decode/format.ts'
 import { makePseudonym } from '../src/decode/pseudonym.ts'
 import { makeCondemn } from '../src/impose/condemn.ts'
 import { loadCatalog } from '../src/process/catalog.ts'
 import { openRecorder } from '../src/record/record.ts'
 import { catalogs } from '../src/runtime/catalog-folders.ts'
-import { openIngest } from '../src/runtime/ingest.ts'
+import { loadFormats, openIngest } from '../src/runtime/ingest.ts'
 import type { Deliver } from '../src/source/source.ts'
 import type { Store } from '../src/store/store.ts'
 import type { Decoded } from './record-batches.ts'
@@ -87,7 +86,7 @@ async function openFull(store: Store): Promise<Variant> {
 /** The same path without enrichment, recall and detection: decode, column blocks, rows. */
 async function openOwnFloor(store: Store): Promise<Variant> {
   const decode = makeDecode({
-    formats: await loadCatalog<Format>(catalogs.formats, 'format'),
+    formats: await loadFormats(),
     envelopes: await loadCatalog<Envelope>(catalogs.envelopes, 'envelope'),
     pseudonym,
   })

@@ -5,6 +5,7 @@ import { everyRole } from './config/roles.ts'
 import type { Settings } from './config/settings.ts'
 import { placeOf } from './config/store-location.ts'
 import { loadKey } from './config/subject-key.ts'
+import type { Connector } from './connectors/connector.ts'
 import type { Condemn } from './contract/curfew.ts'
 import type { Finding } from './contract/finding.ts'
 import { instanceKey } from './contract/identity.ts'
@@ -13,6 +14,7 @@ import type { Policy } from './contract/policy.ts'
 import type { Clock, Log, Meter, Send } from './contract/ports.ts'
 import { findingRow } from './contract/rows.ts'
 import { stopTimes } from './contract/stop-times.ts'
+import type { Format } from './decode/format.ts'
 import { makePseudonym } from './decode/pseudonym.ts'
 import { makeSchedule } from './detect/schedule.ts'
 import type { Sweep } from './detect/sweep.ts'
@@ -29,12 +31,12 @@ import { makeBlindness } from './health/unread-messages.ts'
 import type { Works } from './health/works.ts'
 import { makeSend } from './http/bounded-fetch.ts'
 import { makeCondemn } from './impose/condemn.ts'
-import { loadCatalog } from './process/catalog.ts'
+import { loadCatalog, loadFolders } from './process/catalog.ts'
 import type { Api } from './runtime/api.ts'
 import { openApi } from './runtime/api.ts'
 import { catalogs } from './runtime/catalog-folders.ts'
 import { openWatching } from './runtime/health-monitor.ts'
-import { openDecode, openIngest } from './runtime/ingest.ts'
+import { loadFormats, openDecode, openIngest } from './runtime/ingest.ts'
 import type { Instance } from './runtime/instances.ts'
 import { openInstances, withRounding } from './runtime/instances.ts'
 import { joinIntake, makeHand, refuseDeliver } from './runtime/intake.ts'
@@ -111,7 +113,7 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
   warnOfBypasses(options)
   const kafka = openKafkaIn(settings, ground.instances, ground)
   if (kafka) closeBy('the relay topics', worksLeft, kafka.relay.close)
-  const hand = makeHand({ instances: ground.instances, relay: kafka?.relay, deliver })
+  const hand = makeHand({ ...ground, relay: kafka?.relay, deliver })
   const decode = await openDecode(ground)
 
   const running = makeRunning(stack, deadline, ingest?.failed)
@@ -157,6 +159,8 @@ interface Ground extends CurfewOptions, Pick<Curfew, 'store' | 'pseudonym'> {
   readonly meter: Meter
   readonly condemn: Condemn
   readonly killSwitch: KillSwitch
+  readonly connectors: readonly Connector[]
+  readonly formats: readonly Format[]
   readonly instances: readonly Instance[]
   readonly send: Send
   readonly telling: Telling
@@ -208,7 +212,8 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   const tellLast = () => telling.close(deadline.leftMs(stopTimes.notified))
   closeBy('notices', stopTimes.notified, tellLast)
   const watching = await openWatching(options, { store, telling, meter })
-  const instances = await openInstances(connections, { send, clock, secretOf })
+  const connectors = await loadFolders<Connector>(catalogs.connectors, 'connector')
+  const instances = openInstances(connections, connectors, { send, clock, secretOf })
   const policy = withRounding(options.policy, instances)
   return {
     ...options,
@@ -220,6 +225,8 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
     pseudonym: makePseudonym({ key, cacheMax: pseudonymsMax }),
     condemn: makeCondemn({ policy }),
     killSwitch,
+    connectors,
+    formats: await loadFormats(),
     instances,
     send,
     telling,

@@ -8,6 +8,7 @@ import {
   timedFromOutside,
   zoneRule,
 } from './architecture/clocks.ts'
+import { connectorRule } from './architecture/connectors.ts'
 import { cycleRule, folderCycleRule } from './architecture/cycles.ts'
 import { computedImportRule, doorRule, importRule, startRule } from './architecture/import-rule.ts'
 import { importTable, otherDoors } from './architecture/import-table.ts'
@@ -38,6 +39,7 @@ const rules: readonly Rule[] = [
   retiredWordRule,
   stageDoorRule,
   catalogueRule,
+  connectorRule,
   openerRule,
   cycleRule,
   folderCycleRule,

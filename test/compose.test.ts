@@ -6,6 +6,7 @@ import { loadConnections } from '../src/config/connections.ts'
 import { loadPolicy } from '../src/config/policy.ts'
 import { settingsSchema } from '../src/config/settings.ts'
 import { openInstances } from '../src/runtime/instances.ts'
+import { connectors } from './connectors/every-connector.ts'
 import type { Json } from './dashboards/queries.ts'
 import { at, list, text } from './dashboards/queries.ts'
 import { makeClock } from './given.ts'
@@ -113,7 +114,7 @@ describe('the service curfew', () => {
     const secret = known[name.replace(/_FILE$/, '')]
     return name in known || (name.endsWith('_FILE') && secret !== undefined && 'secret' in secret)
   }
-  const named = loadConnections(connectionsPath)
+  const named = loadConnections(connectionsPath, connectors)
     .instances.flatMap(({ settings }) => Object.values(settings))
     .flatMap((value) => (typeof value === 'object' && 'env' in value ? [value.env] : []))
 
@@ -130,8 +131,8 @@ describe('the service curfew', () => {
   })
 
   it('has connections and a policy that can be used', async () => {
-    const connections = loadConnections(connectionsPath)
-    const instances = await openInstances(connections, {
+    const connections = loadConnections(connectionsPath, connectors)
+    const instances = openInstances(connections, connectors, {
       send: () => Promise.reject(new Error('nothing is sent while opening')),
       clock: makeClock().clock,
       secretOf: () => 'given-by-the-environment',
@@ -141,7 +142,7 @@ describe('the service curfew', () => {
   })
 
   it('finds its topics made and its provider at hand', () => {
-    const [instance] = loadConnections(connectionsPath).instances
+    const [instance] = loadConnections(connectionsPath, connectors).instances
     const made = text(at(compose, 'services', 'kafka-topics', 'command', 0))
     const topics = instance?.topics ?? []
     expect(topics.length).toBeGreaterThan(0)

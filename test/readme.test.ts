@@ -15,6 +15,7 @@ import type { Instance } from '../src/runtime/instances.ts'
 import { openInstances } from '../src/runtime/instances.ts'
 import { openFeeds } from '../src/runtime/sources.ts'
 import { makeAuthenticate } from '../src/show/api/principal.ts'
+import { connectors } from './connectors/every-connector.ts'
 import { happen, play } from './detect/play.ts'
 import { idleMeter, makeClock, silentLog } from './given.ts'
 
@@ -114,11 +115,11 @@ describe('the files in docs/connect.md', () => {
     for (const [block, name = ''] of blocks) {
       writeFileSync(join(folder, name), block.replaceAll(/```(yaml)?/g, ''))
     }
-    const { instances } = loadConnections(join(folder, 'connections.yaml'))
+    const { instances } = loadConnections(join(folder, 'connections.yaml'), connectors)
     const { causes } = loadPolicy(join(folder, 'policy.yaml'), detectorIds())
     rmSync(folder, { recursive: true })
     expect(blocks).toHaveLength(2)
-    const example = loadConnections('examples/connections.yaml').instances
+    const example = loadConnections('examples/connections.yaml', connectors).instances
     for (const [at, { provider, settings }] of instances.entries()) {
       expect(example[at]).toMatchObject({ provider, settings })
     }
@@ -142,13 +143,13 @@ describe('the examples', () => {
   }
 
   beforeAll(async () => {
-    connections = loadConnections('examples/connections.yaml')
+    connections = loadConnections('examples/connections.yaml', connectors)
     policy = loadPolicy('examples/policy.yaml', detectorIds())
     const secretOf = ({ env = '' }: { readonly env?: string }) => {
       asked.push(env)
       return 'secret'
     }
-    instances = await openInstances(connections, { ...ports, secretOf })
+    instances = openInstances(connections, connectors, { ...ports, secretOf })
   })
 
   it('open Keycloak and WorkOS as providers and as feeds, and an instance that is only judged', () => {

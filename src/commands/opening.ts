@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ConnectionsFile } from '../config/connections.ts'
 import { loadConnections } from '../config/connections.ts'
 import { loadPolicy } from '../config/policy.ts'
 import type { Settings } from '../config/settings.ts'
@@ -7,11 +8,12 @@ import { readSecret, readSettings } from '../config/settings.ts'
 import { placeOf } from '../config/store-location.ts'
 import { loadKey } from '../config/subject-key.ts'
 import { version } from '../config/version.ts'
+import type { Connector } from '../connectors/connector.ts'
 import { CurfewError } from '../contract/errors.ts'
 import type { Detector } from '../detect/detector.ts'
 import { makeSend } from '../http/bounded-fetch.ts'
 import type { CurfewOptions } from '../main.ts'
-import { idsIn, loadCatalog } from '../process/catalog.ts'
+import { idsIn, loadCatalog, loadFolders } from '../process/catalog.ts'
 import { systemClock } from '../process/clock.ts'
 import { makeLog } from '../process/log.ts'
 import type { RunningServer } from '../process/running-server.ts'
@@ -33,13 +35,19 @@ export async function readOptions(voice: 'quiet' | 'usual' = 'usual'): Promise<C
   const reporting = policy === undefined ? [] : await reportingIds()
   return {
     settings,
-    connections: loadConnections(settings.CURFEW_CONNECTIONS),
+    connections: await readConnections(settings.CURFEW_CONNECTIONS),
     policy: loadPolicy(policy, detectorIds(), reporting),
     secretOf: readSecret,
     clock: systemClock,
     log: makeLog(voice === 'quiet' && level === 'info' ? 'warn' : level),
     version,
   }
+}
+
+/** @throws CurfewError SETTINGS_INVALID listing every problem with its place in the file. */
+export async function readConnections(path: string | undefined): Promise<ConnectionsFile> {
+  if (path === undefined) return loadConnections(path, [])
+  return loadConnections(path, await loadFolders<Connector>(catalogs.connectors, 'connector'))
 }
 
 /** Names a policy may speak of: detectors and sweeps alike. */

@@ -1,9 +1,10 @@
 import type { SecretOf } from '../config/connections.ts'
 import { readSecret } from '../config/settings.ts'
+import type { Connector } from '../connectors/connector.ts'
 import { CurfewError } from '../contract/errors.ts'
 import { makePseudonym } from '../decode/pseudonym.ts'
 import type { CurfewOptions } from '../main.ts'
-import { idsIn, loadCatalog } from '../process/catalog.ts'
+import { idsIn, loadCatalog, loadFolders } from '../process/catalog.ts'
 import type { RunningServer } from '../process/running-server.ts'
 import { catalogs } from '../runtime/catalog-folders.ts'
 import { openInstances, ownClientsOf } from '../runtime/instances.ts'
@@ -85,5 +86,6 @@ async function ownClientsIn({ connections, clock }: CurfewOptions): Promise<read
       return 'not-wanted'
     }
   }
-  return ownClientsOf(await openInstances(connections, { send, clock, secretOf }))
+  const connectors = await loadFolders<Connector>(catalogs.connectors, 'connector')
+  return ownClientsOf(openInstances(connections, connectors, { send, clock, secretOf }))
 }

@@ -4,6 +4,8 @@ import { Value } from 'typebox/value'
 import { Envelope } from '../contract/envelope-choice.ts'
 import { CurfewError, reasonOf } from '../contract/errors.ts'
 import { problemsOf } from '../contract/problems.ts'
+import type { FeedRules } from './feed-problems.ts'
+import { feedProblems } from './feed-problems.ts'
 import { readYaml } from './read-yaml.ts'
 
 /**
@@ -66,7 +68,8 @@ const Instance = Type.Object(
     instance: name('This connection, unique within the tenant.'),
     provider: Type.Optional(
       Type.String({
-        description: 'keycloak, workos or loopback; without one nothing is listed or ended.',
+        description:
+          'Which identity provider it is, by its folder in src/connectors; without one nothing is listed or ended.',
       }),
     ),
     settings: Type.Record(
@@ -80,19 +83,11 @@ const Instance = Type.Object(
       Type.Object(
         {
           every_ms: Type.Integer({ minimum: 100, maximum: 3_600_000, default: 2_000 }),
-          overlap_ms: maybeWhole(
-            [1_000, 3_600_000],
-            'Keycloak: how far each poll looks back; an event that is stored later than that is missed. 10 s unless said.',
-          ),
-          events: Type.Optional(
-            Type.Array(Type.String({ pattern: '^[a-z_.]{1,128}$' }), {
-              minItems: 1,
-              description:
-                'WorkOS: names of the types of events to ask for; all that are read where it is not given. One that WorkOS refuses is left out by itself.',
-            }),
-          ),
         },
-        { ...closed, description: "Poll the provider's own event feed." },
+        {
+          description:
+            "Poll the provider's own event feed. What else may be said of it is in the connector's settings.",
+        },
       ),
     ),
     topics: Type.Array(Topic, { default: [] }),
@@ -100,7 +95,7 @@ const Instance = Type.Object(
       Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
         maxItems: 1_000,
         description:
-          "Keycloak: client ids of applications that run on people's own devices (a browser, a phone) and call Keycloak from there. The address of such a call is the person's; its events do not tell it from one of a server.",
+          "Client ids of applications that run on people's own devices (a browser, a phone) and call the provider from there. The address of such a call is the person's; not every provider's events tell it from one of a server.",
       }),
     ),
     trusted_hops: maybeWhole(
@@ -109,7 +104,8 @@ const Instance = Type.Object(
     ),
     webhook_secrets: Type.Array(SecretName, {
       default: [],
-      description: 'WorkOS signing secrets; several while one is rotated.',
+      description:
+        'Secrets that the provider signs its webhooks with; several while one is rotated.',
     }),
     webhook_tolerance_ms: maybeWhole(
       [1_000, 86_400_000],
@@ -154,11 +150,15 @@ export type ConnectionsFile = Static<typeof ConnectionsFile>
 export type Connection = ConnectionsFile['instances'][number]
 
 /**
- * Reads and checks the connections file; no file means no connections.
+ * Reads and checks the connections file; no file means no connections. What it says of feeds is held
+ * against the schemas of the connectors.
  *
  * @throws CurfewError SETTINGS_INVALID listing every problem with its place in the file.
  */
-export function loadConnections(path: string | undefined): ConnectionsFile {
+export function loadConnections(
+  path: string | undefined,
+  connectors: readonly FeedRules[],
+): ConnectionsFile {
   if (path === undefined) return { version: 1, instances: [], tokens: [] }
   const { value, problems } = readYaml(path)
   if (problems) throw invalid(path, problems)
@@ -167,6 +167,9 @@ export function loadConnections(path: string | undefined): ConnectionsFile {
   const contradictions = [
     ...twice(file.instances.map(nameOf), '/instances'),
     ...file.instances.flatMap(contradictionsOf),
+    ...file.instances.flatMap((each, at) =>
+      feedProblems(each, `/instances/${at}/feed`, connectors),
+    ),
     ...misplacedTrust(file),
     ...twice(
       file.tokens.map((token) => `${token.tenant}/${token.name}`),
@@ -218,12 +221,6 @@ function contradictionsOf({ topics, feed, provider }: Connection, at: number): r
     ...(relays > 1 ? [`${place}/topics: only one may be the relay; found ${relays}`] : []),
     ...(feed !== undefined && provider === undefined
       ? [`${place}/feed: needs a provider to read from`]
-      : []),
-    ...(feed?.overlap_ms !== undefined && provider !== 'keycloak'
-      ? [`${place}/feed/overlap_ms: is for Keycloak only`]
-      : []),
-    ...(feed?.events !== undefined && provider !== 'workos'
-      ? [`${place}/feed/events: is for WorkOS only`]
       : []),
   ]
 }

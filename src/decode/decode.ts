@@ -56,7 +56,7 @@ const defaults: DecodeLimits = {
  * `rejected` and never disturbs the others; nothing that a message can hold makes it throw. Where a format or
  * an envelope throws all the same, its message is rejected as `reader_failed` and stands among `faults`.
  *
- * `formats` and `envelopes` are the catalogues of `decode/formats` and `decode/envelopes`. Sizes are in
+ * `formats` are those of `decode/formats` and of the connectors, `envelopes` those of `decode/envelopes`. Sizes are in
  * bytes, depths in levels, times in milliseconds: a live event may lie at most `futureMs` after it was
  * received (clocks differ) and `pastMs` before.
  */
@@ -74,7 +74,7 @@ export function makeDecode({
   const limits = { ...defaults, ...given }
   const means: Means = {
     formats: new Map(formats.map((format) => [format.id, format])),
-    unwrap: makeUnwrap(envelopes, limits),
+    unwrap: makeUnwrap(envelopes, formats, limits),
     pseudonym,
     limits,
   }

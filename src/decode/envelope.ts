@@ -32,9 +32,16 @@ export interface Framing extends Described {
 /** A JSON object around the event. */
 export interface Wrapper extends Described {
   readonly kind: 'wrapper'
-  readonly recognises: (json: Fields) => boolean
+  /**
+   * `isBare`: whether an object has what every bare event of some format has. Such an event may carry
+   * fields that its format does not know, so no field of an envelope says enough there.
+   */
+  readonly recognises: (json: Fields, isBare: IsBare) => boolean
   readonly inside: (json: Fields) => Inside
 }
+
+/** Whether an object is a bare event of some format, by structure. */
+export type IsBare = (json: Fields) => boolean
 
 /** The event as JSON or as a text that is JSON; that there is none; or why it cannot be read. */
 export type Inside =
@@ -58,22 +65,4 @@ export function eventIn(value: unknown, field: string): Inside {
   if (typeof value === 'string') return { text: value }
   const detail = `${field} must be the event: an object, or JSON in a text`
   return { fault: { reason: 'wrong_type', detail } }
-}
-
-/**
- * Whether an object has what every bare event of some format has: of our contract, of WorkOS, of our
- * own feeds, of Keycloak. Bare events may carry fields that their format does not know, so no field of
- * an envelope says enough where one of these is there.
- */
-export function isBare(json: Fields): boolean {
-  const isOwn = ['version', 'event', 'adminEvent', 'kind'].some((name) => json[name] !== undefined)
-  return isOwn || isKeycloak(json)
-}
-
-/** A CloudEvent has a type and a time too, but its time is a text and it is of no realm. */
-function isKeycloak({ time, realmId, realmName, ...types }: Fields): boolean {
-  const { type, eventType, operationType } = types
-  const isTyped = [type, eventType, operationType].some((each) => each !== undefined)
-  const isOfRealm = [realmId, realmName].some((each) => each !== undefined)
-  return isTyped && (typeof time === 'number' || isOfRealm)
 }

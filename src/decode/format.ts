@@ -37,7 +37,7 @@ export interface Reading {
   hasOddBytes: boolean
   /** Proxies of the producer's own at the end of a list of addresses: see `clientAddressOf`. */
   readonly trustedHops: number | undefined
-  /** Clients that run on the subject's own device: see `keycloak-ip-of.ts`. */
+  /** Clients that run on the subject's own device, and call the provider from there. */
   readonly publicClients: readonly string[]
 }
 
@@ -78,7 +78,7 @@ export interface Claims {
 }
 
 /**
- * A wire format: a file in `decode/formats/`. It turns one parsed JSON value into one event by
+ * A wire format: a file in `decode/formats/`, or a part of a connector. It turns one parsed JSON value into one event by
  * filling the draft, which already carries tenant, instance, lane, source, position and
  * `receivedAt`. It must set `nativeId`, `type` and `occurredAt`; decode then derives `id`,
  * `subjectRef` and `onBehalfOfRef`. What is wrong it notes in the reading. It is pure, never throws on
@@ -92,6 +92,16 @@ export interface Format {
    * decode can hold them against the binding; undefined parts were not said.
    */
   readonly claims?: (json: object) => Claims
+  /**
+   * Whom a message is about: the subject as `read` finds it, else the session. All events of a subject have
+   * to reach one process by it. Undefined where it names neither. Pure; may throw SyntaxError.
+   */
+  readonly subjectKey: (event: unknown) => string | undefined
+  /**
+   * Whether an object has what every bare event of this format has and no envelope does: it may carry
+   * fields that look like an envelope's.
+   */
+  readonly isBare: (json: { readonly [name: string]: unknown }) => boolean
   readonly read: (json: object, draft: SessionEvent, reading: Reading) => ReadResult
   /** Raw messages with what they become; each is a test. At least one event and one fault. */
   readonly examples: readonly [FormatExample, FormatExample, ...FormatExample[]]

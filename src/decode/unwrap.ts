@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import type { Envelope, Framing, Wrapper } from './envelope.ts'
+import type { Envelope, Framing, IsBare, Wrapper } from './envelope.ts'
 import type { Fields } from './fields.ts'
 import { isFields, note } from './fields.ts'
-import type { Reading } from './format.ts'
+import type { Format, Reading } from './format.ts'
 import type { JsonLimits } from './json.ts'
 import { countFields, parseOr, parseStrictly } from './json.ts'
 import { isLookedThrough } from './shorten.ts'
@@ -18,9 +18,14 @@ import { noteName } from './unread.ts'
 export type Unwrap = (value: Buffer, choice: string, reading: Reading) => object | undefined
 
 /** Limits hold for the whole message, and once more for a text within it. */
-export function makeUnwrap(envelopes: readonly Envelope[], limits: JsonLimits): Unwrap {
+export function makeUnwrap(
+  envelopes: readonly Envelope[],
+  formats: readonly Pick<Format, 'isBare'>[],
+  limits: JsonLimits,
+): Unwrap {
   const framings = envelopes.filter((each): each is Framing => each.kind === 'framing')
   const wrappers = envelopes.filter((each): each is Wrapper => each.kind === 'wrapper')
+  const isBare: IsBare = (json) => formats.some((format) => format.isBare(json))
   return (value, choice, reading) => {
     if (choice === 'plain') return parseStrictly(value, limits, reading)
     const given = choice === 'auto' ? undefined : envelopes.find(({ id }) => id === choice)
@@ -30,7 +35,7 @@ export function makeUnwrap(envelopes: readonly Envelope[], limits: JsonLimits): 
       : parseOnceEncoded(value, limits, reading)
     if (json === undefined || !isFields(json)) return json
     const wrapper = (given?.kind === 'wrapper' ? [given] : wrappers).find(({ recognises }) =>
-      recognises(json),
+      recognises(json, isBare),
     )
     if (choice !== 'auto' && given !== framing && given !== wrapper) {
       const detail = `the message is not wrapped as its source's envelope says: ${choice}`

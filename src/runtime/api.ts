@@ -92,7 +92,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
 
 async function depsOf(options: ApiOptions): Promise<Deps> {
   const { store, instances, connections, metrics, clock, killSwitch } = options
-  const { routes, reports } = await loadApiCatalogs()
+  const { routes, reports, webhooks } = await loadApiCatalogs()
   return {
     ask: store.ask,
     append: store.append,
@@ -118,6 +118,7 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
     reports,
     routes: routes.filter(({ id }) => hasRoute(options.roles, id)),
     intake: options.intake,
+    webhooks,
     killSwitch: killSwitchPort(killSwitch),
     health: options.health,
     version: options.version,

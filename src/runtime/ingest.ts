@@ -24,7 +24,7 @@ import { watchLeftOut } from '../health/unusable-fields.ts'
 import { makeImpose } from '../impose/impose.ts'
 import type { Stages } from '../journey.ts'
 import { travel } from '../journey.ts'
-import { loadCatalog } from '../process/catalog.ts'
+import { loadCatalog, loadFolders } from '../process/catalog.ts'
 import { makePatient } from '../process/retry.ts'
 import { makeRecall } from '../recall/recall.ts'
 import { makeSkipRecorded } from '../recall/skip-recorded.ts'
@@ -75,9 +75,17 @@ export interface Ingest {
   readonly close: (graceMs?: number) => Promise<void>
 }
 
+/** Every format there is: those of nobody in particular, and those of the connectors. */
+export async function loadFormats(): Promise<readonly Format[]> {
+  return [
+    ...(await loadCatalog<Format>(catalogs.formats, 'format')),
+    ...(await loadFolders<Format>(catalogs.connectors, 'format')),
+  ]
+}
+
 /** The stage that turns bytes into events, with all formats and envelopes there are. */
 export async function openDecode({ pseudonym }: Pick<IngestOptions, 'pseudonym'>): Promise<Decode> {
-  const formats = await loadCatalog<Format>(catalogs.formats, 'format')
+  const formats = await loadFormats()
   const envelopes = await loadCatalog<Envelope>(catalogs.envelopes, 'envelope')
   return makeDecode({ formats, envelopes, pseudonym })
 }

@@ -1,13 +1,12 @@
 import type { Connection, ConnectionsFile, Resolved, SecretOf } from '../config/connections.ts'
 import { resolveSecrets } from '../config/connections.ts'
+import type { Connector } from '../connectors/connector.ts'
 import { CurfewError } from '../contract/errors.ts'
 import { greatestOf } from '../contract/extremes.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Clock, Send } from '../contract/ports.ts'
 import type { Binding } from '../contract/raw-message.ts'
-import type { OpenProvider, Provider } from '../enforce/provider-kit/provider.ts'
-import { loadCatalog } from '../process/catalog.ts'
-import { catalogs } from './catalog-folders.ts'
+import type { OpenProvider } from '../enforce/provider-kit/provider.ts'
 
 /** One connection to an identity provider, with its secrets in place. */
 export interface Instance {
@@ -16,25 +15,27 @@ export interface Instance {
   readonly settings: Resolved['settings']
   /** Any of them may have signed a webhook for it. */
   readonly webhookSecrets: readonly string[]
+  /** Of the provider that the connection names. */
+  readonly connector: Connector | undefined
   /** Undefined where nothing is listed or ended: its events are only judged. */
   readonly provider: OpenProvider | undefined
 }
 
 /**
- * Opens the provider of every connection.
+ * Opens the provider of every connection that has one.
  *
  * @throws CurfewError SETTINGS_INVALID listing, for every connection at once, an unknown provider,
  *   settings that do not fit its schema, and secrets that are not there.
  */
-export async function openInstances(
+export function openInstances(
   { instances }: ConnectionsFile,
+  connectors: readonly Connector[],
   ports: { readonly send: Send; readonly clock: Clock; readonly secretOf: SecretOf },
-): Promise<readonly Instance[]> {
-  const providers = await loadCatalog<Provider>(catalogs.providers, 'provider')
+): readonly Instance[] {
   const problems: string[] = []
   const opened = instances.flatMap((connection) => {
     try {
-      return [openInstance(connection, providers, ports)]
+      return [openInstance(connection, connectors, ports)]
     } catch (error) {
       if (!(error instanceof CurfewError)) throw error
       problems.push(error.message)
@@ -78,18 +79,18 @@ export function readingOf({
 
 function openInstance(
   connection: Connection,
-  providers: readonly Provider[],
+  connectors: readonly Connector[],
   {
     secretOf,
     ...ports
   }: { readonly send: Send; readonly clock: Clock; readonly secretOf: SecretOf },
 ): Instance {
   const { tenant, instance, provider: id } = connection
-  const provider = providers.find((each) => each.id === id)
-  if (id !== undefined && !provider) {
+  const connector = connectors.find((each) => each.id === id)
+  if (id !== undefined && !connector) {
     throw new CurfewError(
       'SETTINGS_INVALID',
-      `${tenant}/${instance}: there is no provider '${id}'; known are ${providers.map((each) => each.id).join(', ')}`,
+      `${tenant}/${instance}: there is no provider '${id}'; known are ${connectors.map((each) => each.id).join(', ')}`,
     )
   }
   const resolved = resolveSecrets(connection, secretOf)
@@ -102,7 +103,8 @@ function openInstance(
     ...readingOf(connection),
   }
   try {
-    return { connection, binding, ...resolved, provider: provider?.open(resolved.settings, ports) }
+    const provider = connector?.provider?.open(resolved.settings, ports)
+    return { connection, binding, ...resolved, connector, provider }
   } catch (error) {
     if (!(error instanceof CurfewError)) throw error
     throw new CurfewError('SETTINGS_INVALID', `${tenant}/${instance}: ${error.message}`)

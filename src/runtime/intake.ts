@@ -1,9 +1,12 @@
 import type { Connection } from '../config/connections.ts'
+import type { Connector } from '../connectors/connector.ts'
 import { CurfewError } from '../contract/errors.ts'
 import type { Clock, Meter } from '../contract/ports.ts'
 import type { Binding } from '../contract/raw-message.ts'
+import type { Format } from '../decode/format.ts'
+import { makeKeyOf } from '../decode/subject-key.ts'
 import type { IntakeAnswer as ShownAnswer, Intake as ShownIntake } from '../show/route.ts'
-import type { IntakeAnswer, Judge } from '../source/intake/intake.ts'
+import type { IntakeAnswer, Judge, Signer } from '../source/intake/intake.ts'
 import { eventsMax, makeIntake } from '../source/intake/intake.ts'
 import type { Relay, RelayMessage } from '../source/kafka/relay.ts'
 import type { Deliver } from '../source/source.ts'
@@ -16,13 +19,17 @@ import type { Instance } from './instances.ts'
  */
 export function makeHand({
   instances,
+  formats,
   relay,
   deliver,
 }: {
   readonly instances: readonly Instance[]
+  /** By whose rules messages are keyed. */
+  readonly formats: readonly Format[]
   readonly relay: Relay | undefined
   readonly deliver: Deliver
 }): Deliver {
+  const keyOf = makeKeyOf(formats)
   const topics = new Map<string, string>()
   for (const { connection } of instances) {
     const topic = relayTopicOf(connection)
@@ -32,12 +39,12 @@ export function makeHand({
     const topic = topics.get(nameOf(batch.binding))
     if (relay === undefined || topic === undefined) return deliver(batch)
     const messages = batch.messages.map(
-      ({ value, receivedAt, format }): RelayMessage => ({
+      ({ value, receivedAt, format = batch.format }): RelayMessage => ({
         topic,
-        key: value === null ? null : keyOf(value),
+        key: value === null ? null : keyOf(value, format),
         value,
         headers: {
-          'curfew-format': format ?? batch.format,
+          'curfew-format': format,
           'curfew-received-at': String(receivedAt),
         },
       }),
@@ -70,90 +77,50 @@ function nameOf({
   return `${tenant}/${instance}`
 }
 
-/** Where the formats that come by intake and feeds name the subject, else the session. */
-const keyPaths = [
-  ['subject', 'id'],
-  ['event', 'userId'],
-  ['event', 'details', 'refresh_token_sub'],
-  ['userId'],
-  ['details', 'refresh_token_sub'],
-  ['data', 'user_id'],
-  ['data', 'userId'],
-  ['data', 'user', 'id'],
-  ['data', 'agent_instance_id'],
-  ['data', 'agentInstanceId'],
-  ['session', 'id'],
-  ['event', 'sessionId'],
-  ['sessionId'],
-] as const
-
-/** WorkOS tells of a user or an agent by what it is, and of a session whose user it leaves out. */
-const isNamed: ReadonlySet<unknown> = new Set([
-  'user',
-  'directory_user',
-  'agent_instance',
-  'session',
-])
-
-/** The Kafka key: events of one subject must stay in order in one partition. Null where none is named. */
-export function keyOf(value: Buffer): string | null {
-  try {
-    const json: unknown = JSON.parse(value.toString())
-    for (const path of keyPaths) {
-      const key = at(json, path) ?? at(json, ['payload', ...path]) ?? at(json, ['data', ...path])
-      if (typeof key === 'string' && key !== '') return key
-    }
-    const id = isNamed.has(at(json, ['data', 'object'])) ? at(json, ['data', 'id']) : undefined
-    if (typeof id === 'string') return id
-    const event = at(json, ['event']) ?? at(json, ['adminEvent']) ?? json
-    const path = at(event, ['resourcePath'])
-    return path === undefined ? callerIn(event) : ownerIn(String(path))
-  } catch {
-    // What is no JSON is rejected by decode, wherever it lands.
-    return null
-  }
-}
-
-/** Keycloak names whom an administrator's act was about by its path: `users/ID/…`, `sessions/ID`. */
-function ownerIn(path: string): string | null {
-  const found = /^(?:users|sessions)\/([^/]+)|^organizations\/.+\/members\/([^/]+)/.exec(path)
-  return found?.[1] ?? found?.[2] ?? null
-}
-
-/** Of a user event in a class that admin events have too: there the caller would be the admin. */
-function callerIn(event: unknown): string | null {
-  const caller = at(event, ['authDetails', 'userId']) ?? at(event, ['authDetails', 'sessionId'])
-  return typeof caller === 'string' ? caller : null
-}
-
-/** What stands there, also within texts of JSON; undefined for nothing and for null. */
-function at(json: unknown, path: readonly string[]): unknown {
-  let part: unknown = json
-  for (const name of path) {
-    if (typeof part === 'string' && part.startsWith('{')) part = JSON.parse(part)
-    if (typeof part !== 'object' || part === null) return undefined
-    part = Object.getOwnPropertyDescriptor(part, name)?.value
-  }
-  return part ?? undefined
-}
-
 /** Joins the transport-free intake to the routes: which instance a delivery is for, and its answer. */
 export function joinIntake({
   hand,
   judge,
   instances,
+  connectors,
   clock,
   meter,
 }: {
   readonly hand: Deliver
   readonly judge: Judge
   readonly instances: readonly Instance[]
+  /** Of these the webhooks are taken. */
+  readonly connectors: readonly Connector[]
   readonly clock: Clock
   readonly meter: Meter
 }): ShownIntake {
   const intake = makeIntake({ hand, judge, clock, meter })
-  const signers = instances
+  const doors = new Map(
+    connectors.flatMap(({ id, webhook }) =>
+      webhook ? [[id, { id, ...webhook, signers: signersOf(id, instances) }] as const] : [],
+    ),
+  )
+  return {
+    acceptWebhook: async (id, { body: rawBody, signature: signatureHeader }) => {
+      const webhook = doors.get(id)
+      if (webhook === undefined) throw new TypeError(`there are no webhooks of '${id}'`)
+      const { signers } = webhook
+      return shown(await intake.acceptWebhook({ webhook, rawBody, signatureHeader, signers }))
+    },
+    acceptEvents: async ({ body, contentType, tenant, instance }) => {
+      const binding: Binding = instances.find(
+        ({ binding: each }) => each.tenant === tenant && each.instance === instance,
+      )?.binding ?? { tenant, instance, lane: 'live', mayAct: true, trusted: [] }
+      return shown(await intake.acceptEvents({ rawBody: body, contentType, binding }))
+    },
+  }
+}
+
+/** Who may have signed a webhook of this provider: every instance with secrets, unless another's sign for it. */
+function signersOf(id: string, instances: readonly Instance[]): readonly Signer[] {
+  return instances
     .filter(({ webhookSecrets }) => webhookSecrets.length > 0)
+    .filter(({ connector }) => connector?.webhook === undefined || connector.id === id)
     .map(
       ({
         binding,
@@ -165,16 +132,6 @@ export function joinIntake({
         ...(toleranceMs === undefined ? {} : { toleranceMs }),
       }),
     )
-  return {
-    acceptWorkos: async ({ body: rawBody, signature: signatureHeader }) =>
-      shown(await intake.acceptWorkos({ rawBody, signatureHeader, signers })),
-    acceptEvents: async ({ body, contentType, tenant, instance }) => {
-      const binding: Binding = instances.find(
-        ({ binding: each }) => each.tenant === tenant && each.instance === instance,
-      )?.binding ?? { tenant, instance, lane: 'live', mayAct: true, trusted: [] }
-      return shown(await intake.acceptEvents({ rawBody: body, contentType, binding }))
-    },
-  }
 }
 
 function shown(answer: IntakeAnswer): ShownAnswer {

@@ -1,9 +1,9 @@
 import type { Connection } from '../config/connections.ts'
+import type { Connector } from '../connectors/connector.ts'
 import { instanceKey } from '../contract/identity.ts'
 import type { Clock } from '../contract/ports.ts'
-import type { Provider } from '../enforce/provider-kit/provider.ts'
 import { declareProofRules } from '../enforce/session/clock-uncertainty.ts'
-import { loadCatalog } from '../process/catalog.ts'
+import { loadFolders } from '../process/catalog.ts'
 import type { Store } from '../store/store.ts'
 import { catalogs } from './catalog-folders.ts'
 
@@ -13,11 +13,13 @@ export interface Told {
   readonly instance: string
   readonly provider: string | undefined
   readonly formats: readonly string[]
+  /** Whether webhooks of a provider come for it. */
+  readonly hasWebhook?: boolean
 }
 
 /**
  * What tells which provider an instance is. Without a connection to one that is the formats of its
- * events: a topic of Keycloak's events is a Keycloak, whether or not Curfew may call it.
+ * events: a topic of a provider's events is that provider, whether or not Curfew may call it.
  */
 export function toldOf(connections: readonly Connection[]): readonly Told[] {
   return connections.map(({ tenant, instance, provider, topics, webhook_secrets }) => {
@@ -27,15 +29,19 @@ export function toldOf(connections: readonly Connection[]): readonly Told[] {
       ),
     )
     const read = [...topics, ...others].map(({ format }) => format)
-    const formats = webhook_secrets.length > 0 ? [...read, 'workos'] : read
-    return { tenant, instance, provider, formats: [...new Set(formats)] }
+    const hasWebhook = webhook_secrets.length > 0
+    return { tenant, instance, provider, formats: [...new Set(read)], hasWebhook }
   })
 }
 
 /** The providers that an instance is known to be one of; none where only our own contract speaks. */
-export function providersOf(told: Told, providers: readonly Provider[]): readonly Provider[] {
-  const ids = told.provider === undefined ? told.formats : [told.provider]
-  return providers.filter(({ id }) => ids.includes(id))
+export function connectorsOf(told: Told, connectors: readonly Connector[]): readonly Connector[] {
+  const { provider, formats, hasWebhook = false } = told
+  return connectors.filter(({ id, webhook }) =>
+    provider === undefined
+      ? formats.includes(id) || (hasWebhook && webhook !== undefined)
+      : id === provider,
+  )
 }
 
 /**
@@ -49,10 +55,10 @@ export async function declareProofs(
   { store, clock }: { readonly store: Pick<Store, 'askControl' | 'append'>; readonly clock: Clock },
 ): Promise<void> {
   const ports = { ask: store.askControl, append: store.append, clock }
-  const providers = await loadCatalog<Provider>(catalogs.providers, 'provider')
+  const connectors = await loadFolders<Connector>(catalogs.connectors, 'connector')
   const provingOf = (some: readonly Told[]) =>
     new Map(
-      some.map((each) => [instanceKey(each.tenant, each.instance), providersOf(each, providers)]),
+      some.map((each) => [instanceKey(each.tenant, each.instance), connectorsOf(each, connectors)]),
     )
   const byFormat = told.filter(({ provider }) => provider === undefined)
   const named = told.filter(({ provider }) => provider !== undefined)

@@ -18,9 +18,6 @@ import { openKafkaSeat } from '../source/leader/kafka-leader-lease.ts'
 import type { Seat } from '../source/leader/leader-lease.ts'
 import type { Source } from '../source/source.ts'
 import { openKafka, openKafkaRelay } from '../source/sources/kafka.ts'
-import { openKeycloakFeed } from '../source/sources/keycloak-feed.ts'
-import { openLoopbackFeed } from '../source/sources/loopback-feed.ts'
-import { openWorkosFeed } from '../source/sources/workos-feed.ts'
 import type { Instance } from './instances.ts'
 
 /** Kafka as settings and connections describe it; undefined without brokers or without topics. */
@@ -183,66 +180,21 @@ function wanted(
   )
 }
 
-/** The feeds of every instance that asks for one. */
+/**
+ * The feeds of every instance that asks for one.
+ *
+ * @throws CurfewError SETTINGS_INVALID where its provider has none.
+ */
 export function openFeeds(instances: readonly Instance[], ports: FeedPorts): readonly Source[] {
-  return instances.flatMap((instance) => {
-    const { feed, provider } = instance.connection
-    if (feed === undefined) return []
-    const { every_ms: everyMs, overlap_ms: overlapMs, events: types } = feed
-    const text = (name: string) => textOf(instance, name)
-    const { binding } = instance
-    switch (provider) {
-      case 'keycloak':
-        return [
-          openKeycloakFeed(
-            {
-              baseUrl: text('base_url'),
-              realm: text('realm'),
-              clientId: text('client_id'),
-              clientSecret: text('client_secret'),
-              everyMs,
-              ...(overlapMs === undefined ? {} : { overlapMs }),
-              binding,
-            },
-            ports,
-          ),
-        ]
-      case 'workos':
-        return [
-          openWorkosFeed(
-            {
-              apiKey: text('api_key'),
-              ...(instance.settings.base_url === undefined ? {} : { baseUrl: text('base_url') }),
-              ...(types === undefined ? {} : { types }),
-              everyMs,
-              binding,
-            },
-            ports,
-          ),
-        ]
-      case 'loopback':
-        return [
-          openLoopbackFeed(
-            { baseUrl: text('base_url'), token: text('token'), everyMs, binding },
-            ports,
-          ),
-        ]
-      default:
-        throw new CurfewError(
-          'SETTINGS_INVALID',
-          `${binding.tenant}/${binding.instance}: provider '${provider ?? 'none'}' has no feed; leave it out`,
-        )
-    }
+  return instances.flatMap(({ connection, connector, settings, binding }) => {
+    if (connection.feed === undefined) return []
+    const { every_ms: everyMs, ...feed } = connection.feed
+    if (connector?.feed) return [connector.feed.open({ settings, feed, everyMs, binding }, ports)]
+    throw new CurfewError(
+      'SETTINGS_INVALID',
+      `${binding.tenant}/${binding.instance}: provider '${connection.provider ?? 'none'}' has no feed; leave it out`,
+    )
   })
-}
-
-function textOf({ settings, binding }: Instance, name: string): string {
-  const value = settings[name]
-  if (typeof value === 'string') return value
-  throw new CurfewError(
-    'SETTINGS_INVALID',
-    `${binding.tenant}/${binding.instance}: settings.${name} must be a text`,
-  )
 }
 
 /** How far feeds were read, kept in the store. */

@@ -44,10 +44,25 @@ export type IntakeAnswer =
   | { readonly result: 'invalid' | 'too_large'; readonly reason: string }
   | { readonly result: 'busy'; readonly retryAfterMs: number }
 
+/** How the webhooks of one provider come. */
+export interface WebhookDoor {
+  /** The provider, as in the path `/v1/intake/<id>`. */
+  readonly id: string
+  /** Its name for people. */
+  readonly title: string
+  /** Name of the header with the signature, in lower case. */
+  readonly header: string
+  readonly bodyBytesMax: number
+}
+
 /** Takes deliveries in; resolves `accepted` only once what they hold is safe. */
 export interface Intake {
-  /** A signed webhook; which tenant and instance it is for follows from the secret that signed it. */
-  readonly acceptWorkos: (
+  /**
+   * A signed webhook of the provider `id`; which tenant and instance it is for follows from the secret
+   * that signed it.
+   */
+  readonly acceptWebhook: (
+    id: string,
     delivery: Delivery & { readonly signature: string | undefined },
   ) => Promise<IntakeAnswer>
   /** Events of our own contract, as one JSON object, an array, or one object a line. */
@@ -102,6 +117,8 @@ export interface Deps {
   readonly detectors: readonly DetectorEntry[]
   readonly instancesOf: InstancesOf
   readonly intake: Intake
+  /** The providers whose webhooks are taken, each at a path of its own. */
+  readonly webhooks: readonly WebhookDoor[]
   readonly killSwitch: KillSwitchPort
   readonly health: Health
   readonly version: string

@@ -170,7 +170,8 @@ export async function openapi({
   version,
   routes,
   reports,
-}: Pick<Deps, 'version' | 'routes' | 'reports'>): Promise<object> {
+  webhooks,
+}: Pick<Deps, 'version' | 'routes' | 'reports' | 'webhooks'>): Promise<object> {
   const never = () => Promise.reject(new TypeError('the API description calls no dependency'))
   const server = await buildServer({
     routes,
@@ -187,7 +188,8 @@ export async function openapi({
     log: { debug() {}, info() {}, warn() {}, error() {} },
     meter: { count() {}, gauge() {}, observeMs() {} },
     metricsText: never,
-    intake: { acceptWorkos: never, acceptEvents: never },
+    intake: { acceptWebhook: never, acceptEvents: never },
+    webhooks,
     killSwitch: { read: never, set: never },
     health: never,
     ownClients: [],

@@ -33,7 +33,7 @@ export const timedFromOutside: { readonly [path: string]: string } = {
     'a running Curfew, its producers and its providers live by the clock of the machine',
   'test/parts/': 'brokers, providers and locks of files live by the clock of the machine',
   'test/whole-way/': 'a real Keycloak and Curfew share the clock of the machine',
-  'test/enforce/keycloak': 'Keycloak dates its sessions and its tokens',
+  'test/connectors/keycloak/': 'Keycloak dates its sessions and its tokens',
   'test/impose/keycloak-heard.ts': 'Keycloak dates its events and its tokens',
   'test/impose/keycloak-live': 'Keycloak dates the sessions that its causes are compared with',
   'test/enforce/killed': 'processes that are killed and begun again share no other clock',

@@ -17,6 +17,7 @@ export const doorOf = (stage: string) => `src/${stage}/${stage}.ts`
 
 /** Ways into a stage beside the door that bears its name, each with the reason for it. */
 export const otherDoors: { readonly [place: string]: string } = {
+  'src/decode/subject-key.ts': 'by which subject a message is keyed on its way into Kafka',
   'src/source/leader/kafka-leader-lease.ts': 'leads where a broker says who does',
   'src/source/sources/': 'each kind of source is opened with what only it needs',
   'src/source/files/checkpoint.ts': 'where a replay left off, which the command keeps',
@@ -37,7 +38,6 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/store/clickhouse.ts': 'the doctor looks at an engine without making a store of it',
   'src/store/conflicts.ts': 'looks for contradictions among what is stored, apart from any batch',
   'src/store/literal.ts': 'a report shows its statement with the values in place',
-  'src/enforce/keycloak-events.ts': 'which events a realm has to save, for whoever sets one up',
   'src/enforce/guarding/guard.ts': 'the type of an entry of its catalogue',
   'src/enforce/provider-kit/provider.ts': 'the type of an entry of its catalogue',
   'src/enforce/session/clock-uncertainty.ts':
@@ -75,6 +75,21 @@ export interface Line {
 
 const nouns = 'src/contract/'
 
+/** What a connector is made with: how formats read, how providers are called, how feeds are polled. */
+export const kits = [
+  'src/decode/describing.ts',
+  'src/decode/fields.ts',
+  'src/decode/format.ts',
+  'src/decode/json.ts',
+  'src/decode/subject-key.ts',
+  'src/decode/time.ts',
+  'src/decode/unread.ts',
+  'src/enforce/provider-kit/',
+  'src/source/feeds/',
+  'src/source/intake/webhook.ts',
+  'src/source/source.ts',
+]
+
 /** What every stage may need that is no noun. */
 const everybodys = ['src/http/', 'src/process/']
 
@@ -92,6 +107,7 @@ export const lineFor = (path: string): Line | undefined =>
   (/^src\/[^/]+$/.test(path) ? { of: path, may: [nouns] } : undefined)
 
 export const importTable: readonly Line[] = [
+  { of: 'src/connectors/', may: [nouns, 'src/http/', 'src/process/', ...kits] },
   { of: nouns, may: [] },
   ...stages.map((stage) => ({ of: `src/${stage}/`, may: [nouns, ...othersOf(stage)] })),
   { of: 'src/verdict/', may: [nouns] },

@@ -6,6 +6,7 @@ import { askFor } from '../../src/commands/init/questions.ts'
 import { kcadmLines, stepsText } from '../../src/commands/init/steps.ts'
 import { loadConnections } from '../../src/config/connections.ts'
 import { loadPolicy } from '../../src/config/policy.ts'
+import { connectors } from '../connectors/every-connector.ts'
 import { openPlaceInside } from './in-process.ts'
 
 const { curfew, pathOf, folder } = openPlaceInside()
@@ -22,7 +23,7 @@ describe('curfew init', () => {
   it('writes connections, a policy that ends nothing, a token and a secret, as they are loaded', async () => {
     const { code, stdout, stderr } = await curfew(['init', ...keycloak, '--no-doctor'])
     expect([code, stderr]).toEqual([0, ''])
-    const { instances, tokens } = loadConnections(pathOf('connections.yaml'))
+    const { instances, tokens } = loadConnections(pathOf('connections.yaml'), connectors)
     expect(instances).toEqual([
       {
         ...{ tenant: 'main', instance: 'sso', provider: 'keycloak', feed: { every_ms: 2000 } },
@@ -81,7 +82,7 @@ describe('curfew init', () => {
       })
       const secretsIn = (file: string) => {
         writeFileSync(pathOf('workos.yaml'), file)
-        return loadConnections(pathOf('workos.yaml')).instances[0]?.webhook_secrets
+        return loadConnections(pathOf('workos.yaml'), connectors).instances[0]?.webhook_secrets
       }
       expect(secretsIn(text)).toEqual([])
       const lines = text.split('\n')

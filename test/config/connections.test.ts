@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { Connection } from '../../src/config/connections.ts'
 import { loadConnections, resolveSecrets } from '../../src/config/connections.ts'
 import { CurfewError } from '../../src/contract/errors.ts'
+import { connectors } from '../connectors/every-connector.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'connections-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -16,7 +17,7 @@ const digest = 'ab'.repeat(32)
 function load(text: string) {
   const path = join(folder, 'connections.yaml')
   writeFileSync(path, text)
-  return loadConnections(path)
+  return loadConnections(path, connectors)
 }
 
 /** The lines of the refusal, one problem each. */
@@ -45,7 +46,11 @@ const token = (more: string) =>
 
 describe('a connections file', () => {
   it('may be left out, and then there is nothing to connect to and nobody to talk to', () => {
-    expect(loadConnections(undefined)).toEqual({ version: 1, instances: [], tokens: [] })
+    expect(loadConnections(undefined, connectors)).toEqual({
+      version: 1,
+      instances: [],
+      tokens: [],
+    })
   })
 
   it('may say of an instance no more than whose it is', () => {
@@ -219,7 +224,7 @@ tokens:
   })
 
   it('is refused when it cannot be read', () => {
-    expect(() => loadConnections(join(folder, 'nowhere.yaml'))).toThrow(
+    expect(() => loadConnections(join(folder, 'nowhere.yaml'), connectors)).toThrow(
       expect.objectContaining({
         code: 'SETTINGS_INVALID',
         message: expect.stringContaining('it cannot be read: ENOENT'),

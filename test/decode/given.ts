@@ -1,3 +1,5 @@
+import { format as keycloak } from '../../src/connectors/keycloak/format.ts'
+import { format as workos } from '../../src/connectors/workos/format.ts'
 import type { SessionEvent } from '../../src/contract/event.ts'
 import type { Batch, Binding, RawMessage } from '../../src/contract/raw-message.ts'
 import type { Rejected } from '../../src/contract/rejected.ts'
@@ -11,9 +13,7 @@ import { envelope as debezium } from '../../src/decode/envelopes/debezium.ts'
 import { envelope as eventbridge } from '../../src/decode/envelopes/eventbridge.ts'
 import { envelope as glue } from '../../src/decode/envelopes/glue.ts'
 import { envelope as sns } from '../../src/decode/envelopes/sns.ts'
-import { format as keycloak } from '../../src/decode/formats/keycloak.ts'
 import { format as sessionEventV1 } from '../../src/decode/formats/session-event-v1.ts'
-import { format as workos } from '../../src/decode/formats/workos.ts'
 import { makePseudonym } from '../../src/decode/pseudonym.ts'
 
 /** Shortly after what the messages below tell. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { format as keycloak } from '../../src/decode/formats/keycloak.ts'
-import { format as workos } from '../../src/decode/formats/workos.ts'
+import { format as keycloak } from '../../src/connectors/keycloak/format.ts'
+import { format as workos } from '../../src/connectors/workos/format.ts'
 import { binding, decodeOne } from './given.ts'
 
 /** What decides which event it is, whose, and of which session; by the last part of the path. */

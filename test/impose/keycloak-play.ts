@@ -3,17 +3,16 @@ import type { Cause, ReplacedCause } from '../../src/contract/cause.ts'
 import type { Curfew } from '../../src/contract/curfew.ts'
 import type { SessionEvent } from '../../src/contract/event.ts'
 import { makeDecode } from '../../src/decode/decode.ts'
-import type { Format } from '../../src/decode/format.ts'
 import { openEnrich } from '../../src/enrich/enrich.ts'
 import { makeCondemn } from '../../src/impose/condemn.ts'
 import { makeImpose } from '../../src/impose/impose.ts'
-import { loadCatalog } from '../../src/process/catalog.ts'
 import { makeRecall } from '../../src/recall/recall.ts'
+import { loadFormats } from '../../src/runtime/ingest.ts'
 import { idleMeter } from '../given.ts'
 import { bindingOf, evening, pseudonym, second } from '../journey/world.ts'
 
 const decode = makeDecode({
-  formats: await loadCatalog<Format>('src/decode/formats', 'format'),
+  formats: await loadFormats(),
   envelopes: [],
   pseudonym,
 })

@@ -1,15 +1,14 @@
 import type { EnrichedEvent } from '../../src/contract/enriched-event.ts'
 import type { Batch } from '../../src/contract/raw-message.ts'
 import { makeDecode } from '../../src/decode/decode.ts'
-import type { Format } from '../../src/decode/format.ts'
 import { openEnrich } from '../../src/enrich/enrich.ts'
-import { loadCatalog } from '../../src/process/catalog.ts'
+import { loadFormats } from '../../src/runtime/ingest.ts'
 import { idleMeter } from '../given.ts'
 import type { Told } from '../journey/world.ts'
 import { bindingOf, evening, messageOf, pseudonym } from '../journey/world.ts'
 
 const decode = makeDecode({
-  formats: await loadCatalog<Format>('src/decode/formats', 'format'),
+  formats: await loadFormats(),
   envelopes: [],
   pseudonym,
 })

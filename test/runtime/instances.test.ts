@@ -4,6 +4,7 @@ import { fillPolicy } from '../../src/config/policy.ts'
 import { readSecret } from '../../src/config/settings.ts'
 import { CurfewError } from '../../src/contract/errors.ts'
 import { openInstances, withRounding } from '../../src/runtime/instances.ts'
+import { connectors } from '../connectors/every-connector.ts'
 import { makeClock } from '../given.ts'
 
 /** Stands for a secret. */
@@ -11,7 +12,7 @@ const canary = 'canary-5f1e9a'
 
 const send = () => Promise.reject(new TypeError('opening asks nobody for anything'))
 
-function open(
+async function open(
   instances: readonly (Partial<Connection> & Pick<Connection, 'instance'>)[],
   environment: NodeJS.ProcessEnv = {},
 ) {
@@ -25,7 +26,7 @@ function open(
     ...each,
   }))
   const file = { version: 1 as const, instances: whole, tokens: [] }
-  return openInstances(file, { send, clock: makeClock().clock, secretOf })
+  return openInstances(file, connectors, { send, clock: makeClock().clock, secretOf })
 }
 
 const keycloak = {
@@ -102,7 +103,7 @@ describe('the instances', () => {
     expect(failure.code).toBe('SETTINGS_INVALID')
     expect(failure.message.split('\n').map((line) => line.trim())).toEqual([
       'the connections cannot be opened:',
-      "acme/a: there is no provider 'ldap'; known are keycloak, loopback, workos",
+      `acme/a: there is no provider 'ldap'; known are ${connectors.map(({ id }) => id).join(', ')}`,
       'acme/b: settings.client_secret: the variable SSO_SECRET that it names is not set',
       expect.stringMatching(/^acme\/c: .*\/base_url .*\/realm /),
       expect.stringMatching(/^acme\/d: .*\/api_key /),

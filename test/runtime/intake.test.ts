@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Connection } from '../../src/config/connections.ts'
+import { signWorkos } from '../../src/connectors/workos/signature.ts'
 import { CurfewError } from '../../src/contract/errors.ts'
 import type { Batch } from '../../src/contract/raw-message.ts'
 import type { Instance } from '../../src/runtime/instances.ts'
 import { joinIntake, makeHand } from '../../src/runtime/intake.ts'
 import type { Relay, RelayMessage } from '../../src/source/kafka/relay.ts'
 import type { Delivered } from '../../src/source/source.ts'
-import { signWorkos } from '../../src/source/workos-signature.ts'
+import { connectors } from '../connectors/every-connector.ts'
+import { formats } from '../decode/given.ts'
 import { idleMeter, makeClock, settle } from '../given.ts'
 
 function anInstance(
@@ -27,6 +29,7 @@ function anInstance(
     binding: { tenant: 'acme', instance: name, lane: 'live', mayAct: true, trusted: [] },
     settings: {},
     webhookSecrets,
+    connector: undefined,
     provider: undefined,
   }
 }
@@ -57,7 +60,7 @@ function aHand(instances: readonly Instance[], withRelay = true) {
     delivered.push(batch)
     return { durable: Promise.resolve() }
   }
-  const hand = makeHand({ instances, relay: withRelay ? relay : undefined, deliver })
+  const hand = makeHand({ instances, formats, relay: withRelay ? relay : undefined, deliver })
   return { hand, sent, delivered }
 }
 
@@ -163,10 +166,10 @@ describe('the intake', () => {
   function anIntake() {
     const { clock } = makeClock()
     const { hand, delivered } = aHand(instances, false)
-    const intake = joinIntake({ hand, judge, instances, clock, meter: idleMeter })
+    const intake = joinIntake({ hand, judge, instances, connectors, clock, meter: idleMeter })
     const body = json({ id: 'event_01', event: 'session.created' })
     const signed = (secret: string) =>
-      intake.acceptWorkos({
+      intake.acceptWebhook('workos', {
         body,
         signature: signWorkos({ rawBody: body, secret, at: clock.now() }),
       })
@@ -195,10 +198,10 @@ describe('the intake', () => {
     const { hand } = aHand([], false)
     const patient = anInstance('patient', { webhook_tolerance_ms: 3_600_000 }, ['whsec_patient'])
     const all = [...instances, patient]
-    const intake = joinIntake({ hand, judge, instances: all, clock, meter: idleMeter })
+    const intake = joinIntake({ hand, judge, instances: all, connectors, clock, meter: idleMeter })
     const body = json({ id: 'event_01' })
     const late = (secret: string) =>
-      intake.acceptWorkos({
+      intake.acceptWebhook('workos', {
         body,
         signature: signWorkos({ rawBody: body, secret, at: clock.now() - 3_000_000 }),
       })
@@ -210,7 +213,7 @@ describe('the intake', () => {
     const { intake, signed, body, delivered } = anIntake()
     expect(await signed('whsec_guess')).toEqual({ result: 'refused' })
     const unsigned = { body, signature: undefined }
-    expect(await intake.acceptWorkos(unsigned)).toEqual({ result: 'refused' })
+    expect(await intake.acceptWebhook('workos', unsigned)).toEqual({ result: 'refused' })
     expect(delivered).toEqual([])
   })
 
@@ -247,7 +250,7 @@ describe('the intake', () => {
       reason: 'Expected fewer bytes at once; send the events in several requests.',
     })
     const hand = () => Promise.reject(new Error('the store is away'))
-    const busy = joinIntake({ hand, judge, instances, clock, meter: idleMeter })
+    const busy = joinIntake({ hand, judge, instances, connectors, clock, meter: idleMeter })
     const delivery = { body: json({}), contentType: '' }
     expect(await busy.acceptEvents({ ...delivery, tenant: 'acme', instance: 'sso' })).toEqual({
       result: 'busy',

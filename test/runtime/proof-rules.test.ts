@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { loadConnections } from '../../src/config/connections.ts'
 import { contractRule } from '../../src/contract/deaths.ts'
-import type { Provider } from '../../src/enforce/provider-kit/provider.ts'
 import { proofRuleOf, weakestOf } from '../../src/enforce/session/proof-rule.ts'
-import { loadCatalog } from '../../src/process/catalog.ts'
-import { catalogs } from '../../src/runtime/catalog-folders.ts'
-import { providersOf, toldOf } from '../../src/runtime/proof-rules.ts'
+import { connectorsOf, toldOf } from '../../src/runtime/proof-rules.ts'
+import { callable, connectors } from '../connectors/every-connector.ts'
 
-const providers = await loadCatalog<Provider>(catalogs.providers, 'provider')
-const none = loadConnections(undefined)
+const none = loadConnections(undefined, [])
 const acme = (instance: string, more: object) => ({
   tenant: 'acme',
   instance,
@@ -29,7 +26,7 @@ const topic = (format: string, trusted: readonly object[] = []) => ({
 function judgedAs(...instances: readonly object[]) {
   // Built by the helper above in the shape of the file.
   const told = toldOf(instances as unknown as typeof none.instances)
-  return told.map((each) => providersOf(each, providers).map(({ id }) => id))
+  return told.map((each) => connectorsOf(each, connectors).map(({ id }) => id))
 }
 
 describe('what an instance is judged by', () => {
@@ -64,7 +61,7 @@ describe('what an instance is judged by', () => {
 
 describe('the weakest of several rules', () => {
   it('lets nothing prove that does not prove by each of them', () => {
-    const rules = providers.map(proofRuleOf)
+    const rules = connectors.map(proofRuleOf)
     expect(weakestOf(rules)).toEqual({
       absence: 'after_nothing_left',
       read: 'after_nothing_left',
@@ -77,15 +74,15 @@ describe('the weakest of several rules', () => {
   })
 
   it('is for every provider no stronger than what is believed where nothing is known, but the demo', () => {
-    const echoes = providers.filter((each) => proofRuleOf(each).ownEnd === 'proves')
+    const echoes = connectors.filter((each) => proofRuleOf(each).ownEnd === 'proves')
     expect(echoes.map(({ id }) => id)).toEqual(['loopback'])
     expect(contractRule.ownEnd).toBe('acknowledges')
   })
 })
 
-it.each(providers.map((each) => [each.id, each] as const))(
+it.each(callable.map((each) => [each.id, each] as const))(
   'the file of %s says the same of a death as its connection',
-  (_, provider) => {
+  (_, connector) => {
     const settings = {
       keycloak: {
         base_url: 'https://sso.example.com',
@@ -95,12 +92,12 @@ it.each(providers.map((each) => [each.id, each] as const))(
       },
       loopback: { base_url: 'http://127.0.0.1:1', token: 'secret' },
       workos: { api_key: 'secret' },
-    }[provider.id]
+    }[connector.id]
     const ports = {
       send: () => Promise.reject(new TypeError('nothing is sent here')),
       clock: { now: () => 0, wait: async () => {} },
     }
-    const { proofs, repeat } = provider.open(settings, ports).capabilities
-    expect({ proofs, repeat }).toEqual({ proofs: provider.proofs, repeat: provider.repeat })
+    const { proofs, repeat } = connector.provider.open(settings, ports).capabilities
+    expect({ proofs, repeat }).toEqual({ proofs: connector.proofs, repeat: connector.repeat })
   },
 )

@@ -15,6 +15,7 @@ import {
   topicsOf,
   warnOfBypasses,
 } from '../../src/runtime/sources.ts'
+import { connectors } from '../connectors/every-connector.ts'
 import { idleMeter, makeClock, settle, silentLog } from '../given.ts'
 
 const at = Date.UTC(2026, 10, 3, 9)
@@ -120,6 +121,7 @@ describe('the brokers', () => {
       binding,
       settings: {},
       webhookSecrets: [],
+      connector: undefined,
       provider: undefined,
     }
     expect(openKafkaIn(brokers, [instance], ports)).toBeUndefined()
@@ -205,6 +207,7 @@ describe('a feed', () => {
       binding,
       settings,
       webhookSecrets: [],
+      connector: connectors.find(({ id }) => id === Object(more).provider),
       provider: undefined,
     }
     const [feed] = openFeeds([instance], { ...ports, clock: makeClock().clock })

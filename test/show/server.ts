@@ -84,7 +84,7 @@ export async function aServer(more: Partial<Deps> = {}): Promise<Server> {
     meter: idleMeter,
     metricsText: async () => '# HELP curfew_up\n',
     intake: {
-      acceptWorkos: async () => ({ result: 'accepted', accepted: 1, rejected: [] }),
+      acceptWebhook: async () => ({ result: 'accepted', accepted: 1, rejected: [] }),
       acceptEvents: async () => ({ result: 'accepted', accepted: 1, rejected: [] }),
     },
     killSwitch: {

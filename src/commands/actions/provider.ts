@@ -1,7 +1,8 @@
+import type { Connector } from '../../connectors/connector.ts'
 import { CurfewError } from '../../contract/errors.ts'
 import { SessionKind } from '../../contract/event-words.ts'
 import type { SurvivorMatrix } from '../../enforce/provider-kit/survivor-matrix.ts'
-import { loadCatalog } from '../../process/catalog.ts'
+import { loadFolders } from '../../process/catalog.ts'
 import { catalogs } from '../../runtime/catalog-folders.ts'
 
 const kinds = SessionKind.anyOf.map((word) => word.const)
@@ -11,7 +12,8 @@ export async function run(
   id: string | undefined,
   { json }: { readonly json?: boolean },
 ): Promise<void> {
-  const all = await loadCatalog<SurvivorMatrix>(catalogs.matrices, 'matrix')
+  const connectors = await loadFolders<Connector>(catalogs.connectors, 'connector')
+  const all = connectors.flatMap(({ matrix }) => matrix ?? [])
   const some = id === undefined ? all : all.filter((each) => each.id === id)
   if (some.length === 0) {
     const known = all.map((each) => each.id).join(', ')

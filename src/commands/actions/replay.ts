@@ -63,8 +63,8 @@ function withFormat({ instances }: ConnectionsFile, told: Options): readonly Tol
   const known = toldOf(instances).find(
     (each) => each.tenant === tenant && each.instance === instance,
   )
-  const { provider, formats = [] } = known ?? {}
-  return [{ tenant, instance, provider, formats: [...formats, format] }]
+  const { provider, formats = [], hasWebhook = false } = known ?? {}
+  return [{ tenant, instance, provider, formats: [...formats, format], hasWebhook }]
 }
 
 export async function run(files: readonly string[], told: Options): Promise<void> {

@@ -1,15 +1,16 @@
 import type { ConnectionsFile } from '../../config/connections.ts'
 import { readSecret } from '../../config/settings.ts'
+import type { Connector } from '../../connectors/connector.ts'
 import { reasonOf } from '../../contract/errors.ts'
 import type { Send } from '../../contract/ports.ts'
-import type { Capabilities, Provider } from '../../enforce/provider-kit/provider.ts'
+import type { Capabilities } from '../../enforce/provider-kit/provider.ts'
 import { makeSend } from '../../http/bounded-fetch.ts'
-import { loadCatalog } from '../../process/catalog.ts'
+import { loadFolders } from '../../process/catalog.ts'
 import { systemClock } from '../../process/clock.ts'
 import { catalogs } from '../../runtime/catalog-folders.ts'
 import type { Instance } from '../../runtime/instances.ts'
 import { openInstances } from '../../runtime/instances.ts'
-import { providersOf, toldOf } from '../../runtime/proof-rules.ts'
+import { connectorsOf, toldOf } from '../../runtime/proof-rules.ts'
 import type { Symptom } from './check-result.ts'
 
 /** Asks every provider what it lets us do, what it saves, and what time it has there. */
@@ -17,9 +18,9 @@ export async function examineProviders(connections: ConnectionsFile): Promise<re
   const watch = makeWatch(makeSend({ timeoutMs: 9_000, bodyBytesMax: 1_048_576 }))
   const ports = { send: watch.send, clock: systemClock, secretOf: readSecret }
   try {
-    const instances = await openInstances(connections, ports)
-    const providers = await loadCatalog<Provider>(catalogs.providers, 'provider')
-    const judgedAs = toldOf(connections.instances).map((told) => providersOf(told, providers))
+    const connectors = await loadFolders<Connector>(catalogs.connectors, 'connector')
+    const instances = openInstances(connections, connectors, ports)
+    const judgedAs = toldOf(connections.instances).map((told) => connectorsOf(told, connectors))
     const symptoms = await Promise.all(
       instances.map(async (instance, at) => [
         await lookAtProvider(instance, judgedAs[at] ?? []),
@@ -45,7 +46,7 @@ const alsoWords = {
 } as const
 async function lookAtProvider(
   { connection: { tenant, instance }, provider }: Instance,
-  judgedAs: readonly Provider[],
+  judgedAs: readonly Connector[],
 ): Promise<Symptom> {
   const check = `provider ${tenant}/${instance}`
   if (!provider) {

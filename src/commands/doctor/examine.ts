@@ -7,12 +7,15 @@ import { defaultPolicy, loadPolicy } from '../../config/policy.ts'
 import type { Settings } from '../../config/settings.ts'
 import { readSettings } from '../../config/settings.ts'
 import { placeOf } from '../../config/store-location.ts'
+import type { Connector } from '../../connectors/connector.ts'
 import { CurfewError, codeOf, reasonOf } from '../../contract/errors.ts'
 import type { Policy } from '../../contract/policy.ts'
+import { loadFolders } from '../../process/catalog.ts'
 import { systemClock } from '../../process/clock.ts'
 import { makeLog } from '../../process/log.ts'
 import type { RunningServer } from '../../process/running-server.ts'
 import { serverIn } from '../../process/running-server.ts'
+import { catalogs } from '../../runtime/catalog-folders.ts'
 import { openTelling } from '../../runtime/notifications.ts'
 import type { StoreTarget } from '../../store/clickhouse.ts'
 import { openEngine } from '../../store/clickhouse.ts'
@@ -36,7 +39,10 @@ export async function examine(
   const policy = attempt('policy', () =>
     loadPolicy(settings.CURFEW_POLICY, detectorIds(), reporting),
   )
-  const connections = attempt('connections', () => loadConnections(settings.CURFEW_CONNECTIONS))
+  const connectors = await loadFolders<Connector>(catalogs.connectors, 'connector')
+  const connections = attempt('connections', () =>
+    loadConnections(settings.CURFEW_CONNECTIONS, connectors),
+  )
   // Also where the store is a database of its own: its process answers for the work that it does.
   const running = serverIn(settings.CURFEW_DATA_DIR)
   return [

@@ -1,4 +1,4 @@
-import { typesByWhatTheyTell } from '../../enforce/keycloak-events.ts'
+import { typesByWhatTheyTell } from '../../connectors/keycloak/saved-events.ts'
 import type { Plan } from './plan.ts'
 import { pathsOf } from './plan.ts'
 

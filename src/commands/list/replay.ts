@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { idsIn } from '../../process/catalog.ts'
+import { foldersIn, idsIn } from '../../process/catalog.ts'
 import { catalogs } from '../../runtime/catalog-folders.ts'
 import type { Options } from '../actions/replay.ts'
 import { name } from '../argument.ts'
@@ -18,7 +18,7 @@ export const command: Command = {
       .requiredOption('--instance <name>', 'which connection they came from', name)
       .addOption(
         new Option('--format <id>', 'format of the lines')
-          .choices(idsIn(catalogs.formats))
+          .choices([...idsIn(catalogs.formats), ...foldersIn(catalogs.connectors, 'format')].sort())
           .default('session-event-v1'),
       )
       .addOption(

@@ -1,5 +1,5 @@
 import type { Inside, Wrapper } from '../envelope.ts'
-import { eventIn, isBare } from '../envelope.ts'
+import { eventIn } from '../envelope.ts'
 import { shown, shownText } from '../envelope-examples.ts'
 import type { Fields } from '../fields.ts'
 
@@ -14,7 +14,7 @@ export const envelope: Wrapper = {
   id: 'cloudevents',
   title: 'CloudEvent in structured mode',
   kind: 'wrapper',
-  recognises: (json) =>
+  recognises: (json, isBare) =>
     typeof json.specversion === 'string' &&
     typeof json.id === 'string' &&
     typeof json.source === 'string' &&

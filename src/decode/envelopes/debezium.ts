@@ -1,6 +1,6 @@
 import { isChange, isConnect } from '../change-record.ts'
 import type { Inside, Wrapper } from '../envelope.ts'
-import { eventIn, isBare } from '../envelope.ts'
+import { eventIn } from '../envelope.ts'
 import { shown, shownText } from '../envelope-examples.ts'
 import type { Fields } from '../fields.ts'
 import { isFields } from '../fields.ts'
@@ -16,7 +16,7 @@ export const envelope: Wrapper = {
   id: 'debezium',
   title: 'Change record of Debezium over an outbox table',
   kind: 'wrapper',
-  recognises: (json) => {
+  recognises: (json, isBare) => {
     const record = isConnect(json) ? json.payload : json
     return isChange(record) && !isBare(record)
   },

@@ -1,5 +1,5 @@
 import type { Wrapper } from '../envelope.ts'
-import { eventIn, isBare } from '../envelope.ts'
+import { eventIn } from '../envelope.ts'
 import { shown } from '../envelope-examples.ts'
 
 const around = {
@@ -20,7 +20,7 @@ export const envelope: Wrapper = {
   id: 'eventbridge',
   title: 'Event of Amazon EventBridge',
   kind: 'wrapper',
-  recognises: ({ version, ...json }) =>
+  recognises: ({ version, ...json }, isBare) =>
     version === '0' &&
     typeof json['detail-type'] === 'string' &&
     typeof json.source === 'string' &&

@@ -1,5 +1,5 @@
 import type { Wrapper } from '../envelope.ts'
-import { eventIn, isBare } from '../envelope.ts'
+import { eventIn } from '../envelope.ts'
 import { shown, shownText } from '../envelope-examples.ts'
 
 const around = {
@@ -14,7 +14,7 @@ export const envelope: Wrapper = {
   id: 'sns',
   title: 'Notification of Amazon SNS',
   kind: 'wrapper',
-  recognises: (json) =>
+  recognises: (json, isBare) =>
     json.Type === 'Notification' &&
     typeof json.MessageId === 'string' &&
     typeof json.TopicArn === 'string' &&

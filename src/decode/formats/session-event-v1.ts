@@ -46,6 +46,7 @@ import {
 } from '../fields.ts'
 import type { Format, Reading, ReadResult } from '../format.ts'
 import { examples } from '../session-event-v1-examples.ts'
+import { textAt } from '../subject-key.ts'
 
 /**
  * Our own contract, read by hand, because converting a field proves its shape and nothing is looked at
@@ -56,9 +57,16 @@ export const format: Format = {
   id: 'session-event-v1',
   title: 'Session event, version 1',
   claims,
+  subjectKey: (event) => textAt(event, keyPaths),
+  isBare: ({ version }) => version !== undefined,
   read,
   examples,
 }
+
+const keyPaths = [
+  ['subject', 'id'],
+  ['session', 'id'],
+] as const
 
 /** An absent claim is none, in whichever way it says so. */
 function claims(json: object) {

@@ -1,4 +1,3 @@
-import type { TSchema } from 'typebox'
 import type { Worth } from '../../contract/deaths.ts'
 import type { SessionKind } from '../../contract/event-words.ts'
 import type { ListedSession } from '../../contract/evidence.ts'
@@ -44,8 +43,17 @@ export type RepeatCall =
   | { readonly call: 'once' }
   | { readonly call: 'again'; readonly apartMs: number }
 
+/**
+ * What proves a death at a provider. It holds too where its events are only read and nothing can be
+ * called.
+ */
+export interface Proving {
+  readonly proofs: Proofs
+  readonly repeat: RepeatCall
+}
+
 /** What a provider can do, so that evidence and budgets are judged by what is possible there. */
-export interface Capabilities {
+export interface Capabilities extends Proving {
   readonly kinds: readonly SessionKind[]
   /** `subject`: lists the sessions of one subject. `none`: no list, so coverage stays unproven. */
   readonly list: 'subject' | 'none'
@@ -56,8 +64,6 @@ export interface Capabilities {
   readonly tells: readonly ListedTie[]
   /** Whether one session can be read by its id. */
   readonly read: boolean
-  readonly proofs: Proofs
-  readonly repeat: RepeatCall
   /** By the kind of the session that is called for; a kind that is not named ends nothing else. */
   readonly alsoEnds: { readonly [Kind in SessionKind]?: AlsoEnds }
   /** How far its session times may be off, ms (rounding to seconds: 1,000). */
@@ -125,14 +131,9 @@ export interface OpenProvider {
   ) => Promise<{ readonly blind: readonly string[]; readonly dim: readonly string[] }>
 }
 
-/** A file in `enforce/providers/`. Settings are validated against `settings` before `open`. */
+/** What lists and ends sessions at one identity provider: a part of its connector. */
 export interface Provider {
-  readonly id: string
-  readonly title: string
-  readonly settings: TSchema
-  /** As in its capabilities: they hold too where its events are read and nothing can be called. */
-  readonly proofs: Proofs
-  readonly repeat: RepeatCall
+  /** @throws CurfewError SETTINGS_INVALID for settings that are not as the connector's schema says. */
   readonly open: (
     settings: unknown,
     ports: { readonly send: Send; readonly clock: Clock },

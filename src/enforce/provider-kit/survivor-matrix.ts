@@ -25,7 +25,7 @@ export interface MatrixRow {
   readonly note?: string
 }
 
-/** A file in `enforce/matrices/`, one for each provider: which sessions survive what. */
+/** Which sessions survive what at one provider: a part of its connector. */
 export interface SurvivorMatrix {
   /** That of the provider. */
   readonly id: string

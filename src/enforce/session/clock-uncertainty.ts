@@ -4,8 +4,7 @@ import { instanceKey } from '../../contract/identity.ts'
 import type { Policy } from '../../contract/policy.ts'
 import type { Append, Ask, Clock } from '../../contract/ports.ts'
 import { number, text } from '../../contract/read-row.ts'
-import type { OpenProvider } from '../provider-kit/provider.ts'
-import type { Proving } from './proof-rule.ts'
+import type { OpenProvider, Proving } from '../provider-kit/provider.ts'
 import { proofRuleOf, weakestOf } from './proof-rule.ts'
 
 const youngest = `

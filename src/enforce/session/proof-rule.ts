@@ -1,10 +1,7 @@
 import type { ProofRule, Worth } from '../../contract/deaths.ts'
 import { worths } from '../../contract/deaths.ts'
 import { greatestOf } from '../../contract/extremes.ts'
-import type { Provider } from '../provider-kit/provider.ts'
-
-/** What of a provider says it: of a file of the catalogue, or of an open connection. */
-export type Proving = Pick<Provider, 'proofs' | 'repeat'>
+import type { Proving } from '../provider-kit/provider.ts'
 
 export function proofRuleOf({ proofs, repeat }: Proving): ProofRule {
   const { absence, read, ownEnd, otherEnd, refusal } = proofs

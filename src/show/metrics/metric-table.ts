@@ -94,7 +94,7 @@ export const metrics: readonly Metric[] = [
     type: 'counter',
     help: 'Deliveries by webhook and intake, by answer.',
     labels: {
-      route: ['workos', 'events'],
+      route: 'open',
       status: ['200', '202', '400', '401', '413', '422', '503'],
     },
   },

@@ -7,10 +7,9 @@ import { sessionEventExamples } from '../../contract/session-event-v1-examples.t
 import { principalOf } from '../api/paging.ts'
 import { answers, closedObject } from '../api/schemas.ts'
 import type { Server } from '../api/server.ts'
-import type { IntakeAnswer, Route } from '../route.ts'
+import type { Deps, IntakeAnswer, Route, WebhookDoor } from '../route.ts'
 
-/** One webhook, and one batch of events, at most; bytes. */
-const webhookBytesMax = 256 * 1024
+/** One batch of events, at most. */
 const eventsBytesMax = 1024 * 1024
 
 const Taken = closedObject({
@@ -48,36 +47,13 @@ const Events = Type.Union([SessionEventV1, Type.Array(SessionEventV1)], {
  */
 export const route: Route = {
   id: 'intake',
-  mount: (server, { intake }) => {
+  mount: (server, { intake, webhooks }) => {
     server.register(async (raw: Server) => {
       raw.removeAllContentTypeParsers()
       raw.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
         done(null, body)
       })
-      raw.post(
-        '/v1/intake/workos',
-        {
-          bodyLimit: webhookBytesMax,
-          // WorkOS sends no token; its signature says for which instance it speaks.
-          config: { admits: 'decided_by_route', flood: true },
-          schema: {
-            operationId: 'postWorkosWebhook',
-            summary: 'A webhook of WorkOS, admitted by its signature',
-            description:
-              'Of which tenant and instance it is follows from the secret that signed it.',
-            tags: ['intake'],
-            headers: Type.Object({ 'workos-signature': Type.Optional(Type.String()) }),
-            response: answers({ 202: Taken }),
-          },
-        },
-        async (request, reply) => {
-          const delivery = {
-            body: bytesOf(request.body),
-            signature: request.headers['workos-signature'],
-          }
-          return send(reply, await intake.acceptWorkos(delivery))
-        },
-      )
+      for (const webhook of webhooks) mountWebhook(raw, webhook, intake)
       raw.post(
         '/v1/intake/events',
         {
@@ -109,6 +85,41 @@ export const route: Route = {
     })
   },
 }
+
+function mountWebhook(
+  raw: Server,
+  { id, title, header, bodyBytesMax }: WebhookDoor,
+  intake: Deps['intake'],
+): void {
+  raw.post(
+    `/v1/intake/${id}`,
+    {
+      bodyLimit: bodyBytesMax,
+      // A provider sends no token; its signature says for which instance it speaks.
+      config: { admits: 'decided_by_route', flood: true },
+      schema: {
+        operationId: `post${asName(id)}Webhook`,
+        summary: `A webhook of ${title}, admitted by its signature`,
+        description: 'Of which tenant and instance it is follows from the secret that signed it.',
+        tags: ['intake'],
+        headers: Type.Object({ [header]: Type.Optional(Type.String()) }),
+        response: answers({ 202: Taken }),
+      },
+    },
+    async (request, reply) => {
+      const given = request.headers[header]
+      const delivery = {
+        body: bytesOf(request.body),
+        signature: typeof given === 'string' ? given : undefined,
+      }
+      return send(reply, await intake.acceptWebhook(id, delivery))
+    },
+  )
+}
+
+/** An id in kebab-case as part of a name: `MyProvider` of `my-provider`. */
+const asName = (id: string): string =>
+  id.replace(/(?:^|-)(\w)/g, (_, letter) => letter.toUpperCase())
 
 function bytesOf(body: unknown): Buffer {
   if (Buffer.isBuffer(body) && body.length > 0) return body

@@ -4,10 +4,8 @@ import type { Rejected, RejectedReason } from '../../contract/rejected.ts'
 import { waitFor } from '../deadline.ts'
 import { linesIn, objectsIn } from '../files/json-objects.ts'
 import type { Deliver } from '../source.ts'
-import type { SignatureResult, SignedBody } from '../workos-signature.ts'
-import { verifyWorkos } from '../workos-signature.ts'
+import type { SignatureResult, SignedBody, Webhook } from './webhook.ts'
 
-export const workosBodyBytesMax = 256 * 1024
 export const eventsBodyBytesMax = 1024 * 1024
 export const eventsMax = 1_000
 
@@ -57,8 +55,10 @@ export interface Signer {
 }
 
 export interface Intake {
-  /** One webhook of WorkOS; which of the signers it is for follows from the secret that signed it. */
-  readonly acceptWorkos: (request: {
+  /** One webhook of a provider; which of the signers it is for follows from the secret that signed it. */
+  readonly acceptWebhook: (request: {
+    /** With the id of its connector, which is that of its format. */
+    readonly webhook: Webhook & { readonly id: string }
     readonly rawBody: Buffer
     readonly signatureHeader: string | undefined
     readonly signers: readonly Signer[]
@@ -119,15 +119,17 @@ export function makeIntake({
     return answer
   }
   return {
-    async acceptWorkos({ rawBody, signatureHeader: header, signers }) {
-      if (rawBody.length > workosBodyBytesMax) return told('workos', refusal(413, 'too_large'))
-      const { result, binding } = signerOf({ rawBody, header, now: clock.now() }, signers)
+    async acceptWebhook({ webhook, rawBody, signatureHeader: header, signers }) {
+      const { id, bodyBytesMax, verify } = webhook
+      if (rawBody.length > bodyBytesMax) return told(id, refusal(413, 'too_large'))
+      const signed = { rawBody, header, now: clock.now() }
+      const { result, binding } = signerOf(signed, signers, verify)
       meter.count('curfew_source_signatures_total', { result })
-      if (binding === undefined) return told('workos', refusal(401, 'unsigned'))
+      if (binding === undefined) return told(id, refusal(401, 'unsigned'))
       // Genuine, so it is taken whatever it says: refusing it would only bring it again for days.
-      const source = `intake:workos:${binding.instance}`
+      const source = `intake:${id}:${binding.instance}`
       const bodies = [rawBody]
-      return told('workos', await handOver({ source, format: 'workos', binding, bodies }, 200))
+      return told(id, await handOver({ source, format: id, binding, bodies }, 200))
     },
     async acceptEvents({ rawBody, contentType, binding }) {
       if (rawBody.length > eventsBodyBytesMax) return told('events', refusal(413, 'too_large'))
@@ -157,10 +159,11 @@ function withoutMark(body: Buffer): Buffer {
 function signerOf(
   signed: Omit<SignedBody, 'secrets'>,
   signers: readonly Signer[],
+  verify: Webhook['verify'],
 ): { readonly result: SignatureResult; readonly binding: Binding | undefined } {
-  let told = verifyWorkos({ ...signed, secrets: [] })
+  let told = verify({ ...signed, secrets: [] })
   for (const { binding, ...own } of signers) {
-    const result = verifyWorkos({ ...signed, ...own })
+    const result = verify({ ...signed, ...own })
     if (result === 'ok') return { result, binding }
     if (result !== 'forged') told = result
   }

@@ -6,7 +6,7 @@ import type { Metric } from '../../../src/show/metrics/metric.ts'
 import { metrics } from '../../../src/show/metrics/metric-table.ts'
 import { openMetrics } from '../../../src/show/metrics/metrics.ts'
 import type { IntakeAnswer } from '../../../src/source/intake/intake.ts'
-import type { SignatureResult } from '../../../src/source/workos-signature.ts'
+import type { SignatureResult } from '../../../src/source/intake/webhook.ts'
 
 const table: readonly Metric[] = [
   { name: 'curfew_a_total', type: 'counter', help: 'A.', labels: { state: ['hit', 'miss'] } },

@@ -8,7 +8,8 @@ function given(answer: IntakeAnswer = { result: 'accepted', accepted: 2, rejecte
     taken.push(delivery)
     return answer
   }
-  const intake: Intake = { acceptWorkos: take, acceptEvents: take }
+  const acceptWebhook: Intake['acceptWebhook'] = (_id, delivery) => take(delivery)
+  const intake: Intake = { acceptWebhook, acceptEvents: take }
   return { intake, taken }
 }
 const webhook = (payload: string | Buffer, headers: { readonly [name: string]: string } = {}) => ({

@@ -1,10 +1,11 @@
+import { signWorkos } from '../../../src/connectors/workos/signature.ts'
+import { webhook } from '../../../src/connectors/workos/webhook.ts'
 import type { Labels } from '../../../src/contract/ports.ts'
 import type { Batch, Binding } from '../../../src/contract/raw-message.ts'
 import type { Rejected } from '../../../src/contract/rejected.ts'
 import type { IntakeLimits } from '../../../src/source/intake/intake.ts'
 import { makeIntake } from '../../../src/source/intake/intake.ts'
 import type { Delivered } from '../../../src/source/source.ts'
-import { signWorkos } from '../../../src/source/workos-signature.ts'
 import { idleMeter, makeClock } from '../../given.ts'
 
 export const binding = {
@@ -14,6 +15,7 @@ export const binding = {
   mayAct: true,
   trusted: [],
 } as const
+export const workosWebhook = { id: 'workos', ...webhook }
 export const secret = 'whsec_test_only'
 export const other = { ...binding, instance: 'other' } as const
 export const signers = [
@@ -71,7 +73,7 @@ export function makeDesk() {
   const workos = (text: string, header?: string) => {
     const rawBody = Buffer.from(text)
     const signatureHeader = header ?? signWorkos({ rawBody, secret, at: time.clock.now() })
-    return intake.acceptWorkos({ rawBody, signatureHeader, signers })
+    return intake.acceptWebhook({ webhook: workosWebhook, rawBody, signatureHeader, signers })
   }
   return { ...time, desk, taken, events, workos, intake, signatures }
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { signWorkos } from '../../../src/source/workos-signature.ts'
+import { signWorkos } from '../../../src/connectors/workos/signature.ts'
 import { settle } from '../../given.ts'
-import { makeDesk, other, secret, signers } from './intake-desk.ts'
+import { makeDesk, other, secret, signers, workosWebhook } from './intake-desk.ts'
 
 let it: ReturnType<typeof makeDesk>
 beforeEach(() => {
@@ -133,10 +133,10 @@ describe('a WorkOS webhook', () => {
       expect(await it.workos('{}', header)).toEqual(refused)
     }
     const { intake } = it
-    const unsigned = { rawBody: body, signatureHeader: undefined, signers }
-    expect(await intake.acceptWorkos(unsigned)).toEqual(refused)
+    const unsigned = { webhook: workosWebhook, rawBody: body, signatureHeader: undefined, signers }
+    expect(await intake.acceptWebhook(unsigned)).toEqual(refused)
     const ofNobody = { ...unsigned, signatureHeader: forged, signers: [] }
-    expect(await intake.acceptWorkos(ofNobody)).toEqual(refused)
+    expect(await intake.acceptWebhook(ofNobody)).toEqual(refused)
     expect(it.taken).toEqual([])
   })
 
