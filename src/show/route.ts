@@ -10,7 +10,7 @@ import type { DetectorEntry } from './queries/detectors.ts'
 import type { InstancesOf } from './queries/refuse-unknown.ts'
 import type { Report } from './reporting/report.ts'
 
-/** A file in `show/routes/`: one subject of the API, with all its paths. */
+/** A file in `show/routes/`: one resource of the API with all its paths. */
 export interface Route {
   readonly id: string
   readonly mount: (server: Server, deps: Deps) => void
@@ -21,7 +21,7 @@ export interface Delivery {
   readonly body: Buffer
 }
 
-/** A message of a delivery that is no event, by its position in the delivery, counted from 0. */
+/** A message of a delivery that is no event, by its index in the delivery, counted from 0. */
 export interface NoEvent {
   readonly index: number
   readonly reason: RejectedReason
@@ -29,9 +29,9 @@ export interface NoEvent {
 }
 
 /**
- * `accepted`: so many messages are safe, and the rejected ones are on record as no events.
- * `no_events`: all of them are such. `refused`: the signature is not of any secret in force. `busy`:
- * nothing was taken, come again.
+ * `accepted`: so many messages are durable, and the rejected ones are recorded.
+ * `no_events`: all messages were rejected. `refused`: no active secret matches the signature. `busy`:
+ * nothing was accepted; retry later.
  */
 export type IntakeAnswer =
   | {
@@ -44,7 +44,7 @@ export type IntakeAnswer =
   | { readonly result: 'invalid' | 'too_large'; readonly reason: string }
   | { readonly result: 'busy'; readonly retryAfterMs: number }
 
-/** How the webhooks of one provider come. */
+/** Where one provider sends its webhooks. */
 export interface WebhookDoor {
   /** The provider, as in the path `/v1/intake/<id>`. */
   readonly id: string
@@ -55,17 +55,16 @@ export interface WebhookDoor {
   readonly bodyBytesMax: number
 }
 
-/** Takes deliveries in; resolves `accepted` only once what they hold is safe. */
+/** Accepts deliveries; resolves `accepted` only once their messages are durable. */
 export interface Intake {
   /**
-   * A signed webhook of the provider `id`; which tenant and instance it is for follows from the secret
-   * that signed it.
+   * A signed webhook of the provider `id`; the secret that signed it determines tenant and instance.
    */
   readonly acceptWebhook: (
     id: string,
     delivery: Delivery & { readonly signature: string | undefined },
   ) => Promise<IntakeAnswer>
-  /** Events of our own contract, as one JSON object, an array, or one object a line. */
+  /** Events of our own contract: one JSON object, an array, or one object per line. */
   readonly acceptEvents: (
     delivery: Delivery & {
       readonly tenant: string
@@ -75,7 +74,7 @@ export interface Intake {
   ) => Promise<IntakeAnswer>
 }
 
-/** The switch that stops all enforcement of the deployment; `by` is `tenant/name`, '' for a hand. */
+/** The switch that stops all enforcement of the deployment; `by` is `tenant/name`, '' when set through the file. */
 export interface KillSwitchPort {
   readonly read: () => Promise<KillState>
   /** @throws CurfewError ENFORCE_UNREACHABLE, ENFORCE_REFUSED. */
@@ -85,22 +84,22 @@ export interface KillSwitchPort {
 export interface KillState {
   readonly on: boolean
   readonly by: string
-  /** ms since the epoch, null while off or when nobody wrote it down. */
+  /** ms since the epoch; null while off, or when the instant was not recorded. */
   readonly at: number | null
   readonly reason: string
 }
 
-/** What the process depends on; `down` only where requests cannot be answered at all. */
+/** A dependency of the process; `down` only where requests cannot be answered at all. */
 export type Health = () => Promise<readonly HealthCheck[]>
 
 export interface HealthCheck {
   readonly name: string
   readonly state: 'ready' | 'degraded' | 'down'
-  /** What is wrong or how old this is, in words and without a name: anybody may ask. */
+  /** The problem or its age, without any name: the path needs no token. */
   readonly detail?: string
 }
 
-/** All that the server needs from outside. */
+/** Everything the server gets from outside. */
 export interface Deps {
   readonly ask: Ask
   readonly append: Append
@@ -110,7 +109,7 @@ export interface Deps {
   readonly now: Now
   readonly log: Log
   readonly meter: Meter
-  /** The metrics page, in the text format of Prometheus. */
+  /** The metrics in the text format of Prometheus. */
   readonly metricsText: () => Promise<string>
   readonly reports: readonly Report[]
   readonly routes: readonly Route[]
@@ -122,14 +121,14 @@ export interface Deps {
   readonly killSwitch: KillSwitchPort
   readonly health: Health
   readonly version: string
-  /** Client ids under which our own revocations come back. */
+  /** Client ids under which providers report our own revocations. */
   readonly ownClients: readonly string[]
   readonly newId: () => string
-  /** What can be ended at an instance, and what goes with it. */
+  /** What can be ended at an instance, and what a call also ends. */
   readonly endingOf: EndingOf
-  /** What policy does with a class of causes. */
+  /** The mode that policy sets for a class of causes. */
   readonly modeOf: (cause: CauseClass) => CurfewMode
   readonly limits?: RateLimits
-  /** Addresses of proxies whose forwarding headers are believed; nobody's by default. */
+  /** Addresses of proxies whose forwarding headers are trusted; none by default. */
   readonly trustedProxies?: readonly string[]
 }

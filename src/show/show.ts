@@ -22,7 +22,7 @@ const bodyBytesMax = 256 * 1024
 /** An id of 256 characters, each escaped as three. */
 const paramLengthMax = 768
 
-/** The library's own, with the words that a choice between words would have taken. */
+/** The library's compiler; its errors get the literals that a union allows. */
 const compileValidator: FastifySchemaCompiler<TSchema> = (route) => {
   const validate = TypeBoxValidatorCompiler(route)
   return (value) => {
@@ -34,12 +34,12 @@ const compileValidator: FastifySchemaCompiler<TSchema> = (route) => {
 }
 
 /**
- * Builds the HTTP server with all routes and binds it nowhere: the caller listens, or injects.
+ * Builds the HTTP server with all routes without binding it: the caller listens, or injects.
  * Every answer has a schema, every failure is problem details (RFC 9457), and no log line holds an
  * address of a request, a query, a body or a token.
  *
- * @throws CurfewError SETTINGS_INVALID for tokens that are none; TypeError for a route that does not
- *   say whom it admits.
+ * @throws CurfewError SETTINGS_INVALID for invalid tokens; TypeError for a route without an
+ *   `admits` rule.
  */
 export async function buildServer(deps: Deps): Promise<Server> {
   const { newId, routes, trustedProxies = [] } = deps
@@ -47,7 +47,7 @@ export async function buildServer(deps: Deps): Promise<Server> {
     logger: false,
     bodyLimit: bodyBytesMax,
     requestTimeout: 15_000,
-    // Node looks for requests that are too slow every 30 s only, unless told otherwise.
+    // Node checks for slow requests only every 30 s by default.
     http: { connectionsCheckingInterval: 1_000 },
     handlerTimeout: 30_000,
     connectionTimeout: 60_000,
@@ -73,7 +73,7 @@ export async function buildServer(deps: Deps): Promise<Server> {
       },
     },
   })
-  // It only counts; who is counted, and when, is decided where requests are admitted.
+  // This hook only counts; admission decides what is counted and when.
   await server.register(rateLimit, { global: false })
   answerFailures(server, deps)
   refuseRepeatedKeys(server)
@@ -84,7 +84,7 @@ export async function buildServer(deps: Deps): Promise<Server> {
   return server
 }
 
-/** One line and two figures per answer, by the pattern of its route and never by its address. */
+/** One log line and two metrics per answer, by route pattern and never by address. */
 function observe(server: Server, { log, meter }: Pick<Deps, 'log' | 'meter'>): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id).header('cache-control', 'no-store')
@@ -93,7 +93,7 @@ function observe(server: Server, { log, meter }: Pick<Deps, 'log' | 'meter'>): v
     const shapes = Reflect.get(Object(routeOptions.schema?.querystring), 'properties')
     refuseOtherNumbers({ ...Object(shapes) }, { ...Object(query) }, 'querystring')
   })
-  // What others wrote is shown on terminals, too.
+  // Texts of other parties are shown on terminals, too.
   server.addHook('onSend', async ({ routeOptions }, reply, payload) => {
     if (routeOptions.config.inert && reply.statusCode === 200) return payload
     const isJson = /\bjson\b/.test(String(reply.getHeader('content-type')))
@@ -111,23 +111,23 @@ function observe(server: Server, { log, meter }: Pick<Deps, 'log' | 'meter'>): v
   })
 }
 
-/** In the order in which a person asks: what is alive, what is wrong, what was done, how to prove it. */
+/** In the order of a reader's questions: what is alive, what is wrong, what was done, what proves it. */
 const tags = [
-  { name: 'sessions', description: 'What a subject has open, and the life of one session.' },
-  { name: 'findings', description: 'What looks wrong, and the events behind it.' },
+  { name: 'sessions', description: 'Open sessions of a subject, and the timeline of one session.' },
+  { name: 'findings', description: 'Suspicious or wrong states, and the events behind them.' },
   { name: 'curfews', description: 'Which sessions must be dead by when, and whether they are.' },
-  { name: 'orders', description: 'What a person asks of the enforcer.' },
+  { name: 'orders', description: 'Planned revocations, approvals and sign-outs.' },
   {
     name: 'reports',
     description: 'Coverage, latency, debt and revocations of a period, with their SQL.',
   },
   {
     name: 'intake',
-    description: 'Ways in for events: signed webhooks, and those of your own applications.',
+    description: 'Intake of events: signed webhooks, and events of your own applications.',
   },
   {
     name: 'operation',
-    description: 'Health, metrics, the kill switch, and what could not be read.',
+    description: 'Health, metrics, the kill switch, and messages that could not be read.',
   },
 ]
 
@@ -152,20 +152,20 @@ async function describe(server: Server, version: string): Promise<void> {
     }),
     transformObject: (told) => {
       if (!('openapiObject' in told)) return told.swaggerObject
-      // The same description with more said in it, so it is one still.
+      // One description object, extended in place.
       return finished(told.openapiObject) as typeof told.openapiObject
     },
   })
 }
 
-/** Says in the description which roles a path takes, so that it is never said twice. */
+/** Adds the roles that a path admits to its description. */
 function admissionOf(admits: Admission | undefined) {
   if (admits === undefined || admits === 'anyone') return { security: [] }
   if (admits === 'decided_by_route') return { security: [{}, { token: [] }] }
   return { security: [{ token: [] }], 'x-roles': rights[admits] }
 }
 
-/** The description of the API as it goes into `schemas/openapi.json`. */
+/** The description of the API, for `schemas/openapi.json`. */
 export async function openapi({
   version,
   routes,

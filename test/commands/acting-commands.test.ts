@@ -28,9 +28,9 @@ const fates = [
   [
     'policy asks another person',
     [session('online', 'a', 'policy asks')],
-    { mode: 'approve', will_end: false, because: 'policy asks another person first' },
+    { mode: 'approve', will_end: false, because: 'policy requires a second person' },
     3,
-    'NOTHING IS ENDED: policy asks another person first. Each order waits for an approval',
+    'NOTHING IS ENDED: policy requires a second person. Each order waits for an approval',
   ],
   [
     'the kill switch is on',
@@ -56,9 +56,9 @@ const fates = [
   [
     'none is known',
     [],
-    { will_end: false, because: 'no session is known that is not proven dead', to_end: 0 },
+    { will_end: false, because: 'every recorded session is proven dead', to_end: 0 },
     3,
-    'No known session is ended: no session is known that is not proven dead. Whatever the provider',
+    'No known session is ended: every recorded session is proven dead. Whatever the provider',
   ],
 ] as const
 

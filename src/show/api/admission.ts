@@ -4,7 +4,7 @@ import type { Principal, Right, Token } from './principal.ts'
 import { makeAuthenticate, mayDo, rights } from './principal.ts'
 import type { Admission, RateLimits, Server } from './server.ts'
 
-/** One path of the API, with who may call it and what it takes. */
+/** One path of the API: who may call it and which parameters it takes. */
 export interface Endpoint {
   readonly method: string
   readonly url: string
@@ -14,12 +14,12 @@ export interface Endpoint {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Every path there is, in the order of mounting: for tests and the description. */
+    /** Every mounted path in mounting order, for tests and the API description. */
     endpoints: readonly Endpoint[]
   }
 }
 
-/** The pages that describe the API come from a library, which knows nothing of admission. */
+/** The documentation pages come from a library that has no admission of its own. */
 const isDescription = (url: string): boolean => url === '/docs' || url.startsWith('/docs/')
 
 export interface AdmissionDeps {
@@ -28,8 +28,8 @@ export interface AdmissionDeps {
 }
 
 /**
- * Lets in who may come in: each request is known by its token or refused before its body is read,
- * and held to its rate. A route that does not say whom it admits stops the start.
+ * Authenticates each request by its token before its body is read, and applies rate limits. A route
+ * without an `admits` rule stops the start.
  */
 export function admit(server: Server, { tokens, limits }: AdmissionDeps): void {
   const endpoints: Endpoint[] = []
@@ -38,17 +38,17 @@ export function admit(server: Server, { tokens, limits }: AdmissionDeps): void {
   server.addHook('onRoute', ({ method, url, config, schema }) => {
     if (isDescription(url)) return
     const admits = config?.admits
-    if (admits === undefined) throw new TypeError(`the route ${url} does not say whom it admits`)
+    if (admits === undefined) throw new TypeError(`the route ${url} has no 'admits' rule`)
     endpoints.push({ method: String(method), url, admits, schema: schema ?? {} })
   })
   const authenticate = makeAuthenticate({ tokens })
   const measure = makeMeasure(server, limits)
   server.addHook('onRequest', async (request) => {
     const { admits, flood = false } = request.routeOptions.config
-    // By address before all else: whoever guesses tokens or paths is held back by nothing later.
+    // The address is limited first, which also slows down guessing of tokens and paths.
     await (flood ? measure.byDoor(request) : measure.byAddress(request))
     if (request.is404 || isDescription(request.routeOptions.url ?? '')) return
-    if (admits === undefined) throw new TypeError('a route does not say whom it admits')
+    if (admits === undefined) throw new TypeError("a route has no 'admits' rule")
     if (admits === 'anyone') return
     const header = request.headers.authorization
     request.principal = authenticate(header) ?? null
@@ -58,7 +58,7 @@ export function admit(server: Server, { tokens, limits }: AdmissionDeps): void {
   })
 }
 
-/** Three counters of a minute: who calls from where, events from where, and who calls at all. */
+/** Three counters per minute: requests by address, events by address, requests by token. */
 function makeMeasure(server: Server, limits: RateLimits | undefined) {
   const counter = (max: number, keyGenerator?: (request: FastifyRequest) => string) => {
     const count = server.createRateLimit({
@@ -84,19 +84,19 @@ function check(principal: Principal | null, admits: Right | 'decided_by_route'):
   if (principal === null) {
     throw new CurfewError(
       'SHOW_UNAUTHENTICATED',
-      'A known token is needed, as `Authorization: Bearer …`.',
+      'A valid token is required, as `Authorization: Bearer …`.',
     )
   }
   if (admits === 'decided_by_route' || mayDo(principal, admits)) return
   throw new CurfewError(
     'SHOW_FORBIDDEN',
-    `This needs one of the roles ${rights[admits].join(', ')}.`,
+    `This requires one of the roles ${rights[admits].join(', ')}.`,
   )
 }
 
-/** `ttlMs` until the window ends. */
+/** `ttlMs`: milliseconds until the window ends. */
 function tooMany(ttlMs: number): CurfewError {
-  return new CurfewError('SHOW_BUSY', 'Too many requests; wait as long as Retry-After says.', {
+  return new CurfewError('SHOW_BUSY', 'Too many requests; retry after the time in Retry-After.', {
     retry: true,
     retryAfterMs: ttlMs,
   })

@@ -2,8 +2,8 @@ import { CurfewError } from '../../contract/errors.ts'
 import type { Server } from './server.ts'
 
 /**
- * Has every JSON body refused in which some object names a key twice. Parsers disagree about which of the
- * two counts (RFC 8259 section 4), so what one program let pass another one could act on.
+ * Refuses every JSON body in which an object has the same key twice. Parsers disagree about which of the
+ * two counts (RFC 8259 section 4), so one program could accept what another one acts on.
  */
 export function refuseRepeatedKeys(server: Server): void {
   const parse = server.getDefaultJsonParser('error', 'error')
@@ -18,10 +18,10 @@ export function refuseRepeatedKeys(server: Server): void {
   })
 }
 
-/** Texts, with the colon that makes a key of one, and the begins and ends of objects. */
+/** String literals, with the colon that makes one a key, and the braces of objects. */
 const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}]/gs
 
-/** The first key that some object of valid JSON names twice, however it is escaped; undefined for none. */
+/** The first key that an object of valid JSON has twice, compared after unescaping; undefined for none. */
 export function repeatedKeyIn(json: string): string | undefined {
   const open: Set<string>[] = []
   for (const [found, colon] of json.matchAll(tokens)) {

@@ -2,15 +2,15 @@ import { CurfewError } from '../../contract/errors.ts'
 import { identify } from '../../contract/identity.ts'
 
 /**
- * Where a page of a list ended: the sort key of its last row, bound to the list and its filters. It
- * is checked but not signed: it holds a place in an order and nothing of who may see what, so a
- * forged one only begins the asker's own list somewhere else.
+ * The end of a page of a list: the sort key of its last row, bound to the list and its filters. A cursor
+ * is checked and not signed: it holds a position in an order and no right, so a forged one only starts
+ * the caller's own list at another row.
  */
 export type CursorKey = readonly (string | number)[]
 
 const cursorLengthMax = 4_096
 
-/** An opaque text for the place after `key`. */
+/** An opaque text for the position after `key`. */
 export function writeCursor(list: string, filters: object, key: CursorKey): string {
   return Buffer.from(JSON.stringify([bindingOf(list, filters), ...key])).toString('base64url')
 }
@@ -35,10 +35,10 @@ export function readCursor(
   if (!fits) {
     throw new CurfewError(
       'SHOW_INVALID',
-      'The cursor is not one that this list gave for these filters; leave it out to begin again.',
+      'The cursor does not belong to this list with these filters; leave it out to start from the first page.',
     )
   }
-  // Each part was just found to be the text or number that its kind asks for.
+  // Each part was just checked against the type of its column.
   return key as CursorKey
 }
 

@@ -3,16 +3,16 @@ import { enumerate } from './openapi-enums.ts'
 
 type Json = { readonly [name: string]: unknown }
 
-/** What an answer is, where a route says no more than its shape. */
+/** Description of an answer by status, for routes that give only a schema. */
 const meanings: { readonly [status: string]: string } = {
-  200: 'What was asked for.',
-  202: 'Written down; what comes of it is decided later.',
+  200: 'The requested data.',
+  202: 'Recorded; the outcome is decided later.',
   503: 'Requests cannot be answered now.',
 }
 
 /**
- * The description as people and generators of clients read it: choices of words as enums, each answer with
- * a name, and with an example wherever it is JSON.
+ * Prepares the API description for readers and client generators: unions of literals become enums, and
+ * each answer has a title and, where it is JSON, an example.
  *
  * @param description an OpenAPI description; it is not changed.
  */

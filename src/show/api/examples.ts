@@ -1,4 +1,4 @@
-/** What fields of these names hold in an example; invented people, and words of one story. */
+/** Example values by field name; the people are invented. */
 const told: { readonly [field: string]: unknown } = {
   tenant: 'acme',
   instance: 'sso',
@@ -39,9 +39,9 @@ const told: { readonly [field: string]: unknown } = {
 }
 
 /**
- * A value that fits a schema of the API, the same each time: to be shown beside it.
+ * An example value that fits a schema of the API; the same schema always gives the same value.
  *
- * @param schema JSON Schema as the routes write it; what it cannot say becomes an empty object.
+ * @param schema JSON Schema as the routes write it; unsupported parts become an empty object.
  */
 export function exampleOf(schema: unknown, name = ''): unknown {
   const {

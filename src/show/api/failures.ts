@@ -6,10 +6,10 @@ import type { Answer, Mistake } from './problem.ts'
 import { answerTo, describeMistakes } from './problem.ts'
 import type { Server } from './server.ts'
 
-/** Has every failure, whoever throws it, answered as problem details. */
+/** Answers every failure with problem details, whatever code throws it. */
 export function answerFailures(server: Server, { log }: { readonly log: Log }): void {
   server.setSchemaErrorFormatter((mistakes, part) =>
-    // The compiler's own mistakes are those of the schema library, which have the same two fields.
+    // Errors of the schema compiler have the same two fields as those of the schema library.
     describeMistakes(mistakes as readonly Mistake[], part),
   )
   server.setErrorHandler((error, request, reply) => {
@@ -17,7 +17,7 @@ export function answerFailures(server: Server, { log }: { readonly log: Log }): 
     if (answer.problem.status === 500) report(log, error, request)
     return sendProblem(reply, answer)
   })
-  // Before a body is read, which some methods may not bring.
+  // Checked before the body is read: some methods must not have one.
   server.addHook('onRequest', async (request, reply) => {
     if (!request.is404) return
     const allowed = methodsAt(server, request.url)
@@ -26,12 +26,12 @@ export function answerFailures(server: Server, { log }: { readonly log: Log }): 
     throw new CurfewError('SHOW_METHOD', `This address takes ${allowed.join(', ')}.`)
   })
   server.setNotFoundHandler((request, reply) => {
-    const unknown = new CurfewError('SHOW_UNKNOWN', 'There is nothing under this address.')
+    const unknown = new CurfewError('SHOW_UNKNOWN', 'There is no resource at this address.')
     return sendProblem(reply, answerTo(unknown, request.id))
   })
 }
 
-/** What may be asked of an address, by the paths that were mounted. */
+/** The allowed methods by path, from the mounted routes. */
 function methodsAt({ endpoints }: Pick<Server, 'endpoints'>, address: string): readonly string[] {
   const path = address.split('?')[0] ?? ''
   return endpoints
@@ -39,7 +39,7 @@ function methodsAt({ endpoints }: Pick<Server, 'endpoints'>, address: string): r
     .map(({ method }) => method)
 }
 
-/** Answers failures that come before any route: an address that cannot be read, or is too long. */
+/** Answers failures before routing: an address that is malformed or too long. */
 export function answerFrameworkError(
   error: Error,
   request: { readonly id: string },
@@ -48,7 +48,7 @@ export function answerFrameworkError(
   sendProblem(reply.header('x-request-id', request.id), answerTo(error, request.id))
 }
 
-/** Answers what is not even HTTP; there is no request to speak of. */
+/** Answers input that is not HTTP; no request object exists for it. */
 export function answerConnectionError(error: ConnectionError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return
   const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
@@ -57,7 +57,7 @@ export function answerConnectionError(error: ConnectionError, socket: Socket): v
     title: status === 408 ? 'Request Timeout' : 'Bad Request',
     status,
     code: 'SHOW_INVALID',
-    detail: 'The request cannot be read as HTTP.',
+    detail: 'The request is not valid HTTP.',
     request_id: '',
   })
   socket.end(
@@ -80,8 +80,8 @@ function sendProblem(reply: FastifyReply, { problem, retryAfterSeconds }: Answer
 }
 
 /**
- * Logs a failure of ours. The engine's messages quote the statement with its values, and a library's
- * may quote the body, so of foreign ones only the kind is kept, and where it was thrown.
+ * Logs an internal failure. The engine's messages quote the statement with its values, and a library's
+ * may quote the body, so errors of other code are logged by type and location only.
  */
 function report(log: Log, error: unknown, request: FastifyRequest): void {
   const known = error instanceof CurfewError || error instanceof TypeError
@@ -104,7 +104,7 @@ function engineCode(error: unknown): string | undefined {
   return error instanceof Error ? /Code: \d+/.exec(error.message)?.[0] : undefined
 }
 
-/** The first frame of the stack: a place in a file, without the message above it. */
+/** The first frame of the stack: file and line, without the message above it. */
 function frameOf(error: unknown): string | undefined {
   const stack = error instanceof Error ? error.stack : undefined
   return stack

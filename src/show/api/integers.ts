@@ -1,8 +1,8 @@
 import { CurfewError } from '../../contract/errors.ts'
 
 /**
- * Refuses what the schema library would take for a whole number, such as `true` for 1: a page of one row
- * would look like a list of one.
+ * Refuses values that the schema library would convert to an integer, such as `true` to 1: `limit=true`
+ * would return a list of one row.
  *
  * @param shapes the parameters' schemas, by name.
  * @throws CurfewError SHOW_INVALID

@@ -1,8 +1,8 @@
 /**
- * Says a closed choice of words as one `enum` instead of a union of one word each: so it is shown as
- * a list, and generators of clients make one type of it.
+ * Replaces a union of single literals by one `enum`: documentation shows it as a list, and client
+ * generators make one type of it.
  *
- * @param description JSON Schema, or a description that holds such; it is not changed.
+ * @param description JSON Schema, or a document that contains it; it is not changed.
  */
 export function enumerate(description: unknown): unknown {
   if (Array.isArray(description)) return description.map(enumerate)
@@ -14,7 +14,7 @@ export function enumerate(description: unknown): unknown {
   return Object.fromEntries(Object.entries(told).map(([name, value]) => [name, enumerate(value)]))
 }
 
-/** The one word that a schema allows; undefined for any other schema. */
+/** The one literal that a schema allows; undefined for any other schema. */
 function literalOf(schema: unknown): string | undefined {
   if (!isObject(schema) || schema.type !== 'string') return undefined
   const words = Array.isArray(schema.enum) ? schema.enum : [schema.const]

@@ -3,16 +3,16 @@ import { readCursor, writeCursor } from './cursor.ts'
 import type { Principal } from './principal.ts'
 import { pageSizeDefault } from './schemas.ts'
 
-/** Whoever asks; only routes that admit nobody without a token may call this. */
+/** The caller; only routes that require a token may use this. */
 export function principalOf(request: { readonly principal: Principal | null }): Principal {
   if (request.principal === null) throw new TypeError('the route admits requests without a token')
   return request.principal
 }
 
-/** A list's page as asked for: where it begins, and the cursor of the page after it. */
+/** One page of a list as requested: its start, and the cursor of the next page. */
 export interface Paging {
   readonly after: CursorKey
-  /** One row more than a page, so that the last page is known to be the last. */
+  /** One row more than a page, to detect whether it is the last one. */
   readonly most: number
   readonly page: <Entry>(
     rows: readonly Entry[],
@@ -21,9 +21,9 @@ export interface Paging {
 }
 
 /**
- * Reads `limit` and `cursor` of a list. The cursor holds for the same list and filters only.
+ * Reads `limit` and `cursor` of a list. A cursor is valid for the same list and filters only.
  *
- * @throws CurfewError SHOW_INVALID for a cursor that is none of this list's.
+ * @throws CurfewError SHOW_INVALID for a cursor of another list or other filters.
  */
 export function readPaging({
   list,
@@ -34,7 +34,7 @@ export function readPaging({
 }: {
   readonly list: string
   readonly filters: object
-  /** The place before the first row; its kinds are those of every cursor. */
+  /** The position before the first row; its types are those of every cursor. */
   readonly start: CursorKey
   readonly limit?: number | undefined
   readonly cursor?: string | undefined
@@ -53,7 +53,7 @@ export function readPaging({
   }
 }
 
-/** The instant a cursor was judged at; one that a forger moved ends at now. */
+/** The instant for which a cursor's page was judged, ms; a forged one is limited to now. */
 export function judgedAt(part: string | number | undefined, now: number): number {
   return Math.min(Math.max(Number(part ?? now), 0), now)
 }

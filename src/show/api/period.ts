@@ -8,18 +8,18 @@ const Time = (description: string) =>
     }),
   )
 
-/** The period of a list, by the instant that its rows are about. */
+/** The period of a list, by the instant of its rows. */
 export const periodQuery = {
-  from: Time('Begin of the period, inclusive: a date or a time; without it from the first row on.'),
-  to: Time('End of the period, exclusive; without it to the last row.'),
+  from: Time('Begin of the period, inclusive: a date or a time. Default: from the first row.'),
+  to: Time('End of the period, exclusive. Default: to the last row.'),
 }
 
-/** Before and after all rows; ms since the epoch, within what the engine's instants hold. */
+/** Before and after all rows; ms since the epoch, within the range of the engine's type. */
 const ever = { from: 0, to: Date.parse('2200-01-01T00:00:00Z') }
 
 /**
- * @returns instants; those not given lie before and after all rows.
- * @throws CurfewError SHOW_INVALID for an instant that is none, or a period without any.
+ * @returns instants; defaults lie before and after all rows.
+ * @throws CurfewError SHOW_INVALID for a text that is no instant, or an empty period.
  */
 export function periodOf(given: {
   readonly from?: string | undefined
@@ -32,8 +32,8 @@ export function periodOf(given: {
 }
 
 /**
- * A leap second has the format of an instant and is none to whoever counts milliseconds; years that the
- * engine cannot hold are cut to those it can.
+ * A leap second is valid in the format and has no value in milliseconds; years outside the engine's
+ * range are limited to it.
  *
  * @returns ms since the epoch.
  * @throws CurfewError SHOW_INVALID

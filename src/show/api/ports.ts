@@ -1,7 +1,7 @@
 import type { AskValues } from '../../contract/ports.ts'
 
-/** Names a subject without saying who it is; '' for ''. */
+/** Returns the keyed hash of a subject id; '' for ''. */
 export type Pseudonym = (tenant: string, instance: string, subjectId: string) => string
 
-/** The store's own encoder: a statement with its values in place, to be shown beside a report. */
+/** The store's encoder: a statement with its values inserted, for display beside a report. */
 export type Fill = (sql: string, values: AskValues) => string

@@ -4,18 +4,18 @@ import { CurfewError } from '../../contract/errors.ts'
 export type Role = 'viewer' | 'analyst' | 'responder' | 'auditor' | 'admin' | 'intake'
 
 /**
- * What may be done, and by whom. A token may hold several roles; there is no role that includes
- * another, so that whoever switches enforcement off is not thereby somebody who signs people out.
+ * Rights and the roles that hold them. A token may have several roles. No role includes another one: a
+ * token that can switch enforcement off cannot therefore sign people out.
  */
 export const rights = {
-  /** Sessions, timelines, findings, curfews: people by reference only. */
+  /** Sessions, timelines, findings, curfews; people by reference only. */
   read: ['viewer', 'analyst', 'responder', 'auditor', 'admin'],
-  /** Clear ids, e-mail and addresses of people in whatever else may be read. */
+  /** Clear ids, e-mail and addresses of people, in everything that the token may read. */
   names: ['analyst', 'responder'],
   reports: ['viewer', 'analyst', 'responder', 'auditor', 'admin'],
   /** Approve, deny, sign out everywhere. */
   decide: ['responder'],
-  /** Messages that are no events; intake sees its own only. */
+  /** Rejected messages; an intake token reads only its own. */
   rejected: ['analyst', 'admin', 'intake'],
   conflicts: ['analyst', 'admin'],
   operate: ['admin'],
@@ -24,40 +24,40 @@ export const rights = {
 } as const satisfies { readonly [right: string]: readonly Role[] }
 export type Right = keyof typeof rights
 
-/** A bearer token as settings give it: never in clear, only its digest. */
+/** A bearer token as settings give it: its digest, never its text. */
 export interface Token {
   readonly name: string
   readonly tenant: string
   readonly roles: readonly Role[]
   /** SHA-256 of the token, 64 hex digits. */
   readonly sha256: string
-  /** Intake tokens only, and always: the instance whose events it may bring. */
+  /** Only intake tokens have one, and always: the instance whose events the token may send. */
   readonly instance?: string
-  /** Intake tokens only: the topic through which what it brings is read, where there is one. */
+  /** Intake tokens only: the relay topic of the instance, where there is one. */
   readonly relayTopic?: string
 }
 
-/** Who asks. The tenant comes from here and from nowhere else. */
+/** The caller. Its tenant comes from the token and from nowhere else. */
 export interface Principal {
   readonly name: string
   readonly tenant: string
   readonly roles: readonly Role[]
-  /** '' for everybody but intake. */
+  /** '' for every token but intake. */
   readonly instance: string
-  /** '' for everybody but intake, and where its events go through no topic. */
+  /** '' for every token but intake, and where the instance has no relay topic. */
   readonly relayTopic: string
 }
 
-/** Longest token looked at; hashing costs, and a header may be 16 KiB. */
+/** Longest token that is hashed; hashing costs time, and a header may have 16 KiB. */
 const tokenLengthMax = 512
 
 /**
  * Makes the check of an `Authorization` header (RFC 6750 section 2.1): the principal of its bearer
  * token, or undefined. Every stored digest is compared, in constant time and also after a match, so
- * that time tells neither whether nor which.
+ * that the response time reveals neither whether a token matches nor which one.
  *
- * @throws CurfewError SETTINGS_INVALID for a token that is no digest, has no role, shares a name or
- *   mixes intake with anything else.
+ * @throws CurfewError SETTINGS_INVALID for a token without a valid digest or role, with a name used
+ *   twice in its tenant, or that mixes intake with other roles.
  */
 export function makeAuthenticate({
   tokens,
@@ -69,7 +69,7 @@ export function makeAuthenticate({
   if (names.size < tokens.length) {
     throw new CurfewError(
       'SETTINGS_INVALID',
-      'two tokens of one tenant share a name; give each its own, since the name is what logs and requests say',
+      'two tokens of one tenant have the same name; give each its own, since logs and requests identify a token by its name',
     )
   }
   return (authorization) => {
@@ -84,7 +84,7 @@ export function makeAuthenticate({
   }
 }
 
-/** Whether one of the principal's roles carries the right. */
+/** Whether one of the principal's roles has the right. */
 export function mayDo(principal: Principal, right: Right): boolean {
   const allowed: readonly Role[] = rights[right]
   return principal.roles.some((role) => allowed.includes(role))
@@ -101,7 +101,9 @@ function parse(token: Token): { readonly expected: Buffer; readonly principal: P
   if (token.roles.length === 0) refuse(`needs at least one role`)
   const brings = token.roles.includes('intake')
   if (brings && token.roles.length > 1) {
-    refuse('has the role intake beside others; what a source holds must be good for nothing else')
+    refuse(
+      'has the role intake beside others; a token of an event source must give no other access',
+    )
   }
   if (brings !== (token.instance !== undefined && token.instance !== '')) {
     refuse(

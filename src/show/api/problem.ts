@@ -7,12 +7,12 @@ import { CurfewError } from '../../contract/errors.ts'
 /** Problem details for HTTP APIs, RFC 9457 section 3, with our code and the request's id. */
 export const Problem = Type.Object(
   {
-    type: Type.String({ description: 'about:blank: `code` says more than an address would.' }),
-    title: Type.String({ description: 'The phrase of the HTTP status.' }),
+    type: Type.String({ description: 'about:blank; `code` identifies the failure.' }),
+    title: Type.String({ description: 'The reason phrase of the HTTP status.' }),
     status: Type.Integer(),
-    code: Type.String({ description: "Curfew's name of the failure; stable, to be matched on." }),
-    detail: Type.String({ description: 'What was expected and what to do.' }),
-    request_id: Type.String({ description: 'The same as in the log.' }),
+    code: Type.String({ description: "Curfew's stable code of the failure, for programs." }),
+    detail: Type.String({ description: 'What was expected, and what to do.' }),
+    request_id: Type.String({ description: 'The request id in the log.' }),
   },
   { description: 'What went wrong, as RFC 9457 problem details.' },
 )
@@ -35,7 +35,7 @@ const statusOf: { readonly [Code in ErrorCode]?: number } = {
   ENFORCE_BUSY: 503,
 }
 
-/** Failures whose message was written for whoever asks; any other may quote a query or a path. */
+/** Failures whose message is written for API callers; any other message may quote a query or a path. */
 const ours: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SHOW_INVALID',
   'SHOW_UNAUTHENTICATED',
@@ -48,15 +48,15 @@ const ours: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'SHOW_UNAVAILABLE',
 ])
 
-/** What an answer to a failure is made of. */
+/** Status, headers and body of an answer to a failure. */
 export interface Answer {
   readonly problem: Problem
   readonly retryAfterSeconds: number | undefined
 }
 
 /**
- * The answer to anything that was thrown. Only messages written for the asker are passed on: what
- * an engine or a library says may hold a part of a query, a path, or somebody's address.
+ * The answer to a thrown value. Only messages written for API callers are passed on: messages of
+ * an engine or a library may hold a part of a query, a path, or an address of a person.
  */
 export function answerTo(error: unknown, requestId: string): Answer {
   const failure = error instanceof CurfewError ? error : translate(error)
@@ -64,8 +64,8 @@ export function answerTo(error: unknown, requestId: string): Answer {
   const detail = ours.has(failure.code)
     ? failure.message
     : status === 503
-      ? 'What is needed for the answer cannot be reached just now; try again in a moment.'
-      : 'Something failed on our side; the log tells more under this request id.'
+      ? 'A service that this answer depends on cannot be reached; retry in a moment.'
+      : 'An internal error occurred; find details in the log under this request id.'
   const code = status === 500 ? 'SHOW_FAILED' : failure.code
   const title = STATUS_CODES[status] ?? 'Error'
   const retryAfterMs = failure.retryAfterMs ?? (status === 503 ? 5_000 : undefined)
@@ -75,26 +75,30 @@ export function answerTo(error: unknown, requestId: string): Answer {
   }
 }
 
-/** Failures of the framework, by its codes; its own messages can quote the request. */
+/** Failures of the HTTP framework by code; the framework's own messages can quote the request. */
 function translate(error: unknown): CurfewError {
   if (fieldOf(error, 'validation') !== undefined) {
     return new CurfewError('SHOW_INVALID', String(fieldOf(error, 'message')).slice(0, 1_500))
   }
   if (fieldOf(error, 'code') === 'FST_ERR_HANDLER_TIMEOUT') {
-    return new CurfewError('SHOW_UNAVAILABLE', 'The answer took too long; ask for less.')
+    return new CurfewError(
+      'SHOW_UNAVAILABLE',
+      'The answer took too long; request a shorter period or fewer rows.',
+    )
   }
   const status = Number(fieldOf(error, 'statusCode') ?? 500)
   if (status === 413) {
-    return new CurfewError('SHOW_TOO_LARGE', 'The body is larger than this route takes.')
+    return new CurfewError('SHOW_TOO_LARGE', 'The body is larger than this route accepts.')
   }
   if (status === 415) {
-    return new CurfewError('SHOW_INVALID', 'The body must come as application/json.')
+    return new CurfewError('SHOW_INVALID', 'The body must have the content type application/json.')
   }
-  if (status === 404) return new CurfewError('SHOW_UNKNOWN', 'There is nothing under this address.')
+  if (status === 404)
+    return new CurfewError('SHOW_UNKNOWN', 'There is no resource at this address.')
   if (status >= 400 && status < 500) {
     return new CurfewError(
       'SHOW_INVALID',
-      'The request cannot be read; see /docs for what it takes.',
+      'The request cannot be read; see /docs for the expected parameters and body.',
     )
   }
   return new CurfewError('SHOW_FAILED', 'failed', { cause: error })
@@ -106,15 +110,15 @@ function fieldOf(error: unknown, name: string): unknown {
 
 const dateRule = 'must be a date or a time, such as 2026-11-01 or 2026-11-01T08:00:00Z'
 
-/** One mistake that the schema found. */
+/** One error of the schema validation. */
 export interface Mistake {
   readonly instancePath?: string
   readonly message?: string
-  /** The words that are allowed there, where it is a choice between words. */
+  /** The allowed literals, where the schema is a union of literals. */
   readonly words?: readonly string[]
 }
 
-/** Mistakes with the words that the schema would have taken: the validator gives up after a few. */
+/** Adds the allowed literals to the errors: the validator lists only the first few. */
 export function withWords<Made extends Mistake>(
   schema: unknown,
   mistakes: readonly Made[],
@@ -134,19 +138,19 @@ function wordsAt(schema: unknown, place: string): readonly string[] {
     .filter((word) => typeof word === 'string')
 }
 
-/** What the schema did not like, by place and rule and never by value. */
+/** The schema errors as text: field and rule, never the value. */
 export function describeMistakes(mistakes: readonly Mistake[], part: string): Error {
   const rules = new Map<string, string>()
   for (const { instancePath = '', message = 'is not allowed', words = [] } of mistakes) {
-    // Said already, by name.
+    // The field is already listed by name.
     if (message === 'must not have additional properties' && rules.size > 0) continue
     const place = `${part}${instancePath.replaceAll('/', '.').slice(0, 80)}`
     const before = rules.get(place)
-    // A list of words fails once per word; what matters is that it is none of them.
+    // A union of literals fails once per literal; one message lists all of them.
     if (words.length > 1 && message === 'must be equal to constant') {
       rules.set(place, `must be one of ${words.join(', ')}`)
     } else if (message === 'schema is false') rules.set(place, 'is not known')
-    // Of a choice only that nothing of it fits is left to say, and what it is between was said.
+    // A failed union adds its own error; the errors of its branches are listed already.
     else if (message === 'must match a schema in anyOf' && before !== undefined) {
       if (before.startsWith('must match format')) rules.set(place, dateRule)
     } else rules.set(place, message)

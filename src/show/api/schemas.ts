@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { idLengthMax } from '../../contract/session-event-v1.ts'
 import { Problem } from './problem.ts'
 
-/** Parts of the API's schemas that several routes have in common. */
+/** Parts of the API's schemas that several routes use. */
 
 export const pageSizeDefault = 50
 export const pageSizeMax = 500
@@ -13,55 +13,55 @@ export const closed = { additionalProperties: false } as const
 export const Instant = Type.String({ format: 'date-time', description: 'ISO 8601, UTC.' })
 export const InstantOrNull = Type.Union([Instant, Type.Null()])
 
-/** A text of a filter or path; longer than any id is nobody's id. */
+/** A text of a filter or path, as long as the longest id. */
 export const Name = (description: string) =>
   Type.String({ minLength: 1, maxLength: idLengthMax, description })
 
-/** A text that is looked for in a list. */
+/** A text to search for in a list. */
 export const TextFilter = Type.Optional(
   Type.String({
     minLength: 1,
     maxLength: 200,
     description:
-      'Only rows that hold this text, in whichever case: ids, words and reasons, and for whoever may see names the id or e-mail of the person.',
+      'Only rows that contain this text, ignoring case: in ids, codes and reasons, and in id or e-mail of the person where the token may read names.',
   }),
 )
 
-/** The same, for a list of no people. */
+/** The same, for a list without people. */
 export const OwnTextFilter = Type.Optional(
   Type.String({
     minLength: 1,
     maxLength: 200,
-    description: 'Only rows that hold this text, in whichever case, in what they show.',
+    description: 'Only rows that contain this text, ignoring case, in any of their fields.',
   }),
 )
 
-/** The page of a list: how many rows, and after which. */
+/** Page parameters of a list. */
 export const pageQuery = {
   limit: Type.Optional(
     Type.Integer({
       minimum: 1,
       maximum: pageSizeMax,
       default: pageSizeDefault,
-      description: 'Rows of a page.',
+      description: 'Rows per page.',
     }),
   ),
   cursor: Type.Optional(
     Type.String({
       minLength: 1,
       maxLength: 4_096,
-      description: '`next` of the page before; with the same filters.',
+      description: '`next` of the previous page, with the same filters.',
     }),
   ),
 }
 
-/** One page: its rows, and the cursor of the next, null on the last. */
+/** One page: its rows, and the cursor of the next page, null on the last one. */
 export const Page = <Entry extends TSchema>(entry: Entry) =>
   Type.Object(
     {
       items: Type.Array(entry),
       next: Type.Union([Type.String(), Type.Null()], {
-        description: 'Cursor of the next page; null when there is none.',
+        description: 'Cursor of the next page; null on the last page.',
       }),
     },
     closed,

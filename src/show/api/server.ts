@@ -8,7 +8,7 @@ import type {
 } from 'fastify'
 import type { Principal, Right } from './principal.ts'
 
-/** The HTTP server with types taken from each route's schema. */
+/** The HTTP server, with types from each route's schema. */
 export type Server = FastifyInstance<
   RawServerDefault,
   RawRequestDefaultExpression,
@@ -17,25 +17,25 @@ export type Server = FastifyInstance<
   TypeBoxTypeProvider
 >
 
-/** Who may call a route: holders of a right, anyone, or whoever the route itself lets in. */
+/** Who may call a route: tokens with a right, anyone, or a check by the route itself. */
 export type Admission = Right | 'anyone' | 'decided_by_route'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Every route must say who may call it; the server refuses to start with one that does not. */
+    /** Every route must have one; the server refuses to start otherwise. */
     admits?: Admission
-    /** Events come in floods: such a path is counted apart, by its own and wider measure. */
+    /** Events arrive in large numbers: the path has its own, higher rate limit. */
     flood?: boolean
-    /** Its answers of 200 are made in pieces that only show themselves; they are long. */
+    /** Its 200 answers are streamed without response validation, since they are long. */
     inert?: boolean
   }
   interface FastifyRequest {
-    /** Null where no token, or none that is known, was sent. */
+    /** Null where the request has no valid token. */
     principal: Principal | null
   }
 }
 
-/** Requests a minute, by client address and by token. */
+/** Requests per minute, by client address and by token. */
 export interface RateLimits {
   readonly perAddressMax: number
   readonly perPrincipalMax: number

@@ -1,18 +1,18 @@
 import { CurfewError } from '../../contract/errors.ts'
 import { Rota } from '../../contract/rota.ts'
 
-/** Does work of a tenant when its turn comes. @throws CurfewError SHOW_UNAVAILABLE, with when to ask again. */
+/** Runs work of a tenant once there is capacity. @throws CurfewError SHOW_UNAVAILABLE with a retry time when the queue is full. */
 export type FewAtOnce = <T>(tenant: string, work: () => Promise<T>) => Promise<T>
 
 /**
- * Reports that are made at once, and that may wait beside them, of one tenant and of all. A report may
- * take the store 20 s and 1.5 GB; the store reads two at a time.
+ * Limits of reports that run at once, and that wait, per tenant and in total. A report may
+ * use the store for 20 s and 1.5 GB; the store runs two reads at a time.
  */
 export const reportsAtOnce = { running: 2, waitingOfTenant: 4, waiting: 16 } as const
 
 const againMs = 5_000
 
-/** A queue that never grows: whoever finds it full is told so at once. Tenants take turns. */
+/** A bounded queue: a full queue refuses at once. Tenants are served in rotation. */
 export function makeFewAtOnce(most: {
   readonly running: number
   readonly waitingOfTenant: number
@@ -22,7 +22,7 @@ export function makeFewAtOnce(most: {
   let running = 0
   const wait = (tenant: string): Promise<void> => {
     if (waiting.size >= most.waiting || waiting.sizeOf(tenant) >= most.waitingOfTenant) {
-      const text = 'Too many reports are asked for at once; ask again as Retry-After says.'
+      const text = 'Too many reports are requested at once; retry after the time in Retry-After.'
       throw new CurfewError('SHOW_UNAVAILABLE', text, { retry: true, retryAfterMs: againMs })
     }
     return new Promise((resolve) => waiting.add(tenant, resolve))

@@ -6,66 +6,66 @@ const work = [
 ] as const
 const went = ['well', 'nowhere', 'busy', 'unknown', 'refused'] as const
 
-/** Metrics of the enforcer, and of whatever else is done over and over. */
+/** Metrics of the enforcer and of all recurring work. */
 export const enforceMetrics: readonly Metric[] = [
   {
     name: 'curfew_enforce_unfollowed_causes_total',
     type: 'counter',
-    help: 'Causes and ties that condemn nobody because it is not clear whom or what they are about, by why.',
+    help: 'Causes and relations that condemn nobody because their subject or scope is not clear, by reason.',
     labels: { why: 'open' },
   },
   {
     name: 'curfew_work_last_good_round_seconds',
     type: 'gauge',
-    help: 'Up to when all work of this kind went well, seconds since the epoch: now, or since when the first of it fails or hangs.',
+    help: 'Instant up to which all work of this kind succeeded, seconds since the epoch: now, or the start of the oldest failure or hang.',
     labels: { work },
   },
   {
     name: 'curfew_work_failed_rounds_total',
     type: 'counter',
-    help: 'Times that this work failed; it is tried again.',
+    help: 'Failed runs of this work; each is retried.',
     labels: { work },
   },
   {
     name: 'curfew_enforce_elected',
     type: 'gauge',
-    help: 'Whether this process is the one of those on a broker that enforces.',
+    help: 'Whether this process is the elected enforcer of its consumer group: 1 or 0.',
     labels: {},
   },
   {
     name: 'curfew_enforce_round_seconds',
     type: 'histogram',
-    help: 'Time of one look of the enforcer at the store.',
+    help: 'Duration of one round in which the enforcer reads changes from the store.',
     labels: {},
   },
   {
     name: 'curfew_enforce_open_orders',
     type: 'gauge',
-    help: 'Orders that are not settled.',
+    help: 'Orders that are not in a final state.',
     labels: {},
   },
   {
     name: 'curfew_enforce_outstanding_sessions',
     type: 'gauge',
-    help: 'Condemned sessions whose end is not proven.',
+    help: 'Condemned sessions without proof of death.',
     labels: {},
   },
   {
     name: 'curfew_enforce_call_seconds',
     type: 'histogram',
-    help: 'Calls to identity providers, by what was asked and how it went.',
+    help: 'Calls to identity providers, by operation and result.',
     labels: { call: ['list', 'read', 'revoke'], went },
   },
   {
     name: 'curfew_enforce_list_failures_total',
     type: 'counter',
-    help: 'Lists and reads of sessions that a provider did not answer, or not as it documents.',
+    help: 'Lists and reads of sessions that a provider did not answer, or answered outside its documented contract.',
     labels: {},
   },
   {
     name: 'curfew_enforce_revocations_total',
     type: 'counter',
-    help: 'Calls that end a session, by how they went.',
+    help: 'Calls that end a session, by result.',
     labels: { went },
   },
 ]

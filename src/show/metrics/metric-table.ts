@@ -6,15 +6,15 @@ const caches = ['address', 'agent'] as const
 const states = ['hit', 'miss', 'not_evaluable'] as const
 
 /**
- * Every metric there is: whoever counts under another name has a typing mistake that no dashboard
- * would show. Times are in seconds, as is the custom of Prometheus; no label names a person, a
+ * Every metric of the program. A name outside this table is a mistake that no dashboard would show,
+ * so the meter refuses it. Times are in seconds, as is usual with Prometheus; no label holds a person, a
  * session or a tenant.
  */
 export const metrics: readonly Metric[] = [
   {
     name: 'curfew_http_requests_total',
     type: 'counter',
-    help: 'Requests answered, by route pattern and status.',
+    help: 'HTTP requests answered, by route pattern and status.',
     labels: { method: 'open', route: 'open', status: 'open' },
   },
   {
@@ -26,13 +26,13 @@ export const metrics: readonly Metric[] = [
   {
     name: 'curfew_notices_total',
     type: 'counter',
-    help: 'Outbound webhooks: delivered, given up, dropped from a full queue, or told before.',
+    help: 'Outgoing notifications: delivered, abandoned, dropped from a full queue, or duplicate.',
     labels: { result: ['delivered', 'given_up', 'dropped', 'repeated'] },
   },
   {
     name: 'curfew_notice_attempts_total',
     type: 'counter',
-    help: 'Calls made to the webhook address.',
+    help: 'Calls to the notification webhook.',
     labels: { result: ['accepted', 'refused', 'unreachable'] },
   },
   {
@@ -50,13 +50,13 @@ export const metrics: readonly Metric[] = [
   {
     name: 'curfew_source_waiting_partitions',
     type: 'gauge',
-    help: 'Partitions that wait because what was read is not yet recorded.',
+    help: 'Partitions paused because messages that were read are not yet recorded.',
     labels: {},
   },
   {
     name: 'curfew_source_expired_messages_total',
     type: 'counter',
-    help: 'Messages that the broker deleted before they were read.',
+    help: 'Messages that the broker deleted before Curfew read them.',
     labels: { topic: 'open' },
   },
   {
@@ -68,7 +68,7 @@ export const metrics: readonly Metric[] = [
   {
     name: 'curfew_source_commit_failures_total',
     type: 'counter',
-    help: 'Tries to commit offsets that failed; they stay due.',
+    help: 'Failed offset commits; the offset is committed again later.',
     labels: {},
   },
   {
@@ -86,7 +86,7 @@ export const metrics: readonly Metric[] = [
   {
     name: 'curfew_source_feed_failures_total',
     type: 'counter',
-    help: 'Feeds that could not be read; they are asked again.',
+    help: 'Failed feed reads; each is retried.',
     labels: { source: 'open' },
   },
   {
@@ -101,13 +101,13 @@ export const metrics: readonly Metric[] = [
   {
     name: 'curfew_source_intake_deliveries',
     type: 'gauge',
-    help: 'Deliveries taken in and not yet durable.',
+    help: 'Deliveries received and not yet durable.',
     labels: {},
   },
   {
     name: 'curfew_decode_fields_left_out_total',
     type: 'counter',
-    help: 'Events of which a describing field could not be used and was left out or cut.',
+    help: 'Events with a descriptive field that was unusable and therefore left out or cut.',
     labels: { source: 'open', field: 'open' },
   },
   {
@@ -125,49 +125,49 @@ export const metrics: readonly Metric[] = [
   {
     name: 'curfew_decode_tombstones_total',
     type: 'counter',
-    help: 'Messages without a value, which say that a key is gone.',
+    help: 'Messages without a value (tombstones).',
     labels: { source: 'open' },
   },
   {
     name: 'curfew_blind_messages_total',
     type: 'counter',
-    help: 'Messages in which a provider left out what would tell a cause.',
+    help: 'Messages that lack the provider fields needed to derive a cause.',
     labels: { source: 'open', lack: 'open' },
   },
   {
     name: 'curfew_blind_causes_total',
     type: 'counter',
-    help: 'Causes that can reach no session, by class and instance.',
+    help: 'Causes that match no session, by class and instance.',
     labels: { class: 'open', instance: 'open' },
   },
   {
     name: 'curfew_enrich_lookups_total',
     type: 'counter',
-    help: 'Look-ups of place, network and device, by what they found.',
+    help: 'Look-ups of place, network and device, by result.',
     labels: { about: ['place', 'network', 'device'], state: states },
   },
   {
     name: 'curfew_enrich_placings_total',
     type: 'counter',
-    help: 'Events by whether they say where their subject is; elsewhere: the address of a server, an administrator or a tunnel.',
+    help: 'Events by whether they locate their subject; elsewhere: the address of a server, an administrator or a tunnel.',
     labels: { placing: ['places', 'elsewhere', 'not_evaluable'] },
   },
   {
     name: 'curfew_enrich_cache_hits_total',
     type: 'counter',
-    help: 'Look-ups answered from memory.',
+    help: 'Look-ups answered from the cache.',
     labels: { cache: caches },
   },
   {
     name: 'curfew_enrich_cache_misses_total',
     type: 'counter',
-    help: 'Look-ups that had to be made.',
+    help: 'Look-ups that missed the cache.',
     labels: { cache: caches },
   },
   {
     name: 'curfew_enrich_agents_postponed_total',
     type: 'counter',
-    help: 'User agents not parsed because the budget for new ones was spent.',
+    help: 'User agents not parsed because the parse budget was used up.',
     labels: {},
   },
   {
@@ -179,25 +179,25 @@ export const metrics: readonly Metric[] = [
   {
     name: 'curfew_recall_misses_total',
     type: 'counter',
-    help: 'Subjects and sessions that memory asked the store about.',
+    help: 'Subjects and sessions that memory loaded from the store.',
     labels: {},
   },
   {
     name: 'curfew_recall_generations_total',
     type: 'counter',
-    help: 'Times the older half of a full memory was forgotten.',
+    help: 'Times the older half of a full memory was evicted.',
     labels: {},
   },
   {
     name: 'curfew_detect_insufficient_total',
     type: 'counter',
-    help: 'First sights that no detector judged, because their subject is not known for long enough.',
+    help: 'First sightings that no detector judged because the history of the subject is too short.',
     labels: { detector: 'open' },
   },
   {
     name: 'curfew_code_faults_total',
     type: 'counter',
-    help: 'Events on which code of a stage failed, by the part that did: a format, a detector, a look-up.',
+    help: 'Events on which code of a stage threw, by part: a format, a detector, a look-up.',
     labels: {
       stage: ['decode', 'enrich', 'recall', 'detect', 'impose', 'record', 'enforce'],
       part: 'open',
@@ -206,13 +206,13 @@ export const metrics: readonly Metric[] = [
   {
     name: 'curfew_detect_sweep_findings_total',
     type: 'counter',
-    help: 'Findings that sweeps made or changed.',
+    help: 'Findings that sweeps created or changed.',
     labels: { sweep: 'open' },
   },
   {
     name: 'curfew_detect_sweep_failures_total',
     type: 'counter',
-    help: 'Sweeps that failed; they are run again in their time.',
+    help: 'Failed sweeps; each runs again at its next interval.',
     labels: { sweep: 'open' },
   },
   {
@@ -224,13 +224,13 @@ export const metrics: readonly Metric[] = [
   {
     name: 'curfew_record_block_seconds',
     type: 'histogram',
-    help: 'Time to write one block, waiting for the store included.',
+    help: 'Time to write one block, including the wait for the store.',
     labels: {},
   },
   {
     name: 'curfew_record_retries_total',
     type: 'counter',
-    help: 'Writes that the store did not take; they are tried again.',
+    help: 'Writes that the store refused or did not answer; each is retried.',
     labels: {},
   },
   ...enforceMetrics,

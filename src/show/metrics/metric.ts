@@ -1,6 +1,6 @@
 /**
- * One metric of the page. Label values come from the closed list given; `open` lists are those of a
- * catalogue or the settings, which are small, and past a bound everything else counts as `other`.
+ * One metric. Label values come from the closed list given; `open` lists are those of a
+ * catalogue or the settings, which are small; beyond a bound every other value counts as `other`.
  */
 export interface Metric {
   readonly name: string

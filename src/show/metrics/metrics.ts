@@ -3,26 +3,26 @@ import type { Labels, Meter } from '../../contract/ports.ts'
 import type { Metric } from './metric.ts'
 import { metrics } from './metric-table.ts'
 
-/** Distinct values of one open label; each is a series that every scrape carries. */
+/** Distinct values of one open label; each is one time series. */
 const labelValuesMax = 200
 
-/** From a look-up in memory to a provider that takes minutes. */
+/** Histogram buckets, seconds: from a cached look-up to a provider call of minutes. */
 const secondsBuckets = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 15, 30, 60, 300, 900]
 
 /** The metrics of one process. */
 export interface Metrics {
   readonly meter: Meter
-  /** The page in the text format of Prometheus. */
+  /** The metrics in the text format of Prometheus. */
   readonly text: () => Promise<string>
-  /** Forgets all counts. */
+  /** Resets all counts. */
   readonly close: () => void
 }
 
 /**
- * Opens the metrics page over a declared table.
+ * Opens the metrics registry over the declared table.
  *
- * The meter throws TypeError for a name, a label or a value of a closed label that the table does
- * not have: a programmer's mistake, found by the first test that passes there.
+ * The meter throws TypeError for a name, a label or a value of a closed label that is not in the
+ * table: a programming mistake that the first test of that code finds.
  */
 export function openMetrics({
   table = metrics,
@@ -60,7 +60,7 @@ function find<Kind>(kinds: ReadonlyMap<string, Kind>, name: string, type: string
   return found
 }
 
-/** Makes the check of a metric's labels: all that are declared, no others, values of their lists. */
+/** Makes the check of a metric's labels: all declared ones, no others, values of their lists. */
 function makeCheck(table: readonly Metric[]) {
   const declared = new Map(table.map((metric) => [metric.name, Object.entries(metric.labels)]))
   const seen = new Map<string, Set<string>>()

@@ -2,12 +2,12 @@ import type { Ask, Clock, Log, Meter, Row } from '../../contract/ports.ts'
 import { number, text } from '../../contract/read-row.ts'
 import { causeClasses, severities, verdictNames } from './store-metric-table.ts'
 
-/** Older than this the figures are read again when somebody asks, ms. */
+/** Figures older than this are read again at the next scrape, ms. */
 const freshMs = 30_000
-/** A scrape waits so long for figures that are being read; then it takes those before, ms. */
+/** A scrape waits this long for a read in progress; then it returns the previous figures, ms. */
 const waitMs = 2_000
 
-/** The verdicts of a day by class, and per class how many of the last hour died in time. */
+/** Verdicts of a day by class, and per class how many of the last hour died in time. */
 const verdicts = `
 with
   recent as
@@ -65,7 +65,7 @@ group by instance
 order by instance
 limit 200`
 
-/** Also of an instance that was never listed: there every curfew waits. */
+/** Includes instances that were never listed: every curfew there waits. */
 const waitingForLists = `
 select c.tenant as tenant, c.instance as instance,
   toUnixTimestamp64Milli(minIf(c.detected_at, c.detected_at > l.last_at)) / 1000 as waits_since,
@@ -85,8 +85,8 @@ limit 10000`
 const hourMs = 3_600_000
 
 /**
- * Makes the metrics page of what the store knows: verdicts, coverage, findings, approvals that wait, the
- * age of lists. Whoever scrapes costs at most one reading of the store every 30 s, and never two at a time.
+ * Makes the metrics page of figures from the store: verdicts, coverage, findings, waiting approvals,
+ * age of lists. Scrapes cause at most one read every 30 s, and never two at a time.
  */
 export function makeStoreMetrics({
   ask,
@@ -99,7 +99,7 @@ export function makeStoreMetrics({
 }: {
   readonly ask: Ask
   readonly isStopped: () => boolean
-  /** Whether an instance has a provider that lists sessions: without one nothing waits for a list. */
+  /** Whether the provider of an instance lists sessions; otherwise nothing waits for a list. */
   readonly canList: CanList
   readonly meter: Meter
   readonly text: () => Promise<string>
@@ -114,8 +114,8 @@ export function makeStoreMetrics({
       await measure({ ask, meter, canList }, now)
       meter.gauge('curfew_figures_read_seconds', now / 1_000)
     } catch {
-      // The engine's own words quote statements; that it failed is what somebody must know.
-      log.warn({}, 'the figures for the metrics page could not be read; the last ones stand')
+      // The engine's message quotes statements, so only the fact of the failure is logged.
+      log.warn({}, 'figures for the metrics page could not be read; the previous ones stay valid')
     } finally {
       readAt = clock.now()
       reading = undefined
@@ -141,7 +141,7 @@ async function measure(
 ): Promise<void> {
   const ago = (ms: number) => new Date(now - ms)
   const [day, week, month] = [ago(24 * hourMs), ago(7 * 24 * hourMs), ago(30 * 24 * hourMs)]
-  // One after the other: a scrape is nobody's hurry.
+  // In sequence: a scrape is not urgent.
   const judged = await ask(verdicts, { now: new Date(now), hour: ago(hourMs), day })
   const seen = await ask(findings, { day })
   const [held] = await ask(waiting, { week })
@@ -150,7 +150,7 @@ async function measure(
   for (const [name, rows] of classes) {
     const sum = (column: string) => rows.reduce((total, row) => total + number(row, column), 0)
     const eligible = sum('eligible')
-    // Nothing to measure is no number, and neither 0 nor 1.
+    // Without data the value is NaN, neither 0 nor 1.
     const share = eligible === 0 ? Number.NaN : sum('in_time') / eligible
     meter.gauge('curfew_coverage_ratio', share, { class: name })
   }

@@ -6,50 +6,50 @@ import type { AlsoEnds } from '../../contract/order-step.ts'
 import { closedObject } from '../api/schemas.ts'
 import type { SessionEntry } from './session-inventory.ts'
 
-/** What the provider of an instance can end, and what a call takes with it. */
+/** Which kinds of sessions the provider of an instance can end, and what a call also ends. */
 export interface Ending {
   readonly kinds: readonly SessionKind[]
   readonly alsoEnds: { readonly [Kind in SessionKind]?: AlsoEnds }
 }
 
-/** Undefined where nothing can be ended, for want of a connection. */
+/** Undefined where no connection exists, so that nothing can be ended. */
 export type EndingOf = (tenant: string, instance: string) => Ending | undefined
 
-/** How far a sign-out reaches; counts of sessions that are known. */
+/** What a sign-out ends; counts of recorded sessions. */
 export const BlastRadius = closedObject({
   mode: Type.String({
     description:
-      'What policy does with an order of a person: enforce ends, approve asks once more, observe ends nothing.',
+      'The mode that policy sets for orders of a person: enforce ends sessions, approve requires a second person, observe ends nothing.',
   }),
   will_end: Type.Boolean({
     description:
-      'Whether anything is ended as things stand, without another person; `because` says why not.',
+      'Whether any session is ended without a further approval; `because` gives the reason where none is.',
   }),
-  because: Type.String({ description: 'Why nothing is ended; empty where something is.' }),
-  to_end: Type.Integer({ description: 'Sessions that would be ended, each by a call.' }),
+  because: Type.String({ description: 'Why nothing is ended; empty where a session is ended.' }),
+  to_end: Type.Integer({ description: 'Sessions that would be ended, each by one call.' }),
   not_endable: Type.Integer({
-    description: 'Sessions that no connection can end: they are reported on, and live on.',
+    description: 'Sessions that no connection can end: they are reported and stay alive.',
   }),
   told_ended: Type.Integer({
     description:
-      'Sessions of which an end was told that proves nothing at their provider: they are not called for.',
+      'Sessions with a reported end that proves nothing at their provider: no call is made for them.',
   }),
   also_ended: Type.Array(Type.String(), {
-    description: 'Sessions that are ended with them and are not among them, by kind and id.',
+    description: 'Other sessions that the same calls also end, by kind and id.',
   }),
 })
 
-/** Whether one session is ended as things stand, and if not, why. */
+/** Whether one session is ended under the current policy and kill switch, and if not, why. */
 export const willEndFields = {
   will_end: Type.Boolean({ description: 'False where `because` says why not.' }),
-  because: Type.String({ description: 'Why it is not ended; empty where it is.' }),
+  because: Type.String({ description: 'Why it is not ended; empty where it is ended.' }),
 }
 
-/** What holds for every order of a person. */
+/** What applies to every order of a person. */
 export interface OrderPolicy {
-  /** What policy does with them. */
+  /** The mode that policy sets for them. */
   readonly mode: CurfewMode
-  /** The kill switch is on. */
+  /** Whether the kill switch is on. */
   readonly isStopped: boolean
 }
 
@@ -58,7 +58,7 @@ const stoppedText = 'the kill switch is on: orders wait until it is off'
 const unableText = ({ instance, session_kind }: Pick<TargetSession, 'instance' | 'session_kind'>) =>
   `no connection can end a session of kind ${session_kind} at ${instance}`
 
-/** Whether an order that a person approves is carried out as things stand, and if not, why. */
+/** Whether an approved order is carried out under the current kill switch, and if not, why. */
 export function willEndOf(
   target: Pick<TargetSession, 'instance' | 'session_kind'>,
   isStopped: boolean,
@@ -69,28 +69,28 @@ export function willEndOf(
   return { will_end: because === '', because }
 }
 
-/** Why nothing is ended, whichever session it is; '' where something may be. */
+/** Why no session at all is ended; '' where one may be ended. */
 function blockedBecause({ mode, isStopped }: OrderPolicy): string {
   if (mode === 'observe') {
     return 'policy only observes orders of a person: causes.operator_order.mode is observe'
   }
   if (isStopped) return stoppedText
   return mode === 'approve'
-    ? 'policy asks another person first: causes.operator_order.mode is approve'
+    ? 'policy requires a second person: causes.operator_order.mode is approve'
     : ''
 }
 
-/** What the reach of an order depends on. */
+/** The fields of a session that decide what an order does to it. */
 export type TargetSession = Pick<
   SessionEntry,
   'instance' | 'session_kind' | 'session_id' | 'state' | 'state_by' | 'state_at'
 >
 
-/** Kind and id, as an order's steps show it. */
+/** Kind and id, as order steps show them. */
 const labelOf = ({ session_kind, session_id }: TargetSession): string =>
   `${session_kind} ${session_id}`
 
-/** What the call for one session ends as well, of those that are known and not proven dead. */
+/** The other recorded sessions, not proven dead, that the call for one session also ends. */
 export function alsoEndedBy(
   target: TargetSession,
   known: readonly TargetSession[],
@@ -120,7 +120,7 @@ export interface SignOutPreview<Entry extends TargetSession> {
   readonly blast_radius: Static<typeof BlastRadius>
 }
 
-/** Which of a subject's sessions an order of a person would end, all or some, and what goes with them. */
+/** Which sessions of a subject an order of a person ends, all or a selection, and what the calls also end. */
 export function previewOf<Entry extends TargetSession>(
   known: readonly Entry[],
   policy: OrderPolicy,
@@ -128,7 +128,7 @@ export function previewOf<Entry extends TargetSession>(
   isMeant: (entry: Entry) => boolean = () => true,
 ): SignOutPreview<Entry> {
   const meant = known.filter(isMeant)
-  // An end that was told leaves nothing to be condemned, unless it lived after it.
+  // A reported end leaves nothing to condemn, unless the session was alive after it.
   const [told, outstanding] = [
     meant.filter(({ state, state_by }) => state === 'unknown' && state_by === 'E3'),
     meant.filter(({ state, state_by }) => state !== 'ended' && state_by !== 'E3'),
@@ -164,6 +164,6 @@ export function previewOf<Entry extends TargetSession>(
 
 function noneOutstanding(reportedEnded: number): string {
   return reportedEnded === 0
-    ? 'no session is known that is not proven dead'
-    : 'an end was told of each session that is known, and no life after it'
+    ? 'every recorded session is proven dead'
+    : 'an end was reported for every recorded session, and no use after it'
 }

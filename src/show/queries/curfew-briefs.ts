@@ -17,7 +17,7 @@ select instance, session_kind, session_id, curfew_id, class, mode, deadline_at, 
 from verdicts(as_of = {now:DateTime64(3)}, among = asked)
 order by deadline_at, curfew_id`
 
-/** The name of a session within its tenant, of a row or an entry that bears it. */
+/** The key of a session within its tenant, for a row or an entry with these fields. */
 export const keyOf = ({ instance, session_kind, session_id }: Row | SessionName): string =>
   JSON.stringify([instance, session_kind, session_id])
 
@@ -28,7 +28,7 @@ interface SessionName {
 }
 
 /**
- * The curfews of one page of sessions as judged now (ms since the epoch), by `keyOf`, those due first.
+ * The curfews of one page of sessions as judged now (ms since the epoch), by `keyOf`, earliest deadline first.
  *
  * @throws CurfewError as `ask`.
  */

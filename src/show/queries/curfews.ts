@@ -11,7 +11,7 @@ export const VerdictWord = Type.Union(
   { description: described(verdictWords) },
 )
 
-/** A curfew as a session in a list names it. */
+/** A curfew in the entry of its session. */
 export const CurfewBrief = closedObject({
   curfew_id: Type.String(),
   class: Type.String(),
@@ -44,7 +44,7 @@ export const CurfewEntry = closedObject({
   first_refused_at: InstantOrNull,
   alive_at: InstantOrNull,
   dead_at: InstantOrNull,
-  dead_by: Type.String({ description: 'Evidence that proved it: E2, E3, E4, or empty.' }),
+  dead_by: Type.String({ description: 'Level of the proof: E2, E3 or E4; empty without proof.' }),
   last_accepted_at: InstantOrNull,
   accepted_after: Type.Integer({ description: 'Accepted uses after the cause: exposure.' }),
   order_id: Type.String(),
@@ -52,14 +52,14 @@ export const CurfewEntry = closedObject({
   order_reason: Type.String(),
   order_also_ends: Type.Array(Type.String(), {
     description:
-      'Sessions that the call for this one ends as well, by kind and id: whoever approves the order ends them too.',
+      'Other sessions that the call for this one also ends, by kind and id; an approval covers them, too.',
   }),
   verdict: VerdictWord,
   outcome: Type.String({ description: described(outcomeWords) }),
 })
 export type CurfewEntry = Static<typeof CurfewEntry>
 
-/** The columns of the view `verdicts` that an entry shows. */
+/** The columns of the view `verdicts` that an entry contains. */
 export const curfewColumns = Object.keys(CurfewEntry.properties).join(', ')
 
 export function toBrief(row: Row): Static<typeof CurfewBrief> {
@@ -105,7 +105,7 @@ export function toCurfew(row: Row): CurfewEntry {
   }
 }
 
-/** A word that the view does not know is a defect, and must not pass for a good verdict. */
+/** Throws on an unknown value, so that it cannot be counted as a good verdict. */
 export function verdictOf(row: Row): Verdict {
   const word = text(row, 'verdict')
   if (word === 'kept' || word === 'broken' || word === 'open') return word

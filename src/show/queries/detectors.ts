@@ -3,7 +3,7 @@ import { Type } from 'typebox'
 import { DetectorMode, Severity } from '../../contract/finding.ts'
 import { closedObject } from '../api/schemas.ts'
 
-/** What looks for something: a detector sees it in one event, a sweep in the passing of time. */
+/** A detector judges single events; a sweep queries the store on a schedule. */
 export const DetectorEntry = closedObject({
   id: Type.String(),
   kind: Type.Union([Type.Literal('detector'), Type.Literal('sweep')]),
@@ -11,11 +11,11 @@ export const DetectorEntry = closedObject({
   severity: Severity,
   mode: DetectorMode,
   attack: Type.Array(Type.String(), { description: 'Ids of MITRE ATT&CK techniques.' }),
-  runbook: Type.String({ description: 'What a responder does about a finding.' }),
+  runbook: Type.String({ description: 'What a responder should do about a finding.' }),
 })
 export type DetectorEntry = Static<typeof DetectorEntry>
 
-/** What a finding says of the detector that made it; empty for one that is no longer there. */
+/** The detector's fields of a finding; empty for a detector that no longer exists. */
 export function describedBy(
   detectors: readonly DetectorEntry[],
   id: string,

@@ -4,9 +4,9 @@ import { greatestOf } from '../../contract/extremes.ts'
 import type { Cell, Row } from '../../contract/ports.ts'
 
 /**
- * All that was told of the ends of some sessions, for the inventory; weighed by `contract/deaths.ts` as
- * everywhere. Named places: tenant, ids, now. Instants are ms. Of each kind at most a thousand are read,
- * and of what may come in floods the youngest besides.
+ * All facts about the ends of some sessions, for the inventory; `contract/deaths.ts` assesses them.
+ * Parameters: tenant, ids, now. Instants are ms. At most a thousand of each kind are read, plus the latest
+ * of the kinds that can be numerous.
  */
 const ms = (column: string) => `toUnixTimestamp64Milli(${column})`
 const some = (when: string) => `groupUniqArrayIf(1000)(${ms('at')}, ${when})`
@@ -59,29 +59,29 @@ from
 left join rules as p on f.instance = p.instance
 group by instance, session_kind, session_id, gone, times`
 
-/** What is known of a session beside that; instants ms, 0 where there is none. */
+/** Further facts of a session; instants in ms, 0 where there is none. */
 export interface LastIncarnation {
-  /** When its id was used again last, if it was. */
+  /** Begin of the current incarnation, if the id was used again. */
   readonly bornAt: number
-  /** Its last sign of life, a sign-in included. */
+  /** Last proof of life, sign-ins included. */
   readonly aliveAt: number
   readonly usedAt: number
   readonly listedAt: number
 }
 
-/** What was told of the end of a session after its last sign of life. */
+/** The end of a session that was reported after its last proof of life. */
 export interface ReportedEnd {
   readonly level: string
   readonly at: number
   readonly isProof: boolean
 }
 
-/** When a list that looked for it, or a read, showed a session last; 0 for never. */
+/** When a list that includes it, or a read, last showed the session alive; 0 for never. */
 export function shownAt(row: Row | undefined): number {
   return greatestOf(timesOf(row).slice(-2).flat()) ?? 0
 }
 
-/** The youngest proof of a session's death, else the youngest word of an end; undefined without any. */
+/** The latest proof of a session's death, else the latest reported end; undefined without any. */
 export function reportedEnd(row: Row | undefined, life: LastIncarnation): ReportedEnd | undefined {
   if (row === undefined) return undefined
   const facts = factsOf(row, life)

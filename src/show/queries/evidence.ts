@@ -5,17 +5,19 @@ import { isoTime, text } from '../../contract/read-row.ts'
 import { closedObject, Instant } from '../api/schemas.ts'
 
 export const EvidenceEntry = closedObject({
-  evidence_id: Type.String({ description: 'Of E3 and E4 the id of the event.' }),
+  evidence_id: Type.String({
+    description: 'Id of the evidence; for E3 and E4 the id of the event.',
+  }),
   level: Type.String({
     description:
-      'E0 about to call, E1 acknowledged, E2 read back as gone, E3 end event, E4 refused use; alive: seen alive.',
+      'E0 about to call, E1 acknowledged, E2 read back as gone, E3 end event, E4 refused use; alive: observed alive.',
   }),
   means: Type.String({
-    description: 'How it was found out; of an event: revoked, ended, refused.',
+    description: 'How it was established; for an event: revoked, ended, refused.',
   }),
   at: Instant,
   received_at: Instant,
-  source: Type.String({ description: "By which source it came in; 'curfew' for its own calls." }),
+  source: Type.String({ description: "The event's source; 'curfew' for its own calls." }),
   event_id: Type.String({ description: 'The event, of E3 and E4; empty otherwise.' }),
   detail: Type.String(),
 })
@@ -24,17 +26,17 @@ export type EvidenceEntry = Static<typeof EvidenceEntry>
 const ofSession = `tenant = {tenant:String} and instance = {instance:String}
     and session_kind = {kind:String} and session_id = {id:String}`
 
-/** Of one level the oldest and the newest so many; a session listed every 15 s has thousands. */
+/** The oldest and newest rows kept per level; a session listed every 15 s has thousands. */
 const perLevelMax = 100
 
 /**
- * Evidence of one life of a session. The last of each level before the death is always there, so that
- * what a curfew is proven by never lacks, whatever flood came before or after it.
+ * Evidence of one incarnation of a session. The last of each level before the death is always included,
+ * so that the proof of a curfew is there however many rows came before or after it.
  */
 const statement = `
 with
   asked as (select distinct session_key, session_id from session_facts where ${ofSession}),
-  -- A session whose id was used once has one life without bounds, and no row.
+  -- A session id that was used once has one incarnation without bounds, and no row here.
   (
     select if(count() = 0, (toDateTime64(0, 3, 'UTC'), toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), any((from_at, until_at)))
     from session_lives(among = asked)
@@ -61,7 +63,7 @@ from
     from session_facts
     where ${ofSession} and fact != 'created'
   )
-  -- An end at the instant at which a life begins is that of the life before, as in the view verdicts.
+  -- An end at the begin of an incarnation belongs to the one before, as in the view verdicts.
   where if(level in ('E2', 'E3', 'E4'), at > life.1 and at <= life.2, at >= life.1 and at < life.2)
   order by received_at
   limit 1 by evidence_id, at
@@ -69,7 +71,7 @@ from
 where oldest <= ${perLevelMax} or newest <= ${perLevelMax} or before = 1
 order by at, evidence_id`
 
-/** @returns what is on record of one life of a session, oldest first; at most some hundreds of each level. */
+/** @returns the evidence of one incarnation, oldest first; at most some hundreds of each level. */
 export async function readEvidence(
   ask: Ask,
   session: {
@@ -78,14 +80,14 @@ export async function readEvidence(
     readonly kind: string
     readonly id: string
     readonly incarnation: number
-    /** Until when proofs count: its death, or the instant of asking. */
+    /** Proofs count until this instant: the death, or the time of the request. */
     readonly until: Date
   },
 ): Promise<EvidenceEntry[]> {
   return (await ask(statement, { ...session })).map(toEvidence)
 }
 
-/** The entry that proves a death; '' where nothing does. A proof may count from later than it was seen. */
+/** Id of the evidence that proves a death; '' without any. A proof may count from later than it was observed. */
 export function proofIdOf(
   evidence: readonly EvidenceEntry[],
   curfew: { readonly dead_by: string; readonly dead_at: string | null; readonly cause_at: string },

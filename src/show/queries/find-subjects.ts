@@ -5,7 +5,7 @@ import type { Pseudonym } from '../api/ports.ts'
 import type { Principal } from '../api/principal.ts'
 import { mayDo } from '../api/principal.ts'
 
-/** A subject at one instance; id and e-mail are '' for whoever may not see names. */
+/** A subject at one instance; id and e-mail are '' for callers without the right to names. */
 export interface Subject {
   readonly instance: string
   readonly subject_ref: string
@@ -14,10 +14,10 @@ export interface Subject {
 }
 
 const isRef = (text: string): boolean => /^[0-9a-f]{32}$/.test(text)
-/** One text is rarely more than a handful of subjects; past this it is no name of anybody. */
+/** A text rarely matches more than a few subjects; a longer list identifies nobody. */
 const subjectsMax = 20
 
-/** Only people who stand in `identities` have a clear name; a forgotten one is in no row of it. */
+/** Only `identities` holds clear names; an erased person has no row there. */
 const identified = `
 select
   instance, subject_ref,
@@ -61,12 +61,12 @@ order by instance, subject_ref
 limit {most:UInt32}`
 
 /**
- * Finds whom a text names: a reference, or for whoever may see names an id or e-mail too, at every
- * instance of the tenant. A person without an entry in `identities` is found by the reference that
- * the id makes.
+ * Finds subjects by reference, or, for callers with the right to names, also by id or e-mail, at every
+ * instance of the tenant. A person without a row in `identities` is found by the reference that
+ * the hash of the id gives.
  *
- * @throws CurfewError SHOW_FORBIDDEN for a clear name from whoever may not see names, else even the
- *   answer "no such person" would tie a name to a reference; SHOW_UNKNOWN when nobody is meant.
+ * @throws CurfewError SHOW_FORBIDDEN for a clear name from a caller without the right to names, since even
+ *   "no such person" would tie a name to a reference; SHOW_UNKNOWN without a match.
  */
 export async function findSubjects({
   ask,
@@ -84,7 +84,7 @@ export async function findSubjects({
   if (!names && !isRef(text)) {
     throw new CurfewError(
       'SHOW_FORBIDDEN',
-      'This token may name people by their reference only: 32 hex digits, as lists show it.',
+      'This token may name people only by reference: 32 hex digits, as in lists.',
     )
   }
   const direct = isRef(text) ? [text] : []
@@ -95,7 +95,7 @@ export async function findSubjects({
   const refs = names ? [...direct, ...(await refsOf(ask, pseudonym, tenant, text))] : direct
   const found = await ask(sessionSubjects, { tenant, refs, most })
   if (found.length > 0) return found.map((row) => toSubject(row, names))
-  throw new CurfewError('SHOW_UNKNOWN', 'Nobody is known under this reference, id or e-mail.')
+  throw new CurfewError('SHOW_UNKNOWN', 'No subject has this reference, id or e-mail.')
 }
 
 async function refsOf(

@@ -8,11 +8,11 @@ import { makeKnow } from '../../verdict/session-facts.ts'
 import type { CurfewEntry } from './curfews.ts'
 import { judgeOne } from './judge-one.ts'
 
-/** So many deaths the view weighs of one session; of more only the oldest, and the youngest refusal. */
+/** The view reads at most this many deaths per session: the oldest, and the latest refusal. */
 const deathsMax = 1_000
-/** Sessions of several instances are asked about one instance after the other. */
+/** Sessions of several instances take one query per instance. */
 const instancesMax = 4
-/** Where more are asked about, the view is the quicker. */
+/** For more sessions the view is faster. */
 export const fewMax = 300
 
 /** Sessions of a tenant: ids by instance. */
@@ -25,11 +25,11 @@ export interface FewSessions {
 }
 
 /**
- * The curfews of a few sessions as judged at an instant. The engine takes a third of a second to read the view
- * `verdicts`, however little it is asked; what is known of a few sessions is there in a tenth of that.
+ * The curfews of a few sessions as judged at an instant. The engine takes a third of a second to prepare the
+ * view `verdicts`, however few sessions are selected; this takes a tenth of that.
  *
- * @returns undefined where only the view can tell: an id that was used again, a flood of which not all is
- * known, or signs from after the instant.
+ * @returns undefined where only the view can judge: an id that was used again, more facts than are read,
+ * or facts from after the instant.
  * @throws CurfewError as `ask`.
  */
 export async function judgeFew({
@@ -48,7 +48,7 @@ export async function judgeFew({
       readCurfewFacts({ ask, tenant, instance, ids, asOf }),
       know(tenant, instance, ids),
     ])
-    // Recorded between the two questions.
+    // The pair was recorded between the two queries.
     if ([...facts].some(([key, { pairs }]) => pairs.length > 0 && !known.has(key))) return undefined
     for (const [key, session] of known) {
       const fact = facts.get(key) ?? noCurfewFacts
@@ -62,7 +62,7 @@ export async function judgeFew({
   return entries
 }
 
-/** Whether all is known of the session's one life, by both statements alike, and nothing from after the instant. */
+/** Whether both queries read all facts of the session's only incarnation, and none from after the instant. */
 function isComplete(known: Known, facts: CurfewFacts, asOf: number): boolean {
   const { creations, ends, refusals, calls, acknowledged, nothingLeft, aliveAts, usedAts } = known
   const { idpUses, appUses, pairs } = facts
@@ -70,10 +70,10 @@ function isComplete(known: Known, facts: CurfewFacts, asOf: number): boolean {
   const gone = known.gone.map(({ at }) => at)
   const lists = [creations, ends, calls, acknowledged, nothingLeft, gone]
   if (lists.some(({ length }) => length >= instantsMax)) return false
-  // The view keeps the oldest deaths, and so many uses are read.
+  // The view keeps the oldest deaths; the number of uses read is bounded, too.
   if (ends.length + gone.length + refusals.length >= deathsMax) return false
   if (Math.max(idpUses.length, appUses.length) >= usesMax) return false
-  // What was recorded between the two questions, or replaced after the instant.
+  // Facts that were recorded between the two queries, or replaced after the instant.
   if ((greatestOf(idpUses) ?? 0) > (greatestOf(usedAts) ?? 0)) return false
   const told = new Set(pairs.map(pairName))
   const both = new Set(known.pairs.filter(({ incarnation }) => incarnation === 0).map(pairName))

@@ -8,16 +8,15 @@ import { pairName } from '../../verdict/curfew-facts.ts'
 import type { Known } from '../../verdict/session-facts.ts'
 import type { CurfewEntry } from './curfews.ts'
 
-/** At what instant (ms since the epoch) is judged, and how far clocks are believed to differ. */
+/** The instant of the judgement (ms since the epoch), and the clock uncertainty. */
 export interface Judging {
   readonly asOf: number
   readonly uncertaintyMs: number
 }
 
 /**
- * The curfews of one session of one life, as judged at an instant: by the rule by which the enforcer acts, and
- * in the words of the view `verdicts`, which says the same of all sessions at once. A test holds the two
- * against each other.
+ * The curfews of a session with one incarnation, as judged at an instant. It applies the enforcer's rule and
+ * gives the columns of the view `verdicts`, which judges all sessions at once. A test compares the two.
  */
 export function judgeOne(known: Known, facts: CurfewFacts, judging: Judging): CurfewEntry[] {
   const toldOf = new Map(facts.pairs.map((pair) => [pairName(pair), pair]))
@@ -75,7 +74,7 @@ function entryOf(
   }
 }
 
-/** Whose session it is and what condemned it, by the cause that says most. */
+/** The session, and the pair that stands for the curfew. */
 function toldOf(known: Known, pairs: readonly StandingPair[]) {
   const first = firstTold(pairs)
   return {
@@ -94,7 +93,7 @@ function toldOf(known: Known, pairs: readonly StandingPair[]) {
   }
 }
 
-/** Of proofs in their order, the first of all and of each kind. */
+/** The first proof of all and of each level; the proofs are in order. */
 function provenBy(proofs: ReturnType<typeof proofsOf>) {
   const first = (level: string) => iso(proofs.find((each) => each.level === level)?.at ?? null)
   return {
@@ -120,7 +119,7 @@ function acceptedAfter(
   return { last_accepted_at: iso(greatestOf([...accepted])), accepted_after: accepted.size }
 }
 
-/** A cause on which it may be acted says more than one on which it may not; then the earliest. */
+/** A cause that may act precedes one that may not; then the earliest. */
 function firstTold(pairs: readonly StandingPair[]): StandingPair {
   return pairs.reduce((one, other) => {
     if (one.mayAct !== other.mayAct) return one.mayAct ? one : other
@@ -134,7 +133,7 @@ interface Fate {
   readonly deadlineAt: number
   readonly aliveAt: number | null
   readonly deadAt: number | null
-  /** Acknowledged, and not dead already, beyond clock skew, when the order went out. */
+  /** Acknowledged, and not already dead, beyond clock skew, when the order was issued. */
   readonly isByUs: boolean
   readonly expiresAt: number | null
 }

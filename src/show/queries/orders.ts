@@ -7,12 +7,12 @@ import type { Principal } from '../api/principal.ts'
 import { closedObject, Instant, InstantOrNull } from '../api/schemas.ts'
 import { personFields, withPeople } from './people.ts'
 
-/** Sessions that the call of an order ends besides its own. */
+/** Other sessions that the call of an order also ends. */
 export const AlsoEnds = Type.Array(Type.String(), {
-  description: 'Sessions that the call ends as well, by kind and id, as far as they are known.',
+  description: 'Other recorded sessions that the call also ends, by kind and id.',
 })
 
-/** One order as its last step left it, with whose session it is, for what and by when. */
+/** One order after its last step, with its subject, causes and deadline. */
 export const OrderEntry = closedObject({
   order_id: Type.String(),
   state: OrderState,
@@ -25,17 +25,17 @@ export const OrderEntry = closedObject({
   classes: Type.Array(Type.String(), { description: 'Cause classes of its curfews.' }),
   deadline_at: InstantOrNull,
   reason: Type.String({
-    description: 'Of a waiting order, which guard asks for a person, and why.',
+    description: 'For a waiting order: the guard that requires an approval, and why.',
   }),
   attempt: Type.Integer({ description: 'Calls made so far.' }),
-  actor: Type.String({ description: 'Who decided the last step; curfew when nobody was asked.' }),
+  actor: Type.String({ description: 'Who decided the last step; curfew when no person did.' }),
   also_ends: AlsoEnds,
 })
 export type OrderEntry = Static<typeof OrderEntry>
 
 /**
- * Each order as its last step left it. `where` is a condition over the columns of `order_steps`, and
- * must hold for the last step of an order wherever it holds for an earlier one.
+ * The last step of each order. `where` is a condition over the columns of `order_steps`; it must hold for
+ * the last step of an order whenever it holds for an earlier one.
  */
 export const lastSteps = (where: string): string => `
 select order_id, one.1 as state, one.2 as instance, one.3 as subject_ref, one.4 as session_kind,
@@ -50,7 +50,7 @@ from
   group by order_id
 )`
 
-/** What the curfews of some orders are for; their sessions are named, since rows lie by session. */
+/** Curfews of some orders; the query names the sessions, since rows are sorted by session. */
 const demands = `
 select curfew_id, groupUniqArray(toString(class)) as classes, min(deadline_at) as due_at
 from curfews
@@ -63,7 +63,7 @@ interface Demand {
 }
 
 /**
- * Rows of `lastSteps` as entries, with whose sessions they are, as far as the asker may see names.
+ * Rows of `lastSteps` as entries, with their subjects as far as the caller may read names.
  *
  * @throws CurfewError as `ask`.
  */
@@ -100,7 +100,7 @@ export async function toOrders(
 function toStep(row: Row) {
   return {
     order_id: text(row, 'order_id'),
-    // Written by the enforcer from the closed list of states.
+    // The enforcer writes it from the closed list of states.
     state: text(row, 'state') as OrderState,
     at: isoTime(row, 'at'),
     instance: text(row, 'instance'),

@@ -4,10 +4,10 @@ import { text } from '../../contract/read-row.ts'
 import type { Principal } from '../api/principal.ts'
 import { mayDo } from '../api/principal.ts'
 
-/** Who a subject is; both are '' for whoever may not see names, and for a person who was forgotten. */
+/** Identity of a subject; both are '' for callers without the right to names, and for an erased person. */
 export const personFields = {
-  subject_id: Type.String({ description: 'Empty for whoever may not see names.' }),
-  email: Type.String({ description: 'Empty for whoever may not see names.' }),
+  subject_id: Type.String({ description: 'Empty for tokens that may not read names.' }),
+  email: Type.String({ description: 'Empty for tokens that may not read names.' }),
 }
 
 interface OfSubject {
@@ -25,7 +25,7 @@ group by instance, subject_ref`
 
 const unknownPerson: Person = { subject_id: '', email: '' }
 
-/** The entries of one page, each with the person whose it is, as far as the asker may see names. */
+/** The entries of one page, each with its person as far as the caller may read names. */
 export async function withPeople<Entry extends OfSubject>(
   ask: Ask,
   principal: Principal,
@@ -54,9 +54,9 @@ const containsText = (column: string): string =>
   `positionCaseInsensitiveUTF8(toString(${column}), {q:String}) > 0`
 
 /**
- * A condition: the text `q` stands in one of the columns, in one of the `clear` ones, which name people, or
- * in the name of the person. Without the right to names (`by_name` 0) no name is looked at, else finding
- * nothing would tie a name to a reference.
+ * A condition: one of the columns contains the text `q`, or one of the `clear` columns, which name people,
+ * or the identity of the person. Without the right to names (`by_name` 0) no name is searched: even an
+ * empty result would tie a name to a reference.
  */
 export const matchesText = (
   columns: readonly string[],
@@ -69,7 +69,7 @@ export const matchesText = (
         and (positionCaseInsensitiveUTF8(subject_id, {q:String}) > 0
           or positionCaseInsensitiveUTF8(identities.email.2, {q:String}) > 0)))))`
 
-/** Values for `matchesText`. */
+/** Parameters of `matchesText`. */
 export const textFilter = (principal: Principal, q: string | undefined) => ({
   q: q ?? '',
   by_name: mayDo(principal, 'names') ? 1 : 0,

@@ -5,12 +5,12 @@ import { curfewColumns, toCurfew } from './curfews.ts'
 import { fewMax, judgeFew } from './judge-few.ts'
 import { matchesText } from './people.ts'
 
-/** Which curfews of a tenant: '' filters nothing. */
+/** A filter over the curfews of a tenant; '' filters nothing. */
 export interface CurfewQuery {
   readonly tenant: string
   /** ms since the epoch. */
   readonly asOf: number
-  /** By the instant of the cause. */
+  /** Bounds of the instant of the cause. */
   readonly from: Date
   readonly to: Date
   readonly curfew_id: string
@@ -21,15 +21,15 @@ export interface CurfewQuery {
   readonly subject_ref: string
   readonly session_id: string
   readonly instance: string
-  /** A text in one of its columns, or in its person's name where `by_name` is 1. */
+  /** A text in one of its columns, or in the name of its person where `by_name` is 1. */
   readonly q: string
   readonly by_name: number
-  /** The list goes on below this instant of a cause (ms) and, of those at it, after this id. */
+  /** Cursor: rows below this instant of a cause (ms) and, at the same instant, after this id. */
   readonly after: readonly [number, string]
   readonly most: number
 }
 
-/** All of them, from the newest on. */
+/** No filter: every curfew, newest first. */
 export const everyCurfew = {
   from: new Date(0),
   to: new Date('2200-01-01T00:00:00Z'),
@@ -89,22 +89,22 @@ where tenant = {tenant:String}
 order by cause_ms desc, curfew_id
 limit {most:UInt32}`
 
-/** The sessions of those rows, where they are few. */
+/** The sessions of those rows, if they are few. */
 const few = `
 select distinct instance, session_id from curfews
 where ${rowFilter} and toUnixTimestamp64Milli(cause_at) >= {floor_ms:Int64}
 limit ${fewMax + 1}`
 
-/** So many rows of curfews are judged at first, and eight times as many each time they do not fill the page. */
+/** Rows judged at first; eight times as many each time they do not fill the page. */
 const windowFirst = 200
 const windowMost = 1_000_000
-/** Nothing lies below it: an instant before all causes, ms since the epoch. */
+/** An instant before all causes, ms since the epoch. */
 const noFloor = -1
 
 /**
- * One page of curfews as judged at an instant, newest cause first. A verdict has to be worked out, so the
- * newest rows are judged first and older ones only while the page is not full: the cause of a judged curfew
- * is that of one of its rows.
+ * One page of curfews as judged at an instant, newest cause first. A verdict is expensive, so the newest
+ * rows are judged first and older ones only while the page is not full: the cause of a judged curfew
+ * is the cause of one of its rows.
  */
 export async function readCurfews(
   ask: Ask,
@@ -112,7 +112,7 @@ export async function readCurfews(
 ): Promise<readonly CurfewEntry[]> {
   const found: CurfewEntry[] = []
   let { after } = query
-  // Of one curfew or session there is little to judge.
+  // For one curfew or session all rows are judged at once.
   const isOne = query.curfew_id !== '' || query.session_id !== ''
   for (let window = windowFirst; ; window = Math.min(8 * window, windowMost)) {
     const rest = { ...query, after, most: most - found.length }
@@ -122,7 +122,7 @@ export async function readCurfews(
       (await viewPage(ask, rest, floorMs))
     for (const entry of page) found.push(entry)
     if (floorMs === noFloor || found.length >= most) return found
-    // All that lies at the floor was looked at.
+    // All rows at the floor are done.
     after = [floorMs - 1, '']
   }
 }
@@ -134,7 +134,7 @@ function rowsOf({ after: [after_ms], ...query }: CurfewQuery) {
   return { tenant, curfew_id, session_id, instance, subject_ref, ...cause }
 }
 
-/** How far down so many rows reach: the instant of a cause, ms since the epoch. */
+/** The instant of the oldest cause in a window of so many rows, ms since the epoch. */
 async function floorOf(ask: Ask, query: CurfewQuery, window: number): Promise<number> {
   const [last] = await ask(floor, { ...rowsOf(query), window })
   return last === undefined ? noFloor : number(last, 'at_ms')
@@ -151,7 +151,7 @@ async function viewPage(
   return rows.map(toCurfew)
 }
 
-/** The same page of few sessions, much quicker; undefined where only the view can tell. */
+/** The same page for few sessions, much faster; undefined where only the view can judge. */
 async function judgePage(
   ask: Ask,
   query: CurfewQuery,
@@ -172,7 +172,7 @@ async function judgePage(
     .slice(0, query.most)
 }
 
-/** What the statement asks of the view. */
+/** The filters of the statement that reads the view. */
 function matchesQuery(entry: CurfewEntry, query: CurfewQuery, floorMs: number): boolean {
   const words = ['curfew_id', 'verdict', 'class', 'mode', 'order_state', 'subject_ref'] as const
   const places = ['session_id', 'instance'] as const

@@ -3,10 +3,10 @@ import { nearestOf } from '../../contract/nearest.ts'
 import type { Ask } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
 
-/** Named in one message at most. */
+/** Ids listed in one message, at most. */
 const listedMax = 20
 
-/** What may be all there is on record of a tenant or an instance. */
+/** Tables of which a tenant or an instance may have rows. */
 const tables = [
   'proof_rules',
   'sessions',
@@ -22,7 +22,7 @@ const tables = [
   'rejected',
 ]
 
-/** Looks into each table for one row; most are ordered by tenant and instance. */
+/** Reads one row of each table; most are sorted by tenant and instance. */
 const hasRows = (which: string) =>
   tables.map((table) => `(select 1 from ${table} where ${which} limit 1)`).join(' union all ')
 const instanceHasRows = hasRows('tenant = {tenant:String} and instance = {instance:String}')
@@ -37,13 +37,13 @@ limit 1000`
 const instancesOnRecord = idsOnRecord('instance', 'where tenant = {tenant:String}')
 const tenantsOnRecord = idsOnRecord('tenant', '')
 
-/** Which instances the connections name for a tenant. */
+/** The connected instances of a tenant. */
 export type InstancesOf = (tenant: string) => readonly string[]
 
 /**
- * Refuses an instance that is neither connected nor on record: a typing mistake would read as "no data".
+ * Refuses an instance that is neither connected nor recorded: a typing mistake would read as "no data".
  *
- * @throws CurfewError SHOW_INVALID, naming the instances of this tenant and no other's.
+ * @throws CurfewError SHOW_INVALID, listing the instances of this tenant and no other's.
  */
 export async function refuseUnknownInstance({
   ask,
@@ -53,7 +53,7 @@ export async function refuseUnknownInstance({
 }: {
   readonly ask: Ask
   readonly tenant: string
-  /** '' and undefined ask for all. */
+  /** '' and undefined mean all. */
   readonly instance: string | undefined
   readonly instancesOf: InstancesOf
 }): Promise<void> {
@@ -69,10 +69,10 @@ export async function refuseUnknownInstance({
 }
 
 /**
- * Refuses a tenant that is neither connected nor on record. Only for whoever has the store itself, and so
- * may know all tenants.
+ * Refuses a tenant that is neither connected nor recorded. Only for callers with access to the store itself,
+ * who may see all tenants.
  *
- * @throws CurfewError SHOW_INVALID, naming the tenants that there are.
+ * @throws CurfewError SHOW_INVALID, listing the tenants.
  */
 export async function refuseUnknownTenant({
   ask,
@@ -93,9 +93,9 @@ export async function refuseUnknownTenant({
 }
 
 /**
- * Refuses a detector that neither is there nor ever found anything.
+ * Refuses a detector that neither exists nor has findings.
  *
- * @throws CurfewError SHOW_INVALID, naming those there are.
+ * @throws CurfewError SHOW_INVALID, listing the detectors.
  */
 export async function refuseUnknownDetector({
   ask,
@@ -105,13 +105,13 @@ export async function refuseUnknownDetector({
 }: {
   readonly ask: Ask
   readonly tenant: string
-  /** '' and undefined ask for all. */
+  /** '' and undefined mean all. */
   readonly detector: string | undefined
   readonly detectors: readonly { readonly id: string }[]
 }): Promise<void> {
   const known = detectors.map(({ id }) => id)
   if (detector === undefined || detector === '' || known.includes(detector)) return
-  // One that is no longer there may have found something.
+  // A removed detector may still have findings.
   const found = `select 1 from findings where tenant = {tenant:String} and detector = {detector:String} limit 1`
   if ((await ask(found, { tenant, detector })).length > 0) return
   throw new CurfewError(
@@ -120,7 +120,7 @@ export async function refuseUnknownDetector({
   )
 }
 
-/** A sentence that names what is known, what was probably meant first. */
+/** The available ids as a sentence, the closest match first. */
 function listOf(asked: string, names: Iterable<string>): string {
   const known = [...new Set(names)].sort()
   if (known.length === 0) return 'none is known.'

@@ -22,7 +22,7 @@ export const Outcome = Type.Union(
 )
 export type Outcome = Static<typeof Outcome>
 
-/** A request, as far as what became of it depends on it. */
+/** The fields of a request that decide its outcome. */
 export interface Placed {
   readonly request_id: string
   readonly kind: string
@@ -34,33 +34,33 @@ export interface Placed {
 
 export interface Became {
   readonly outcome: Outcome
-  /** Sessions that it condemned and whose curfews stand; 0 for approvals and denials. */
+  /** Sessions that it condemned and whose curfews are active; 0 for approvals and denials. */
   readonly condemned: number
-  /** The cause that an order of a person became; '' otherwise. */
+  /** The cause that an order of a person created; '' otherwise. */
   readonly cause_id: string
 }
 
-/** The enforcer's clock may be behind that of the API by so much. */
+/** Tolerance for an enforcer clock that is behind that of the API, ms. */
 const skewMs = 60_000
-/** ms since the epoch: a step of before was not brought about by the request. */
+/** ms since the epoch: earlier steps are not a result of the request. */
 export const sinceOf = ({ at }: Pick<Placed, 'at'>): number => Date.parse(at) - skewMs
 
-/** By whom orders were decided, and when last. */
+/** Who decided the orders, and when last. */
 const decisions = `
 select order_id, toString(state) as state, actor, max(at) as last_at
 from order_steps
 where tenant = {tenant:String} and order_id in {orders:Array(String)} and state in ('queued', 'denied')
 group by order_id, state, actor`
 
-/** The causes that orders of people became. */
+/** The causes that orders of people created. */
 const itsCauses = `
 select event_id, min(cause_id) as cause_id from causes
 where tenant = {tenant:String} and class = 'operator_order' and event_id in {requests:Array(String)}
 group by event_id`
 
 /**
- * Of each cause and each session how many curfews stand, how many of their sessions are proven dead, and
- * of how many others the time is over. The view is read once for all, since it takes long to prepare.
+ * Per cause and session: active curfews, sessions proven dead, and other sessions past their deadline. The
+ * view is read once for all causes, since it takes long to prepare.
  */
 const standing = `
 with
@@ -85,7 +85,7 @@ from
 )
 group by key`
 
-/** Of causes of a whole subject those since which no complete list showed all of its sessions. */
+/** Of causes of a whole subject those without a later complete list that shows all of its sessions. */
 const unlisted = `
 select c.cause_id as key
 from
@@ -106,7 +106,7 @@ left join
 ) as l on c.whose = l.instance and c.ref = l.subject_ref
 where l.last_at < c.asked_at`
 
-/** Of each cause, how the last orders of its sessions stand, of those with a step since it was asked for. */
+/** Per cause, the last states of the orders of its sessions, of those with a step since the request. */
 const carriedOut = `
 select c.cause_id as key,
   countIf(not has({terminal:Array(String)}, o.state)) as open,
@@ -131,7 +131,7 @@ where o.last_ms >= transform(c.cause_id, {causes:Array(String)}, {since_ms:Array
 group by key`
 
 /**
- * What became of some requests of a tenant, by their ids. `now`: ms since the epoch.
+ * The outcome of some requests of a tenant, by their ids. `now`: ms since the epoch.
  *
  * @throws CurfewError as `ask`.
  */
@@ -183,7 +183,7 @@ async function askAbout(
   return await ask(sql, { tenant, [place]: [...new Set(placed.map(nameOf))] })
 }
 
-/** How sessions stand: their curfews, and the last orders of them. */
+/** State of the sessions: their curfews, and the last orders of them. */
 interface Count {
   readonly condemned: number
   readonly dead: number
@@ -191,9 +191,9 @@ interface Count {
   readonly open: number
   readonly failed: number
   readonly refused: number
-  /** Sessions of which the time is over, the dead ones included. */
+  /** Sessions past their deadline, the dead ones included. */
   readonly late: number
-  /** No complete list has shown since what sessions there are: there may be more than these. */
+  /** No later complete list of the subject exists: it may have more sessions than these. */
   readonly isUnlisted: boolean
 }
 const nothing: Count = {
@@ -204,7 +204,7 @@ const nothing: Count = {
 const sessionOf = (step: Row): string =>
   [text(step, 'instance'), text(step, 'session_kind'), text(step, 'session_id')].join('\n')
 
-/** By the id of a cause or the name of a session. */
+/** By the id of a cause or the key of a session. */
 async function countOf(
   ask: Ask,
   tenant: string,
@@ -274,9 +274,9 @@ function outcomeOfDecision(
 const isTerminal = (state: string): boolean => [...terminalStates].some((each) => each === state)
 
 /**
- * Done is what the verdicts call dead and not what an order once came to: a later use refutes both. While
- * an order is open, or a session has none yet and still has time, more is to come. Of a whole person only
- * a list tells whether there are sessions that nobody told of.
+ * Done follows from the verdicts and not from the final state of an order, since a later use refutes both.
+ * While an order is open, or a session has none yet and is before its deadline, the outcome is pending. Of a whole subject only
+ * a list shows whether there are unreported sessions.
  */
 function outcomeOf(count: Count): Outcome {
   const { condemned, dead, overdue, open, failed, refused, late, isUnlisted } = count

@@ -11,7 +11,7 @@ import { CurfewBrief } from './curfews.ts'
 import { endFacts, reportedEnd, shownAt } from './end-facts.ts'
 import { readSignIds } from './sign-ids.ts'
 
-/** A session in the inventory, with what is believed of it and why. */
+/** A session of the inventory, with its assumed state and the reason. */
 export const SessionEntry = closedObject({
   instance: Type.String(),
   session_kind: Type.String(),
@@ -23,27 +23,27 @@ export const SessionEntry = closedObject({
   expires_at: InstantOrNull,
   state: Type.Union([Type.Literal('alive'), Type.Literal('ended'), Type.Literal('unknown')], {
     description:
-      'ended: proven dead after its last proof of life, by what proves at its provider. alive: nothing was told of its end, and it was seen alive within a day or is not past its stated expiry. unknown: neither, as where an end was told that is no proof.',
+      'ended: proven dead after its last proof of life, by the proof rules of its provider. alive: no end was reported, and it was observed alive within a day or is before its stated expiry. unknown: neither, for instance after a reported end that is no proof.',
   }),
   state_by: Type.String({
     description:
-      'E2 read back as gone, E3 end event, E4 refused; created, used, listed or read as alive; expiry; or nothing.',
+      'The basis of the state: E2 read back as gone, E3 end event, E4 refused; created, used, listed or read as alive; expiry; or nothing.',
   }),
   state_at: InstantOrNull,
   state_id: Type.String({
-    description: 'Of E3 and E4 the id of the event, of E2 that of the evidence; empty otherwise.',
+    description: 'Id of the event for E3 and E4, of the evidence for E2; empty otherwise.',
   }),
-  ip: Type.String({ description: 'Empty for whoever may not see names.' }),
+  ip: Type.String({ description: 'Empty for tokens that may not read names.' }),
   country: Type.String(),
   city: Type.String(),
   network: Type.String(),
   browser: Type.String(),
   os: Type.String(),
   device_type: Type.String(),
-  user_agent: Type.String({ description: 'As sent; whoever holds the session chooses it.' }),
+  user_agent: Type.String({ description: 'As sent; the client chooses it.' }),
   ip_of: Type.String({
     description:
-      'Whose client address, place and device are: subject, application, actor or unknown; empty where only a list of the provider tells them.',
+      'Whose client address, place and device are: subject, application, actor or unknown; empty where only a list of the provider gives them.',
   }),
   client_at: InstantOrNull,
   curfews: Type.Array(CurfewBrief),
@@ -89,9 +89,9 @@ order by last_seen_ms desc, instance, session_kind, session_id
 limit {most:UInt32}`
 
 /**
- * Place and device of one and the same event: a row that took each from another could show a pair
- * that never met. It is the youngest success of the subject's own client, else of any client, else
- * what a refused attempt or the provider's list says.
+ * Place and device of one and the same event: values from different events could form a pair that never
+ * occurred. It is the latest success of the subject's own client, else of any client, else
+ * of a refused attempt or of the provider's list.
  */
 const traces = `
 select
@@ -122,7 +122,7 @@ from
 )
 group by instance, session_kind, session_id`
 
-/** Of an id that was used again, when its last life began. */
+/** For an id that was used again: when its last incarnation began. */
 const births = `
 with asked as
 (
@@ -133,7 +133,7 @@ select instance, session_kind, session_id, max(from_at) as created_at
 from session_lives(among = asked)
 group by instance, session_kind, session_id`
 
-/** Where the list of a subject's sessions begins: before all instants. */
+/** The position before the first session: before all instants. */
 export const sessionsStart: CursorKey = [Number.MAX_SAFE_INTEGER, '', '', '']
 
 /** Sort key of an entry, for the cursor. */
@@ -145,8 +145,8 @@ export const sessionPlace = (entry: SessionEntry): CursorKey => [
 ]
 
 /**
- * The sessions of some references of one tenant, youngest sighting first. Nothing is left out: what
- * nobody has seen for long is there as `unknown`.
+ * The sessions of some references of one tenant, latest activity first. Nothing is left out: sessions
+ * without recent activity have the state `unknown`.
  */
 export async function readSessions({
   ask,
@@ -178,7 +178,7 @@ export async function readSessions({
   })
   if (found.length === 0) return []
   const ids = [...new Set(found.map((row) => text(row, 'session_id')))]
-  // The view of all lives costs more than everything else here, and knows more only of an id used again.
+  // The view of incarnations costs more than everything else here, and only matters for reused ids.
   const again = found.flatMap((row) =>
     row.may_have_begun_again === 1 ? [text(row, 'session_id')] : [],
   )
@@ -230,7 +230,7 @@ const dayMs = 24 * 60 * 60_000
 
 type Believed = Pick<SessionEntry, 'state' | 'state_by' | 'state_at'>
 
-/** What is believed of a session, from its last sign of life and what was told of its end after it. */
+/** The state of a session, from its last proof of life and the end that was reported after it. */
 function believed(row: Row, ends: Row | undefined, birth: string | null, now: number): Believed {
   const expiresAt = msOf(row, 'expires_at')
   const [usedAt, listedAt] = [msOf(row, 'idp_at'), msOf(row, 'listed_at')]

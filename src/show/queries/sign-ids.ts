@@ -1,7 +1,7 @@
 import type { Ask } from '../../contract/ports.ts'
 import { number, text } from '../../contract/read-row.ts'
 
-/** A sign of an end: the last of its level on a session within a span. */
+/** Selects a proof: the last of its level on a session within a time span. */
 export interface Sign {
   readonly instance: string
   readonly session_kind: string
@@ -41,8 +41,8 @@ where s.at_ms >= a.since_ms and s.at_ms <= a.until_ms
 group by place`
 
 /**
- * The id of each sign, in the order of asking: of E3 and E4 that of the event, of E2 that of the evidence;
- * '' where there is none. A proof may count from later than it was seen, so the last before is meant.
+ * The id of each proof, in the order of the request: for E3 and E4 the id of the event, for E2 of the evidence;
+ * '' where there is none. A proof may count from later than it was observed, so the last before is selected.
  *
  * @throws CurfewError as `ask`.
  */

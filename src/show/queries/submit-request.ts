@@ -6,7 +6,7 @@ import type { Request } from '../../contract/request.ts'
 import type { Principal } from '../api/principal.ts'
 import { closedObject } from '../api/schemas.ts'
 
-/** Why somebody asks: kept for years beside what came of it, so never blank. */
+/** Reason of a request: kept for years beside its outcome, so never blank. */
 export const Reason = Type.String({
   minLength: 1,
   maxLength: 512,
@@ -14,7 +14,7 @@ export const Reason = Type.String({
   description: 'Why; kept with the request and shown to auditors.',
 })
 
-/** An order of a person to end something, or the question what that would end. */
+/** An order of a person to end sessions, or with `dry_run` only its preview. */
 export const OrderBody = closedObject({
   reason: Reason,
   dry_run: Type.Optional(Type.Boolean({ default: false })),
@@ -25,18 +25,19 @@ export const idempotencyHeaders = Type.Object({
     Type.String({
       minLength: 1,
       maxLength: 128,
-      description: 'The same key with the same content is one request, however often it is sent.',
+      description:
+        'Requests with the same key and content are one request, however often they are sent.',
     }),
   ),
 })
 
-/** What is asked for; '' where it does not apply. */
+/** The content of a request; '' where a field does not apply. */
 export type RequestInput = Pick<Request, 'kind' | 'instance' | 'reason'> &
   Partial<Pick<Request, 'orderId' | 'subjectRef' | 'sessionKind' | 'sessionId'>>
 
 /**
- * Writes a request down, once; the enforcer decides on it. Returns its id. `refuse` throws where it comes
- * too late; the repetition of a request that was placed is answered as the first was, whatever came of it.
+ * Records a request once and returns its id; the enforcer decides on it. `refuse` throws where the request is
+ * too late; a repeated request is answered like the first one, whatever its outcome.
  */
 export type SubmitRequest = (
   principal: Principal,
@@ -46,11 +47,11 @@ export type SubmitRequest = (
 ) => Promise<string>
 
 /**
- * Makes the writer of requests. With a key, the id of a request is made of who asks and the key, so
- * a repeat finds its first and writes nothing; two at the same time wait for each other. Should two
- * replicas write both, the rows share one id and are one request to the enforcer.
+ * Makes the writer of requests. With a key, the id of a request is derived from the caller and the key, so
+ * a repeated request finds its first and writes nothing; two concurrent ones run in sequence. If two
+ * replicas write both, the rows have one id and are one request to the enforcer.
  *
- * @throws CurfewError SHOW_CONFLICT when the key was used for something else.
+ * @throws CurfewError SHOW_CONFLICT when the key was used for another request.
  */
 export function makeSubmitRequest({
   ask,
@@ -96,7 +97,7 @@ function requestIdOf(
   key: string | undefined,
   at: number,
 ): string {
-  // Whose a session is may come to be known between a request and its repetition.
+  // The subject of a session may become known between a request and its repetition.
   const whose = kind === 'end_session' ? '' : subjectRef
   if (key !== undefined) return identify(tenant, name, 'key', key, instance, whose)
   const about = [orderId, subjectRef, sessionKind, sessionId]

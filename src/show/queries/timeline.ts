@@ -8,7 +8,7 @@ import { closedObject, Instant, InstantOrNull } from '../api/schemas.ts'
 import type { CurfewEntry } from './curfews.ts'
 import { judgeFew } from './judge-few.ts'
 
-/** One entry of a session's timeline, of whichever kind: the same columns for all. */
+/** One entry of a session's timeline; all kinds have the same columns. */
 export const TimelineEntry = closedObject({
   at: Instant,
   what: Type.String({
@@ -16,27 +16,29 @@ export const TimelineEntry = closedObject({
   }),
   id: Type.String(),
   word: Type.String({
-    description: 'Type of event, class, detector, state of the order, level of evidence, verdict.',
+    description:
+      'Type of event, class, detector, state of the order, level of evidence, or verdict.',
   }),
   outcome: Type.String({
     description:
-      "How it went: of an event whether it was accepted, of a cause or curfew its mode, or 'replaced' once later word showed that its event was another cause.",
+      "Result: for an event whether it was accepted, for a cause or curfew its mode, or 'replaced' once later facts showed that its event was another cause.",
   }),
   actor: Type.String({ description: 'Who did it, as a word: user, admin, curfew, idp, inline …' }),
-  actor_id: Type.String({ description: 'Empty for whoever may not see names.' }),
+  actor_id: Type.String({ description: 'Empty for tokens that may not read names.' }),
   reason: Type.String(),
   until_at: InstantOrNull,
-  ip: Type.String({ description: 'Empty for whoever may not see names.' }),
+  ip: Type.String({ description: 'Empty for tokens that may not read names.' }),
   ip_of: Type.String({
-    description: 'Whose address it is: subject, application, actor or unknown; empty for no event.',
+    description:
+      'Whose address it is: subject, application, actor or unknown; empty for other kinds.',
   }),
   country: Type.String(),
   city: Type.String(),
   browser: Type.String(),
   os: Type.String(),
-  source: Type.String({ description: 'Of an event and of E3 and E4: the source it came in by.' }),
+  source: Type.String({ description: 'For an event and for E3 and E4: the source of the event.' }),
   received_at: InstantOrNull,
-  related: Type.Array(Type.String(), { description: 'Ids of what it rests on or is about.' }),
+  related: Type.Array(Type.String(), { description: 'Ids of the rows it refers to.' }),
 })
 export type TimelineEntry = Static<typeof TimelineEntry>
 
@@ -46,7 +48,7 @@ const neverEnds = `cast(null, 'Nullable(DateTime64(3, \\'UTC\\'))')`
 const nobodys = `'' as source, ${neverEnds}`
 const nowhere = `'' as ip, '' as ip_of, '' as country, '' as city, '' as browser, '' as os, ${nobodys}`
 
-/** Written in the order in which things of one instant are shown. */
+/** In the display order of entries at one instant. */
 const parts = [
   `select
     occurred_at as at, 0 as rank, 'event' as what, event_id as id, toString(type) as word,
@@ -93,9 +95,9 @@ const parts = [
   limit 1 by listing_id`,
 ]
 
-/** Shown last of what is of one instant. */
+/** Last among the entries of one instant. */
 const verdictRank = 7
-/** Judged by the view, where the facts of the one session do not tell. */
+/** Judged by the view, where the facts of the one session are not enough. */
 const verdictPart = `select
     multiIf(verdict = 'kept', assumeNotNull(dead_at), verdict = 'open', {as_of:DateTime64(3)}, deadline_at) as at,
     ${verdictRank} as rank, 'verdict' as what, curfew_id as id, toString(verdict) as word, toString(outcome) as outcome_, 'curfew' as actor,
@@ -114,16 +116,16 @@ const reportedBy = statementOf(parts)
 const judgedBy = `with asked as (select distinct session_key, session_id from curfews where ${ofSession})
 ${statementOf([verdictPart])}`
 
-/** A timeline begins before all instants. */
+/** The position before the first entry. */
 export const timelineStart: CursorKey = [-1, 0, '', '']
 
-/** An entry with its place in the order, for the cursor. */
+/** An entry with its position, for the cursor. */
 export interface Placed {
   readonly entry: TimelineEntry
   readonly place: CursorKey
 }
 
-/** All that is known of one session, oldest first, with the verdicts as of an instant. */
+/** All entries of one session, oldest first, with the verdicts as of an instant. */
 export async function readTimeline({
   ask,
   tenant,
@@ -171,19 +173,19 @@ export async function readTimeline({
   return [...shown, ...judged].sort((one, other) => inOrder(one.place, other.place)).slice(0, most)
 }
 
-/** Of a cause and of its curfew the cause. */
+/** The cause id of a cause or of its curfew. */
 function causeIdOf({ what, id, related: [causeId = ''] }: TimelineEntry): readonly string[] {
   if (what === 'cause') return [id]
   return what === 'curfew' ? [causeId] : []
 }
 
-/** A cause whose event tells another one by now stays on record, and so do its curfews. */
+/** A replaced cause stays recorded, and so do its curfews. */
 function unless(replaced: ReadonlySet<string>, entry: TimelineEntry): TimelineEntry {
   const [causeId = ''] = causeIdOf(entry)
   return replaced.has(causeId) ? { ...entry, outcome: 'replaced' } : entry
 }
 
-/** By the first part in which two places differ. */
+/** Compares two positions by the first part in which they differ. */
 function inOrder(one: CursorKey, other: CursorKey): number {
   const at = one.findIndex((part, index) => part !== other[index])
   const [mine, its] = [one[at], other[at]]
@@ -191,7 +193,7 @@ function inOrder(one: CursorKey, other: CursorKey): number {
   return mine < its ? -1 : 1
 }
 
-/** A verdict stands where the session died, or at the deadline that it outlived; one still open stands now. */
+/** A verdict has the instant of the death, or of the deadline that passed; an open one has now. */
 function verdictOf(curfew: CurfewEntry, asOf: number): Placed {
   const { curfew_id: id, verdict, deadline_at, dead_at } = curfew
   const now = new Date(asOf).toISOString()

@@ -1,15 +1,15 @@
-/** What the words say that curfews are judged by; said wherever one of them is shown. */
+/** Descriptions of verdicts and outcomes, shown wherever one of them appears. */
 
 /** A verdict: proof against the deadline. */
 export const verdictWords = {
   kept: 'proven dead by the deadline',
-  broken: 'seen alive at its provider after the deadline',
+  broken: 'observed alive at its provider after the deadline',
   open: 'the deadline has not passed',
   unproven:
     'the deadline has passed, and neither death in time nor life after it is proven; counts as a failure',
 } as const
 
-/** What became of a session, and by whom; a curfew that is kept is one of the two `_in_time`. */
+/** The outcome of a session, and who ended it; a kept curfew has one of the two `_in_time`. */
 export const outcomeWords = {
   contained_in_time: 'ordered and acknowledged by Curfew, proven dead by the deadline',
   contained_late: 'ordered and acknowledged by Curfew, proven dead after the deadline',
@@ -21,12 +21,12 @@ export const outcomeWords = {
     'neither proven dead nor proven alive after the deadline; a failure once that has passed',
 } as const
 
-/** As what a session counts in the report `coverage`: its outcome, or why it is not eligible. */
+/** The category of a session in the report `coverage`: its outcome, or why it is not eligible. */
 export const countedWords = {
   ...outcomeWords,
   open: 'the deadline has not passed; not eligible',
   ambiguous: 'created within clock uncertainty of the cause; not eligible',
-  creation_unknown: 'nobody told when it was created; not eligible',
+  creation_unknown: 'no source reported its creation; not eligible',
 } as const
 
 /** `kept: …; broken: …`, for the description of a field. */

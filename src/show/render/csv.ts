@@ -6,17 +6,17 @@ import { rowsAtOnce } from '../reporting/run-report.ts'
 import { filtersText } from './filters.ts'
 
 /**
- * A report as CSV, RFC 4180: UTF-8, CRLF, a header line, quotes where needed. A row is a line: texts
- * hold no break, and no reader finds a formula in one. The format has no
- * room for anything beside rows, so each row ends with what it is about: report, tenant, period,
- * `as_of`, filters, why it may be incomplete, and who made the data that it rests on, if somebody has to be named. Nothing to
- * measure is an empty cell.
+ * A report as CSV, RFC 4180: UTF-8, CRLF, a header line, quotes where needed. A row is one line: texts
+ * contain no line break and no spreadsheet formula. The format has no
+ * room for metadata, so each row ends with it: report, tenant, period,
+ * `as_of`, filters, why it may be incomplete, and the attribution of its data, if its licence requires one. A value that was
+ * not measured is an empty cell.
  */
 export function renderCsv(result: ReportResult): string {
   return [...csvPieces(result)].join('')
 }
 
-/** The same in pieces of some rows each, so that others can have a turn between two of them. */
+/** The same in chunks of some rows, so that other work can run in between. */
 export function* csvPieces(result: ReportResult): Generator<string> {
   const about = {
     report: result.report.id,
@@ -39,7 +39,7 @@ export function* csvPieces(result: ReportResult): Generator<string> {
   }
 }
 
-/** Numbers are ours and stay numbers, a minus sign included; only text can pose as a formula. */
+/** Numbers are generated here and stay numbers, a minus sign included; only text can contain a formula. */
 function cellText(cell: Cell): string {
   if (cell === null || (Array.isArray(cell) && cell.length === 0)) return ''
   if (typeof cell === 'number' || typeof cell === 'boolean') return String(cell)

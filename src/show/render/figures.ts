@@ -1,6 +1,6 @@
 /**
- * A share as per cent, rounded to two places. What is neither all nor nothing never reads as if it
- * were: 99.996 % is not 100 %.
+ * A share in per cent, rounded to two places. Only 0 and 1 are shown as 0 % and 100 %: 99.996 % is not
+ * rounded to 100 %.
  *
  * @param value between 0 and 1.
  */
@@ -19,7 +19,7 @@ const units = [
 ] as const
 
 /**
- * A span of time in its two largest units: `22 d 10 h`, `3 min 20 s`, `0.350 s`. Raw numbers stand in
+ * A duration in its two largest units: `22 d 10 h`, `3 min 20 s`, `0.350 s`. Raw numbers are in
  * JSON and CSV.
  *
  * @param seconds negative where clocks disagree.
@@ -32,7 +32,7 @@ export function durationText(seconds: number): string {
   const first = units.findIndex(([, size]) => whole >= size)
   const [unit = 's', size = 1] = units[first] ?? []
   const [lesser, lesserSize = 1] = units[first + 1] ?? []
-  // Rounded to the lesser unit before it is split, so that 23 h 59.7 min never reads 23 h 60 min.
+  // Rounded to the smaller unit before it is split: 23 h 59.7 min must not become 23 h 60 min.
   const rounded = Math.round(whole / lesserSize) * lesserSize
   if (unit === 'h' && rounded >= size * 24) return durationText(Math.sign(seconds) * rounded)
   const rest = Math.round((rounded % size) / lesserSize)

@@ -1,6 +1,6 @@
 import type { ReportResult } from '../reporting/run-report.ts'
 
-/** What a report was asked to leave out, as one text; '' where nothing. */
+/** The filters of a report as one text; '' without any. */
 export function filtersText({ filters }: Pick<ReportResult, 'filters'>): string {
   return Object.entries(filters)
     .map(([name, value]) => `${name}=${value}`)

@@ -6,14 +6,14 @@ import { rowsAtOnce } from '../reporting/run-report.ts'
 const risky = /[<>&]/g
 
 /**
- * A report as one JSON document. Characters that mean something to HTML are escaped, so that the text
- * stays text even where somebody pastes it into a page, and whatever a terminal would act on.
+ * A report as one JSON document. Characters with a meaning in HTML or on a terminal are escaped, so that
+ * the text stays text when it is pasted into a page or printed.
  */
 export function renderJson(result: ReportResult): string {
   return [...jsonPieces(result)].join('')
 }
 
-/** The same in pieces of some rows each, so that others can have a turn between two of them. */
+/** The same in chunks of some rows, so that other work can run in between. */
 export function* jsonPieces(result: ReportResult): Generator<string> {
   let before = '{'
   for (const [key, value] of Object.entries(result)) {
@@ -35,7 +35,7 @@ function* rowsOf(rows: readonly Row[]): Generator<string> {
   if (rows.length > 0) yield '\n  ]'
 }
 
-/** No text of a JSON document holds a break as it is, so its lines can be moved to the right. */
+/** Strings of a JSON document contain no raw line break, so its lines can be indented. */
 function textOf(value: unknown, indent: string): string {
   const text = JSON.stringify(value, undefined, 2).replaceAll('\n', `\n${indent}`)
   return inertJson(text.replace(risky, escaped))

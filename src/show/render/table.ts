@@ -6,19 +6,19 @@ import { rowsAtOnce } from '../reporting/run-report.ts'
 import { durationText, shareText } from './figures.ts'
 import { filtersText } from './filters.ts'
 
-/** A terminal line that wraps is no table; longer cells are cut and say so. */
+/** Longer cells are cut with a mark: a wrapped line breaks a table. */
 const cellWidthMax = 48
 const measured: ReadonlySet<ColumnType> = new Set<ColumnType>(['share', 'seconds', 'hours'])
 
 /**
- * A report as aligned text: what it is about, its figures, its rows. On a terminal of `widthMax`
- * characters a wider table is told in parts, one below the other, each with the first column.
+ * A report as aligned text: its title and period, its figures, its rows. On a terminal of `widthMax`
+ * characters a wider table is split into parts, one below the other, each with the first column.
  */
 export function renderTable(result: ReportResult, widthMax = Number.POSITIVE_INFINITY): string {
   return [...tablePieces(result, widthMax)].join('')
 }
 
-/** The same in pieces of some rows each, so that others can have a turn between two of them. */
+/** The same in chunks of some rows, so that other work can run in between. */
 export function* tablePieces(
   result: ReportResult,
   widthMax = Number.POSITIVE_INFINITY,
@@ -47,7 +47,7 @@ export function* tablePieces(
 
 const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('')
 
-/** What the words of a table mean, those that occur in it. */
+/** The legend of the codes that occur in a table. */
 function legendOf({ columns, rows }: ReportResult): readonly string[] {
   return columns.flatMap(({ name, words = {} }) => {
     const seen = new Set(rows.map((row) => row[name]))
@@ -57,16 +57,16 @@ function legendOf({ columns, rows }: ReportResult): readonly string[] {
   })
 }
 
-/** Says of an empty period that another one may have data; no line where there is some. */
+/** For an empty period: the period that has data; no line where there is none. */
 export function emptyWords({ data_lies }: ReportResult): readonly string[] {
   return data_lies === undefined ? [] : [data_lies.words]
 }
 
-/** What a table needs to know of a column. `whole`: its cells are not cut, since somebody may copy them. */
+/** How to print a column. `whole`: its cells are not cut, since readers copy them. */
 export type DrawnColumn = Pick<Column, 'name' | 'type'> & { readonly whole?: boolean }
 
 /**
- * Rows as aligned lines, text first made inert; an empty line stands before each part that is as wide
+ * Rows as aligned lines, with control characters escaped; an empty line separates parts that are as wide
  * as the terminal allows.
  */
 export function drawColumns(
@@ -106,7 +106,7 @@ function* drawnLines(
 
 const gap = '  '
 
-/** Which columns stand beside each other, by their places; a part has one of its own at least. */
+/** Which columns share a part, by index; each part has at least one of its own. */
 function partsOf(widths: readonly number[], widthMax: number): readonly (readonly number[])[] {
   const [first = 0, ...others] = widths
   const parts: number[][] = [[0]]
@@ -122,7 +122,7 @@ function partsOf(widths: readonly number[], widthMax: number): readonly (readonl
   return parts
 }
 
-/** A headline looks as the same figure does in its column; what has none says by its name what it is. */
+/** A headline is formatted like its column; without a title its name is shown. */
 function figureText(
   name: string,
   value: string | number | null,

@@ -77,7 +77,7 @@ describe('the preview of a sign-out', () => {
   it.each([
     ['observe', false, 'policy only observes orders of a person'],
     ['observe', true, 'policy only observes orders of a person'],
-    ['approve', false, 'policy asks another person first'],
+    ['approve', false, 'policy requires a second person'],
     ['enforce', true, 'the kill switch is on'],
   ] as const)('says why nothing is ended in mode %s, stopped %s: %s', (mode, isStopped, why) => {
     const { sessions, blast_radius } = previewOf(
@@ -105,7 +105,7 @@ describe('the preview of a sign-out', () => {
   it('says that nothing is left to end where all are over', () => {
     expect(preview([session('online a', over)]).blast_radius).toMatchObject({
       will_end: false,
-      because: 'no session is known that is not proven dead',
+      because: 'every recorded session is proven dead',
     })
   })
 })
