@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import type { Ask, Row } from '../src/contract/ports.ts'
 import { valuesFor } from '../src/detect/span.ts'
 import type { Sweep } from '../src/detect/sweep.ts'
-import { askOwed } from '../src/enforce/orders/open-curfews.ts'
-import { firstPlace } from '../src/enforce/paging/session-position.ts'
+import { askOutstanding } from '../src/enforce/orders/open-curfews.ts'
+import { firstSession } from '../src/enforce/paging/session-position.ts'
 import { loadCatalog } from '../src/process/catalog.ts'
 import { everyCurfew, readCurfews } from '../src/show/queries/read-curfews.ts'
 import { readSessions, sessionsStart } from '../src/show/queries/session-inventory.ts'
@@ -14,7 +14,7 @@ import { openEngine } from '../src/store/clickhouse.ts'
 import { makeExpandViews } from '../src/store/expand-views.ts'
 import { fill } from '../src/store/literal.ts'
 import { migrate, readMigrations } from '../src/store/migrate.ts'
-import { makeKnow } from '../src/verdict/session-facts.ts'
+import { makeLoadFacts } from '../src/verdict/session-facts.ts'
 import type { QueryResult } from './scale.ts'
 import { fillScaleStore, storeEndsAt } from './scale-store.ts'
 
@@ -127,10 +127,10 @@ results.push(
     return (await readSessions(asked)).length
   }),
   await measure('what the enforcer knows of one', goals.lookUp, async () => {
-    return (await makeKnow(ask)(tenant, session.instance, [session.id])).size
+    return (await makeLoadFacts(ask)(tenant, session.instance, [session.id])).size
   }),
   await measure('what is owed, as it opens', goals.report, async () => {
-    return (await askOwed(ask, firstPlace, (rows, read) => rows.map(read))).found.length
+    return (await askOutstanding(ask, firstSession, (rows, read) => rows.map(read))).found.length
   }),
 )
 process.stdout.write(JSON.stringify(results))

@@ -22,7 +22,7 @@ import { openEnforcer } from './enforce/enforce.ts'
 import type { Guard } from './enforce/guarding/guard.ts'
 import type { KillSwitch } from './enforce/kill-switch/kill-switch.ts'
 import { openKillSwitch } from './enforce/kill-switch/kill-switch.ts'
-import { openSwitchForAll } from './enforce/kill-switch/store-kill-switch.ts'
+import { openStoreKillSwitch } from './enforce/kill-switch/store-kill-switch.ts'
 import type { Standing } from './health/intake-health.ts'
 import type { StoreWatch } from './health/ready-checks.ts'
 import { healthOf } from './health/ready-checks.ts'
@@ -203,7 +203,7 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   const killSwitch =
     settings.CURFEW_CLICKHOUSE_URL === undefined
       ? local
-      : openSwitchForAll({ local, ask: store.askControl, append: store.append, clock, log })
+      : openStoreKillSwitch({ local, ask: store.askControl, append: store.append, clock, log })
   stack.defer(killSwitch.close)
   const send = makeSend({ timeoutMs: 9_000, bodyBytesMax: 1_048_576 })
   // Nothing is told before there is somebody who watches.
@@ -271,7 +271,7 @@ async function openEnforcement(ground: Ground): Promise<Enforcing> {
       pseudonymOf: ground.pseudonym,
       random: Math.random,
       everyMs: settings.CURFEW_ENFORCE_EVERY_MS,
-      tell: ground.telling.ofEnforcer,
+      notify: ground.telling.ofEnforcer,
       isElected,
     })
   const beside = async (signal: AbortSignal): Promise<void> => {

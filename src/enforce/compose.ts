@@ -7,52 +7,52 @@ import { instanceKey } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Append, Ask, Clock, Log, Meter } from '../contract/ports.ts'
 import type { OnWork } from '../contract/work.ts'
-import { makeKnow } from '../verdict/session-facts.ts'
-import { Lane } from './calls/provider-channel.ts'
+import { makeLoadFacts } from '../verdict/session-facts.ts'
+import { ProviderChannel } from './calls/provider-channel.ts'
 import { makeBudget } from './calls/rate-limit.ts'
 import { makeFollowDirectory } from './derive/directory-causes.ts'
 import { makeFindLostRoles } from './derive/lost-roles.ts'
 import { makeJoinSignIns } from './derive/sign-in-ties.ts'
-import { Lanes } from './execute/scheduler.ts'
+import { Scheduler } from './execute/scheduler.ts'
 import type { Guard } from './guarding/guard.ts'
 import { makeJudge } from './guarding/run-guards.ts'
 import type { KillSwitch } from './kill-switch/kill-switch.ts'
-import { makeHold } from './match/apply-causes.ts'
-import { makeHoldApart } from './match/apply-isolated.ts'
-import { HoldTold } from './match/apply-to-changed.ts'
-import { makeSuspect } from './match/exemption.ts'
-import { Expand } from './match/match-causes.ts'
-import { makeExpired } from './match/outlived-expiry.ts'
-import { makePulse } from './match/poll-changes.ts'
-import type { Notice, Tell } from './notices/notice.ts'
-import { tellSafely } from './notices/notice.ts'
-import { Told } from './notices/sent-notices.ts'
+import { makeApplyCauses } from './match/apply-causes.ts'
+import { makeApplyIsolated } from './match/apply-isolated.ts'
+import { ApplyToChanged } from './match/apply-to-changed.ts'
+import { makeVoidExemptions } from './match/exemption.ts'
+import { MatchCauses } from './match/match-causes.ts'
+import { makeFindOutlived } from './match/outlived-expiry.ts'
+import { makePollChanges } from './match/poll-changes.ts'
+import type { Notice, Notify } from './notices/notice.ts'
+import { notifySafely } from './notices/notice.ts'
+import { SentNotices } from './notices/sent-notices.ts'
 import { makeAlsoEnded } from './observe/also-ended.ts'
 import {
-  gatherAppends,
-  gatherCondemned,
-  gatherKnow,
-  gatherSubjectIds,
+  batchAppends,
+  batchCondemnedOf,
+  batchLoadFacts,
+  batchSubjectIds,
 } from './observe/batch-loader.ts'
 import { makeListTroubles } from './observe/list-troubles.ts'
 import { Lister, makeCondemnedOf } from './observe/lister.ts'
-import { Tied } from './observe/related-subjects.ts'
+import { RelatedSubjects } from './observe/related-subjects.ts'
 import type { Random } from './orders/backoff.ts'
-import { Tallies } from './orders/counters.ts'
+import { Counters } from './orders/counters.ts'
 import { makeAnswerRequests } from './orders/operator-requests.ts'
-import { Ledger } from './orders/order-log.ts'
-import { Watch } from './orders/outstanding.ts'
+import { OrderLog } from './orders/order-log.ts'
+import { Outstanding } from './orders/outstanding.ts'
 import type { OpenProvider } from './provider-kit/provider.ts'
 import { makeReview } from './review/review.ts'
-import { Changed } from './review/review-queue.ts'
-import { makeReviewing } from './review/review-rounds.ts'
-import type { StoreRoundDeps } from './rounds/reconcile.ts'
-import { makeStoreRound } from './rounds/reconcile.ts'
-import { Apart } from './scheduling/isolate.ts'
+import { ReviewQueue } from './review/review-queue.ts'
+import { makeReviewRounds } from './review/review-rounds.ts'
+import type { ReconcileDeps } from './rounds/reconcile.ts'
+import { makeReconcile } from './rounds/reconcile.ts'
+import { Isolation } from './scheduling/isolate.ts'
+import { makeMutex } from './scheduling/mutex.ts'
 import { Pace } from './scheduling/pace.ts'
 import { Steps } from './scheduling/steps.ts'
-import { makeTurns } from './scheduling/turns.ts'
-import { declareRules } from './session/clock-uncertainty.ts'
+import { recordRules } from './session/clock-uncertainty.ts'
 import { proofRuleOf } from './session/proof-rule.ts'
 import { makeSubjectIds } from './session/subject-ids.ts'
 
@@ -85,7 +85,7 @@ export interface EnforcerOptions {
   readonly givenUp?: AbortSignal
   /** How often to look when nobody nudges, ms. */
   readonly everyMs: number
-  readonly tell: Tell
+  readonly notify: Notify
   /** Calls to one instance at a time. */
   readonly callsAtOnceMax?: number
   /** Bound of every call, ms. */
@@ -100,98 +100,104 @@ const callsAtOnce = 16
 export const callTimeoutMs = 8_000
 
 /** Puts the parts of the enforcer together and rebuilds what the store holds of them. */
-export async function openParts(options: EnforcerOptions & { readonly onWork: OnWork }) {
-  const append = gatherAppends(options.append)
+export async function composeEnforcer(options: EnforcerOptions & { readonly onWork: OnWork }) {
+  const append = batchAppends(options.append)
   const { ask, askReviews = ask, clock, policy, log, random, meter, condemn } = options
   const { providers, onWork } = options
-  const apart = new Apart({ ...options, onWork })
-  const steps = new Steps({ clock, log, apart })
-  const tallies = new Tallies({ ask: askReviews, clock })
-  const ledger = new Ledger({ ask: askReviews, append, clock, tallies, apart })
-  await ledger.rebuild()
-  await declareRules({ ask, append, clock, policy, providers })
-  const told = new Told({ ask: askReviews, append, clock })
-  const [watch, changed, orderTurns] = [new Watch(), new Changed(), makeTurns()]
-  const tell = (notice: Notice) => tellSafely(options.tell, log, notice)
-  const know = makeKnow(ask, ruleIn(providers))
+  const isolation = new Isolation({ ...options, onWork })
+  const steps = new Steps({ clock, log, isolation })
+  const counters = new Counters({ ask: askReviews, clock })
+  const orderLog = new OrderLog({ ask: askReviews, append, clock, counters, isolation })
+  await orderLog.rebuild()
+  await recordRules({ ask, append, clock, policy, providers })
+  const sentNotices = new SentNotices({ ask: askReviews, append, clock })
+  const [outstanding, reviewQueue, orderMutex] = [new Outstanding(), new ReviewQueue(), makeMutex()]
+  const notify = (notice: Notice) => notifySafely(options.notify, log, notice)
+  const loadFacts = makeLoadFacts(ask, ruleIn(providers))
   const common = {
     ...{ ask, append, clock, policy, log, random, meter, condemn, providers },
-    ...{ tallies, ledger, watch, changed, told, know, onWork, apart, steps, orderTurns },
-    alsoEndedOf: makeAlsoEnded({ ask, know, ledger, policy }),
+    ...{ counters, orderLog, outstanding, reviewQueue, sentNotices, loadFacts },
+    ...{ onWork, isolation, steps, orderMutex },
+    alsoEndedOf: makeAlsoEnded({ ask, loadFacts, orderLog, policy }),
     judge: makeJudge(options.guards),
     subjectIds: makeSubjectIds(ask),
     isKilled: () => options.killSwitch.isOn(),
     isElected: options.isElected ?? (() => true),
-    tell,
-    troubles: makeListTroubles({ clock, log, meter, tell, onWork }),
-    learnt: (session: SessionName) => changed.add(session),
+    notify,
+    troubles: makeListTroubles({ clock, log, meter, notify, onWork }),
+    queueReview: (session: SessionName) => reviewQueue.add(session),
     pace: new Pace({ clock }),
   }
   // Only lanes work side by side, so only they have anything to gather.
-  const gathered = gatheredOf(common, options.askOrders ?? ask)
+  const batchedParts = batched(common, options.askOrders ?? ask)
   const lister = new Lister({
-    ...gathered,
+    ...batchedParts,
     ...(options.pseudonymOf ? { pseudonymOf: options.pseudonymOf } : {}),
-    again: (subject) => lanes.want(subject),
+    again: (subject) => scheduler.requestList(subject),
   })
-  const lanes = new Lanes({
+  const scheduler = new Scheduler({
     ...common,
-    lanes: lanesOf(options),
-    dispatchDeps: { ...gathered, lister },
+    channels: openChannels(options),
+    dispatchDeps: { ...batchedParts, lister },
     lister,
     atOnceMax: options.callsAtOnceMax ?? callsAtOnce,
     listingEveryMs: policy.timing.listingEveryMs,
   })
-  const look = lookOf(common, lanes)
-  const reviewPage = makeReview({ ...askingBy(common, askReviews), lister })
-  const review = makeReviewing({ ...common, review: reviewPage })
-  return { look, review, lanes, ledger, watch, changed, orderTurns }
+  const reconcile = composeReconcile(common, scheduler)
+  const reviewPage = makeReview({ ...withAsk(common, askReviews), lister })
+  const review = makeReviewRounds({ ...common, review: reviewPage })
+  return { reconcile, review, scheduler, orderLog, outstanding, reviewQueue, orderMutex }
 }
 
 type Asking = Parameters<typeof makeAlsoEnded>[0] & Pick<EnforcerOptions, 'providers'>
 
 /** The same on another way to the store. */
-function askingBy<Common extends Asking>(common: Common, ask: Ask) {
-  const know = makeKnow(ask, ruleIn(common.providers))
-  const alsoEndedOf = makeAlsoEnded({ ...common, ask, know })
-  return { ...common, ask, know, subjectIds: makeSubjectIds(ask), alsoEndedOf }
+function withAsk<Common extends Asking>(common: Common, ask: Ask) {
+  const loadFacts = makeLoadFacts(ask, ruleIn(common.providers))
+  const alsoEndedOf = makeAlsoEnded({ ...common, ask, loadFacts })
+  return { ...common, ask, loadFacts, subjectIds: makeSubjectIds(ask), alsoEndedOf }
 }
 
 /** The same for lanes: on a way of their own to the store, on which several ask at once. */
-function gatheredOf<Common extends Asking>(common: Common, ask: Ask) {
-  const own = askingBy(common, ask)
+function batched<Common extends Asking>(common: Common, ask: Ask) {
+  const own = withAsk(common, ask)
   return {
     ...own,
-    know: gatherKnow(own.know),
-    subjectIds: gatherSubjectIds(own.subjectIds),
-    condemnedOf: gatherCondemned(makeCondemnedOf(ask)),
+    loadFacts: batchLoadFacts(own.loadFacts),
+    subjectIds: batchSubjectIds(own.subjectIds),
+    condemnedOf: batchCondemnedOf(makeCondemnedOf(ask)),
   }
 }
 
-type LookParts = Parameters<typeof makeFollowDirectory>[0] &
+type ReconcileParts = Parameters<typeof makeFollowDirectory>[0] &
   Parameters<typeof makeAnswerRequests>[0] &
-  Parameters<typeof makeExpired>[0] &
-  Omit<Parameters<typeof makeHold>[0], 'suspect'> &
-  Pick<StoreRoundDeps, 'changed' | 'steps'> &
+  Parameters<typeof makeFindOutlived>[0] &
+  Omit<Parameters<typeof makeApplyCauses>[0], 'voidExemptions'> &
+  Pick<ReconcileDeps, 'reviewQueue' | 'steps'> &
   Pick<EnforcerOptions, 'providers'> & { readonly pace: Pace }
 
 /** The look over all that is new. */
-function lookOf(common: LookParts, lanes: Lanes) {
+function composeReconcile(common: ReconcileParts, scheduler: Scheduler) {
   const { ask } = common
-  const hold = makeHoldApart({
+  const applyCauses = makeApplyIsolated({
     ...common,
-    hold: makeHold({ ...common, suspect: makeSuspect(common) }),
+    applyCauses: makeApplyCauses({ ...common, voidExemptions: makeVoidExemptions(common) }),
   })
-  const told = new HoldTold({ ...common, hold })
-  return makeStoreRound({
-    ...{ ...common, lanes, tied: new Tied(common), pulse: makePulse(ask) },
+  const applyToChanged = new ApplyToChanged({ ...common, applyCauses })
+  return makeReconcile({
+    ...{
+      ...common,
+      scheduler,
+      relatedSubjects: new RelatedSubjects(common),
+      pollChanges: makePollChanges(ask),
+    },
     answerRequests: makeAnswerRequests(common),
     ...makeFinders(common),
-    expand: new Expand({
+    matchCauses: new MatchCauses({
       ...common,
-      hold,
-      told,
-      expired: (rests) => makeExpired({ ...common, rests }),
+      applyCauses,
+      applyToChanged,
+      findOutlived: (isPaused) => makeFindOutlived({ ...common, isPaused }),
     }),
   })
 }
@@ -199,7 +205,7 @@ function lookOf(common: LookParts, lanes: Lanes) {
 /** What finds ties and causes that no single event tells. */
 function makeFinders(
   common: Parameters<typeof makeFollowDirectory>[0],
-): Pick<StoreRoundDeps, 'joinSignIns' | 'findLostRoles' | 'followDirectory'> {
+): Pick<ReconcileDeps, 'joinSignIns' | 'findLostRoles' | 'followDirectory'> {
   return {
     joinSignIns: makeJoinSignIns(common),
     findLostRoles: makeFindLostRoles(common),
@@ -216,7 +222,7 @@ function ruleIn(providers: EnforcerOptions['providers']) {
 }
 
 /** One lane per instance; policy may lower what a provider's documentation allows, never raise it. */
-function lanesOf(options: EnforcerOptions): ReadonlyMap<string, Lane> {
+function openChannels(options: EnforcerOptions): ReadonlyMap<string, ProviderChannel> {
   const { clock, random, log, meter, policy, isElected = () => true, givenUp } = options
   return new Map(
     [...options.providers].map(([key, provider]) => {
@@ -226,7 +232,10 @@ function lanesOf(options: EnforcerOptions): ReadonlyMap<string, Lane> {
       )
       const budget = makeBudget({ callsPerSecondMax, clock })
       const bounds = { timeoutMs: options.callTimeoutMs ?? callTimeoutMs, isElected, givenUp }
-      return [key, new Lane({ key, provider, budget, clock, random, log, meter, ...bounds })]
+      return [
+        key,
+        new ProviderChannel({ key, provider, budget, clock, random, log, meter, ...bounds }),
+      ]
     }),
   )
 }

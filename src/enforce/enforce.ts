@@ -1,10 +1,10 @@
 import { aborted } from '../contract/aborted.ts'
 import type { SessionName } from '../contract/identity.ts'
 import type { EnforcerOptions } from './compose.ts'
-import { openParts } from './compose.ts'
+import { composeEnforcer } from './compose.ts'
 import { makeCycles } from './rounds/cycles.ts'
-import { makeLeaving } from './rounds/leaving.ts'
-import { makeTurns } from './scheduling/turns.ts'
+import { makeShutdown } from './rounds/shutdown.ts'
+import { makeMutex } from './scheduling/mutex.ts'
 
 /** What one tick did; counts. */
 export interface TickReport {
@@ -44,7 +44,13 @@ export interface Enforcer {
 }
 
 /** A tick of a process that is not elected. */
-const idle: TickReport = { curfews: 0, reviewed: 0, worked: 0, more: false, failure: undefined }
+const notElected: TickReport = {
+  curfews: 0,
+  reviewed: 0,
+  worked: 0,
+  more: false,
+  failure: undefined,
+}
 /** Sessions that may be handed over for a review; a look finds the others. */
 const condemnedMax = 20_000
 
@@ -55,41 +61,49 @@ const condemnedMax = 20_000
  */
 export async function openEnforcer(options: EnforcerOptions): Promise<Enforcer> {
   const { clock, log, onWork = () => {} } = options
-  const leaving = makeLeaving({ clock, log, isElected: options.isElected ?? (() => true) })
-  const { mayCall: isElected, givenUp } = leaving
-  const parts = await openParts({ ...options, isElected, givenUp, onWork })
-  const { look, review, lanes, changed, orderTurns } = parts
+  const shutdown = makeShutdown({ clock, log, isElected: options.isElected ?? (() => true) })
+  const { mayCall: isElected, givenUp } = shutdown
+  const components = await composeEnforcer({ ...options, isElected, givenUp, onWork })
+  const { reconcile, review, scheduler, reviewQueue, orderMutex } = components
   // A tick does all that the cycles do side by side.
-  const { inTurn, turn } = makeTurns()
-  const cycles = makeCycles({ ...options, ...parts, isElected, look: () => inTurn(look) })
+  const { runExclusive, idle } = makeMutex()
+  const cycles = makeCycles({
+    ...options,
+    ...components,
+    isElected,
+    reconcile: () => runExclusive(reconcile),
+  })
   const closed = new AbortController()
 
   const tick = (): Promise<TickReport> =>
-    inTurn(async () => {
-      if (!isElected()) return idle
-      const { curfews, more, failure } = await look()
+    runExclusive(async () => {
+      if (!isElected()) return notElected
+      const { curfews, more, failure } = await reconcile()
       const { reviewed, more: moreToReview } = await review()
-      const worked = (await Promise.all(lanes.begin())).reduce((sum, each) => sum + each, 0)
-      await lanes.settled()
+      const worked = (await Promise.all(scheduler.startRounds())).reduce(
+        (sum, each) => sum + each,
+        0,
+      )
+      await scheduler.settled()
       return { curfews, reviewed, worked, more: more || moreToReview || worked > 0, failure }
     })
   const underWay = async (): Promise<void> => {
-    await Promise.all([turn(), orderTurns.turn()])
-    await lanes.settled()
+    await Promise.all([idle(), orderMutex.idle()])
+    await scheduler.settled()
   }
   const run = async (signal: AbortSignal): Promise<void> => {
     const ends = AbortSignal.any([signal, closed.signal])
     // A look at a large store may take longer than a stop may.
     await Promise.race([cycles.run(ends), aborted(ends)])
-    await leaving.leave(underWay())
+    await shutdown.leave(underWay())
   }
   const close = async (): Promise<void> => {
     closed.abort()
-    await leaving.leave(underWay())
+    await shutdown.leave(underWay())
   }
   const condemned = (sessions: readonly SessionName[]): void => {
-    for (const each of sessions) if (changed.size < condemnedMax) changed.add(each)
+    for (const each of sessions) if (reviewQueue.size < condemnedMax) reviewQueue.add(each)
     cycles.review()
   }
-  return { tick, run, nudge: cycles.look, condemned, close }
+  return { tick, run, nudge: cycles.reconcile, condemned, close }
 }

@@ -6,7 +6,7 @@ import { RecentIds } from '../process/recent-ids.ts'
 /** Subjects with recent causes, causes of one subject, names already told, and changes, at most. */
 const subjectsMax = 20_000
 const causesMax = 16
-const toldMax = 100_000
+const idsMax = 100_000
 const changesMax = 40_000
 
 /**
@@ -18,7 +18,7 @@ export function makeCauseMemory() {
   // A reference is made of tenant, instance and subject, so in fact it is of one instance only; that
   // no cause meets another's session is seen to all the same.
   const bySubject = new Map<string, ReadonlyMap<string, Cause>>()
-  const applied = new RecentIds(toldMax)
+  const applied = new RecentIds(idsMax)
   const changes = new BoundedCache<string, string>(changesMax)
   return {
     /** The id of the cause as which the change of a credential was told last, by that of its event. */

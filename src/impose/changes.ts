@@ -8,7 +8,7 @@ import { causeOfEvent } from './causes.ts'
 import { isChange, reconsidered, recoveryOf } from './recovery.ts'
 
 /** What an event tells of changes of credentials. */
-export interface ToldChanges {
+export interface CausesOfChange {
   /** Its own cause, if it is a change. */
   readonly own?: Cause
   /** Causes of changes that were told of before, and are something else by what this event says. */
@@ -16,13 +16,13 @@ export interface ToldChanges {
   readonly replaced: readonly ReplacedCause[]
 }
 
-const nothing: ToldChanges = { late: [], replaced: [] }
+const nothing: CausesOfChange = { late: [], replaced: [] }
 
 /**
  * One change of a credential is one cause, whatever came to be known of it first: once later word shows
  * that it was a recovery, or that it was none, it is told as that, and what it was told as is replaced.
  */
-export function makeTellChange({
+export function makeCausesOfChange({
   policy,
   now,
   remembered,
@@ -30,7 +30,7 @@ export function makeTellChange({
   readonly policy: Policy
   readonly now: Now
   readonly remembered: ReturnType<typeof makeCauseMemory>
-}): (context: EventAfterBatch) => ToldChanges {
+}): (context: EventAfterBatch) => CausesOfChange {
   let lastAt = 0
   // Two of one millisecond still have an order.
   const stamp = (): number => {

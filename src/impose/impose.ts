@@ -10,7 +10,7 @@ import type { Policy } from '../contract/policy.ts'
 import type { Now } from '../contract/ports.ts'
 import { makeCauseMemory } from './cause-memory.ts'
 import { causeOfEvent, causeOfExpiry, causeOfFinding } from './causes.ts'
-import { makeTellChange } from './changes.ts'
+import { makeCausesOfChange } from './changes.ts'
 
 /**
  * What one batch imposes: causes for the store to hold, those that they replace, and the curfews already
@@ -42,7 +42,7 @@ export function makeImpose({
   readonly onFault?: OnFault
 }): Impose {
   const remembered = makeCauseMemory()
-  const tellChange = makeTellChange({ policy, now, remembered })
+  const tellChange = makeCausesOfChange({ policy, now, remembered })
   return (contexts, findings) => {
     const causes: Cause[] = []
     const replaced: ReplacedCause[] = []
@@ -53,10 +53,10 @@ export function makeImpose({
       // Whether the session that made the change is suspect only the store can tell.
       if (life === undefined || cause.exemptSessionId === session.id) return
       const curfew = condemn(cause, life, found)
-      if (curfew && remembered.isNew(nameOfPair(curfew))) curfews.push(curfew)
+      if (curfew && remembered.isNew(keyOfPair(curfew))) curfews.push(curfew)
     }
     const tell = (cause: Cause | undefined) => {
-      if (cause && remembered.isNew(nameOfCause(cause))) causes.push(cause)
+      if (cause && remembered.isNew(keyOfCause(cause))) causes.push(cause)
     }
     const imposeOne = (context: EventAfterBatch): void => {
       const changes = tellChange(context)
@@ -65,7 +65,7 @@ export function makeImpose({
       for (const each of changes.replaced) replaced.push(each)
       for (const cause of [...(own ? [own] : []), ...changes.late]) {
         tell(cause)
-        remembered.keep(cause, nameOfCause(cause))
+        remembered.keep(cause, keyOfCause(cause))
         for (const session of reached(cause, context)) hold(cause, session)
       }
       if (!own && context.session && context.event.subjectRef !== '') {
@@ -105,14 +105,14 @@ function contain(
  * A copy by a lane that may act is told beside one that may not, and a conflicting copy beside the
  * first: which of them stands must not depend on which came first.
  */
-function nameOfCause(cause: Cause): string {
+function keyOfCause(cause: Cause): string {
   const { causeId, mayAct, lane, at, scopeKind, scopeId, subjectRef, sessionId } = cause
   const acts = mayAct && lane === 'live'
   return identify(causeId, String(acts), String(at), scopeKind, scopeId, subjectRef, sessionId)
 }
 
 /** A pair is news again once its session's subject is known: only then can it lead to an order. */
-function nameOfPair({ curfewId, causeId, causeAt, mayAct, subjectRef }: Curfew): string {
+function keyOfPair({ curfewId, causeId, causeAt, mayAct, subjectRef }: Curfew): string {
   return `${curfewId}${causeId}${causeAt}${mayAct}${subjectRef}`
 }
 

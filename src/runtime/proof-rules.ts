@@ -2,7 +2,7 @@ import type { Connection } from '../config/connections.ts'
 import type { Connector } from '../connectors/connector.ts'
 import { instanceKey } from '../contract/identity.ts'
 import type { Clock } from '../contract/ports.ts'
-import { declareProofRules } from '../enforce/session/clock-uncertainty.ts'
+import { recordProofRules } from '../enforce/session/clock-uncertainty.ts'
 import { loadFolders } from '../process/catalog.ts'
 import type { Store } from '../store/store.ts'
 import { catalogs } from './catalog-folders.ts'
@@ -62,6 +62,6 @@ export async function declareProofs(
     )
   const byFormat = told.filter(({ provider }) => provider === undefined)
   const named = told.filter(({ provider }) => provider !== undefined)
-  await declareProofRules({ ...ports, proving: provingOf(named) })
-  await declareProofRules({ ...ports, proving: provingOf(byFormat), onlyWeaker: true })
+  await recordProofRules({ ...ports, proving: provingOf(named) })
+  await recordProofRules({ ...ports, proving: provingOf(byFormat), onlyWeaker: true })
 }

@@ -3,13 +3,13 @@ import type { BlindTo, Ended } from '../contract/deaths.ts'
 import { deadSince, endedOf, isEndIn, isIn } from '../contract/deaths.ts'
 import { greatestOf, leastOf } from '../contract/extremes.ts'
 import type { Pair } from './curfew-pairs.ts'
-import type { Life } from './incarnations.ts'
-import { onlyLife } from './incarnations.ts'
-import type { Known } from './session-facts.ts'
-import { shareOut } from './split-by-incarnation.ts'
+import type { Incarnation } from './incarnations.ts'
+import { onlyIncarnation } from './incarnations.ts'
+import type { SessionFacts } from './session-facts.ts'
+import { splitByIncarnation } from './split-by-incarnation.ts'
 
 /** A pair that stands, with how sure it is that the session is older than its cause. */
-export interface Standing {
+export interface ActivePair {
   readonly pair: Pair
   readonly certainty: Certainty
   /** Earliest proof of death after the last sign of life and the curfew's first cause, or null. */
@@ -17,9 +17,9 @@ export interface Standing {
 }
 
 /** One life of a session as it stands against its curfews. */
-export interface Regard {
+export interface Assessment {
   /** What is known of its id, with the subject of this life. */
-  readonly known: Known
+  readonly facts: SessionFacts
   readonly incarnation: number
   /** Whether its id names another session by now: ending it by its id would end that one. */
   readonly reused: boolean
@@ -37,7 +37,7 @@ export interface Regard {
   readonly ended: Ended
   /** Whether anything of its end was seen since `aliveAt`, whatever that is worth. */
   readonly isEndReported: boolean
-  readonly standing: readonly Standing[]
+  readonly active: readonly ActivePair[]
 }
 
 /**
@@ -46,34 +46,34 @@ export interface Regard {
  * death is the first proof after the last sign of life. A test holds the two against each other.
  * `uncertaintyMs` is how far clocks are believed to differ.
  */
-export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
-  const lives = livesOf(known)
-  const shares = shareOut(known, lives)
-  return lives.map((life, place) => {
-    const { incarnation, from } = life
-    const own = shares[place] ?? known
-    const within = (at: number): boolean => isIn(life, at)
-    const createdAt = createdOf(own, life, uncertaintyMs)
-    const aliveAt = lastAlive(own, life, createdAt)
+export function assess(facts: SessionFacts, uncertaintyMs: number): readonly Assessment[] {
+  const spans = incarnationsOf(facts)
+  const shares = splitByIncarnation(facts, spans)
+  return spans.map((span, index) => {
+    const { incarnation, from } = span
+    const own = shares[index] ?? facts
+    const within = (at: number): boolean => isIn(span, at)
+    const createdAt = createdOf(own, span, uncertaintyMs)
+    const aliveAt = lastAlive(own, span, createdAt)
     // An end that a later sign of life refutes is none.
-    const ends = own.ends.filter((at) => isEndIn(life, at) && at + uncertaintyMs >= (aliveAt ?? at))
+    const ends = own.ends.filter((at) => isEndIn(span, at) && at + uncertaintyMs >= (aliveAt ?? at))
     const endedAt = leastOf(ends)
-    const firstSeenAt = incarnation > 0 ? from : known.firstSeenAt
-    const ended = endedOf(own, life, aliveAt, uncertaintyMs)
+    const firstSeenAt = incarnation > 0 ? from : facts.firstSeenAt
+    const ended = endedOf(own, span, aliveAt, uncertaintyMs)
     const pairs = own.pairs
       .filter((pair) => pair.incarnation === incarnation)
       .filter(({ causeAt }) => createdAt === null || createdAt <= causeAt + uncertaintyMs)
       .filter(({ causeAt }) => endedAt === null || endedAt >= causeAt)
     const deadAts = deadByCurfew(pairs, ended)
-    const standing = pairs.map((pair) => ({
+    const active = pairs.map((pair) => ({
       pair,
-      certainty: certaintyOf(createdAt, known.firstSeenAt, pair.causeAt, uncertaintyMs),
+      certainty: certaintyOf(createdAt, facts.firstSeenAt, pair.causeAt, uncertaintyMs),
       deadAt: deadAts.get(pair.curfewId) ?? null,
     }))
     return {
-      known: life.subjectRef === '' ? known : { ...known, subjectRef: life.subjectRef },
+      facts: span.subjectRef === '' ? facts : { ...facts, subjectRef: span.subjectRef },
       incarnation,
-      reused: incarnation < lives.length - 1,
+      reused: incarnation < spans.length - 1,
       createdAt,
       firstSeenAt,
       endedAt,
@@ -83,14 +83,14 @@ export function regard(known: Known, uncertaintyMs: number): readonly Regard[] {
       blindTo: ended.blindTo,
       ended,
       isEndReported: ended.deaths.length > 0,
-      standing,
+      active,
     }
   })
 }
 
-function livesOf({ lives, aliveAts }: Known): readonly Life[] {
-  if (lives.length > 0) return lives
-  return [{ ...onlyLife, aliveAt: greatestOf(aliveAts), subjectRef: '' }]
+function incarnationsOf({ incarnations, aliveAts }: SessionFacts): readonly Incarnation[] {
+  if (incarnations.length > 0) return incarnations
+  return [{ ...onlyIncarnation, aliveAt: greatestOf(aliveAts), subjectRef: '' }]
 }
 
 /**
@@ -98,8 +98,8 @@ function livesOf({ lives, aliveAts }: Known): readonly Life[] {
  * one that is later than a sign of life is no creation: the session was there before.
  */
 function createdOf(
-  { creations, createdAt, firstAliveAt }: Known,
-  { incarnation, from, until }: Life,
+  { creations, createdAt, firstAliveAt }: SessionFacts,
+  { incarnation, from, until }: Incarnation,
   uncertaintyMs: number,
 ): number | null {
   const told = leastOf(creations.filter((at) => at >= from && at < until))
@@ -112,8 +112,8 @@ function createdOf(
 
 /** The last sign of life; a sign-in on a session that was there already is one too. */
 function lastAlive(
-  { creations }: Known,
-  { from, until, aliveAt }: Life,
+  { creations }: SessionFacts,
+  { from, until, aliveAt }: Incarnation,
   createdAt: number | null,
 ): number | null {
   const signIns = creations

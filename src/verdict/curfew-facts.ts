@@ -9,7 +9,7 @@ import { here, itself, readOfSessions, unpack } from './packed-rows.ts'
 import { askReplaced, doubted, foldCopies } from './replaced-causes.ts'
 
 /** A curfew and one of its causes, as the copy tells it that may act, knows its subject, and came first. */
-export interface ToldPair {
+export interface CurfewPair {
   readonly curfewId: string
   readonly class: string
   readonly causeId: string
@@ -22,7 +22,7 @@ export interface ToldPair {
 }
 
 /** Names a curfew and one of its causes, alike in both statements. */
-export const pairName = ({ curfewId, causeId }: Pick<ToldPair, 'curfewId' | 'causeId'>): string =>
+export const pairKey = ({ curfewId, causeId }: Pick<CurfewPair, 'curfewId' | 'causeId'>): string =>
   JSON.stringify([curfewId, causeId])
 
 /** The last order of a session. */
@@ -37,7 +37,7 @@ export interface LastOrder {
 
 /** What an entry of a curfew says beside what the enforcer needs to know; instants in ms since the epoch. */
 export interface CurfewFacts {
-  readonly pairs: readonly ToldPair[]
+  readonly pairs: readonly CurfewPair[]
   readonly order: LastOrder | null
   readonly expiresAt: number | null
   /** Accepted uses since the earliest cause, at the provider and by applications. */
@@ -155,7 +155,7 @@ export async function readCurfewFacts({
     const expiries = (sessions.get(key) ?? []).map((row) => moment(row, 'expires_at') ?? 0)
     const [order] = orders.get(key) ?? []
     facts.set(key, {
-      pairs: foldTold(pairs.get(key) ?? [], replaced),
+      pairs: foldCopiesOfPairs(pairs.get(key) ?? [], replaced),
       order: order ? orderOf(order) : null,
       expiresAt: greatestOf(expiries) || null,
       idpUses: usesBy(uses.get(key) ?? [], (observer) => observer === 'idp'),
@@ -183,31 +183,35 @@ export const noCurfewFacts: CurfewFacts = {
 }
 
 /** The copies of each pair folded; those of causes in `replaced` are left out. */
-function foldTold(rows: readonly Row[], replaced: ReadonlySet<string>): readonly ToldPair[] {
+function foldCopiesOfPairs(
+  rows: readonly Row[],
+  replaced: ReadonlySet<string>,
+): readonly CurfewPair[] {
   const nameOf = ({ curfewId, class: cause, causeId }: Copy) =>
     JSON.stringify([curfewId, cause, causeId])
   const folded = foldCopies(rows.map(copyOf), replaced, nameOf, fold)
-  return folded.map(({ rowCommit: _, toldAt: __, ...pair }) => pair)
+  return folded.map(({ rowCommit: _, firstDetectedAt: __, ...pair }) => pair)
 }
 
 /** A copy of a pair, and what decides which of them tells it. */
-interface Copy extends ToldPair {
-  readonly toldAt: number
+interface Copy extends CurfewPair {
+  readonly firstDetectedAt: number
   readonly rowCommit: string
 }
 
 function fold(one: Copy, other: Copy): Copy {
   return {
-    ...(tellsBefore(other, one) ? other : one),
+    ...(precedes(other, one) ? other : one),
     deadlineAt: Math.min(one.deadlineAt, other.deadlineAt),
     detectedAt: Math.min(one.detectedAt, other.detectedAt),
   }
 }
 
-function tellsBefore(one: Copy, other: Copy): boolean {
+function precedes(one: Copy, other: Copy): boolean {
   if (one.mayAct !== other.mayAct) return one.mayAct
   if ((one.subjectRef === '') !== (other.subjectRef === '')) return one.subjectRef !== ''
-  if (one.toldAt !== other.toldAt) return one.toldAt < other.toldAt
+  if (one.firstDetectedAt !== other.firstDetectedAt)
+    return one.firstDetectedAt < other.firstDetectedAt
   return one.rowCommit < other.rowCommit
 }
 
@@ -223,7 +227,7 @@ function copyOf(row: Row): Copy {
     mayAct: flag(row, 'may_act'),
     scopeKind: text(row, 'scope_kind'),
     subjectRef: text(row, 'subject_ref'),
-    toldAt: detectedAt,
+    firstDetectedAt: detectedAt,
     rowCommit: text(row, 'row_commit'),
   }
 }

@@ -36,7 +36,7 @@ export function foldPairs(rows: readonly Row[], replaced: ReadonlySet<string>): 
 }
 
 function fold(one: Copy, other: Copy): Copy {
-  const stands = standsBefore(other, one) ? other : one
+  const stands = precedes(other, one) ? other : one
   return {
     ...stands,
     subjectRef: lastText([one.subjectRef, other.subjectRef]),
@@ -45,7 +45,7 @@ function fold(one: Copy, other: Copy): Copy {
   }
 }
 
-function standsBefore(one: Copy, other: Copy): boolean {
+function precedes(one: Copy, other: Copy): boolean {
   if (one.mayAct !== other.mayAct) return one.mayAct
   if (one.detectedAt !== other.detectedAt) return one.detectedAt < other.detectedAt
   return one.rowCommit < other.rowCommit

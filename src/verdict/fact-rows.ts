@@ -66,14 +66,14 @@ export const noRows = (): RowsOf => ({ session: [], listed: [], facts: [], evide
 export const readFact = (row: Row) => unpack(reads, row)
 
 /** What is known of a session id over all its lives; times in ms since the epoch. */
-export interface Facts {
+export interface StoredFacts {
   readonly subjectRef: string
   /** Whose session the provider's list showed it as, '' where none has shown it. */
-  readonly shownOf: string
+  readonly listedSubjectRef: string
   /** For whom an agent acts in this session, '' when for nobody. */
   readonly onBehalfOfRef: string
   /** False while only lists of its provider have shown it. */
-  readonly named: boolean
+  readonly namedByEvent: boolean
   readonly createdAt: number | null
   readonly firstSeenAt: number
   /** Earliest accepted use or list that showed it, null while there is none. */
@@ -98,7 +98,7 @@ export interface Facts {
 }
 
 /** Copies of a session that the store has not merged yet come as several rows. */
-export function foldFacts({ session, listed, facts, evidence }: RowsOf): Facts {
+export function foldFacts({ session, listed, facts, evidence }: RowsOf): StoredFacts {
   const first = (column: string) =>
     leastOf(session.map((row) => moment(row, column)).filter((at) => at !== null))
   const last = (column: string) => latest(real(session.map((row) => moment(row, column))))
@@ -114,13 +114,13 @@ export function foldFacts({ session, listed, facts, evidence }: RowsOf): Facts {
   const read = latest(reads.flatMap(instantsOf))
   // Whose session it is its provider knows best: an event that names another subject, as whoever
   // may write any can, must neither hide it nor have somebody else's list speak for it.
-  const shownOf = greatest(listed, 'subject_ref')
+  const listedSubjectRef = greatest(listed, 'subject_ref')
   return {
-    subjectRef: shownOf || greatest(session, 'subject_ref'),
-    shownOf,
+    subjectRef: listedSubjectRef || greatest(session, 'subject_ref'),
+    listedSubjectRef,
     onBehalfOfRef: greatest(session, 'on_behalf_of_ref'),
     // Only events tell what kind of subject it is; lists leave it blank.
-    named: greatest(session, 'subject_kind') !== '',
+    namedByEvent: greatest(session, 'subject_kind') !== '',
     createdAt: first('created_at'),
     firstSeenAt: first('first_seen_at') ?? Number.POSITIVE_INFINITY,
     firstAliveAt: first('first_alive_at'),

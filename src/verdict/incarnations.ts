@@ -4,7 +4,7 @@ import type { Ask } from '../contract/ports.ts'
 import { flag, number, numberLists, sessionKindOf, text, texts } from '../contract/read-row.ts'
 
 /** One life of a session id: the instants, ms since the epoch, from which and before which it held. */
-export interface Life {
+export interface Incarnation {
   readonly incarnation: number
   readonly from: number
   readonly until: number
@@ -15,7 +15,7 @@ export interface Life {
 }
 
 /** The lives of an id that began once: whatever is known of it is of this one. */
-export const onlyLife: Omit<Life, 'aliveAt' | 'subjectRef'> = {
+export const onlyIncarnation: Omit<Incarnation, 'aliveAt' | 'subjectRef'> = {
   incarnation: 0,
   from: Number.NEGATIVE_INFINITY,
   until: Number.POSITIVE_INFINITY,
@@ -33,7 +33,7 @@ from session_lives(among = asked)
 order by session_kind, session_id, incarnation`
 
 /** When facts named whom: an id that is used again may well be another person's then. */
-const people = `
+const namedSubjects = `
 select toString(session_kind) as kind, session_id, fact = 'created' as signed_in,
   groupArray(subject_ref) as refs, [groupArray(toUnixTimestamp64Milli(at))] as ats
 from
@@ -52,7 +52,7 @@ group by session_kind, session_id, signed_in`
 export const instantsMax = 10_000
 
 /** Whether the id may have begun again. The view knows; it costs more than all other facts together. */
-export function mayHaveBegunAgain({
+export function mayBeReused({
   creations,
   ends,
 }: {
@@ -66,36 +66,41 @@ export function mayHaveBegunAgain({
 }
 
 /** The lives of session ids of one instance that began again, oldest first, by `sessionKey`. */
-export async function livesOf(
+export async function askIncarnations(
   ask: Ask,
   tenant: string,
   instance: string,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, readonly Life[]>> {
-  const lives = new Map<string, Life[]>()
-  if (ids.length === 0) return lives
+): Promise<ReadonlyMap<string, readonly Incarnation[]>> {
+  const incarnations = new Map<string, Incarnation[]>()
+  if (ids.length === 0) return incarnations
   for (const row of await askInPages(ask, statement, 'ids', ids, { tenant, instance })) {
     const sessionKind = sessionKindOf(text(row, 'kind'))
     const key = sessionKey({ tenant, instance, sessionKind, sessionId: text(row, 'session_id') })
     const incarnation = number(row, 'life')
-    const some = lives.get(key) ?? []
-    lives.set(key, some)
+    const some = incarnations.get(key) ?? []
+    incarnations.set(key, some)
     some.push({
       incarnation,
-      from: incarnation === 0 ? onlyLife.from : number(row, 'from_ms'),
-      until: onlyLife.until,
+      from: incarnation === 0 ? onlyIncarnation.from : number(row, 'from_ms'),
+      until: onlyIncarnation.until,
       aliveAt: number(row, 'alive_ms') || null,
       subjectRef: '',
     })
   }
-  const named = lives.size === 0 ? undefined : await namedIn(ask, tenant, instance, ids)
-  for (const [key, some] of lives) {
-    for (const [index, life] of some.entries()) {
-      const until = some[index + 1]?.from ?? onlyLife.until
-      some[index] = { ...life, until, subjectRef: ownerOf({ ...life, until }, named?.get(key)) }
+  const named =
+    incarnations.size === 0 ? undefined : await askNamedSubjects(ask, tenant, instance, ids)
+  for (const [key, some] of incarnations) {
+    for (const [index, incarnation] of some.entries()) {
+      const until = some[index + 1]?.from ?? onlyIncarnation.until
+      some[index] = {
+        ...incarnation,
+        until,
+        subjectRef: ownerOf({ ...incarnation, until }, named?.get(key)),
+      }
     }
   }
-  return lives
+  return incarnations
 }
 
 interface Named {
@@ -104,9 +109,14 @@ interface Named {
   readonly signedIn: boolean
 }
 
-async function namedIn(ask: Ask, tenant: string, instance: string, ids: readonly string[]) {
+async function askNamedSubjects(
+  ask: Ask,
+  tenant: string,
+  instance: string,
+  ids: readonly string[],
+) {
   const found = new Map<string, Named[]>()
-  for (const row of await askInPages(ask, people, 'ids', ids, { tenant, instance })) {
+  for (const row of await askInPages(ask, namedSubjects, 'ids', ids, { tenant, instance })) {
     const sessionKind = sessionKindOf(text(row, 'kind'))
     const key = sessionKey({ tenant, instance, sessionKind, sessionId: text(row, 'session_id') })
     const [ats = []] = numberLists(row, 'ats')
@@ -119,7 +129,10 @@ async function namedIn(ask: Ask, tenant: string, instance: string, ids: readonly
   return found
 }
 
-function ownerOf({ from, until }: Pick<Life, 'from' | 'until'>, named: readonly Named[] = []) {
+function ownerOf(
+  { from, until }: Pick<Incarnation, 'from' | 'until'>,
+  named: readonly Named[] = [],
+) {
   // What is no sign-in is an end: at the instant at which a life begins it is that of the life before.
   const within = named.filter(({ at, signedIn }) =>
     signedIn ? at >= from && at < until : at > from && at <= until,

@@ -7,88 +7,92 @@ import type { Ask, Row } from '../contract/ports.ts'
 import { sessionKindOf, text } from '../contract/read-row.ts'
 import type { Pair } from './curfew-pairs.ts'
 import { foldPairs } from './curfew-pairs.ts'
-import type { Facts, RowsOf } from './fact-rows.ts'
+import type { RowsOf, StoredFacts } from './fact-rows.ts'
 import { askFacts, foldFacts, noRows, readFact } from './fact-rows.ts'
-import type { Life } from './incarnations.ts'
-import { livesOf, mayHaveBegunAgain } from './incarnations.ts'
+import type { Incarnation } from './incarnations.ts'
+import { askIncarnations, mayBeReused } from './incarnations.ts'
 import { askReplaced } from './replaced-causes.ts'
 
 /** All that the store knows of one session id, over all its lives; times in ms since the epoch. */
-export interface Known extends Facts {
+export interface SessionFacts extends StoredFacts {
   readonly tenant: string
   readonly instance: string
   readonly sessionKind: SessionKind
   readonly sessionId: string
   /** Its lives, oldest first, where its id was used again; else none. */
-  readonly lives: readonly Life[]
+  readonly incarnations: readonly Incarnation[]
   /** What proves a death at its provider. */
   readonly rule: ProofRule
   readonly pairs: readonly Pair[]
 }
 
 /** Asks about session ids of one instance; keyed by `sessionKey`. */
-export type Know = (
+export type LoadFacts = (
   tenant: string,
   instance: string,
   sessionIds: readonly string[],
-) => Promise<ReadonlyMap<string, Known>>
+) => Promise<ReadonlyMap<string, SessionFacts>>
 
 /** Rows that are read before others have a turn. */
 const rowsAtOnce = 2_000
 
-export function makeKnow(
+export function makeLoadFacts(
   ask: Ask,
   ruleOf: (tenant: string, instance: string) => ProofRule = () => contractRule,
-): Know {
+): LoadFacts {
   return async (tenant, instance, sessionIds) => {
-    const found = new Map<string, Learning>()
+    const found = new Map<string, MutableFacts>()
     if (sessionIds.length === 0) return found
     const rule = ruleOf(tenant, instance)
     const place = { tenant, instance }
     const rows = await askFacts(ask, sessionIds, place)
-    const { bySession, doubted } = await shareRows(rows, place)
+    const { bySession, doubted } = await splitRows(rows, place)
     const replaced = await askReplaced(ask, doubted, place)
     const pause = makePause(rowsAtOnce)
     for (const [key, { name, rowsOf }] of bySession) {
       await pause(rowsOf.pair.length)
       const pairs = foldPairs(rowsOf.pair, replaced)
-      found.set(key, { ...name, ...foldFacts(rowsOf), lives: [], rule, pairs })
+      found.set(key, { ...name, ...foldFacts(rowsOf), incarnations: [], rule, pairs })
     }
-    const again = [...found.values()].filter(mayHaveBegunAgain)
+    const again = [...found.values()].filter(mayBeReused)
     const ids = again.map(({ sessionId }) => sessionId)
-    for (const [key, lives] of await livesOf(ask, tenant, instance, ids)) {
+    for (const [key, incarnations] of await askIncarnations(ask, tenant, instance, ids)) {
       const known = found.get(key)
-      if (known) takeLives(known, lives)
+      if (known) setIncarnations(known, incarnations)
     }
     return found
   }
 }
 
 /** What is known of a session until its lives are. */
-type Learning = { -readonly [Key in keyof Known]: Known[Key] }
+type MutableFacts = { -readonly [Key in keyof SessionFacts]: SessionFacts[Key] }
 
 /**
  * Whose session it is by now its youngest life says, unless its provider's own list does. Where nobody
  * named that of a life and several people had the id, it is nobody's: a cause of one must not end another's.
  */
-function takeLives(known: Learning, lives: readonly Life[]): void {
-  const { shownOf } = known
-  const last = lives.at(-1)
-  known.lives = lives.map((life) =>
-    life === last && shownOf !== '' ? { ...life, subjectRef: shownOf } : life,
+function setIncarnations(known: MutableFacts, incarnations: readonly Incarnation[]): void {
+  const { listedSubjectRef } = known
+  const last = incarnations.at(-1)
+  known.incarnations = incarnations.map((incarnation) =>
+    incarnation === last && listedSubjectRef !== ''
+      ? { ...incarnation, subjectRef: listedSubjectRef }
+      : incarnation,
   )
-  const people = new Set(lives.map(({ subjectRef }) => subjectRef).filter((ref) => ref !== ''))
+  const people = new Set(
+    incarnations.map(({ subjectRef }) => subjectRef).filter((ref) => ref !== ''),
+  )
   const only = people.size > 1 ? '' : known.subjectRef
-  known.subjectRef = shownOf || last?.subjectRef || only
+  known.subjectRef = listedSubjectRef || last?.subjectRef || only
 }
 
 interface OfSession {
-  readonly name: Pick<Known, 'tenant' | 'instance' | 'sessionKind' | 'sessionId'>
+  readonly name: Pick<SessionFacts, 'tenant' | 'instance' | 'sessionKind' | 'sessionId'>
   readonly rowsOf: RowsOf
 }
 
 /** Shares rows out to the sessions that they are about, and names the causes that may have been replaced. */
-async function shareRows(
+async function splitRows(
   rows: readonly Row[],
   place: { readonly tenant: string; readonly instance: string },
 ): Promise<{ readonly bySession: ReadonlyMap<string, OfSession>; readonly doubted: Set<string> }> {

@@ -1,17 +1,20 @@
-import type { Life } from './incarnations.ts'
-import type { Known } from './session-facts.ts'
+import type { Incarnation } from './incarnations.ts'
+import type { SessionFacts } from './session-facts.ts'
 
 /**
  * What is known of a session id, cut into what is of each of its lives (oldest first): each instant is
  * looked at once, however many lives there are. At the instant at which a life begins, a sign of life is
  * its own and what shows an end is of the life before.
  */
-export function shareOut(known: Known, lives: readonly Life[]): readonly Known[] {
-  if (lives.length <= 1) return [known]
+export function splitByIncarnation(
+  known: SessionFacts,
+  incarnations: readonly Incarnation[],
+): readonly SessionFacts[] {
+  if (incarnations.length <= 1) return [known]
   const signs = (instants: readonly number[]) =>
-    Map.groupBy(instants, (at) => placeIn(lives, (from) => from <= at))
+    Map.groupBy(instants, (at) => indexIn(incarnations, (from) => from <= at))
   const ends = <Item>(items: readonly Item[], atOf: (item: Item) => number) =>
-    Map.groupBy(items, (item) => placeIn(lives, (from) => from < atOf(item)))
+    Map.groupBy(items, (item) => indexIn(incarnations, (from) => from < atOf(item)))
   const itself = (at: number): number => at
   const creations = signs(known.creations)
   const calls = signs(known.calls)
@@ -24,7 +27,7 @@ export function shareOut(known: Known, lives: readonly Life[]): readonly Known[]
   const refused = ends(known.refusals, itself)
   const gone = ends(known.gone, ({ at }) => at)
   const pairs = Map.groupBy(known.pairs, ({ incarnation }) => incarnation)
-  return lives.map(({ incarnation }, place) => ({
+  return incarnations.map(({ incarnation }, place) => ({
     ...known,
     creations: creations.get(place) ?? [],
     calls: calls.get(place) ?? [],
@@ -40,11 +43,14 @@ export function shareOut(known: Known, lives: readonly Life[]): readonly Known[]
 }
 
 /** The last life that has begun; the first where none has. */
-function placeIn(lives: readonly Life[], hasBegun: (from: number) => boolean): number {
-  let [low, high] = [0, lives.length]
+function indexIn(
+  incarnations: readonly Incarnation[],
+  hasBegun: (from: number) => boolean,
+): number {
+  let [low, high] = [0, incarnations.length]
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    if (hasBegun(lives[middle]?.from ?? 0)) low = middle + 1
+    if (hasBegun(incarnations[middle]?.from ?? 0)) low = middle + 1
     else high = middle
   }
   return Math.max(0, low - 1)

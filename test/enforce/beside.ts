@@ -68,7 +68,7 @@ export function makeNeighbours(stage: Stage, faults: readonly TenantFault[]) {
       meter: idleMeter,
       killSwitch: { isOn: () => false },
       everyMs: 1_000,
-      tell: () => {},
+      notify: () => {},
       onWork: ({ tenant, error }: WorkDone) => {
         if (tenant !== undefined && error !== undefined) told.add(tenant)
       },

@@ -46,7 +46,7 @@ export const tenantFaults: readonly TenantFault[] = [
   },
   {
     name: 'a session that was told of and cannot be read',
-    row: (row) => ('condemned' in row ? { ...row, print: null } : row),
+    row: (row) => ('condemned' in row ? { ...row, fingerprint: null } : row),
     heals: 'at the next start',
   },
   {

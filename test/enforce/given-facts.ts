@@ -1,7 +1,7 @@
 import type { Cause } from '../../src/contract/cause.ts'
 import { contractRule } from '../../src/contract/deaths.ts'
 import type { Pair } from '../../src/verdict/curfew-pairs.ts'
-import type { Known } from '../../src/verdict/session-facts.ts'
+import type { SessionFacts } from '../../src/verdict/session-facts.ts'
 import { noon } from './given-orders.ts'
 
 /** A reset of a password of a subject. */
@@ -48,20 +48,20 @@ export function aPair(change: Partial<Pair> = {}): Pair {
 }
 
 /** A session that began ten minutes before it, and of which nothing else was heard. */
-export function aKnown(change: Partial<Known> = {}): Known {
+export function aKnown(change: Partial<SessionFacts> = {}): SessionFacts {
   return {
     tenant: 'acme',
     instance: 'idp',
     sessionKind: 'online',
     sessionId: 's1',
     subjectRef: 'ref-ada',
-    shownOf: '',
+    listedSubjectRef: '',
     onBehalfOfRef: '',
-    named: true,
+    namedByEvent: true,
     createdAt: noon - 600_000,
     firstSeenAt: noon - 600_000,
     firstAliveAt: null,
-    lives: [],
+    incarnations: [],
     aliveAts: [],
     usedAts: [],
     shownAts: { listing: [], read: [] },

@@ -1,7 +1,7 @@
 import { causeScopes } from '../../src/contract/cause.ts'
 import type { CurfewMode } from '../../src/contract/curfew.ts'
 import type { CausePolicy, Policy } from '../../src/contract/policy.ts'
-import type { Proposal, Tally } from '../../src/enforce/guarding/guard.ts'
+import type { GuardCounts, Proposal } from '../../src/enforce/guarding/guard.ts'
 
 export const noon = Date.parse('2026-11-03T12:00:00.000Z')
 
@@ -32,7 +32,7 @@ export function aProposal(change: Partial<Proposal> = {}): Proposal {
 }
 
 /** A quiet hour at a tenant with a thousand sessions. */
-export function aTally(change: Partial<Tally> = {}): Tally {
+export function aTally(change: Partial<GuardCounts> = {}): GuardCounts {
   return {
     now: noon,
     findingOrdersLastMinute: 0,

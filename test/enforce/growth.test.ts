@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { fillPolicy } from '../../src/config/policy.ts'
 import type { Append } from '../../src/contract/ports.ts'
-import { Lane } from '../../src/enforce/calls/provider-channel.ts'
+import { ProviderChannel } from '../../src/enforce/calls/provider-channel.ts'
 import { makeBudget } from '../../src/enforce/calls/rate-limit.ts'
-import { makeHold } from '../../src/enforce/match/apply-causes.ts'
-import { makeSuspect } from '../../src/enforce/match/exemption.ts'
-import { gatherAppends } from '../../src/enforce/observe/batch-loader.ts'
-import { Tallies } from '../../src/enforce/orders/counters.ts'
+import { makeApplyCauses } from '../../src/enforce/match/apply-causes.ts'
+import { makeVoidExemptions } from '../../src/enforce/match/exemption.ts'
+import { batchAppends } from '../../src/enforce/observe/batch-loader.ts'
+import { Counters } from '../../src/enforce/orders/counters.ts'
 import { demandOf } from '../../src/enforce/orders/demand.ts'
 import { fold, open } from '../../src/enforce/orders/order.ts'
-import { Ledger } from '../../src/enforce/orders/order-log.ts'
+import { OrderLog } from '../../src/enforce/orders/order-log.ts'
 import { planFor } from '../../src/enforce/review/plan.ts'
-import { Changed } from '../../src/enforce/review/review-queue.ts'
-import { Apart } from '../../src/enforce/scheduling/isolate.ts'
+import { ReviewQueue } from '../../src/enforce/review/review-queue.ts'
+import { Isolation } from '../../src/enforce/scheduling/isolate.ts'
 import { makeScope } from '../../src/enforce/session/scope-index.ts'
 import { makeCondemn } from '../../src/impose/condemn.ts'
-import { regard } from '../../src/verdict/assess.ts'
-import type { Know, Known } from '../../src/verdict/session-facts.ts'
+import { assess } from '../../src/verdict/assess.ts'
+import type { LoadFacts, SessionFacts } from '../../src/verdict/session-facts.ts'
 import { makeFakeProvider } from '../fakes/provider.ts'
 import { idleMeter, makeClock, silentLog } from '../given.ts'
 import { growthOf } from '../parts/steps.ts'
@@ -31,7 +31,7 @@ const instants = (count: number): number[] => list(count, (each) => noon + each)
 const ask = async () => []
 
 /** Ten lives of each hundred facts, or a hundred of them. */
-const livesOf = (count: number): Known['lives'] =>
+const livesOf = (count: number): SessionFacts['incarnations'] =>
   list(count, (each) => ({
     incarnation: each,
     from: each === 0 ? Number.NEGATIVE_INFINITY : noon + 100 * each,
@@ -41,7 +41,7 @@ const livesOf = (count: number): Known['lives'] =>
   }))
 
 const knowAll =
-  (pairs: number): Know =>
+  (pairs: number): LoadFacts =>
   async (_tenant, _instance, ids) =>
     new Map(
       ids.map((sessionId) => [
@@ -55,9 +55,9 @@ const knowAll =
 
 function hold(sessions: number, causes: number, exempt = '') {
   const append = async (): Promise<void> => {}
-  const holding = makeHold({
-    ...{ ask, append, clock, policy, know: knowAll(causes) },
-    suspect: makeSuspect({ ask, policy }),
+  const holding = makeApplyCauses({
+    ...{ ask, append, clock, policy, loadFacts: knowAll(causes) },
+    voidExemptions: makeVoidExemptions({ ask, policy }),
     condemn: makeCondemn({ policy }),
   })
   return holding(
@@ -72,14 +72,14 @@ function aLane() {
   const { provider } = makeFakeProvider({ now: clock.now, pass: async () => {} })
   const ports = { clock, random: () => 0.5, log: silentLog, meter: idleMeter }
   const bounds = { timeoutMs: 1_000, isElected: () => true, givenUp: undefined }
-  return new Lane({ key: 'acme\u0000idp', provider, budget, ...ports, ...bounds })
+  return new ProviderChannel({ key: 'acme\u0000idp', provider, budget, ...ports, ...bounds })
 }
 
 function ledgerOf() {
-  const tallies = new Tallies({ ask, clock })
-  const apart = new Apart({ ask, clock, log: silentLog, onWork: () => {} })
+  const counters = new Counters({ ask, clock })
+  const isolation = new Isolation({ ask, clock, log: silentLog, onWork: () => {} })
   const append: Append = async () => {}
-  return new Ledger({ ask, append, clock, tallies, apart })
+  return new OrderLog({ ask, append, clock, counters, isolation })
 }
 
 const first = (each: number, causeIds: readonly string[] = []) => {
@@ -96,12 +96,12 @@ const first = (each: number, causeIds: readonly string[] = []) => {
 function join(causes: number): void {
   const causeIds = list(causes, (each) => `c${each}`)
   const order = fold(undefined, first(0, causeIds))
-  const regarded = regard(
+  const assessment = assess(
     aKnown({ pairs: causeIds.map((causeId) => aPair({ causeId })) }),
     5_000,
   )[0]
-  if (!regarded) throw new Error('one life is regarded')
-  planFor(regarded, demandOf(regarded), [order], policy)
+  if (!assessment) throw new Error('one life is regarded')
+  planFor(assessment, demandOf(assessment), [order], policy)
 }
 
 /** Work by how much of it there is; what is named with each is ten times as much at the second size. */
@@ -109,7 +109,7 @@ const works: { readonly [name: string]: readonly [number, (size: number) => unkn
   'causes and refusals of a session': [
     5_000,
     (size) =>
-      regard(
+      assess(
         aKnown({
           pairs: list(size, (each) => aPair({ causeId: `c${each}`, causeAt: noon + each })),
           refusals: instants(size),
@@ -119,14 +119,14 @@ const works: { readonly [name: string]: readonly [number, (size: number) => unkn
   ],
   'ends of a session, and calls for it': [
     5_000,
-    (size) => regard(aKnown({ ends: instants(size), calls: instants(size) }), 5_000),
+    (size) => assess(aKnown({ ends: instants(size), calls: instants(size) }), 5_000),
   ],
   'lives of a session id, and what was seen in them': [
     1_000,
     (size) =>
-      regard(
+      assess(
         aKnown({
-          lives: livesOf(size),
+          incarnations: livesOf(size),
           creations: instants(size),
           ends: instants(size),
           refusals: instants(10 * size),
@@ -150,7 +150,7 @@ const works: { readonly [name: string]: readonly [number, (size: number) => unkn
   'sessions that wait to be reviewed': [
     1_500,
     (size) => {
-      const changed = new Changed()
+      const changed = new ReviewQueue()
       for (const sessionId of list(size, (each) => `s${each}`)) {
         const instance = `idp${Number(sessionId.slice(1)) % 7}`
         changed.add({ tenant: 'acme', instance, sessionKind: 'online', sessionId })
@@ -161,9 +161,11 @@ const works: { readonly [name: string]: readonly [number, (size: number) => unkn
   'orders that are opened and looked through': [
     500,
     async (size) => {
-      const ledger = ledgerOf()
-      await ledger.move(list(size, (each) => ({ first: first(each), by: [{ what: 'passed' }] })))
-      return [...ledger.openAt('acme\u0000idp')]
+      const orderLog = ledgerOf()
+      await orderLog.applyTransitions(
+        list(size, (each) => ({ first: first(each), by: [{ what: 'passed' }] })),
+      )
+      return [...orderLog.openAt('acme\u0000idp')]
     },
   ],
   'orders that wait for a call of their provider, and looks beside them': [
@@ -171,7 +173,7 @@ const works: { readonly [name: string]: readonly [number, (size: number) => unkn
     async (size) => {
       const lane = aLane()
       for (const orderId of list(size, (each) => `o${each}`)) {
-        lane.pay('reserved', orderId)
+        lane.reserve('reserved', orderId)
         await lane.call('read', 'reserved', async () => 'unasked')
       }
     },
@@ -179,7 +181,7 @@ const works: { readonly [name: string]: readonly [number, (size: number) => unkn
   'rows that callers hand over side by side': [
     2_000,
     (size) => {
-      const append = gatherAppends(async () => {})
+      const append = batchAppends(async () => {})
       return Promise.all(list(size, (number) => append('evidence', [{ number }])))
     },
   ],

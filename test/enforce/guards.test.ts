@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Policy } from '../../src/contract/policy.ts'
-import type { Guard, Judgement, Proposal, Tally } from '../../src/enforce/guarding/guard.ts'
+import type { Guard, GuardCounts, Judgement, Proposal } from '../../src/enforce/guarding/guard.ts'
 import { loadCatalog } from '../../src/process/catalog.ts'
 import { aPolicy, aProposal, aTally, noon } from './given-orders.ts'
 
@@ -11,7 +11,7 @@ const guards = await loadCatalog<Guard>(folder, 'guard')
 interface Case {
   readonly when: string
   readonly proposal?: Partial<Proposal>
-  readonly tally?: Partial<Tally>
+  readonly tally?: Partial<GuardCounts>
   readonly policy?: Policy
   readonly judged: Judgement['judged']
 }

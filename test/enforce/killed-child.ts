@@ -39,7 +39,7 @@ const append: Append = (table, rows) =>
 const net = makeSend({ timeoutMs: 5_000, bodyBytesMax: 1_048_576 })
 const send: Send = (to, request) => leaving(() => net(to, request))
 
-await tell(Number(causeAt))
+await notify(Number(causeAt))
 const policy = fillPolicy(enforcing)
 const open = provider.open({ base_url: url, token: 'idp-token' }, { send, clock: systemClock })
 const enforcer = await openEnforcer({
@@ -55,7 +55,7 @@ const enforcer = await openEnforcer({
   meter: idleMeter,
   killSwitch: { isOn: () => false },
   everyMs: 50,
-  tell: () => {},
+  notify: () => {},
 })
 const stop = new AbortController()
 const running = enforcer.run(stop.signal)
@@ -82,7 +82,7 @@ async function statesOf(): Promise<readonly string[]> {
 }
 
 /** What was recorded before the enforcer began; the same rows in every life. */
-async function tell(at: number): Promise<void> {
+async function notify(at: number): Promise<void> {
   const [known] = await store.ask('select count() as causes from causes')
   if (known?.causes !== 0) return
   const iso = (ms: number) => new Date(ms).toISOString()

@@ -115,7 +115,7 @@ export function makeScene({ number, store, guards, tenant, ...options }: Given) 
       meter: idleMeter,
       killSwitch: { isOn: () => kill.on },
       everyMs: 1_000,
-      tell: (notice) => void notices.push(notice),
+      notify: (notice) => void notices.push(notice),
       ...(between.callsAtOnceMax === undefined ? {} : { callsAtOnceMax: between.callsAtOnceMax }),
       ...(between.isElected ? { isElected: between.isElected } : {}),
     })

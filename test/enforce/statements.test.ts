@@ -3,26 +3,26 @@ import { fillPolicy } from '../../src/config/policy.ts'
 import type { Cause } from '../../src/contract/cause.ts'
 import type { Ask, Row } from '../../src/contract/ports.ts'
 import { makeFollowDirectory } from '../../src/enforce/derive/directory-causes.ts'
-import { makeHold } from '../../src/enforce/match/apply-causes.ts'
-import { HoldTold } from '../../src/enforce/match/apply-to-changed.ts'
-import { askTouched } from '../../src/enforce/match/changed-sessions.ts'
-import { makeSuspect } from '../../src/enforce/match/exemption.ts'
-import { makeExpired } from '../../src/enforce/match/outlived-expiry.ts'
-import { expansionsOf, reachPage } from '../../src/enforce/match/scope-pages.ts'
-import { Tied } from '../../src/enforce/observe/related-subjects.ts'
+import { makeApplyCauses } from '../../src/enforce/match/apply-causes.ts'
+import { ApplyToChanged } from '../../src/enforce/match/apply-to-changed.ts'
+import { askChangedSessions } from '../../src/enforce/match/changed-sessions.ts'
+import { makeVoidExemptions } from '../../src/enforce/match/exemption.ts'
+import { makeFindOutlived } from '../../src/enforce/match/outlived-expiry.ts'
+import { askScopePage, scopePagesOf } from '../../src/enforce/match/scope-pages.ts'
+import { RelatedSubjects } from '../../src/enforce/observe/related-subjects.ts'
 import { withoutListed } from '../../src/enforce/observe/unlisted-subjects.ts'
-import { Tallies } from '../../src/enforce/orders/counters.ts'
-import { Ledger } from '../../src/enforce/orders/order-log.ts'
-import { withoutFallen } from '../../src/enforce/orders/withdrawn-findings.ts'
+import { Counters } from '../../src/enforce/orders/counters.ts'
+import { OrderLog } from '../../src/enforce/orders/order-log.ts'
+import { withoutWithdrawn } from '../../src/enforce/orders/withdrawn-findings.ts'
 import { appendNewCauses } from '../../src/enforce/rows/cause-rows.ts'
-import { Apart } from '../../src/enforce/scheduling/isolate.ts'
+import { Isolation } from '../../src/enforce/scheduling/isolate.ts'
 import { Pace } from '../../src/enforce/scheduling/pace.ts'
 import { makeSubjectIds } from '../../src/enforce/session/subject-ids.ts'
 import { makeCondemn } from '../../src/impose/condemn.ts'
 import { fill } from '../../src/store/literal.ts'
-import { regard } from '../../src/verdict/assess.ts'
-import { livesOf } from '../../src/verdict/incarnations.ts'
-import { makeKnow } from '../../src/verdict/session-facts.ts'
+import { assess } from '../../src/verdict/assess.ts'
+import { askIncarnations } from '../../src/verdict/incarnations.ts'
+import { makeLoadFacts } from '../../src/verdict/session-facts.ts'
 import { makeFakeProvider } from '../fakes/provider.ts'
 import { idleMeter, makeClock, silentLog } from '../given.ts'
 import { aCause, aKnown, aPair } from './given-facts.ts'
@@ -42,7 +42,7 @@ const ask: Ask = async (sql, values) => {
   return answer(sql)
 }
 const append = async (): Promise<void> => {}
-const apart = new Apart({
+const isolation = new Isolation({
   ask,
   clock,
   log: silentLog,
@@ -50,7 +50,7 @@ const apart = new Apart({
     if (error !== undefined) throw error
   },
 })
-const common = { ask, append, clock, policy, log: silentLog, meter: idleMeter, apart }
+const common = { ask, append, clock, policy, log: silentLog, meter: idleMeter, isolation }
 beforeEach(() => {
   longest = 0
   statements = 0
@@ -69,7 +69,7 @@ const causesOf = (ids: readonly string[], change: (id: string) => Partial<Cause>
   ids.map((id) => aCause({ causeId: id, ...change(id) }))
 
 const questions: { readonly [name: string]: (ids: readonly string[]) => Promise<unknown> } = {
-  'what is known of sessions': (ids) => makeKnow(ask)('acme', 'idp', ids),
+  'what is known of sessions': (ids) => makeLoadFacts(ask)('acme', 'idp', ids),
   'their lives': (ids) => {
     answer = (sql) => {
       const named = [{ kind: 'online', session_id: ids[0] ?? '' }]
@@ -77,13 +77,13 @@ const questions: { readonly [name: string]: (ids: readonly string[]) => Promise<
         ? named.map((row) => ({ ...row, life: 0, from_ms: 0, alive_ms: 0 }))
         : []
     }
-    return livesOf(ask, 'acme', 'idp', ids)
+    return askIncarnations(ask, 'acme', 'idp', ids)
   },
   'the orders of sessions': (ids) => {
-    const tallies = new Tallies({ ask, clock })
-    return new Ledger({ ...common, tallies }).ordersOf('acme', 'idp', ids)
+    const counters = new Counters({ ask, clock })
+    return new OrderLog({ ...common, counters }).ordersOf('acme', 'idp', ids)
   },
-  'how far causes were carried out': (ids) => new Tallies({ ask, clock }).rebuild(ids),
+  'how far causes were carried out': (ids) => new Counters({ ask, clock }).rebuild(ids),
   'the names of subjects': (ids) => makeSubjectIds(ask)('acme', 'idp', ids),
   'whether causes are there': (ids) =>
     appendNewCauses(
@@ -97,28 +97,33 @@ const questions: { readonly [name: string]: (ids: readonly string[]) => Promise<
     ),
   'whether findings still stand': (ids) => {
     const pairs = ids.map((causeId) => aPair({ class: 'finding', causeId }))
-    return withoutFallen(ask, regard(aKnown({ pairs }), 5_000))
+    return withoutWithdrawn(ask, assess(aKnown({ pairs }), 5_000))
   },
   'what sessions hang on': (ids) => {
-    const hold = makeHold({
+    const applyCauses = makeApplyCauses({
       ...common,
-      know: async () => new Map(),
-      suspect: async () => new Set(),
+      loadFacts: async () => new Map(),
+      voidExemptions: async () => new Set(),
       condemn: makeCondemn({ policy }),
     })
     const causes = causesOf(ids.slice(0, 400), (scopeId) => ({ scopeKind: 'connection', scopeId }))
-    return hold({ ...of, sessionIds: ids.slice(0, 400) }, causes)
+    return applyCauses({ ...of, sessionIds: ids.slice(0, 400) }, causes)
   },
   'whether exempted sessions are suspect': (ids) =>
-    makeSuspect(common)(
+    makeVoidExemptions(common)(
       ids.map((id) => ({ session: aKnown({ sessionId: id, subjectRef: id }), cause: aCause({}) })),
     ),
   'which causes reach sessions that were told of': async (ids) => {
-    const told = new HoldTold({ ask, apart, hold: async () => 0, pace: new Pace({ clock }) })
+    const told = new ApplyToChanged({
+      ask,
+      isolation,
+      applyCauses: async () => 0,
+      pace: new Pace({ clock }),
+    })
     told.add(
       ids.map((sessionId) => ({
         ...{ ...of, sessionKind: 'online', sessionId, subjectRef: sessionId },
-        ...{ otherRef: sessionId, onBehalfOfRef: sessionId, print: '', condemned: true },
+        ...{ otherRef: sessionId, onBehalfOfRef: sessionId, fingerprint: '', condemned: true },
       })),
     )
     while (told.size > 0) await told.next()
@@ -126,12 +131,15 @@ const questions: { readonly [name: string]: (ids: readonly string[]) => Promise<
   'whom causes reach': async (ids) => {
     for (const scopeKind of ['subject', 'connection', 'session'] as const) {
       const change = (id: string) => ({ scopeKind, scopeId: id, subjectRef: id, sessionId: id })
-      for (const each of expansionsOf(causesOf(ids, change))) await reachPage(ask, each)
+      for (const each of scopePagesOf(causesOf(ids, change))) await askScopePage(ask, each)
     }
   },
   'who is tied to causes': async (ids) => {
     const { provider } = makeFakeProvider({ now: clock.now, pass: async () => {} })
-    const tied = new Tied({ ...common, providers: new Map([['acme\u0000idp', provider]]) })
+    const tied = new RelatedSubjects({
+      ...common,
+      providers: new Map([['acme\u0000idp', provider]]),
+    })
     tied.add(causesOf(ids, (scopeId) => ({ scopeKind: 'connection', scopeId, at: clock.now() })))
     while ((await tied.next(() => true)) !== undefined);
   },
@@ -151,12 +159,20 @@ const questions: { readonly [name: string]: (ids: readonly string[]) => Promise<
     answer = (sql) =>
       sql.includes('as created_ms')
         ? some.map((id) => {
-            return { ...session(id), ...people(id), created_ms: 1, print: '', condemned: false }
+            return {
+              ...session(id),
+              ...people(id),
+              created_ms: 1,
+              fingerprint: '',
+              condemned: false,
+            }
           })
         : []
     const page = { since: 0, last_tenant: '', last_instance: '', share: 1, most: 1 }
     const values = { ...page, tenant: '', instance: '', kind: '', id: '' }
-    const found = await askTouched(ask, some.map(session), values, (rows, read) => rows.map(read))
+    const found = await askChangedSessions(ask, some.map(session), values, (rows, read) =>
+      rows.map(read),
+    )
     // No cause reaches any of them.
     expect(found).toEqual([])
   },
@@ -170,8 +186,8 @@ const questions: { readonly [name: string]: (ids: readonly string[]) => Promise<
         ...{ expires: 1, accepted: 1, listed: 1 },
       }))
     }
-    const { pages, next } = makeExpired(common)
-    pages.news(0)
+    const { pages, next } = makeFindOutlived(common)
+    pages.changedSince(0)
     return next(async () => {})
   },
 }

@@ -21,7 +21,7 @@ afterAll(() => stage.close())
 
 const iso = (at: number) => new Date(at).toISOString()
 /** Writes facts that come together as the recorder would: ties and causes before the events. */
-async function tell(tenant: string, { facts }: World, arrived: readonly number[]): Promise<void> {
+async function notify(tenant: string, { facts }: World, arrived: readonly number[]): Promise<void> {
   const tables = {
     session_edges: [] as object[],
     findings: [] as object[],
@@ -104,7 +104,7 @@ function anEnforcer(): Promise<Enforcer> {
     random: () => 0.5,
     killSwitch: { isOn: () => false },
     everyMs: 1_000,
-    tell: () => {},
+    notify: () => {},
   })
 }
 
@@ -125,11 +125,11 @@ describe('the sweep over the store', () => {
         for (const { index, looked } of world.arrival) {
           arrived.push(index)
           if (!looked) continue
-          await tell(tenant, world, arrived)
+          await notify(tenant, world, arrived)
           await settle(enforcer)
           arrived = []
         }
-        await tell(tenant, world, arrived)
+        await notify(tenant, world, arrived)
         await settle(enforcer)
         const expected = model(world)
         curfews += expected.length
@@ -147,7 +147,7 @@ describe('the sweep over the store', () => {
       fc.asyncProperty(aWorld, async (world) => {
         runs += 1
         const tenant = `r${runs}`
-        await tell(
+        await notify(
           tenant,
           world,
           world.arrival.map(({ index }) => index),

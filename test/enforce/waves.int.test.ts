@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { askOwed } from '../../src/enforce/orders/open-curfews.ts'
-import { firstPlace } from '../../src/enforce/paging/session-position.ts'
+import { askOutstanding } from '../../src/enforce/orders/open-curfews.ts'
+import { firstSession } from '../../src/enforce/paging/session-position.ts'
 import { enforcing, minute } from './scene.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
@@ -79,7 +79,7 @@ it('is looked at again at the next opening when proof came while nobody enforced
   await scene.pass(enforcer, 2 * minute, 20_000)
   await enforcer.close()
   for (const id of called()) await scene.event('session.ended', id, `user-${id}`)
-  const owed = await askOwed(scene.store.ask, firstPlace, (rows, read) => rows.map(read))
+  const owed = await askOutstanding(scene.store.ask, firstSession, (rows, read) => rows.map(read))
   const mine = owed.found.filter(({ tenant }) => tenant === scene.tenant)
   expect(mine.map(({ sessionId }) => sessionId)).toEqual(expect.arrayContaining(called()))
 })

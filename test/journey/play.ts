@@ -94,7 +94,7 @@ export async function sweep(store: Store, clock: Clock = makeRunningClock()): Pr
     meter: idleMeter,
     killSwitch: { isOn: () => false },
     everyMs: 1_000,
-    tell: () => {},
+    notify: () => {},
   })
   for (let rounds = 0; (await enforcer.tick()).more; rounds += 1) {
     if (rounds > 50) throw new TypeError('the enforcer never came to an end')

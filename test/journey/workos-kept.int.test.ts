@@ -158,7 +158,7 @@ async function openEnforcerAtAll(): Promise<Enforcer> {
     meter: idleMeter,
     killSwitch: { isOn: () => false },
     everyMs: 1_000,
-    tell: () => {},
+    notify: () => {},
   })
 }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { instanceKey } from '../../src/contract/identity.ts'
 import type { Clock } from '../../src/contract/ports.ts'
 import type { Proving } from '../../src/enforce/provider-kit/provider.ts'
-import { declareProofRules } from '../../src/enforce/session/clock-uncertainty.ts'
+import { recordProofRules } from '../../src/enforce/session/clock-uncertainty.ts'
 import { declareProofs } from '../../src/runtime/proof-rules.ts'
 import type { Store } from '../../src/store/store.ts'
 import { openTestStore } from '../parts/store.ts'
@@ -64,7 +64,7 @@ async function aReset(told: readonly { readonly at: number; readonly type: strin
     tenant,
     instance,
     declare: (at: number, proving: Proving) =>
-      declareProofRules({
+      recordProofRules({
         ...{ ask: store.ask, append: store.append, clock: clockAt(at) },
         proving: new Map([[instanceKey(tenant, instance), [proving]]]),
       }),

@@ -3,15 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { defaultPolicy } from '../../src/config/policy.ts'
 import { instanceKey } from '../../src/contract/identity.ts'
 import type { Capabilities } from '../../src/enforce/provider-kit/provider.ts'
-import { declareProofRules, declareTiming } from '../../src/enforce/session/clock-uncertainty.ts'
+import { recordProofRules, recordTiming } from '../../src/enforce/session/clock-uncertainty.ts'
 import { proofRuleOf } from '../../src/enforce/session/proof-rule.ts'
 import type { CurfewEntry } from '../../src/show/queries/curfews.ts'
 import { curfewColumns, toCurfew } from '../../src/show/queries/curfews.ts'
 import { fewMax, judgeFew } from '../../src/show/queries/judge-few.ts'
-import type { Standing } from '../../src/verdict/assess.ts'
-import { regard } from '../../src/verdict/assess.ts'
-import type { Known } from '../../src/verdict/session-facts.ts'
-import { makeKnow } from '../../src/verdict/session-facts.ts'
+import type { ActivePair } from '../../src/verdict/assess.ts'
+import { assess } from '../../src/verdict/assess.ts'
+import type { SessionFacts } from '../../src/verdict/session-facts.ts'
+import { makeLoadFacts } from '../../src/verdict/session-facts.ts'
 import type { Stage } from '../enforce/stage.ts'
 import { openStage } from '../enforce/stage.ts'
 import { aSession, base, iso, name, rowsOf, second, signsOf } from '../enforce/told-sessions.ts'
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => stage.close())
 
 const declare = (at: number, uncertaintyMs: number) =>
-  declareTiming({
+  recordTiming({
     ask: stage.store.ask,
     append: stage.store.append,
     clock: { now: () => at, wait: async () => undefined },
@@ -53,7 +53,7 @@ const undoable: Capabilities = {
 }
 
 const declareRules = (at: number, capabilities: Capabilities) =>
-  declareProofRules({
+  recordProofRules({
     ask: stage.store.ask,
     append: stage.store.append,
     clock: { now: () => at, wait: async () => undefined },
@@ -61,7 +61,7 @@ const declareRules = (at: number, capabilities: Capabilities) =>
   })
 
 /** Holds the rule of the few against the view of all, as of an instant. */
-async function expectAgreement(known: Iterable<Known>, asOf: number, uncertaintyMs: number) {
+async function expectAgreement(known: Iterable<SessionFacts>, asOf: number, uncertaintyMs: number) {
   const viewed = await stage.store.ask(
     `select curfew_id, arraySort(cause_ids) as causes, certainty,
        toUnixTimestamp64Milli(alive_at) as alive_ms, toUnixTimestamp64Milli(dead_at) as dead_ms
@@ -69,9 +69,9 @@ async function expectAgreement(known: Iterable<Known>, asOf: number, uncertainty
     { as_of: asOf },
   )
   const looked = [...known]
-    .flatMap((session) => regard(session, uncertaintyMs))
-    .flatMap(({ standing, aliveAt, reused }) =>
-      [...Map.groupBy(standing, ({ pair }) => pair.curfewId)].map(([curfewId, some]) => ({
+    .flatMap((session) => assess(session, uncertaintyMs))
+    .flatMap(({ active, aliveAt, reused }) =>
+      [...Map.groupBy(active, ({ pair }) => pair.curfewId)].map(([curfewId, some]) => ({
         curfew_id: curfewId,
         causes: some.map(({ pair }) => pair.causeId).sort(),
         certainty: earliest(some)?.certainty ?? '',
@@ -115,7 +115,7 @@ async function expectSameEntries(asOf: number) {
   expect(entries.sort(byId)).toEqual(rows.map(toCurfew).sort(byId))
 }
 
-const earliest = (standing: readonly Standing[]): Standing | undefined =>
+const earliest = (standing: readonly ActivePair[]): ActivePair | undefined =>
   standing.toSorted(
     ({ pair: a }, { pair: b }) =>
       Number(b.mayAct) - Number(a.mayAct) ||
@@ -146,8 +146,8 @@ describe('the narrow look at a few sessions', () => {
         tables.evidence.push(...others.evidence.map((row) => ({ ...row, ...elsewhere })))
         tables.order_steps.push(...others.order_steps.map((row) => ({ ...row, ...elsewhere })))
       }
-      const lives = livesOf(signsOf(session))
-      for (const { incarnation } of lives) {
+      const incarnations = livesOf(signsOf(session))
+      for (const { incarnation } of incarnations) {
         for (const [
           place,
           { at, class: causeClass, mayAct, isCopied },
@@ -179,7 +179,7 @@ describe('the narrow look at a few sessions', () => {
     for (const [table, rows] of Object.entries(tables)) await stage.store.append(table, rows)
     await stage.store.append('curfews', curfews)
 
-    const known = await makeKnow(stage.store.ask)(
+    const known = await makeLoadFacts(stage.store.ask)(
       'acme',
       'idp',
       told.map((_, index) => idOf(index)),
@@ -197,7 +197,7 @@ describe('the narrow look at a few sessions', () => {
     for (const [turn, capabilities] of [undoable, echoing].entries()) {
       const asOf = base + (3_700 + turn) * second
       await declareRules(asOf, capabilities)
-      const ruled = await makeKnow(stage.store.ask, () => proofRuleOf(capabilities))(
+      const ruled = await makeLoadFacts(stage.store.ask, () => proofRuleOf(capabilities))(
         'acme',
         'idp',
         told.map((_, index) => `s${String(index).padStart(3, '0')}`),
@@ -239,16 +239,18 @@ describe('the narrow look at a few sessions', () => {
          arraySort(groupArray((incarnation, toUnixTimestamp64Milli(from_at)))) as lives
        from session_lives where tenant = 'acme' and instance = 'idp' group by session_id`,
     )
-    const viewed = new Map(rows.map(({ session_id, lives }) => [session_id, lives]))
+    const viewed = new Map(rows.map(({ session_id, incarnations }) => [session_id, incarnations]))
     let [several, atOnce] = [0, 0]
     for (const [index, session] of told.entries()) {
-      const lives = livesOf(signsOf(session))
+      const incarnations = livesOf(signsOf(session))
       const seen = viewed.get(idOf(index))
-      if (lives.length === 1) expect(seen).toBeUndefined()
+      if (incarnations.length === 1) expect(seen).toBeUndefined()
       else {
         several += 1
-        if (lives.some(({ from }) => session.ends.includes(from))) atOnce += 1
-        expect(seen).toEqual(lives.map(({ incarnation, from }) => [incarnation, Math.max(0, from)]))
+        if (incarnations.some(({ from }) => session.ends.includes(from))) atOnce += 1
+        expect(seen).toEqual(
+          incarnations.map(({ incarnation, from }) => [incarnation, Math.max(0, from)]),
+        )
       }
     }
     expect(several).toBeGreaterThan(50)

@@ -4,9 +4,9 @@ import { connector as loopback } from '../../src/connectors/loopback/connector.t
 import { connector as workos } from '../../src/connectors/workos/connector.ts'
 import type { ProofRule } from '../../src/contract/deaths.ts'
 import { contractRule } from '../../src/contract/deaths.ts'
-import { regard } from '../../src/verdict/assess.ts'
+import { assess } from '../../src/verdict/assess.ts'
 import type { Pair } from '../../src/verdict/curfew-pairs.ts'
-import type { Known } from '../../src/verdict/session-facts.ts'
+import type { SessionFacts } from '../../src/verdict/session-facts.ts'
 
 const noon = Date.parse('2026-11-03T12:00:00.000Z')
 const second = 1_000
@@ -24,19 +24,19 @@ const pair: Pair = {
   subjectRef: 'ref-ada',
 }
 
-const known = (change: Partial<Known>): Known => ({
+const known = (change: Partial<SessionFacts>): SessionFacts => ({
   tenant: 'acme',
   instance: 'idp',
   sessionKind: 'online',
   sessionId: 's1',
   subjectRef: 'ref-ada',
-  shownOf: '',
+  listedSubjectRef: '',
   onBehalfOfRef: '',
-  named: true,
+  namedByEvent: true,
   createdAt: at(-600),
   firstSeenAt: at(-600),
   firstAliveAt: null,
-  lives: [],
+  incarnations: [],
   aliveAts: [],
   usedAts: [],
   shownAts: { listing: [], read: [] },
@@ -52,35 +52,35 @@ const known = (change: Partial<Known>): Known => ({
   ...change,
 })
 
-const first = (change: Partial<Known>) => regard(known(change), 5 * second)[0]
+const first = (change: Partial<SessionFacts>) => assess(known(change), 5 * second)[0]
 
 describe('what is known of a session', () => {
   it('leaves no curfew on a session that had ended before its cause', () => {
-    expect(first({ ends: [at(-60)] })?.standing).toEqual([])
+    expect(first({ ends: [at(-60)] })?.active).toEqual([])
     const inFlight = first({ ends: [at(-60)], aliveAts: [at(-56)] })
-    expect(inFlight).toMatchObject({ endedAt: at(-60), standing: [] })
+    expect(inFlight).toMatchObject({ endedAt: at(-60), active: [] })
   })
 
   it('counts an end at the instant at which the next life of its id begins for the life before', () => {
     const unnamed = { aliveAt: null, subjectRef: '' }
-    const lives = [
+    const incarnations = [
       { ...{ incarnation: 0, from: Number.NEGATIVE_INFINITY, until: at(10) }, ...unnamed },
       { ...{ incarnation: 1, from: at(10), until: Number.POSITIVE_INFINITY }, ...unnamed },
     ]
     const pairs = [pair, { ...pair, incarnation: 1, curfewId: 'k2', causeAt: at(20) }]
-    const told = known({ lives, pairs, creations: [at(-600), at(10)], ends: [at(10)] })
-    const [before, after] = regard(told, 5 * second)
-    expect(before).toMatchObject({ endedAt: at(10), standing: [{ deadAt: at(10) }] })
-    expect(after).toMatchObject({ endedAt: null, standing: [{ deadAt: null }] })
+    const told = known({ incarnations, pairs, creations: [at(-600), at(10)], ends: [at(10)] })
+    const [before, after] = assess(told, 5 * second)
+    expect(before).toMatchObject({ endedAt: at(10), active: [{ deadAt: at(10) }] })
+    expect(after).toMatchObject({ endedAt: null, active: [{ deadAt: null }] })
   })
 
   it('keeps the curfew on a session whose end a later sign of life refutes, until it dies again', () => {
     const refuted = first({ ends: [at(-60)], aliveAts: [at(-30)] })
-    expect(refuted).toMatchObject({ endedAt: null, standing: [{ deadAt: null }] })
+    expect(refuted).toMatchObject({ endedAt: null, active: [{ deadAt: null }] })
     const dead = first({ ends: [at(-60), at(10)], aliveAts: [at(-30)] })
-    expect(dead).toMatchObject({ endedAt: at(10), standing: [{ deadAt: at(10) }] })
+    expect(dead).toMatchObject({ endedAt: at(10), active: [{ deadAt: at(10) }] })
     const deadBefore = first({ ends: [at(-60), at(-20)], aliveAts: [at(-30)] })
-    expect(deadBefore).toMatchObject({ endedAt: at(-20), standing: [] })
+    expect(deadBefore).toMatchObject({ endedAt: at(-20), active: [] })
   })
 
   it('takes no sign-in for the birth of a session that was used before it', () => {
@@ -88,20 +88,20 @@ describe('what is known of a session', () => {
     expect(first({ ...signIn, firstAliveAt: at(-600) })).toMatchObject({
       createdAt: null,
       aliveAt: at(60),
-      standing: [{ certainty: 'certain' }],
+      active: [{ certainty: 'certain' }],
     })
     // Seen first by its sign-in: it is younger than the cause.
     const born = first({ ...signIn, firstSeenAt: at(60), firstAliveAt: at(61) })
-    expect(born).toMatchObject({ createdAt: at(60), standing: [] })
+    expect(born).toMatchObject({ createdAt: at(60), active: [] })
   })
 
   it('counts a further sign-in as a sign of life that no earlier proof of death survives', () => {
     const again = first({ creations: [at(-600), at(30)], gone: [{ at: at(20), means: 'read' }] })
-    expect(again).toMatchObject({ aliveAt: at(30), standing: [{ deadAt: null }] })
+    expect(again).toMatchObject({ aliveAt: at(30), active: [{ deadAt: null }] })
   })
 
   it('judges each life of an id that was used again by what happened in it', () => {
-    const lives = [
+    const incarnations = [
       {
         incarnation: 0,
         from: Number.NEGATIVE_INFINITY,
@@ -117,16 +117,16 @@ describe('what is known of a session', () => {
         subjectRef: 'ref-bob',
       },
     ]
-    const regarded = regard(
-      known({ lives, creations: [at(-600), at(30)], ends: [at(10)], aliveAts: [at(40)] }),
+    const regarded = assess(
+      known({ incarnations, creations: [at(-600), at(30)], ends: [at(10)], aliveAts: [at(40)] }),
       5 * second,
     )
     expect(regarded).toMatchObject([
-      { reused: true, aliveAt: at(-40), standing: [{ deadAt: at(10) }] },
-      { reused: false, createdAt: at(30), standing: [] },
+      { reused: true, aliveAt: at(-40), active: [{ deadAt: at(10) }] },
+      { reused: false, createdAt: at(30), active: [] },
     ])
     // Each is the session of whoever began it.
-    expect(regarded.map((life) => life.known.subjectRef)).toEqual(['ref-ada', 'ref-bob'])
+    expect(regarded.map((life) => life.facts.subjectRef)).toEqual(['ref-ada', 'ref-bob'])
   })
 })
 
@@ -141,9 +141,9 @@ describe('what a provider answers to a call for the end of a session', () => {
   it.each(providers)('proves no death by itself, success or not, at %s', (_, rule) => {
     const calls = [at(1), at(4), at(7)]
     const success = { rule, calls, acknowledged: [at(2), at(5), at(8)] }
-    expect(first(success)).toMatchObject({ standing: [{ deadAt: null }] })
+    expect(first(success)).toMatchObject({ active: [{ deadAt: null }] })
     const nothingLeft = { rule, calls, acknowledged: [at(2)], nothingLeft: [at(5), at(8)] }
-    expect(first(nothingLeft)).toMatchObject({ standing: [{ deadAt: null }] })
+    expect(first(nothingLeft)).toMatchObject({ active: [{ deadAt: null }] })
   })
 })
 
@@ -160,13 +160,13 @@ describe('a question whose silence about a session was refuted by a use', () => 
   it('proves nothing of it any more', () => {
     expect(first({ ...used, gone: [listed(10), listed(30)] })).toMatchObject({
       blindTo: { listing: true, read: false, call: false },
-      standing: [{ deadAt: null }],
+      active: [{ deadAt: null }],
     })
     const byCall = { rule: repeating, nothingLeft: [at(10), at(30)], gone: [listed(30)] }
     expect(first({ ...used, ...byCall, ends: [at(31)] })).toMatchObject({
       blindTo: { listing: false, read: false, call: true },
       nothingLeftAt: null,
-      standing: [{ deadAt: null }],
+      active: [{ deadAt: null }],
     })
   })
 
@@ -174,23 +174,23 @@ describe('a question whose silence about a session was refuted by a use', () => 
     const shown = { ...used, aliveAts: [at(20), at(25)] }
     const gone = [listed(10), listed(30)]
     const byList = { gone, shownAts: { listing: [at(25)], read: [] } }
-    expect(first({ ...shown, ...byList })).toMatchObject({ standing: [{ deadAt: at(30) }] })
+    expect(first({ ...shown, ...byList })).toMatchObject({ active: [{ deadAt: at(30) }] })
     const byRead = { gone, shownAts: { listing: [], read: [at(25)] } }
-    expect(first({ ...shown, ...byRead })).toMatchObject({ standing: [{ deadAt: null }] })
+    expect(first({ ...shown, ...byRead })).toMatchObject({ active: [{ deadAt: null }] })
     const byCall = { rule: repeating, nothingLeft: [at(10), at(30)], acknowledged: [at(25)], gone }
     expect(first({ ...shown, ...byCall, shownAts: byList.shownAts })).toMatchObject({
       nothingLeftAt: at(30),
-      standing: [{ deadAt: at(30) }],
+      active: [{ deadAt: at(30) }],
     })
   })
 
   it('leaves other questions what they are worth', () => {
     const gone = [listed(10), { at: at(30), means: 'read' }]
-    expect(first({ ...used, gone })).toMatchObject({ standing: [{ deadAt: at(30) }] })
+    expect(first({ ...used, gone })).toMatchObject({ active: [{ deadAt: at(30) }] })
   })
 
   it('is not refuted by a use as close as clocks may differ', () => {
     const close = { aliveAts: [at(14)], usedAts: [at(14)], gone: [listed(10), listed(16)] }
-    expect(first(close)).toMatchObject({ standing: [{ deadAt: at(16) }] })
+    expect(first(close)).toMatchObject({ active: [{ deadAt: at(16) }] })
   })
 })

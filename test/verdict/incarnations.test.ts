@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Ask } from '../../src/contract/ports.ts'
-import { livesOf } from '../../src/verdict/incarnations.ts'
-import { makeKnow } from '../../src/verdict/session-facts.ts'
+import { askIncarnations } from '../../src/verdict/incarnations.ts'
+import { makeLoadFacts } from '../../src/verdict/session-facts.ts'
 
 const name = { kind: 'online', session_id: 's' }
 const begins = (ms: number, incarnation: number) => ({ ...name, incarnation, from_ms: ms })
@@ -33,14 +33,14 @@ function given(froms: readonly number[], ...named: readonly ReturnType<typeof fa
 describe('the lives of an id that is used again', () => {
   it('are of whoever signed in, and an end at the instant of the next sign-in is of the life before', async () => {
     const ask = given([0, 20], facts(false, [20, 'ref-a']), facts(true, [1, 'ref-a']))
-    const [lives = []] = [...(await livesOf(ask, 't', 'i', ['s'])).values()]
-    expect(lives.map(({ subjectRef }) => subjectRef)).toEqual(['ref-a', ''])
+    const [incarnations = []] = [...(await askIncarnations(ask, 't', 'i', ['s'])).values()]
+    expect(incarnations.map(({ subjectRef }) => subjectRef)).toEqual(['ref-a', ''])
   })
 
   it("are nobody else's where several people had the id and nobody named the last", async () => {
     const signedIn = facts(true, [1, 'ref-a'], [20, 'ref-b'])
-    const know = makeKnow(given([0, 20, 30], signedIn))
-    const [known] = [...(await know('t', 'i', ['s'])).values()]
+    const loadFacts = makeLoadFacts(given([0, 20, 30], signedIn))
+    const [known] = [...(await loadFacts('t', 'i', ['s'])).values()]
     expect(known?.subjectRef).toBe('')
   })
 })

@@ -172,7 +172,7 @@ async function lookOver(options: CurfewOptions, { store, condemn, meter }: Judgi
     meter,
     killSwitch: { isOn: () => true },
     everyMs: 1_000,
-    tell() {},
+    notify() {},
   })
   try {
     let begun = options.clock.now()

@@ -7,31 +7,35 @@ import type { OpenProvider } from '../provider-kit/provider.ts'
 import type { Budget, BudgetShare } from './rate-limit.ts'
 
 /** How a call to a provider went; nothing of it is thrown. */
-export type Called<T> =
-  | { readonly went: 'well'; readonly value: T }
+export type CallResult<T> =
+  | { readonly outcome: 'ok'; readonly value: T }
   /** The budget is spent, or the provider asked for a pause: no call was made. */
-  | { readonly went: 'nowhere'; readonly waitMs: number }
-  | { readonly went: 'busy'; readonly askedMs: number | undefined; readonly reason: string }
+  | { readonly outcome: 'deferred'; readonly waitMs: number }
+  | {
+      readonly outcome: 'busy'
+      readonly requestedWaitMs: number | undefined
+      readonly reason: string
+    }
   /** No answer, or one outside its contract: whether it was carried out is not known. */
   | {
-      readonly went: 'unknown'
+      readonly outcome: 'unknown'
       readonly reason: string
       /** Left out where the provider's own code failed. */
       readonly code?: ErrorCode
       /** How long a pause it asked for all the same, as a 503 may. */
       readonly askedMs?: number
     }
-  | { readonly went: 'refused'; readonly reason: string }
+  | { readonly outcome: 'refused'; readonly reason: string }
 
 /** Failures in a row that pass as bad luck; from then on the lane waits longer and longer. */
-const luckMax = 4
+const toleratedFailures = 4
 /** So long a look at a session is good for its end, ms. */
-export const lookMs = 5_000
+export const observationValidMs = 5_000
 /** How soon to look again whether this process is elected, ms. */
-const electedAgainMs = 250
+const unelectedRetryMs = 250
 
 /** The way to one instance's provider: its budget, its pauses, and a bound on every call. */
-export class Lane {
+export class ProviderChannel {
   readonly key: string
   readonly provider: OpenProvider
   readonly #budget: Budget
@@ -43,9 +47,9 @@ export class Lane {
   readonly #isElected: () => boolean
   readonly #givenUp: AbortSignal | undefined
   /** Orders that wait for a call, and until when one is kept for them, ms since the epoch. */
-  readonly #payers = new Map<string, number>()
+  readonly #reservations = new Map<string, number>()
   /** By subject, when the last call about it that was begun is over. */
-  readonly #turns = new Map<string, Promise<void>>()
+  readonly #lastCalls = new Map<string, Promise<void>>()
   #failures = 0
 
   constructor(deps: {
@@ -84,18 +88,19 @@ export class Lane {
    * Where there is none, looks at other sessions leave the next one to this order, or with a small
    * budget all calls would be spent on looking and none on ending.
    */
-  pay(share: BudgetShare, orderId: string): boolean {
-    const isPaid = this.#budget.tryTake(share)
-    if (isPaid) this.#payers.delete(orderId)
-    else if (this.waitMs() > 0) this.#payers.set(orderId, this.#clock.now() + lookMs)
-    return isPaid
+  reserve(share: BudgetShare, orderId: string): boolean {
+    const isReserved = this.#budget.tryTake(share)
+    if (isReserved) this.#reservations.delete(orderId)
+    else if (this.waitMs() > 0)
+      this.#reservations.set(orderId, this.#clock.now() + observationValidMs)
+    return isReserved
   }
 
   /** Whether the next call belongs to an order that has been looked at and waits for it. */
-  #isSpokenFor(): boolean {
-    for (const [orderId, until] of this.#payers) {
+  #isReserved(): boolean {
+    for (const [orderId, until] of this.#reservations) {
       if (until > this.#clock.now()) return true
-      this.#payers.delete(orderId)
+      this.#reservations.delete(orderId)
     }
     return false
   }
@@ -110,19 +115,19 @@ export class Lane {
    * Does what asks the provider about one subject, or ends a session of its, while nothing else does:
    * where a list can undo an end, none of ours may run beside one.
    */
-  async apart<T>(subjectId: string, work: () => Promise<T>): Promise<T> {
+  async isolated<T>(subjectId: string, work: () => Promise<T>): Promise<T> {
     if (this.apartMs === 0) return await work()
-    const before = this.#turns.get(subjectId)
+    const before = this.#lastCalls.get(subjectId)
     const mine = before === undefined ? work() : before.then(work)
     const turn = mine.then(
       () => undefined,
       () => undefined,
     )
-    this.#turns.set(subjectId, turn)
+    this.#lastCalls.set(subjectId, turn)
     try {
       return await mine
     } finally {
-      if (this.#turns.get(subjectId) === turn) this.#turns.delete(subjectId)
+      if (this.#lastCalls.get(subjectId) === turn) this.#lastCalls.delete(subjectId)
     }
   }
 
@@ -131,44 +136,44 @@ export class Lane {
     what: 'list' | 'read' | 'revoke',
     share: BudgetShare | 'paid',
     work: (provider: OpenProvider, signal: AbortSignal) => Promise<T>,
-  ): Promise<Called<T>> {
+  ): Promise<CallResult<T>> {
     // Another may be at work by now, and nobody may call beside it.
-    if (!this.#isElected()) return { went: 'nowhere', waitMs: electedAgainMs }
-    if (share !== 'paid' && (this.#isSpokenFor() || !this.#budget.tryTake(share))) {
-      return { went: 'nowhere', waitMs: this.waitMs(share) }
+    if (!this.#isElected()) return { outcome: 'deferred', waitMs: unelectedRetryMs }
+    if (share !== 'paid' && (this.#isReserved() || !this.#budget.tryTake(share))) {
+      return { outcome: 'deferred', waitMs: this.waitMs(share) }
     }
-    const begun = this.#clock.now()
+    const startedAt = this.#clock.now()
     const called = await this.#attempt(what, work)
-    this.#meter.observeMs('curfew_enforce_call_seconds', this.#clock.now() - begun, {
+    this.#meter.observeMs('curfew_enforce_call_seconds', this.#clock.now() - startedAt, {
       call: what,
-      went: called.went,
+      outcome: called.outcome,
     })
-    this.#take(called)
+    this.#backOff(called)
     return called
   }
 
   async #attempt<T>(
     what: string,
     work: (provider: OpenProvider, signal: AbortSignal) => Promise<T>,
-  ): Promise<Called<T>> {
+  ): Promise<CallResult<T>> {
     try {
-      return { went: 'well', value: await this.#bounded(what, work) }
+      return { outcome: 'ok', value: await this.#bounded(what, work) }
     } catch (error) {
       const reason = reasonOf(error)
       if (!(error instanceof CurfewError)) {
         this.#log.error({ what, error: reason }, 'a provider failed in a way it must not')
-        return { went: 'unknown', reason }
+        return { outcome: 'unknown', reason }
       }
       if (error.code === 'ENFORCE_BUSY') {
-        return { went: 'busy', askedMs: error.retryAfterMs, reason }
+        return { outcome: 'busy', requestedWaitMs: error.retryAfterMs, reason }
       }
-      if (error.code === 'ENFORCE_REFUSED') return { went: 'refused', reason }
+      if (error.code === 'ENFORCE_REFUSED') return { outcome: 'refused', reason }
       const { retryAfterMs } = error
       return {
-        went: 'unknown',
+        outcome: 'unknown',
         reason,
         code: error.code,
-        ...(retryAfterMs !== undefined && { askedMs: retryAfterMs }),
+        ...(retryAfterMs !== undefined && { requestedWaitMs: retryAfterMs }),
       }
     }
   }
@@ -206,15 +211,18 @@ export class Lane {
     }
   }
 
-  #take(called: Called<unknown>): void {
-    if (called.went === 'busy') {
+  #backOff(called: CallResult<unknown>): void {
+    if (called.outcome === 'busy') {
       this.#failures += 1
-      const ms = busyMs(this.#failures, called.askedMs, this.#random)
+      const ms = busyMs(this.#failures, called.requestedWaitMs, this.#random)
       this.#budget.pauseUntil(this.#clock.now() + ms)
-    } else if (called.went === 'unknown') {
+    } else if (called.outcome === 'unknown') {
       this.#failures += 1
       const { askedMs } = called
-      const ownMs = this.#failures <= luckMax ? 0 : jitterMs(this.#failures - luckMax, this.#random)
+      const ownMs =
+        this.#failures <= toleratedFailures
+          ? 0
+          : jitterMs(this.#failures - toleratedFailures, this.#random)
       const ms = askedMs === undefined ? ownMs : busyMs(this.#failures, askedMs, this.#random)
       if (ms > 0) this.#budget.pauseUntil(this.#clock.now() + ms)
     } else this.#failures = 0

@@ -4,7 +4,7 @@ import { askInPages } from '../../contract/in-pages.ts'
 import type { Append, Ask, Clock, Log, Meter, Row } from '../../contract/ports.ts'
 import { text, texts } from '../../contract/read-row.ts'
 import { appendNewCauses, causeIdOf } from '../rows/cause-rows.ts'
-import type { Apart } from '../scheduling/isolate.ts'
+import type { Isolation } from '../scheduling/isolate.ts'
 import type { Unfollowed } from './unfollowed-causes.ts'
 import { makeUnfollowed } from './unfollowed-causes.ts'
 
@@ -15,7 +15,7 @@ import { makeUnfollowed } from './unfollowed-causes.ts'
 export type FollowDirectory = (causes: readonly Cause[]) => Promise<number>
 
 /** Names come in beside their causes and may be a little later; after this nobody is waited for. */
-const graceMs = 10 * 60_000
+const namesWaitMsMax = 10 * 60_000
 /** Of one instance. */
 const waitingMax = 5_000
 const refsMax = 1_000
@@ -29,7 +29,7 @@ group by subject_ref
 having max(i.subject_kind) = 'directory_user'`
 
 /** By the address that each of them was last told with: one who had it once is not meant. */
-const people = `
+const subjectsByEmail = `
 select email, groupUniqArray(3)(subject_ref) as refs
 from
 (
@@ -47,7 +47,7 @@ where kind = 'user' and email in {emails:Array(String)}
 group by email`
 
 /** Who was told to be in a directory, and in which organization; a page of them. */
-const held = `
+const members = `
 select subject_ref, max(e.organization_id) as organization
 from entitlements as e
 where tenant = {tenant:String} and instance = {instance:String} and kind = 'directory'
@@ -75,14 +75,14 @@ export function makeFollowDirectory({
   clock,
   log,
   meter,
-  apart,
+  isolation,
 }: {
   readonly ask: Ask
   readonly append: Append
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
-  readonly apart: Apart
+  readonly isolation: Isolation
 }): FollowDirectory {
   const unfollowed = makeUnfollowed({ log, meter })
   let waiting: Waiting[] = []
@@ -106,21 +106,21 @@ export function makeFollowDirectory({
     return appended.length
   }
   return async (causes) => {
-    const until = clock.now() + graceMs
+    const until = clock.now() + namesWaitMsMax
     const fresh = causes.filter(mayBeOfDirectory).map((cause) => ({ cause, until }))
     const gone = causes.filter((each) => each.class === 'directory_deactivated')
     unread = [...unread, ...gone.filter(({ scopeId }) => scopeId !== '')]
     let left = pagesOf([...waiting, ...fresh], (each) => unfollowed('queue_full', each.cause))
     waiting = left.flat()
     let told = 0
-    await apart.each(unread, about, async (some) => {
+    await isolation.runAll(unread, about, async (some) => {
       told += await followAll({ ask, append, unfollowed }, some)
     })
     unread = []
     waiting = []
     try {
       for (const page of left) {
-        await apart.each(
+        await isolation.runAll(
           page,
           ({ cause }) => about(cause),
           async (some) => {
@@ -153,7 +153,7 @@ function pagesOf(
 }
 
 const about = ({ tenant, instance, causeId }: Cause) => {
-  return { tenant, instance, doing: 'follow a directory', name: causeId }
+  return { tenant, instance, action: 'follow a directory', id: causeId }
 }
 
 /** Directories that are gone take the entitlement from all who were told to be in them. */
@@ -169,7 +169,7 @@ async function followAll(
   for (const cause of causes) {
     const { tenant, instance, scopeId: directory } = cause
     for (let after = ''; ; ) {
-      const rows = await ask(held, { tenant, instance, directory, after })
+      const rows = await ask(members, { tenant, instance, directory, after })
       const all = rows.map((row): Waiting => ({ cause: entryOf(cause, row), until: 0 }))
       const entriesOf = all.filter((each) => each.cause.scopeId !== '')
       if (entriesOf.length < all.length) unfollowed('no_organization', cause)
@@ -222,7 +222,7 @@ async function peopleBehind(
   const emails = [...new Set(emailOf.values())].filter((email) => email !== '')
   const found = new Map<string, readonly string[]>()
   if (emailOf.size === 0) return found
-  const known = await askInPages(ask, people, 'emails', emails, { tenant, instance })
+  const known = await askInPages(ask, subjectsByEmail, 'emails', emails, { tenant, instance })
   const byEmail = new Map(known.map((row) => [text(row, 'email'), texts(row, 'refs')]))
   for (const { cause } of page) {
     const email = emailOf.get(cause.subjectRef)

@@ -2,17 +2,17 @@ import type { Cause } from '../../contract/cause.ts'
 import type { Append, Ask, Clock, Log, Meter, Row } from '../../contract/ports.ts'
 import { flag, number, text, texts } from '../../contract/read-row.ts'
 import { RecentIds } from '../../process/recent-ids.ts'
-import type { PageBounds } from '../paging/news-pages.ts'
-import { limitOf, NewsPages } from '../paging/news-pages.ts'
-import type { SubjectPlace } from '../paging/subject-position.ts'
-import { bySubject, ofSubjects } from '../paging/subject-position.ts'
+import type { PageBounds } from '../paging/change-pages.ts'
+import { ChangePages, pageLimit } from '../paging/change-pages.ts'
+import type { SubjectPosition } from '../paging/subject-position.ts'
+import { bySubject, subjectPageCondition } from '../paging/subject-position.ts'
 import { appendNewCauses, causeIdOf } from '../rows/cause-rows.ts'
-import type { Apart } from '../scheduling/isolate.ts'
+import type { Isolation } from '../scheduling/isolate.ts'
 
 /** Compares what was told of roles; gives back how many causes it told. */
 export interface FindLostRoles {
   /** What is left to be looked at. */
-  readonly pages: NewsPages<SubjectPlace>
+  readonly pages: ChangePages<SubjectPosition>
   /** Looks at the next few pages. */
   readonly work: () => Promise<number>
 }
@@ -25,8 +25,8 @@ const lengthMax = 512
 const touched = `
 select tenant, instance, subject_ref
 from entitlements
-where kind = 'roles' and recorded_at >= {since:DateTime64(3)} ${ofSubjects}
-group by tenant, instance, subject_ref${limitOf('subject_ref')}`
+where kind = 'roles' and recorded_at >= {since:DateTime64(3)} ${subjectPageCondition}
+group by tenant, instance, subject_ref${pageLimit('subject_ref')}`
 
 /** A statement with the one before it of the same member, in the order in which they came true. */
 const compared = `
@@ -63,7 +63,7 @@ export function makeFindLostRoles({
   append,
   log,
   meter,
-  apart,
+  isolation,
   clock,
 }: {
   readonly clock: Clock
@@ -71,11 +71,11 @@ export function makeFindLostRoles({
   readonly append: Append
   readonly log: Log
   readonly meter: Meter
-  readonly apart: Apart
+  readonly isolation: Isolation
 }): FindLostRoles {
   const seen = new RecentIds(seenMax)
-  const pages = new NewsPages<SubjectPlace>({ ...bySubject, clock, share, most })
-  const comparePage = async (values: SubjectPlace & PageBounds): Promise<number> => {
+  const pages = new ChangePages<SubjectPosition>({ ...bySubject, clock, share, most })
+  const comparePage = async (values: SubjectPosition & PageBounds): Promise<number> => {
     let told = 0
     const rows = await ask(compared, values)
     const unknown = rows.filter((row) => number(row, 'place') === 1)
@@ -87,9 +87,13 @@ export function makeFindLostRoles({
     sayUnknown(log, fresh)
     for (const row of unknown) seen.add(text(row, 'event_id'))
     const lost = rows.filter((row) => texts(row, 'lost').length > 0)
-    await apart.each(apart.rows(lost, 'lost roles', causeOfRow), about, async (some) => {
-      told += (await appendNewCauses({ ask, append }, some)).length
-    })
+    await isolation.runAll(
+      isolation.readRows(lost, 'lost roles', causeOfRow),
+      about,
+      async (some) => {
+        told += (await appendNewCauses({ ask, append }, some)).length
+      },
+    )
     return told
   }
   const work = async (): Promise<number> => {
@@ -106,7 +110,7 @@ export function makeFindLostRoles({
 }
 
 const about = ({ tenant, instance, causeId }: Cause) => {
-  return { tenant, instance, doing: 'tell of lost roles', name: causeId }
+  return { tenant, instance, action: 'tell of lost roles', id: causeId }
 }
 
 function sayUnknown(log: Log, rows: readonly Row[]): void {

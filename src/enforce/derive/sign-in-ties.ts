@@ -1,15 +1,15 @@
 import type { Append, Ask, Clock, Log, Meter, Row } from '../../contract/ports.ts'
 import { flag, number, text, texts } from '../../contract/read-row.ts'
 import { RecentIds } from '../../process/recent-ids.ts'
-import type { PageBounds } from '../paging/news-pages.ts'
-import { limitOf, NewsPages } from '../paging/news-pages.ts'
-import type { SubjectPlace } from '../paging/subject-position.ts'
-import { bySubject, ofSubjects } from '../paging/subject-position.ts'
+import type { PageBounds } from '../paging/change-pages.ts'
+import { ChangePages, pageLimit } from '../paging/change-pages.ts'
+import type { SubjectPosition } from '../paging/subject-position.ts'
+import { bySubject, subjectPageCondition } from '../paging/subject-position.ts'
 
 /** Joins sign-ins that were told; gives back how many ties it changed. */
 export interface JoinSignIns {
   /** What is left to be looked at. */
-  readonly pages: NewsPages<SubjectPlace>
+  readonly pages: ChangePages<SubjectPosition>
   /** Looks at the next few pages. */
   readonly work: () => Promise<number>
 }
@@ -27,8 +27,8 @@ const seenMax = 50_000
 const touched = `
 select tenant, instance, subject_ref
 from sign_ins
-where recorded_at >= {since:DateTime64(3)} ${ofSubjects}
-group by tenant, instance, subject_ref${limitOf('subject_ref')}`
+where recorded_at >= {since:DateTime64(3)} ${subjectPageCondition}
+group by tenant, instance, subject_ref${pageLimit('subject_ref')}`
 
 const alike = (column: string) =>
   `(s.${column} = b.${column} or s.${column} = '' or b.${column} = '')`
@@ -73,7 +73,7 @@ const heldDays = 29
  * The ties of the sessions of a page to the connections that its sign-ins name, and whether they stand;
  * `own` are those that an event or a list told by itself.
  */
-const held = `
+const currentTies = `
 with some as (
   select tenant, instance, session_kind, session_id, connection_id, recorded_at
   from sign_ins
@@ -119,8 +119,8 @@ export function makeJoinSignIns({
     seen.add(mark)
     return true
   }
-  const pages = new NewsPages<SubjectPlace>({ ...bySubject, clock, share, most })
-  const joinPage = async (values: SubjectPlace & PageBounds): Promise<number> => {
+  const pages = new ChangePages<SubjectPosition>({ ...bySubject, clock, share, most })
+  const joinPage = async (values: SubjectPosition & PageBounds): Promise<number> => {
     const rows = await ask(joined, values)
     const isClear = (row: Row): boolean => texts(row, 'connections').length === 1
     const unclear = rows.filter((row) => !isClear(row)).filter(isNew)
@@ -131,7 +131,7 @@ export function makeJoinSignIns({
       const why = 'several_connections'
       meter.count('curfew_enforce_unfollowed_causes_total', { why }, unclear.length)
     }
-    const changes = changesOf(rows.filter(isClear), await ask(held, values))
+    const changes = changesOf(rows.filter(isClear), await ask(currentTies, values))
     await append('session_edges', changes)
     return changes.length
   }

@@ -1,16 +1,16 @@
-import type { Lane } from '../calls/provider-channel.ts'
-import { lookMs } from '../calls/provider-channel.ts'
+import type { ProviderChannel } from '../calls/provider-channel.ts'
+import { observationValidMs } from '../calls/provider-channel.ts'
 import { guardIn, objectionText } from '../guarding/objection-text.ts'
-import type { Judged } from '../guarding/run-guards.ts'
+import type { GuardResult } from '../guarding/run-guards.ts'
 import { noticeOf } from '../notices/notice.ts'
 import { baselineOf } from '../observe/evidence.ts'
-import type { Look } from '../observe/observe-session.ts'
-import { look } from '../observe/observe-session.ts'
+import type { Observation } from '../observe/observe-session.ts'
+import { observe } from '../observe/observe-session.ts'
 import { isOverdue, isSpent, jitterMs } from '../orders/backoff.ts'
 import type { Order } from '../orders/order.ts'
-import type { DispatchDeps, Due } from './order-context.ts'
-import { dueOf, fail, happen, shareOf, withAlsoEnded } from './order-context.ts'
-import { call } from './revoke.ts'
+import type { DispatchDeps, OrderContext } from './order-context.ts'
+import { failOrder, loadOrder, shareOf, transition, withAlsoEnded } from './order-context.ts'
+import { revoke } from './revoke.ts'
 import { verify } from './verify.ts'
 
 /** How the reason of an order begins whose session could not be looked at. */
@@ -20,56 +20,68 @@ export const blindReason = 'the session could not be looked at: '
  * Carries one order on as far as it goes now: looks, asks the guards, writes the intent, calls, and
  * reads back. Whatever fails leaves the order in a state from which the next round goes on.
  */
-export async function dispatch(deps: DispatchDeps, lane: Lane, order: Order): Promise<void> {
+export async function dispatch(
+  deps: DispatchDeps,
+  channel: ProviderChannel,
+  order: Order,
+): Promise<void> {
   if (deps.isKilled() || !deps.isElected()) return
   if (order.last.state === 'dispatching') {
     // Its outcome was never written: whoever made the call did not live to tell, or the store failed.
     const reason = 'the outcome of the call is not known'
-    return await dispatch(deps, lane, await happen(deps, order, [{ what: 'doubted', reason }]))
+    return await dispatch(
+      deps,
+      channel,
+      await transition(deps, order, [{ what: 'doubted', reason }]),
+    )
   }
-  const owed = await dueOf(deps, order)
+  const owed = await loadOrder(deps, order)
   if (!owed) return
   // Asked before the look too: thousands that wait for a wave must not spend the calls of the rest.
   if (order.last.state === 'queued' && owed.proposal.mode !== 'observe') {
-    await deps.tallies.prepare(owed.proposal, deps.policy)
-    const before = judgeNow(deps, owed)
-    if (before.judgement.judged === 'wait') return await hold(deps, owed, before)
+    await deps.counters.prepare(owed.proposal, deps.policy)
+    const before = runGuards(deps, owed)
+    if (before.judgement.judged === 'wait') return await applyObjection(deps, owed, before)
   }
-  const seen = await lookLately(deps, lane, owed)
-  if (!(await mayGoOn(deps, lane, owed, seen))) return
-  if (!(await listLately(deps, lane, owed))) return
-  const due = await withAlsoEnded(deps, lane, owed)
-  await deps.tallies.prepare(due.proposal, deps.policy)
-  const judged = judgeNow(deps, due)
+  const seen = await observeIfStale(deps, channel, owed)
+  if (!(await mayCall(deps, channel, owed, seen))) return
+  if (!(await listIfStale(deps, channel, owed))) return
+  const due = await withAlsoEnded(deps, channel, owed)
+  await deps.counters.prepare(due.proposal, deps.policy)
+  const judged = runGuards(deps, due)
   if (due.proposal.mode === 'observe' && judged.judgement.judged !== 'suppress') {
-    await happen(deps, order, [{ what: 'shadowed', reason: shadowReason(judged) }])
+    await transition(deps, order, [{ what: 'shadowed', reason: shadowReason(judged) }])
     return
   }
-  if (judged.judgement.judged !== 'pass') return await hold(deps, due, judged)
+  if (judged.judgement.judged !== 'pass') return await applyObjection(deps, due, judged)
   const share = shareOf(deps, due)
-  if (!lane.pay(share, order.last.orderId))
-    return deps.retryAt(order, deps.clock.now() + lane.waitMs(share))
-  deps.tallies.reserve(due.proposal, deps.policy)
-  const called = await call(deps, lane, due)
-  if (called) await verify(deps, lane, called)
+  if (!channel.reserve(share, order.last.orderId))
+    return deps.retryAt(order, deps.clock.now() + channel.waitMs(share))
+  deps.counters.reserve(due.proposal, deps.policy)
+  const called = await revoke(deps, channel, due)
+  if (called) await verify(deps, channel, called)
 }
 
 /**
  * A look at the session, unless it was seen alive so lately. Where calls are scarce the look takes
  * one that is then lacking for the end of the session: looking again each time would never end it.
  */
-async function lookLately(deps: DispatchDeps, lane: Lane, due: Due): Promise<Look> {
-  const { order, regarded, proposal } = due
+async function observeIfStale(
+  deps: DispatchDeps,
+  channel: ProviderChannel,
+  due: OrderContext,
+): Promise<Observation> {
+  const { order, assessment, proposal } = due
   const now = deps.clock.now()
-  const after = Math.max(baselineOf(regarded, order), now - lookMs)
-  const { aliveAt } = regarded
+  const after = Math.max(baselineOf(assessment, order), now - observationValidMs)
+  const { aliveAt } = assessment
   // What was proved dead once may have been used by a request in flight: that is looked into.
   const settledBefore = order.returns.length > 0
   if (!settledBefore && aliveAt !== null && aliveAt > after && aliveAt <= now) {
-    return { look: 'alive' }
+    return { result: 'alive' }
   }
   const share = shareOf(deps, due)
-  return await look(deps, lane, { ...due, subjectId: proposal.subjectId, after, share })
+  return await observe(deps, channel, { ...due, subjectId: proposal.subjectId, after, share })
 }
 
 /**
@@ -77,62 +89,74 @@ async function lookLately(deps: DispatchDeps, lane: Lane, due: Due): Promise<Loo
  * a person has to be asked. Says whether the order goes on now; without a list, all that is known counts
  * as alive.
  */
-async function listLately(deps: DispatchDeps, lane: Lane, due: Due): Promise<boolean> {
+async function listIfStale(
+  deps: DispatchDeps,
+  channel: ProviderChannel,
+  due: OrderContext,
+): Promise<boolean> {
   const { clock, lister, retryAt } = deps
-  const { tenant, instance, subjectRef, sessionKind } = due.regarded.known
-  const { alsoEnds, list } = lane.provider.capabilities
+  const { tenant, instance, subjectRef, sessionKind } = due.assessment.facts
+  const { alsoEnds, list } = channel.provider.capabilities
   const endsMore = (alsoEnds[sessionKind] ?? 'nothing') !== 'nothing'
   if (!endsMore || list !== 'subject') return true
   const subject = { tenant, instance, subjectRef }
-  const listed = await lister.list(lane, subject, clock.now() - lookMs, shareOf(deps, due))
-  if (listed.went !== 'nowhere') return true
+  const listed = await lister.list(
+    channel,
+    subject,
+    clock.now() - observationValidMs,
+    shareOf(deps, due),
+  )
+  if (listed.outcome !== 'deferred') return true
   retryAt(due.order, clock.now() + listed.waitMs)
   return false
 }
 
 /** In one turn with whatever follows: orders judged side by side must not pass under one limit. */
-function judgeNow({ tallies, policy, judge, isKilled }: DispatchDeps, { proposal }: Due): Judged {
-  return judge(proposal, tallies.of(proposal, isKilled()), policy)
+function runGuards(
+  { counters, policy, judge, isKilled }: DispatchDeps,
+  { proposal }: OrderContext,
+): GuardResult {
+  return judge(proposal, counters.of(proposal, isKilled()), policy)
 }
 
 /** Whether what was seen lets the call be made; else the order is moved on or put off. */
-async function mayGoOn(
+async function mayCall(
   deps: DispatchDeps,
-  { apartMs }: Lane,
-  { order }: Due,
-  seen: Look,
+  { apartMs }: ProviderChannel,
+  { order }: OrderContext,
+  seen: Observation,
 ): Promise<boolean> {
   const { clock, random } = deps
   // Where an end can be undone unseen, that it is not shown is no reason not to end it.
-  const isUnshown = apartMs > 0 && (seen.look === 'gone' || seen.look === 'absent')
-  const shown: Look = isUnshown ? { look: 'blind' } : seen
-  switch (shown.look) {
+  const isUnshown = apartMs > 0 && (seen.result === 'gone' || seen.result === 'absent')
+  const shown: Observation = isUnshown ? { result: 'blind' } : seen
+  switch (shown.result) {
     case 'gone':
-      await happen(deps, order, [{ what: 'proved', reason: 'the provider does not have it' }])
+      await transition(deps, order, [{ what: 'proved', reason: 'the provider does not have it' }])
       return false
     case 'refused':
-      await fail(deps, order, { what: 'refused', reason: shown.reason })
+      await failOrder(deps, order, { what: 'refused', reason: shown.reason })
       return false
     case 'absent':
     case 'failed': {
       const doubtful = order.last.state === 'in_doubt' || order.last.state === 'throttled'
       // That there was no call to spare is no answer: after an outage all of them come back at once.
-      const asked = shown.look !== 'failed' || shown.asked
+      const asked = shown.result !== 'failed' || shown.asked
       if (doubtful && asked && isOverdue(order, clock.now())) {
         const reason = 'the provider could not be asked whether the session lives'
-        await fail(deps, order, { what: 'exhausted', reason })
+        await failOrder(deps, order, { what: 'exhausted', reason })
         return false
       }
-      if (shown.look === 'failed' && shown.asked && order.last.state === 'queued') {
+      if (shown.result === 'failed' && shown.asked && order.last.state === 'queued') {
         // Its list may never be usable, and the order names what to end all the same. Not at the
         // first time: most lists that fail work a moment later.
         if (order.last.reason.startsWith(blindReason)) return true
         const reason = `${blindReason}${shown.reason}`
-        const waiting = await happen(deps, order, [{ what: 'waited', reason }])
+        const waiting = await transition(deps, order, [{ what: 'waited', reason }])
         deps.retryAt(waiting, clock.now() + jitterMs(2, random))
         return false
       }
-      const askedMs = shown.look === 'failed' ? shown.waitMs : 0
+      const askedMs = shown.result === 'failed' ? shown.waitMs : 0
       const ownMs = jitterMs(order.roundAttempts + 2, random)
       deps.retryAt(order, clock.now() + Math.max(askedMs, ownMs))
       return false
@@ -140,24 +164,28 @@ async function mayGoOn(
     case 'alive':
     case 'blind':
       if (!isSpent(order)) return true
-      await fail(deps, order, { what: 'exhausted', reason: 'all attempts are spent' })
+      await failOrder(deps, order, { what: 'exhausted', reason: 'all attempts are spent' })
       return false
   }
 }
 
 /** A guard objects: never, not without a person, or not now. */
-async function hold(deps: DispatchDeps, due: Due, { judgement, guard }: Judged): Promise<void> {
+async function applyObjection(
+  deps: DispatchDeps,
+  due: OrderContext,
+  { judgement, guard }: GuardResult,
+): Promise<void> {
   const { order, proposal } = due
   if (judgement.judged === 'pass') return
   const reason = objectionText(guard, judgement.reason)
   if (judgement.judged === 'suppress') {
-    await happen(deps, order, [{ what: 'suppressed', reason }])
+    await transition(deps, order, [{ what: 'suppressed', reason }])
     return
   }
   if (judgement.judged === 'approve') {
     const { alsoEnds } = proposal
-    const held = await happen(deps, order, [{ what: 'held', reason, alsoEnds }])
-    await deps.tell(noticeOf(held, 'held', reason, deps.clock))
+    const held = await transition(deps, order, [{ what: 'held', reason, alsoEnds }])
+    await deps.notify(noticeOf(held, 'held', reason, deps.clock))
     return
   }
   const now = deps.clock.now()
@@ -166,23 +194,23 @@ async function hold(deps: DispatchDeps, due: Due, { judgement, guard }: Judged):
   // Said once: a wait of an hour is one step with its guard's name, not one for each look.
   const said = guardIn(order.last.reason) === guard
   const waits = order.last.state === 'queued' && !said
-  const held = waits ? await happen(deps, order, [{ what: 'waited', reason }]) : order
-  if (guard === 'waves') await tellStuck(deps, held, due, reason)
+  const held = waits ? await transition(deps, order, [{ what: 'waited', reason }]) : order
+  if (guard === 'waves') await notifyStuck(deps, held, due, reason)
 }
 const waitMsMin = 1_000
 const waitMsMax = 15_000
 
 /** A wave that failed goes on only when somebody acts: told once, by the first order that meets it. */
-async function tellStuck(
-  { tallies, told, tell, clock }: DispatchDeps,
+async function notifyStuck(
+  { counters, sentNotices, notify, clock }: DispatchDeps,
   order: Order,
-  { proposal }: Due,
+  { proposal }: OrderContext,
   reason: string,
 ): Promise<void> {
-  const wave = tallies.stuckWave(proposal)
+  const wave = counters.stuckWave(proposal)
   if (wave === undefined) return
   const notice = { ...noticeOf(order, 'held', reason, clock), noticeId: `held wave ${wave}` }
-  await told.once(`wave ${wave}`, () => tell(notice))
+  await sentNotices.once(`wave ${wave}`, () => notify(notice))
 }
 
 const wouldHave = {
@@ -192,7 +220,7 @@ const wouldHave = {
 } as const
 
 /** What enforcing would have done, or what would have kept it from it. */
-function shadowReason({ objections }: Judged): string {
+function shadowReason({ objections }: GuardResult): string {
   const would = objections.map(({ guard, judgement: { judged, reason } }) =>
     objectionText(guard, `it would have ${wouldHave[judged]}: ${reason}`),
   )

@@ -1,42 +1,42 @@
 import { instanceKey } from '../../contract/identity.ts'
 import type { Clock } from '../../contract/ports.ts'
 import type { OnWork } from '../../contract/work.ts'
-import type { Lane } from '../calls/provider-channel.ts'
-import { ListWishes } from '../observe/list-queue.ts'
+import type { ProviderChannel } from '../calls/provider-channel.ts'
+import { ListQueue } from '../observe/list-queue.ts'
 import type { Lister } from '../observe/lister.ts'
 import type { Random } from '../orders/backoff.ts'
 import { jitterMs } from '../orders/backoff.ts'
 import type { Order } from '../orders/order.ts'
-import type { Watch, WatchedSubject } from '../orders/outstanding.ts'
-import { subjectName } from '../orders/outstanding.ts'
-import type { About, Apart } from '../scheduling/isolate.ts'
-import { isAway } from '../scheduling/isolate.ts'
+import type { Outstanding, SubjectKey } from '../orders/outstanding.ts'
+import { subjectKey } from '../orders/outstanding.ts'
+import type { Isolation, TaskKey } from '../scheduling/isolate.ts'
+import { isUnavailable } from '../scheduling/isolate.ts'
 import { dispatch } from './dispatch.ts'
 import type { DispatchDeps } from './order-context.ts'
 import type { Urgent } from './urgency.ts'
 import { isCalled, keepMostUrgent, waits } from './urgency.ts'
 import { verify } from './verify.ts'
-import type { Task, UnderWay } from './work-queue.ts'
-import { workOn } from './work-queue.ts'
+import type { RunningTask, Task } from './work-queue.ts'
+import { runRound } from './work-queue.ts'
 
 /** Orders and subjects that are looked out at once. */
 const ordersAtOnce = 64
 const listsAtOnce = 32
-const putOffMax = 100_000
+const deferredMax = 100_000
 /** A list that failed is tried again within 8 s. */
 const listFailureAttempt = 5
 /** One task takes some calls and statements; a lane that gets on with none for so long hangs, ms. */
 const taskMsMax = 5 * 60_000
 
-export interface LanesDeps {
-  readonly lanes: ReadonlyMap<string, Lane>
+export interface SchedulerDeps {
+  readonly channels: ReadonlyMap<string, ProviderChannel>
   readonly dispatchDeps: Omit<DispatchDeps, 'retryAt'>
   readonly lister: Lister
-  readonly watch: Watch
+  readonly outstanding: Outstanding
   readonly clock: Clock
   readonly random: Random
   readonly onWork: OnWork
-  readonly apart: Apart
+  readonly isolation: Isolation
   readonly atOnceMax: number
   readonly listingEveryMs: number
 }
@@ -45,71 +45,72 @@ export interface LanesDeps {
  * Works on the orders and lists of every instance side by side. Lanes never wait for each other: a
  * provider that hangs holds up its own round and nobody else's.
  */
-export class Lanes {
-  readonly #deps: LanesDeps
+export class Scheduler {
+  readonly #deps: SchedulerDeps
   readonly #dispatchDeps: DispatchDeps
-  readonly #putOff = new Map<string, number>()
-  readonly #wishes = new ListWishes()
+  readonly #deferredUntil = new Map<string, number>()
+  readonly #listQueue = new ListQueue()
   readonly #rounds = new Map<string, Promise<number>>()
   /** By the key of their lane, then by name: what is under way of this round and of those before it. */
-  readonly #underWay = new Map<string, Map<string, UnderWay>>()
+  readonly #running = new Map<string, Map<string, RunningTask>>()
   /** Lanes that were to begin while they were in a round: what called for it may be due since. */
-  readonly #again = new Set<string>()
+  readonly #rerun = new Set<string>()
 
-  constructor(deps: LanesDeps) {
+  constructor(deps: SchedulerDeps) {
     this.#deps = deps
     this.#dispatchDeps = {
       ...deps.dispatchDeps,
-      retryAt: (order, at) => this.#delay(order.last.orderId, at),
+      retryAt: (order, at) => this.#defer(order.last.orderId, at),
     }
   }
 
   /** Has a subject listed as soon as there is a call to spare; `ifRoom` where a look over all causes finds it again. */
-  want(subject: WatchedSubject, ifRoom = false): void {
-    if (this.#canList(subject)) this.#wishes.want(subject, ifRoom)
+  requestList(subject: SubjectKey, ifRoom = false): void {
+    if (this.#canList(subject)) this.#listQueue.request(subject, ifRoom)
   }
 
   /** Has one of the many subjects of a wide scope listed when nothing else is to be done. */
-  wantSpare(subject: WatchedSubject): void {
-    if (this.#canList(subject)) this.#wishes.wantSpare(subject)
+  requestIdleList(subject: SubjectKey): void {
+    if (this.#canList(subject)) this.#listQueue.requestIdle(subject)
   }
 
   /** How many of one instance wait for a spare call. */
-  spareOf(key: string): number {
-    return this.#wishes.spareOf(key)
+  idleListsOf(key: string): number {
+    return this.#listQueue.idleCountOf(key)
   }
 
   /** Whether subjects were left out that there is room for again, and are to be looked for. */
-  takeLeftOut(): boolean {
-    return this.#wishes.takeLeftOut()
+  takeRejected(): boolean {
+    return this.#listQueue.takeRejected()
   }
 
-  #delay(name: string, at: number): void {
-    const [oldest] = this.#putOff.keys()
-    if (this.#putOff.size >= putOffMax && oldest !== undefined) this.#putOff.delete(oldest)
-    this.#putOff.set(name, at)
+  #defer(name: string, at: number): void {
+    const [oldest] = this.#deferredUntil.keys()
+    if (this.#deferredUntil.size >= deferredMax && oldest !== undefined)
+      this.#deferredUntil.delete(oldest)
+    this.#deferredUntil.set(name, at)
   }
 
-  #canList(subject: WatchedSubject): boolean {
-    const lane = this.#deps.lanes.get(laneOf(subject))
-    return subject.subjectRef !== '' && lane?.provider.capabilities.list === 'subject'
+  #canList(subject: SubjectKey): boolean {
+    const channel = this.#deps.channels.get(channelKeyOf(subject))
+    return subject.subjectRef !== '' && channel?.provider.capabilities.list === 'subject'
   }
 
   /**
    * Begins a round of every lane that is not in one; each gives back how much it did, and counts one more
    * where it was to begin again meanwhile.
    */
-  begin(): readonly Promise<number>[] {
+  startRounds(): readonly Promise<number>[] {
     const started: Promise<number>[] = []
-    for (const lane of this.#deps.lanes.values()) {
-      if (this.#rounds.has(lane.key)) {
-        this.#again.add(lane.key)
+    for (const channel of this.#deps.channels.values()) {
+      if (this.#rounds.has(channel.key)) {
+        this.#rerun.add(channel.key)
         continue
       }
-      const round = this.#round(lane)
-        .finally(() => this.#rounds.delete(lane.key))
-        .then((worked) => worked + (this.#again.delete(lane.key) ? 1 : 0))
-      this.#rounds.set(lane.key, round)
+      const round = this.#round(channel)
+        .finally(() => this.#rounds.delete(channel.key))
+        .then((worked) => worked + (this.#rerun.delete(channel.key) ? 1 : 0))
+      this.#rounds.set(channel.key, round)
       started.push(round)
     }
     return started
@@ -118,7 +119,7 @@ export class Lanes {
   /** Resolves when no round and no task is under way any more, those included that begin meanwhile. */
   async settled(): Promise<void> {
     const tasks = () =>
-      [...this.#underWay.values()].flatMap((each) => [...each.values()].map(({ done }) => done))
+      [...this.#running.values()].flatMap((each) => [...each.values()].map(({ done }) => done))
     for (;;) {
       const all = [...this.#rounds.values(), ...tasks()]
       if (all.length === 0) return
@@ -128,11 +129,11 @@ export class Lanes {
 
   /** The next instant at which something is due that now is not; undefined when nothing waits. */
   nextAt(): number | undefined {
-    const { dispatchDeps, clock, lanes } = this.#deps
+    const { dispatchDeps, clock, channels } = this.#deps
     const now = clock.now()
     let next = Number.POSITIVE_INFINITY
-    for (const { key } of lanes.values()) {
-      for (const order of dispatchDeps.ledger.openAt(key)) {
+    for (const { key } of channels.values()) {
+      for (const order of dispatchDeps.orderLog.openAt(key)) {
         const at = this.#dueAt(order)
         if (at !== undefined && at > now && at < next) next = at
       }
@@ -140,102 +141,105 @@ export class Lanes {
     return Number.isFinite(next) ? next : undefined
   }
 
-  async #round(lane: Lane): Promise<number> {
-    const { apart, clock, atOnceMax, onWork } = this.#deps
+  async #round(channel: ProviderChannel): Promise<number> {
+    const { isolation, clock, atOnceMax, onWork } = this.#deps
     const failures: unknown[] = []
-    const unanswered: (readonly [About, unknown])[] = []
-    const [tenant = '', of = ''] = lane.key.split('\u0000')
+    const unanswered: (readonly [TaskKey, unknown])[] = []
+    const [tenant = '', of = ''] = channel.key.split('\u0000')
     let isOver = false
-    const taskOf = (about: About, work: () => Promise<void>): Task => ({
-      name: about.name,
+    const taskOf = (about: TaskKey, work: () => Promise<void>): Task => ({
+      name: about.id,
       work: async () => {
         onWork({ work: 'orders', of, tenant, isUnderway: true, withinMs: taskMsMax })
         try {
           await work()
-          apart.worked(about)
+          isolation.succeeded(about)
         } catch (error) {
           failures.push(error)
-          if (isAway(error) && !isOver) unanswered.push([about, error])
-          else this.#putOffFailed(about, error)
+          if (isUnavailable(error) && !isOver) unanswered.push([about, error])
+          else this.#deferFailed(about, error)
         }
       },
     })
-    const serve = (order: Order) => taskOf(aboutOrder(order), () => this.#serve(lane, order))
-    const underWay = this.#underWay.get(lane.key) ?? new Map<string, UnderWay>()
-    this.#underWay.set(lane.key, underWay)
-    const worked = await workOn(
+    const serve = (order: Order) => taskOf(aboutOrder(order), () => this.#serve(channel, order))
+    const running = this.#running.get(channel.key) ?? new Map<string, RunningTask>()
+    this.#running.set(channel.key, running)
+    const worked = await runRound(
       () => {
-        const { calls, reads } = this.#ordersDue(lane)
-        const lists = this.#listsDue(lane, calls.length + reads.length === 0)
+        const { calls, reads } = this.#ordersDue(channel)
+        const lists = this.#listsDue(channel, calls.length + reads.length === 0)
         return {
           ...{ calls: calls.map(serve), reads: reads.map(serve) },
-          lists: lists.map((each) => taskOf(aboutList(each), () => this.#list(lane, each))),
+          lists: lists.map((each) => taskOf(aboutList(each), () => this.#list(channel, each))),
         }
       },
-      { atOnceMax, clock, underWay },
+      { atOnceMax, clock, running },
     )
     isOver = true
     onWork({ work: 'orders', of, tenant, error: failures[0] })
     // Each order is read back before it is touched again, so the first failure speaks for all.
-    await apart.unlessAway(unanswered[0]?.[1])
+    await isolation.throwIfUnavailable(unanswered[0]?.[1])
     // The store answers: it had no time or room for these alone.
-    for (const [about, error] of unanswered) this.#putOffFailed(about, error)
+    for (const [about, error] of unanswered) this.#deferFailed(about, error)
     return worked
   }
 
   /** What fails by itself waits ever longer, or it would take the turn of those that do not. */
-  #putOffFailed(about: About, error: unknown): void {
-    const { apart, clock } = this.#deps
-    this.#delay(about.name, clock.now() + apart.rest(about, error))
+  #deferFailed(about: TaskKey, error: unknown): void {
+    const { isolation, clock } = this.#deps
+    this.#defer(about.id, clock.now() + isolation.fail(about, error))
   }
 
-  async #serve(lane: Lane, { last: { orderId } }: Order): Promise<void> {
-    const { ledger } = this.#deps.dispatchDeps
+  async #serve(channel: ProviderChannel, { last: { orderId } }: Order): Promise<void> {
+    const { orderLog } = this.#deps.dispatchDeps
     // Not the order of when the round began: a review may have moved it since.
-    const order = ledger.get(orderId)
-    if (!order || !ledger.claim(order)) return
-    this.#putOff.delete(orderId)
+    const order = orderLog.get(orderId)
+    if (!order || !orderLog.claim(order)) return
+    this.#deferredUntil.delete(orderId)
     try {
-      await (isCalled(order) ? verify : dispatch)(this.#dispatchDeps, lane, order)
+      await (isCalled(order) ? verify : dispatch)(this.#dispatchDeps, channel, order)
     } finally {
-      ledger.release(orderId)
+      orderLog.release(orderId)
     }
   }
 
-  async #list(lane: Lane, subject: WatchedSubject): Promise<void> {
+  async #list(channel: ProviderChannel, subject: SubjectKey): Promise<void> {
     const { lister, clock, random, listingEveryMs } = this.#deps
-    const name = subjectName(subject)
-    const putBack = this.#wishes.take(subject)
-    this.#putOff.delete(name)
+    const name = subjectKey(subject)
+    const putBack = this.#listQueue.take(subject)
+    this.#deferredUntil.delete(name)
     const listed = await lister
-      .list(lane, subject, clock.now() - 1, 'reserved')
+      .list(channel, subject, clock.now() - 1, 'reserved')
       .catch((error: unknown) => {
         putBack()
         throw error
       })
-    if (listed.went === 'well') return
-    if (listed.went === 'nobody') {
+    if (listed.outcome === 'ok') return
+    if (listed.outcome === 'unknown_subject') {
       // Forgotten, or never named: there is nobody to ask about before an event names them again.
-      this.#delay(name, clock.now() + listingEveryMs)
+      this.#defer(name, clock.now() + listingEveryMs)
       return
     }
     putBack()
     const ownMs = jitterMs(listFailureAttempt, random)
-    const askedMs = listed.went === 'nowhere' ? listed.waitMs : 0
-    this.#delay(name, clock.now() + Math.max(ownMs, askedMs))
+    const askedMs = listed.outcome === 'deferred' ? listed.waitMs : 0
+    this.#defer(name, clock.now() + Math.max(ownMs, askedMs))
   }
 
-  #ordersDue(lane: Lane): { readonly calls: readonly Order[]; readonly reads: readonly Order[] } {
-    const { dispatchDeps, clock, watch } = this.#deps
+  #ordersDue(channel: ProviderChannel): {
+    readonly calls: readonly Order[]
+    readonly reads: readonly Order[]
+  } {
+    const { dispatchDeps, clock, outstanding } = this.#deps
     const now = clock.now()
     const killed = dispatchDeps.isKilled()
     const calls: Urgent[] = []
     const reads: Urgent[] = []
-    for (const order of dispatchDeps.ledger.openAt(lane.key)) {
-      if (dispatchDeps.ledger.isClaimed(order.last.orderId)) continue
+    for (const order of dispatchDeps.orderLog.openAt(channel.key)) {
+      if (dispatchDeps.orderLog.isClaimed(order.last.orderId)) continue
       const at = this.#dueAt(order)
       if (at === undefined || at > now || (killed && !isCalled(order))) continue
-      const demand = watch.demandOf(order.last)
+      const demand = outstanding.demandOf(order.last)
       const asked = order.approvedBy !== '' || demand?.classes.includes('finding') !== true
       const rank = [waits(order) ? 1 : 0, asked ? 0 : 1, demand?.deadlineAt ?? 0] as const
       keepMostUrgent(isCalled(order) ? reads : calls, { order, rank }, ordersAtOnce)
@@ -246,7 +250,7 @@ export class Lanes {
 
   /** When an order is to be worked on; undefined while it waits for a person or a review. */
   #dueAt({ last }: Order): number | undefined {
-    const putOff = this.#putOff.get(last.orderId) ?? 0
+    const putOff = this.#deferredUntil.get(last.orderId) ?? 0
     switch (last.state) {
       case 'dispatching':
       case 'acknowledged':
@@ -261,36 +265,36 @@ export class Lanes {
     }
   }
 
-  #listsDue(lane: Lane, isIdle: boolean): readonly WatchedSubject[] {
-    if (lane.provider.capabilities.list !== 'subject' || lane.waitMs() > 0) return []
-    const { watch, lister, clock, listingEveryMs } = this.#deps
-    const due = new Map<string, WatchedSubject>()
+  #listsDue(channel: ProviderChannel, isIdle: boolean): readonly SubjectKey[] {
+    if (channel.provider.capabilities.list !== 'subject' || channel.waitMs() > 0) return []
+    const { outstanding, lister, clock, listingEveryMs } = this.#deps
+    const due = new Map<string, SubjectKey>()
     const now = clock.now()
-    const isStale = (subject: WatchedSubject): boolean =>
+    const isStale = (subject: SubjectKey): boolean =>
       now - (lister.lastAt(subject) ?? Number.NEGATIVE_INFINITY) >= listingEveryMs
-    const add = (subjects: Iterable<WatchedSubject>, isDue = (_: WatchedSubject) => true): void => {
+    const add = (subjects: Iterable<SubjectKey>, isDue = (_: SubjectKey) => true): void => {
       for (const subject of subjects) {
         if (due.size >= listsAtOnce) return
-        const name = subjectName(subject)
-        if ((this.#putOff.get(name) ?? 0) <= now && isDue(subject)) due.set(name, subject)
+        const name = subjectKey(subject)
+        if ((this.#deferredUntil.get(name) ?? 0) <= now && isDue(subject)) due.set(name, subject)
       }
     }
-    add(this.#wishes.wantedAt(lane.key))
-    add(watch.subjectsAt(lane.key), isStale)
-    if (isIdle) add(this.#wishes.spareAt(lane.key))
+    add(this.#listQueue.requestedAt(channel.key))
+    add(outstanding.subjectsAt(channel.key), isStale)
+    if (isIdle) add(this.#listQueue.idleAt(channel.key))
     return [...due.values()]
   }
 }
 
-function laneOf({ tenant, instance }: WatchedSubject): string {
+function channelKeyOf({ tenant, instance }: SubjectKey): string {
   return instanceKey(tenant, instance)
 }
 
-const aboutOrder = ({ last: { tenant, instance, orderId } }: Order): About => {
-  return { tenant, instance, doing: 'carry out an order', name: orderId }
+const aboutOrder = ({ last: { tenant, instance, orderId } }: Order): TaskKey => {
+  return { tenant, instance, action: 'carry out an order', id: orderId }
 }
 
-const aboutList = (subject: WatchedSubject): About => {
+const aboutList = (subject: SubjectKey): TaskKey => {
   const { tenant, instance } = subject
-  return { tenant, instance, doing: 'list a subject', name: subjectName(subject) }
+  return { tenant, instance, action: 'list a subject', id: subjectKey(subject) }
 }

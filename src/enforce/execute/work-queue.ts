@@ -22,22 +22,22 @@ const roundMs = 1_000
 type Kind = keyof DueTasks
 
 /** A look over all that is due takes at most this share of the time, however much waits. */
-const lookShareMax = 1 / 10
+const pollShareMax = 1 / 10
 
-export interface LaneWork {
+export interface RoundOptions {
   readonly atOnceMax: number
   readonly clock: Clock
   /** Tasks under way, by name: one that outlasted its round keeps its worker in the next. */
-  readonly underWay: Map<string, UnderWay>
+  readonly running: Map<string, RunningTask>
 }
 
-export interface UnderWay {
+export interface RunningTask {
   readonly worker: number
   readonly done: Promise<void>
 }
 
 /** Hands out what is due, each task once and so many of each kind. */
-function makeDue(dueNow: () => DueTasks, { clock, underWay }: LaneWork) {
+function makeTaskQueue(dueNow: () => DueTasks, { clock, running }: RoundOptions) {
   const served = new Set<string>()
   const left: { [Each in Kind]: number } = { ...tasksMax }
   let due: { readonly [Each in Kind]: Task[] } = { calls: [], reads: [], lists: [] }
@@ -49,13 +49,13 @@ function makeDue(dueNow: () => DueTasks, { clock, underWay }: LaneWork) {
     const { calls, reads, lists } = dueNow()
     due = { calls: [...calls], reads: [...reads], lists: [...lists] }
     const now = clock.now()
-    askAt = now + Math.max(freshMs, (now - begunAt) / lookShareMax)
+    askAt = now + Math.max(freshMs, (now - begunAt) / pollShareMax)
   }
   const takeOf = (kind: Kind): Task | undefined => {
     while (left[kind] > 0) {
       const task = due[kind].shift()
       if (!task) return undefined
-      if (served.has(task.name) || underWay.has(task.name)) continue
+      if (served.has(task.name) || running.has(task.name)) continue
       left[kind] -= 1
       served.add(task.name)
       return task
@@ -88,21 +88,21 @@ function makeDue(dueNow: () => DueTasks, { clock, underWay }: LaneWork) {
  * much as it may does not wait for its slowest task: that goes on beside the next one, which takes what
  * becomes due until it is over. Gives back how many tasks were begun; `work` never throws.
  */
-export async function workOn(dueNow: () => DueTasks, lane: LaneWork): Promise<number> {
-  const { atOnceMax, clock, underWay } = lane
-  const due = makeDue(dueNow, lane)
+export async function runRound(dueNow: () => DueTasks, channel: RoundOptions): Promise<number> {
+  const { atOnceMax, clock, running } = channel
+  const due = makeTaskQueue(dueNow, channel)
   const spent = Promise.withResolvers<void>()
   const begunAt = clock.now()
-  let busy = underWay.size
+  let busy = running.size
   let finished = Promise.withResolvers<void>()
   const finish = (): void => {
     busy -= 1
     finished.resolve()
     finished = Promise.withResolvers()
   }
-  for (const { done } of underWay.values()) void done.then(finish)
+  for (const { done } of running.values()) void done.then(finish)
   const isHeld = (worker: number): boolean =>
-    [...underWay.values()].some((each) => each.worker === worker)
+    [...running.values()].some((each) => each.worker === worker)
   const serve = async (worker: number): Promise<void> => {
     for (;;) {
       const task = due.isSpent() || isHeld(worker) ? undefined : due.next(worker)
@@ -110,9 +110,9 @@ export async function workOn(dueNow: () => DueTasks, lane: LaneWork): Promise<nu
       if (task) {
         busy += 1
         const done = task.work()
-        underWay.set(task.name, { worker, done })
+        running.set(task.name, { worker, done })
         await done
-        underWay.delete(task.name)
+        running.delete(task.name)
         finish()
       } else if (due.isSpent() || busy === 0) return
       else {

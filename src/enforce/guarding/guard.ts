@@ -32,7 +32,7 @@ export interface Proposal {
 }
 
 /** What guards may count: intents of the last hour, rebuilt from `order_steps` before the first call. */
-export interface Tally {
+export interface GuardCounts {
   readonly now: number
   /** Finding-caused intents of this tenant within the last minute. */
   readonly findingOrdersLastMinute: number
@@ -65,5 +65,5 @@ export type Judgement =
 export interface Guard {
   readonly id: string
   readonly title: string
-  readonly judge: (proposal: Proposal, tally: Tally, policy: Policy) => Judgement
+  readonly judge: (proposal: Proposal, tally: GuardCounts, policy: Policy) => Judgement
 }

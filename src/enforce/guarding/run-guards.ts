@@ -1,5 +1,5 @@
 import type { Policy } from '../../contract/policy.ts'
-import type { Guard, Judgement, Proposal, Tally } from './guard.ts'
+import type { Guard, GuardCounts, Judgement, Proposal } from './guard.ts'
 
 /** What one guard said against an order. */
 export interface Objection {
@@ -8,7 +8,7 @@ export interface Objection {
   readonly judgement: Exclude<Judgement, { readonly judged: 'pass' }>
 }
 
-export interface Judged {
+export interface GuardResult {
   /** What to do: that of the first of `objections`, or pass. */
   readonly judgement: Judgement
   /** Id of the guard that decided, '' when none objected. */
@@ -17,7 +17,7 @@ export interface Judged {
   readonly objections: readonly Objection[]
 }
 
-export type Judge = (proposal: Proposal, tally: Tally, policy: Policy) => Judged
+export type Judge = (proposal: Proposal, tally: GuardCounts, policy: Policy) => GuardResult
 
 /**
  * Asks every guard, in name order, and lets the gravest objection decide: suppress before approve

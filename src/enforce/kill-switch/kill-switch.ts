@@ -17,7 +17,7 @@ import { CurfewError, reasonOf } from '../../contract/errors.ts'
 import type { Clock, Log } from '../../contract/ports.ts'
 
 /** How soon, in ms, a file that somebody else wrote or removed is noticed without being asked. */
-const lookEveryMs = 200
+const pollEveryMs = 200
 const fileBytesMax = 4096
 
 const KillNote = Type.Object({ by: Type.String(), at: Type.Number(), reason: Type.String() })
@@ -60,16 +60,16 @@ export function openKillSwitch({
   const path = resolve(file)
   makeFolder(path)
   // Set when turning it on could not be written down; better a stop that a restart forgets.
-  let heldOn = false
+  let forcedOn = false
   let seen: boolean | undefined
   const isOn = (): boolean => {
-    const on = heldOn || exists(path)
+    const on = forcedOn || exists(path)
     if (on !== seen) tell(log, seen, on, on ? readNote(path) : undefined)
     seen = on
     return on
   }
   const set = async (on: boolean, by: string, reason: string): Promise<void> => {
-    heldOn = on
+    forcedOn = on
     try {
       if (on) write(path, { by, at: clock.now(), reason })
       else rmSync(path, { force: true })
@@ -78,7 +78,7 @@ export function openKillSwitch({
       throw new CurfewError(
         'ENFORCE_REFUSED',
         `The kill switch's file ${path} could not be ${on ? 'written' : 'removed'}: ${reasonOf(error)}. ` +
-          `The switch is ${heldOn || exists(path) ? 'on' : 'off'} until this process ends; see to the file before that.`,
+          `The switch is ${forcedOn || exists(path) ? 'on' : 'off'} until this process ends; see to the file before that.`,
         { cause: error },
       )
     } finally {
@@ -90,7 +90,7 @@ export function openKillSwitch({
   const watch = async (): Promise<void> => {
     while (!end.signal.aborted) {
       isOn()
-      await clock.wait(lookEveryMs, end.signal)
+      await clock.wait(pollEveryMs, end.signal)
     }
   }
   watch().catch((error: unknown) =>

@@ -13,7 +13,7 @@ from
 )`
 
 /** How often others' turns are looked for, and how old an answer may be, ms. */
-const lookEveryMs = 250
+const pollEveryMs = 250
 const answerAgeMsMax = 900
 
 /**
@@ -22,7 +22,7 @@ const answerAgeMsMax = 900
  * there, and wherever the store has not said for so long that it is off: without the store nothing
  * may be dispatched anyway.
  */
-export function openSwitchForAll({
+export function openStoreKillSwitch({
   local,
   ask,
   append,
@@ -55,7 +55,7 @@ export function openSwitchForAll({
       look().catch((error: unknown) =>
         log.debug({ error: reasonOf(error) }, 'no word of the switch'),
       )
-      await clock.wait(lookEveryMs, end.signal)
+      await clock.wait(pollEveryMs, end.signal)
       const blind = !isFresh()
       if (blind !== isBlind) {
         isBlind = blind

@@ -7,19 +7,19 @@ import type { Policy } from '../../contract/policy.ts'
 import type { Append, Ask, Clock } from '../../contract/ports.ts'
 import { sessionKindOf, text } from '../../contract/read-row.ts'
 import { curfewRow } from '../../contract/rows.ts'
-import type { Regard } from '../../verdict/assess.ts'
-import { regard } from '../../verdict/assess.ts'
+import type { Assessment } from '../../verdict/assess.ts'
+import { assess } from '../../verdict/assess.ts'
 import type { Pair } from '../../verdict/curfew-pairs.ts'
-import type { Know, Known } from '../../verdict/session-facts.ts'
+import type { LoadFacts, SessionFacts } from '../../verdict/session-facts.ts'
 import type { Tie } from '../session/scope-index.ts'
 import { edgeOf, makeScope } from '../session/scope-index.ts'
-import type { Exempted, Suspect } from './exemption.ts'
+import type { Exemption, VoidExemptions } from './exemption.ts'
 
 /**
  * Holds causes against a page of sessions of one instance and appends the curfew pairs that are not
  * there yet; gives them back. At most 5,000 session ids and 5,000 causes.
  */
-export type Hold = (
+export type ApplyCauses = (
   page: {
     readonly tenant: string
     readonly instance: string
@@ -42,36 +42,36 @@ const unitsAtOnce = 1_000
 /** Pairs that are written at once. */
 const rowsAtOnce = 5_000
 
-export function makeHold({
+export function makeApplyCauses({
   ask,
   append,
-  know,
-  suspect,
+  loadFacts,
+  voidExemptions,
   condemn,
   policy,
   clock,
 }: {
   readonly ask: Ask
   readonly append: Append
-  readonly know: Know
-  readonly suspect: Suspect
+  readonly loadFacts: LoadFacts
+  readonly voidExemptions: VoidExemptions
   readonly condemn: Condemn
   readonly policy: Policy
   readonly clock: Clock
-}): Hold {
+}): ApplyCauses {
   return async ({ tenant, instance, sessionIds }, causes) => {
     if (sessionIds.length === 0 || causes.length === 0) return []
-    const known = await know(tenant, instance, sessionIds)
+    const known = await loadFacts(tenant, instance, sessionIds)
     const tied = await tiesOf(ask, { tenant, instance, sessionIds }, causes)
     const inScope = makeScope(causes)
     const curfews: Curfew[] = []
     const at = clock.now()
     const pause = makePause(unitsAtOnce)
-    const saidIn = new Map<readonly Pair[], Said>()
-    const judge = (life: Regard, cause: Cause, suspected: boolean, said: Said): void => {
-      const by = life.known.named ? 'sweep' : 'listing'
-      const curfew = condemn(cause, lifeOf(life, suspected), { by, at })
-      if (curfew && isNews(said, curfew)) curfews.push(curfew)
+    const saidIn = new Map<readonly Pair[], StoredPairs>()
+    const judge = (life: Assessment, cause: Cause, suspected: boolean, said: StoredPairs): void => {
+      const by = life.facts.namedByEvent ? 'sweep' : 'listing'
+      const curfew = condemn(cause, sessionOf(life, suspected), { by, at })
+      if (curfew && addsPair(said, curfew)) curfews.push(curfew)
     }
     let written = 0
     const write = async (): Promise<void> => {
@@ -79,12 +79,12 @@ export function makeHold({
       written = curfews.length
       await append('curfews', some.map(curfewRow))
     }
-    const lifeIn = new Map<Exempted, Regard>()
+    const lifeIn = new Map<Exemption, Assessment>()
     for (const [key, each] of known) {
-      const said = saidOf(each)
+      const said = storedPairsOf(each)
       saidIn.set(each.pairs, said)
-      for (const life of regard(each, policy.timing.clockUncertaintyMs)) {
-        const { known: session } = life
+      for (const life of assess(each, policy.timing.clockUncertaintyMs)) {
+        const { facts: session } = life
         const reaching = inScope(session, tied.get(key) ?? [])
         for (const cause of reaching) {
           if (cause.exemptSessionId !== session.sessionId) judge(life, cause, false, said)
@@ -94,9 +94,9 @@ export function makeHold({
         if (curfews.length - written >= rowsAtOnce) await write()
       }
     }
-    for (const each of await suspect([...lifeIn.keys()])) {
+    for (const each of await voidExemptions([...lifeIn.keys()])) {
       const life = lifeIn.get(each)
-      const said = life && saidIn.get(life.known.pairs)
+      const said = life && saidIn.get(life.facts.pairs)
       if (life && said) judge(life, each.cause, true, said)
       await pause()
     }
@@ -108,7 +108,7 @@ export function makeHold({
 /** Ties of the sessions that some of the causes reach by; one statement for all of them. */
 async function tiesOf(
   ask: Ask,
-  page: Parameters<Hold>[0],
+  page: Parameters<ApplyCauses>[0],
   causes: readonly Cause[],
 ): Promise<ReadonlyMap<string, readonly Tie[]>> {
   const found = new Map<string, Tie[]>()
@@ -134,11 +134,11 @@ async function tiesOf(
   return found
 }
 
-function lifeOf(
-  { known, incarnation, createdAt, firstSeenAt, endedAt }: Regard,
+function sessionOf(
+  { facts, incarnation, createdAt, firstSeenAt, endedAt }: Assessment,
   suspect: boolean,
 ): SessionLifespan {
-  const { tenant, instance, sessionKind, sessionId, subjectRef } = known
+  const { tenant, instance, sessionKind, sessionId, subjectRef } = facts
   return {
     tenant,
     instance,
@@ -154,9 +154,9 @@ function lifeOf(
 }
 
 /** The pairs that the store holds of a session, by curfew and cause. */
-type Said = ReadonlyMap<string, readonly Pair[]>
+type StoredPairs = ReadonlyMap<string, readonly Pair[]>
 
-function saidOf({ pairs }: Known): Said {
+function storedPairsOf({ pairs }: SessionFacts): StoredPairs {
   return Map.groupBy(pairs, ({ curfewId, causeId }) => `${curfewId} ${causeId}`)
 }
 
@@ -164,7 +164,7 @@ function saidOf({ pairs }: Known): Said {
  * Whether the store does not say it yet. A pair told again by a lane that may act, or with the
  * subject that was unknown, is news: only then can it lead to an order.
  */
-function isNews(said: Said, { curfewId, causeId, mayAct, subjectRef }: Curfew): boolean {
+function addsPair(said: StoredPairs, { curfewId, causeId, mayAct, subjectRef }: Curfew): boolean {
   const pairs = said.get(`${curfewId} ${causeId}`) ?? []
   return !pairs.some(
     (pair) => (pair.mayAct || !mayAct) && (pair.subjectRef !== '' || subjectRef === ''),

@@ -5,23 +5,23 @@ import type { Ask } from '../../contract/ports.ts'
 import { number, text } from '../../contract/read-row.ts'
 import { Rota } from '../../contract/rota.ts'
 import { causeOf, causesWhere } from '../rows/cause-rows.ts'
-import type { Apart } from '../scheduling/isolate.ts'
+import type { Isolation } from '../scheduling/isolate.ts'
 import type { Pace } from '../scheduling/pace.ts'
-import type { HoldApart } from './apply-isolated.ts'
-import type { Touched } from './changed-sessions.ts'
-import { reaching } from './changed-sessions.ts'
+import type { ApplyIsolated } from './apply-isolated.ts'
+import type { ChangedSession } from './changed-sessions.ts'
+import { causesInScope } from './changed-sessions.ts'
 import { pageMaxOf } from './scope-pages.ts'
 
 interface Deps {
   readonly ask: Ask
-  readonly hold: HoldApart
-  readonly apart: Apart
+  readonly applyCauses: ApplyIsolated
+  readonly isolation: Isolation
   readonly pace: Pace
 }
 
 /** Sessions whose causes are still to be read; or with some that may reach them, to be held against each other. */
 type Waiting =
-  | { readonly told: readonly Touched[]; readonly after: CausesPlace }
+  | { readonly told: readonly ChangedSession[]; readonly after: CausesPosition }
   | {
       readonly tenant: string
       readonly instance: string
@@ -30,18 +30,18 @@ type Waiting =
     }
 
 /** How far the causes of a page were read: by instant of recording, ms, then by id. */
-interface CausesPlace {
+interface CausesPosition {
   readonly after: number
   readonly id: string
 }
-const start: CausesPlace = { after: -1, id: '' }
+const start: CausesPosition = { after: -1, id: '' }
 
 /** Causes that are held against sessions at once, and those that are read at once. */
 const causesPerPage = 500
 const causesMax = 2_000
 
 const statement = `
-select * from (${causesWhere(reaching)})
+select * from (${causesWhere(causesInScope)})
 where (recorded_ms, cause_id) > ({after:Int64}, {id:String})
 order by recorded_ms, cause_id
 limit ${causesMax}`
@@ -50,7 +50,7 @@ limit ${causesMax}`
  * Sessions that something was told of, which wait to be held against every cause that may reach them.
  * Instances take turns, page by bounded page: many sessions under many causes of one hold up nobody else's.
  */
-export class HoldTold {
+export class ApplyToChanged {
   readonly #deps: Deps
   readonly #waiting = new Rota<Waiting>()
 
@@ -58,7 +58,7 @@ export class HoldTold {
     this.#deps = deps
   }
 
-  add(touched: readonly Touched[]): void {
+  add(touched: readonly ChangedSession[]): void {
     const byInstance = Map.groupBy(touched, (each) => instanceKey(each.tenant, each.instance))
     for (const [of, list] of byInstance) {
       for (const told of pagesBy(list, bytes)) this.#waiting.add(of, { told, after: start })
@@ -84,9 +84,9 @@ export class HoldTold {
     const page = this.#waiting.take()
     if (!page) return 0
     try {
-      if ('sessionIds' in page) return await this.#hold(page)
+      if ('sessionIds' in page) return await this.#apply(page)
       const { told, after } = page
-      await this.#deps.apart.each(told, about, (some) => this.#readCauses(some, after))
+      await this.#deps.isolation.runAll(told, about, (some) => this.#readCauses(some, after))
       return 0
     } catch (error) {
       this.#waiting.putBack(keyOf(page), page)
@@ -94,8 +94,8 @@ export class HoldTold {
     }
   }
 
-  async #readCauses(told: readonly Touched[], after: CausesPlace): Promise<void> {
-    const { ask, apart } = this.#deps
+  async #readCauses(told: readonly ChangedSession[], after: CausesPosition): Promise<void> {
+    const { ask, isolation } = this.#deps
     const { tenant, instance } = told[0] ?? { tenant: '', instance: '' }
     const sessionIds = [...new Set(told.map(({ sessionId }) => sessionId))]
     const named = told.flatMap((each) => [each.subjectRef, each.otherRef, each.onBehalfOfRef])
@@ -107,18 +107,18 @@ export class HoldTold {
       this.#waiting.putBack(instanceKey(tenant, instance), { told, after: next })
     }
     for (let first = 0; first < rows.length; first += causesPerPage) {
-      const causes = apart.rows(rows.slice(first, first + causesPerPage), 'causes', causeOf)
+      const causes = isolation.readRows(rows.slice(first, first + causesPerPage), 'causes', causeOf)
       const page = { tenant, instance, sessionIds, causes }
       this.#waiting.putBack(keyOf(page), page)
     }
   }
 
-  async #hold(page: Extract<Waiting, { readonly sessionIds: unknown }>): Promise<number> {
-    const { hold, pace } = this.#deps
+  async #apply(page: Extract<Waiting, { readonly sessionIds: unknown }>): Promise<number> {
+    const { applyCauses, pace } = this.#deps
     const { tenant, instance, sessionIds, causes } = page
     const most = pace.sizeOf(keyOf(page), pageMaxOf(page))
     const some = { tenant, instance, sessionIds: sessionIds.slice(0, most) }
-    const appended = await pace.timed(keyOf(page), () => hold(some, causes))
+    const appended = await pace.timed(keyOf(page), () => applyCauses(some, causes))
     const rest = { ...page, sessionIds: sessionIds.slice(most) }
     if (rest.sessionIds.length > 0) this.#waiting.putBack(keyOf(page), rest)
     return appended
@@ -131,13 +131,13 @@ function keyOf(page: Waiting): string {
   return instanceKey(tenant, instance)
 }
 
-function about({ tenant, instance, sessionKind, sessionId, print }: Touched) {
-  const name = `${sessionKind} ${sessionId} ${print}`
-  return { tenant, instance, doing: 'hold a session that was told of', name }
+function about({ tenant, instance, sessionKind, sessionId, fingerprint }: ChangedSession) {
+  const name = `${sessionKind} ${sessionId} ${fingerprint}`
+  return { tenant, instance, action: 'hold a session that was told of', id: name }
 }
 
 /** What a session brings to a statement that names it twice, and up to three subjects. */
-function bytes({ sessionId, subjectRef, otherRef, onBehalfOfRef }: Touched): number {
+function bytes({ sessionId, subjectRef, otherRef, onBehalfOfRef }: ChangedSession): number {
   const names = [sessionId, sessionId, subjectRef, otherRef, onBehalfOfRef]
   return names.reduce((sum, name) => sum + bytesOf(name), 0)
 }

@@ -3,13 +3,13 @@ import { leastOf } from '../../contract/extremes.ts'
 import { bytesOf, pagesBy } from '../../contract/in-pages.ts'
 import type { Ask, AskValues, Row } from '../../contract/ports.ts'
 import { flag, instant, number, sessionKindOf, text } from '../../contract/read-row.ts'
-import type { PageBounds } from '../paging/news-pages.ts'
-import { limitOf, pageOf } from '../paging/news-pages.ts'
-import type { NamePlace, ReadRows } from '../paging/session-position.ts'
-import type { Beat } from './poll-changes.ts'
+import type { PageBounds } from '../paging/change-pages.ts'
+import { pageCondition, pageLimit } from '../paging/change-pages.ts'
+import type { ReadRows, SessionPosition } from '../paging/session-position.ts'
+import type { ChangeSet } from './poll-changes.ts'
 
 /** A session that something was told of lately, and that a cause or a curfew is about. */
-export interface Touched {
+export interface ChangedSession {
   readonly tenant: string
   readonly instance: string
   readonly sessionKind: SessionKind
@@ -20,25 +20,25 @@ export interface Touched {
   /** For whom an agent acts in it, '' when for nobody. */
   readonly onBehalfOfRef: string
   /** Changes with whatever the store folds of the session. */
-  readonly print: string
+  readonly fingerprint: string
   readonly condemned: boolean
 }
 
 const name = 'tenant, instance, session_kind, session_id'
 const inOrder = 'session_kind, session_id'
-const bounds = pageOf(inOrder, '{kind:String}, {id:String}')
+const bounds = pageCondition(inOrder, '{kind:String}, {id:String}')
 
 /** Sessions told of since an instant of recording, by their names alone. */
-export const touchedNames = `
+export const changedSessionIds = `
 select tenant, instance, toString(session_kind) as kind, session_id
 from
 (
   select ${name} from sessions where updated_at >= {since:DateTime64(3)} ${bounds}
   union distinct
   select ${name} from session_edges where updated_at >= {since:DateTime64(3)} ${bounds}
-)${limitOf(inOrder)}`
+)${pageLimit(inOrder)}`
 
-const accused = (extra: string) => `
+const onFindings = (extra: string) => `
   recorded_at >= {since:DateTime64(3)} and session_kind != '' ${extra}
     and (tenant, instance, session_id) in
       (select tenant, instance, exempt_session_id from causes
@@ -48,11 +48,11 @@ const accused = (extra: string) => `
  * Sessions that a cause exempts and that a finding was recorded on since: they may be suspect. A
  * finding need not name the subject; the session does.
  */
-export const accusedNames = `
+export const suspectSessionIds = `
 select tenant, instance, toString(session_kind) as kind, session_id
 from findings
-where ${accused(bounds)}
-group by ${name}${limitOf(inOrder)}`
+where ${onFindings(bounds)}
+group by ${name}${pageLimit(inOrder)}`
 
 const ofSome = `tenant in {tenants:Array(String)} and instance in {instances:Array(String)}
   and session_id in {ids:Array(String)}`
@@ -74,7 +74,7 @@ const facts = `
 select t.tenant as tenant, t.instance as instance, toString(t.session_kind) as kind,
   t.session_id as session_id, if(l.shown_of != '', l.shown_of, t.subject) as subject_ref,
   t.other as other_ref, t.principal as on_behalf_of_ref,
-  toUnixTimestamp64Milli(t.created) as created_ms, concat(toString(t.print), ' ', e.ties) as print,
+  toUnixTimestamp64Milli(t.created) as created_ms, concat(toString(t.fingerprint), ' ', e.ties) as fingerprint,
   (t.tenant, t.instance, t.session_kind, t.session_id) in
     (select ${name} from curfews where ${ofSome}) as condemned
 from
@@ -86,7 +86,7 @@ from
       least(min(s.created_at), ifNull(min(s.first_alive_at), min(s.created_at)))) as created,
     cityHash64(toString((subject, other, principal, created, min(s.first_seen_at), min(s.first_ended_at),
       max(s.last_ended_at), max(s.last_created_at), max(s.idp_accepted_at), max(s.listed_at),
-      max(s.updated_at)))) as print
+      max(s.updated_at)))) as fingerprint
   from sessions as s
   where ${ofSome}
   group by ${name}
@@ -101,7 +101,7 @@ const since = 'at >= {from:DateTime64(3)}'
 const ofThem = 'tenant in {tenants:Array(String)} and instance in {instances:Array(String)}'
 const wide = "scope_kind in ('organization', 'connection', 'device', 'grant') and scope_id != ''"
 /** In the scope of which causes some sessions and subjects are: the youngest of each subject; of sessions whether. */
-const concerned = `
+const inScope = `
 select tenant, instance, 'subject' as of, subject_ref as name, toUnixTimestamp64Milli(max(c.at)) as last_ms
 from causes as c
 where ${ofThem} and ${since} and scope_kind in ('subject', 'subject_organization')
@@ -125,13 +125,13 @@ const slackMs = 120_000
  * Of the sessions of a page of names those that are in the scope of some cause that is not clearly older than
  * they are, and those under a curfew: all others have nothing to fear. Nothing is read of other sessions.
  */
-export async function askTouched(
+export async function askChangedSessions(
   ask: Ask,
   names: readonly Row[],
-  { since: recordedSince }: NamePlace & PageBounds,
+  { since: recordedSince }: SessionPosition & PageBounds,
   read: ReadRows,
-): Promise<readonly Touched[]> {
-  const found: Touched[] = []
+): Promise<readonly ChangedSession[]> {
+  const found: ChangedSession[] = []
   for (const page of pagesBy(names, bytes)) {
     const about = aboutOf(page)
     const mine = new Set(page.map(keyOf))
@@ -140,7 +140,7 @@ export async function askTouched(
       known.filter((row) => mine.has(keyOf(row))),
       candidateOf,
     )
-    const mayReach = await askConcerned(ask, about, some)
+    const mayReach = await askInScope(ask, about, some)
     for (const { touched } of some.filter((each) => each.touched.condemned || mayReach(each))) {
       found.push(touched)
     }
@@ -155,18 +155,18 @@ function aboutOf(names: readonly Row[]): AskValues {
 }
 
 interface Candidate {
-  readonly touched: Touched
+  readonly touched: ChangedSession
   /** The earliest that is known of it, ms since the epoch; null for unknown. */
   readonly createdAt: number | null
 }
 
 const candidateOf = (row: Row): Candidate => ({
-  touched: touchedOf(row),
+  touched: changedSessionOf(row),
   createdAt: instant(row, 'created_ms'),
 })
 
 /** Says of a session whether a cause may reach it. */
-async function askConcerned(
+async function askInScope(
   ask: Ask,
   about: AskValues,
   some: readonly Candidate[],
@@ -179,7 +179,7 @@ async function askConcerned(
   // Sessions may be in the scope of a cause without anybody's name.
   const pages = refs.length === 0 ? [[]] : pagesBy(refs, bytesOf)
   for (const named of pages) {
-    for (const row of await ask(concerned, { ...about, from, refs: named })) {
+    for (const row of await ask(inScope, { ...about, from, refs: named })) {
       const key = ['tenant', 'instance', 'of', 'name'].map((each) => text(row, each))
       last.set(JSON.stringify(key), number(row, 'last_ms'))
     }
@@ -195,7 +195,7 @@ async function askConcerned(
   }
 }
 
-const refsOf = ({ subjectRef, otherRef, onBehalfOfRef }: Touched): readonly string[] =>
+const refsOf = ({ subjectRef, otherRef, onBehalfOfRef }: ChangedSession): readonly string[] =>
   [subjectRef, otherRef, onBehalfOfRef].filter((ref) => ref !== '')
 
 const keyOf = (row: Row): string =>
@@ -206,16 +206,22 @@ const bytes = (row: Row): number =>
   2 * bytesOf(text(row, 'session_id')) + bytesOf(text(row, 'tenant'))
 
 /** Names a session and what was told of it. */
-export function printOf({ tenant, instance, sessionKind, sessionId, print }: Touched): string {
-  return JSON.stringify([tenant, instance, sessionKind, sessionId, print])
+export function fingerprintKey({
+  tenant,
+  instance,
+  sessionKind,
+  sessionId,
+  fingerprint,
+}: ChangedSession): string {
+  return JSON.stringify([tenant, instance, sessionKind, sessionId, fingerprint])
 }
 
 /** Whether something was told of any session. */
-export function isTouched({ news }: Beat): boolean {
+export function haveSessionsChanged({ news }: ChangeSet): boolean {
   return news.has('sessions') || news.has('session_edges')
 }
 
-function touchedOf(row: Row): Touched {
+function changedSessionOf(row: Row): ChangedSession {
   return {
     tenant: text(row, 'tenant'),
     instance: text(row, 'instance'),
@@ -224,15 +230,15 @@ function touchedOf(row: Row): Touched {
     subjectRef: text(row, 'subject_ref'),
     otherRef: text(row, 'other_ref'),
     onBehalfOfRef: text(row, 'on_behalf_of_ref'),
-    print: text(row, 'print'),
+    fingerprint: text(row, 'fingerprint'),
     condemned: flag(row, 'condemned'),
   }
 }
 
-const accusations = `
+const suspectSessions = `
 select s.tenant as tenant, s.instance as instance, toString(s.session_kind) as kind,
   s.session_id as session_id, s.subject as subject_ref, '' as other_ref, s.principal as on_behalf_of_ref,
-  f.print as print, false as condemned
+  f.fingerprint as fingerprint, false as condemned
 from
 (
   select ${name}, max(s.subject_ref) as subject, max(s.on_behalf_of_ref) as principal
@@ -242,30 +248,30 @@ from
 ) as s
 inner join
 (
-  select ${name}, toString(arraySort(groupUniqArray((finding_id, version)))) as print
+  select ${name}, toString(arraySort(groupUniqArray((finding_id, version)))) as fingerprint
   from findings
-  where ${accused(`and ${ofSome}`)}
+  where ${onFindings(`and ${ofSome}`)}
   group by ${name}
 ) as f on f.tenant = s.tenant and f.instance = s.instance
   and f.session_kind = s.session_kind and f.session_id = s.session_id`
 
 /** The accused of a page of their names. */
-export async function askAccused(
+export async function askSuspectSessions(
   ask: Ask,
   names: readonly Row[],
-  { since: recordedSince }: NamePlace & PageBounds,
+  { since: recordedSince }: SessionPosition & PageBounds,
   read: ReadRows,
-): Promise<readonly Touched[]> {
-  const found: Touched[] = []
+): Promise<readonly ChangedSession[]> {
+  const found: ChangedSession[] = []
   for (const page of pagesBy(names, bytes)) {
-    const rows = await ask(accusations, { ...aboutOf(page), since: recordedSince })
-    for (const each of read(rows, touchedOf)) found.push(each)
+    const rows = await ask(suspectSessions, { ...aboutOf(page), since: recordedSince })
+    for (const each of read(rows, changedSessionOf)) found.push(each)
   }
   return found
 }
 
 /** Causes whose scope may hold some of these sessions of one instance. */
-export const reaching = `
+export const causesInScope = `
   tenant = {tenant:String} and instance = {instance:String} and
   ((scope_kind in ('subject', 'subject_organization') and subject_ref in {refs:Array(String)})
     or (scope_kind = 'session' and session_id in {ids:Array(String)})

@@ -5,16 +5,16 @@ import { subjectsOwn } from '../../contract/placing.ts'
 import type { Policy } from '../../contract/policy.ts'
 import type { Ask, Row } from '../../contract/ports.ts'
 import { number, text } from '../../contract/read-row.ts'
-import type { Known } from '../../verdict/session-facts.ts'
+import type { SessionFacts } from '../../verdict/session-facts.ts'
 
 /** A session that a cause exempts, unless it is suspect. */
-export interface Exempted {
-  readonly session: Known
+export interface Exemption {
+  readonly session: SessionFacts
   readonly cause: Cause
 }
 
 /** Those of the exempted (of one instance) that are suspect. */
-export type Suspect = (exempted: readonly Exempted[]) => Promise<ReadonlySet<Exempted>>
+export type VoidExemptions = (exempted: readonly Exemption[]) => Promise<ReadonlySet<Exemption>>
 
 const withFinding = `
 select session_id, toString(session_kind) as kind
@@ -32,7 +32,7 @@ where last.1 and last.2 in ('inform', 'propose', 'act')`
  * When the subject first showed each device and network that its session has shown, and since when it
  * is known to show any: with which of them it usually comes is then known.
  */
-const firstSights = `
+const firstSightings = `
 select
   t.session_id as session_id, f.subject_ref as subject_ref,
   toUnixTimestamp64Milli(tupleElement(min(f.first), 1)) as first_at,
@@ -92,7 +92,7 @@ group by subject_ref, first_at`
 
 /** A device or network of a session that its subject had not long shown before a change. */
 interface Fresh {
-  readonly each: Exempted
+  readonly each: Exemption
   readonly subjectRef: string
   readonly firstAt: number
 }
@@ -105,30 +105,30 @@ interface Fresh {
  * What is first seen in a subject's first days, or after a long silence, says nothing: everything is.
  * Else nobody could change a password in a new installation without signing themselves out.
  */
-export function makeSuspect({
+export function makeVoidExemptions({
   ask,
   policy,
 }: {
   readonly ask: Ask
   readonly policy: Policy
-}): Suspect {
-  const bytes = ({ session: { sessionId, subjectRef } }: Exempted): number =>
+}): VoidExemptions {
+  const bytes = ({ session: { sessionId, subjectRef } }: Exemption): number =>
     2 * (bytesOf(sessionId) + bytesOf(subjectRef))
   return async (exempted) => {
-    const suspects = new Set<Exempted>()
+    const suspects = new Set<Exemption>()
     for (const page of pagesBy(exempted, bytes)) {
-      for (const each of await suspectsOf(page, ask, policy)) suspects.add(each)
+      for (const each of await voidAmong(page, ask, policy)) suspects.add(each)
     }
     return suspects
   }
 }
 
 /** Of one page of the exempted. */
-async function suspectsOf(
-  exempted: readonly Exempted[],
+async function voidAmong(
+  exempted: readonly Exemption[],
   ask: Ask,
   policy: Policy,
-): Promise<readonly Exempted[]> {
+): Promise<readonly Exemption[]> {
   const { tenant, instance } = exempted[0]?.session ?? { tenant: '', instance: '' }
   const ids = [...new Set(exempted.map(({ session }) => session.sessionId))]
   const refs = [...new Set(exempted.map(({ session }) => session.subjectRef))]
@@ -139,15 +139,15 @@ async function suspectsOf(
     ({ session: { sessionId, sessionKind } }) =>
       named.has(`${sessionKind} ${sessionId}`) || named.has(` ${sessionId}`),
   )
-  const sights = await ask(firstSights, { tenant, instance, ids, refs })
+  const sights = await ask(firstSightings, { tenant, instance, ids, refs })
   const fresh = freshOf(exempted, sights, policy)
-  const settled = await settledOf(fresh, { ask, policy, tenant, instance })
+  const settled = await withoutSilent(fresh, { ask, policy, tenant, instance })
   return [...accused, ...settled.map(({ each }) => each)]
 }
 
 /** Those first seen shortly before the change, of subjects known for long enough before that. */
 function freshOf(
-  exempted: readonly Exempted[],
+  exempted: readonly Exemption[],
   sights: readonly Row[],
   { timing: { clockUncertaintyMs, freshMs, settlingMs } }: Policy,
 ): readonly Fresh[] {
@@ -165,7 +165,7 @@ function freshOf(
 }
 
 /** Those whose subject was not silent for long before: nobody knows what it used meanwhile. */
-async function settledOf(
+async function withoutSilent(
   fresh: readonly Fresh[],
   {
     ask,

@@ -3,9 +3,9 @@ import { bytesOf, pagesBy } from '../../contract/in-pages.ts'
 import type { Policy } from '../../contract/policy.ts'
 import type { Ask, Clock, Row } from '../../contract/ports.ts'
 import { instant, number, sessionKindOf, text } from '../../contract/read-row.ts'
-import { limitOf, NewsPages, pageOf } from '../paging/news-pages.ts'
-import type { NamePlace } from '../paging/session-position.ts'
-import { byName } from '../paging/session-position.ts'
+import { ChangePages, pageCondition, pageLimit } from '../paging/change-pages.ts'
+import type { SessionPosition } from '../paging/session-position.ts'
+import { bySession } from '../paging/session-position.ts'
 import { causeIdOf } from '../rows/cause-rows.ts'
 
 /** A session that was alive at its provider after its own expiry. */
@@ -26,10 +26,10 @@ select ${name}, toString(session_kind) as kind, max(s.subject_ref) as subject,
   toUnixTimestamp64Milli(max(s.listed_at)) as listed
 from sessions as s
 where (${name}) in (select ${name} from sessions where updated_at >= {since:DateTime64(3)})
-  ${pageOf(inOrder, '{kind:String}, {id:String}')}
+  ${pageCondition(inOrder, '{kind:String}, {id:String}')}
 group by ${name}
 having isNotNull(expires)
-  and greatest(ifNull(accepted, 0), ifNull(listed, 0)) > expires + {slack:Int64}${limitOf(inOrder)}`
+  and greatest(ifNull(accepted, 0), ifNull(listed, 0)) > expires + {slack:Int64}${pageLimit(inOrder)}`
 
 const ofSome =
   'tenant in {tenants:Array(String)} and instance in {instances:Array(String)} and session_id in {ids:Array(String)}'
@@ -48,9 +48,9 @@ where ${ofSome} and lane = 'live' and type = 'session.used'
   and outcome = 'accepted' and observer = 'idp'
 group by tenant, instance, session_kind, session_id`
 
-export interface FindExpired {
+export interface FindOutlived {
   /** What is left to be looked at. */
-  readonly pages: NewsPages<NamePlace>
+  readonly pages: ChangePages<SessionPosition>
   /** Looks at the next few pages, and hands over what it found. */
   readonly next: (take: (found: readonly Outlived[]) => Promise<void>) => Promise<void>
 }
@@ -61,20 +61,20 @@ export interface FindExpired {
  * a list shows the session: who can write events, or replays old ones, could else end any session.
  * The provider's own list does that tells the expiry as well.
  */
-export function makeExpired({
+export function makeFindOutlived({
   ask,
   policy,
   clock,
-  rests = () => false,
+  isPaused = () => false,
 }: {
   readonly ask: Ask
   readonly policy: Policy
   readonly clock: Clock
-  readonly rests?: () => boolean
-}): FindExpired {
+  readonly isPaused?: () => boolean
+}): FindOutlived {
   const slack = policy.timing.clockUncertaintyMs
-  const pages = new NewsPages<NamePlace>({ ...byName, clock, rests, share, most })
-  const next: FindExpired['next'] = (take) =>
+  const pages = new ChangePages<SessionPosition>({ ...bySession, clock, isPaused, share, most })
+  const next: FindOutlived['next'] = (take) =>
     pages.read(
       (values) => ask(outlived, { ...values, slack }),
       async (rows) => {

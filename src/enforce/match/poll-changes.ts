@@ -12,15 +12,15 @@ const tables = [
   'sign_ins',
   'entitlements',
 ] as const
-export type Fed = (typeof tables)[number]
+export type WatchedTable = (typeof tables)[number]
 
 /** What came since the last beat that was settled. */
-export interface Beat {
+export interface ChangeSet {
   /** Everything recorded at or after this instant, by the store's clock, is to be looked at. */
   readonly since: number
   /** What was recorded before this instant, by the store's clock, can be read by now. */
   readonly through: number
-  readonly news: ReadonlySet<Fed>
+  readonly news: ReadonlySet<WatchedTable>
   /** The news were dealt with; without this they are news again at the next beat. */
   readonly settle: () => void
 }
@@ -50,7 +50,7 @@ const statement = `select fed, count() as rows, toUnixTimestamp64Milli(max(at)) 
  * Asks the store in one small statement whether there is anything to do. Time here is the store's
  * own, since the rows are stamped by it; no other clock is compared with it.
  */
-export function makePulse(ask: Ask): () => Promise<Beat> {
+export function makePollChanges(ask: Ask): () => Promise<ChangeSet> {
   let since: number | undefined
   let before = new Map<string, string>()
   return async () => {

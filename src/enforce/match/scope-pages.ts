@@ -6,7 +6,7 @@ import { text } from '../../contract/read-row.ts'
 import type { Rota } from '../../contract/rota.ts'
 
 /** Causes of one instance that reach sessions by the same route, and how far they were expanded. */
-export interface Expansion {
+export interface ScopePage {
   readonly tenant: string
   readonly instance: string
   readonly route: 'session' | 'subject' | 'organization' | 'connection' | 'device' | 'grant'
@@ -21,7 +21,7 @@ const sessionsMin = 20
 const pairsMax = 10_000
 
 /** Most sessions of one page of an expansion. */
-export function pageMaxOf({ causes }: Pick<Expansion, 'causes'>): number {
+export function pageMaxOf({ causes }: Pick<ScopePage, 'causes'>): number {
   const sessions = Math.floor(pairsMax / Math.max(1, causes.length))
   return Math.max(sessionsMin, Math.min(sessionsMax, sessions))
 }
@@ -47,8 +47,8 @@ order by session_id
 limit ${max}`
 
 /** Sorts causes into expansions: by instance and by the way they reach their sessions. */
-export function expansionsOf(causes: readonly Cause[]): readonly Expansion[] {
-  const routes = new Map<string, Expansion & { causes: Cause[] }>()
+export function scopePagesOf(causes: readonly Cause[]): readonly ScopePage[] {
+  const routes = new Map<string, ScopePage & { causes: Cause[] }>()
   for (const cause of causes) {
     const { tenant, instance, scopeKind } = cause
     // Few sessions of one subject are asked for sooner than all of an organization.
@@ -69,22 +69,22 @@ export function expansionsOf(causes: readonly Cause[]): readonly Expansion[] {
 export const causesPerPage = 500
 
 /** Puts the expansions of causes into the queues of their instances. */
-export function addExpansions(rota: Rota<Expansion>, causes: readonly Cause[]): void {
+export function addScopePages(rota: Rota<ScopePage>, causes: readonly Cause[]): void {
   for (let from = 0; from < causes.length; from += causesPerPage) {
-    for (const each of expansionsOf(causes.slice(from, from + causesPerPage))) {
+    for (const each of scopePagesOf(causes.slice(from, from + causesPerPage))) {
       rota.add(instanceKey(each.tenant, each.instance), each)
     }
   }
 }
 
-function nameOf(route: Expansion['route'], { sessionId, subjectRef, scopeId }: Cause): string {
+function nameOf(route: ScopePage['route'], { sessionId, subjectRef, scopeId }: Cause): string {
   return route === 'session' ? sessionId : route === 'subject' ? subjectRef : scopeId
 }
 
 /** The next page of session ids that an expansion may reach; fewer than `max` is the last. */
-export async function reachPage(
+export async function askScopePage(
   ask: Ask,
-  expansion: Expansion,
+  expansion: ScopePage,
   max = pageMaxOf(expansion),
 ): Promise<readonly string[]> {
   const { tenant, instance, route, causes, after } = expansion

@@ -26,7 +26,7 @@ export interface Notice {
   readonly at: number
 }
 
-export type Tell = (notice: Notice) => void | Promise<void>
+export type Notify = (notice: Notice) => void | Promise<void>
 
 /** What became of an order, at its last step. */
 export function noticeOf(
@@ -53,9 +53,9 @@ export function noticeOf(
 }
 
 /** A channel that fails must not stop enforcement; what it did not tell is logged. */
-export async function tellSafely(tell: Tell, log: Log, notice: Notice): Promise<void> {
+export async function notifySafely(notify: Notify, log: Log, notice: Notice): Promise<void> {
   try {
-    await tell(notice)
+    await notify(notice)
   } catch (error) {
     const { noticeId, kind } = notice
     log.error({ noticeId, kind, error: reasonOf(error) }, 'a notice could not be told')

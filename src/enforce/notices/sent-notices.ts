@@ -13,12 +13,12 @@ const marked = 'select id from cursors where id in {ids:Array(String)} group by 
  * Which broken curfews and stuck waves were told of, kept in the store: a restart must neither tell all of them
  * again nor forget one. A crash between telling and marking tells once more.
  */
-export class Told {
+export class SentNotices {
   readonly #ask: Ask
   readonly #append: Append
   readonly #clock: Clock
   readonly #seen = new RecentIds(seenMax)
-  readonly #telling = new Set<string>()
+  readonly #sending = new Set<string>()
 
   constructor(deps: { readonly ask: Ask; readonly append: Append; readonly clock: Clock }) {
     this.#ask = deps.ask
@@ -31,7 +31,7 @@ export class Told {
    *
    * @throws CurfewError of the store.
    */
-  async fresh(ids: readonly string[]): Promise<readonly string[]> {
+  async unsent(ids: readonly string[]): Promise<readonly string[]> {
     const unknown = ids.filter((id) => !this.#seen.has(id))
     if (unknown.length === 0) return []
     const named = unknown.map((id) => `${prefix}${id}`)
@@ -42,19 +42,19 @@ export class Told {
   }
 
   /** Tells and marks, unless that was done or is being done side by side. */
-  async once(id: string, tell: () => Promise<void>): Promise<void> {
-    if (this.#telling.has(id)) return
-    this.#telling.add(id)
+  async once(id: string, notify: () => Promise<void>): Promise<void> {
+    if (this.#sending.has(id)) return
+    this.#sending.add(id)
     try {
-      if ((await this.fresh([id])).length === 0) return
-      await tell()
-      await this.mark([id])
+      if ((await this.unsent([id])).length === 0) return
+      await notify()
+      await this.markSent([id])
     } finally {
-      this.#telling.delete(id)
+      this.#sending.delete(id)
     }
   }
 
-  async mark(ids: readonly string[]): Promise<void> {
+  async markSent(ids: readonly string[]): Promise<void> {
     const cursor = new Date(this.#clock.now()).toISOString()
     await this.#append(
       'cursors',

@@ -4,19 +4,19 @@ import { makePause } from '../../contract/pause.ts'
 import type { Policy } from '../../contract/policy.ts'
 import type { Ask } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
-import type { Regard } from '../../verdict/assess.ts'
-import { regard } from '../../verdict/assess.ts'
-import type { Know } from '../../verdict/session-facts.ts'
-import { demandOf, lifeNameOf } from '../orders/demand.ts'
-import type { Ledger } from '../orders/order-log.ts'
+import type { Assessment } from '../../verdict/assess.ts'
+import { assess } from '../../verdict/assess.ts'
+import type { LoadFacts } from '../../verdict/session-facts.ts'
+import { demandOf, incarnationOf } from '../orders/demand.ts'
+import type { OrderLog } from '../orders/order-log.ts'
 import type { Capabilities } from '../provider-kit/provider.ts'
-import type { LifeName } from '../session/session-key.ts'
-import { shownName, wouldShow } from './lister.ts'
-import type { Shown } from './shown-lists.ts'
+import type { IncarnationKey } from '../session/session-key.ts'
+import { sessionLabel, wouldShow } from './lister.ts'
+import type { ListSnapshot } from './recent-lists.ts'
 
 /** A session that the call for the end of another one ends with it. */
 export interface AlsoEnded {
-  readonly life: LifeName
+  readonly life: IncarnationKey
   /** Kind and id, as people are shown it. */
   readonly name: string
   /** Whether it may be ended for its own sake, unasked. */
@@ -26,9 +26,9 @@ export interface AlsoEnded {
 /** What would be lost: what it is called for is known, and of the rest what is alive. */
 export type AlsoEndedOf = (
   capabilities: Capabilities,
-  regarded: Regard,
+  assessment: Assessment,
   /** The newest complete list of the subject, which knows best what lives. */
-  listed: Shown | undefined,
+  listed: ListSnapshot | undefined,
 ) => Promise<readonly AlsoEnded[]>
 
 /** Facts that are weighed before others have a turn. */
@@ -47,53 +47,53 @@ limit 5000`
  */
 export function makeAlsoEnded({
   ask,
-  know,
-  ledger,
+  loadFacts,
+  orderLog,
   policy,
 }: {
   readonly ask: Ask
-  readonly know: Know
-  readonly ledger: Ledger
+  readonly loadFacts: LoadFacts
+  readonly orderLog: OrderLog
   readonly policy: Policy
 }): AlsoEndedOf {
-  return async ({ alsoEnds }, regarded, listed) => {
-    const { tenant, instance, sessionId, sessionKind, subjectRef } = regarded.known
+  return async ({ alsoEnds }, assessment, listed) => {
+    const { tenant, instance, sessionId, sessionKind, subjectRef } = assessment.facts
     const reach = alsoEnds[sessionKind] ?? 'nothing'
     if (reach === 'nothing') return []
     const rows =
       reach === 'subject' ? await ask(ofSubject, { tenant, instance, ref: subjectRef }) : []
     const ids = reach === 'subject' ? rows.map((row) => text(row, 'session_id')) : [sessionId]
-    const own = sessionKey(regarded.known)
+    const own = sessionKey(assessment.facts)
     const reached = (kind: SessionKind): boolean => reach === 'subject' || kind === 'online'
-    const others = [...(await know(tenant, instance, ids))].filter(
+    const others = [...(await loadFacts(tenant, instance, ids))].filter(
       ([key, known]) => key !== own && reached(known.sessionKind),
     )
     const ended: AlsoEnded[] = []
     const pause = makePause(unitsAtOnce)
     for (const [, known] of others) {
       await pause(1 + known.pairs.length + known.refusals.length)
-      const life = regard(known, policy.timing.clockUncertaintyMs).at(-1)
+      const life = assess(known, policy.timing.clockUncertaintyMs).at(-1)
       if (!life || !isAlive(life, listed)) continue
-      const name = shownName(known.sessionKind, known.sessionId)
-      const approved = (ledger.openOf(lifeNameOf(life))?.approvedBy ?? '') !== ''
-      ended.push({ life: lifeNameOf(life), name, condemned: approved || mayBeEnded(life) })
+      const name = sessionLabel(known.sessionKind, known.sessionId)
+      const approved = (orderLog.openOf(incarnationOf(life))?.approvedBy ?? '') !== ''
+      ended.push({ life: incarnationOf(life), name, condemned: approved || mayBeEnded(life) })
     }
     return ended
   }
 }
 
 function isAlive(
-  { known, isEndReported, createdAt, firstSeenAt }: Regard,
-  listed: Shown | undefined,
+  { facts, isEndReported, createdAt, firstSeenAt }: Assessment,
+  listed: ListSnapshot | undefined,
 ): boolean {
   if (isEndReported) return false
-  const name = shownName(known.sessionKind, known.sessionId)
+  const name = sessionLabel(facts.sessionKind, facts.sessionId)
   if (listed === undefined || !wouldShow(listed, name)) return true
   // One that is younger than the list could not be shown by it.
   return (createdAt ?? firstSeenAt) >= listed.startedAt || listed.names.has(name)
 }
 
-function mayBeEnded(life: Regard): boolean {
+function mayBeEnded(life: Assessment): boolean {
   const demand = demandOf(life)
   return demand?.mode === 'enforce' && demand.mayAct && demand.certainty === 'certain'
 }

@@ -1,13 +1,13 @@
 import { instanceKey } from '../../contract/identity.ts'
 import type { Append } from '../../contract/ports.ts'
-import type { Know } from '../../verdict/session-facts.ts'
-import { isAway } from '../scheduling/isolate.ts'
+import type { LoadFacts } from '../../verdict/session-facts.ts'
+import { isUnavailable } from '../scheduling/isolate.ts'
 import type { SubjectIds } from '../session/subject-ids.ts'
 import type { CondemnedOf } from './lister.ts'
 
-type Gather<Item, Answer> = (items: readonly Item[]) => Promise<Answer>
+type BatchLoad<Item, Answer> = (items: readonly Item[]) => Promise<Answer>
 
-interface Trip<Item, Answer> {
+interface Batch<Item, Answer> {
   readonly items: Item[]
   callers: number
   readonly answer: Promise<Answer>
@@ -18,10 +18,10 @@ interface Trip<Item, Answer> {
  * for eight sessions as fast as for one, and acknowledges eight rows as fast as one. Where a trip fails
  * for what one of them brought, each of the others makes a trip of its own.
  */
-function makeGather<Item, Answer>(trip: Gather<Item, Answer>): Gather<Item, Answer> {
-  let next: Trip<Item, Answer> | undefined
+function makeBatchLoad<Item, Answer>(trip: BatchLoad<Item, Answer>): BatchLoad<Item, Answer> {
+  let next: Batch<Item, Answer> | undefined
   let under: Promise<unknown> = Promise.resolve()
-  const join = (): Trip<Item, Answer> => {
+  const join = (): Batch<Item, Answer> => {
     if (next) return next
     const items: Item[] = []
     const answer = under.then(() => {
@@ -39,47 +39,47 @@ function makeGather<Item, Answer>(trip: Gather<Item, Answer>): Gather<Item, Answ
     try {
       return await mine.answer
     } catch (error) {
-      if (mine.callers === 1 || isAway(error)) throw error
+      if (mine.callers === 1 || isUnavailable(error)) throw error
       return await trip(items)
     }
   }
 }
 
 /** One gatherer per name, made when the name is first heard; names come from closed sets. */
-function makeShelf<Item, Answer>() {
-  const gathers = new Map<string, Gather<Item, Answer>>()
-  return (name: string, trip: Gather<Item, Answer>): Gather<Item, Answer> => {
-    const gather = gathers.get(name) ?? makeGather(trip)
+function makeBatchLoads<Item, Answer>() {
+  const gathers = new Map<string, BatchLoad<Item, Answer>>()
+  return (name: string, trip: BatchLoad<Item, Answer>): BatchLoad<Item, Answer> => {
+    const gather = gathers.get(name) ?? makeBatchLoad(trip)
     gathers.set(name, gather)
     return gather
   }
 }
 
 /** Appends rows of several callers at once; each resolves once all of them are acknowledged. */
-export function gatherAppends(append: Append): Append {
-  const shelf = makeShelf<object, void>()
+export function batchAppends(append: Append): Append {
+  const shelf = makeBatchLoads<object, void>()
   return async (table, rows) => {
     if (rows.length > 0) await shelf(table, (some) => append(table, some))(rows)
   }
 }
 
 /** Asks about sessions of several callers at once; each may hear of more than it asked for. */
-export function gatherKnow(know: Know): Know {
-  const shelf = makeShelf<string, Awaited<ReturnType<Know>>>()
+export function batchLoadFacts(loadFacts: LoadFacts): LoadFacts {
+  const shelf = makeBatchLoads<string, Awaited<ReturnType<LoadFacts>>>()
   return (tenant, instance, ids) =>
-    shelf(instanceKey(tenant, instance), (some) => know(tenant, instance, some))(ids)
+    shelf(instanceKey(tenant, instance), (some) => loadFacts(tenant, instance, some))(ids)
 }
 
 /** As `gatherKnow`, for the ids of subjects. */
-export function gatherSubjectIds(subjectIds: SubjectIds): SubjectIds {
-  const shelf = makeShelf<string, Awaited<ReturnType<SubjectIds>>>()
+export function batchSubjectIds(subjectIds: SubjectIds): SubjectIds {
+  const shelf = makeBatchLoads<string, Awaited<ReturnType<SubjectIds>>>()
   return (tenant, instance, refs) =>
     shelf(instanceKey(tenant, instance), (some) => subjectIds(tenant, instance, some))(refs)
 }
 
 /** As `gatherKnow`, for condemned sessions of subjects. */
-export function gatherCondemned(condemnedOf: CondemnedOf): CondemnedOf {
-  const shelf = makeShelf<string, Awaited<ReturnType<CondemnedOf>>>()
+export function batchCondemnedOf(condemnedOf: CondemnedOf): CondemnedOf {
+  const shelf = makeBatchLoads<string, Awaited<ReturnType<CondemnedOf>>>()
   return (tenant, instance, refs) =>
     shelf(instanceKey(tenant, instance), (some) => condemnedOf(tenant, instance, some))(refs)
 }

@@ -1,14 +1,14 @@
 import type { Evidence, EvidenceLevel, EvidenceMeans } from '../../contract/evidence.ts'
 import { leastOf } from '../../contract/extremes.ts'
 import { identify } from '../../contract/identity.ts'
-import type { Regard } from '../../verdict/assess.ts'
+import type { Assessment } from '../../verdict/assess.ts'
 import type { Order } from '../orders/order.ts'
-import type { LifeName } from '../session/session-key.ts'
-import { lifeKey } from '../session/session-key.ts'
+import type { IncarnationKey } from '../session/session-key.ts'
+import { incarnationKey } from '../session/session-key.ts'
 
 /** One reason to believe that a session is dead or alive, named by what it rests on. */
-export function witness(
-  life: LifeName,
+export function evidenceOf(
+  life: IncarnationKey,
   level: EvidenceLevel,
   means: EvidenceMeans,
   at: number,
@@ -16,7 +16,7 @@ export function witness(
 ): Evidence {
   const { tenant, instance, sessionKind, sessionId, incarnation } = life
   const { orderId = '', listingId = '', detail = '' } = rests
-  const about = [lifeKey(life), level, means, String(at), orderId, listingId, detail]
+  const about = [incarnationKey(life), level, means, String(at), orderId, listingId, detail]
   return {
     tenant,
     instance,
@@ -38,10 +38,10 @@ export function witness(
  * cause, after the last call for it, and after that call was acknowledged.
  */
 export function baselineOf(
-  { standing, acknowledgedAt, nothingLeftAt }: Regard,
+  { active, acknowledgedAt, nothingLeftAt }: Assessment,
   order: Order | undefined,
 ): number {
-  const causes = standing.map(({ pair }) => pair.causeAt)
+  const causes = active.map(({ pair }) => pair.causeAt)
   return Math.max(
     leastOf(causes) ?? 0,
     acknowledgedAt ?? 0,

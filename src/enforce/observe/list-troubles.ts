@@ -3,7 +3,7 @@ import { CurfewError } from '../../contract/errors.ts'
 import { instanceKey } from '../../contract/identity.ts'
 import type { Clock, Log, Meter } from '../../contract/ports.ts'
 import type { OnWork } from '../../contract/work.ts'
-import type { Called } from '../calls/provider-channel.ts'
+import type { CallResult } from '../calls/provider-channel.ts'
 import type { Notice } from '../notices/notice.ts'
 
 /** For whom a list or a read was asked for, and of which instance. */
@@ -14,7 +14,10 @@ interface About {
 }
 
 /** A call for a list or a read that gave no usable answer; `reason` repeats none of it. */
-export type Trouble = Pick<Extract<Called<unknown>, { reason: string }>, 'went' | 'reason'> & {
+export type Trouble = Pick<
+  Extract<CallResult<unknown>, { reason: string }>,
+  'outcome' | 'reason'
+> & {
   readonly code?: ErrorCode
 }
 
@@ -25,7 +28,7 @@ type Call = 'list' | 'read'
 export interface ListTroubles {
   readonly failed: (about: About, trouble: Trouble, call?: Call) => Promise<void>
   /** There was a usable answer: what was wrong with these calls about this subject is over. */
-  readonly worked: (about: About, call?: Call) => void
+  readonly succeeded: (about: About, call?: Call) => void
 }
 
 /** How often the log repeats it for one instance, and how long it lasts before people are told, ms. */
@@ -51,13 +54,13 @@ export function makeListTroubles({
   clock,
   log,
   meter,
-  tell,
+  notify,
   onWork,
 }: {
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
-  readonly tell: (notice: Notice) => Promise<void>
+  readonly notify: (notice: Notice) => Promise<void>
   readonly onWork: OnWork
 }): ListTroubles {
   /** By instance, then by call and subject. */
@@ -87,7 +90,7 @@ export function makeListTroubles({
     return noted
   }
   return {
-    worked: ({ tenant, instance, subjectRef }, call = 'list') => {
+    succeeded: ({ tenant, instance, subjectRef }, call = 'list') => {
       const now = clock.now()
       const known = unusable.get(instanceKey(tenant, instance))
       if (known?.delete(`${call} ${subjectRef}`)) subjects -= 1
@@ -107,14 +110,14 @@ export function makeListTroubles({
       }
       const now = clock.now()
       if (now - since < tellAfterMs || !isDue(toldAt, key, tellEveryMs)) return
-      await tell(noticeOf(about, reason, now))
+      await notify(noticeOf(about, reason, now))
     },
   }
 }
 
-function errorOf({ went, reason, code }: Trouble): Error {
-  if (went === 'busy') return new CurfewError('ENFORCE_BUSY', reason, { retry: true })
-  if (went === 'refused') return new CurfewError('ENFORCE_REFUSED', reason)
+function errorOf({ outcome, reason, code }: Trouble): Error {
+  if (outcome === 'busy') return new CurfewError('ENFORCE_BUSY', reason, { retry: true })
+  if (outcome === 'refused') return new CurfewError('ENFORCE_REFUSED', reason)
   return code === undefined ? new Error(reason) : new CurfewError(code, reason, { retry: true })
 }
 

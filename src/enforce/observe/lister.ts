@@ -5,15 +5,15 @@ import { makePause } from '../../contract/pause.ts'
 import type { Policy } from '../../contract/policy.ts'
 import type { Append, Ask, Clock } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
-import type { Regard } from '../../verdict/assess.ts'
-import { regard } from '../../verdict/assess.ts'
-import type { Know, Known } from '../../verdict/session-facts.ts'
-import type { Called, Lane } from '../calls/provider-channel.ts'
+import type { Assessment } from '../../verdict/assess.ts'
+import { assess } from '../../verdict/assess.ts'
+import type { LoadFacts, SessionFacts } from '../../verdict/session-facts.ts'
+import type { CallResult, ProviderChannel } from '../calls/provider-channel.ts'
 import type { BudgetShare } from '../calls/rate-limit.ts'
-import { lifeNameOf } from '../orders/demand.ts'
-import type { Ledger } from '../orders/order-log.ts'
-import type { WatchedSubject } from '../orders/outstanding.ts'
-import { subjectName } from '../orders/outstanding.ts'
+import { incarnationOf } from '../orders/demand.ts'
+import type { OrderLog } from '../orders/order-log.ts'
+import type { SubjectKey } from '../orders/outstanding.ts'
+import { subjectKey } from '../orders/outstanding.ts'
 import type { ListAnswer } from '../provider-kit/provider.ts'
 import {
   evidenceRow,
@@ -23,49 +23,53 @@ import {
   listingRow,
 } from '../rows/write-rows.ts'
 import type { SubjectIds } from '../session/subject-ids.ts'
-import { baselineOf, witness } from './evidence.ts'
+import { baselineOf, evidenceOf } from './evidence.ts'
 import type { ListTroubles } from './list-troubles.ts'
-import type { Shown } from './shown-lists.ts'
-import { ShownLists } from './shown-lists.ts'
+import type { ListSnapshot } from './recent-lists.ts'
+import { RecentLists } from './recent-lists.ts'
 
 /** `nobody`: the subject's own id is not known, so nobody can be listed. */
-export type Listed = Called<Shown> | { readonly went: 'nobody' }
+export type ListResult = CallResult<ListSnapshot> | { readonly outcome: 'unknown_subject' }
 
 export interface ListerDeps {
   readonly condemnedOf: CondemnedOf
   readonly append: Append
   readonly clock: Clock
-  readonly know: Know
-  readonly ledger: Ledger
+  readonly loadFacts: LoadFacts
+  readonly orderLog: OrderLog
   readonly policy: Policy
   readonly subjectIds: SubjectIds
   readonly troubles: ListTroubles
   readonly pseudonymOf?: (tenant: string, instance: string, subjectId: string) => string
   /** Sessions of which something was learnt, for the next review. */
-  readonly learnt: (session: Known) => void
+  readonly queueReview: (session: SessionFacts) => void
   /** A list that should be followed by another one soon: only a second silence proves a death. */
-  readonly again: (subject: WatchedSubject) => void
+  readonly again: (subject: SubjectKey) => void
 }
 
 /** Facts that are weighed before others have a turn. */
 const unitsAtOnce = 5_000
 
-export function shownName(sessionKind: string, sessionId: string): string {
+export function sessionLabel(sessionKind: string, sessionId: string): string {
   return `${sessionKind} ${sessionId}`
 }
 
 /** Whether a list would show a session, by its `shownName`, if it were alive. */
-export function wouldShow({ complete, kinds }: Shown, name: string): boolean {
+export function wouldShow({ complete, kinds }: ListSnapshot, name: string): boolean {
   return complete && (kinds === undefined || kinds.some((kind) => name.startsWith(`${kind} `)))
 }
 
 /** Whether its silence proves nothing of a session; that its subject is gone is no silence. */
-export function isBlind({ blindTo }: Regard, { subjectGone = false }: Shown): boolean {
+export function isBlind({ blindTo }: Assessment, { subjectGone = false }: ListSnapshot): boolean {
   return blindTo.listing && !subjectGone
 }
 
 /** Complete lists begun after an instant that do not show a session; a showing one starts over. */
-export function absences(lists: readonly Shown[], name: string, after: number): readonly Shown[] {
+export function absences(
+  lists: readonly ListSnapshot[],
+  name: string,
+  after: number,
+): readonly ListSnapshot[] {
   const later = lists.filter((list) => list.startedAt > after && wouldShow(list, name))
   return later.slice(later.findLastIndex(({ names }) => names.has(name)) + 1)
 }
@@ -109,10 +113,10 @@ export function makeCondemnedOf(ask: Ask): CondemnedOf {
  */
 export class Lister {
   readonly #deps: ListerDeps
-  readonly #lists = new ShownLists()
+  readonly #lists = new RecentLists()
   readonly #running = new Map<
     string,
-    { readonly startedAt: number; readonly done: Promise<Listed> }
+    { readonly startedAt: number; readonly done: Promise<ListResult> }
   >()
 
   constructor(deps: ListerDeps) {
@@ -120,29 +124,29 @@ export class Lister {
   }
 
   /** What is remembered of a subject, oldest first. */
-  listsOf(subject: WatchedSubject): readonly Shown[] {
+  listsOf(subject: SubjectKey): readonly ListSnapshot[] {
     return this.#lists.of(subject)
   }
 
   /** The last time a subject was listed, complete or not; undefined when not since opening. */
-  lastAt(subject: WatchedSubject): number | undefined {
+  lastAt(subject: SubjectKey): number | undefined {
     return this.listsOf(subject).at(-1)?.startedAt
   }
 
   /** A list begun after an instant: a remembered one, one under way, or a new one. */
   async list(
-    lane: Lane,
-    subject: WatchedSubject,
+    channel: ProviderChannel,
+    subject: SubjectKey,
     after: number,
     share: BudgetShare,
-  ): Promise<Listed> {
-    const name = subjectName(subject)
+  ): Promise<ListResult> {
+    const name = subjectKey(subject)
     const last = this.listsOf(subject).at(-1)
-    if (last && last.startedAt > after) return { went: 'well', value: last }
+    if (last && last.startedAt > after) return { outcome: 'ok', value: last }
     const running = this.#running.get(name)
     if (running && running.startedAt > after) return await running.done
     const startedAt = this.#deps.clock.now()
-    const done = this.#listNow(lane, subject, startedAt, share)
+    const done = this.#listNow(channel, subject, startedAt, share)
     const mine = { startedAt, done }
     this.#running.set(name, mine)
     try {
@@ -153,36 +157,40 @@ export class Lister {
   }
 
   async #listNow(
-    lane: Lane,
-    subject: WatchedSubject,
+    channel: ProviderChannel,
+    subject: SubjectKey,
     startedAt: number,
     share: BudgetShare,
-  ): Promise<Listed> {
+  ): Promise<ListResult> {
     const { tenant, instance, subjectRef } = subject
     const ids = await this.#deps.subjectIds(tenant, instance, [subjectRef])
     const subjectId = ids.get(subjectRef) ?? ''
-    if (subjectId === '') return { went: 'nobody' }
-    const { called, begunAt } = await lane.apart(subjectId, async () => ({
+    if (subjectId === '') return { outcome: 'unknown_subject' }
+    const { called, begunAt } = await channel.isolated(subjectId, async () => ({
       begunAt: Math.max(startedAt, this.#deps.clock.now()),
-      called: await lane.call('list', share, (provider) => provider.list(subjectId)),
+      called: await channel.call('list', share, (provider) => provider.list(subjectId)),
     }))
     const { troubles } = this.#deps
-    if (called.went !== 'well') {
-      if (called.went !== 'nowhere') await troubles.failed(subject, called)
+    if (called.outcome !== 'ok') {
+      if (called.outcome !== 'deferred') await troubles.failed(subject, called)
       return called
     }
     const { flaw, ...answer } = called.value
-    if (flaw === undefined) troubles.worked(subject)
+    if (flaw === undefined) troubles.succeeded(subject)
     else
-      await troubles.failed(subject, { went: 'unknown', reason: flaw, code: 'ENFORCE_MALFORMED' })
+      await troubles.failed(subject, {
+        outcome: 'unknown',
+        reason: flaw,
+        code: 'ENFORCE_MALFORMED',
+      })
     const listing = this.#listingOf(subject, begunAt, answer)
     await this.#record(listing, subjectId)
-    const shown = this.#remember(subject, listing, lane.provider.kindsListed?.(subjectId))
-    await this.#testify(lane, subject, listing, shown)
-    return { went: 'well', value: shown }
+    const shown = this.#remember(subject, listing, channel.provider.kindsListed?.(subjectId))
+    await this.#recordEvidence(channel, subject, listing, shown)
+    return { outcome: 'ok', value: shown }
   }
 
-  #listingOf(subject: WatchedSubject, startedAt: number, answer: ListAnswer): Listing {
+  #listingOf(subject: SubjectKey, startedAt: number, answer: ListAnswer): Listing {
     const { tenant, instance, subjectRef } = subject
     const finishedAt = this.#deps.clock.now()
     const about = [tenant, instance, subjectRef, String(startedAt), String(finishedAt)]
@@ -224,64 +232,64 @@ export class Lister {
     await append('listings', [listingRow(listing)])
   }
 
-  #remember(subject: WatchedSubject, listing: Listing, kinds: Shown['kinds']): Shown {
+  #remember(subject: SubjectKey, listing: Listing, kinds: ListSnapshot['kinds']): ListSnapshot {
     const { startedAt, finishedAt, complete, subjectGone = false, sessions } = listing
-    const names = new Set(sessions.map(({ kind, id }) => shownName(kind, id)))
+    const names = new Set(sessions.map(({ kind, id }) => sessionLabel(kind, id)))
     const shown = { startedAt, finishedAt, complete, subjectGone, names, kinds }
     this.#lists.add(subject, shown)
     return shown
   }
 
   /** Evidence for every condemned session of the subject, whether or not it has an order. */
-  async #testify(
-    lane: Lane,
-    subject: WatchedSubject,
+  async #recordEvidence(
+    channel: ProviderChannel,
+    subject: SubjectKey,
     listing: Listing,
-    shown: Shown,
+    shown: ListSnapshot,
   ): Promise<void> {
-    const { condemnedOf, know, policy, append, learnt } = this.#deps
+    const { condemnedOf, loadFacts, policy, append, queueReview } = this.#deps
     const { tenant, instance, subjectRef: ref } = subject
     // Either may answer for others who asked at the same time.
     const ids = await condemnedOf(tenant, instance, [ref])
     const pause = makePause(unitsAtOnce)
     for (const page of pagesBy(ids, bytesOf)) {
       const evidence: Evidence[] = []
-      for (const session of (await know(tenant, instance, page)).values()) {
+      for (const session of (await loadFacts(tenant, instance, page)).values()) {
         if (session.subjectRef !== ref) continue
         await pause(1 + session.pairs.length + session.refusals.length)
-        const regarded = regard(session, policy.timing.clockUncertaintyMs).at(-1)
-        if (!regarded) continue
-        const found = this.#evidenceOf(lane, subject, regarded, listing, shown)
+        const assessment = assess(session, policy.timing.clockUncertaintyMs).at(-1)
+        if (!assessment) continue
+        const found = this.#evidenceOf(channel, subject, assessment, listing, shown)
         if (!found) continue
         evidence.push(found)
-        learnt(session)
+        queueReview(session)
       }
       await append('evidence', evidence.map(evidenceRow))
     }
   }
 
   #evidenceOf(
-    { provider }: Lane,
-    subject: WatchedSubject,
-    regarded: Regard,
+    { provider }: ProviderChannel,
+    subject: SubjectKey,
+    assessment: Assessment,
     { listingId }: Listing,
-    shown: Shown,
+    shown: ListSnapshot,
   ): Evidence | undefined {
-    const { known, standing } = regarded
-    if (standing.length === 0) return undefined
-    const life = lifeNameOf(regarded)
-    const order = this.#deps.ledger.openOf(life)
+    const { facts, active } = assessment
+    if (active.length === 0) return undefined
+    const life = incarnationOf(assessment)
+    const order = this.#deps.orderLog.openOf(life)
     const rests = { listingId, orderId: order?.last.orderId ?? '' }
-    const name = shownName(known.sessionKind, known.sessionId)
-    if (shown.names.has(name)) return witness(life, 'alive', 'listing', shown.startedAt, rests)
+    const name = sessionLabel(facts.sessionKind, facts.sessionId)
+    if (shown.names.has(name)) return evidenceOf(life, 'alive', 'listing', shown.startedAt, rests)
     // A list that does not hold sessions of this kind says nothing by not showing one.
-    if (!provider.capabilities.kinds.includes(known.sessionKind)) return undefined
-    if (isBlind(regarded, shown)) return undefined
-    if (!wouldShow(shown, name) || standing.every(({ deadAt }) => deadAt !== null)) return undefined
-    const silent = absences(this.listsOf(subject), name, baselineOf(regarded, order))
+    if (!provider.capabilities.kinds.includes(facts.sessionKind)) return undefined
+    if (isBlind(assessment, shown)) return undefined
+    if (!wouldShow(shown, name) || active.every(({ deadAt }) => deadAt !== null)) return undefined
+    const silent = absences(this.listsOf(subject), name, baselineOf(assessment, order))
     if (silent.length === 1) this.#deps.again(subject)
     if (silent.length < 2) return undefined
     const means = shown.subjectGone === true ? 'subject_gone' : 'listing'
-    return witness(life, 'E2', means, shown.finishedAt, rests)
+    return evidenceOf(life, 'E2', means, shown.finishedAt, rests)
   }
 }

@@ -5,14 +5,14 @@ import { bytesOf, pagesBy } from '../../contract/in-pages.ts'
 import type { Ask, Clock, Log } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
 import { Rota } from '../../contract/rota.ts'
-import type { WatchedSubject } from '../orders/outstanding.ts'
+import type { SubjectKey } from '../orders/outstanding.ts'
 import type { ListedTie, OpenProvider } from '../provider-kit/provider.ts'
-import type { Apart } from '../scheduling/isolate.ts'
+import type { Isolation } from '../scheduling/isolate.ts'
 import { delegated } from '../session/scope-index.ts'
 import { isLive, withoutListed } from './unlisted-subjects.ts'
 
 /** Causes that reach subjects by the same tie, and how far their subjects were read. */
-interface Reach {
+interface SharedTie {
   readonly tenant: string
   readonly instance: string
   readonly tie: ListedTie
@@ -58,33 +58,33 @@ limit ${pageMax}`
  * of theirs may be in it too without any event having named them; their provider's lists are asked for
  * those.
  */
-export class Tied {
+export class RelatedSubjects {
   readonly #ask: Ask
   readonly #clock: Clock
   readonly #log: Log
   readonly #providers: ReadonlyMap<string, OpenProvider>
-  readonly #apart: Apart
-  readonly #queue = new Rota<Reach>()
+  readonly #apart: Isolation
+  readonly #queue = new Rota<SharedTie>()
   /** Of pages that were read and not yet given away, as one that had to be tried again. */
-  #found: WatchedSubject[] = []
+  #found: SubjectKey[] = []
 
   constructor(deps: {
     readonly ask: Ask
     readonly clock: Clock
     readonly log: Log
     readonly providers: ReadonlyMap<string, OpenProvider>
-    readonly apart: Apart
+    readonly isolation: Isolation
   }) {
     this.#ask = deps.ask
     this.#clock = deps.clock
     this.#log = deps.log
     this.#providers = deps.providers
-    this.#apart = deps.apart
+    this.#apart = deps.isolation
   }
 
   /** Takes note of causes; the same one again is harmless, since who was listed is left out. */
   add(causes: readonly Cause[]): void {
-    const reaches = reachesOf(causes.filter((cause) => isLive(cause, this.#clock)))
+    const reaches = sharedTiesOf(causes.filter((cause) => isLive(cause, this.#clock)))
     for (const reach of reaches) {
       if (this.#capabilitiesOf(reach)?.list === 'subject') this.#queue.add(keyOf(reach), reach)
     }
@@ -94,19 +94,17 @@ export class Tied {
    * The next page of those that no complete list has shown since, of an instance that has room for them;
    * [] may not be the end, undefined is.
    */
-  async next(
-    hasRoom: (instance: string) => boolean,
-  ): Promise<readonly WatchedSubject[] | undefined> {
+  async next(hasRoom: (instance: string) => boolean): Promise<readonly SubjectKey[] | undefined> {
     const first = this.#queue.take(hasRoom)
     if (!first) return this.#found.length > 0 ? this.#take() : undefined
     const { tenant, instance, tie, names, after } = first
-    const about = { tenant, instance, doing: 'look for subjects that are tied' }
-    const name = JSON.stringify([tie, names.keys().next().value, names.size, after])
+    const about = { tenant, instance, action: 'look for subjects that are tied' }
+    const id = JSON.stringify([tie, names.keys().next().value, names.size, after])
     const work = async (): Promise<void> => {
       for (const each of await this.#page(first)) this.#found.push(each)
     }
     try {
-      await this.#apart.one({ ...about, name, work })
+      await this.#apart.runOne({ ...about, id, work })
     } catch (error) {
       // A store that answers nobody must not cost a page.
       this.#queue.putBack(keyOf(first), first)
@@ -115,13 +113,13 @@ export class Tied {
     return this.#take()
   }
 
-  #take(): readonly WatchedSubject[] {
+  #take(): readonly SubjectKey[] {
     const found = this.#found
     this.#found = []
     return found
   }
 
-  async #page(reach: Reach): Promise<readonly WatchedSubject[]> {
+  async #page(reach: SharedTie): Promise<readonly SubjectKey[]> {
     const { tenant, instance, tie, names, after } = reach
     const asked = { tenant, instance, after, names: [...names.keys()] }
     const rows =
@@ -134,7 +132,7 @@ export class Tied {
       return { tenant, instance, subjectRef: text(row, 'subject_ref'), at }
     })
     const unlisted = await withoutListed(this.#ask, wishes)
-    if (after === '' && wishes.length > 0) this.#sayWhatIsUntold(reach)
+    if (after === '' && wishes.length > 0) this.#warnIfIncomplete(reach)
     if (wishes.length === pageMax) {
       const after = wishes.at(-1)?.subjectRef ?? ''
       this.#queue.putBack(keyOf(reach), { ...reach, after })
@@ -142,12 +140,12 @@ export class Tied {
     return unlisted
   }
 
-  #capabilitiesOf({ tenant, instance }: Reach): OpenProvider['capabilities'] | undefined {
+  #capabilitiesOf({ tenant, instance }: SharedTie): OpenProvider['capabilities'] | undefined {
     return this.#providers.get(instanceKey(tenant, instance))?.capabilities
   }
 
   /** Where somebody is reached and the list cannot answer all of the question. */
-  #sayWhatIsUntold(reach: Reach): void {
+  #warnIfIncomplete(reach: SharedTie): void {
     const { tenant, instance, tie, names } = reach
     if (this.#capabilitiesOf(reach)?.tells.includes(tie)) return
     this.#log.warn(
@@ -157,12 +155,12 @@ export class Tied {
   }
 }
 
-function keyOf({ tenant, instance }: Reach): string {
+function keyOf({ tenant, instance }: SharedTie): string {
   return instanceKey(tenant, instance)
 }
 
-function reachesOf(causes: readonly Cause[]): readonly Reach[] {
-  const byTie = new Map<string, Reach & { names: Map<string, number> }>()
+function sharedTiesOf(causes: readonly Cause[]): readonly SharedTie[] {
+  const byTie = new Map<string, SharedTie & { names: Map<string, number> }>()
   for (const cause of causes) {
     const { tenant, instance, at } = cause
     const [tie, name] = tieOf(cause)

@@ -3,7 +3,7 @@ import { instanceKey } from '../../contract/identity.ts'
 import { askInPages } from '../../contract/in-pages.ts'
 import type { Ask, Clock } from '../../contract/ports.ts'
 import { instant, text } from '../../contract/read-row.ts'
-import type { WatchedSubject } from '../orders/outstanding.ts'
+import type { SubjectKey } from '../orders/outstanding.ts'
 
 /** Causes older than this are not listed for once more; their curfews still are. */
 const causeAgeMsMax = 7 * 24 * 60 * 60_000
@@ -16,7 +16,7 @@ where tenant = {tenant:String} and instance = {instance:String}
 group by subject_ref`
 
 /** A subject, and the instant after which a complete list of its sessions is wanted. */
-export interface Wish extends WatchedSubject {
+export interface ListRequest extends SubjectKey {
   readonly at: number
 }
 
@@ -33,7 +33,7 @@ export async function unlistedSubjects(
   ask: Ask,
   clock: Clock,
   causes: readonly Cause[],
-): Promise<readonly WatchedSubject[]> {
+): Promise<readonly SubjectKey[]> {
   const named = causes.filter(
     ({ scopeKind }) => scopeKind === 'subject' || scopeKind === 'subject_organization',
   )
@@ -46,9 +46,9 @@ export async function unlistedSubjects(
 /** Those that no complete list has shown since. */
 export async function withoutListed(
   ask: Ask,
-  wishes: readonly Wish[],
-): Promise<readonly WatchedSubject[]> {
-  const wanted: WatchedSubject[] = []
+  wishes: readonly ListRequest[],
+): Promise<readonly SubjectKey[]> {
+  const wanted: SubjectKey[] = []
   const byInstance = Map.groupBy(wishes, (each) => instanceKey(each.tenant, each.instance))
   for (const some of byInstance.values()) {
     const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }

@@ -5,9 +5,9 @@ import type { Policy } from '../../contract/policy.ts'
 import type { Ask, Clock, Row } from '../../contract/ports.ts'
 import { flag, instant, number, sessionKindOf, text } from '../../contract/read-row.ts'
 import { isFindingCaused } from '../guarding/finding-only.ts'
-import type { Proposal, Tally } from '../guarding/guard.ts'
-import type { LifeName } from '../session/session-key.ts'
-import { lifeKey } from '../session/session-key.ts'
+import type { GuardCounts, Proposal } from '../guarding/guard.ts'
+import type { IncarnationKey } from '../session/session-key.ts'
+import { incarnationKey } from '../session/session-key.ts'
 import { unprovenStates } from './order.ts'
 
 /** What an intent's step says when only findings asked for it, so that a restart can count it. */
@@ -71,7 +71,7 @@ export function intentReason(proposal: Proposal, policy: Policy): string {
  * Counts intents for the guards. They are counted when their step is acknowledged, before the call,
  * and read back from the steps after a restart, so that a crash never buys a second budget.
  */
-export class Tallies {
+export class Counters {
   readonly #ask: Ask
   readonly #clock: Clock
   /** Finding-caused intents of the last hour, by tenant and order: a repeated call is no second order. */
@@ -101,7 +101,7 @@ export class Tallies {
       const wave = this.#wave(text(row, 'cause'))
       // Written by this folder alone, from the closed list of states.
       const last = text(row, 'last') as OrderState
-      const life = lifeKey(lifeOf(row))
+      const life = incarnationKey(lifeOf(row))
       wave.dispatched.add(life)
       take(wave, life, last)
       if (flag(row, 'was_over')) wave.over.add(life)
@@ -125,12 +125,12 @@ export class Tallies {
         intents.delete(id)
       }
     }
-    for (const id of proposal.causeIds) this.#wave(id).dispatched.add(lifeKey(proposal))
+    for (const id of proposal.causeIds) this.#wave(id).dispatched.add(incarnationKey(proposal))
   }
 
   /** Takes note of a step that the store has acknowledged. */
   count(step: OrderStep): void {
-    const life = lifeKey(step)
+    const life = incarnationKey(step)
     for (const id of step.causeIds) {
       const wave = this.#waves.get(id)
       if (wave?.dispatched.has(life)) take(wave, life, step.state)
@@ -161,14 +161,14 @@ export class Tallies {
   }
 
   /** What the guards may count against one order. */
-  of(proposal: Proposal, killed: boolean): Tally {
+  of(proposal: Proposal, killed: boolean): GuardCounts {
     const now = this.#clock.now()
     const { tenant, orderId } = proposal
     const hour = [...this.#intentsOf(tenant)]
       .filter(([id, { at }]) => id !== orderId && at > now - hourMs)
       .map(([, intent]) => intent)
     const wave = this.#narrowest(proposal)?.[1]
-    const life = lifeKey(proposal)
+    const life = incarnationKey(proposal)
     return {
       now,
       findingOrdersLastMinute: hour.filter(({ at }) => at > now - minuteMs).length,
@@ -226,8 +226,8 @@ export class Tallies {
   }
 }
 
-function without(lives: ReadonlySet<string> | undefined, life: string): number {
-  return (lives?.size ?? 0) - (lives?.has(life) ? 1 : 0)
+function without(incarnations: ReadonlySet<string> | undefined, life: string): number {
+  return (incarnations?.size ?? 0) - (incarnations?.has(life) ? 1 : 0)
 }
 
 function take({ over, failed }: Wave, life: string, state: OrderState): void {
@@ -239,7 +239,7 @@ function take({ over, failed }: Wave, life: string, state: OrderState): void {
   }
 }
 
-function lifeOf(row: Row): LifeName {
+function lifeOf(row: Row): IncarnationKey {
   return {
     tenant: text(row, 'tenant'),
     instance: text(row, 'instance'),

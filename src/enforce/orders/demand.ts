@@ -1,9 +1,9 @@
 import type { Certainty, CurfewMode } from '../../contract/curfew.ts'
 import { leastOf } from '../../contract/extremes.ts'
-import type { Regard, Standing } from '../../verdict/assess.ts'
+import type { ActivePair, Assessment } from '../../verdict/assess.ts'
 import type { Pair } from '../../verdict/curfew-pairs.ts'
 import type { Proposal } from '../guarding/guard.ts'
-import type { LifeName } from '../session/session-key.ts'
+import type { IncarnationKey } from '../session/session-key.ts'
 
 /** What the standing curfews of a session ask for; all ids sorted. */
 export interface Demand {
@@ -18,11 +18,11 @@ export interface Demand {
   readonly causeAt: number
   readonly deadlineAt: number
   /** Whether one of the curfews that decide has no proof of death yet. */
-  readonly owed: boolean
+  readonly outstanding: boolean
 }
 
 const strength: { readonly [Mode in CurfewMode]: number } = { observe: 0, approve: 1, enforce: 2 }
-const sureness: { readonly [Each in Certainty]: number } = {
+const certaintyRank: { readonly [Each in Certainty]: number } = {
   creation_unknown: 0,
   ambiguous: 1,
   certain: 2,
@@ -32,49 +32,52 @@ const sureness: { readonly [Each in Certainty]: number } = {
  * What the pairs that stand ask for together; undefined when none stands. Where some may act, those
  * alone decide on mode, certainty and time: a replayed pair must not lend its mode to a live one.
  */
-export function demandOf({ known, standing }: Regard): Demand | undefined {
-  const acting = standing.filter(({ pair }) => pair.mayAct)
-  const deciding = acting.length > 0 ? acting : standing
-  const strongest = deciding.toSorted(byReach).at(-1)
+export function demandOf({ facts, active }: Assessment): Demand | undefined {
+  const acting = active.filter(({ pair }) => pair.mayAct)
+  const deciding = acting.length > 0 ? acting : active
+  const strongest = deciding.toSorted(byStrength).at(-1)
   if (!strongest) return undefined
   const { mode } = strongest.pair
   return {
-    curfewIds: sorted(standing, ({ curfewId }) => curfewId),
+    curfewIds: sorted(active, ({ curfewId }) => curfewId),
     causeIds: sorted(acting, ({ causeId }) => causeId),
-    subjectRef: known.subjectRef,
+    subjectRef: facts.subjectRef,
     classes: [...new Set(deciding.map(({ pair }) => pair.class))].sort(),
     mode,
     certainty: strongest.certainty,
     mayAct: acting.length > 0,
     causeAt: leastOf(deciding.map(({ pair }) => pair.causeAt)) ?? 0,
     deadlineAt: leastOf(deciding.map(({ pair }) => pair.deadlineAt)) ?? 0,
-    owed: deciding.some(({ deadAt }) => deadAt === null),
+    outstanding: deciding.some(({ deadAt }) => deadAt === null),
   }
 }
 
 /** By mode, then by how sure it is that the session is older than the cause. */
-function byReach(one: Standing, other: Standing): number {
+function byStrength(one: ActivePair, other: ActivePair): number {
   const byMode = strength[one.pair.mode] - strength[other.pair.mode]
-  return byMode !== 0 ? byMode : sureness[one.certainty] - sureness[other.certainty]
+  return byMode !== 0 ? byMode : certaintyRank[one.certainty] - certaintyRank[other.certainty]
 }
 
-function sorted(standing: readonly Standing[], nameOf: (pair: Pair) => string): readonly string[] {
+function sorted(
+  standing: readonly ActivePair[],
+  nameOf: (pair: Pair) => string,
+): readonly string[] {
   return [...new Set(standing.map(({ pair }) => nameOf(pair)))].sort()
 }
 
-export function lifeNameOf({ known, incarnation }: Regard): LifeName {
-  const { tenant, instance, sessionKind, sessionId } = known
+export function incarnationOf({ facts, incarnation }: Assessment): IncarnationKey {
+  const { tenant, instance, sessionKind, sessionId } = facts
   return { tenant, instance, sessionKind, sessionId, incarnation }
 }
 
 /** What guards look at. */
 export function proposalOf(
-  { known, incarnation }: Regard,
+  { facts, incarnation }: Assessment,
   demand: Demand,
   order: Pick<Proposal, 'orderId' | 'approvedBy' | 'subjectId' | 'shownEnds'>,
   ends: Pick<Proposal, 'alsoEnds' | 'bystanders'> = { alsoEnds: [], bystanders: [] },
 ): Proposal {
-  const { tenant, instance, sessionKind, sessionId } = known
+  const { tenant, instance, sessionKind, sessionId } = facts
   const { classes, causeIds, mode, certainty, mayAct, causeAt, deadlineAt, subjectRef } = demand
   return {
     tenant,

@@ -4,15 +4,15 @@ import type { SessionName } from '../../contract/identity.ts'
 import { sessionKey } from '../../contract/identity.ts'
 import type { Ask, Row } from '../../contract/ports.ts'
 import { sessionKindOf, text } from '../../contract/read-row.ts'
-import { limitOf, pageOf } from '../paging/news-pages.ts'
-import type { NamePlace, ReadRows } from '../paging/session-position.ts'
-import { nextPlace } from '../paging/session-position.ts'
+import { pageCondition, pageLimit } from '../paging/change-pages.ts'
+import type { ReadRows, SessionPosition } from '../paging/session-position.ts'
+import { nextSession } from '../paging/session-position.ts'
 
 /** A session under some curfew. */
 export interface Condemned extends SessionName {
   readonly sessionKind: SessionKind
   /** Changes with its curfew pairs. */
-  readonly print: string
+  readonly fingerprint: string
 }
 
 const name = 'tenant, instance, session_kind, session_id'
@@ -25,19 +25,19 @@ const inOrder = 'session_kind, session_id'
 const underCurfew = (which: string) => `
 select tenant, instance, toString(session_kind) as kind, session_id,
   toString(cityHash64(arraySort(groupUniqArray(
-    (curfew_id, cause_id, may_act, subject_ref, cause_id in (${replacedIds('true')})))))) as print
+    (curfew_id, cause_id, may_act, subject_ref, cause_id in (${replacedIds('true')})))))) as fingerprint
 from curfews
-where ${which} ${pageOf(inOrder, '{kind:String}, {id:String}')}
-group by ${name}${limitOf(inOrder)}`
+where ${which} ${pageCondition(inOrder, '{kind:String}, {id:String}')}
+group by ${name}${pageLimit(inOrder)}`
 
 /** Sessions with pairs recorded since an instant of the store. */
-export const lately = underCurfew('recorded_at >= {since:DateTime64(3)}')
+export const changedPairs = underCurfew('recorded_at >= {since:DateTime64(3)}')
 
 /** The same of sessions with pairs of causes that were replaced since. */
-export const replaced = underCurfew(`cause_id in
+export const replacedPairs = underCurfew(`cause_id in
   (select arrayJoin([cause_id, by_cause_id]) from replaced_causes where recorded_at >= {since:DateTime64(3)})`)
 
-const undoable = `
+const reversible = `
 select tenant, instance from proof_rules
 group by tenant, instance
 having argMax(apart_ms, (at, recorded_at)) > 0`
@@ -47,8 +47,8 @@ having argMax(apart_ms, (at, recorded_at)) > 0`
  * nothing may act on are settled once they have an order that says so. Those with an order that is
  * over without proof belong to them: late proof may have come while nobody looked.
  */
-const owed = `
-select tenant, instance, toString(session_kind) as kind, session_id, '' as print
+const outstanding = `
+select tenant, instance, toString(session_kind) as kind, session_id, '' as fingerprint
 from
 (
   select ${name}, max(c.cause_at) as last_cause, max(c.may_act) as acting
@@ -59,7 +59,7 @@ from
 left join
 (
   -- Where an end can be undone unseen, only what was seen once nothing was left to end counts.
-  select ${name}, if((tenant, instance) in (${undoable}), least(max(p.at), maxIf(p.at, p.left)), max(p.at)) as dead
+  select ${name}, if((tenant, instance) in (${reversible}), least(max(p.at), maxIf(p.at, p.left)), max(p.at)) as dead
   from
   (
     select ${name}, at, level = 'E1' as left from evidence
@@ -88,13 +88,17 @@ limit ${condemnedMax}`
 /** A page of sessions in the order of their names, and where the next one begins, if there is one. */
 export interface CondemnedPage {
   readonly found: readonly Condemned[]
-  readonly next: NamePlace | undefined
+  readonly next: SessionPosition | undefined
 }
 
 /** Sessions that may still have to die, of all time; for opening and for the daily look. */
-export async function askOwed(ask: Ask, after: NamePlace, read: ReadRows): Promise<CondemnedPage> {
-  const rows = await ask(owed, after)
-  return { found: read(rows, condemnedOf), next: nextPlace(rows, condemnedMax) }
+export async function askOutstanding(
+  ask: Ask,
+  after: SessionPosition,
+  read: ReadRows,
+): Promise<CondemnedPage> {
+  const rows = await ask(outstanding, after)
+  return { found: read(rows, condemnedOf), next: nextSession(rows, condemnedMax) }
 }
 
 /** A row of `lately` or `replaced`. */
@@ -104,11 +108,11 @@ export function condemnedOf(row: Row): Condemned {
     instance: text(row, 'instance'),
     sessionKind: sessionKindOf(text(row, 'kind')),
     sessionId: text(row, 'session_id'),
-    print: text(row, 'print'),
+    fingerprint: text(row, 'fingerprint'),
   }
 }
 
 /** Names what was seen of a session and its pairs. */
-export function printOf(condemned: Condemned): string {
-  return `${sessionKey(condemned)}\u0000${condemned.print}`
+export function fingerprintKey(condemned: Condemned): string {
+  return `${sessionKey(condemned)}\u0000${condemned.fingerprint}`
 }

@@ -4,21 +4,21 @@ import { number, sessionKindOf, text } from '../../contract/read-row.ts'
 import type { Request } from '../../contract/request.ts'
 import { RecentIds } from '../../process/recent-ids.ts'
 import { appendNewCauses, causeIdOf } from '../rows/cause-rows.ts'
-import type { Apart } from '../scheduling/isolate.ts'
-import type { Turns } from '../scheduling/turns.ts'
+import type { Isolation } from '../scheduling/isolate.ts'
+import type { Mutex } from '../scheduling/mutex.ts'
 import type { Order } from './order.ts'
-import type { Ledger } from './order-log.ts'
-import type { WatchedSubject } from './outstanding.ts'
+import type { OrderLog } from './order-log.ts'
+import type { SubjectKey } from './outstanding.ts'
 
 /** Answers what people and programs asked for; gives back the subjects they want listed. */
-export type AnswerRequests = (since: number) => Promise<readonly WatchedSubject[]>
+export type AnswerRequests = (since: number) => Promise<readonly SubjectKey[]>
 
-type Orders = Pick<Ledger, 'get' | 'move' | 'reconcile'>
+type Orders = Pick<OrderLog, 'get' | 'applyTransitions' | 'reconcile'>
 
 /** Who may decide. The API asks first; this is the second wall before somebody is signed out. */
 const deciders: ReadonlySet<string> = new Set(['responder', 'admin'])
 /** A wish to see a list is not worth answering after a long outage. */
-const listWishMaxMs = 10 * 60_000
+const listRequestAgeMsMax = 10 * 60_000
 const seenMax = 20_000
 
 /**
@@ -39,50 +39,50 @@ limit 1 by tenant, request_id`
 export function makeAnswerRequests({
   ask,
   append,
-  ledger,
+  orderLog,
   clock,
   log,
-  apart,
-  orderTurns,
+  isolation,
+  orderMutex,
 }: {
   readonly ask: Ask
   readonly append: Append
-  readonly ledger: Orders
+  readonly orderLog: Orders
   readonly clock: Clock
   readonly log: Log
-  readonly apart: Apart
-  readonly orderTurns: Turns
+  readonly isolation: Isolation
+  readonly orderMutex: Mutex
 }): AnswerRequests {
   const seen = new RecentIds(seenMax)
   /** By order, the decision that is being carried out or rests: no later one may overtake it. */
-  const deciding = new Map<string, string>()
+  const decisions = new Map<string, string>()
   const decideAll = async (some: readonly Request[]): Promise<void> => {
-    await orderTurns.inTurn(() => decide(ledger, some))
-    for (const each of some) deciding.delete(decidedBy(each))
+    await orderMutex.runExclusive(() => decide(orderLog, some))
+    for (const each of some) decisions.delete(decidedBy(each))
   }
   return async (since) => {
     const rows = await ask(statement, { since })
-    const read = apart.rows(rows, 'requests', requestOf)
+    const read = isolation.readRows(rows, 'requests', requestOf)
     const requests = read.filter(({ requestId }) => !seen.has(requestId))
     const allowed = requests.filter(({ requestId, kind, role }) => {
       if (kind === 'list_now' || deciders.has(role)) return true
       log.warn({ requestId, kind, role }, 'a request by a role that may not decide was left alone')
       return false
     })
-    await apart.each(allowed.filter(isOrder), about, async (some) => {
+    await isolation.runAll(allowed.filter(isOrder), about, async (some) => {
       await appendNewCauses({ ask, append }, some.map(causeOf))
     })
-    const open = allowed.filter((each) => !isSpent(ledger.get(each.orderId), each))
-    await apart.each(firstDecisions(open, deciding), about, decideAll)
+    const open = allowed.filter((each) => !isSpent(orderLog.get(each.orderId), each))
+    await isolation.runAll(firstDecisions(open, decisions), about, decideAll)
     for (const { requestId } of requests) seen.add(requestId)
     return allowed.filter(
-      ({ kind, at }) => kind === 'list_now' && clock.now() - at <= listWishMaxMs,
+      ({ kind, at }) => kind === 'list_now' && clock.now() - at <= listRequestAgeMsMax,
     )
   }
 }
 
 const about = ({ tenant, instance, requestId }: Request) => {
-  return { tenant, instance, doing: 'answer a request', name: requestId }
+  return { tenant, instance, action: 'answer a request', id: requestId }
 }
 
 /**
@@ -110,12 +110,12 @@ function firstDecisions(
 const decidedBy = ({ tenant, orderId }: Request): string => JSON.stringify([tenant, orderId])
 
 /** A decision that came too late, or about another tenant's order, changes nothing. */
-async function decide(ledger: Orders, requests: readonly Request[]): Promise<void> {
+async function decide(orderLog: Orders, requests: readonly Request[]): Promise<void> {
   // What a failed append has left behind of an order must be known before it is decided on.
-  await ledger.reconcile()
-  await ledger.move(
+  await orderLog.reconcile()
+  await orderLog.applyTransitions(
     requests.flatMap(({ kind, orderId, tenant, principal, reason }) => {
-      const order = ledger.get(orderId)
+      const order = orderLog.get(orderId)
       if (order?.last.state !== 'awaiting_approval' || order.last.tenant !== tenant) return []
       const what = kind === 'approve' ? 'approved' : 'denied'
       return [{ order, by: [{ what, actor: principal, reason }] }]

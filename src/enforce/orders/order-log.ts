@@ -5,22 +5,22 @@ import { terminalStates } from '../../contract/order-step.ts'
 import type { Append, Ask, Clock, Row } from '../../contract/ports.ts'
 import { instant, number, sessionKindOf, text, texts } from '../../contract/read-row.ts'
 import { stepRow } from '../rows/write-rows.ts'
-import type { Apart } from '../scheduling/isolate.ts'
-import type { LifeName } from '../session/session-key.ts'
-import { lifeKey } from '../session/session-key.ts'
-import type { Tallies } from './counters.ts'
+import type { Isolation } from '../scheduling/isolate.ts'
+import type { IncarnationKey } from '../session/session-key.ts'
+import { incarnationKey } from '../session/session-key.ts'
+import type { Counters } from './counters.ts'
 import type { Occurrence, Order, Stamp } from './order.ts'
 import { fold, next } from './order.ts'
 
 /** The name of a session's first, second … order: the same whoever opens it, and after any crash. */
-export function orderIdOf(life: LifeName, ordinal: number): string {
+export function orderIdOf(life: IncarnationKey, ordinal: number): string {
   const { tenant, instance, sessionKind, sessionId, incarnation } = life
   const about = [tenant, instance, sessionKind, sessionId, String(incarnation), String(ordinal)]
   return identify('order', ...about)
 }
 
 /** What happens to an order that is held, or to one that begins with its first step. */
-export type Move = { readonly by: readonly Occurrence[] } & (
+export type Transition = { readonly by: readonly Occurrence[] } & (
   | { readonly order: Order; readonly first?: undefined }
   | { readonly first: OrderStep; readonly order?: undefined }
 )
@@ -49,16 +49,16 @@ select ${columns} from order_steps where order_id in {ids:Array(String)} order b
  * A step counts once the store has acknowledged it: what an append that failed has left behind is
  * read back before the order is touched again.
  */
-export class Ledger {
+export class OrderLog {
   readonly #ask: Ask
   readonly #append: Append
   readonly #clock: Clock
-  readonly #tallies: Tallies
-  readonly #apart: Apart
+  readonly #counters: Counters
+  readonly #apart: Isolation
   readonly #open = new Map<string, Order>()
-  readonly #byLife = new Map<string, string>()
+  readonly #byIncarnation = new Map<string, string>()
   readonly #byInstance = new Map<string, Map<string, Order>>()
-  readonly #unsure = new Set<string>()
+  readonly #uncertain = new Set<string>()
   readonly #claimed = new Set<string>()
   #epoch = 1
 
@@ -66,14 +66,14 @@ export class Ledger {
     readonly ask: Ask
     readonly append: Append
     readonly clock: Clock
-    readonly tallies: Tallies
-    readonly apart: Apart
+    readonly counters: Counters
+    readonly isolation: Isolation
   }) {
     this.#ask = deps.ask
     this.#append = deps.append
     this.#clock = deps.clock
-    this.#tallies = deps.tallies
-    this.#apart = deps.apart
+    this.#counters = deps.counters
+    this.#apart = deps.isolation
   }
 
   /** Takes a new term and reads all open orders and the budget's intents. */
@@ -87,16 +87,16 @@ export class Ledger {
 
   /** Reads back what failed appends may have left behind; to be done before anything else. */
   async reconcile(): Promise<void> {
-    const ids = [...this.#unsure]
+    const ids = [...this.#uncertain]
     if (ids.length === 0) return
     await this.#reload(ids)
-    for (const id of ids) this.#unsure.delete(id)
+    for (const id of ids) this.#uncertain.delete(id)
     await this.#recount()
   }
 
   async #recount(): Promise<void> {
     const causes = new Set([...this.#open.values()].flatMap(({ last }) => last.causeIds))
-    await this.#tallies.rebuild([...causes])
+    await this.#counters.rebuild([...causes])
   }
 
   /**
@@ -115,13 +115,13 @@ export class Ledger {
 
   /** Open orders; one whose steps are uncertain is left out until it was read back. */
   open(): readonly Order[] {
-    return [...this.#open.values()].filter(({ last }) => !this.#unsure.has(last.orderId))
+    return [...this.#open.values()].filter(({ last }) => !this.#uncertain.has(last.orderId))
   }
 
   /** Those of one instance, by its `instanceKey`. */
   *openAt(key: string): Generator<Order> {
     for (const order of this.#byInstance.get(key)?.values() ?? []) {
-      if (!this.#unsure.has(order.last.orderId)) yield order
+      if (!this.#uncertain.has(order.last.orderId)) yield order
     }
   }
 
@@ -130,7 +130,7 @@ export class Ledger {
   }
 
   get(orderId: string): Order | undefined {
-    return this.#unsure.has(orderId) ? undefined : this.#open.get(orderId)
+    return this.#uncertain.has(orderId) ? undefined : this.#open.get(orderId)
   }
 
   /**
@@ -154,8 +154,8 @@ export class Ledger {
   }
 
   /** The open order of a life of a session: there is never more than one. */
-  openOf(life: LifeName): Order | undefined {
-    return this.get(this.#byLife.get(lifeKey(life)) ?? '')
+  openOf(life: IncarnationKey): Order | undefined {
+    return this.get(this.#byIncarnation.get(incarnationKey(life)) ?? '')
   }
 
   /** All orders of the given sessions of one instance, oldest first, by `lifeKey`. */
@@ -171,8 +171,8 @@ export class Ledger {
       const { orderId, state, epoch } = order.last
       // A predecessor that had not yet left wrote it after this term began: it is read back and carried on.
       const isLeftOver = epoch < this.#epoch && !terminalStates.has(state)
-      if (isLeftOver && !this.#open.has(orderId)) this.#unsure.add(orderId)
-      const key = lifeKey(order.last)
+      if (isLeftOver && !this.#open.has(orderId)) this.#uncertain.add(orderId)
+      const key = incarnationKey(order.last)
       const list = found.get(key) ?? []
       found.set(key, list)
       list.push(this.#open.get(orderId) ?? order)
@@ -187,7 +187,7 @@ export class Ledger {
    *
    * @throws TypeError for what cannot happen; CurfewError of the store.
    */
-  async move(moves: readonly Move[]): Promise<readonly Order[]> {
+  async applyTransitions(moves: readonly Transition[]): Promise<readonly Order[]> {
     const steps: OrderStep[] = []
     const moved = moves.map(({ order, first, by }) => {
       if (first) steps.push(first)
@@ -199,31 +199,31 @@ export class Ledger {
       }, opened)
     })
     await this.#write(steps)
-    return moved.map((order) => this.#hold(order))
+    return moved.map((order) => this.#keep(order))
   }
 
   async #write(steps: readonly OrderStep[]): Promise<void> {
     try {
       await this.#append('order_steps', steps.map(stepRow))
     } catch (error) {
-      for (const { orderId } of steps) this.#unsure.add(orderId)
+      for (const { orderId } of steps) this.#uncertain.add(orderId)
       throw error
     }
-    for (const step of steps) this.#tallies.count(step)
+    for (const step of steps) this.#counters.count(step)
   }
 
-  #hold(order: Order): Order {
+  #keep(order: Order): Order {
     const { orderId, state } = order.last
-    const key = lifeKey(order.last)
+    const key = incarnationKey(order.last)
     if (!terminalStates.has(state)) {
       const of = instanceKey(order.last.tenant, order.last.instance)
       const mine = this.#byInstance.get(of) ?? new Map<string, Order>()
       this.#byInstance.set(of, mine.set(orderId, order))
       this.#open.set(orderId, order)
-      this.#byLife.set(key, orderId)
+      this.#byIncarnation.set(key, orderId)
     } else {
       this.#drop(orderId)
-      if (this.#byLife.get(key) === orderId) this.#byLife.delete(key)
+      if (this.#byIncarnation.get(key) === orderId) this.#byIncarnation.delete(key)
     }
     return order
   }
@@ -240,8 +240,8 @@ export class Ledger {
     // One whose steps cannot be read is left out of the open ones; the review of its session tells of it.
     for (const some of Map.groupBy(rows, (row) => text(row, 'order_id')).values()) {
       const read = () => foldAll(some.map(stepOf)).values().next().value?.order
-      const [order] = this.#apart.rows(some.slice(0, 1), 'orders', read)
-      if (order) this.#hold(order)
+      const [order] = this.#apart.readRows(some.slice(0, 1), 'orders', read)
+      if (order) this.#keep(order)
     }
   }
 }

@@ -8,7 +8,7 @@ export interface Order {
   /** When that approval took effect, null when nobody was asked. */
   readonly approvedAt: number | null
   /** A call was acknowledged or is in doubt: the death of the session may be our doing. */
-  readonly touched: boolean
+  readonly calledFor: boolean
   /** When it was settled and then doubted or seen alive again, the newest `returnsMax`. */
   readonly returns: readonly number[]
   /** Calls made, and the instant of the first of them, since it was queued for the first or second time. */
@@ -152,11 +152,11 @@ export function next(order: Order, occurrence: Occurrence, stamp: Stamp): readon
   const { state } = order.last
   if (what === 'proved') {
     const living: readonly OrderState[] = [...beforeTheCall, ...betweenCalls, ...afterTheCall]
-    if (!living.includes(state) && !unprovenStates.has(state)) throw misplaced(order, what)
-    return [step(order, order.touched ? 'contained' : 'already_ended', occurrence, stamp)]
+    if (!living.includes(state) && !unprovenStates.has(state)) throw invalidTransition(order, what)
+    return [step(order, order.calledFor ? 'contained' : 'already_ended', occurrence, stamp)]
   }
   if (what === 'lived') {
-    if (!provenOrGivenUp.has(state)) throw misplaced(order, what)
+    if (!provenOrGivenUp.has(state)) throw invalidTransition(order, what)
     const { nextAttemptAt, ...rest } = occurrence
     const regressed = step(order, 'regressed', rest, stamp)
     const again = {
@@ -167,17 +167,20 @@ export function next(order: Order, occurrence: Occurrence, stamp: Stamp): readon
     return [regressed, step(fold(order, regressed), 'queued', again, stamp)]
   }
   const rule: Rule = rules[what]
-  if (!rule.from.includes(state)) throw misplaced(order, what)
-  if (what === 'joined' && !brings(order, occurrence)) return []
+  if (!rule.from.includes(state)) throw invalidTransition(order, what)
+  if (what === 'joined' && !addsReasons(order, occurrence)) return []
   return [step(order, rule.to === 'same' ? state : rule.to, occurrence, stamp)]
 }
 
-function misplaced({ last }: Order, what: string): TypeError {
+function invalidTransition({ last }: Order, what: string): TypeError {
   return new TypeError(`an order that is ${last.state} cannot be ${what} (${last.orderId})`)
 }
 
 /** Whether a join tells anything that the order does not know. */
-function brings({ last }: Order, { curfewIds = [], causeIds = [], subjectRef = '' }: Occurrence) {
+function addsReasons(
+  { last }: Order,
+  { curfewIds = [], causeIds = [], subjectRef = '' }: Occurrence,
+) {
   return (
     union(last.curfewIds, curfewIds) !== last.curfewIds ||
     union(last.causeIds, causeIds) !== last.causeIds ||
@@ -234,7 +237,7 @@ export function fold(order: Order | undefined, last: OrderStep): Order {
     last,
     approvedBy: approved ? actor : (order?.approvedBy ?? ''),
     approvedAt: approved ? at : (order?.approvedAt ?? null),
-    touched: order?.touched === true || state === 'acknowledged' || state === 'in_doubt',
+    calledFor: order?.calledFor === true || state === 'acknowledged' || state === 'in_doubt',
     returns: returned ? [...(order?.returns ?? []), at].slice(-returnsMax) : (order?.returns ?? []),
     roundAttempts: returned ? 0 : (order?.roundAttempts ?? 0) + (called ? 1 : 0),
     roundStartedAt: returned ? null : (order?.roundStartedAt ?? (called ? at : null)),

@@ -1,10 +1,10 @@
 import { askInPages } from '../../contract/in-pages.ts'
 import type { Ask } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
-import type { Regard } from '../../verdict/assess.ts'
+import type { Assessment } from '../../verdict/assess.ts'
 
 /** Causes whose finding does not stand any more: later facts showed that there was nothing. */
-const fallen = `
+const withdrawn = `
 select cause_id
 from causes
 where cause_id in {ids:Array(String)} and (tenant, event_id) in
@@ -21,17 +21,17 @@ group by cause_id`
  * The same lives without the pairs of findings that were withdrawn after they imposed a curfew. Asks
  * only where there are such pairs.
  */
-export async function withoutFallen(
+export async function withoutWithdrawn(
   ask: Ask,
-  regards: readonly Regard[],
-): Promise<readonly Regard[]> {
-  const pairs = regards.flatMap(({ standing }) => standing.map(({ pair }) => pair))
+  regards: readonly Assessment[],
+): Promise<readonly Assessment[]> {
+  const pairs = regards.flatMap(({ active }) => active.map(({ pair }) => pair))
   const found = pairs.filter((pair) => pair.class === 'finding').map(({ causeId }) => causeId)
-  const rows = await askInPages(ask, fallen, 'ids', found)
+  const rows = await askInPages(ask, withdrawn, 'ids', found)
   const gone = new Set(rows.map((row) => text(row, 'cause_id')))
   if (gone.size === 0) return regards
-  return regards.map((regarded) => ({
-    ...regarded,
-    standing: regarded.standing.filter(({ pair }) => !gone.has(pair.causeId)),
+  return regards.map((assessment) => ({
+    ...assessment,
+    standing: assessment.active.filter(({ pair }) => !gone.has(pair.causeId)),
   }))
 }

@@ -3,12 +3,12 @@ import { bytesOf, pagesBy } from '../../contract/in-pages.ts'
 import type { Ask, Row } from '../../contract/ports.ts'
 import { number, text } from '../../contract/read-row.ts'
 import { causeOf, causesWhere } from '../rows/cause-rows.ts'
-import type { PageBounds } from './news-pages.ts'
-import { beyondNames, limitOf } from './news-pages.ts'
+import type { PageBounds } from './change-pages.ts'
+import { beyondIds, pageLimit } from './change-pages.ts'
 import type { ReadRows } from './session-position.ts'
 
 /** Where a reading of causes stands: within an instance by instant of recording, ms, then by id. */
-export interface CausePlace {
+export interface CausePosition {
   readonly tenant: string
   readonly instance: string
   readonly after: number
@@ -16,22 +16,22 @@ export interface CausePlace {
 }
 
 /** In the order in which the table lies, so that a page reads no more than itself. */
-const names = `
+const changedIds = `
 select tenant, instance, cause_id, toUnixTimestamp64Milli(recorded_at) as recorded_ms
 from causes
 where recorded_at >= {since:DateTime64(3)} and tenant >= {tenant:String}
   and (tenant, instance, recorded_at, cause_id)
     > ({tenant:String}, {instance:String}, {after:DateTime64(3)}, {id:String})
-  and (tenant, instance) <= ({last_tenant:String}, {last_instance:String})${limitOf('recorded_at, cause_id')}`
+  and (tenant, instance) <= ({last_tenant:String}, {last_instance:String})${pageLimit('recorded_at, cause_id')}`
 
 /** Of all their copies, whenever recorded: which of them stands is decided among all. */
-const named =
+const causesById =
   causesWhere(`tenant in {tenants:Array(String)} and instance in {instances:Array(String)}
   and cause_id in {ids:Array(String)}`)
 
 /** The names of causes recorded since an instant, a page of them; a copy of one is named again. */
-export function askCauseNames(ask: Ask, values: CausePlace & PageBounds): Promise<readonly Row[]> {
-  return ask(names, { ...values })
+export function askCauseIds(ask: Ask, values: CausePosition & PageBounds): Promise<readonly Row[]> {
+  return ask(changedIds, { ...values })
 }
 
 /** Those of a page of names that stand. */
@@ -45,23 +45,23 @@ export async function askCauses(
     const every = (column: string) => [...new Set(page.map((row) => text(row, column)))]
     const [tenants, instances, ids] = [every('tenant'), every('instance'), every('cause_id')]
     const values = { tenants, instances, ids }
-    for (const each of read(await ask(named, values), causeOf)) found.push(each)
+    for (const each of read(await ask(causesById, values), causeOf)) found.push(each)
   }
   return found
 }
 
 /** A copy of a known cause that may act is a cause anew. */
-export function markOf({ causeId, mayAct, lane }: Cause): string {
+export function fingerprintOf({ causeId, mayAct, lane }: Cause): string {
   return `${causeId} ${mayAct && lane === 'live'}`
 }
 
-export function placeOfCause(row: Row): CausePlace {
+export function causePositionOf(row: Row): CausePosition {
   const [tenant, instance] = [text(row, 'tenant'), text(row, 'instance')]
   return { tenant, instance, after: number(row, 'recorded_ms'), id: text(row, 'cause_id') }
 }
 
 /** Before all causes there are. */
-export const firstCause: CausePlace = { tenant: '', instance: '', after: 0, id: '' }
+export const firstCause: CausePosition = { tenant: '', instance: '', after: 0, id: '' }
 
 /** The last instant that the store can hold. */
 const lastMs = Date.UTC(2299, 11, 31)
@@ -69,6 +69,6 @@ const lastMs = Date.UTC(2299, 11, 31)
 /** What a reading of causes in pages is told of their places. */
 export const byRecording = {
   first: { after: 0, id: '' },
-  last: { after: lastMs, id: beyondNames },
-  placeOf: placeOfCause,
+  last: { after: lastMs, id: beyondIds },
+  positionOf: causePositionOf,
 } as const

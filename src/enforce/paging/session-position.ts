@@ -1,30 +1,30 @@
 import type { Row } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
-import { beyondNames } from './news-pages.ts'
+import { beyondIds } from './change-pages.ts'
 
 /** Where a page of sessions in the order of their names ends: the name of its last one. */
-export type NamePlace = Readonly<Record<'tenant' | 'instance' | 'kind' | 'id', string>>
+export type SessionPosition = Readonly<Record<'tenant' | 'instance' | 'kind' | 'id', string>>
 
-export const firstPlace: NamePlace = { tenant: '', instance: '', kind: '', id: '' }
+export const firstSession: SessionPosition = { tenant: '', instance: '', kind: '', id: '' }
 
 /** Of the last row of a page, whatever else of it can be read; undefined after the last page. */
-export function nextPlace(rows: readonly Row[], pageMax: number): NamePlace | undefined {
+export function nextSession(rows: readonly Row[], pageMax: number): SessionPosition | undefined {
   const last = rows.at(-1)
   if (!last || rows.length < pageMax) return undefined
-  return placeOfName(last)
+  return sessionPositionOf(last)
 }
 
 /** The place of a row, by its columns `kind` and `session_id`. */
-export function placeOfName(row: Row): NamePlace {
+export function sessionPositionOf(row: Row): SessionPosition {
   const [tenant, instance] = [text(row, 'tenant'), text(row, 'instance')]
   return { tenant, instance, kind: text(row, 'kind'), id: text(row, 'session_id') }
 }
 
 /** What a reading of sessions in pages is told of their places. */
-export const byName = {
+export const bySession = {
   first: { kind: '', id: '' },
-  last: { kind: beyondNames, id: beyondNames },
-  placeOf: placeOfName,
+  last: { kind: beyondIds, id: beyondIds },
+  positionOf: sessionPositionOf,
 } as const
 
 /** Reads rows; those that cannot be read are left out. */

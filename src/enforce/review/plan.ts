@@ -1,11 +1,11 @@
 import { terminalStates } from '../../contract/order-step.ts'
 import type { Policy } from '../../contract/policy.ts'
-import type { Regard } from '../../verdict/assess.ts'
+import type { Assessment } from '../../verdict/assess.ts'
 import { guardIn } from '../guarding/objection-text.ts'
 import type { Demand } from '../orders/demand.ts'
 import type { Occurrence, Order } from '../orders/order.ts'
 import { unprovenStates } from '../orders/order.ts'
-import { againAt, hasComeBack } from './regress.ts'
+import { isAliveAgain, retryAtOf } from './regress.ts'
 
 /** What a look at one life of a session leads to. */
 export type Plan =
@@ -34,7 +34,7 @@ const nothing: Plan = { plan: 'nothing' }
  * Pure: the same facts and steps lead to the same plan, however often it is asked.
  */
 export function planFor(
-  regarded: Regard,
+  assessment: Assessment,
   demand: Demand | undefined,
   orders: readonly Order[],
   policy: Policy,
@@ -42,33 +42,33 @@ export function planFor(
   const last = orders.at(-1)
   if (last && !terminalStates.has(last.last.state)) return planOpen(last, demand)
   // What waits for this order, as the next wave of its cause does, must hear of its end too.
-  if (last && unprovenStates.has(last.last.state) && demand?.owed === false) {
+  if (last && unprovenStates.has(last.last.state) && demand?.outstanding === false) {
     const by = { what: 'proved', reason: 'there is proof of its death, late' } as const
     return { plan: 'move', order: last, by, judge: false }
   }
-  if (!demand?.owed || regarded.reused) return nothing
+  if (!demand?.outstanding || assessment.reused) return nothing
   const open: Plan = { plan: 'open', ordinal: orders.length, after: last, demand }
   if (!last) return open
   switch (last.last.state) {
     case 'contained':
     case 'already_ended':
     case 'unverified':
-      if (brings(demand, orders)) return open
-      return anew(last, regarded, policy)
+      if (addsReasons(demand, orders)) return open
+      return reopen(last, assessment, policy)
     // It rests on what was known then: that nothing stood against the session.
     case 'cancelled':
       return open
     case 'expired':
-      return brings(demand, orders) || isCertainNow(last, demand) ? open : nothing
+      return addsReasons(demand, orders) || isCertainNow(last, demand) ? open : nothing
     default:
-      return brings(demand, orders) ? open : nothing
+      return addsReasons(demand, orders) ? open : nothing
   }
 }
 
 /** The verdict turned: what was proved dead, or given up, was alive at its provider since. */
-function anew(order: Order, regarded: Regard, { timing }: Policy): Plan {
-  const nextAttemptAt = againAt(order, regarded)
-  if (hasComeBack(order, regarded, timing.useGraceMs)) {
+function reopen(order: Order, assessment: Assessment, { timing }: Policy): Plan {
+  const nextAttemptAt = retryAtOf(order, assessment)
+  if (isAliveAgain(order, assessment, timing.useGraceMs)) {
     const reason = 'it was alive at its provider after its end'
     const by = { what: 'lived', reason, nextAttemptAt } as const
     return { plan: 'move', order, by, judge: false }
@@ -88,7 +88,7 @@ function planOpen(order: Order, demand: Demand | undefined): Plan {
     const by = { what: 'withdrawn', reason: 'nothing stands against the session any more' } as const
     return called ? nothing : { plan: 'move', order, by, judge: false }
   }
-  if (!demand.owed) {
+  if (!demand.outstanding) {
     const by = { what: 'proved', reason: 'there is proof of its death' } as const
     return { plan: 'move', order, by, judge: false }
   }
@@ -122,7 +122,7 @@ function isCertainNow({ last }: Order, { certainty }: Demand): boolean {
 }
 
 /** Whether there is a reason that no earlier order has answered, or a subject none of them knew. */
-function brings({ causeIds, subjectRef }: Demand, orders: readonly Order[]): boolean {
+function addsReasons({ causeIds, subjectRef }: Demand, orders: readonly Order[]): boolean {
   const answered = new Set(orders.flatMap(({ last }) => last.causeIds))
   const last = orders.at(-1)?.last
   return (

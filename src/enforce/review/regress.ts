@@ -1,4 +1,4 @@
-import type { Regard } from '../../verdict/assess.ts'
+import type { Assessment } from '../../verdict/assess.ts'
 import type { Order } from '../orders/order.ts'
 
 const hourMs = 60 * 60_000
@@ -9,7 +9,7 @@ const againMs = [0, 5_000, 30_000, 2 * 60_000, 5 * 60_000, 15 * 60_000]
  * Whether a settled order's session was alive at its provider after our call took effect. A request
  * in flight at that instant, or a late log of one, is no sure sign of life.
  */
-export function hasComeBack(order: Order, { aliveAt }: Regard, graceMs: number): boolean {
+export function isAliveAgain(order: Order, { aliveAt }: Assessment, graceMs: number): boolean {
   const { last, acknowledgedAt, intentAt } = order
   if (aliveAt === null) return false
   const calledAt = acknowledgedAt ?? intentAt
@@ -21,9 +21,12 @@ export function hasComeBack(order: Order, { aliveAt }: Regard, graceMs: number):
  * When a session that came back is ended again, ms since the epoch: at once, then ever later, so
  * that one that never stays dead costs at most eight rounds of calls an hour.
  */
-export function againAt({ returns, last, intentAt }: Order, { aliveAt, standing }: Regard): number {
+export function retryAtOf(
+  { returns, last, intentAt }: Order,
+  { aliveAt, active }: Assessment,
+): number {
   // Whoever asks anew, as a person does, does not wait for what came of earlier causes.
-  const newest = standing.reduce((most, { pair }) => Math.max(most, pair.causeAt), 0)
+  const newest = active.reduce((most, { pair }) => Math.max(most, pair.causeAt), 0)
   const since = Math.max(aliveAt ?? 0, last.at) - hourMs
   const lately = returns.filter((at) => at > since && at > newest).length
   const pauseMs = againMs[Math.min(lately, againMs.length - 1)] ?? 0

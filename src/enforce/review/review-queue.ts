@@ -5,7 +5,7 @@ import { instanceKey, sessionKey } from '../../contract/identity.ts'
  * Sessions of which something changed and that wait to be reviewed; each once. Instances take turns, and
  * of each the one that has waited longest comes first.
  */
-export class Changed {
+export class ReviewQueue {
   readonly #byInstance = new Map<string, Map<string, SessionName>>()
   #size = 0
 

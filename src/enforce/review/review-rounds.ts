@@ -5,30 +5,30 @@ import type { Clock } from '../../contract/ports.ts'
 import type { Notice } from '../notices/notice.ts'
 import { noticeOf } from '../notices/notice.ts'
 import type { Order } from '../orders/order.ts'
-import type { Ledger } from '../orders/order-log.ts'
-import type { Apart } from '../scheduling/isolate.ts'
+import type { OrderLog } from '../orders/order-log.ts'
+import type { Isolation } from '../scheduling/isolate.ts'
+import type { Mutex } from '../scheduling/mutex.ts'
 import type { Pace } from '../scheduling/pace.ts'
-import type { Turns } from '../scheduling/turns.ts'
 import type { Review } from './review.ts'
-import type { Changed } from './review-queue.ts'
+import type { ReviewQueue } from './review-queue.ts'
 
-export interface ReviewingDeps {
+export interface ReviewRoundsDeps {
   readonly clock: Clock
   readonly policy: Policy
   /** Whether this is still the one process that enforces. */
   readonly isElected: () => boolean
-  readonly ledger: Ledger
+  readonly orderLog: OrderLog
   readonly review: Review
-  readonly changed: Changed
-  readonly tell: (notice: Notice) => Promise<void>
-  readonly apart: Apart
+  readonly reviewQueue: ReviewQueue
+  readonly notify: (notice: Notice) => Promise<void>
+  readonly isolation: Isolation
   readonly pace: Pace
   /** Whatever moves an order that no lane has claimed takes its turn here. */
-  readonly orderTurns: Turns
+  readonly orderMutex: Mutex
 }
 
 /** What a round of reviews did. */
-export interface Reviewed {
+export interface ReviewResult {
   readonly reviewed: number
   /** Sessions still wait, and some were reviewed: the next round is due at once. */
   readonly more: boolean
@@ -46,91 +46,98 @@ const roundMs = 2_000
  * Reviews sessions of which something changed: orders begin here and nowhere else. It goes on beside the look
  * over all that is new, which may take long where somebody floods it.
  */
-export function makeReviewing(deps: ReviewingDeps): () => Promise<Reviewed> {
-  const { ledger, changed, orderTurns } = deps
-  for (const { last } of ledger.open()) changed.add(last)
+export function makeReviewRounds(deps: ReviewRoundsDeps): () => Promise<ReviewResult> {
+  const { orderLog, reviewQueue, orderMutex } = deps
+  for (const { last } of orderLog.open()) reviewQueue.add(last)
   return async () => {
-    await orderTurns.inTurn(() => ledger.reconcile())
+    await orderMutex.runExclusive(() => orderLog.reconcile())
     await lapse(deps)
     const { reviewed, left } = await reviewSome(deps)
-    return { reviewed, more: reviewed > 0 && changed.size > 0, left }
+    return { reviewed, more: reviewed > 0 && reviewQueue.size > 0, left }
   }
 }
 
 /** Reviews what changed, in pages; what a lane holds, or a failing store cuts off, waits on. */
-async function reviewSome(deps: ReviewingDeps): Promise<Pick<Reviewed, 'reviewed' | 'left'>> {
-  const { changed, review, apart, ledger, clock, pace, orderTurns, isElected } = deps
+async function reviewSome(
+  deps: ReviewRoundsDeps,
+): Promise<Pick<ReviewResult, 'reviewed' | 'left'>> {
+  const { reviewQueue, review, isolation, orderLog, clock, pace, orderMutex, isElected } = deps
   let reviewed = 0
   let left = 0
   let isOver = false
   let page: readonly SessionName[] = []
   const busy: SessionName[] = []
   const about = ({ tenant, instance, sessionKind, sessionId }: SessionName) => {
-    return { tenant, instance, doing: 'review a session', name: `${sessionKind} ${sessionId}` }
+    return { tenant, instance, action: 'review a session', id: `${sessionKind} ${sessionId}` }
   }
   const reviewOnly = async (some: readonly SessionName[]): Promise<void> => {
     // A successor may be at work by now, and what a stop does not wait for must not begin.
     if (!isElected()) {
-      for (const each of some) changed.add(each)
+      for (const each of some) reviewQueue.add(each)
       return
     }
     const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
     // Of a page that failed halfway some steps may stand.
-    await ledger.reconcile()
+    await orderLog.reconcile()
     const held = await review(tenant, instance, some)
     // One that rested is reviewed when nobody waits for the others any more.
-    for (const each of held) isOver ? changed.add(each) : busy.push(each)
+    for (const each of held) isOver ? reviewQueue.add(each) : busy.push(each)
     reviewed += some.length - held.length
   }
-  const inTurn = (some: readonly SessionName[]) => orderTurns.inTurn(() => reviewOnly(some))
+  const inTurn = (some: readonly SessionName[]) => orderMutex.runExclusive(() => reviewOnly(some))
   try {
     const begun = clock.now()
-    for (let pages = 0; pages < reviewsPerRound && changed.size > 0 && isElected(); pages += 1) {
-      page = changed.take((instance) => pace.sizeOf(instance, sessionsPerReview))
+    for (
+      let pages = 0;
+      pages < reviewsPerRound && reviewQueue.size > 0 && isElected();
+      pages += 1
+    ) {
+      page = reviewQueue.take((instance) => pace.sizeOf(instance, sessionsPerReview))
       const { tenant, instance } = page[0] ?? { tenant: '', instance: '' }
-      await pace.timed(instanceKey(tenant, instance), () => apart.each(page, about, inTurn))
+      await pace.timed(instanceKey(tenant, instance), () => isolation.runAll(page, about, inTurn))
       page = []
       // What is new must not wait for all that is old.
       if (clock.now() - begun > roundMs) break
     }
   } finally {
     isOver = true
-    for (const each of page) changed.add(each)
-    left = changed.size
-    for (const each of busy) changed.add(each)
+    for (const each of page) reviewQueue.add(each)
+    left = reviewQueue.size
+    for (const each of busy) reviewQueue.add(each)
   }
   return { reviewed, left }
 }
 
 /** Approvals that nobody gave in time: the order is over and somebody is told. */
 async function lapse({
-  ledger,
+  orderLog,
   clock,
   policy,
-  tell,
-  apart,
-  orderTurns,
-}: ReviewingDeps): Promise<void> {
-  const late = ledger
+  notify,
+  isolation,
+  orderMutex,
+}: ReviewRoundsDeps): Promise<void> {
+  const late = orderLog
     .open()
     .filter(
       ({ last, since }) =>
         last.state === 'awaiting_approval' && clock.now() - since > policy.guards.approvalTtlMs,
     )
   const about = ({ last: { tenant, instance, orderId } }: Order) => {
-    return { tenant, instance, doing: 'let an approval lapse', name: orderId }
+    return { tenant, instance, action: 'let an approval lapse', id: orderId }
   }
   const lapseOnly = async (some: readonly Order[]): Promise<void> => {
     // What it waited for stays known: once that is over, the session is ended after all.
-    const lapsed = await ledger.move(
+    const lapsed = await orderLog.applyTransitions(
       some.flatMap(({ last: { orderId } }) => {
-        const order = ledger.get(orderId)
+        const order = orderLog.get(orderId)
         if (order?.last.state !== 'awaiting_approval') return []
         const reason = `${order.last.reason}; nobody decided in time`
         return [{ order, by: [{ what: 'lapsed', reason }] }]
       }),
     )
-    for (const order of lapsed) await tell(noticeOf(order, 'held', 'nobody decided in time', clock))
+    for (const order of lapsed)
+      await notify(noticeOf(order, 'held', 'nobody decided in time', clock))
   }
-  await apart.each(late, about, (some) => orderTurns.inTurn(() => lapseOnly(some)))
+  await isolation.runAll(late, about, (some) => orderMutex.runExclusive(() => lapseOnly(some)))
 }

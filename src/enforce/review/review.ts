@@ -5,49 +5,49 @@ import { terminalStates } from '../../contract/order-step.ts'
 import { makePause } from '../../contract/pause.ts'
 import type { Policy } from '../../contract/policy.ts'
 import type { Ask, Clock } from '../../contract/ports.ts'
-import type { Regard } from '../../verdict/assess.ts'
-import { regard } from '../../verdict/assess.ts'
-import type { Know } from '../../verdict/session-facts.ts'
+import type { Assessment } from '../../verdict/assess.ts'
+import { assess } from '../../verdict/assess.ts'
+import type { LoadFacts } from '../../verdict/session-facts.ts'
 import type { Proposal } from '../guarding/guard.ts'
 import { objectionText } from '../guarding/objection-text.ts'
 import type { Judge } from '../guarding/run-guards.ts'
 import type { Notice } from '../notices/notice.ts'
 import { noticeOf } from '../notices/notice.ts'
-import type { Told } from '../notices/sent-notices.ts'
+import type { SentNotices } from '../notices/sent-notices.ts'
 import type { AlsoEndedOf } from '../observe/also-ended.ts'
 import { namesOf } from '../observe/also-ended.ts'
 import type { Lister } from '../observe/lister.ts'
-import type { Tallies } from '../orders/counters.ts'
+import type { Counters } from '../orders/counters.ts'
 import type { Demand } from '../orders/demand.ts'
-import { demandOf, lifeNameOf, proposalOf } from '../orders/demand.ts'
+import { demandOf, incarnationOf, proposalOf } from '../orders/demand.ts'
 import type { Occurrence, Order } from '../orders/order.ts'
 import { open } from '../orders/order.ts'
-import type { Ledger, Move } from '../orders/order-log.ts'
+import type { OrderLog, Transition } from '../orders/order-log.ts'
 import { orderIdOf } from '../orders/order-log.ts'
-import type { Watch } from '../orders/outstanding.ts'
-import { withoutFallen } from '../orders/withdrawn-findings.ts'
+import type { Outstanding } from '../orders/outstanding.ts'
+import { withoutWithdrawn } from '../orders/withdrawn-findings.ts'
 import type { OpenProvider } from '../provider-kit/provider.ts'
-import { lifeKey } from '../session/session-key.ts'
+import { incarnationKey } from '../session/session-key.ts'
 import type { SubjectIds } from '../session/subject-ids.ts'
 import type { Plan } from './plan.ts'
 import { planFor } from './plan.ts'
 
 export interface ReviewDeps {
   readonly ask: Ask
-  readonly know: Know
-  readonly ledger: Ledger
+  readonly loadFacts: LoadFacts
+  readonly orderLog: OrderLog
   readonly judge: Judge
-  readonly tallies: Tallies
+  readonly counters: Counters
   readonly alsoEndedOf: AlsoEndedOf
   readonly lister: Pick<Lister, 'listsOf'>
   readonly policy: Policy
   readonly clock: Clock
   readonly subjectIds: SubjectIds
   readonly providers: ReadonlyMap<string, OpenProvider>
-  readonly watch: Watch
-  readonly told: Told
+  readonly outstanding: Outstanding
+  readonly sentNotices: SentNotices
   readonly isKilled: () => boolean
-  readonly tell: (notice: Notice) => Promise<void>
+  readonly notify: (notice: Notice) => Promise<void>
 }
 
 /**
@@ -64,7 +64,7 @@ export type Review = (
 const unitsAtOnce = 5_000
 
 interface Planned {
-  readonly regarded: Regard
+  readonly assessment: Assessment
   readonly demand: Demand | undefined
   readonly plan: Plan
 }
@@ -78,68 +78,69 @@ export function makeReview(deps: ReviewDeps): Review {
     const names = new Set(sessions.map(sessionKey))
     // Before the facts: an order that a lane ends meanwhile cannot be claimed then, and facts of before its
     // end are never held against it.
-    const orders = await deps.ledger.ordersOf(tenant, instance, ids)
-    const known = await deps.know(tenant, instance, ids)
-    const lives: Regard[] = []
+    const orders = await deps.orderLog.ordersOf(tenant, instance, ids)
+    const known = await deps.loadFacts(tenant, instance, ids)
+    const incarnations: Assessment[] = []
     const pause = makePause(unitsAtOnce)
     for (const [key, session] of known) {
       if (!names.has(key)) continue
-      for (const each of regard(session, deps.policy.timing.clockUncertaintyMs)) lives.push(each)
+      for (const each of assess(session, deps.policy.timing.clockUncertaintyMs))
+        incarnations.push(each)
       await pause(1 + session.pairs.length + session.refusals.length)
     }
-    const standing = await withoutFallen(deps.ask, lives)
+    const standing = await withoutWithdrawn(deps.ask, incarnations)
     const { planned, claimed, busy } = claimAndPlan(deps, standing, orders)
     try {
-      await carryOut(deps, provider, planned)
+      await applyPlans(deps, provider, planned)
     } finally {
-      for (const orderId of claimed) deps.ledger.release(orderId)
+      for (const orderId of claimed) deps.orderLog.release(orderId)
     }
-    await tellBroken(deps, planned)
+    await notifyBroken(deps, planned)
     return busy
   }
 }
 
 /** In one turn: what is planned must still be true of every order that was claimed for it. */
 function claimAndPlan(
-  { ledger, watch, policy }: ReviewDeps,
-  lives: readonly Regard[],
+  { orderLog, outstanding, policy }: ReviewDeps,
+  incarnations: readonly Assessment[],
   orders: ReadonlyMap<string, readonly Order[]>,
 ) {
   const planned: Planned[] = []
   const claimed: string[] = []
   const busy: SessionName[] = []
-  for (const regarded of lives) {
-    const life = lifeNameOf(regarded)
-    const demand = demandOf(regarded)
-    const mine = orders.get(lifeKey(life)) ?? []
+  for (const assessment of incarnations) {
+    const life = incarnationOf(assessment)
+    const demand = demandOf(assessment)
+    const mine = orders.get(incarnationKey(life)) ?? []
     const last = mine.at(-1)
     if (last && !terminalStates.has(last.last.state)) {
-      if (last.last.state === 'dispatching' || !ledger.claim(last)) {
+      if (last.last.state === 'dispatching' || !orderLog.claim(last)) {
         busy.push(life)
         continue
       }
       claimed.push(last.last.orderId)
     }
-    watch.put(life, regarded.reused ? undefined : demand)
-    planned.push({ regarded, demand, plan: planFor(regarded, demand, mine, policy) })
+    outstanding.put(life, assessment.reused ? undefined : demand)
+    planned.push({ assessment, demand, plan: planFor(assessment, demand, mine, policy) })
   }
   return { planned, claimed, busy }
 }
 
 /** Opens new orders and lets things happen to old ones, with what the guards say to them. */
-async function carryOut(
+async function applyPlans(
   deps: ReviewDeps,
   provider: OpenProvider,
   planned: readonly Planned[],
 ): Promise<void> {
   if (planned.every(({ plan }) => plan.plan === 'nothing')) return
-  const { tenant, instance } = planned[0]?.regarded.known ?? { tenant: '', instance: '' }
+  const { tenant, instance } = planned[0]?.assessment.facts ?? { tenant: '', instance: '' }
   const refs = planned.map(({ demand }) => demand?.subjectRef ?? '')
   const subjects = await deps.subjectIds(tenant, instance, refs)
-  const moves: Move[] = []
-  for (const { regarded, demand, plan } of planned) {
+  const moves: Transition[] = []
+  for (const { assessment, demand, plan } of planned) {
     if (plan.plan === 'nothing') continue
-    const first = plan.plan === 'open' ? firstStep(deps.ledger, regarded, plan) : undefined
+    const first = plan.plan === 'open' ? firstStep(deps.orderLog, assessment, plan) : undefined
     const order = plan.plan === 'open' ? undefined : plan.order
     const last = first ?? order?.last
     const by: Occurrence[] = plan.plan === 'move' ? [plan.by] : []
@@ -147,37 +148,38 @@ async function carryOut(
       const subjectId = subjects.get(demand.subjectRef) ?? ''
       const approvedBy = order?.approvedBy ?? ''
       const about = { orderId: last.orderId, approvedBy, subjectId, shownEnds: last.alsoEnds }
-      const ends = await endsOf(deps, provider, regarded, last.state)
-      const proposal = proposalOf(regarded, demand, about, ends)
+      const ends = await endsOf(deps, provider, assessment, last.state)
+      const proposal = proposalOf(assessment, demand, about, ends)
       const judged = provider.capabilities.kinds.includes(proposal.sessionKind)
-        ? await judgeOne(deps, last.state, proposal)
+        ? await judgeProposal(deps, last.state, proposal)
         : ({ what: 'suppressed', reason: 'the provider has no sessions of this kind' } as const)
       if (judged) by.push(judged)
     }
     if (first) moves.push({ first, by })
     else if (order) moves.push({ order, by })
   }
-  const moved = await deps.ledger.move(moves)
-  await tellFirstReturns(deps, planned)
+  const moved = await deps.orderLog.applyTransitions(moves)
+  await notifyFirstReturns(deps, planned)
   for (const [index, order] of moved.entries()) {
     for (const { what, reason = '' } of moves[index]?.by ?? []) {
-      if (what === 'held') await deps.tell(noticeOf(order, 'held', reason, deps.clock))
-      if (what === 'lived') await deps.tell(noticeOf(order, 'breach', reason, deps.clock))
+      if (what === 'held') await deps.notify(noticeOf(order, 'held', reason, deps.clock))
+      if (what === 'lived') await deps.notify(noticeOf(order, 'breach', reason, deps.clock))
     }
   }
 }
 
 /** A session that died before any order was needed, and lives: nobody has heard of it yet. */
-async function tellFirstReturns(
-  { tell, clock }: ReviewDeps,
+async function notifyFirstReturns(
+  { notify, clock }: ReviewDeps,
   planned: readonly Planned[],
 ): Promise<void> {
-  for (const { regarded, demand, plan } of planned) {
-    if (plan.plan !== 'open' || plan.after || !demand || !hasDiedBefore(regarded, demand)) continue
-    const { tenant, instance, sessionKind, sessionId } = regarded.known
+  for (const { assessment, demand, plan } of planned) {
+    if (plan.plan !== 'open' || plan.after || !demand || !hasDiedBefore(assessment, demand))
+      continue
+    const { tenant, instance, sessionKind, sessionId } = assessment.facts
     const { subjectRef, curfewIds } = demand
-    const orderId = orderIdOf(lifeNameOf(regarded), plan.ordinal)
-    await tell({
+    const orderId = orderIdOf(incarnationOf(assessment), plan.ordinal)
+    await notify({
       ...{
         kind: 'breach',
         noticeId: `breach ${orderId}`,
@@ -192,8 +194,8 @@ async function tellFirstReturns(
   }
 }
 
-function hasDiedBefore({ known, aliveAt }: Regard, { causeAt }: Demand): boolean {
-  const deaths = [...known.ends, ...known.refusals, ...known.gone.map(({ at }) => at)]
+function hasDiedBefore({ facts, aliveAt }: Assessment, { causeAt }: Demand): boolean {
+  const deaths = [...facts.ends, ...facts.refusals, ...facts.gone.map(({ at }) => at)]
   return deaths.some((at) => at >= causeAt && aliveAt !== null && at < aliveAt)
 }
 
@@ -201,37 +203,37 @@ function hasDiedBefore({ known, aliveAt }: Regard, { causeAt }: Demand): boolean
 async function endsOf(
   { alsoEndedOf, lister }: ReviewDeps,
   { capabilities }: OpenProvider,
-  regarded: Regard,
+  assessment: Assessment,
   state: OrderState,
 ) {
-  const { tenant, instance, subjectRef } = regarded.known
+  const { tenant, instance, subjectRef } = assessment.facts
   const listed = lister.listsOf({ tenant, instance, subjectRef }).at(-1)
-  const ends = namesOf(await alsoEndedOf(capabilities, regarded, listed))
+  const ends = namesOf(await alsoEndedOf(capabilities, assessment, listed))
   return state === 'proposed' && !listed ? { ...ends, bystanders: [] } : ends
 }
 
 function firstStep(
-  ledger: Ledger,
-  regarded: Regard,
+  orderLog: OrderLog,
+  assessment: Assessment,
   { demand, ordinal, after }: Extract<Plan, { readonly plan: 'open' }>,
 ): OrderStep {
-  const life = lifeNameOf(regarded)
+  const life = incarnationOf(assessment)
   const { subjectRef, curfewIds, causeIds } = demand
   const orderId = orderIdOf(life, ordinal)
   const reason = after ? 'a new reason after an order that is over' : ''
   // Later than all steps of the one before: two orders of a session never share an instant.
-  const stamp = ledger.stamp(after)
+  const stamp = orderLog.stamp(after)
   const opening = { ...life, orderId, subjectRef, provider: life.instance }
   return open(opening, { curfewIds, causeIds, reason }, stamp)
 }
 
-async function judgeOne(
-  { tallies, judge, policy, isKilled }: ReviewDeps,
+async function judgeProposal(
+  { counters, judge, policy, isKilled }: ReviewDeps,
   state: OrderState,
   proposal: Proposal,
 ): Promise<Occurrence | undefined> {
-  await tallies.prepare(proposal, policy)
-  const { judgement, guard } = judge(proposal, tallies.of(proposal, isKilled()), policy)
+  await counters.prepare(proposal, policy)
+  const { judgement, guard } = judge(proposal, counters.of(proposal, isKilled()), policy)
   const passed = { what: 'passed' } as const
   // An order that came back is judged before its call, like any that is queued.
   if (judgement.judged === 'pass' || state === 'regressed') return passed
@@ -248,18 +250,20 @@ async function judgeOne(
  * Curfews whose session was alive after their deadline are told of once. Of one that may be younger
  * than its cause a person was asked; whoever signs in right after a reset has broken nothing.
  */
-async function tellBroken(
-  { told, tell, clock }: ReviewDeps,
+async function notifyBroken(
+  { sentNotices, notify, clock }: ReviewDeps,
   planned: readonly Planned[],
 ): Promise<void> {
   const all: string[] = []
-  const untold = new Set(await told.fresh(planned.flatMap(({ regarded }) => brokenIn(regarded))))
-  for (const { regarded, demand } of planned) {
-    const fresh = brokenIn(regarded).filter((id) => untold.has(id))
-    const { known } = regarded
+  const untold = new Set(
+    await sentNotices.unsent(planned.flatMap(({ assessment }) => brokenIn(assessment))),
+  )
+  for (const { assessment, demand } of planned) {
+    const fresh = brokenIn(assessment).filter((id) => untold.has(id))
+    const { facts } = assessment
     if (fresh.length === 0) continue
-    const { tenant, instance, sessionKind, sessionId } = known
-    await tell({
+    const { tenant, instance, sessionKind, sessionId } = facts
+    await notify({
       kind: 'broken',
       noticeId: `broken ${fresh.join(' ')}`,
       tenant,
@@ -275,13 +279,13 @@ async function tellBroken(
     for (const each of fresh) all.push(each)
   }
   // Once for all: thousands that nobody may end must not make others wait for as many writes.
-  await told.mark(all)
+  await sentNotices.markSent(all)
 }
 
 /** The curfews after whose deadline a session was alive. */
-function brokenIn({ aliveAt, standing }: Regard): readonly string[] {
+function brokenIn({ aliveAt, active }: Assessment): readonly string[] {
   if (aliveAt === null) return []
-  const broken = standing.filter(
+  const broken = active.filter(
     ({ pair, certainty }) => certainty === 'certain' && pair.mayAct && aliveAt > pair.deadlineAt,
   )
   return [...new Set(broken.map(({ pair }) => pair.curfewId))].sort()

@@ -1,19 +1,19 @@
 import { reasonOf } from '../../contract/errors.ts'
 import type { Clock, Log, Meter } from '../../contract/ports.ts'
 import type { OnWork } from '../../contract/work.ts'
-import type { Lanes } from '../execute/scheduler.ts'
-import type { Ledger } from '../orders/order-log.ts'
-import type { Watch } from '../orders/outstanding.ts'
-import type { Reviewed } from '../review/review-rounds.ts'
+import type { Scheduler } from '../execute/scheduler.ts'
+import type { OrderLog } from '../orders/order-log.ts'
+import type { Outstanding } from '../orders/outstanding.ts'
+import type { ReviewResult } from '../review/review-rounds.ts'
 import { makeCycle } from '../scheduling/cycle.ts'
-import type { StoreRound } from './reconcile.ts'
+import type { ReconcileResult } from './reconcile.ts'
 
 export interface CyclesDeps {
-  readonly look: () => Promise<StoreRound>
-  readonly review: () => Promise<Reviewed>
-  readonly lanes: Pick<Lanes, 'begin' | 'nextAt'>
-  readonly ledger: Pick<Ledger, 'openCount'>
-  readonly watch: Pick<Watch, 'size'>
+  readonly reconcile: () => Promise<ReconcileResult>
+  readonly review: () => Promise<ReviewResult>
+  readonly scheduler: Pick<Scheduler, 'startRounds' | 'nextAt'>
+  readonly orderLog: Pick<OrderLog, 'openCount'>
+  readonly outstanding: Pick<Outstanding, 'size'>
   readonly isElected: () => boolean
   readonly clock: Clock
   readonly log: Log
@@ -25,7 +25,7 @@ export interface CyclesDeps {
 
 /** The enforcer at work: what hurries its look and its reviews, and what runs until a signal aborts. */
 export interface Cycles {
-  readonly look: () => void
+  readonly reconcile: () => void
   readonly review: () => void
   readonly run: (signal: AbortSignal) => Promise<void>
 }
@@ -38,62 +38,62 @@ const unelectedMs = 250
 const lateMs = 10_000
 /** The first step looks at all there is, ms. */
 const firstLateMs = 60_000
-const looks = { work: 'enforcement', of: '' } as const
-const reviews = { work: 'enforcement', of: 'reviews' } as const
+const reconcileWork = { work: 'enforcement', of: '' } as const
+const reviewWork = { work: 'enforcement', of: 'reviews' } as const
 
 /** Looks, reviews and orders go on side by side: a look that takes long delays no order. */
 export function makeCycles(deps: CyclesDeps): Cycles {
-  const { lanes, ledger, watch, clock, log, meter, everyMs, onWork } = deps
+  const { scheduler, orderLog, outstanding, clock, log, meter, everyMs, onWork } = deps
   const withinMs = everyMs + lateMs
   // All that was recorded before it has been looked at; some of it may wait for its review.
-  let lookedThrough: number | undefined
-  const looking = cycleOf(looks, deps, async () => {
+  let reconciledThrough: number | undefined
+  const reconciling = cycleOf(reconcileWork, deps, async () => {
     const begun = clock.now()
-    const { more, through, failure } = await deps.look()
-    lookedThrough = more || failure ? undefined : through
-    onWork?.({ ...looks, withinMs, ...(failure && { error: failure.error }) })
+    const { more, through, failure } = await deps.reconcile()
+    reconciledThrough = more || failure ? undefined : through
+    onWork?.({ ...reconcileWork, withinMs, ...(failure && { error: failure.error }) })
     meter.observeMs('curfew_enforce_round_seconds', clock.now() - begun)
     reviewing.wake()
-    carrying.wake()
+    executing.wake()
     return more ? 0 : everyMs
   })
-  const reviewing = cycleOf(reviews, deps, async () => {
-    const through = lookedThrough
+  const reviewing = cycleOf(reviewWork, deps, async () => {
+    const through = reconciledThrough
     const { reviewed, more, left } = await deps.review()
     // Never a word about the looks: they may fail while reviews go well.
     const isThrough = through !== undefined && left === 0
-    onWork?.({ ...reviews, withinMs, ...(isThrough && { through }) })
-    if (reviewed > 0) carrying.wake()
-    meter.gauge('curfew_enforce_open_orders', ledger.openCount)
-    meter.gauge('curfew_enforce_outstanding_sessions', watch.size)
+    onWork?.({ ...reviewWork, withinMs, ...(isThrough && { through }) })
+    if (reviewed > 0) executing.wake()
+    meter.gauge('curfew_enforce_open_orders', orderLog.openCount)
+    meter.gauge('curfew_enforce_outstanding_sessions', outstanding.size)
     return more ? 0 : everyMs
   })
-  const carrying = makeCycle(clock, async () => {
+  const executing = makeCycle(clock, async () => {
     if (!deps.isElected()) return unelectedMs
-    for (const round of lanes.begin()) {
+    for (const round of scheduler.startRounds()) {
       // What a lane did may call for a review, and there may be more of it to do.
       round.then(
         (worked) => {
           if (worked === 0) return
-          carrying.wake()
+          executing.wake()
           reviewing.wake()
-          looking.wake()
+          reconciling.wake()
         },
         (error: unknown) => log.error({ error: reasonOf(error) }, 'a round of orders was cut off'),
       )
     }
-    const next = lanes.nextAt()
+    const next = scheduler.nextAt()
     return next === undefined ? everyMs : Math.max(1, Math.min(everyMs, next - clock.now()))
   })
-  const all = [looking, reviewing, carrying]
+  const all = [reconciling, reviewing, executing]
   const run = async (signal: AbortSignal) =>
     void (await Promise.all(all.map((each) => each.run(signal))))
-  return { look: looking.wake, review: reviewing.wake, run }
+  return { reconcile: reconciling.wake, review: reviewing.wake, run }
 }
 
 /** A store that fails only delays the next step. */
 function cycleOf(
-  work: typeof looks | typeof reviews,
+  work: typeof reconcileWork | typeof reviewWork,
   { isElected, clock, log, onWork, everyMs }: CyclesDeps,
   step: () => Promise<number>,
 ) {

@@ -4,46 +4,46 @@ import type { Ask, Clock, Row } from '../../contract/ports.ts'
 import type { FollowDirectory } from '../derive/directory-causes.ts'
 import type { FindLostRoles } from '../derive/lost-roles.ts'
 import type { JoinSignIns } from '../derive/sign-in-ties.ts'
-import type { Lanes } from '../execute/scheduler.ts'
-import type { Expand } from '../match/match-causes.ts'
-import type { Beat, Fed } from '../match/poll-changes.ts'
-import type { Tied } from '../observe/related-subjects.ts'
+import type { Scheduler } from '../execute/scheduler.ts'
+import type { MatchCauses } from '../match/match-causes.ts'
+import type { ChangeSet, WatchedTable } from '../match/poll-changes.ts'
+import type { RelatedSubjects } from '../observe/related-subjects.ts'
 import { unlistedSubjects } from '../observe/unlisted-subjects.ts'
 import {
-  askOwed,
+  askOutstanding,
+  changedPairs,
   condemnedMax,
   condemnedOf,
-  lately,
-  printOf,
-  replaced,
+  fingerprintKey,
+  replacedPairs,
 } from '../orders/open-curfews.ts'
 import type { AnswerRequests } from '../orders/operator-requests.ts'
-import { NewsPages } from '../paging/news-pages.ts'
-import { makeSeenOfInstances } from '../paging/seen.ts'
-import type { NamePlace, ReadRows } from '../paging/session-position.ts'
-import { byName, firstPlace } from '../paging/session-position.ts'
-import type { Changed } from '../review/review-queue.ts'
-import type { Apart } from '../scheduling/isolate.ts'
+import { ChangePages } from '../paging/change-pages.ts'
+import { makeRecentIdsByInstance } from '../paging/recent-ids-by-instance.ts'
+import type { ReadRows, SessionPosition } from '../paging/session-position.ts'
+import { bySession, firstSession } from '../paging/session-position.ts'
+import type { ReviewQueue } from '../review/review-queue.ts'
+import type { Isolation } from '../scheduling/isolate.ts'
 import type { Steps } from '../scheduling/steps.ts'
 
-export interface StoreRoundDeps {
+export interface ReconcileDeps {
   readonly ask: Ask
   readonly clock: Clock
-  readonly pulse: () => Promise<Beat>
+  readonly pollChanges: () => Promise<ChangeSet>
   readonly answerRequests: AnswerRequests
-  readonly expand: Expand
+  readonly matchCauses: MatchCauses
   readonly joinSignIns: JoinSignIns
   readonly findLostRoles: FindLostRoles
   readonly followDirectory: FollowDirectory
-  readonly lanes: Lanes
-  readonly tied: Tied
-  readonly changed: Changed
-  readonly apart: Apart
+  readonly scheduler: Scheduler
+  readonly relatedSubjects: RelatedSubjects
+  readonly reviewQueue: ReviewQueue
+  readonly isolation: Isolation
   readonly steps: Steps
 }
 
 /** What one look over the store did. */
-export interface StoreRound {
+export interface ReconcileResult {
   readonly curfews: number
   readonly more: boolean
   /**
@@ -74,21 +74,22 @@ const leftOutAgainMs = 10 * 60_000
  * are handed to the reviews. No provider is called here, so that none of them can hold it up; and no step,
  * page or session that fails holds up the others.
  */
-export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> {
-  const { expand, lanes, changed, apart, steps } = deps
+export function makeReconcile(deps: ReconcileDeps): () => Promise<ReconcileResult> {
+  const { matchCauses, scheduler, reviewQueue, isolation, steps } = deps
   let first = true
   // Kept over a failure: a cause is given to us once, and neither its list nor its person may be forgotten.
   let unfollowed: Cause[] = []
   let unlisted: Cause[] = []
   const reading = makeReading(deps)
-  const readNews = makeNews(deps)
+  const readNews = makeReadChanges(deps)
   let leftOutAt = Number.NEGATIVE_INFINITY
   // Not while all causes are gone through: those that were passed would be left out again.
   const lookForLeftOut = (): void => {
     const now = deps.clock.now()
-    if (expand.isSweeping || now - leftOutAt < leftOutAgainMs || !lanes.takeLeftOut()) return
+    if (matchCauses.isSweeping || now - leftOutAt < leftOutAgainMs || !scheduler.takeRejected())
+      return
     leftOutAt = now
-    expand.sweepAgain()
+    matchCauses.sweepAgain()
   }
   const follow = (): Promise<number> => {
     const causes = unfollowed
@@ -97,60 +98,61 @@ export function makeStoreRound(deps: StoreRoundDeps): () => Promise<StoreRound> 
   }
 
   return async () => {
-    await apart.again()
-    const beat = await deps.pulse()
+    await isolation.retryDue()
+    const changes = await deps.pollChanges()
     // What was given up for want of room is found again once a day.
     const isAll = first || reading.isAllDue()
-    const told = (table: Fed) => (isAll ? 0 : beat.news.has(table) ? beat.since : undefined)
+    const told = (table: WatchedTable) =>
+      isAll ? 0 : changes.news.has(table) ? changes.since : undefined
     const { joinSignIns, findLostRoles } = deps
     const asked = await steps.run('requests', told('requests'), deps.answerRequests, [])
-    for (const each of asked) lanes.want(each)
-    const tied = await steps.paged('sign-ins', told('sign_ins'), joinSignIns, 0)
+    for (const each of asked) scheduler.requestList(each)
+    const ties = await steps.paged('sign-ins', told('sign_ins'), joinSignIns, 0)
     const lost = await steps.paged('lost roles', told('entitlements'), findLostRoles, 0)
-    const expanded = await expand.round(beat)
-    for (const each of expanded.condemned) changed.add(each)
-    for (const each of expanded.unlisted) lanes.want(each)
-    deps.tied.add(expanded.causes)
+    const expanded = await matchCauses.round(changes)
+    for (const each of expanded.condemned) reviewQueue.add(each)
+    for (const each of expanded.unlisted) scheduler.requestList(each)
+    deps.relatedSubjects.add(expanded.causes)
     for (const each of expanded.causes) {
       unfollowed.push(each)
       unlisted.push(each)
     }
     const followed = await steps.run('directories', 0, follow, 0)
-    await wantListed(deps, unlisted)
+    await requestUnlisted(deps, unlisted)
     unlisted = []
     lookForLeftOut()
-    const moreTied = await wantTied(deps)
-    await readNews(beat, expanded.curfews)
+    const moreTied = await requestRelated(deps)
+    await readNews(changes, expanded.curfews)
     const moreOwed = await reading.readOwed()
-    if (!expanded.postponed) beat.settle()
+    if (!expanded.postponed) changes.settle()
     first = false
     // Ties and causes that were found are news of the next round.
-    const found = tied + lost + followed > 0
+    const found = ties + lost + followed > 0
     const more = found || expanded.more || moreTied || moreOwed || steps.more
-    const through = expanded.postponed || steps.isBehind ? undefined : beat.through
+    const through = expanded.postponed || steps.isBehind ? undefined : changes.through
     return { curfews: expanded.curfews, more, through, failure: steps.failure }
   }
 }
 
 /** Reads which condemned sessions have news. */
-function makeNews({ ask, clock, changed, apart, steps }: StoreRoundDeps) {
-  const seen = makeSeenOfInstances(seenMax)
-  const read: ReadRows = (rows, each) => apart.rows(rows, 'curfews', each)
-  const hasRoom = (instance: string): boolean => changed.sizeOf(instance) < roomMax
+function makeReadChanges({ ask, clock, reviewQueue, isolation, steps }: ReconcileDeps) {
+  const seen = makeRecentIdsByInstance(seenMax)
+  const read: ReadRows = (rows, each) => isolation.readRows(rows, 'curfews', each)
+  const hasRoom = (instance: string): boolean => reviewQueue.sizeOf(instance) < roomMax
   const take = (rows: readonly Row[]): void => {
     for (const each of read(rows, condemnedOf)) {
       const of = instanceKey(each.tenant, each.instance)
-      if (!seen.has(of, printOf(each))) changed.add(each)
-      seen.add(of, printOf(each))
+      if (!seen.has(of, fingerprintKey(each))) reviewQueue.add(each)
+      seen.add(of, fingerprintKey(each))
     }
   }
   const stepOf = (statement: string) => {
-    const inPages = { ...byName, clock, hasRoom, share: sharedMax, most: condemnedMax }
-    const pages = new NewsPages<NamePlace>(inPages)
+    const inPages = { ...bySession, clock, hasRoom, share: sharedMax, most: condemnedMax }
+    const pages = new ChangePages<SessionPosition>(inPages)
     return { pages, work: () => pages.read((values) => ask(statement, values), take) }
   }
-  const [ofPairs, ofReplaced] = [stepOf(lately), stepOf(replaced)]
-  return async ({ news, since }: Beat, curfews: number): Promise<void> => {
+  const [ofPairs, ofReplaced] = [stepOf(changedPairs), stepOf(replacedPairs)]
+  return async ({ news, since }: ChangeSet, curfews: number): Promise<void> => {
     const condemned = news.has('curfews') || curfews > 0 ? since : undefined
     await steps.paged('curfews', condemned, ofPairs, undefined)
     const from = news.has('replaced_causes') ? since : undefined
@@ -159,10 +161,10 @@ function makeNews({ ask, clock, changed, apart, steps }: StoreRoundDeps) {
 }
 
 /** Reads, from time to time, all that may still have to die. */
-function makeReading({ ask, clock, expand, changed, apart, steps }: StoreRoundDeps) {
-  let owed: NamePlace | undefined = firstPlace
+function makeReading({ ask, clock, matchCauses, reviewQueue, isolation, steps }: ReconcileDeps) {
+  let owed: SessionPosition | undefined = firstSession
   let lastAllAt = clock.now()
-  const read: ReadRows = (rows, each) => apart.rows(rows, 'curfews', each)
+  const read: ReadRows = (rows, each) => isolation.readRows(rows, 'curfews', each)
   const isAllDue = (): boolean => clock.now() - lastAllAt >= allAgainMs
   return {
     isAllDue,
@@ -170,39 +172,39 @@ function makeReading({ ask, clock, expand, changed, apart, steps }: StoreRoundDe
     async readOwed(): Promise<boolean> {
       if (isAllDue()) {
         lastAllAt = clock.now()
-        expand.sweepAgain()
-        owed ??= firstPlace
+        matchCauses.sweepAgain()
+        owed ??= firstSession
       }
       const place = owed
       if (!place) return false
-      if (changed.size > waitingMax) return true
+      if (reviewQueue.size > waitingMax) return true
       const readOne = async (): Promise<void> => {
-        const page = await askOwed(ask, place, read)
-        for (const each of page.found) changed.add(each)
+        const page = await askOutstanding(ask, place, read)
+        for (const each of page.found) reviewQueue.add(each)
         owed = page.next
       }
       await steps.run('owed sessions', 0, readOne, undefined)
-      return owed !== undefined && !steps.isOwed('owed sessions')
+      return owed !== undefined && !steps.hasFailed('owed sessions')
     },
   }
 }
 
 /** Has the subjects of live causes listed that no list has shown since; each cause is read once. */
-async function wantListed(
-  { ask, clock, lanes, apart }: StoreRoundDeps,
+async function requestUnlisted(
+  { ask, clock, scheduler, isolation }: ReconcileDeps,
   causes: readonly Cause[],
 ): Promise<void> {
   const about = ({ tenant, instance, causeId }: Cause) => {
-    return { tenant, instance, doing: 'list the subject of a cause', name: causeId }
+    return { tenant, instance, action: 'list the subject of a cause', id: causeId }
   }
-  await apart.each(causes, about, async (some) => {
-    for (const each of await unlistedSubjects(ask, clock, some)) lanes.want(each, true)
+  await isolation.runAll(causes, about, async (some) => {
+    for (const each of await unlistedSubjects(ask, clock, some)) scheduler.requestList(each, true)
   })
 }
 
 /** Hands the lanes a page of those that wide scopes reach; whether there is room for another. */
-async function wantTied({ tied, lanes }: StoreRoundDeps): Promise<boolean> {
-  const page = await tied.next((instance) => lanes.spareOf(instance) < spareMax)
-  for (const each of page ?? []) lanes.wantSpare(each)
+async function requestRelated({ relatedSubjects, scheduler }: ReconcileDeps): Promise<boolean> {
+  const page = await relatedSubjects.next((instance) => scheduler.idleListsOf(instance) < spareMax)
+  for (const each of page ?? []) scheduler.requestIdleList(each)
   return page !== undefined
 }

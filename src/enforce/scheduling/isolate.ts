@@ -6,23 +6,23 @@ import type { Ask, Clock, Log, Row } from '../../contract/ports.ts'
 import type { OnWork } from '../../contract/work.ts'
 
 /** What a piece of the enforcer's work is about: a session, a cause or a subject of one instance. */
-export interface About {
+export interface TaskKey {
   readonly tenant: string
   readonly instance: string
   /** What is done, in a word for the log. */
-  readonly doing: string
+  readonly action: string
   /** Names it among all pieces of its instance that are done so. */
-  readonly name: string
+  readonly id: string
 }
 
-export interface Piece extends About {
+export interface IsolatedTask extends TaskKey {
   readonly work: () => Promise<void>
 }
 
-interface Resting {
-  readonly about: About
+interface FailedTask {
+  readonly about: TaskKey
   /** Undefined where whoever failed tries again by itself. */
-  readonly work: Piece['work'] | undefined
+  readonly work: IsolatedTask['work'] | undefined
   readonly failures: number
   /** When it is tried again, ms since the epoch. */
   readonly until: number
@@ -31,22 +31,22 @@ interface Resting {
 const firstWaitMs = 1_000
 const waitMsMax = 5 * 60_000
 /** Pieces that rest; the longest resting one makes room, and the daily look finds it again. */
-const restingMax = 20_000
+const failedMax = 20_000
 /** Statements that may fail while one list is taken apart. */
 const failuresPerList = 48
-const againPerRound = 20
+const retriesPerRound = 20
 /** A statement may fail only after a minute: nobody's pieces hold up everybody's work for longer, ms. */
-const apartMsMax = 5_000
+const isolationMsMax = 5_000
 /** What tries again by itself and has not for so long has nothing more to do. */
-const forgottenMs = 10 * 60_000
+const abandonedMs = 10 * 60_000
 
 /** Whether the store had no time, room or answer, as opposed to all that is the fault of what was asked. */
-export function isAway(error: unknown): boolean {
+export function isUnavailable(error: unknown): boolean {
   return error instanceof CurfewError && error.code === 'STORE_UNREACHABLE'
 }
 
 /** How long something waits that failed so many times in a row, ms. */
-export function restMs(failures: number): number {
+export function retryDelayMs(failures: number): number {
   return Math.min(waitMsMax, firstWaitMs * 2 ** Math.min(failures - 1, 20))
 }
 
@@ -54,13 +54,13 @@ export function restMs(failures: number): number {
  * Keeps apart what fails, so that all else goes on: a list is halved until what fails stands alone, and
  * that is tried again by itself, ever less often. Its tenant is told as of any work that fails.
  */
-export class Apart {
+export class Isolation {
   readonly #ask: Ask
   readonly #clock: Clock
   readonly #log: Log
   readonly #onWork: OnWork
   readonly #onFault: OnFault
-  readonly #resting = new Map<string, Resting>()
+  readonly #failed = new Map<string, FailedTask>()
   readonly #perInstance = new Map<string, number>()
 
   constructor(deps: {
@@ -83,8 +83,8 @@ export class Apart {
    *
    * @throws CurfewError of a store that answers nobody.
    */
-  async one(piece: Piece): Promise<void> {
-    if (this.#resting.has(keyOf(piece))) return
+  async runOne(piece: IsolatedTask): Promise<void> {
+    if (this.#failed.has(keyOf(piece))) return
     await this.#attempt(piece)
   }
 
@@ -93,57 +93,57 @@ export class Apart {
    *
    * @throws CurfewError of a store that answers nobody.
    */
-  async each<Item>(
+  async runAll<Item>(
     items: readonly Item[],
-    about: (item: Item) => About,
+    about: (item: Item) => TaskKey,
     work: (items: readonly Item[]) => Promise<void>,
   ): Promise<void> {
     const begunAt = this.#clock.now()
-    const failed: unknown[] = []
-    const rest = (some: readonly Item[]): void => {
-      for (const item of some) this.rest(about(item), failed.at(-1), () => work([item]))
+    const errors: unknown[] = []
+    const failAll = (some: readonly Item[]): void => {
+      for (const item of some) this.fail(about(item), errors.at(-1), () => work([item]))
     }
     const go = async (some: readonly Item[]): Promise<void> => {
       if (some.length === 0) return
-      if (failed.length > 0 && this.#clock.now() - begunAt > apartMsMax) return rest(some)
+      if (errors.length > 0 && this.#clock.now() - begunAt > isolationMsMax) return failAll(some)
       try {
         return await work(some)
       } catch (error) {
-        await this.unlessAway(error)
-        failed.push(error)
-        if (some.length === 1 || failed.length > failuresPerList) return rest(some)
+        await this.throwIfUnavailable(error)
+        errors.push(error)
+        if (some.length === 1 || errors.length > failuresPerList) return failAll(some)
       }
       const middle = Math.ceil(some.length / 2)
       await go(some.slice(0, middle))
       await go(some.slice(middle))
     }
-    const isFree = (item: Item): boolean => !this.#resting.has(keyOf(about(item)))
-    await go(this.#resting.size === 0 ? items : items.filter(isFree))
+    const isFree = (item: Item): boolean => !this.#failed.has(keyOf(about(item)))
+    await go(this.#failed.size === 0 ? items : items.filter(isFree))
   }
 
   /** Tries again what has rested long enough, each by itself, instances in turn. */
-  async again(): Promise<void> {
+  async retryDue(): Promise<void> {
     const now = this.#clock.now()
-    const due = [...this.#resting.values()].filter(({ until }) => until <= now)
+    const due = [...this.#failed.values()].filter(({ until }) => until <= now)
     for (const { about, work, until } of due) {
-      if (!work && now - until > forgottenMs) this.worked(about)
+      if (!work && now - until > abandonedMs) this.succeeded(about)
     }
     const pieces = due.flatMap(({ about, work }) => (work ? [{ ...about, work }] : []))
-    for (const piece of inTurns(pieces).slice(0, againPerRound)) {
-      if (this.#clock.now() - now > apartMsMax) return
+    for (const piece of roundRobin(pieces).slice(0, retriesPerRound)) {
+      if (this.#clock.now() - now > isolationMsMax) return
       await this.#attempt(piece)
     }
   }
 
   /** Reads rows one by one; one that cannot be read is left out and told of. */
-  rows<T>(rows: readonly Row[], doing: string, read: (row: Row) => T): readonly T[] {
+  readRows<T>(rows: readonly Row[], action: string, read: (row: Row) => T): readonly T[] {
     const found: T[] = []
     for (const row of rows) {
       try {
         found.push(read(row))
       } catch (error) {
         const of = { tenant: String(row.tenant ?? ''), instance: String(row.instance ?? '') }
-        this.#onFault({ ...of, source: '', stage: 'enforce', part: doing, ...thrownOn(error) })
+        this.#onFault({ ...of, source: '', stage: 'enforce', part: action, ...thrownOn(error) })
       }
     }
     return found
@@ -154,33 +154,33 @@ export class Apart {
    *
    * @throws the error of a store that answers nobody: then nothing is kept apart.
    */
-  async unlessAway(error: unknown): Promise<void> {
-    if (isAway(error)) await this.#ask('select 1 as one')
+  async throwIfUnavailable(error: unknown): Promise<void> {
+    if (isUnavailable(error)) await this.#ask('select 1 as one')
   }
 
-  async #attempt({ work, ...about }: Piece): Promise<void> {
+  async #attempt({ work, ...about }: IsolatedTask): Promise<void> {
     try {
       await work()
-      this.worked(about)
+      this.succeeded(about)
     } catch (error) {
-      await this.unlessAway(error)
-      this.rest(about, error, work)
+      await this.throwIfUnavailable(error)
+      this.fail(about, error, work)
     }
   }
 
   /** Takes note of what failed, and says how long it has to wait, ms; `work` is then tried again. */
-  rest(about: About, error: unknown, work?: Piece['work']): number {
+  fail(about: TaskKey, error: unknown, work?: IsolatedTask['work']): number {
     const key = keyOf(about)
-    const failures = (this.#resting.get(key)?.failures ?? 0) + 1
-    const waitMs = restMs(failures)
-    if (failures === 1) this.#counted(about, 1)
-    this.#resting.delete(key)
-    this.#resting.set(key, { about, work, failures, until: this.#clock.now() + waitMs })
-    const { tenant, instance, doing, name } = about
+    const failures = (this.#failed.get(key)?.failures ?? 0) + 1
+    const waitMs = retryDelayMs(failures)
+    if (failures === 1) this.#count(about, 1)
+    this.#failed.delete(key)
+    this.#failed.set(key, { about, work, failures, until: this.#clock.now() + waitMs })
+    const { tenant, instance, action, id } = about
     this.#onWork({ work: 'instances', of: instance, tenant, error })
-    const said = { tenant, instance, doing, name, failures, waitMs, error: reasonOf(error) }
-    this.#log.error(said, 'a part of the enforcer’s work failed; it is tried again by itself')
-    if (this.#resting.size > restingMax) this.#makeRoom(key)
+    const details = { tenant, instance, action, id, failures, waitMs, error: reasonOf(error) }
+    this.#log.error(details, 'a part of the enforcer’s work failed; it is tried again by itself')
+    if (this.#failed.size > failedMax) this.#makeRoom(key)
     return waitMs
   }
 
@@ -190,11 +190,11 @@ export class Apart {
    */
   #makeRoom(newest: string): void {
     const [fullest] = [...this.#perInstance].toSorted(([, one], [, other]) => other - one)
-    for (const [key, { about, work }] of this.#resting) {
+    for (const [key, { about, work }] of this.#failed) {
       const isOfFullest = instanceKey(about.tenant, about.instance) === fullest?.[0]
-      if (key === newest || !isOfFullest || about.doing === 'answer a request') continue
-      this.#resting.delete(key)
-      this.#counted(about, -1)
+      if (key === newest || !isOfFullest || about.action === 'answer a request') continue
+      this.#failed.delete(key)
+      this.#count(about, -1)
       this.#log.error(
         { ...about, isTriedAgain: work !== undefined },
         'too much rests: a part is given up until the daily look',
@@ -204,13 +204,13 @@ export class Apart {
   }
 
   /** It went well, or there is nothing more to do. */
-  worked(about: About): void {
-    if (this.#resting.size === 0 || !this.#resting.delete(keyOf(about))) return
+  succeeded(about: TaskKey): void {
+    if (this.#failed.size === 0 || !this.#failed.delete(keyOf(about))) return
     const { tenant, instance } = about
-    if (this.#counted(about, -1) === 0) this.#onWork({ work: 'instances', of: instance, tenant })
+    if (this.#count(about, -1) === 0) this.#onWork({ work: 'instances', of: instance, tenant })
   }
 
-  #counted({ tenant, instance }: About, by: number): number {
+  #count({ tenant, instance }: TaskKey, by: number): number {
     const key = instanceKey(tenant, instance)
     const count = (this.#perInstance.get(key) ?? 0) + by
     if (count === 0) this.#perInstance.delete(key)
@@ -220,7 +220,7 @@ export class Apart {
 }
 
 /** The first of each instance, then the second of each, and so on. */
-function inTurns(pieces: readonly Piece[]): readonly Piece[] {
+function roundRobin(pieces: readonly IsolatedTask[]): readonly IsolatedTask[] {
   const taken = new Map<string, number>()
   const placed = pieces.map((piece) => {
     const key = instanceKey(piece.tenant, piece.instance)
@@ -231,6 +231,6 @@ function inTurns(pieces: readonly Piece[]): readonly Piece[] {
   return placed.toSorted((one, other) => one.turn - other.turn).map(({ piece }) => piece)
 }
 
-function keyOf({ tenant, instance, doing, name }: About): string {
-  return [tenant, instance, doing, name].join('\u0000')
+function keyOf({ tenant, instance, action, id }: TaskKey): string {
+  return [tenant, instance, action, id].join('\u0000')
 }

@@ -1,11 +1,11 @@
 import { reasonOf } from '../../contract/errors.ts'
 import type { Clock, Log } from '../../contract/ports.ts'
-import type { InstancePlace, NewsPages } from '../paging/news-pages.ts'
-import type { Apart } from './isolate.ts'
-import { restMs } from './isolate.ts'
+import type { ChangePages, InstancePosition } from '../paging/change-pages.ts'
+import type { Isolation } from './isolate.ts'
+import { retryDelayMs } from './isolate.ts'
 
 /** One step of a round that failed, and what it still has to look at. */
-interface Owed {
+interface FailedStep {
   readonly since: number
   readonly failures: number
   readonly until: number
@@ -13,7 +13,7 @@ interface Owed {
 }
 
 /** What a step reads in pages, of which some may be left for the next round. */
-type Paged = Pick<NewsPages<InstancePlace>, 'news' | 'isOver' | 'canGoOn'>
+type StepPages = Pick<ChangePages<InstancePosition>, 'changedSince' | 'isDone' | 'canContinue'>
 
 /**
  * The steps of a round over the store, each of which looks at all that was recorded since an instant.
@@ -23,35 +23,35 @@ type Paged = Pick<NewsPages<InstancePlace>, 'news' | 'isOver' | 'canGoOn'>
 export class Steps {
   readonly #clock: Clock
   readonly #log: Log
-  readonly #apart: Apart
-  readonly #owed = new Map<string, Owed>()
-  readonly #paged = new Map<string, Paged>()
+  readonly #apart: Isolation
+  readonly #failed = new Map<string, FailedStep>()
+  readonly #paged = new Map<string, StepPages>()
 
-  constructor(deps: { readonly clock: Clock; readonly log: Log; readonly apart: Apart }) {
+  constructor(deps: { readonly clock: Clock; readonly log: Log; readonly isolation: Isolation }) {
     this.#clock = deps.clock
     this.#log = deps.log
-    this.#apart = deps.apart
+    this.#apart = deps.isolation
   }
 
   /** What made a step fail that is still to be done; undefined while all goes well. */
   get failure(): { readonly error: unknown } | undefined {
-    const [first] = this.#owed.values()
+    const [first] = this.#failed.values()
     return first
   }
 
   /** Whether a step that reads in pages has one to read at once. */
   get more(): boolean {
-    return [...this.#paged].some(([name, pages]) => pages.canGoOn && !this.isOwed(name))
+    return [...this.#paged].some(([name, pages]) => pages.canContinue && !this.hasFailed(name))
   }
 
   /** Whether pages are left of some step. */
   get isBehind(): boolean {
-    return [...this.#paged.values()].some((pages) => !pages.isOver)
+    return [...this.#paged.values()].some((pages) => !pages.isDone)
   }
 
   /** Whether a step failed and is still to be done. */
-  isOwed(name: string): boolean {
-    return this.#owed.has(name)
+  hasFailed(name: string): boolean {
+    return this.#failed.has(name)
   }
 
   /**
@@ -66,23 +66,23 @@ export class Steps {
     work: (since: number) => Promise<T>,
     otherwise: T,
   ): Promise<T> {
-    const owed = this.#owed.get(name)
+    const owed = this.#failed.get(name)
     const from = owed ? Math.min(owed.since, since ?? owed.since) : since
     if (from === undefined) return otherwise
     if (owed && owed.until > this.#clock.now()) {
-      this.#owed.set(name, { ...owed, since: from })
+      this.#failed.set(name, { ...owed, since: from })
       return otherwise
     }
     try {
       const answer = await work(from)
-      this.#owed.delete(name)
+      this.#failed.delete(name)
       return answer
     } catch (error) {
-      await this.#apart.unlessAway(error)
+      await this.#apart.throwIfUnavailable(error)
       const failures = (owed?.failures ?? 0) + 1
-      const waitMs = restMs(failures)
+      const waitMs = retryDelayMs(failures)
       const until = this.#clock.now() + waitMs
-      this.#owed.set(name, { since: from, failures, until, error })
+      this.#failed.set(name, { since: from, failures, until, error })
       const said = { step: name, failures, waitMs, error: reasonOf(error) }
       this.#log.error(said, 'a step of the enforcer’s look failed; the others go on')
       return otherwise
@@ -97,11 +97,11 @@ export class Steps {
   async paged<T>(
     name: string,
     since: number | undefined,
-    { pages, work }: { readonly pages: Paged; readonly work: () => Promise<T> },
+    { pages, work }: { readonly pages: StepPages; readonly work: () => Promise<T> },
     otherwise: T,
   ): Promise<T> {
     this.#paged.set(name, pages)
-    if (since !== undefined) pages.news(since)
-    return await this.run(name, pages.isOver ? undefined : 0, work, otherwise)
+    if (since !== undefined) pages.changedSince(since)
+    return await this.run(name, pages.isDone ? undefined : 0, work, otherwise)
   }
 }

@@ -12,7 +12,7 @@ select argMax(clock_uncertainty_ms, (at, recorded_at)) as uncertainty_ms, count(
 from timing`
 
 /** Writes down what verdicts are judged by from now on: the policy's clocks and what proves where. */
-export async function declareRules({
+export async function recordRules({
   providers,
   ...deps
 }: {
@@ -23,8 +23,8 @@ export async function declareRules({
   readonly providers: ReadonlyMap<string, OpenProvider>
 }): Promise<void> {
   const proving = new Map([...providers].map(([key, { capabilities }]) => [key, [capabilities]]))
-  await declareTiming(deps)
-  await declareProofRules({ ...deps, proving })
+  await recordTiming(deps)
+  await recordProofRules({ ...deps, proving })
 }
 
 /**
@@ -34,7 +34,7 @@ export async function declareRules({
  *
  * @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED.
  */
-export async function declareTiming({
+export async function recordTiming({
   ask,
   append,
   clock,
@@ -68,7 +68,7 @@ group by tenant, instance`
  *
  * @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED.
  */
-export async function declareProofRules({
+export async function recordProofRules({
   ask,
   append,
   clock,

@@ -1,5 +1,5 @@
 import type { Cause, CauseClass } from '../../contract/cause.ts'
-import type { Known } from '../../verdict/session-facts.ts'
+import type { SessionFacts } from '../../verdict/session-facts.ts'
 
 /** A session's tie to an organization, connection, device or grant, as `edge` and `value`. */
 export interface Tie {
@@ -41,7 +41,7 @@ export function makeScope(causes: readonly Cause[]) {
     if (list) list.push(cause)
     else byKey.set(key, [cause])
   }
-  return (session: Known, ties: readonly Tie[]): readonly Cause[] => {
+  return (session: SessionFacts, ties: readonly Tie[]): readonly Cause[] => {
     const at = (key: string) => byKey.get(key) ?? []
     const { subjectRef, onBehalfOfRef } = session
     const ofSession = at(`session ${session.sessionId}`).filter(

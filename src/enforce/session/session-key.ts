@@ -3,11 +3,11 @@ import type { SessionName } from '../../contract/identity.ts'
 import { sessionKey } from '../../contract/identity.ts'
 
 /** One life of a session: what an order is about. */
-export interface LifeName extends SessionName {
+export interface IncarnationKey extends SessionName {
   readonly sessionKind: SessionKind
   readonly incarnation: number
 }
 
-export function lifeKey(life: LifeName): string {
+export function incarnationKey(life: IncarnationKey): string {
   return `${sessionKey(life)}\u0000${life.incarnation}`
 }

@@ -4,7 +4,7 @@ const work = [
   ...['enforcement', 'instances', 'orders', 'lists', 'sweeps', 'sources'],
   ...['recording', 'notices'],
 ] as const
-const went = ['well', 'nowhere', 'busy', 'unknown', 'refused'] as const
+const outcomes = ['ok', 'deferred', 'busy', 'unknown', 'refused'] as const
 
 /** Metrics of the enforcer and of all recurring work. */
 export const enforceMetrics: readonly Metric[] = [
@@ -54,7 +54,7 @@ export const enforceMetrics: readonly Metric[] = [
     name: 'curfew_enforce_call_seconds',
     type: 'histogram',
     help: 'Calls to identity providers, by operation and result.',
-    labels: { call: ['list', 'read', 'revoke'], went },
+    labels: { call: ['list', 'read', 'revoke'], outcome: outcomes },
   },
   {
     name: 'curfew_enforce_list_failures_total',
@@ -66,6 +66,6 @@ export const enforceMetrics: readonly Metric[] = [
     name: 'curfew_enforce_revocations_total',
     type: 'counter',
     help: 'Calls that end a session, by result.',
-    labels: { went },
+    labels: { outcome: outcomes },
   },
 ]

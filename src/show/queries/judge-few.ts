@@ -1,10 +1,10 @@
 import { greatestOf } from '../../contract/extremes.ts'
 import type { Ask } from '../../contract/ports.ts'
 import type { CurfewFacts } from '../../verdict/curfew-facts.ts'
-import { noCurfewFacts, pairName, readCurfewFacts, usesMax } from '../../verdict/curfew-facts.ts'
+import { noCurfewFacts, pairKey, readCurfewFacts, usesMax } from '../../verdict/curfew-facts.ts'
 import { instantsMax } from '../../verdict/incarnations.ts'
-import type { Known } from '../../verdict/session-facts.ts'
-import { makeKnow } from '../../verdict/session-facts.ts'
+import type { SessionFacts } from '../../verdict/session-facts.ts'
+import { makeLoadFacts } from '../../verdict/session-facts.ts'
 import type { CurfewEntry } from './curfews.ts'
 import { judgeOne } from './judge-one.ts'
 
@@ -41,7 +41,7 @@ export async function judgeFew({
   const byInstance = Map.groupBy(sessions, ({ instance }) => instance)
   if (byInstance.size > instancesMax || sessions.length > fewMax) return undefined
   const entries: CurfewEntry[] = []
-  const know = makeKnow(ask)
+  const know = makeLoadFacts(ask)
   for (const [instance, some] of byInstance) {
     const ids = [...new Set(some.map(({ id }) => id))]
     const [{ facts, inForce }, known] = await Promise.all([
@@ -63,10 +63,10 @@ export async function judgeFew({
 }
 
 /** Whether both queries read all facts of the session's only incarnation, and none from after the instant. */
-function isComplete(known: Known, facts: CurfewFacts, asOf: number): boolean {
+function isComplete(known: SessionFacts, facts: CurfewFacts, asOf: number): boolean {
   const { creations, ends, refusals, calls, acknowledged, nothingLeft, aliveAts, usedAts } = known
   const { idpUses, appUses, pairs } = facts
-  if (known.lives.length > 0) return false
+  if (known.incarnations.length > 0) return false
   const gone = known.gone.map(({ at }) => at)
   const lists = [creations, ends, calls, acknowledged, nothingLeft, gone]
   if (lists.some(({ length }) => length >= instantsMax)) return false
@@ -75,8 +75,8 @@ function isComplete(known: Known, facts: CurfewFacts, asOf: number): boolean {
   if (Math.max(idpUses.length, appUses.length) >= usesMax) return false
   // Facts that were recorded between the two queries, or replaced after the instant.
   if ((greatestOf(idpUses) ?? 0) > (greatestOf(usedAts) ?? 0)) return false
-  const told = new Set(pairs.map(pairName))
-  const both = new Set(known.pairs.filter(({ incarnation }) => incarnation === 0).map(pairName))
+  const told = new Set(pairs.map(pairKey))
+  const both = new Set(known.pairs.filter(({ incarnation }) => incarnation === 0).map(pairKey))
   if (told.size !== both.size || [...both].some((name) => !told.has(name))) return false
   const all = [...lists, refusals, aliveAts, idpUses, appUses]
   return all.every((instants) => (greatestOf(instants) ?? 0) <= asOf)

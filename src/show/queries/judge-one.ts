@@ -1,11 +1,11 @@
 import type { Verdict } from '../../contract/curfew.ts'
 import { proofsOf } from '../../contract/deaths.ts'
 import { greatestOf, leastOf } from '../../contract/extremes.ts'
-import type { Regard } from '../../verdict/assess.ts'
-import { regard } from '../../verdict/assess.ts'
-import type { CurfewFacts, ToldPair } from '../../verdict/curfew-facts.ts'
-import { pairName } from '../../verdict/curfew-facts.ts'
-import type { Known } from '../../verdict/session-facts.ts'
+import type { Assessment } from '../../verdict/assess.ts'
+import { assess } from '../../verdict/assess.ts'
+import type { CurfewFacts, CurfewPair } from '../../verdict/curfew-facts.ts'
+import { pairKey } from '../../verdict/curfew-facts.ts'
+import type { SessionFacts } from '../../verdict/session-facts.ts'
 import type { CurfewEntry } from './curfews.ts'
 
 /** The instant of the judgement (ms since the epoch), and the clock uncertainty. */
@@ -18,11 +18,11 @@ export interface Judging {
  * The curfews of a session with one incarnation, as judged at an instant. It applies the enforcer's rule and
  * gives the columns of the view `verdicts`, which judges all sessions at once. A test compares the two.
  */
-export function judgeOne(known: Known, facts: CurfewFacts, judging: Judging): CurfewEntry[] {
-  const toldOf = new Map(facts.pairs.map((pair) => [pairName(pair), pair]))
-  return regard(known, judging.uncertaintyMs).flatMap((life) => {
-    const standing = life.standing.flatMap(({ pair, certainty }) => {
-      const told = toldOf.get(pairName(pair))
+export function judgeOne(known: SessionFacts, facts: CurfewFacts, judging: Judging): CurfewEntry[] {
+  const toldOf = new Map(facts.pairs.map((pair) => [pairKey(pair), pair]))
+  return assess(known, judging.uncertaintyMs).flatMap((life) => {
+    const standing = life.active.flatMap(({ pair, certainty }) => {
+      const told = toldOf.get(pairKey(pair))
       return told ? [{ ...told, causeAt: pair.causeAt, certainty: String(certainty) }] : []
     })
     return [...Map.groupBy(standing, ({ curfewId }) => curfewId).values()].map((pairs) =>
@@ -31,18 +31,18 @@ export function judgeOne(known: Known, facts: CurfewFacts, judging: Judging): Cu
   })
 }
 
-interface StandingPair extends ToldPair {
+interface StandingPair extends CurfewPair {
   readonly causeAt: number
   readonly certainty: string
 }
 
 function entryOf(
-  life: Regard,
+  life: Assessment,
   facts: CurfewFacts,
   pairs: readonly StandingPair[],
   { asOf, uncertaintyMs }: Judging,
 ): CurfewEntry {
-  const { known, aliveAt } = life
+  const { facts: known, aliveAt } = life
   const { order, expiresAt } = facts
   const causeAt = leastOf(pairs.map((pair) => pair.causeAt)) ?? 0
   const deadlineAt = leastOf(pairs.map((pair) => pair.deadlineAt)) ?? 0
@@ -75,7 +75,7 @@ function entryOf(
 }
 
 /** The session, and the pair that stands for the curfew. */
-function toldOf(known: Known, pairs: readonly StandingPair[]) {
+function toldOf(known: SessionFacts, pairs: readonly StandingPair[]) {
   const first = firstTold(pairs)
   return {
     curfew_id: first.curfewId,
@@ -108,7 +108,7 @@ function provenBy(proofs: ReturnType<typeof proofsOf>) {
 /** Uses and further sign-ins after the cause. */
 function acceptedAfter(
   causeAt: number,
-  { creations }: Known,
+  { creations }: SessionFacts,
   { idpUses, appUses }: CurfewFacts,
   uncertaintyMs: number,
 ) {

@@ -57,7 +57,7 @@ export async function openAtKeycloak(
     meter: idleMeter,
     killSwitch: { isOn: () => false },
     everyMs: 250,
-    tell: (notice) => void notices.push(notice),
+    notify: (notice) => void notices.push(notice),
   })
   const over = new AbortController()
   const running = enforcer.run(over.signal)

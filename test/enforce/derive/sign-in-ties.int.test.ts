@@ -38,8 +38,8 @@ async function tiesAfter(orders: readonly (readonly Side[])[]): Promise<readonly
   const { pages, work } = makeJoinSignIns({ ask, append, clock, log: silentLog, meter: idleMeter })
   const join = async () => {
     let joined = 0
-    pages.news(0)
-    while (!pages.isOver) joined += await work()
+    pages.changedSince(0)
+    while (!pages.isDone) joined += await work()
     return joined
   }
   const steps = Math.max(...orders.map(({ length }) => length))

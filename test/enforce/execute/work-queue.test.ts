@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { DueTasks, Task, UnderWay } from '../../../src/enforce/execute/work-queue.ts'
-import { workOn } from '../../../src/enforce/execute/work-queue.ts'
+import type { DueTasks, RunningTask, Task } from '../../../src/enforce/execute/work-queue.ts'
+import { runRound } from '../../../src/enforce/execute/work-queue.ts'
 import { makeClock, settle } from '../../given.ts'
 
 const list = <Item>(count: number, make: (each: number) => Item): Item[] =>
@@ -31,7 +31,7 @@ describe('a round of a lane', () => {
     const { begun, task } = makeTasks()
     const of = (kind: string) => list(20, (each) => task(`${kind} ${each}`))
     const due = { calls: of('call'), reads: of('read'), lists: of('list') }
-    void workOn(() => due, { atOnceMax: 8, clock: makeClock().clock, underWay: new Map() })
+    void runRound(() => due, { atOnceMax: 8, clock: makeClock().clock, running: new Map() })
     await settle()
     const kinds = begun.map((name) => name.split(' ')[0])
     expect(kinds.filter((kind) => kind === 'call')).toHaveLength(5)
@@ -43,7 +43,7 @@ describe('a round of a lane', () => {
     const { begun, task, letGo } = makeTasks()
     const time = makeClock()
     let due: DueTasks = { ...none, calls: [task('hangs')] }
-    const round = workOn(() => due, { atOnceMax: 2, clock: time.clock, underWay: new Map() })
+    const round = runRound(() => due, { atOnceMax: 2, clock: time.clock, running: new Map() })
     await settle()
     due = { ...none, calls: [task('hangs'), task('new')] }
     await time.advance(1_000)
@@ -62,27 +62,27 @@ describe('a round of a lane', () => {
       },
     }
     const { clock } = makeClock()
-    const lane = { atOnceMax: 8, clock, underWay: new Map() }
-    expect(await workOn(() => ({ ...none, reads: [again] }), lane)).toBe(1)
+    const lane = { atOnceMax: 8, clock, running: new Map() }
+    expect(await runRound(() => ({ ...none, reads: [again] }), lane)).toBe(1)
     expect(served).toBe(1)
   })
 
   it('is bounded: a thousand lists are begun in several', async () => {
     const { clock } = makeClock()
     const lists = list(1_000, (each) => ({ name: `${each}`, work: async () => {} }))
-    const lane = { atOnceMax: 8, clock, underWay: new Map() }
-    expect(await workOn(() => ({ ...none, lists }), lane)).toBeLessThan(200)
+    const lane = { atOnceMax: 8, clock, running: new Map() }
+    expect(await runRound(() => ({ ...none, lists }), lane)).toBeLessThan(200)
   })
 
   it('goes on beside a call that hangs: the next round has all its workers but the one that waits', async () => {
     const { clock } = makeClock()
-    const underWay = new Map<string, UnderWay>()
+    const running = new Map<string, RunningTask>()
     const hangs = Promise.withResolvers<void>()
     let most = 0
     const calls = list(200, (each) => ({
       name: `${each}`,
       work: async () => {
-        most = Math.max(most, underWay.size + 1)
+        most = Math.max(most, running.size + 1)
         await (each === 0 ? hangs.promise : settle())
       },
     }))
@@ -95,18 +95,18 @@ describe('a round of a lane', () => {
       },
     })
     const due = () => ({ ...none, calls: [...left].map(done) })
-    const lane = { atOnceMax: 4, clock, underWay }
-    for (let rounds = 0; rounds < 4; rounds += 1) await workOn(due, lane)
+    const lane = { atOnceMax: 4, clock, running }
+    for (let rounds = 0; rounds < 4; rounds += 1) await runRound(due, lane)
     // With less due than a round may do it goes on until the call that waits is over.
     let isOver = false
-    const last = workOn(due, lane).then(() => {
+    const last = runRound(due, lane).then(() => {
       isOver = true
     })
     for (let turns = 0; turns < 20; turns += 1) await settle()
-    expect([left.size, [...underWay.keys()], most, isOver]).toEqual([0, ['0'], 4, false])
+    expect([left.size, [...running.keys()], most, isOver]).toEqual([0, ['0'], 4, false])
     hangs.resolve()
     await last
-    expect(underWay.size).toBe(0)
+    expect(running.size).toBe(0)
   })
 
   it('is over within a second or so beside a call that hangs, so that what was put off is served again', async () => {
@@ -123,15 +123,15 @@ describe('a round of a lane', () => {
         { name: 'hangs', work: () => hangs.promise },
       ],
     })
-    const lane = { atOnceMax: 4, clock: time.clock, underWay: new Map<string, UnderWay>() }
+    const lane = { atOnceMax: 4, clock: time.clock, running: new Map<string, RunningTask>() }
     for (const rounds of [1, 2, 3]) {
-      const round = workOn(due, lane)
+      const round = runRound(due, lane)
       for (let waits = 0; waits < 8; waits += 1) await time.advance(250)
       await round
-      expect([served, [...lane.underWay.keys()]]).toEqual([rounds, ['hangs']])
+      expect([served, [...lane.running.keys()]]).toEqual([rounds, ['hangs']])
     }
     hangs.resolve()
     await settle()
-    expect(lane.underWay.size).toBe(0)
+    expect(lane.running.size).toBe(0)
   })
 })

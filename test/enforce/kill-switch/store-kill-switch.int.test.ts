@@ -6,7 +6,7 @@ import { CurfewError } from '../../../src/contract/errors.ts'
 import type { Ask } from '../../../src/contract/ports.ts'
 import type { KillSwitch } from '../../../src/enforce/kill-switch/kill-switch.ts'
 import { openKillSwitch } from '../../../src/enforce/kill-switch/kill-switch.ts'
-import { openSwitchForAll } from '../../../src/enforce/kill-switch/store-kill-switch.ts'
+import { openStoreKillSwitch } from '../../../src/enforce/kill-switch/store-kill-switch.ts'
 import { makeClock, silentLog } from '../../given.ts'
 import type { Stage } from '../stage.ts'
 import { openStage } from '../stage.ts'
@@ -51,7 +51,7 @@ describe('the kill switch of several processes', () => {
     const local = openKillSwitch({ file: fileOf(name), clock, log: silentLog })
     const append = (table: string, rows: readonly object[]) =>
       store === 'there' ? stage.store.append(table, rows) : Promise.reject(away)
-    const one = openSwitchForAll({ local, ask, append, clock, log: silentLog })
+    const one = openStoreKillSwitch({ local, ask, append, clock, log: silentLog })
     open.push(one)
     await Promise.all(answers)
     return one

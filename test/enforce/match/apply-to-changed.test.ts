@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { CurfewError } from '../../../src/contract/errors.ts'
 import type { Row } from '../../../src/contract/ports.ts'
-import { HoldTold } from '../../../src/enforce/match/apply-to-changed.ts'
-import type { Touched } from '../../../src/enforce/match/changed-sessions.ts'
-import { Apart } from '../../../src/enforce/scheduling/isolate.ts'
+import { ApplyToChanged } from '../../../src/enforce/match/apply-to-changed.ts'
+import type { ChangedSession } from '../../../src/enforce/match/changed-sessions.ts'
+import { Isolation } from '../../../src/enforce/scheduling/isolate.ts'
 import { Pace } from '../../../src/enforce/scheduling/pace.ts'
 import { makeClock, silentLog } from '../../given.ts'
 
@@ -19,9 +19,9 @@ const causeRow = (tenant: string, each: number): Row => ({
   reason: '',
 })
 
-const touched = (tenant: string, sessionId: string): Touched => ({
+const touched = (tenant: string, sessionId: string): ChangedSession => ({
   ...{ tenant, instance: 'idp', sessionKind: 'online', sessionId, subjectRef: 'ada' },
-  ...{ otherRef: '', onBehalfOfRef: '', print: '1', condemned: false },
+  ...{ otherRef: '', onBehalfOfRef: '', fingerprint: '1', condemned: false },
 })
 
 /** What waits to be held, with so many causes of each tenant; and what was held, in order. */
@@ -33,10 +33,10 @@ function waiting(causes: { readonly [tenant: string]: number }) {
     const tenant = 'tenant' in values ? String(values.tenant) : ''
     return list(causes[tenant] ?? 0, (each) => causeRow(tenant, each))
   }
-  const apart = new Apart({ ask, clock, log: silentLog, onWork: () => {} })
-  const told = new HoldTold({
-    ...{ ask, apart, pace: new Pace({ clock }) },
-    hold: async ({ tenant, sessionIds }, some) => {
+  const isolation = new Isolation({ ask, clock, log: silentLog, onWork: () => {} })
+  const told = new ApplyToChanged({
+    ...{ ask, isolation, pace: new Pace({ clock }) },
+    applyCauses: async ({ tenant, sessionIds }, some) => {
       if (store.isAway) throw new CurfewError('STORE_REFUSED', 'as the test wants it')
       held.push({ tenant, sessions: sessionIds.length, causes: some.length })
       return sessionIds.length * some.length

@@ -2,18 +2,18 @@ import { expect, it } from 'vitest'
 import { fillPolicy } from '../../../src/config/policy.ts'
 import { CurfewError } from '../../../src/contract/errors.ts'
 import type { Ask } from '../../../src/contract/ports.ts'
-import type { Touched } from '../../../src/enforce/match/changed-sessions.ts'
-import { Expand } from '../../../src/enforce/match/match-causes.ts'
-import { makeExpired } from '../../../src/enforce/match/outlived-expiry.ts'
-import type { Beat, Fed } from '../../../src/enforce/match/poll-changes.ts'
-import { Apart } from '../../../src/enforce/scheduling/isolate.ts'
+import type { ChangedSession } from '../../../src/enforce/match/changed-sessions.ts'
+import { MatchCauses } from '../../../src/enforce/match/match-causes.ts'
+import { makeFindOutlived } from '../../../src/enforce/match/outlived-expiry.ts'
+import type { ChangeSet, WatchedTable } from '../../../src/enforce/match/poll-changes.ts'
+import { Isolation } from '../../../src/enforce/scheduling/isolate.ts'
 import { Pace } from '../../../src/enforce/scheduling/pace.ts'
 import { Steps } from '../../../src/enforce/scheduling/steps.ts'
 import { makeClock, silentLog } from '../../given.ts'
 
 const policy = fillPolicy({ version: 1 })
 
-const beat = (...news: Fed[]): Beat => ({
+const beat = (...news: WatchedTable[]): ChangeSet => ({
   ...{ since: 0, through: 0, settle: () => {} },
   news: new Set(news),
 })
@@ -26,19 +26,19 @@ it('keeps what a step has read when a later step of the same look meets a store 
       store.isAway = true
       const session = { tenant: 'acme', instance: 'idp', kind: 'online', session_id: 's1' }
       const people = { subject_ref: 'ada', other_ref: '', on_behalf_of_ref: '' }
-      return [{ ...session, ...people, print: '1', condemned: 1 }]
+      return [{ ...session, ...people, fingerprint: '1', condemned: 1 }]
     }
     if (store.isAway) throw new CurfewError('STORE_UNREACHABLE', 'away', { retry: true })
     return []
   }
-  const apart = new Apart({ ask, clock, log: silentLog, onWork: () => {} })
+  const isolation = new Isolation({ ask, clock, log: silentLog, onWork: () => {} })
   const heard: string[] = []
-  const expand = new Expand({
-    ...{ ask, clock, apart, append: async () => {}, hold: async () => 0 },
-    ...{ expired: () => makeExpired({ ask, clock, policy }), pace: new Pace({ clock }) },
-    steps: new Steps({ clock, log: silentLog, apart }),
-    told: {
-      add: (touched: readonly Touched[]) => {
+  const expand = new MatchCauses({
+    ...{ ask, clock, isolation, append: async () => {}, applyCauses: async () => 0 },
+    ...{ findOutlived: () => makeFindOutlived({ ask, clock, policy }), pace: new Pace({ clock }) },
+    steps: new Steps({ clock, log: silentLog, isolation }),
+    applyToChanged: {
+      add: (touched: readonly ChangedSession[]) => {
         for (const { sessionId } of touched) heard.push(sessionId)
       },
       next: async () => 0,

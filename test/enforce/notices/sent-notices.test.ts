@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Ask } from '../../../src/contract/ports.ts'
-import { Told } from '../../../src/enforce/notices/sent-notices.ts'
+import { SentNotices } from '../../../src/enforce/notices/sent-notices.ts'
 import { makeClock } from '../../given.ts'
 
 /** A store of cursors, and what was told after asking it. */
@@ -15,7 +15,7 @@ function given() {
   const append = async (_: string, rows: readonly object[]) => {
     for (const row of rows) stored.add(String(Reflect.get(row, 'id')))
   }
-  const open = () => new Told({ ask, append, clock: makeClock().clock })
+  const open = () => new SentNotices({ ask, append, clock: makeClock().clock })
   return { open, store }
 }
 
@@ -23,14 +23,14 @@ it('what was told of is told once, also after a restart, and the store is asked 
   const { open, store } = given()
   const [before, after] = [open(), open()]
   const said: string[] = []
-  const tell = async () => void said.push('held')
-  await Promise.all([before.once('wave 1', tell), before.once('wave 1', tell)])
-  await before.mark(['c1'])
-  expect(await before.fresh(['c1', 'c2'])).toEqual(['c2'])
-  await after.once('wave 1', tell)
-  expect([said, await after.fresh(['c1', 'c2'])]).toEqual([['held'], ['c2']])
+  const notify = async () => void said.push('held')
+  await Promise.all([before.once('wave 1', notify), before.once('wave 1', notify)])
+  await before.markSent(['c1'])
+  expect(await before.unsent(['c1', 'c2'])).toEqual(['c2'])
+  await after.once('wave 1', notify)
+  expect([said, await after.unsent(['c1', 'c2'])]).toEqual([['held'], ['c2']])
   const { asked } = store
-  expect([await after.fresh(['c1']), store.asked]).toEqual([[], asked])
+  expect([await after.unsent(['c1']), store.asked]).toEqual([[], asked])
 })
 
 it('what could not be told is told again', async () => {
@@ -38,5 +38,5 @@ it('what could not be told is told again', async () => {
   const told = open()
   const fails = () => Promise.reject(new Error('nobody answers'))
   await expect(told.once('wave 1', fails)).rejects.toThrow('nobody answers')
-  expect(await told.fresh(['wave 1'])).toEqual(['wave 1'])
+  expect(await told.unsent(['wave 1'])).toEqual(['wave 1'])
 })

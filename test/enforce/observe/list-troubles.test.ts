@@ -15,18 +15,18 @@ function given() {
   const notices: Notice[] = []
   const troubles = makeListTroubles({
     ...{ clock: time.clock, log: silentLog, meter: idleMeter },
-    tell: async (notice) => void notices.push(notice),
+    notify: async (notice) => void notices.push(notice),
     onWork: (work) => works.push(work),
   })
   return { time, works, notices, troubles }
 }
 
 it.each([
-  [{ went: 'busy', reason: 'it answered 429' }, 'told_to_wait'],
-  [{ went: 'refused', reason: 'it answered 403' }, 'access_refused'],
-  [{ went: 'unknown', reason: 'no answer', code: 'ENFORCE_UNREACHABLE' }, 'no_answer'],
-  [{ went: 'unknown', reason: 'no list', code: 'ENFORCE_MALFORMED' }, 'unusable_answer'],
-  [{ went: 'unknown', reason: 'a fault of ours' }, 'failed'],
+  [{ outcome: 'busy', reason: 'it answered 429' }, 'told_to_wait'],
+  [{ outcome: 'refused', reason: 'it answered 403' }, 'access_refused'],
+  [{ outcome: 'unknown', reason: 'no answer', code: 'ENFORCE_UNREACHABLE' }, 'no_answer'],
+  [{ outcome: 'unknown', reason: 'no list', code: 'ENFORCE_MALFORMED' }, 'unusable_answer'],
+  [{ outcome: 'unknown', reason: 'a fault of ours' }, 'failed'],
 ] as const)('a list that fails says why in a word of ours: %j', async (trouble, reason) => {
   const { troubles, works } = given()
   await troubles.failed(ada, trouble)
@@ -37,7 +37,7 @@ it.each([
 it('a list that is answered 429 for ever is told to people', async () => {
   const { troubles, notices, time } = given()
   for (let times = 0; times < 5; times += 1) {
-    await troubles.failed(ada, { went: 'busy', reason: 'it answered 429' })
+    await troubles.failed(ada, { outcome: 'busy', reason: 'it answered 429' })
     await time.advance(10_000)
   }
   expect(notices).toMatchObject([{ kind: 'unlisted', instance: 'sso' }])
@@ -45,13 +45,13 @@ it('a list that is answered 429 for ever is told to people', async () => {
 
 it('lists of an instance go well again once those of each subject do, or nobody needs them', async () => {
   const { troubles, works, time } = given()
-  const trouble = { went: 'unknown', reason: 'no answer', code: 'ENFORCE_UNREACHABLE' } as const
+  const trouble = { outcome: 'unknown', reason: 'no answer', code: 'ENFORCE_UNREACHABLE' } as const
   await troubles.failed(ada, trouble)
   await troubles.failed(ben, trouble, 'read')
-  troubles.worked(ada)
-  troubles.worked(ben)
+  troubles.succeeded(ada)
+  troubles.succeeded(ben)
   expect(works.every(({ error }) => error instanceof CurfewError)).toBe(true)
   await time.advance(20 * 60_000)
-  troubles.worked(ada)
+  troubles.succeeded(ada)
   expect(works.at(-1)).toEqual({ work: 'lists', of: 'sso', tenant: 'acme' })
 })

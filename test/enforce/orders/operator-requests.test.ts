@@ -3,9 +3,9 @@ import { CurfewError } from '../../../src/contract/errors.ts'
 import type { Row } from '../../../src/contract/ports.ts'
 import { makeAnswerRequests } from '../../../src/enforce/orders/operator-requests.ts'
 import { fold, open } from '../../../src/enforce/orders/order.ts'
-import type { Move } from '../../../src/enforce/orders/order-log.ts'
-import { Apart } from '../../../src/enforce/scheduling/isolate.ts'
-import { makeTurns } from '../../../src/enforce/scheduling/turns.ts'
+import type { Transition } from '../../../src/enforce/orders/order-log.ts'
+import { Isolation } from '../../../src/enforce/scheduling/isolate.ts'
+import { makeMutex } from '../../../src/enforce/scheduling/mutex.ts'
 import { makeClock, silentLog } from '../../given.ts'
 import { noon } from '../given-orders.ts'
 
@@ -33,10 +33,10 @@ function given(order = waiting) {
   let refusals = 1
   const news: Row[] = []
   const ask = async () => [...news]
-  const ledger = {
+  const orderLog = {
     reconcile: async () => {},
     get: () => (moved.length === 0 ? order : undefined),
-    move: async (moves: readonly Move[]) => {
+    applyTransitions: async (moves: readonly Transition[]) => {
       if (moves.length > 0 && refusals > 0) {
         refusals -= 1
         throw new CurfewError('RECORD_DATA', 'as the test wants it')
@@ -45,15 +45,15 @@ function given(order = waiting) {
       return []
     },
   }
-  const apart = new Apart({ ask, clock: time.clock, log: silentLog, onWork: () => {} })
-  const common = { ask, append: async () => {}, ledger, apart, orderTurns: makeTurns() }
+  const isolation = new Isolation({ ask, clock: time.clock, log: silentLog, onWork: () => {} })
+  const common = { ask, append: async () => {}, orderLog, isolation, orderMutex: makeMutex() }
   const answer = makeAnswerRequests({ ...common, clock: time.clock, log: silentLog })
-  return { time, moved, news, apart, answer }
+  return { time, moved, news, isolation, answer }
 }
 
 describe('the first decision on an order', () => {
   it('is not overtaken by a later one while it rests', async () => {
-    const { time, moved, news, apart, answer } = given()
+    const { time, moved, news, isolation, answer } = given()
     news.push(decision('first', 'deny', noon))
     await answer(0)
     expect(moved).toEqual([])
@@ -61,16 +61,16 @@ describe('the first decision on an order', () => {
     await answer(0)
     expect(moved).toEqual([])
     await time.advance(2_000)
-    await apart.again()
+    await isolation.retryDue()
     expect(moved).toEqual(['denied'])
   })
 
   it('leaves a later one to an order that waits for a person once more', async () => {
-    const { time, moved, news, apart, answer } = given()
+    const { time, moved, news, isolation, answer } = given()
     news.push(decision('first', 'approve', noon))
     await answer(0)
     await time.advance(2_000)
-    await apart.again()
+    await isolation.retryDue()
     expect(moved.splice(0)).toEqual(['approved'])
     news.push(decision('second', 'deny', noon + 1))
     await answer(0)
@@ -80,16 +80,16 @@ describe('the first decision on an order', () => {
 
 describe('an approval that has had its effect', () => {
   it('does not count again for an order that waits once more, where one made later does', async () => {
-    const { moved, news, answer, time, apart } = given({ ...waiting, approvedAt: noon + 5 })
+    const { moved, news, answer, time, isolation } = given({ ...waiting, approvedAt: noon + 5 })
     news.push(decision('old', 'approve', noon))
     await answer(0)
     await time.advance(2_000)
-    await apart.again()
+    await isolation.retryDue()
     expect(moved).toEqual([])
     news.push(decision('new', 'approve', noon + 10))
     await answer(0)
     await time.advance(2_000)
-    await apart.again()
+    await isolation.retryDue()
     expect(moved).toEqual(['approved'])
   })
 })

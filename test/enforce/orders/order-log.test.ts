@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Row } from '../../../src/contract/ports.ts'
-import { Tallies } from '../../../src/enforce/orders/counters.ts'
-import { Ledger } from '../../../src/enforce/orders/order-log.ts'
-import { Apart } from '../../../src/enforce/scheduling/isolate.ts'
+import { Counters } from '../../../src/enforce/orders/counters.ts'
+import { OrderLog } from '../../../src/enforce/orders/order-log.ts'
+import { Isolation } from '../../../src/enforce/scheduling/isolate.ts'
 import { makeClock, silentLog } from '../../given.ts'
 import { noon } from '../given-orders.ts'
 
@@ -20,15 +20,15 @@ describe('an order that a predecessor opened after this term began', () => {
       if (sql.includes('max(epoch)')) return [{ epoch: 1 }]
       return sql.includes('{ids:') ? [step] : []
     }
-    const apart = new Apart({ ask, clock, log: silentLog, onWork: () => {} })
-    const tallies = new Tallies({ ask: async () => [], clock })
-    const ledger = new Ledger({ ask, append: async () => {}, clock, tallies, apart })
-    await ledger.rebuild()
-    expect(ledger.openCount).toBe(0)
-    await ledger.ordersOf('acme', 'idp', ['s1'])
-    expect(ledger.get('o1')).toBeUndefined()
-    await ledger.reconcile()
-    expect(ledger.get('o1')?.last.state).toBe('queued')
-    expect(ledger.open()).toHaveLength(1)
+    const isolation = new Isolation({ ask, clock, log: silentLog, onWork: () => {} })
+    const counters = new Counters({ ask: async () => [], clock })
+    const orderLog = new OrderLog({ ask, append: async () => {}, clock, counters, isolation })
+    await orderLog.rebuild()
+    expect(orderLog.openCount).toBe(0)
+    await orderLog.ordersOf('acme', 'idp', ['s1'])
+    expect(orderLog.get('o1')).toBeUndefined()
+    await orderLog.reconcile()
+    expect(orderLog.get('o1')?.last.state).toBe('queued')
+    expect(orderLog.open()).toHaveLength(1)
   })
 })

@@ -4,25 +4,25 @@ import type { Cause } from '../../../src/contract/cause.ts'
 import type { OrderState } from '../../../src/contract/order-step.ts'
 import { terminalStates } from '../../../src/contract/order-step.ts'
 import { objectionText } from '../../../src/enforce/guarding/objection-text.ts'
-import { absences, shownName } from '../../../src/enforce/observe/lister.ts'
-import type { Shown } from '../../../src/enforce/observe/shown-lists.ts'
+import { absences, sessionLabel } from '../../../src/enforce/observe/lister.ts'
+import type { ListSnapshot } from '../../../src/enforce/observe/recent-lists.ts'
 import { demandOf } from '../../../src/enforce/orders/demand.ts'
 import type { Order } from '../../../src/enforce/orders/order.ts'
 import { fold, open } from '../../../src/enforce/orders/order.ts'
 import { planFor } from '../../../src/enforce/review/plan.ts'
 import { makeScope } from '../../../src/enforce/session/scope-index.ts'
-import { regard } from '../../../src/verdict/assess.ts'
-import type { Known } from '../../../src/verdict/session-facts.ts'
+import { assess } from '../../../src/verdict/assess.ts'
+import type { SessionFacts } from '../../../src/verdict/session-facts.ts'
 import { aKnown, aPair } from '../given-facts.ts'
 
 const noon = Date.parse('2026-11-03T12:00:00.000Z')
 const second = 1_000
 
 /** The only life of a session, as it stands against its curfews. */
-function lifeOf(session: Known) {
-  const regarded = regard(session, 5 * second)[0]
-  if (!regarded) throw new Error('a session has at least one life')
-  return regarded
+function lifeOf(session: SessionFacts) {
+  const assessment = assess(session, 5 * second)[0]
+  if (!assessment) throw new Error('a session has at least one life')
+  return assessment
 }
 
 const anOrder = (state: OrderState, change: Partial<Order['last']> = {}): Order => {
@@ -34,7 +34,7 @@ const anOrder = (state: OrderState, change: Partial<Order['last']> = {}): Order 
   return fold(fold(undefined, first), { ...first, seq: 2, state, ...change })
 }
 
-const plan = (session: Known, orders: readonly Order[]) => {
+const plan = (session: SessionFacts, orders: readonly Order[]) => {
   const life = lifeOf(session)
   return planFor(life, demandOf(life), orders, defaultPolicy)
 }
@@ -78,13 +78,13 @@ describe('what standing curfews ask for', () => {
 
   it('is owed until there is proof of death after the last sign of life', () => {
     const gone = [{ at: noon + 20 * second, means: 'read' }]
-    expect(demandOf(lifeOf(aKnown({ gone })))).toMatchObject({ owed: false })
+    expect(demandOf(lifeOf(aKnown({ gone })))).toMatchObject({ outstanding: false })
     const alive = aKnown({ gone, aliveAts: [noon + 30 * second] })
-    expect(demandOf(lifeOf(alive))).toMatchObject({ owed: true })
+    expect(demandOf(lifeOf(alive))).toMatchObject({ outstanding: true })
     // Proof from before the cause says nothing about what the cause condemns.
     expect(
       demandOf(lifeOf(aKnown({ gone: [{ at: noon - second, means: 'read' }] }))),
-    ).toMatchObject({ owed: true })
+    ).toMatchObject({ outstanding: true })
   })
 })
 
@@ -134,11 +134,11 @@ describe('the plan for a condemned session', () => {
     const creations = [noon - 600 * second, noon + 100 * second]
     const born = noon + 100 * second
     const unnamed = { aliveAt: null, subjectRef: '' }
-    const lives = [
+    const incarnations = [
       { ...{ incarnation: 0, from: Number.NEGATIVE_INFINITY, until: born }, ...unnamed },
       { ...{ incarnation: 1, from: born, until: Number.POSITIVE_INFINITY }, ...unnamed },
     ]
-    const reused = aKnown({ lives, creations })
+    const reused = aKnown({ incarnations, creations })
     expect(plan(reused, [])).toEqual({ plan: 'nothing' })
   })
 
@@ -163,13 +163,13 @@ describe('the plan for a condemned session', () => {
 })
 
 describe('silence in a list', () => {
-  const list = (startedAt: number, names: readonly string[], complete = true): Shown => ({
+  const list = (startedAt: number, names: readonly string[], complete = true): ListSnapshot => ({
     startedAt,
     finishedAt: startedAt + 1,
     complete,
     names: new Set(names),
   })
-  const name = shownName('online', 's1')
+  const name = sessionLabel('online', 's1')
 
   it('counts only in complete lists begun after the call, and from the last one that showed it', () => {
     expect(absences([list(10, []), list(20, [])], name, 5)).toHaveLength(2)
@@ -181,11 +181,11 @@ describe('silence in a list', () => {
   it('says nothing of a kind of session that the list would not show', () => {
     const users = { ...list(10, []), kinds: ['online'] as const }
     expect(absences([users, { ...users, startedAt: 20 }], name, 5)).toHaveLength(2)
-    expect(absences([users], shownName('agent', 's1'), 5)).toHaveLength(0)
+    expect(absences([users], sessionLabel('agent', 's1'), 5)).toHaveLength(0)
   })
 
   it('is about one kind of session, since two kinds may share an id', () => {
-    expect(absences([list(10, [shownName('offline', 's1')])], name, 5)).toHaveLength(1)
+    expect(absences([list(10, [sessionLabel('offline', 's1')])], name, 5)).toHaveLength(1)
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CurfewError } from '../../../src/contract/errors.ts'
 import type { WorkDone } from '../../../src/contract/work.ts'
-import type { Reviewed } from '../../../src/enforce/review/review-rounds.ts'
+import type { ReviewResult } from '../../../src/enforce/review/review-rounds.ts'
 import type { CyclesDeps } from '../../../src/enforce/rounds/cycles.ts'
 import { makeCycles } from '../../../src/enforce/rounds/cycles.ts'
 import { idleMeter, makeClock, settle, silentLog } from '../../given.ts'
@@ -14,7 +14,7 @@ function given(more: Partial<CyclesDeps> = {}) {
   const done = { looks: 0, reviews: 0, rounds: 0 }
   const works: WorkDone[] = []
   const cycles = makeCycles({
-    look: async () => {
+    reconcile: async () => {
       done.looks += 1
       return looked
     },
@@ -22,14 +22,14 @@ function given(more: Partial<CyclesDeps> = {}) {
       done.reviews += 1
       return { reviewed: 0, more: false, left: 0 }
     },
-    lanes: {
-      begin: () => {
+    scheduler: {
+      startRounds: () => {
         done.rounds += 1
         return []
       },
       nextAt: () => undefined,
     },
-    ...{ ledger: { openCount: 0 }, watch: { size: 0 }, isElected: () => true },
+    ...{ orderLog: { openCount: 0 }, outstanding: { size: 0 }, isElected: () => true },
     ...{ clock: time.clock, log: silentLog, meter: idleMeter, everyMs: 1_000 },
     onWork: (work) => void works.push(work),
     ...more,
@@ -41,7 +41,7 @@ function given(more: Partial<CyclesDeps> = {}) {
 
 describe('a look that takes long', () => {
   it('delays no review and no order', async () => {
-    const { cycles, done, time, stop } = given({ look: () => new Promise(() => {}) })
+    const { cycles, done, time, stop } = given({ reconcile: () => new Promise(() => {}) })
     await settle()
     const before = { ...done }
     cycles.review()
@@ -55,7 +55,7 @@ describe('a look that takes long', () => {
 
 describe('all that was recorded', () => {
   it('counts as dealt with once what a look handed over is reviewed, and not before', async () => {
-    const review = Promise.withResolvers<Reviewed>()
+    const review = Promise.withResolvers<ReviewResult>()
     let reviews = 0
     const { works, time, stop } = given({
       review: () => {
@@ -78,7 +78,7 @@ describe('all that was recorded', () => {
     for (const rest of [{ more: true }, { failure: { error: 'x' } }, { through: undefined }]) {
       let looks = 0
       const { works, time, stop } = given({
-        look: async () => {
+        reconcile: async () => {
           looks += 1
           return looks > 3 ? await new Promise(() => {}) : { ...looked, ...rest }
         },
@@ -93,7 +93,7 @@ describe('all that was recorded', () => {
 it('reviews that go well say nothing of a look that fails for ever', async () => {
   let looks = 0
   const { works, time, stop } = given({
-    look: async () => {
+    reconcile: async () => {
       looks += 1
       if (looks === 1) return looked
       throw new CurfewError('STORE_REFUSED', 'no')

@@ -3,14 +3,14 @@ import { fillPolicy } from '../../../src/config/policy.ts'
 import { provider as keycloak } from '../../../src/connectors/keycloak/provider.ts'
 import { makeSchedule } from '../../../src/detect/schedule.ts'
 import { sweep as survivor } from '../../../src/detect/sweeps/survivor.ts'
-import { makeHold } from '../../../src/enforce/match/apply-causes.ts'
-import { makeSuspect } from '../../../src/enforce/match/exemption.ts'
+import { makeApplyCauses } from '../../../src/enforce/match/apply-causes.ts'
+import { makeVoidExemptions } from '../../../src/enforce/match/exemption.ts'
 import { makeCondemn } from '../../../src/impose/condemn.ts'
 import { openDecode } from '../../../src/runtime/ingest.ts'
 import type { Report } from '../../../src/show/reporting/report.ts'
 import { reportRowsMax } from '../../../src/show/reporting/run-report.ts'
-import { regard } from '../../../src/verdict/assess.ts'
-import type { Known } from '../../../src/verdict/session-facts.ts'
+import { assess } from '../../../src/verdict/assess.ts'
+import type { SessionFacts } from '../../../src/verdict/session-facts.ts'
 import { idleMeter, makeClock, silentLog } from '../../given.ts'
 import { longestBlockMs } from '../../parts/longest-block.ts'
 import { aServer, bearer } from '../../show/server.ts'
@@ -24,13 +24,13 @@ const { clock } = makeClock()
 const list = <Item>(count: number, make: (each: number) => Item): Item[] =>
   Array.from({ length: count }, (_, each) => make(each))
 
-function hold(known: readonly Known[], causes: number) {
+function hold(known: readonly SessionFacts[], causes: number) {
   const ask = async () => []
-  const holding = makeHold({
+  const holding = makeApplyCauses({
     ...{ ask, clock, policy, append: async () => {} },
-    know: async () =>
+    loadFacts: async () =>
       new Map(known.map((each) => [`acme\u0000idp\u0000online\u0000${each.sessionId}`, each])),
-    suspect: makeSuspect({ ask, policy }),
+    voidExemptions: makeVoidExemptions({ ask, policy }),
     condemn: makeCondemn({ policy }),
   })
   return holding(
@@ -106,7 +106,7 @@ const works: { readonly [name: string]: () => Promise<() => Promise<unknown>> } 
   '900 refusals and 900 causes of a session': async () => {
     const pairs = list(900, (each) => aPair({ causeId: `c${each}`, causeAt: noon + each }))
     const known = aKnown({ pairs, refusals: list(900, (each) => noon + each) })
-    return async () => list(20, () => regard(known, 5_000))
+    return async () => list(20, () => assess(known, 5_000))
   },
   '1,000 sessions under 150 causes that are known': async () => {
     const pairs = list(150, (each) => aPair({ causeId: `c${each}` }))

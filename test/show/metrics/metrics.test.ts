@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Called } from '../../../src/enforce/calls/provider-channel.ts'
+import type { CallResult } from '../../../src/enforce/calls/provider-channel.ts'
 import type { Metric } from '../../../src/show/metrics/metric.ts'
 import { metrics } from '../../../src/show/metrics/metric-table.ts'
 import { openMetrics } from '../../../src/show/metrics/metrics.ts'
@@ -103,17 +103,17 @@ describe('the table of metrics', () => {
       422: true,
       503: true,
     }
-    const went: { readonly [Went in Called<unknown>['went']]: true } = {
-      well: true,
-      nowhere: true,
+    const outcomes: { readonly [Outcome in CallResult<unknown>['outcome']]: true } = {
+      ok: true,
+      deferred: true,
       busy: true,
       unknown: true,
       refused: true,
     }
     expect(wordsOf('curfew_source_signatures_total', 'result')).toEqual(Object.keys(signature))
     expect(wordsOf('curfew_source_intake_requests_total', 'status')).toEqual(Object.keys(status))
-    expect(wordsOf('curfew_enforce_call_seconds', 'went')).toEqual(Object.keys(went))
-    expect(wordsOf('curfew_enforce_revocations_total', 'went')).toEqual(Object.keys(went))
+    expect(wordsOf('curfew_enforce_call_seconds', 'outcome')).toEqual(Object.keys(outcomes))
+    expect(wordsOf('curfew_enforce_revocations_total', 'outcome')).toEqual(Object.keys(outcomes))
   })
 
   it('names every metric after this program and its stage, or what the program is for', () => {

@@ -1,9 +1,9 @@
 import type { SessionKind } from '../../contract/event-words.ts'
 import { instanceKey } from '../../contract/identity.ts'
-import type { WatchedSubject } from '../orders/outstanding.ts'
+import type { SubjectKey } from '../orders/outstanding.ts'
 
 /** A list as it is remembered: which sessions it showed, by kind and id. */
-export interface Shown {
+export interface ListSnapshot {
   readonly startedAt: number
   readonly finishedAt: number
   readonly complete: boolean
@@ -16,30 +16,30 @@ export interface Shown {
 /** Lists remembered of a subject. */
 const listsMax = 3
 /** Lists and names of sessions in them that are remembered; some 100 bytes each. */
-const heldMax = 500_000
+const weightMax = 500_000
 
 /**
  * The last lists of subjects. Instances share the room: where it is full, the one that has most in it gives
  * up the subject that it listed longest ago, who is then listed again.
  */
-export class ShownLists {
-  readonly #byInstance = new Map<string, Map<string, readonly Shown[]>>()
+export class RecentLists {
+  readonly #byInstance = new Map<string, Map<string, readonly ListSnapshot[]>>()
   readonly #sizes = new Map<string, number>()
-  readonly #heldMax: number
-  #held = 0
+  readonly #weightMax: number
+  #weight = 0
 
-  constructor(most: number = heldMax) {
-    this.#heldMax = most
+  constructor(most: number = weightMax) {
+    this.#weightMax = most
   }
 
   /** What is remembered of a subject, oldest first. */
-  of({ tenant, instance, subjectRef }: WatchedSubject): readonly Shown[] {
+  of({ tenant, instance, subjectRef }: SubjectKey): readonly ListSnapshot[] {
     return this.#byInstance.get(instanceKey(tenant, instance))?.get(subjectRef) ?? []
   }
 
-  add({ tenant, instance, subjectRef }: WatchedSubject, shown: Shown): void {
+  add({ tenant, instance, subjectRef }: SubjectKey, shown: ListSnapshot): void {
     const key = instanceKey(tenant, instance)
-    const lists = this.#byInstance.get(key) ?? new Map<string, readonly Shown[]>()
+    const lists = this.#byInstance.get(key) ?? new Map<string, readonly ListSnapshot[]>()
     this.#byInstance.set(key, lists)
     const before = lists.get(subjectRef) ?? []
     const after = [...before, shown].slice(-listsMax)
@@ -47,7 +47,7 @@ export class ShownLists {
     lists.delete(subjectRef)
     lists.set(subjectRef, after)
     this.#count(key, weightOf(after) - weightOf(before))
-    while (this.#held > this.#heldMax && this.#makeRoom());
+    while (this.#weight > this.#weightMax && this.#makeRoom());
   }
 
   /** Whether there was anything to give up. */
@@ -65,11 +65,11 @@ export class ShownLists {
   }
 
   #count(key: string, by: number): void {
-    this.#held += by
+    this.#weight += by
     this.#sizes.set(key, (this.#sizes.get(key) ?? 0) + by)
   }
 }
 
-function weightOf(lists: readonly Shown[]): number {
+function weightOf(lists: readonly ListSnapshot[]): number {
   return lists.reduce((sum, { names }) => sum + 1 + names.size, 0)
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { makeSeenOfInstances } from '../../../src/enforce/paging/seen.ts'
+import { makeRecentIdsByInstance } from '../../../src/enforce/paging/recent-ids-by-instance.ts'
 
 it('a flood of one instance makes it forget its own names, and never those of another', () => {
-  const seen = makeSeenOfInstances(1_000)
+  const seen = makeRecentIdsByInstance(1_000)
   for (let each = 0; each < 100; each += 1) seen.add('acme', `a${each}`)
   for (let each = 0; each < 50_000; each += 1) seen.add('globex', `g${each}`)
   const kept = Array.from({ length: 100 }, (_, each) => seen.has('acme', `a${each}`))

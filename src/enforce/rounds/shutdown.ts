@@ -2,7 +2,7 @@ import type { Clock, Log } from '../../contract/ports.ts'
 import { stopTimes } from '../../contract/stop-times.ts'
 
 /** How an enforcer comes to its end. */
-export interface Leaving {
+export interface Shutdown {
   /** Whether calls may still begin. */
   readonly mayCall: () => boolean
   /** Aborts when calls under way are given up; whether they were carried out is then in doubt. */
@@ -14,7 +14,7 @@ export interface Leaving {
   readonly leave: (underWay: Promise<unknown>) => Promise<void>
 }
 
-export function makeLeaving({
+export function makeShutdown({
   clock,
   log,
   isElected,
@@ -22,7 +22,7 @@ export function makeLeaving({
   readonly clock: Clock
   readonly log: Log
   readonly isElected: () => boolean
-}): Leaving {
+}): Shutdown {
   let isLeaving = false
   const givenUp = new AbortController()
   const leave = async (underWay: Promise<unknown>): Promise<void> => {

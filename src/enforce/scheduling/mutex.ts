@@ -1,16 +1,16 @@
 /** Does one work after the other, in the order in which they were asked for. */
-export interface Turns {
-  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
+export interface Mutex {
+  readonly runExclusive: <T>(work: () => Promise<T>) => Promise<T>
   /** Resolves when all that was asked for so far is over. */
-  readonly turn: () => Promise<unknown>
+  readonly idle: () => Promise<unknown>
 }
 
-export function makeTurns(): Turns {
+export function makeMutex(): Mutex {
   let last: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+  const runExclusive = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = last.then(work, work)
     last = mine.catch(() => {})
     return mine
   }
-  return { inTurn, turn: () => last }
+  return { runExclusive, idle: () => last }
 }

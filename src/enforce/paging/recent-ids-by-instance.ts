@@ -5,7 +5,7 @@
  * Instances share the room: where it is full, the instance that has most
  * in it forgets its older half, and no other one forgets anything. `instance` is an `instanceKey`.
  */
-export function makeSeenOfInstances(most: number) {
+export function makeRecentIdsByInstance(most: number) {
   const seen = new Map<string, Set<string>>()
   let size = 0
   const makeRoom = (): void => {

@@ -3,7 +3,7 @@ import type { Clock, Row } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
 
 /** Where a reading stands: within an instance by what its rows are in the order of. */
-export interface InstancePlace {
+export interface InstancePosition {
   readonly tenant: string
   readonly instance: string
 }
@@ -21,20 +21,20 @@ export type PageBounds = {
 }
 
 /** The end of a statement whose rows come in pages: `columns` order the rows of an instance. */
-export const pageOf = (columns: string, places: string): string => `
+export const pageCondition = (columns: string, places: string): string => `
   and (tenant, instance, ${columns}) > ({tenant:String}, {instance:String}, ${places})
   and (tenant, instance) <= ({last_tenant:String}, {last_instance:String})`
-export const limitOf = (columns: string): string => `
+export const pageLimit = (columns: string): string => `
 order by tenant, instance, ${columns}
 limit {share:UInt32} by tenant, instance
 limit {most:UInt32}`
 
-export interface NewsPagesOptions<Place extends InstancePlace> {
+export interface ChangePagesOptions<Position extends InstancePosition> {
   readonly clock: Clock
   /** Before the first and after the last row that an instance may have. */
-  readonly first: Omit<Place, keyof InstancePlace>
-  readonly last: Omit<Place, keyof InstancePlace>
-  readonly placeOf: (row: Row) => Place
+  readonly first: Omit<Position, keyof InstancePosition>
+  readonly last: Omit<Position, keyof InstancePosition>
+  readonly positionOf: (row: Row) => Position
   /** Rows of one instance that are read along with those of the others; more of it are read apart. */
   readonly share: number
   /** Rows of one page. */
@@ -42,14 +42,14 @@ export interface NewsPagesOptions<Place extends InstancePlace> {
   /** Whether there is room for more of an instance, by its `instanceKey`; always, by default. */
   readonly hasRoom?: (instance: string) => boolean
   /** Whether nothing is to be read for now. */
-  readonly rests?: () => boolean
+  readonly isPaused?: () => boolean
 }
 
 /** How far something was read. */
-interface Reading<Place> {
+interface Reading<Position> {
   readonly since: number
-  readonly place: Place
-  /** What came meanwhile may lie before the place: since when it is to be read again after the end. */
+  readonly position: Position
+  /** What came meanwhile may lie before the position: since when it is to be read again after the end. */
   readonly again: number | undefined
 }
 
@@ -58,39 +58,39 @@ const pagesMax = 4
 /** After this time a step begins no further page, ms. */
 const stepMs = 1_000
 /** Greater than any name. */
-export const beyondNames = '\u{10ffff}'
+export const beyondIds = '\u{10ffff}'
 
 /**
  * What was recorded since an instant, read in bounded pages over many rounds. All instances are read along
  * with each other, so much of each; one that has more is read apart from there on, and those take turns. So
  * a flood of one instance holds up no other one, and what there is no room for stays in the store.
  */
-export class NewsPages<Place extends InstancePlace> {
-  readonly #options: NewsPagesOptions<Place>
-  #all: Reading<Place> | undefined
-  readonly #apart = new Map<string, Reading<Place>>()
+export class ChangePages<Position extends InstancePosition> {
+  readonly #options: ChangePagesOptions<Position>
+  #all: Reading<Position> | undefined
+  readonly #separate = new Map<string, Reading<Position>>()
 
-  constructor(options: NewsPagesOptions<Place>) {
+  constructor(options: ChangePagesOptions<Position>) {
     this.#options = options
   }
 
   /** Something was recorded since an instant, and is to be read. */
-  news(since: number): void {
+  changedSince(since: number): void {
     const all = this.#all
     this.#all = all
       ? { ...all, again: Math.min(since, all.again ?? since) }
-      : { since, place: this.#startOf('', ''), again: undefined }
+      : { since, position: this.#startOf('', ''), again: undefined }
   }
 
   /** Whether all was read that was news. */
-  get isOver(): boolean {
-    return this.#all === undefined && this.#apart.size === 0
+  get isDone(): boolean {
+    return this.#all === undefined && this.#separate.size === 0
   }
 
   /** Whether there is something that can be read at once. */
-  get canGoOn(): boolean {
-    if (this.#options.rests?.()) return false
-    return this.#all !== undefined || this.#nextApart() !== undefined
+  get canContinue(): boolean {
+    if (this.#options.isPaused?.()) return false
+    return this.#all !== undefined || this.#nextSeparate() !== undefined
   }
 
   /**
@@ -99,37 +99,37 @@ export class NewsPages<Place extends InstancePlace> {
    * @throws what `ask` and `take` throw.
    */
   async read(
-    ask: (values: Place & PageBounds) => Promise<readonly Row[]>,
-    take: (rows: readonly Row[], values: Place & PageBounds) => Promise<void> | void,
+    ask: (values: Position & PageBounds) => Promise<readonly Row[]>,
+    take: (rows: readonly Row[], values: Position & PageBounds) => Promise<void> | void,
   ): Promise<void> {
-    const { clock, rests } = this.#options
+    const { clock, isPaused } = this.#options
     const begunAt = clock.now()
     for (let pages = 0; pages < pagesMax && clock.now() - begunAt <= stepMs; pages += 1) {
-      if (rests?.()) return
-      const apart = this.#nextApart()
-      if (this.#all && (pages % 2 === 0 || !apart)) await this.#readAll(this.#all, ask, take)
-      else if (apart) await this.#readApart(apart, ask, take)
+      if (isPaused?.()) return
+      const separate = this.#nextSeparate()
+      if (this.#all && (pages % 2 === 0 || !separate)) await this.#readAll(this.#all, ask, take)
+      else if (separate) await this.#readSeparate(separate, ask, take)
       else return
     }
   }
 
   async #readAll(
-    { since, place }: Reading<Place>,
-    ask: (values: Place & PageBounds) => Promise<readonly Row[]>,
-    take: (rows: readonly Row[], values: Place & PageBounds) => Promise<void> | void,
+    { since, position }: Reading<Position>,
+    ask: (values: Position & PageBounds) => Promise<readonly Row[]>,
+    take: (rows: readonly Row[], values: Position & PageBounds) => Promise<void> | void,
   ): Promise<void> {
-    const { share, most, hasRoom = () => true, placeOf } = this.#options
-    const beyond = { last_tenant: beyondNames, last_instance: beyondNames }
-    const values = { ...place, ...beyond, since, share, most }
+    const { share, most, hasRoom = () => true, positionOf } = this.#options
+    const beyond = { last_tenant: beyondIds, last_instance: beyondIds }
+    const values = { ...position, ...beyond, since, share, most }
     const rows = await ask(values)
     const some: Row[] = []
     const long: (readonly [string, Row])[] = []
     for (const [key, mine] of Map.groupBy(rows, keyOf)) {
       const [first, end] = [mine[0], mine.at(-1)]
-      const known = this.#apart.get(key)
+      const known = this.#separate.get(key)
       if (!first || !end) continue
-      if (known) this.#apart.set(key, { ...known, again: Math.min(since, known.again ?? since) })
-      else if (!hasRoom(key)) this.#apart.set(key, { since, ...this.#beginOf(first) })
+      if (known) this.#separate.set(key, { ...known, again: Math.min(since, known.again ?? since) })
+      else if (!hasRoom(key)) this.#separate.set(key, { since, ...this.#beginOf(first) })
       else {
         for (const row of mine) some.push(row)
         if (mine.length >= share) long.push([key, end])
@@ -137,61 +137,65 @@ export class NewsPages<Place extends InstancePlace> {
     }
     await take(some, values)
     for (const [key, end] of long) {
-      this.#apart.set(key, { since, place: placeOf(end), again: undefined })
+      this.#separate.set(key, { since, position: positionOf(end), again: undefined })
     }
     const end = rows.length < most ? undefined : rows.at(-1)
     const { again } = this.#all ?? { again: undefined }
-    if (end) this.#all = { since, place: this.#afterRow(end), again }
+    if (end) this.#all = { since, position: this.#afterRow(end), again }
     else this.#all = undefined
-    if (!end && again !== undefined) this.news(again)
+    if (!end && again !== undefined) this.changedSince(again)
   }
 
-  async #readApart(
+  async #readSeparate(
     key: string,
-    ask: (values: Place & PageBounds) => Promise<readonly Row[]>,
-    take: (rows: readonly Row[], values: Place & PageBounds) => Promise<void> | void,
+    ask: (values: Position & PageBounds) => Promise<readonly Row[]>,
+    take: (rows: readonly Row[], values: Position & PageBounds) => Promise<void> | void,
   ): Promise<void> {
-    const known = this.#apart.get(key)
+    const known = this.#separate.get(key)
     if (!known) return
-    const { most, placeOf } = this.#options
-    const { since, place, again } = known
-    const own = { last_tenant: place.tenant, last_instance: place.instance }
-    const values = { ...place, ...own, since, share: most, most }
+    const { most, positionOf } = this.#options
+    const { since, position, again } = known
+    const own = { last_tenant: position.tenant, last_instance: position.instance }
+    const values = { ...position, ...own, since, share: most, most }
     const rows = await ask(values)
     await take(rows, values)
     // To the end, so that the others have their turns.
-    this.#apart.delete(key)
+    this.#separate.delete(key)
     const end = rows.length < most ? undefined : rows.at(-1)
-    if (end) this.#apart.set(key, { since, place: placeOf(end), again })
+    if (end) this.#separate.set(key, { since, position: positionOf(end), again })
     else if (again !== undefined) {
-      const start = this.#startOf(place.tenant, place.instance)
-      this.#apart.set(key, { since: again, place: start, again: undefined })
+      const start = this.#startOf(position.tenant, position.instance)
+      this.#separate.set(key, { since: again, position: start, again: undefined })
     }
   }
 
   /** An instance that is read apart is over here. */
-  #afterRow(row: Row): Place {
-    if (!this.#apart.has(keyOf(row))) return this.#options.placeOf(row)
-    return this.#placeAt(text(row, 'tenant'), text(row, 'instance'), this.#options.last)
+  #afterRow(row: Row): Position {
+    if (!this.#separate.has(keyOf(row))) return this.#options.positionOf(row)
+    return this.#positionAt(text(row, 'tenant'), text(row, 'instance'), this.#options.last)
   }
 
-  #nextApart(): string | undefined {
+  #nextSeparate(): string | undefined {
     const { hasRoom = () => true } = this.#options
-    for (const key of this.#apart.keys()) if (hasRoom(key)) return key
+    for (const key of this.#separate.keys()) if (hasRoom(key)) return key
     return undefined
   }
 
-  #beginOf(row: Row): Pick<Reading<Place>, 'place' | 'again'> {
-    return { place: this.#startOf(text(row, 'tenant'), text(row, 'instance')), again: undefined }
+  #beginOf(row: Row): Pick<Reading<Position>, 'position' | 'again'> {
+    return { position: this.#startOf(text(row, 'tenant'), text(row, 'instance')), again: undefined }
   }
 
-  #startOf(tenant: string, instance: string): Place {
-    return this.#placeAt(tenant, instance, this.#options.first)
+  #startOf(tenant: string, instance: string): Position {
+    return this.#positionAt(tenant, instance, this.#options.first)
   }
 
-  #placeAt(tenant: string, instance: string, rest: Omit<Place, keyof InstancePlace>): Place {
+  #positionAt(
+    tenant: string,
+    instance: string,
+    rest: Omit<Position, keyof InstancePosition>,
+  ): Position {
     // What is left out of the rest is what is given here.
-    return { tenant, instance, ...rest } as Place
+    return { tenant, instance, ...rest } as Position
   }
 }
 

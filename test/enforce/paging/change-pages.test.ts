@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Row } from '../../../src/contract/ports.ts'
-import type { PageBounds } from '../../../src/enforce/paging/news-pages.ts'
-import { beyondNames, NewsPages } from '../../../src/enforce/paging/news-pages.ts'
+import type { PageBounds } from '../../../src/enforce/paging/change-pages.ts'
+import { beyondIds, ChangePages } from '../../../src/enforce/paging/change-pages.ts'
 import { makeClock } from '../../given.ts'
 
 interface Place {
@@ -36,10 +36,10 @@ function pageOf(rows: readonly Stored[], values: Place & PageBounds): readonly R
 }
 
 function given(stored: Stored[], more: { readonly hasRoom?: (key: string) => boolean } = {}) {
-  const pages = new NewsPages<Place>({
+  const pages = new ChangePages<Place>({
     ...{ clock: makeClock().clock, share: 20, most: 100, first: { id: '' }, ...more },
-    last: { id: beyondNames },
-    placeOf: ({ tenant, instance, id }) => ({
+    last: { id: beyondIds },
+    positionOf: ({ tenant, instance, id }) => ({
       ...{ tenant: String(tenant), instance: String(instance), id: String(id) },
     }),
   })
@@ -63,12 +63,12 @@ describe('news that are read in pages', () => {
   it('are those of everybody at once: a flood of one tenant holds up nobody, and no read grows with it', async () => {
     const flood = list(5_000, (each) => rowOf('acme', each))
     const { pages, taken, store, read } = given([...flood, rowOf('globex', 1)])
-    pages.news(0)
+    pages.changedSince(0)
     await read()
     expect(taken).toContain('globex 000001')
     expect([store.asked, taken.length]).toEqual([4, 321])
     let most = 0
-    while (!pages.isOver) {
+    while (!pages.isDone) {
       const before = taken.length
       await read()
       most = Math.max(most, taken.length - before)
@@ -81,23 +81,23 @@ describe('news that are read in pages', () => {
     const rows = ['acme', 'globex'].flatMap((tenant) => list(50, (each) => rowOf(tenant, each)))
     const hasRoom = (key: string) => !(isFull && key.startsWith('acme'))
     const { pages, taken, read } = given(rows, { hasRoom })
-    pages.news(0)
+    pages.changedSince(0)
     for (let rounds = 0; rounds < 5; rounds += 1) await read()
     expect(new Set(taken).size).toBe(50)
-    expect([pages.isOver, pages.canGoOn]).toEqual([false, false])
+    expect([pages.isDone, pages.canContinue]).toEqual([false, false])
     isFull = false
-    expect(pages.canGoOn).toBe(true)
-    while (!pages.isOver) await read()
+    expect(pages.canContinue).toBe(true)
+    while (!pages.isDone) await read()
     expect(new Set(taken).size).toBe(100)
   })
 
   it('are read again where they could not be taken', async () => {
     const { pages, taken, store, read } = given(list(150, (each) => rowOf('acme', each)))
-    pages.news(0)
+    pages.changedSince(0)
     store.isAway = true
     await expect(read()).rejects.toThrow('away')
     store.isAway = false
-    while (!pages.isOver) await read()
+    while (!pages.isDone) await read()
     expect(taken).toHaveLength(150)
   })
 
@@ -110,10 +110,10 @@ describe('news that are read in pages', () => {
         const { pages, taken, read } = given(stored)
         for (const [at, batch] of batches.entries()) {
           for (const { tenant: of, each } of batch) stored.push(rowOf(of, each, at))
-          if (batch.length > 0) pages.news(at)
+          if (batch.length > 0) pages.changedSince(at)
           await read()
         }
-        for (let rounds = 0; !pages.isOver; rounds += 1) {
+        for (let rounds = 0; !pages.isDone; rounds += 1) {
           expect(rounds).toBeLessThan(100)
           await read()
         }
