@@ -1,9 +1,9 @@
 /**
- * As what a curfew counts, in the statements of `coverage` and `population`: one text for both, so that
+ * The category of a curfew in the statements of `coverage` and `population`: one text for both, so that
  * the rows of one add up to the figures of the other.
  */
 
-/** When the provider was last listed whole, by instance and subject. */
+/** The last complete list of the provider, by instance and subject. */
 export const readsStep = `
   reads as
   (
@@ -13,7 +13,7 @@ export const readsStep = `
     group by instance, subject_ref
   )`
 
-/** Of `verdicts` as v with `reads` as r: what it counts as, how bad that is, and who was asked. */
+/** Of `verdicts` as v with `reads` as r: the category, its severity, and the population. */
 export const countedAs = `
       multiIf(
         v.certainty != 'certain', v.certainty,
@@ -30,7 +30,7 @@ export const countedAs = `
         r.last_at < v.cause_at, 'events_only',
         'listed') as seen`
 
-/** Those of the period, the tenant and the filters, with `ours` from curfews-of-period.ts. */
+/** Verdicts of the period, the tenant and the filters, with `ours` from curfews-of-period.ts. */
 export const curfewsOfPeriod = `
     from verdicts(as_of = {as_of:DateTime64(3)}, among = ours) as v
     left join reads as r on v.instance = r.instance and v.subject_ref = r.subject_ref

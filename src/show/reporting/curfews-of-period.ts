@@ -1,14 +1,14 @@
 import type { Dated } from './data-period.ts'
 
-/** Where the curfews of a tenant lie, for reports that count them. */
+/** The rows of curfews of a tenant, for reports that count them. */
 export const datedCurfews: Dated = {
   ...{ what: 'curfews', rows: 'curfews', at: 'cause_at', known: 'detected_at' },
   by: ['class', 'instance'],
 }
 
 /**
- * The sessions that have a curfew of the period, the tenant and the filters: at least those that a report of
- * the period tells of, so that the view of verdicts reads nothing about others. Named places: tenant, from,
+ * The sessions with a curfew of the period, the tenant and the filters: a superset of those in a report of
+ * the period. The view of verdicts reads nothing about other sessions. Parameters: tenant, from,
  * to, class, instance ('' for any).
  */
 export const sessionsOfPeriod = `

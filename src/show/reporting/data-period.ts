@@ -5,21 +5,21 @@ import { closedObject, InstantOrNull } from '../api/schemas.ts'
 import type { Values } from './headline.ts'
 import { onlyUsed } from './headline.ts'
 
-/** The rows whose instants decide what a period of a report has. */
+/** The rows whose instants decide whether a report has data for a period. */
 export interface Dated {
-  /** What one of them is, in the plural, for a sentence. */
+  /** The plural noun for these rows, for a sentence. */
   readonly what: string
   /** The table, or a subquery, with the columns `tenant` and `instance` and those named below. */
   readonly rows: string
-  /** Its instant in the period. */
+  /** The column with the instant that a period selects. */
   readonly at: string
-  /** When it became known, which `as_of` is compared with. */
+  /** The column with the instant at which it became known, compared with `as_of`. */
   readonly known: string
   /** Parameters of the report that are columns of these rows. */
   readonly by: readonly string[]
 }
 
-/** Where there is data, for a period in which a report found none. */
+/** The period that has data, for a report without rows. */
 export const DataLies = closedObject({
   from: InstantOrNull,
   to: InstantOrNull,
@@ -33,7 +33,7 @@ export type DataLies = {
 
 const filled = { from: '{from:DateTime64(3)}', to: '{to:DateTime64(3)}' } as const
 
-/** The statement over the dated rows. Named places: those of the report. */
+/** The statement over the dated rows. Parameters: those of the report. */
 function dataLiesStatement({ rows, at, known, by }: Dated): string {
   const instant = (of: string) => `toDateTime64(${of}, 3, 'UTC')`
   const only = (when: string, of: string) => `if(countIf(${when}) = 0, null, ${instant(of)})`
@@ -48,7 +48,7 @@ where tenant = {tenant:String} and ${known} <= {as_of:DateTime64(3)}
 ${by.map((column) => `  and ({${column}:String} = '' or ${column} = {${column}:String})`).join('\n')}`
 }
 
-/** Where the tenant has what a report is about, as far as it was known at `as_of` and fits the filters. */
+/** The period in which the tenant has rows of this report that were known at `as_of` and match the filters. */
 export async function whereDataLies(
   dated: Dated,
   {
@@ -57,9 +57,9 @@ export async function whereDataLies(
     isPast,
   }: {
     readonly ask: Ask
-    /** All that the report was asked with. */
+    /** Every parameter of the report. */
     readonly values: Values
-    /** Whether `as_of` lies before now, and so may be why nothing is found. */
+    /** Whether `as_of` is in the past, which may be why there are no rows. */
     readonly isPast: boolean
   },
 ): Promise<DataLies> {
@@ -91,7 +91,7 @@ function filtersOf({ by }: Dated, values: Values): string {
   return said.length === 0 ? '' : ` with ${said.join(', ')}`
 }
 
-/** A span that reaches over the period would read as if it had something. */
+/** A range from before to after the period would suggest that the period has data. */
 function spanWords({ from, to, last_before, first_after }: Omit<DataLies, 'words'>): string {
   return last_before !== null && first_after !== null
     ? `the last before it is of ${last_before}, the first after it of ${first_after}`

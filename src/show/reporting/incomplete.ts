@@ -5,7 +5,7 @@ import { isoTime, number, text } from '../../contract/read-row.ts'
 import { silentMs, throughAll } from '../../contract/work.ts'
 import { closedObject, Instant } from '../api/schemas.ts'
 
-/** One reason why figures may be missing something. */
+/** One reason why figures may be incomplete. */
 export const Lack = closedObject({
   what: Type.Union(
     [
@@ -19,32 +19,32 @@ export const Lack = closedObject({
     ],
     {
       description:
-        'causes_not_applied: the enforcer has not yet gone through them. work_failing: what is done over and over fails now: reading a source or a list, orders, sweeps. work_failed: it did so in the period, for a minute or more, or no process ran. left_out_by_provider: messages in which it left out what would tell a cause. no_complete_list: the provider was not listed completely since the last cause. rows_left_out: there are more rows than one answer holds. reasons_left_out: there are more reasons than these.',
+        'causes_not_applied: the enforcer has not yet processed these causes. work_failing: recurring work fails now: reading a source or a list, orders, sweeps. work_failed: it failed within the period for a minute or more, or no process ran. left_out_by_provider: messages without the provider fields needed to derive a cause. no_complete_list: no complete list of the provider exists since the last cause. rows_left_out: there are more rows than one answer holds. reasons_left_out: there are more reasons than these.',
     },
   ),
-  instance: Type.String({ description: 'Empty where it concerns all.' }),
+  instance: Type.String({ description: 'Empty where it concerns all instances.' }),
   since: Instant,
   count: Type.Integer({
     description:
-      'How many causes, messages, sessions or rows, or how often work failed; 0 for work that fails now.',
+      'Number of causes, messages, sessions, rows or failed runs; 0 for work that fails now.',
   }),
   words: Type.String({ description: 'The same as a sentence.' }),
 })
 export type Lack = Static<typeof Lack>
 
-/** A cause this young is being dealt with, ms. */
+/** The enforcer may still be processing a cause this young, ms. */
 const underwayMs = 60_000
 const lacksMax = 50
 
 /**
- * What is on record of what a report may lack, so that it is known without a running server, too. The
- * last word of work that fails counts only while it is not much older than the last word of any work.
+ * Known reasons for incomplete figures, read from the store, so that they are available without a running server.
+ * The last state of failing work counts only while it is not much older than the last state of any work.
  */
 const statement = `
 with
   (select max(at) from work_states where tenant = '' and work = '${throughAll.work}' and of = '${throughAll.of}') as through,
   (select max(recorded_at) from work_states) as last_word_at,
-  -- A replay writes one row of another name, and is no process that ran.
+  -- A replay writes one row with another key, and is no running process.
   (select max(recorded_at) from work_states where of != '${throughAll.of}') as last_run_at,
   least({to:DateTime64(3)}, {as_of:DateTime64(3)}, {now:DateTime64(3)}) as looked_at,
   owed as
@@ -97,7 +97,7 @@ from
     and recorded_at > through and recorded_at < {now:DateTime64(3)} - interval ${underwayMs} millisecond
   group by instance
   union all
-  -- A source that serves several tenants may bear the name of one of them.
+  -- The row of a source that serves several tenants may have the key of one of them.
   select 'work_failing', if(work = 'sources' and tenant = '', '', of), since, 0, toString(work), why,
     toDateTime64(0, 3, 'UTC')
   from failing
@@ -117,7 +117,7 @@ from
     and hour <= {as_of:DateTime64(3)}
   group by instance
   union all
-  -- A list is of one person: that of another says nothing of this one's sessions.
+  -- A list covers one subject: another subject's list proves nothing about its sessions.
   select 'no_complete_list', toString(o.instance), min(if(toYear(l.last_at) < 1971, o.first_cause_at, l.last_at)),
     sum(o.sessions), '', '', toDateTime64(0, 3, 'UTC')
   from owed as o
@@ -129,7 +129,7 @@ where {instance:String} = '' or instance = {instance:String} or what in ('work_f
 order by what not in ('work_failing', 'work_failed'), what, instance, work
 limit ${lacksMax + 1}`
 
-/** @returns what the figures of a period may lack, at most 50 reasons and whether there are more; none where nothing is known of any. */
+/** @returns reasons why figures of a period may be incomplete, at most 50 and a note whether there are more; empty without any. */
 export async function readLacks(
   ask: Ask,
   of: {
@@ -165,7 +165,7 @@ export async function readLacks(
   ]
 }
 
-/** Work of which a row tells; `until` is when it went well again. */
+/** Row of failing work; `until` is when it succeeded again. */
 interface WorkRow {
   readonly of: string
   readonly work: string
@@ -185,7 +185,7 @@ function wordsOf(
     case 'causes_not_applied':
       return `${count} cause${plural} of ${instance} since ${since} not yet applied to its sessions`
     case 'left_out_by_provider':
-      return `${count} message${plural} of ${instance} since ${since} in which the provider left out what would tell a cause (report unread)`
+      return `${count} message${plural} of ${instance} since ${since} without the fields needed to derive a cause (report unread)`
     case 'no_complete_list':
       return `no complete list of ${instance} since ${since}: of ${count} condemned session${plural}, others may be missing`
     case 'work_failed':

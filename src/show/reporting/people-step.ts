@@ -1,4 +1,4 @@
-/** A step of reports: the clear name of each subject, of an instance and by reference. */
+/** A step of reports: the clear name of each subject, by instance and reference. */
 export const peopleStep = `people as
   (
     select instance, subject_ref, max(if(email.2 != '', email.2, subject_id)) as name

@@ -1,7 +1,7 @@
 import { countedWords, verdictWords } from '../queries/verdict-texts.ts'
 import type { Column } from './report.ts'
 
-/** What one condemned session says, column by column: see `reports/population.ts`. */
+/** Columns of one condemned session: see `reports/population.ts`. */
 export const columns: readonly Column[] = [
   { name: 'cause_class', type: 'text', description: 'Cause class of the curfew.' },
   { name: 'instance', type: 'text', description: 'Identity provider.' },
@@ -10,41 +10,45 @@ export const columns: readonly Column[] = [
   {
     name: 'life',
     type: 'count',
-    description: '0 for the first session of this id, 1 for the next that had the same id.',
+    description: '0 for the first session with this id, 1 for the next one, and so on.',
   },
   {
     name: 'subject_ref',
     type: 'text',
-    description: 'Reference of the person, service or agent whose session it is.',
+    description: 'Reference of the person, service or agent that owns the session.',
   },
   {
     name: 'subject',
     type: 'text',
-    description: 'Address or id of whose session it is.',
+    description: 'Address or id of the owner of the session.',
     personal: 'hidden',
   },
-  { name: 'cause_at', type: 'time', description: 'When the earliest cause happened.' },
-  { name: 'cause_event_id', type: 'text', description: 'The event that told this cause.' },
+  { name: 'cause_at', type: 'time', description: 'Instant of the earliest cause.' },
+  { name: 'cause_event_id', type: 'text', description: 'The event of this cause.' },
   {
     name: 'caused_by_kind',
     type: 'text',
-    description: 'user, admin, system or curfew; empty where nobody said.',
+    description: 'user, admin, system or curfew; empty where no source reported it.',
   },
   {
     name: 'caused_by',
     type: 'text',
-    description: 'Who brought this cause about.',
+    description: 'Id of who made this cause happen.',
     personal: 'subject',
   },
-  { name: 'caused_because', type: 'text', description: 'The reason given with it.' },
-  { name: 'deadline_at', type: 'time', description: 'By when the session had to be dead.' },
+  { name: 'caused_because', type: 'text', description: 'Stated reason of the cause.' },
+  { name: 'deadline_at', type: 'time', description: 'Deadline for the end of the session.' },
   {
     name: 'ordered_at',
     type: 'time',
-    description: 'When Curfew first set about ending it; empty where it did not.',
+    description: 'When Curfew first began to end it; empty where it did not.',
   },
-  { name: 'alive_at', type: 'time', description: 'Its last sign of life at its provider.' },
-  { name: 'dead_at', type: 'time', description: 'From when its death is proven; empty without.' },
+  { name: 'alive_at', type: 'time', description: 'Last proof of life at its provider.' },
+  {
+    name: 'dead_at',
+    type: 'time',
+    description: 'Instant from which its death is proven; empty without proof.',
+  },
   { name: 'dead_by', type: 'text', description: 'E2 read back, E3 event, E4 refused.' },
   {
     name: 'proof_id',
@@ -54,9 +58,9 @@ export const columns: readonly Column[] = [
   {
     name: 'proof_source',
     type: 'text',
-    description: "By which source it came in; 'curfew' where Curfew read it back.",
+    description: "Source of the proof; 'curfew' where Curfew read it back.",
   },
-  { name: 'proof_received_at', type: 'time', description: 'When it came in.' },
+  { name: 'proof_received_at', type: 'time', description: 'When Curfew received the proof.' },
   {
     name: 'verdict',
     type: 'text',
@@ -72,17 +76,17 @@ export const columns: readonly Column[] = [
   {
     name: 'population',
     type: 'text',
-    description: 'Whether others of its person may be missing.',
+    description: 'Whether further sessions of the subject may be missing.',
     words: {
       listed: 'the provider was listed after the cause',
-      events_only: 'it was not listed since',
-      no_list: 'it was never listed',
+      events_only: 'the provider was not listed after the cause',
+      no_list: 'the provider was never listed',
     },
   },
   {
     name: 'overall',
     type: 'count',
-    description: "1 for the worst curfew of the session, which counts in the line 'all'.",
+    description: "1 for the worst curfew of the session, which counts in the row 'all'.",
   },
   { name: 'curfew', type: 'text', description: 'For GET /v1/curfews/{id}.' },
 ]

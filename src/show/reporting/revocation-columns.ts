@@ -1,16 +1,16 @@
 import { verdictWords } from '../queries/verdict-texts.ts'
 import type { Column } from './report.ts'
 
-/** So many causes beside the one that counts are listed in a row. */
+/** Further causes listed in a row, at most. */
 export const othersMax = 20
 
-/** What one death says, column by column: see `reports/revocations.ts`. */
+/** Columns of one death: see `reports/revocations.ts`. */
 export const columns: readonly Column[] = [
   {
     name: 'at',
     type: 'time',
     description:
-      'When it happened, by the provider; where no event came, when it was acknowledged, else from when it is proven.',
+      'Instant of the end according to the provider; without an event, when it was acknowledged, else from when it is proven.',
   },
   { name: 'instance', type: 'text', description: 'Identity provider.' },
   { name: 'session_kind', type: 'text', description: 'online, offline or agent.' },
@@ -18,12 +18,12 @@ export const columns: readonly Column[] = [
   {
     name: 'subject_ref',
     type: 'text',
-    description: 'Reference of the person, service or agent whose session it was.',
+    description: 'Reference of the person, service or agent that owned the session.',
   },
   {
     name: 'subject',
     type: 'text',
-    description: 'Address or id of whose session it was.',
+    description: 'Address or id of the owner of the session.',
     personal: 'hidden',
   },
   {
@@ -34,24 +34,25 @@ export const columns: readonly Column[] = [
       revoked: 'by an event: somebody ended it',
       ended: 'by an event: its logout or expiry',
       acknowledged: 'by the answer to an order, of which no event came',
-      gone: 'by a list or a read that no longer has it; nobody told of its end',
-      refused: 'by a use that was refused as its session had ended; nobody told of its end',
+      gone: 'by a list or a read that no longer shows it; no source reported its end',
+      refused:
+        'by a use that was refused because its session had ended; no source reported its end',
     },
   },
   {
     name: 'initiator',
     type: 'text',
     description:
-      "user, admin, system or curfew; 'unknown' where nobody said, 'claims_curfew' where the event says curfew and no order of ours bears it out.",
+      "user, admin, system or curfew; 'unknown' where no source reported it, 'claims_curfew' where the event names curfew and no order of ours confirms it.",
   },
   {
     name: 'inferred',
     type: 'count',
     description:
-      '1: taken to be ours because an order of ours was on its way; the provider did not say.',
+      '1: attributed to Curfew because an order was in progress; the provider did not report who ended it.',
   },
   { name: 'initiator_id', type: 'text', description: 'Who started it.', personal: 'subject' },
-  { name: 'initiator_client', type: 'text', description: 'API client it was done through.' },
+  { name: 'initiator_client', type: 'text', description: 'API client that ended it.' },
   { name: 'reason', type: 'text', description: "Why, in the source's words." },
   {
     name: 'ip',
@@ -63,7 +64,7 @@ export const columns: readonly Column[] = [
     name: 'ip_of',
     type: 'text',
     description:
-      "Whose that address, place and device are: subject, application, actor or unknown; '' where only a list of the provider tells them.",
+      "Whose that address, place and device are: subject, application, actor or unknown; '' where only a list of the provider gives them.",
   },
   { name: 'country', type: 'text', description: 'Country of the last sign-in.' },
   { name: 'city', type: 'text', description: 'City of the last sign-in.' },
@@ -73,23 +74,23 @@ export const columns: readonly Column[] = [
     name: 'evidence',
     type: 'text',
     description:
-      'Levels since its last sign of life: E1 acknowledged, E2 read back, E3 event, E4 refused.',
+      'Levels since its last proof of life: E1 acknowledged, E2 read back, E3 event, E4 refused.',
   },
   {
     name: 'evidence_ids',
     type: 'text',
-    description: 'Each with the id of its event (E3, E4) or of the evidence (E1, E2).',
+    description: 'Each level with the id of its event (E3, E4) or of the evidence (E1, E2).',
   },
   {
     name: 'source',
     type: 'text',
-    description: "By which source word of this end came in; 'curfew' for an acknowledgement.",
+    description: "Source that reported the end; 'curfew' for an acknowledgement.",
   },
-  { name: 'received_at', type: 'time', description: 'When that came in.' },
+  { name: 'received_at', type: 'time', description: 'When Curfew received the report.' },
   {
     name: 'refuted',
     type: 'count',
-    description: 'Earlier ends and acknowledgements that a later sign of life refuted.',
+    description: 'Earlier ends and acknowledgements, refuted by a later proof of life.',
   },
   {
     name: 'classes',
@@ -99,37 +100,37 @@ export const columns: readonly Column[] = [
   {
     name: 'verdict',
     type: 'text',
-    description: 'Of its curfews the worst; empty where no cause condemned it.',
+    description: 'The worst verdict of its curfews; empty where no cause condemned it.',
     words: verdictWords,
   },
   {
     name: 'asked_class',
     type: 'text',
     description:
-      'Class of the cause for which the order was sent; where none was, of the one that policy acts on most, and then of the earliest.',
+      'Class of the cause for which the order was issued; without an order, of the cause on which policy acts most strongly, and then of the earliest.',
   },
   {
     name: 'asked_by',
     type: 'text',
-    description: 'Who brought that cause about.',
+    description: 'Id of who made that cause happen.',
     personal: 'subject',
   },
-  { name: 'asked_because', type: 'text', description: 'The reason given with that cause.' },
+  { name: 'asked_because', type: 'text', description: 'Stated reason of that cause.' },
   {
     name: 'other_causes',
     type: 'text',
-    description: `Each other cause that had condemned it by then, oldest first, at most ${othersMax}: class, mode, time, reason.`,
+    description: `Every further cause that had condemned it by then, oldest first, at most ${othersMax}: class, mode, time, reason.`,
   },
   {
     name: 'other_askers',
     type: 'text',
-    description: 'Who brought those about, in the same order.',
+    description: 'Ids of who made those happen, in the same order.',
     personal: 'subject',
   },
   {
     name: 'approved_by',
     type: 'text',
-    description: 'Who approved the order, where one was asked.',
+    description: 'Who approved the order, where an approval was required.',
   },
   {
     name: 'seconds_after_cause',

@@ -20,38 +20,38 @@ import type { Lack } from './incomplete.ts'
 import { readLacks } from './incomplete.ts'
 import type { Column, Report } from './report.ts'
 
-/** Rows that are made before others have a turn: some milliseconds' worth. */
+/** Rows built before other work gets to run: some milliseconds. */
 export const rowsAtOnce = 500
-/** Rows of one result at most; what does not fit is counted, said, and a shorter period asked for. */
+/** Rows of one result, at most; further rows are counted, and a note suggests a shorter period. */
 export const reportRowsMax = 50_000
 const periodDefaultMs = 30 * 24 * 3_600_000
 
-/** A report's answer with everything that is needed to ask again and get the same. */
+/** The answer of a report, with everything needed to repeat it with the same result. */
 export interface ReportResult {
   readonly report: { readonly id: string; readonly title: string; readonly description: string }
   readonly tenant: string
   /** ISO 8601 UTC, from inclusive and to exclusive; by the instant of the cause or event. */
   readonly period: { readonly from: string; readonly to: string }
-  /** Verdicts are those of this instant: evidence after it was not looked at. */
+  /** Verdicts are judged at this instant; later evidence is not read. */
   readonly as_of: string
   readonly generated_at: string
   readonly filters: { readonly [name: string]: string | number }
-  /** Whether clear identity was left out, because the asker may not see it. */
+  /** Whether clear identity was left out, because the caller may not read names. */
   readonly names_hidden: boolean
   readonly columns: readonly Column[]
   readonly rows: readonly Row[]
-  /** How many rows are here, and how many there are. */
+  /** Number of rows in this answer, and of all rows. */
   readonly row_count: number
   readonly row_total: number
   /** True: there are more than `row_count` rows. */
   readonly truncated: boolean
-  /** Of all rows, of those as well that are left out. */
+  /** Over all rows, including those left out. */
   readonly summary: Summary
-  /** Why figures may be missing something; empty where nothing is known of any reason. */
+  /** Reasons why figures may be incomplete; empty without a known reason. */
   readonly incomplete: readonly Lack[]
-  /** Only where the period has nothing: where the tenant has any, ISO 8601 UTC. */
+  /** Only for a period without data: the period that has some, ISO 8601 UTC. */
   readonly data_lies?: DataLies
-  /** Who made the data that the rows rest on; absent where nobody has to be named. */
+  /** Attribution of the data behind the rows; absent where no licence requires one. */
   readonly attribution?: readonly string[]
   readonly sql: {
     readonly parametrised: string
@@ -59,47 +59,47 @@ export interface ReportResult {
   }
 }
 
-/** What may be said to every report, beside its own parameters. */
+/** Parameters of every report, beside its own. */
 const period = {
   from: Type.Optional(
     Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], {
-      description: 'Begin of the period, inclusive; 30 days before `to` when absent.',
+      description: 'Begin of the period, inclusive; default: 30 days before `to`.',
     }),
   ),
   to: Type.Optional(
     Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], {
-      description: 'End of the period, exclusive; now when absent.',
+      description: 'End of the period, exclusive; default: now.',
     }),
   ),
   as_of: Type.Optional(
     Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], {
-      description: 'Judge by what was known at this instant; now when absent, never later.',
+      description: 'Judge by what was known at this instant; default: now. Never later than now.',
     }),
   ),
 }
 
-/** The schema of all that may be said to a report: the API's query and the command's options. */
+/** The schema of all parameters of a report: the API's query and the command's options. */
 export const parametersOf = (report: Report) =>
   Type.Object({ ...period, ...report.parameters }, { additionalProperties: false })
 
-/** One report as somebody asks for it; both the API and the command line, so that both answer alike. */
+/** The request for one report, from the API or the command line. */
 export interface ReportRequest {
   readonly report: Report
   readonly tenant: string
-  /** Texts or values, as `parametersOf` names them. */
+  /** Texts or values, with the keys of `parametersOf`. */
   readonly parameters: { readonly [name: string]: unknown }
-  /** Whether the asker may see clear identity. */
+  /** Whether the caller may read clear identity. */
   readonly names: boolean
   readonly ask: Ask
   readonly fill: Fill
   readonly now: Now
   readonly pseudonym: Pseudonym
   readonly ownClients: readonly string[]
-  /** The connected instances, which are known before anything is on record of them. */
+  /** The connected instances, which may have no rows yet. */
   readonly instancesOf?: InstancesOf
-  /** Detectors and sweeps, which are known before they found anything. */
+  /** Detectors and sweeps, which may have no findings yet. */
   readonly detectors?: readonly { readonly id: string }[]
-  /** The tenants that are connected, for an asker who may know all tenants; absent for a token. */
+  /** The connected tenants, for a caller who may see all tenants; absent for a token. */
   readonly tenants?: readonly string[]
   /** `reportRowsMax` where it is absent. */
   readonly rowsMax?: number
@@ -108,8 +108,8 @@ export interface ReportRequest {
 /**
  * Runs one report for one tenant.
  *
- * @throws CurfewError SHOW_INVALID for a parameter that is not the report's or does not fit;
- *   as well for a tenant, an instance or a detector that nobody has heard of; STORE_UNREACHABLE, STORE_REFUSED.
+ * @throws CurfewError SHOW_INVALID for an unknown or unfit parameter, and for an unknown
+ *   tenant, instance or detector; STORE_UNREACHABLE, STORE_REFUSED.
  */
 export async function runReport(asked: ReportRequest): Promise<ReportResult> {
   const { report, tenant, names, ask, fill, pseudonym, rowsMax = reportRowsMax } = asked
@@ -177,7 +177,7 @@ function isEmpty(rows: readonly Row[], columns: readonly Column[]): boolean {
   return rows.every((row) => figures.every(({ name }) => row[name] === null || row[name] === 0))
 }
 
-/** `among` narrows what a view reads, and only our store knows the word; without it the rows are the same. */
+/** Removes `among`, which narrows what a view reads and exists only in our store; the rows stay the same. */
 const forAnyClient = (sql: string): string => sql.replace(/\(among = \w+\)|, among = \w+/g, '')
 
 type Given = { readonly [name: string]: unknown }
@@ -206,12 +206,12 @@ function readPeriod(given: Given, at: number) {
     throw new CurfewError('SHOW_INVALID', 'The period is empty: `from` must be before `to`.')
   }
   if (!(asOf.getTime() <= at)) {
-    throw new CurfewError('SHOW_INVALID', '`as_of` lies in the future; nothing can be judged yet.')
+    throw new CurfewError('SHOW_INVALID', '`as_of` is in the future; use an instant up to now.')
   }
   return { from, to, asOf }
 }
 
-/** Every parameter of the report, absent ones as their default or as '', which filters nothing. */
+/** Every parameter of the report; absent ones have their default or '', which filters nothing. */
 function readFilters(report: Report, given: Given): { [name: string]: string | number } {
   const filters: { [name: string]: string | number } = {}
   for (const [name, schema] of Object.entries(report.parameters)) {
@@ -224,7 +224,7 @@ function readFilters(report: Report, given: Given): { [name: string]: string | n
   return filters
 }
 
-/** The declared columns and no others, without clear identity for whoever may not see it. */
+/** The declared columns only, without clear identity for callers without the right to names. */
 function present(
   row: Row,
   columns: readonly Column[],

@@ -22,14 +22,14 @@ const ConflictEntry = closedObject({
   instance: Type.String(),
   event_id: Type.String({ description: 'The same for all contents that contradict each other.' }),
   native_id: Type.String({ description: "The source's own id of the event." }),
-  content_hash: Type.String({ description: 'What tells this content from the others.' }),
+  content_hash: Type.String({ description: 'Hash that identifies this content.' }),
   stands: Type.Boolean({
-    description: 'Whether it is the one that is believed: of all, the lowest content hash.',
+    description: 'Whether this content is used: the one with the lowest hash of all.',
   }),
   type: Type.String(),
   occurred_at: Instant,
   received_at: Instant,
-  source: Type.String({ description: 'By which way it came first.' }),
+  source: Type.String({ description: 'The source that first delivered it.' }),
   partition: Type.Integer(),
   offset: Type.Integer(),
   subject_ref: Type.String(),
@@ -64,7 +64,7 @@ limit {most:UInt32}`
 
 const start: CursorKey = [Number.MAX_SAFE_INTEGER, '', '', '']
 
-/** Events that were told with one id and different contents, for whoever asks their producer why. */
+/** Events with one id and different contents, for the operators of their producer. */
 export const route: Route = {
   id: 'conflicts',
   mount: (server, { ask, instancesOf }) => {
@@ -76,11 +76,11 @@ export const route: Route = {
           operationId: 'listConflicts',
           summary: 'Contents that contradict each other under one event id, newest first',
           description:
-            'Which stands is the content with the lowest hash; who produced both has to say which is right.',
+            'The content with the lowest hash is used; the producer has to find out which one is right.',
           tags: ['operation'],
           querystring: closedObject({
             instance: Type.Optional(Name('Only events of this instance.')),
-            source: Type.Optional(Name('Only contents that came by this source.')),
+            source: Type.Optional(Name('Only contents delivered by this source.')),
             q: TextFilter,
             ...periodQuery,
             ...pageQuery,

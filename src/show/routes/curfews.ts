@@ -39,7 +39,7 @@ const CauseEntry = closedObject({
   scope_kind: Type.String(),
   scope_id: Type.String(),
   initiator_kind: Type.String(),
-  initiator_id: Type.String({ description: 'Empty for whoever may not see names.' }),
+  initiator_id: Type.String({ description: 'Empty for tokens that may not read names.' }),
   reason: Type.String(),
 })
 const StepEntry = closedObject({
@@ -54,7 +54,7 @@ const StepEntry = closedObject({
   reason: Type.String(),
   also_ends: Type.Array(Type.String(), {
     description:
-      'Sessions that the call for this one ends as well, by kind and id, as far as they were known: what an approval approves besides.',
+      'Other sessions that the call for this one also ends, by kind and id, as far as recorded; an approval covers them, too.',
   }),
   actor: Type.String(),
 })
@@ -73,7 +73,7 @@ const filterQuery = {
 
 const ProofId = Type.String({
   description:
-    'What proves the death: of E3 and E4 the id of the event, of E2 that of the evidence; empty while nothing does.',
+    'Id of the proof of death: of the event for E3 and E4, of the evidence for E2; empty without proof.',
 })
 const ListedCurfew = closedObject({
   ...CurfewEntry.properties,
@@ -87,7 +87,8 @@ const OneCurfew = closedObject({
   causes: Type.Array(CauseEntry),
   steps: Type.Array(StepEntry),
   evidence: Type.Array(EvidenceEntry, {
-    description: 'Of its session, oldest first; of each level the 100 oldest and newest at least.',
+    description:
+      'Evidence of its session, oldest first; at least the 100 oldest and newest of each level.',
   }),
 })
 
@@ -127,7 +128,8 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
       schema: {
         operationId: 'listCurfews',
         summary: 'Curfews with their verdicts, newest cause first',
-        description: 'All pages are judged at the instant of the first. Filters narrow each other.',
+        description:
+          'All pages are judged at the instant of the first page. Several filters are combined with and.',
         tags: ['curfews'],
         querystring: closedObject({ ...filterQuery, ...pageQuery }),
         response: answers({ 200: Page(ListedCurfew) }),
@@ -169,7 +171,7 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
   )
 }
 
-/** The sign that proves a death. */
+/** Selects the proof of death. */
 const proofOf = (entry: Static<typeof CurfewEntry>): Sign => {
   const { dead_at, dead_by, cause_at } = entry
   return {
@@ -188,7 +190,7 @@ function mountOne(server: Server, { ask, now }: Deps): void {
         operationId: 'getCurfew',
         summary: 'One curfew with its causes, the steps of its orders, and the evidence',
         description:
-          'Judged now. The evidence holds every event and read that its verdict rests on.',
+          'Judged now. The evidence contains every event and read that the verdict rests on.',
         tags: ['curfews'],
         params: closedObject({ id: Name('Id of the curfew.') }),
         response: answers({
@@ -208,7 +210,7 @@ function mountOne(server: Server, { ask, now }: Deps): void {
         most: 1,
       })
       if (curfew === undefined) {
-        throw new CurfewError('SHOW_UNKNOWN', 'No such curfew is known.')
+        throw new CurfewError('SHOW_UNKNOWN', 'There is no curfew with this id.')
       }
       const { instance, session_kind: kind, session_id: id, incarnation, cause_ids } = curfew
       const session = { tenant, instance, kind, id, incarnation }

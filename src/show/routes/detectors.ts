@@ -3,7 +3,7 @@ import { answers, closedObject } from '../api/schemas.ts'
 import { DetectorEntry } from '../queries/detectors.ts'
 import type { Route } from '../route.ts'
 
-/** What is looked for, and what to do when it is found. */
+/** Detectors and sweeps, and what to do about their findings. */
 export const route: Route = {
   id: 'detectors',
   mount: (server, { detectors }) => {
@@ -15,7 +15,7 @@ export const route: Route = {
           operationId: 'listDetectors',
           summary: 'Detectors and sweeps, with title, runbook and ATT&CK techniques',
           description:
-            'What is looked for, in the mode that policy gives it, and what to do about a finding.',
+            'Every detector and sweep, its mode by policy, and what to do about a finding.',
           tags: ['findings'],
           response: answers({ 200: closedObject({ items: Type.Array(DetectorEntry) }) }),
         },

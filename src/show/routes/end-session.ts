@@ -15,11 +15,11 @@ import type { Deps, Route } from '../route.ts'
 const Planned = closedObject({
   dry_run: Type.Boolean(),
   request_id: Type.String({ description: 'Empty for a dry run.' }),
-  subject_ref: Type.String({ description: 'Whose session it is; empty when unknown.' }),
+  subject_ref: Type.String({ description: 'Subject of the session; empty when unknown.' }),
   blast_radius: BlastRadius,
 })
 
-/** Whose session it is; no row for one that nobody has heard of. */
+/** The subject of the session; no row for a session without records. */
 const owner = `
 select max(s.subject_ref) as subject_ref
 from sessions as s
@@ -33,7 +33,7 @@ interface Place {
   readonly id: string
 }
 
-/** An operator's order on one session, where signing the person out everywhere would be too much. */
+/** An operator's order on one session, where a sign-out of the whole subject would be too much. */
 export const route: Route = {
   id: 'end-session',
   mount: (server, deps) => {
@@ -44,9 +44,9 @@ export const route: Route = {
         config: { admits: 'decide' },
         schema: {
           operationId: 'endSession',
-          summary: 'Ask to end one session, or see what that would end',
+          summary: 'Request the end of one session, or preview it',
           description:
-            'An order of a person, where signing the person out everywhere would be too much. `GET /v1/requests/{id}` says what became of it.',
+            'An order of a person, where a sign-out of the whole subject would be too much. `GET /v1/requests/{id}` shows the outcome.',
           tags: ['orders'],
           params: closedObject({
             instance: Name('Instance.'),
@@ -80,11 +80,11 @@ export const route: Route = {
 
 async function ownerOf(ask: Ask, tenant: string, place: Place): Promise<string> {
   const [row] = await ask(owner, { tenant, ...place })
-  if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such session is known.')
+  if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'There is no such session.')
   return text(row, 'subject_ref')
 }
 
-/** How far the order reaches, by the sessions that are known of the same subject. */
+/** The preview of the order, from the recorded sessions of the same subject. */
 async function radiusOf(
   { ask, now, endingOf, modeOf, killSwitch }: Deps,
   tenant: string,
@@ -117,6 +117,6 @@ async function radiusOf(
 function refuseDead({ state_by, state_at }: TargetSession): never {
   throw new CurfewError(
     'SHOW_CONFLICT',
-    `The session is over: its state is ended, proven by ${state_by} at ${state_at}.`,
+    `The session has ended: proven dead by ${state_by} at ${state_at}.`,
   )
 }

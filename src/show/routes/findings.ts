@@ -26,7 +26,9 @@ import type { Deps, Route } from '../route.ts'
 
 const FindingEntry = closedObject({
   finding_id: Type.String(),
-  version: Type.Integer({ description: 'ms of the judging; the highest stands.' }),
+  version: Type.Integer({
+    description: 'Time of the evaluation in ms; the highest version is valid.',
+  }),
   standing: Type.Boolean(),
   detector: Type.String(),
   severity: Type.String(),
@@ -37,17 +39,17 @@ const FindingEntry = closedObject({
   subject_ref: Type.String(),
   session_kind: Type.String(),
   session_id: Type.String(),
-  why: Type.String({ description: 'Holds text of events; escape it wherever it is shown.' }),
+  why: Type.String({ description: 'Contains text from events; escape it before display.' }),
   event_ids: Type.Array(Type.String()),
   facts: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()])),
   as_of: InstantOrNull,
   ...personFields,
   title: Type.String({ description: 'What the detector looks for.' }),
   attack: Type.Array(Type.String(), { description: 'Ids of MITRE ATT&CK techniques.' }),
-  runbook: Type.String({ description: 'What to do about it.' }),
+  runbook: Type.String({ description: 'What a responder should do.' }),
   times_seen: Type.Integer({
     description:
-      'Findings of this detector that stand on this session, or on the subject where it concerns no session.',
+      'Active findings of this detector on this session, or on the subject where it concerns no session.',
   }),
 })
 type FindingEntry = Static<typeof FindingEntry>
@@ -62,14 +64,14 @@ const filterQuery = {
   subject_ref: Type.Optional(Name('Only this subject, by reference.')),
   session_id: Type.Optional(Name('Only this session.')),
   standing: Type.Optional(
-    Type.Boolean({ description: 'Only those that stand, or only those taken back.' }),
+    Type.Boolean({ description: 'true: only active findings; false: only withdrawn ones.' }),
   ),
   instance: Type.Optional(Name('Only this instance.')),
   q: TextFilter,
   ...periodQuery,
 }
 
-/** A detector in shadow shows nothing to anybody but reports, so its findings are in no list. */
+/** Findings of a detector in shadow appear in reports only, so no list contains them. */
 const statement = `
 select
   instance, finding_id, toUnixTimestamp64Milli(one.4) as at_ms,
@@ -91,7 +93,7 @@ from
     and ({subject_ref:String} = '' or f.subject_ref = {subject_ref:String})
     and ({session_id:String} = '' or f.session_id = {session_id:String})
     and ({instance:String} = '' or f.instance = {instance:String})
-    -- What happened is recorded after it, but for clocks that are ahead.
+    -- A finding is recorded after its instant, except for clocks that are ahead.
     and recorded_at >= {from:DateTime64(3)} - interval 10 minute
   group by instance, finding_id
 )
@@ -115,7 +117,7 @@ const everything = {
   instance: '',
 }
 
-/** How many stand by the same detector on the same session, of those that a page names. */
+/** Number of active findings of the same detector on the same session, for the findings of a page. */
 const seen = `
 select
   instance, detector, session_kind, session_id, whose, count() as times
@@ -135,7 +137,7 @@ from
 )
 group by instance, detector, session_kind, session_id, whose`
 
-/** What the detectors saw. */
+/** Findings of detectors and sweeps. */
 export const route: Route = {
   id: 'findings',
   mount: (server, deps) => {
@@ -153,7 +155,8 @@ function mountList(server: Server, deps: Deps): void {
       schema: {
         operationId: 'listFindings',
         summary: 'Findings, newest first, each with its person and what to do about it',
-        description: 'Findings of detectors in shadow are left out. Filters narrow each other.',
+        description:
+          'Findings of detectors in shadow are left out. Several filters are combined with and.',
         tags: ['findings'],
         querystring: closedObject({ ...filterQuery, ...pageQuery }),
         response: answers({ 200: Page(FindingEntry) }),
@@ -199,7 +202,7 @@ function mountOne(server: Server, deps: Deps): void {
       schema: {
         operationId: 'getFinding',
         summary: 'One finding, as it stands',
-        description: 'The version that stands, with the events it rests on.',
+        description: 'The valid version, with the events it rests on.',
         tags: ['findings'],
         params: closedObject({ id: Name('Id of the finding.') }),
         response: answers({ 200: FindingEntry }),
@@ -218,13 +221,14 @@ function mountOne(server: Server, deps: Deps): void {
         most: 1,
       })
       const [entry] = row ? await described(deps, principal, [toFinding(row)]) : []
-      if (entry === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such finding is known.')
+      if (entry === undefined)
+        throw new CurfewError('SHOW_UNKNOWN', 'There is no finding with this id.')
       return entry
     },
   )
 }
 
-/** Whose they are, how often each was seen, and what its detector says of it. */
+/** Adds subject, number of active findings, and the detector's title and runbook. */
 async function described(
   { ask, detectors }: Deps,
   principal: Principal,
@@ -274,7 +278,7 @@ function toFinding(row: Row): Found {
   }
 }
 
-/** Facts are kept as JSON text; what is not flat is left out rather than shown half. */
+/** Facts are stored as JSON; only flat values are shown. */
 function toFacts(text: string): FindingEntry['facts'] {
   const parsed: unknown = text === '' ? {} : JSON.parse(text)
   const facts: FindingEntry['facts'] = {}

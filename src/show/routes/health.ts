@@ -11,8 +11,8 @@ const Ready = closedObject({
 })
 
 /**
- * Probes, for anybody: words of ours, and no name of a tenant, a source or a session. A provider or broker that is away makes us degraded
- * and not down, else an outage of theirs would take our own answers away as well.
+ * Probes without a token: fixed texts, and no name of a tenant, a source or a session. A provider or broker outage makes the process degraded
+ * and not down, since the API still answers.
  */
 export const route: Route = {
   id: 'health',
@@ -24,7 +24,7 @@ export const route: Route = {
         schema: {
           operationId: 'getLiveness',
           summary: 'Whether the process answers',
-          description: 'For a probe that restarts what does not answer.',
+          description: 'For a liveness probe: restart the process when it does not answer.',
           tags: ['operation'],
           response: answers({
             200: closedObject({ state: Type.Literal('ready'), version: Type.String() }),
@@ -41,7 +41,7 @@ export const route: Route = {
           operationId: 'getReadiness',
           summary: 'Whether requests can be answered: ready, degraded (200) or down (503)',
           description:
-            'For a probe that sends requests elsewhere. Degraded says in words what is wrong.',
+            'For a readiness probe: route requests elsewhere while it is down. `degraded` comes with a text of what is wrong.',
           tags: ['operation'],
           response: { ...answers({ 200: Ready }), 503: Ready },
         },

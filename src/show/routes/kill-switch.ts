@@ -7,9 +7,9 @@ import { Reason } from '../queries/submit-request.ts'
 import type { KillState, Route } from '../route.ts'
 
 const State = closedObject({
-  on: Type.Boolean({ description: 'While it is on, no session is ended by Curfew.' }),
+  on: Type.Boolean({ description: 'While it is on, Curfew ends no session.' }),
   by: Type.String({
-    description: 'Who turned it on; empty for a hand on the file, or another tenant.',
+    description: 'Who turned it on; empty for the file, and for another tenant.',
   }),
   at: InstantOrNull,
   reason: Type.String(),
@@ -17,8 +17,8 @@ const State = closedObject({
 
 /**
  * The kill switch. It stops the whole deployment, so every tenant's admin may turn it on; only the
- * tenant that did, or anybody when it was done by hand, turns it off again. Who else did it and why
- * is not shown across tenants.
+ * tenant that did may turn it off again, or any tenant when it was set through the file. Other tenants
+ * do not see who set it, nor why.
  */
 export const route: Route = {
   id: 'kill-switch',
@@ -30,7 +30,7 @@ export const route: Route = {
         schema: {
           operationId: 'getKillSwitch',
           summary: 'Whether all enforcement is stopped',
-          description: 'While it is on orders wait, and nothing is lost.',
+          description: 'Orders wait while it is on; nothing is lost.',
           tags: ['operation'],
           response: answers({ 200: State }),
         },
@@ -43,9 +43,9 @@ export const route: Route = {
         config: { admits: 'operate' },
         schema: {
           operationId: 'putKillSwitch',
-          summary: 'Stop all enforcement, or let it go on',
+          summary: 'Stop or resume all enforcement',
           description:
-            'It stops the whole deployment; only the tenant that turned it on, or a hand on the file, turns it off.',
+            'It stops the whole deployment; only the tenant that turned it on, or removal of the file, turns it off.',
           tags: ['operation'],
           body: closedObject({ on: Type.Boolean(), reason: Reason }),
           response: answers({ 200: State }),
@@ -58,10 +58,10 @@ export const route: Route = {
         if (!on && before.on && isForeign(principal, before)) {
           throw new CurfewError(
             'SHOW_CONFLICT',
-            'Another tenant stopped enforcement; only it, or a hand on the file, lets it go on.',
+            'Another tenant stopped enforcement; only that tenant, or removal of the file, resumes it.',
           )
         }
-        // Turning it on again would put our name over theirs, and so let us turn it off.
+        // A second tenant that turned it on again would become its owner and could turn it off.
         if (!(on && before.on)) await killSwitch.set(on, nameOf(principal), reason)
         return shownTo(principal, await killSwitch.read())
       },

@@ -6,13 +6,13 @@ import { mayDo } from '../api/principal.ts'
 import { answers } from '../api/schemas.ts'
 import type { Route } from '../route.ts'
 
-/** A proxy on this machine makes the whole world look like loopback; it gives itself away by these. */
+/** Behind a proxy on this machine every request comes from loopback; these headers show that. */
 const forwarding = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']
 
 /**
- * The metrics page: without a token for a scraper on this machine that comes directly, and with an
- * admin's token for everybody else. It names no person, session or tenant, so what a proxy that
- * hides itself would give away is how busy we are.
+ * The metrics page: without a token for a scraper on this machine that connects directly, and with an
+ * admin's token for every other caller. It names no person, session or tenant: a proxy without such headers
+ * exposes only load figures.
  */
 export const route: Route = {
   id: 'metrics',
@@ -29,7 +29,7 @@ export const route: Route = {
           response: {
             ...answers({}),
             200: {
-              description: 'The page, in the text format of Prometheus.',
+              description: 'Metrics in the text format of Prometheus.',
               content: { 'text/plain': { schema: Type.String() } },
             },
           },

@@ -3,13 +3,13 @@ import { asyncapi } from '../../contract/asyncapi.ts'
 import type { Route } from '../route.ts'
 
 /**
- * The description of the API, and a page to read it by. The page is served whole from here: it asks
- * no other host for anything, which its content security policy enforces.
+ * The description of the API and its documentation page. The page is served from here alone: it loads
+ * nothing from other hosts, which its content security policy enforces.
  */
 export const route: Route = {
   id: 'openapi',
   mount: (server, deps) => {
-    // What a person types by heart.
+    // The address that people type.
     server.get('/', { config: { admits: 'anyone' }, schema: { hide: true } }, async (_, reply) =>
       reply.redirect('/docs'),
     )
@@ -28,7 +28,7 @@ export const route: Route = {
       routePrefix: '/docs',
       validatorUrl: false,
       theme: { title: 'Curfew API' },
-      // Without the bar of the page's maker: there is one description here, and nothing to explore.
+      // Without the toolbar of the library: there is only one description.
       uiConfig: { layout: 'BaseLayout', deepLinking: true, displayRequestDuration: true },
       staticCSP: {
         'default-src': "'none'",

@@ -14,10 +14,10 @@ import { refuseUnknownInstance } from '../queries/refuse-unknown.ts'
 import { idempotencyHeaders, makeSubmitRequest, Reason } from '../queries/submit-request.ts'
 import type { Deps, Route } from '../route.ts'
 
-/** Orders are decided and tried within hours; who wants older ones says since when. */
+/** Default age of the last step, days: orders are decided within hours; older ones need `since`. */
 const sinceDays = 30
 
-/** What an order is for does not change from step to step, but for whose session it is. */
+/** Fixed fields of an order; only its subject may become known later. */
 const list = `
 ${lastSteps(`s.at >= {from:DateTime64(3)}
     and ({instance:String} = '' or s.instance = {instance:String})
@@ -30,7 +30,7 @@ where ({state:String} = '' or state = {state:String})
 order by at_ms desc, order_id
 limit {most:UInt32}`
 
-/** How many sessions, and of whom, the causes of one order condemn. */
+/** How many sessions, and of which subjects, the causes of one order condemn. */
 const reach = `
 select
   uniqExact((instance, session_kind, session_id)) as sessions,
@@ -55,7 +55,7 @@ const Decision = closedObject({
     Type.Array(Type.String({ maxLength: 300 }), {
       maxItems: 5_000,
       description:
-        'What the caller was shown that the call also ends. Where the order names others by now, 409 is answered and nothing is asked for.',
+        'The other sessions that the caller saw in the preview. If the order names more by now, the answer is 409 and nothing is recorded.',
     }),
   ),
 })
@@ -69,8 +69,8 @@ const Decided = closedObject({
 })
 
 /**
- * Approving and denying: written down as requests. The enforcer alone decides, later and again by
- * all its guards, so what is answered here is that it was asked and never that it was done.
+ * Approvals and denials are recorded as requests. The enforcer decides later and applies all guards
+ * again, so the answer confirms the request and never its execution.
  */
 export const route: Route = {
   id: 'orders',
@@ -86,9 +86,9 @@ export const route: Route = {
           config: { admits: 'decide' },
           schema: {
             operationId: `${kind}Order`,
-            summary: `Ask to ${kind} an order that awaits approval`,
+            summary: `Request to ${kind} an order that awaits approval`,
             description:
-              'Written down as a request; the enforcer decides, once more by all its guards. 409 where the order was decided before.',
+              'Recorded as a request; the enforcer decides after applying all guards again. 409 if the order was decided before.',
             tags: ['orders'],
             params: closedObject({ id: Name('Id of the order.') }),
             headers: idempotencyHeaders,
@@ -139,8 +139,8 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
       config: { admits: 'read' },
       schema: {
         operationId: 'listOrders',
-        summary: 'Orders as they stand, youngest step first',
-        description: 'Each order as its last step left it.',
+        summary: 'Current state of orders, latest step first',
+        description: 'Each order after its last step.',
         tags: ['orders'],
         querystring: closedObject({
           state: Type.Optional(OrderState),
@@ -151,7 +151,7 @@ function mountList(server: Server, { ask, now, instancesOf }: Deps): void {
           ...periodQuery,
           from: Type.Optional(
             Type.Union([Type.String({ format: 'date-time' }), Type.String({ format: 'date' })], {
-              description: `Only orders whose last step is of then or later; ${sinceDays} days ago where it is not given.`,
+              description: `Only orders with a last step at or after this instant; default: ${sinceDays} days ago.`,
             }),
           ),
           since: Type.Optional(
@@ -199,8 +199,9 @@ function mountOne(server: Server, ask: Ask): void {
       config: { admits: 'read' },
       schema: {
         operationId: 'getOrder',
-        summary: 'One order: what it is for, what its call also ends, and whom its causes reach',
-        description: 'Look at it before approving it: whoever approves it ends what it names.',
+        summary:
+          'One order: its purpose, what its call also ends, and which subjects its causes condemn',
+        description: 'Read it before an approval: the approval ends every session it names.',
         tags: ['orders'],
         params: closedObject({ id: Name('Id of the order.') }),
         response: answers({ 200: OneOrder }),
@@ -211,7 +212,7 @@ function mountOne(server: Server, ask: Ask): void {
       const { tenant } = principal
       const row = await findOrder(ask, tenant, request.params.id)
       const [order] = await toOrders(ask, principal, [row])
-      if (order === undefined) throw new TypeError('one row is one order')
+      if (order === undefined) throw new TypeError('a row did not become an order')
       const instance = text(row, 'instance')
       const cause_ids = texts(row, 'cause_ids').slice(0, 1_000)
       const [counts = {}] = await ask(reach, { tenant, instance, cause_ids })
@@ -228,11 +229,11 @@ function mountOne(server: Server, ask: Ask): void {
 
 async function findOrder(ask: Ask, tenant: string, orderId: string): Promise<Row> {
   const [row] = await ask(lastSteps('order_id = {order_id:String}'), { tenant, order_id: orderId })
-  if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such order is known.')
+  if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'There is no order with this id.')
   return row
 }
 
-/** The order as it stands; refused at once where the enforcer could only refuse it later. */
+/** The current order; refused at once where the enforcer could only refuse it later. */
 function refuseSettled(order: Row): void {
   const state = text(order, 'state')
   if (state === 'awaiting_approval') return
@@ -242,7 +243,7 @@ function refuseSettled(order: Row): void {
   )
 }
 
-/** Whoever answered first is heard; the contrary answer would only be found to be too late. */
+/** The first answer counts; a contrary one is refused at once. */
 const contrary = `
 select request_id, principal, kind from requests
 where tenant = {tenant:String} and order_id = {order_id:String} and kind = {kind:String}
@@ -271,6 +272,6 @@ function refuseUnseen(ends: readonly string[], seen: readonly string[]): void {
   const more = unseen.length > 3 ? ` and ${unseen.length - 3} more` : ''
   throw new CurfewError(
     'SHOW_CONFLICT',
-    `The call also ends ${unseen.slice(0, 3).join(', ')}${more}, which you were not shown; look at the order again.`,
+    `The call also ends ${unseen.slice(0, 3).join(', ')}${more}, which your preview did not contain; read the order again.`,
   )
 }

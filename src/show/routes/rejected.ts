@@ -28,7 +28,7 @@ const RejectedEntry = closedObject({
   detail: Type.String(),
   excerpt: Type.String({
     description:
-      'Begin of the message. What HTML would act on is an entity; what shows nothing by itself, and bytes that are no text, stand as \\uXXXX.',
+      'Begin of the message. HTML characters are entities; invisible characters, and bytes that are no text, are \\uXXXX.',
   }),
   digest: Type.String({ description: 'SHA-256 of the whole message, 32 hex digits.' }),
   bytes: Type.Integer(),
@@ -42,7 +42,7 @@ const filterQuery = {
   ...periodQuery,
 }
 
-/** A topic also carries what feeds and webhooks brought: who brings events neither sees nor finds its messages. */
+/** A topic also carries messages of feeds and webhooks: an intake token neither sees nor finds those. */
 const isHidden = `{bound:String} != '' and not startsWith(source, 'intake:')`
 
 const statement = `
@@ -67,7 +67,7 @@ limit {most:UInt32}`
 
 const start: CursorKey = [Number.MAX_SAFE_INTEGER, '', '', 0, 0]
 
-/** Messages that could not be events, for their producer and for who has to talk with it. */
+/** Messages that could not be events, for the operators of their producer. */
 export const route: Route = {
   id: 'rejected',
   mount: (server, { ask, instancesOf }) => {
@@ -88,11 +88,11 @@ export const route: Route = {
         const { limit, cursor, ...filters } = request.query
         const { from, to, q = '', ...words } = filters
         const { tenant, instance: bound, relayTopic } = principalOf(request)
-        // Who brings events for one instance learns of no other, not even that there is none.
+        // An intake token must not learn of other instances, not even that there is none.
         const among = bound === '' ? instancesOf : () => [words.instance ?? '']
         await refuseUnknownInstance({ ask, tenant, instance: words.instance, instancesOf: among })
         const paging = readPaging({ list: 'rejected', filters, start, limit, cursor })
-        // Who brings events sees what was wrong with those, and nothing that came another way.
+        // An intake token sees the errors of its own messages, and nothing from other sources.
         const own = bound === '' ? [] : [`intake:events:${bound}`, `kafka:${relayTopic}`]
         const [ms = 0, instance = '', source = '', partition = 0, offset = 0] = paging.after
         const rows = await ask(statement, {
@@ -144,8 +144,8 @@ function toEntry(row: Row, isBringer: boolean) {
 }
 
 /**
- * The one text here that is nobody's field but a whole foreign message: harmless even as HTML, between tags.
- * Quotes are left to JSON, whose own escapes are enough of them.
+ * The only text of the API that is a whole foreign message, so it is safe even as HTML between tags.
+ * Quotes are left to the JSON encoding.
  */
 function excerptOf(row: Row): string {
   const entities: { readonly [character: string]: string } = {
@@ -154,7 +154,7 @@ function excerptOf(row: Row): string {
     '>': '&gt;',
   }
   const excerpt = text(row, 'excerpt')
-  // Bytes that are no text were written down by their numbers, and are no letters.
+  // Bytes that are no text are stored as their numbers, which are no letters.
   const shown = text(row, 'reason') === 'not_utf8' ? excerpt : plainExcerpt(excerpt)
   return shown.replace(/[&<>]/g, (character) => entities[character] ?? '')
 }

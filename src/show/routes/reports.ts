@@ -31,11 +31,11 @@ const ColumnEntry = closedObject({
   description: Type.String(),
   personal: Type.Optional(Type.String()),
   words: Type.Optional(
-    Type.Record(Type.String(), Type.String(), { description: 'What each word means.' }),
+    Type.Record(Type.String(), Type.String(), { description: 'Meaning of each value.' }),
   ),
 })
 
-/** A report's result as JSON; each row has the columns named. */
+/** The result of a report as JSON; each row has the columns listed. */
 const Result = closedObject({
   report: closedObject({ id: Type.String(), title: Type.String(), description: Type.String() }),
   tenant: Type.String(),
@@ -46,25 +46,24 @@ const Result = closedObject({
   names_hidden: Type.Boolean(),
   columns: Type.Array(ColumnEntry),
   rows: Type.Array(Type.Record(Type.String(), Type.Unknown())),
-  row_count: Type.Integer({ description: 'How many rows are here.' }),
-  row_total: Type.Integer({ description: 'How many there are; the summary counts them all.' }),
-  truncated: Type.Boolean({ description: 'True: there are more rows than are here.' }),
+  row_count: Type.Integer({ description: 'Number of rows in this answer.' }),
+  row_total: Type.Integer({ description: 'Number of all rows; the summary covers all of them.' }),
+  truncated: Type.Boolean({ description: 'true: there are more rows than this answer holds.' }),
   incomplete: Type.Array(Lack, {
-    description:
-      'Why figures may be missing something; empty where nothing is known of any reason.',
+    description: 'Reasons why figures may be incomplete; empty without a known reason.',
   }),
   data_lies: Type.Optional(DataLies),
   attribution: Type.Optional(Type.Array(Type.String())),
   summary: Type.Record(
     Type.String(),
     Type.Union([Type.String(), Type.Number(), Type.Null()], {
-      description: 'Null: there was nothing to measure.',
+      description: 'null: nothing was measured.',
     }),
   ),
   sql: closedObject({ parametrised: Type.String(), filled: Type.String() }),
 })
 
-/** The reports: which there are, and each under a path of its own with its own parameters. */
+/** The list of reports, and each report under a path of its own with its own parameters. */
 export const route: Route = {
   id: 'reports',
   mount: (server, deps) => {
@@ -81,8 +80,8 @@ function mountList(server: Server, { reports }: Deps): void {
       config: { admits: 'reports' },
       schema: {
         operationId: 'listReports',
-        summary: 'Which reports there are',
-        description: 'With their parameters and what each column means.',
+        summary: 'All reports',
+        description: 'With their parameters and the meaning of each column.',
         tags: ['reports'],
         response: answers({
           200: closedObject({
@@ -131,7 +130,7 @@ function mountReport(server: Server, deps: Deps, report: Report, inTurn: FewAtOn
         response: {
           ...answers({}),
           200: {
-            description: 'The report in the format asked for.',
+            description: 'The report in the requested format.',
             content: {
               'application/json': { schema: Result },
               'text/csv': { schema: Type.String() },
@@ -160,7 +159,7 @@ function mountReport(server: Server, deps: Deps, report: Report, inTurn: FewAtOn
   )
 }
 
-/** Puts the pieces of an answer together; others have a turn between two of them. */
+/** Joins the chunks of an answer; other work runs between two of them. */
 async function textOf(pieces: Iterable<string>): Promise<string> {
   const made: string[] = []
   const pause = makePause(1)

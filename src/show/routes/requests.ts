@@ -44,7 +44,8 @@ const RequestEntry = closedObject({
   order_id: Type.String(),
   outcome: Outcome,
   condemned: Type.Integer({
-    description: 'Sessions that it condemned and whose curfews stand; 0 for approvals and denials.',
+    description:
+      'Sessions that it condemned and whose curfews are active; 0 for approvals and denials.',
   }),
 })
 
@@ -52,12 +53,12 @@ const ordersMax = 500
 const OneRequest = closedObject({
   ...RequestEntry.properties,
   orders: Type.Array(OrderEntry, {
-    description: `Their orders, at most ${ordersMax}: those that remain first.`,
+    description: `Their orders, at most ${ordersMax}: unfinished ones first.`,
   }),
   more_orders: Type.Boolean(),
 })
 
-/** A request is its earliest row. */
+/** The earliest row of a request is the request. */
 const list = `
 select *, toUnixTimestamp64Milli(at) as at_ms
 from
@@ -80,11 +81,11 @@ limit {most:UInt32}`
 const start: CursorKey = [Number.MAX_SAFE_INTEGER, '']
 const everything = { request_id: '', kind: '', instance: '', subject_ref: '' }
 
-/** What became of a request must be worked out: so many are looked through for one page at most. */
+/** The outcome has to be computed: one page examines at most this many requests. */
 const windowMax = 100
 const windowsMax = 5
 
-/** The last order of each session that the cause condemned, those that did not end it first. */
+/** The last order of each session that the cause condemned, unsuccessful ones first. */
 const itsOrders = `
 select * from (
 ${lastSteps(`s.instance = {instance:String} and s.at >= {since:DateTime64(3)} and s.session_id in
@@ -96,7 +97,7 @@ limit 1 by session_kind, session_id
 order by state in ('contained', 'already_ended'), at_ms desc, order_id
 limit ${ordersMax + 1}`
 
-/** What people asked for, and what became of it. */
+/** Requests of people and programs, and their outcome. */
 export const route: Route = {
   id: 'requests',
   mount: (server, deps) => {
@@ -113,9 +114,9 @@ function mountList(server: Server, deps: Deps): void {
       config: { admits: 'read' },
       schema: {
         operationId: 'listRequests',
-        summary: 'What people asked for and what became of it, newest first',
+        summary: 'Requests and their outcome, newest first',
         description:
-          'Approvals, denials, sign-outs and ends of one session. With `outcome` a page may hold fewer than `limit`, even none, while there are more: `next` says so.',
+          'Approvals, denials, sign-outs and ends of one session. With `outcome` a page may hold fewer than `limit` rows, even none, while more follow: check `next`.',
         tags: ['orders'],
         querystring: closedObject({
           outcome: Type.Optional(Outcome),
@@ -165,7 +166,7 @@ const positionOf = (entry: Pick<Entry, 'at' | 'request_id'>): CursorKey => [
 
 type Entry = Awaited<ReturnType<typeof readSome>>[number]
 
-/** Some requests with what became of them and whom they are about. */
+/** Some requests with outcome and subject. */
 async function readSome(
   { ask, now }: Pick<Deps, 'ask' | 'now'>,
   principal: Principal,
@@ -205,7 +206,7 @@ function mountOne(server: Server, { ask, now }: Deps): void {
       config: { admits: 'read' },
       schema: {
         operationId: 'getRequest',
-        summary: 'What became of a request: done, refused, too late, or what remains and why',
+        summary: 'Outcome of a request: done, refused, too late, or what remains and why',
         description: 'A request is an approval, a denial, a sign-out or the end of one session.',
         tags: ['orders'],
         params: closedObject({ id: Name('Id of the request, as it was answered.') }),
@@ -220,7 +221,8 @@ function mountOne(server: Server, { ask, now }: Deps): void {
         ...{ ...everything, ...periodOf({}), ...textFilter(principal, undefined), tenant },
         ...{ request_id, after_ms: Number.MAX_SAFE_INTEGER, after_id: '', most: 1 },
       })
-      if (row === undefined) throw new CurfewError('SHOW_UNKNOWN', 'No such request is known.')
+      if (row === undefined)
+        throw new CurfewError('SHOW_UNKNOWN', 'There is no request with this id.')
       const placed = toRequest(row)
       const [people, became] = await Promise.all([
         withPeople(ask, principal, [placed]),

@@ -18,11 +18,11 @@ import type { Deps, Route } from '../route.ts'
 const SubjectEntry = closedObject({
   instance: Type.String(),
   subject_ref: Type.String(),
-  subject_id: Type.String({ description: 'Empty for whoever may not see names.' }),
-  email: Type.String({ description: 'Empty for whoever may not see names.' }),
+  subject_id: Type.String({ description: 'Empty for tokens that may not read names.' }),
+  email: Type.String({ description: 'Empty for tokens that may not read names.' }),
 })
 
-/** What sessions a subject has, and what happened to one of them. */
+/** The sessions of a subject, and the timeline of one session. */
 export const route: Route = {
   id: 'sessions',
   mount: (server, deps) => {
@@ -39,11 +39,10 @@ function mountInventory(server: Server, { ask, pseudonym, now }: Deps): void {
       schema: {
         operationId: 'listSessions',
         summary: 'Sessions of a subject: where, since when, alive or ended, and by which evidence',
-        description:
-          'What is known of them; what a provider alone knows is not among them. Newest sighting first.',
+        description: 'Recorded sessions; the provider may have others. Latest activity first.',
         tags: ['sessions'],
         params: closedObject({
-          subject: Name('Reference; or id or e-mail, for whoever may see names.'),
+          subject: Name('Reference; or, for tokens that may read names, id or e-mail.'),
         }),
         querystring: closedObject(pageQuery),
         response: answers({
@@ -87,8 +86,8 @@ function mountTimeline(server: Server, { ask, now }: Deps): void {
       schema: {
         operationId: 'getTimeline',
         summary:
-          'What is known of a session, oldest first: events, causes, findings, steps, evidence',
-        description: 'All pages are those of one timeline, judged at the instant of the first.',
+          'Timeline of a session, oldest first: events, causes, findings, order steps, evidence',
+        description: 'All pages belong to one timeline, judged at the instant of the first page.',
         tags: ['sessions'],
         params: closedObject({
           instance: Name('Instance.'),
@@ -101,7 +100,7 @@ function mountTimeline(server: Server, { ask, now }: Deps): void {
     },
     async (request) => {
       const principal = principalOf(request)
-      // The instant of judging is the first page's, so that the pages are those of one timeline.
+      // All pages use the instant of the first, so that they belong to one timeline.
       const paging = readPaging({
         list: 'timeline',
         filters: request.params,
@@ -120,7 +119,7 @@ function mountTimeline(server: Server, { ask, now }: Deps): void {
         most: paging.most,
       })
       if (entries.length === 0 && request.query.cursor === undefined) {
-        throw new CurfewError('SHOW_UNKNOWN', 'No such session is known.')
+        throw new CurfewError('SHOW_UNKNOWN', 'There is no such session.')
       }
       const { items, next } = paging.page(entries, ({ place }) => [asOf, ...place])
       return { items: items.map(({ entry }) => entry), next }

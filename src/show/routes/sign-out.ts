@@ -24,19 +24,19 @@ const Planned = closedObject({
       ...SessionEntry.properties,
       ...willEndFields,
       also_ends: Type.Array(Type.String(), {
-        description: 'Sessions that the call for this one ends as well, by kind and id.',
+        description: 'Other sessions that the call for this one also ends, by kind and id.',
       }),
     }),
     {
       description:
-        'Sessions known and not proven dead. What the provider lists beside them is condemned as well.',
+        "Recorded sessions that are not proven dead. Further sessions on the provider's list are condemned as well.",
     },
   ),
   blast_radius: BlastRadius,
   more_sessions: Type.Boolean({ description: `Whether there are more than ${pageSizeMax}.` }),
 })
 
-/** Sign out everywhere: an operator's order on all sessions of one person, at every instance. */
+/** Sign out everywhere: an operator's order on all sessions of one subject, at every instance. */
 export const route: Route = {
   id: 'sign-out',
   mount: (server, { ask, append, pseudonym, now, endingOf, modeOf, killSwitch }) => {
@@ -47,9 +47,9 @@ export const route: Route = {
         config: { admits: 'decide' },
         schema: {
           operationId: 'signOut',
-          summary: 'Ask to end all sessions of a subject, or see which those would be',
+          summary: 'Request the end of all sessions of a subject, or preview it',
           description:
-            'An order of a person on all sessions of a subject at every instance. With `dry_run` nothing is asked for. `GET /v1/requests/{id}` says what became of it.',
+            'An order of a person on all sessions of a subject at every instance. With `dry_run` nothing is recorded. `GET /v1/requests/{id}` shows the outcome.',
           tags: ['orders'],
           params: closedObject({ subject: Name('Reference, id or e-mail.') }),
           headers: idempotencyHeaders,
@@ -97,12 +97,12 @@ export const route: Route = {
   },
 }
 
-/** An e-mail that two people of one instance bear must not sign out the wrong one. */
+/** An e-mail address that two people of one instance share must not sign out the wrong one. */
 function refuseTwo(subjects: readonly Subject[]): void {
   const instances = new Set(subjects.map((subject) => subject.instance))
   if (instances.size === subjects.length) return
   throw new CurfewError(
     'SHOW_CONFLICT',
-    'This names more than one person of an instance; say which by id or reference.',
+    'This matches more than one person of an instance; use the id or reference.',
   )
 }

@@ -234,7 +234,7 @@ describe('a report', () => {
       {
         ...{ what: 'rows_left_out', instance: '', since: result.period.from, count: 20_000 },
         words:
-          'the last 20000 of 70000 rows are left out; ask for shorter periods (from, to) to get them all; the summary counts all rows',
+          'the last 20000 of 70000 rows are left out; request shorter periods (from, to) to get all rows; the summary counts all of them',
       },
     ])
   })

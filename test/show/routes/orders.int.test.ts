@@ -218,7 +218,7 @@ describe('asking to end one session', () => {
     const { statusCode, body } = await end('laptop', {})
     expect([statusCode, JSON.parse(body).detail]).toEqual([
       409,
-      `The session is over: its state is ended, proven by E2 at ${at}.`,
+      `The session has ended: proven dead by E2 at ${at}.`,
     ])
     const again = await end('laptop', {}, 'before it died')
     expect([again.statusCode, again.json().request_id]).toEqual([202, first.json().request_id])
