@@ -1,5 +1,3 @@
-import { format as keycloak } from '../../src/connectors/keycloak/format.ts'
-import { format as workos } from '../../src/connectors/workos/format.ts'
 import type { SessionEvent } from '../../src/contract/event.ts'
 import type { Batch, Binding, RawMessage } from '../../src/contract/raw-message.ts'
 import type { Rejected } from '../../src/contract/rejected.ts'
@@ -13,15 +11,15 @@ import { envelope as debezium } from '../../src/decode/envelopes/debezium.ts'
 import { envelope as eventbridge } from '../../src/decode/envelopes/eventbridge.ts'
 import { envelope as glue } from '../../src/decode/envelopes/glue.ts'
 import { envelope as sns } from '../../src/decode/envelopes/sns.ts'
-import { format as sessionEventV1 } from '../../src/decode/formats/session-event-v1.ts'
 import { makePseudonym } from '../../src/decode/pseudonym.ts'
+import { loadFormats } from '../../src/runtime/ingest.ts'
 
 /** Shortly after what the messages below tell. */
 export const receivedAt = Date.UTC(2026, 10, 3, 9, 15)
 
 export const pseudonym = makePseudonym({ key: Buffer.alloc(32, 7), cacheMax: 100 })
 
-export const formats = [keycloak, sessionEventV1, workos]
+export const formats = await loadFormats()
 export const envelopes = [cloudevents, confluent, connect, debezium, eventbridge, glue, sns]
 
 export const binding: Binding = {

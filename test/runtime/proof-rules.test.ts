@@ -61,7 +61,7 @@ describe('what an instance is judged by', () => {
 
 describe('the weakest of several rules', () => {
   it('lets nothing prove that does not prove by each of them', () => {
-    const rules = connectors.map(proofRuleOf)
+    const rules = callable.map(proofRuleOf)
     expect(weakestOf(rules)).toEqual({
       absence: 'after_nothing_left',
       read: 'after_nothing_left',
