@@ -23,11 +23,11 @@ import type { Guard } from './enforce/guarding/guard.ts'
 import type { KillSwitch } from './enforce/kill-switch/kill-switch.ts'
 import { openKillSwitch } from './enforce/kill-switch/kill-switch.ts'
 import { openStoreKillSwitch } from './enforce/kill-switch/store-kill-switch.ts'
-import type { Standing } from './health/intake-health.ts'
+import type { IntakeHealth } from './health/intake-health.ts'
 import type { StoreWatch } from './health/ready-checks.ts'
 import { healthOf } from './health/ready-checks.ts'
-import { makeReachWatch } from './health/unreachable-causes.ts'
-import { makeBlindness } from './health/unread-messages.ts'
+import { makeUnreachableCauses } from './health/unreachable-causes.ts'
+import { makeMissingCauseReport } from './health/unread-messages.ts'
 import type { Works } from './health/works.ts'
 import { makeSend } from './http/bounded-fetch.ts'
 import { makeCondemn } from './impose/condemn.ts'
@@ -35,29 +35,29 @@ import { loadCatalog, loadFolders } from './process/catalog.ts'
 import type { Api } from './runtime/api.ts'
 import { openApi } from './runtime/api.ts'
 import { catalogs } from './runtime/catalog-folders.ts'
-import { openWatching } from './runtime/health-monitor.ts'
+import { openHealthMonitor } from './runtime/health-monitor.ts'
 import { loadFormats, openDecode, openIngest } from './runtime/ingest.ts'
 import type { Instance } from './runtime/instances.ts'
 import { openInstances, withRounding } from './runtime/instances.ts'
-import { joinIntake, makeHand, refuseDeliver } from './runtime/intake.ts'
+import { joinIntake, makeForwarder, refuseDeliver } from './runtime/intake.ts'
 import type { Enforcing } from './runtime/leadership.ts'
 import { openEnforcing } from './runtime/leadership.ts'
-import type { Telling } from './runtime/notifications.ts'
-import { openTelling } from './runtime/notifications.ts'
-import { declareProofs, toldOf } from './runtime/proof-rules.ts'
+import type { Notifications } from './runtime/notifications.ts'
+import { openNotifications } from './runtime/notifications.ts'
+import { declareProofs, sourcesOf } from './runtime/proof-rules.ts'
 import { makeRunning } from './runtime/run-together.ts'
 import {
   makeCursors,
   openFeeds,
   openKafkaIn,
-  openSeatIn,
+  openLeaderLeaseIn,
   warnOfBypasses,
 } from './runtime/sources.ts'
 import type { StopDeadline } from './runtime/stop-deadline.ts'
 import { makeStopDeadline } from './runtime/stop-deadline.ts'
 import type { Metrics } from './show/metrics/metrics.ts'
 import { openMetrics } from './show/metrics/metrics.ts'
-import type { Deliver, OnReading, OnStanding } from './source/source.ts'
+import type { Deliver, OnIntakeHealth, OnReading } from './source/source.ts'
 import { makeConflictSweep } from './store/conflicts.ts'
 import type { Store } from './store/store.ts'
 import { openStore } from './store/store.ts'
@@ -74,65 +74,63 @@ export interface CurfewOptions {
   readonly roles?: Roles
 }
 
-/** A running Curfew: what its roles ask for is open and at work, and the API listens. */
+/** A running Curfew: the parts of its roles are open and running, and the API listens. */
 export interface Curfew extends AsyncDisposable {
   readonly api: Api
   readonly store: Store
   readonly deliver: Deliver
   readonly pseudonym: (tenant: string, instance: string, subjectId: string) => string
-  /** Rejects when a source, a batch or the enforcer failed in a way that waiting cannot mend. */
+  /** Rejects when a source, a batch or the enforcer failed and a retry cannot help. */
   readonly failed: Promise<never>
 }
 
 /**
- * Opens everything in order, runs, and closes in reverse order when disposed. What was opened is
- * closed again when something later cannot be.
+ * Opens the parts in order, runs them, and closes them in reverse order when disposed. When a part
+ * cannot be opened, those before it are closed again.
  *
- * @throws CurfewError of whatever could not be opened.
+ * @throws CurfewError of the part that could not be opened.
  */
 export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
   await using stack = new AsyncDisposableStack()
-  const ground = await openGround(options, stack)
-  const { store, settings, roles, deadline, closeBy } = ground
-  if (roles.has('ingest')) await declareProofs(toldOf(ground.connections.instances), ground)
-  const enforcing = roles.has('enforce') ? await openEnforcement(ground) : undefined
+  const services = await openSharedServices(options, stack)
+  const { store, settings, roles, deadline, closeBy, notifications, intakeHealth } = services
+  if (roles.has('ingest')) await declareProofs(sourcesOf(services.connections.instances), services)
+  const enforcing = roles.has('enforce') ? await openEnforcement(services) : undefined
   const ingest = roles.has('ingest')
     ? await openIngest({
-        ...ground,
+        ...services,
         onCauses: () => enforcing?.nudge(),
         onCurfews: (curfews) => enforcing?.condemned(curfews),
-        onFindings: ground.telling.ofFindings,
-        onLeftOut: ground.telling.ofLeftOut,
-        onBlind: makeBlindness({ ...ground, tell: ground.telling.ofBlindness }),
+        onFindings: notifications.ofFindings,
+        onUnusableField: notifications.ofUnusableField,
+        onMissingCauses: makeMissingCauseReport(options, notifications.ofMissingCauses),
       })
     : undefined
   const { recorded, worksLeft } = stopTimes
   if (ingest) closeBy('recording', recorded, () => ingest.close(deadline.leftMs(recorded)))
-  const deliver = ingest ? ground.standing.watched(ingest.deliver) : refuseDeliver
+  const deliver = ingest ? intakeHealth.watched(ingest.deliver) : refuseDeliver
 
   warnOfBypasses(options)
-  const kafka = openKafkaIn(settings, ground.instances, ground)
+  const kafka = openKafkaIn(settings, services.instances, services)
   if (kafka) closeBy('the relay topics', worksLeft, kafka.relay.close)
-  const hand = makeHand({ ...ground, relay: kafka?.relay, deliver })
-  const decode = await openDecode(ground)
+  const forward = makeForwarder({ ...services, relay: kafka?.relay, deliver })
+  const decode = await openDecode(services)
 
   const running = makeRunning(stack, deadline, ingest?.failed)
   if (enforcing) running.add((signal) => enforcing.run(signal))
-  for (const each of [ground.works, ground.storeWatch]) running.add((signal) => each.run(signal))
+  for (const { run } of [services.works, services.storeWatch]) running.add(run)
   if (ingest) {
     const cursor = makeCursors({ ask: store.askControl, append: store.append })
-    running.add((signal) => ground.standing.run(signal))
-    running.failed.catch(ground.standing.failed)
+    running.add((signal) => intakeHealth.run(signal))
+    running.failed.catch(intakeHealth.failed)
     if (kafka) running.source(kafka.source, deliver)
-    const ports = { ...ground, cursor, onUnread: ingest.noteUnread }
-    for (const feed of openFeeds(ground.instances, ports)) {
-      running.source(feed, hand)
-    }
+    const ports = { ...services, cursor, onUnread: ingest.noteUnread }
+    for (const feed of openFeeds(services.instances, ports)) running.source(feed, forward)
   }
   const api = await openApi({
-    ...ground,
-    intake: joinIntake({ ...ground, hand, judge: (batch) => decode(batch).rejected }),
-    health: healthOf(ground),
+    ...services,
+    intake: joinIntake({ ...services, forward, judge: (batch) => decode(batch).rejected }),
+    health: healthOf(services),
   })
   closeBy('the API', worksLeft, api.close)
   const opened = stack.move()
@@ -140,11 +138,11 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
     api,
     store,
     deliver,
-    pseudonym: ground.pseudonym,
+    pseudonym: services.pseudonym,
     failed: running.failed,
     [Symbol.asyncDispose]: async () => {
       deadline.begin()
-      // Before the API has answered whoever still waits: nobody else is ended from here on.
+      // Before the API has answered its last requests: from here on no session is ended.
       void running.stop()
       void store.breakOffSweeps()
       await opened.disposeAsync()
@@ -152,8 +150,8 @@ export async function openCurfew(options: CurfewOptions): Promise<Curfew> {
   }
 }
 
-/** What every part stands on. */
-interface Ground extends CurfewOptions, Pick<Curfew, 'store' | 'pseudonym'> {
+/** What several parts use. */
+interface SharedServices extends CurfewOptions, Pick<Curfew, 'store' | 'pseudonym'> {
   readonly roles: Roles
   readonly metrics: Metrics
   readonly meter: Meter
@@ -163,32 +161,35 @@ interface Ground extends CurfewOptions, Pick<Curfew, 'store' | 'pseudonym'> {
   readonly formats: readonly Format[]
   readonly instances: readonly Instance[]
   readonly send: Send
-  readonly telling: Telling
-  readonly standing: Standing
-  /** By when what has to be closed is closed. */
+  readonly notifications: Notifications
+  readonly intakeHealth: IntakeHealth
+  /** Bounds the closing of the parts. */
   readonly deadline: StopDeadline
   readonly closeBy: (what: string, until: number, close: () => Promise<void>) => void
   readonly works: Works
   readonly storeWatch: StoreWatch
   readonly onWork: Works['note']
-  /** Where sources say whether they can be read. */
-  readonly onStanding: OnStanding
+  /** Sources report here whether they can be read. */
+  readonly onIntakeHealth: OnIntakeHealth
   readonly onReading: OnReading
-  readonly onFault: Telling['ofCodeFault']
+  readonly onFault: Notifications['ofCodeFault']
 }
 
-/** Subjects whose reference is kept, beside the memory's own. */
+/** Subject references that are cached, beside those in memory. */
 const pseudonymsMax = 500_000
 
-/** Puts closings on the stack that one deadline bounds. */
+/** Makes the deadline of the stop, and the function that defers a closing within it. */
 function openDeadline(options: CurfewOptions, stack: AsyncDisposableStack) {
   const deadline = makeStopDeadline(options)
-  const closeBy: Ground['closeBy'] = (what, until, close) =>
+  const closeBy: SharedServices['closeBy'] = (what, until, close) =>
     stack.defer(() => deadline.within(what, until, close))
   return { deadline, closeBy }
 }
 
-async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): Promise<Ground> {
+async function openSharedServices(
+  options: CurfewOptions,
+  stack: AsyncDisposableStack,
+): Promise<SharedServices> {
   const { settings, connections, secretOf, clock, log } = options
   const dataDir = settings.CURFEW_DATA_DIR
   const { deadline, closeBy } = openDeadline(options, stack)
@@ -199,19 +200,19 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
   const store = await openStore({ ...placeOf(settings), sealKey: key, log })
   closeBy('the store', stopTimes.storeLeft, store.close)
   const local = openKillSwitch({ file: join(dataDir, 'kill-switch'), clock, log })
-  // A folder has one process; over a server whoever enforces must hear of it from all others.
+  // A data folder has one process; over a server the switch must reach the process that enforces.
   const killSwitch =
     settings.CURFEW_CLICKHOUSE_URL === undefined
       ? local
       : openStoreKillSwitch({ local, ask: store.askControl, append: store.append, clock, log })
   stack.defer(killSwitch.close)
   const send = makeSend({ timeoutMs: 9_000, bodyBytesMax: 1_048_576 })
-  // Nothing is told before there is somebody who watches.
-  const onWork: Works['note'] = (done) => watching.onWork(done)
-  const telling = openTelling(settings, { send, clock, log, meter, onWork })
-  const tellLast = () => telling.close(deadline.leftMs(stopTimes.notified))
-  closeBy('notices', stopTimes.notified, tellLast)
-  const watching = await openWatching(options, { store, telling, meter })
+  // Called only after the monitor is open.
+  const onWork: Works['note'] = (done) => monitor.onWork(done)
+  const notifications = openNotifications(settings, { send, clock, log, meter, onWork })
+  const sendLast = () => notifications.close(deadline.leftMs(stopTimes.notified))
+  closeBy('notifications', stopTimes.notified, sendLast)
+  const monitor = await openHealthMonitor(options, { store, notifications, meter })
   const connectors = await loadFolders<Connector>(catalogs.connectors, 'connector')
   const instances = openInstances(connections, connectors, { send, clock, secretOf })
   const policy = withRounding(options.policy, instances)
@@ -229,61 +230,61 @@ async function openGround(options: CurfewOptions, stack: AsyncDisposableStack): 
     formats: await loadFormats(),
     instances,
     send,
-    telling,
-    ...watching,
+    notifications,
+    ...monitor,
     deadline,
     closeBy,
-    onFault: telling.ofCodeFault,
+    onFault: notifications.ofCodeFault,
   }
 }
 
-/** What only the process does that enforces. */
-const worksOfTerm = ['enforcement', 'instances', 'orders', 'lists', 'sweeps'] as const
+/** Work that only the leader does. */
+const worksOfLeader = ['enforcement', 'instances', 'orders', 'lists', 'sweeps'] as const
 
-/** The enforcer, and beside it what only one process may do: the sweeps. */
-async function openEnforcement(ground: Ground): Promise<Enforcing> {
-  const { store, settings, clock, log } = ground
+/** Opens the enforcer and the sweeps, which only one process may run. */
+async function openEnforcement(services: SharedServices): Promise<Enforcing> {
+  const { store, settings, clock, log } = services
   const providers = new Map(
-    ground.instances.flatMap(({ binding: { tenant, instance }, provider }) =>
+    services.instances.flatMap(({ binding: { tenant, instance }, provider }) =>
       provider ? [[instanceKey(tenant, instance), provider] as const] : [],
     ),
   )
   const guards = await loadCatalog<Guard>(catalogs.guards, 'guard')
   const sweeps = await loadCatalog<Sweep>(catalogs.sweeps, 'sweep')
-  const append = makeIsolatingAppend({ ...ground, append: store.append })
+  const append = makeIsolatingAppend({ ...services, append: store.append })
   const keep = async (findings: readonly Finding[]): Promise<void> => {
     await append('findings', findings.map(findingRow))
-    ground.telling.ofFindings(findings)
+    services.notifications.ofFindings(findings)
   }
-  const seat = openSeatIn(settings, ground)
-  if (!seat && settings.CURFEW_CLICKHOUSE_URL !== undefined) {
-    log.warn({}, 'without Kafka nobody elects: no other process may enforce over this store')
+  const lease = openLeaderLeaseIn(settings, services)
+  if (!lease && settings.CURFEW_CLICKHOUSE_URL !== undefined) {
+    log.warn({}, 'without Kafka there is no election: no other process may enforce over this store')
   }
   const open = (isElected: () => boolean) =>
     openEnforcer({
-      ...ground,
+      ...services,
       ask: store.askControl,
       askOrders: store.askOrders,
       askReviews: store.askReviews,
       append: store.append,
       providers,
       guards,
-      pseudonymOf: ground.pseudonym,
+      pseudonymOf: services.pseudonym,
       random: Math.random,
       everyMs: settings.CURFEW_ENFORCE_EVERY_MS,
-      notify: ground.telling.ofEnforcer,
+      notify: services.notifications.ofEnforcer,
       isElected,
     })
   const beside = async (signal: AbortSignal): Promise<void> => {
-    const schedule = makeSchedule({ ...ground, sweeps, ask: store.askSweep, keep })
-    const conflicts = makeConflictSweep({ ...ground, append: store.append, ask: store.askSweep })
-    const reach = makeReachWatch({
-      ...ground,
+    const schedule = makeSchedule({ ...services, sweeps, ask: store.askSweep, keep })
+    const conflicts = makeConflictSweep({ ...services, append: store.append, ask: store.askSweep })
+    const reach = makeUnreachableCauses({
+      ...services,
       ask: store.askSweep,
-      tell: ground.telling.ofReach,
+      notify: services.notifications.ofUnreachableCause,
     })
     await Promise.all([schedule.run(signal), conflicts.run(signal), reach.run(signal)])
   }
-  const onOver = () => ground.works.forget(worksOfTerm)
-  return openEnforcing({ open, beside, onOver, seat, clock, log })
+  const onOver = () => services.works.forget(worksOfLeader)
+  return openEnforcing({ open, beside, onOver, lease, clock, log })
 }

@@ -34,7 +34,7 @@ export function makeStrain(deadlineMs: number): Strain {
   }
 }
 
-const lookEveryMs = 1_000
+const checkEveryMs = 1_000
 
 /** How late a process comes to what is due; `max` in ns. */
 export type Delays = Pick<
@@ -53,7 +53,7 @@ export function openStrain(
     delays.reset()
   }
   delays.enable()
-  const looking = setInterval(look, lookEveryMs)
+  const looking = setInterval(look, checkEveryMs)
   looking.unref()
   return {
     note: strain.note,

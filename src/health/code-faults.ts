@@ -3,20 +3,19 @@ import type { Log, Meter, Now } from '../contract/ports.ts'
 import { makeOnceADay } from './once-a-day.ts'
 
 /**
- * Counts code that threw on what an event holds, and says so once a day for each instance and part: without
- * a word a rule that judges nothing would look like one that finds nothing. `tell` gets an id's worth of
- * facts that is the same for that day.
+ * Counts errors that code threw on an event, and logs and notifies once a day for each instance and part:
+ * otherwise a detector that always fails would look like one that finds nothing.
  */
 export function watchFaults({
   now,
   log,
   meter,
-  tell,
+  notify,
 }: {
   readonly now: Now
   readonly log: Log
   readonly meter: Meter
-  readonly tell: (fault: CodeFault, day: string, at: number) => void
+  readonly notify: (fault: CodeFault, day: string, at: number) => void
 }): OnFault {
   const isDue = makeOnceADay(now)
   return (fault) => {
@@ -27,7 +26,7 @@ export function watchFaults({
     }
     const due = isDue(tenant, instance, stage, part)
     if (due === undefined) return
-    log.error({ ...fault }, 'code failed on what an event holds; all else goes on')
-    tell(fault, due.day, due.at)
+    log.error({ ...fault }, 'code failed on an event; the event is processed without this part')
+    notify(fault, due.day, due.at)
   }
 }

@@ -2,18 +2,18 @@ import type { Clock } from '../contract/ports.ts'
 import type { Batch } from '../contract/raw-message.ts'
 
 /**
- * Why nothing comes in. `failed_for_good`: the process ends, and only a new one takes anything.
- * `nothing_recorded`: what was handed over does not become durable, so positions stand still.
- * `source_down`: a broker or a feed has not been read for long.
+ * Why intake has stopped. `failed_for_good`: the process ends, and only a new one takes events.
+ * `nothing_recorded`: delivered batches do not become durable, so positions do not move.
+ * `source_down`: a broker or a feed could not be read for two minutes.
  */
 export type StopReason = 'failed_for_good' | 'nothing_recorded' | 'source_down'
 
-/** Whose intake stands still. */
+/** An intake that has stopped. */
 export interface Stopped {
   readonly tenant: string
-  /** '' when it is all that the tenant has. */
+  /** '' for every instance of the tenant. */
   readonly instance: string
-  /** Which source, '' for all of them. */
+  /** '' for every source. */
   readonly source: string
   readonly reason: StopReason
   /** ms since the epoch. */
@@ -25,28 +25,28 @@ interface Owner {
   readonly instance: string
 }
 
-export interface Standing {
-  /** The hand-over as it is, and watched for batches that do not become durable. */
+export interface IntakeHealth {
+  /** Wraps `deliver` to detect batches that do not become durable. */
   readonly watched: <Delivered extends { readonly durable: Promise<void> }>(
     deliver: (batch: Batch) => Promise<Delivered>,
   ) => (batch: Batch) => Promise<Delivered>
-  /** A source says that it can be read, or cannot; without a binding it serves everybody. */
-  readonly note: (told: {
+  /** Records whether a source can be read. Without a binding it serves every tenant. */
+  readonly note: (state: {
     readonly source: string
     readonly isUp: boolean
     readonly binding?: Owner
   }) => void
-  /** The process is about to end. */
+  /** Notifies every tenant that this process is about to end. */
   readonly failed: () => void
-  /** Looks around until the signal aborts. */
+  /** Checks every 10 s until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
-/** Longer than any restart of a broker or a store takes; shorter than anybody should not know. */
-const stillMs = 120_000
-/** A source that joins and fails in turns is read no more than one that is away. */
-const provenMs = 60_000
-const lookEveryMs = 10_000
+/** Longer than a restart of a broker or a store takes. */
+const stoppedMs = 120_000
+/** A source counts as up again once it was readable for so long: one that flaps is not read. */
+const upAgainMs = 60_000
+const checkEveryMs = 10_000
 
 interface Down {
   readonly source: string
@@ -56,44 +56,44 @@ interface Down {
 }
 
 /**
- * Watches whether anything comes in, and tells each standstill once: retries go on for ever, so
- * that nothing is lost, and for as long nobody would learn that nothing is found either.
+ * Detects that intake has stopped, and notifies once for each stop. Sources retry for ever, so that
+ * no event is lost; without a notification a stopped intake would look like a quiet one.
  */
-export function makeStanding({
+export function makeIntakeHealth({
   tenants,
   clock,
-  tell,
+  notify,
 }: {
-  /** Whom what concerns everybody is told for. */
+  /** Tenants that are notified of a stop of the whole process. */
   readonly tenants: readonly string[]
   readonly clock: Clock
-  readonly tell: (stopped: Stopped) => void
-}): Standing {
-  const everybody = [...new Set(tenants)].map((tenant) => ({ tenant, instance: '' }))
+  readonly notify: (stopped: Stopped) => void
+}): IntakeHealth {
+  const everyTenant = [...new Set(tenants)].map((tenant) => ({ tenant, instance: '' }))
   const downs = new Map<string, Down>()
   const underway = new Map<symbol, { readonly batch: Batch; readonly since: number }>()
-  let told = new Set<string>()
+  let notified = new Set<string>()
 
-  const look = (): void => {
-    const still = new Set<string>()
-    const tellOnce = (stopped: Stopped): void => {
-      const key = [stopped.tenant, stopped.instance, stopped.source, stopped.reason].join('\u0000')
-      if (!told.has(key) && !still.has(key)) tell(stopped)
-      still.add(key)
+  const check = (): void => {
+    const stopped = new Set<string>()
+    const notifyOnce = (stop: Stopped): void => {
+      const key = [stop.tenant, stop.instance, stop.source, stop.reason].join('\u0000')
+      if (!notified.has(key) && !stopped.has(key)) notify(stop)
+      stopped.add(key)
     }
     const now = clock.now()
     for (const { batch, since } of underway.values()) {
-      if (now - since < stillMs) continue
+      if (now - since < stoppedMs) continue
       const { tenant, instance } = batch.binding
-      tellOnce({ tenant, instance, source: batch.source, reason: 'nothing_recorded', since })
+      notifyOnce({ tenant, instance, source: batch.source, reason: 'nothing_recorded', since })
     }
     for (const [key, { source, owners, since, upAt }] of downs) {
-      if (upAt !== null && now - upAt >= provenMs) downs.delete(key)
-      else if (now - since >= stillMs) {
-        for (const owner of owners) tellOnce({ ...owner, source, reason: 'source_down', since })
+      if (upAt !== null && now - upAt >= upAgainMs) downs.delete(key)
+      else if (now - since >= stoppedMs) {
+        for (const owner of owners) notifyOnce({ ...owner, source, reason: 'source_down', since })
       }
     }
-    told = still
+    notified = stopped
   }
 
   return {
@@ -117,18 +117,19 @@ export function makeStanding({
       else if (!isUp) {
         const owners = binding
           ? [{ tenant: binding.tenant, instance: binding.instance }]
-          : everybody
+          : everyTenant
         downs.set(key, { source, owners, since: clock.now(), upAt: null })
       }
     },
     failed: () => {
       const since = clock.now()
-      for (const each of everybody) tell({ ...each, source: '', reason: 'failed_for_good', since })
+      for (const each of everyTenant)
+        notify({ ...each, source: '', reason: 'failed_for_good', since })
     },
     run: async (signal) => {
       while (!signal.aborted) {
-        look()
-        await clock.wait(lookEveryMs, signal)
+        check()
+        await clock.wait(checkEveryMs, signal)
       }
     },
   }

@@ -1,26 +1,26 @@
 import type { Now } from '../contract/ports.ts'
 
-/** Things said on one day, at most: whoever can write to a source chooses the names of some. */
-const saidMax = 500
+/** Keys of one day. A producer can choose some of them, so their number is bounded. */
+const keysMax = 500
 
-/** A day, as in 2026-11-03 and UTC, and the instant of it, ms since the epoch. */
-export interface SaidOn {
+/** A UTC day, such as 2026-11-03, and the instant at which a report became due, ms since the epoch. */
+export interface DueDay {
   readonly day: string
   readonly at: number
 }
 
-/** Makes the question whether something is to be said: on each day once; undefined when it was. */
-export function makeOnceADay(now: Now): (...names: readonly string[]) => SaidOn | undefined {
+/** Makes a function that returns the day once a day for each key, and undefined otherwise. */
+export function makeOnceADay(now: Now): (...key: readonly string[]) => DueDay | undefined {
   let today = ''
-  const said = new Set<string>()
-  return (...names) => {
+  const reported = new Set<string>()
+  return (...parts) => {
     const at = now()
     const day = new Date(at).toISOString().slice(0, 10)
-    if (day !== today) said.clear()
+    if (day !== today) reported.clear()
     today = day
-    const key = JSON.stringify(names)
-    if (said.has(key) || said.size >= saidMax) return undefined
-    said.add(key)
+    const key = JSON.stringify(parts)
+    if (reported.has(key) || reported.size >= keysMax) return undefined
+    reported.add(key)
     return { day, at }
   }
 }

@@ -3,17 +3,17 @@ import type { Ask, Clock } from '../contract/ports.ts'
 import type { WorkDone } from '../contract/work.ts'
 import type { KillSwitch } from '../enforce/kill-switch/kill-switch.ts'
 import type { Health, HealthCheck } from '../show/route.ts'
-import type { OnReading, OnStanding } from '../source/source.ts'
+import type { OnIntakeHealth, OnReading } from '../source/source.ts'
 import type { Works } from './works.ts'
 
-/** What a source says of itself, as work that is done over and over. */
+/** The health of a source as the result of repeated work. */
 export function readingOf({
   source,
   isUp,
   binding,
   error,
   withinMs,
-}: Parameters<OnStanding>[0]): WorkDone {
+}: Parameters<OnIntakeHealth>[0]): WorkDone {
   const unread = new CurfewError('SOURCE_UNREACHABLE', 'the source cannot be read', { retry: true })
   return {
     ...sourceOf({ source, ...(binding && { binding }) }),
@@ -22,30 +22,30 @@ export function readingOf({
   }
 }
 
-/** The same of a source that is being read. */
-export function underwayOf(told: Parameters<OnReading>[0]): WorkDone {
-  return { ...sourceOf(told), isUnderway: true, withinMs: told.withinMs }
+/** A source that is being read, as work that is under way. */
+export function underwayOf(reading: Parameters<OnReading>[0]): WorkDone {
+  return { ...sourceOf(reading), isUnderway: true, withinMs: reading.withinMs }
 }
 
-function sourceOf({ source, binding }: Pick<Parameters<OnStanding>[0], 'source' | 'binding'>) {
+function sourceOf({ source, binding }: Pick<Parameters<OnIntakeHealth>[0], 'source' | 'binding'>) {
   return { work: 'sources', of: source, ...(binding && { tenant: binding.tenant }) } as const
 }
 
-/** Whether the store answers, as it was last asked. */
+/** Whether the store answers, by the last queries. */
 export interface StoreWatch {
   readonly check: () => HealthCheck
-  /** Asks again and again until the signal aborts. */
+  /** Queries every 2 s until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
 const askEveryMs = 2_000
-/** Without an answer for so long the store counts as slow, and as down, ms. */
+/** Age of the last answer from which the store is degraded, and down, ms. */
 const slowMs = 10_000
 const downMs = 60_000
 
 /**
- * Asks the store in the background, so that a probe is answered at once however many reports are made
- * and however long a statement takes; the answer says how old it is.
+ * Queries the store in the background, so that a probe is answered at once however busy the store is.
+ * The answer gives the age of the store's last answer.
  */
 export function makeStoreWatch({
   ask,
@@ -57,7 +57,7 @@ export function makeStoreWatch({
   let answeredAt = clock.now()
   let hasFailed = false
   let isAsking = false
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     if (isAsking) return
     isAsking = true
     try {
@@ -80,15 +80,15 @@ export function makeStoreWatch({
     },
     run: async (signal) => {
       while (!signal.aborted) {
-        // Not waited for: a store that hangs is noticed by the age of its last answer.
-        void look()
+        // Not awaited: a store that hangs shows by the age of its last answer.
+        void check()
         await clock.wait(askEveryMs, signal)
       }
     },
   }
 }
 
-/** Ready while the store answers; a kill switch that is on is degraded and said. */
+/** Ready while the store answers and work goes well; degraded while the kill switch is on. */
 export function healthOf({
   storeWatch,
   killSwitch,

@@ -4,34 +4,34 @@ import { repeat } from '../contract/repeat.ts'
 import type { OnWork } from '../contract/work.ts'
 import { makeOnceADay } from './once-a-day.ts'
 
-/** Causes of one class and scope that no session of their instance can be in. */
-export interface Unreaching {
+/** Causes of one class and scope that can condemn no session of their instance. */
+export interface UnreachableCause {
   readonly tenant: string
   readonly instance: string
   readonly class: string
   readonly scopeKind: string
-  /** One of them. */
+  /** The first of them by id. */
   readonly causeId: string
   readonly causes: number
 }
 
-export interface ReachWatch {
-  /** Looks at the causes recorded since the last time, and gives those that reach no session. */
-  readonly runOnce: () => Promise<readonly Unreaching[]>
+export interface UnreachableCauses {
+  /** Checks the causes recorded since the last run. Returns those that reach no session. */
+  readonly runOnce: () => Promise<readonly UnreachableCause[]>
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
 const everyMs = 60_000
-/** Of the time, at most so much is spent on looking. */
+/** The share of the time that the check may take. */
 const shareMax = 1 / 10
 /** Rows become visible a little after their time of recording. */
 const behindMs = 10_000
-/** How far the first look goes back; what was said then is known to receivers by its id. */
+/** How far back the first check goes. Receivers deduplicate repeated notifications by their id. */
 const backMs = 24 * 60 * 60_000
 
 const storeTime = `select toUnixTimestamp64Milli(now64(3)) - ${behindMs} as to`
 
-/** Grouped, so that a flood of causes is a few rows; history acts on nobody and is not told of. */
+/** Grouped, so that a flood of causes is a few rows. Historical causes condemn nobody and are left out. */
 const recorded = `
 select tenant, instance, toString(class) as class, toString(scope_kind) as scope_kind,
   toUInt8(${isUnnamed}) as unnamed, ${edgeOfScope} as edge,
@@ -47,30 +47,30 @@ where tenant = {tenant:String} and instance = {instance:String} and edge = {edge
 limit 1`
 
 /**
- * Finds causes that can reach no session: nothing names their scope, or no session of their instance was
- * ever tied to anything of that kind. Such a cause condemns nobody, and without a word would look like
- * one whose sessions had all ended. Each class and scope of an instance is told once a day.
+ * Finds causes that can reach no session: their scope has no id, or no session of their instance was
+ * ever linked to a scope of that kind. Such a cause condemns nobody, and would otherwise look like one
+ * whose sessions had all ended. Notifies once a day for each instance, class and scope.
  */
-export function makeReachWatch({
+export function makeUnreachableCauses({
   ask,
   clock,
   log,
   meter,
-  tell,
+  notify,
   onWork = () => {},
 }: {
   readonly ask: Ask
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
-  readonly tell: (unreaching: Unreaching, day: string, at: number) => void
+  readonly notify: (unreaching: UnreachableCause, day: string, at: number) => void
   readonly onWork?: OnWork
-}): ReachWatch {
+}): UnreachableCauses {
   let from: number | undefined
-  const look = async (): Promise<readonly Unreaching[]> => {
+  const check = async (): Promise<readonly UnreachableCause[]> => {
     const [time] = await ask(storeTime)
     const to = Number(time?.to)
-    const found: Unreaching[] = []
+    const unreachable: UnreachableCause[] = []
     const since = new Date(from ?? to - backMs)
     for (const row of await ask(recorded, { from: since, to: new Date(to) })) {
       const [tenant, instance] = [String(row.tenant), String(row.instance)]
@@ -78,7 +78,7 @@ export function makeReachWatch({
       if (isNamed && (await ask(tied, { tenant, instance, edge: String(row.edge) })).length > 0) {
         continue
       }
-      found.push({
+      unreachable.push({
         tenant,
         instance,
         class: String(row.class),
@@ -88,34 +88,36 @@ export function makeReachWatch({
       })
     }
     from = to
-    return found
+    return unreachable
   }
-  const say = makeSay({ clock, log, meter, tell })
-  const runOnce = async (): Promise<readonly Unreaching[]> => {
-    const found = await look()
-    for (const each of found) say(each)
-    return found
+  const report = makeReport({ clock, log, meter, notify })
+  const runOnce = async (): Promise<readonly UnreachableCause[]> => {
+    const unreachable = await check()
+    for (const each of unreachable) report(each)
+    return unreachable
   }
   const repeated = { of: 'reach', everyMs, shareMax, round: async () => void (await runOnce()) }
   return { runOnce, run: (signal) => repeat(repeated, { clock, log, onWork }, signal) }
 }
 
-function makeSay({
+function makeReport({
   clock,
   log,
   meter,
-  tell,
-}: Omit<Parameters<typeof makeReachWatch>[0], 'ask' | 'onWork'>): (found: Unreaching) => void {
+  notify,
+}: Omit<Parameters<typeof makeUnreachableCauses>[0], 'ask' | 'onWork'>): (
+  cause: UnreachableCause,
+) => void {
   const isDue = makeOnceADay(clock.now)
-  return (found) => {
-    const { tenant, instance, class: causeClass, scopeKind, causes } = found
+  return (cause) => {
+    const { tenant, instance, class: causeClass, scopeKind, causes } = cause
     meter.count('curfew_blind_causes_total', { class: causeClass, instance }, causes)
     const due = isDue(tenant, instance, causeClass, scopeKind)
     if (due === undefined) return
     log.warn(
       { tenant, instance, class: causeClass, scope: scopeKind, causes },
-      'causes can reach no session: nothing names their scope, or no session is known by it; the policy may give this class another scope',
+      'causes can reach no session: their scope has no id, or no session is linked to it; the policy may give this class another scope',
     )
-    tell(found, due.day, due.at)
+    notify(cause, due.day, due.at)
   }
 }

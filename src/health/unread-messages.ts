@@ -3,49 +3,49 @@ import type { Unread } from '../contract/unread.ts'
 import { lacks } from '../contract/unread.ts'
 import { makeOnceADay } from './once-a-day.ts'
 
-/** What of a batch became no event and is no reject. */
-interface Passed {
+/** The messages of a batch that gave neither an event nor a reject. */
+interface Skipped {
   readonly tombstones: number
   readonly unread: readonly Unread[]
-  /** How many of the messages in `unread` became no event; all unless said. */
+  /** How many of the messages in `unread` gave no event; all by default. */
   readonly ignored?: number
 }
 
-export interface UnreadBook {
-  readonly note: (source: string, passed: Passed) => void
-  /** Messages noted so far that became no event; tombstones do not count. */
+export interface UnreadRegistry {
+  readonly note: (source: string, skipped: Skipped) => void
+  /** Messages so far that gave no event; tombstones do not count. */
   readonly total: () => number
-  /** Writes down what was noted, again and again until the signal aborts. */
+  /** Writes the counts every minute until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>
-  /** Writes down what was noted since. Never rejects: what the store does not take stays noted. */
+  /** Writes the counts since the last write. Never rejects: what the store refuses is written next time. */
   readonly flush: () => Promise<void>
 }
 
 const everyMs = 60_000
 const hourMs = 3_600_000
 /**
- * Kinds held between two writes, and kinds that get a series of their own. Whoever can write to a
- * source chooses their names: beyond this they are counted under the name `other`.
+ * Kinds of messages that are counted apart. Producers choose their names, so all further kinds are
+ * counted under the name `other`.
  */
 const kindsMax = 500
 
 /**
- * Counts messages that became no event, by source and kind: as metrics, and as rows that the report
- * `unread` shows. What a provider left out, so that causes go unseen, is said to `onBlind` each time.
+ * Counts messages that gave no event, by source and kind: as metrics, and as rows for the report
+ * `unread`. Calls `onMissingCauses` for each kind that leaves out what would give a cause.
  */
-export function makeUnreadBook({
+export function makeUnreadRegistry({
   append,
   clock,
   log,
   meter,
-  onBlind,
+  onMissingCauses,
 }: {
   readonly append: Append
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
-  readonly onBlind: (unread: Unread) => void
-}): UnreadBook {
+  readonly onMissingCauses: (unread: Unread) => void
+}): UnreadRegistry {
   const noted = new Map<string, Unread & { readonly at: number }>()
   const kinds = new Set<string>()
   let total = 0
@@ -61,7 +61,7 @@ export function makeUnreadBook({
     meter.count('curfew_decode_unread_messages_total', { source, name, why }, unread.messages)
     if (lack === '') return
     meter.count('curfew_blind_messages_total', { source, lack }, unread.messages)
-    onBlind(unread)
+    onMissingCauses(unread)
   }
 
   const flush = async (): Promise<void> => {
@@ -73,7 +73,7 @@ export function makeUnreadBook({
     } catch (error) {
       log.debug(
         { kinds: taken.length, error: String(error) },
-        'unread messages are not written yet',
+        'the counts of unread messages could not be written; trying again in a minute',
       )
       for (const { at: _, ...unread } of taken) again(unread)
     }
@@ -111,25 +111,23 @@ function rowOf({ at, ...unread }: Unread & { readonly at: number }): object {
 }
 
 /**
- * Makes the port that says once a day, for each instance, source and thing left out, that causes go
- * unseen. `tell` is called with an id that is the same for that day.
+ * Logs and notifies once a day, for each instance, source and omission, that a provider's messages
+ * leave out what would give causes.
  */
-export function makeBlindness({
-  clock,
-  log,
-  tell,
-}: {
-  readonly clock: Clock
-  readonly log: Log
-  readonly tell: (unread: Unread, day: string, at: number) => void
-}): (unread: Unread) => void {
+export function makeMissingCauseReport(
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  notify: (unread: Unread, day: string, at: number) => void,
+): (unread: Unread) => void {
   const isDue = makeOnceADay(clock.now)
   return (unread) => {
     const { tenant, instance, source, name, lack } = unread
     const due = lack === '' ? undefined : isDue(tenant, instance, source, lack)
     if (lack === '' || due === undefined) return
     const { hides, remedy } = lacks[lack]
-    log.warn({ tenant, instance, source, kind: name, hides, remedy }, 'causes go unseen')
-    tell(unread, due.day, due.at)
+    log.warn(
+      { tenant, instance, source, kind: name, hides, remedy },
+      'messages leave out what would give causes',
+    )
+    notify(unread, due.day, due.at)
   }
 }

@@ -2,13 +2,13 @@ import type { Append, Ask, Clock } from '../contract/ports.ts'
 import type { WorkGap } from '../contract/work.ts'
 import { silentMs, throughAll, workGapRow } from '../contract/work.ts'
 
-/** So often a gap that still lasts is written once more, ms. */
+/** How often a gap that still lasts is written again, ms. */
 const againMs = 30_000
-/** Gaps that wait for a store that does not take them; the oldest make room. */
+/** Gaps that wait for the store; beyond this the oldest are dropped. */
 const waitingMax = 10_000
 
 /**
- * Opens the record of when work was not done, and writes down first that no process ran before this one.
+ * Opens the record of times in which work was not done. First it records the time in which no process ran.
  *
  * @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED.
  */
@@ -27,8 +27,8 @@ export async function openWorkGaps({
 }
 
 /**
- * Writes down when work was not done. What the store does not take is kept until it does: while it is
- * away most work fails, and that is what has to be known afterwards.
+ * Records times in which work was not done. Gaps that the store refuses are kept and written later:
+ * while the store is away most work fails, and reports must show that.
  */
 export function makeWorkGaps({ append }: { readonly append: Append }) {
   const waiting = new Map<string, WorkGap>()
@@ -48,10 +48,10 @@ export function makeWorkGaps({ append }: { readonly append: Append }) {
         if (waiting.get(key) === gap) waiting.delete(key)
         writtenAt.delete(key)
         writtenAt.set(key, now)
-        forgetOldest(writtenAt)
+        evictOldest(writtenAt)
       }
     } catch {
-      // Made up for in the next round.
+      // The next round writes them.
     } finally {
       isWriting = false
     }
@@ -65,22 +65,22 @@ function add(waiting: Map<string, WorkGap>, gap: WorkGap): void {
   if (before && before.untilAt > gap.untilAt) return
   waiting.delete(key)
   waiting.set(key, gap)
-  forgetOldest(waiting)
+  evictOldest(waiting)
 }
 
-function forgetOldest(all: Map<string, unknown>): void {
+function evictOldest(all: Map<string, unknown>): void {
   const oldest = all.size > waitingMax ? all.keys().next().value : undefined
   if (oldest !== undefined) all.delete(oldest)
 }
 
 /**
- * The time before this start in which no process did anything: none where one wrote of its work lately, or
- * none ever did.
+ * The time before this start in which no process ran. Empty where a process recorded its work within the
+ * last seconds, or none ever did.
  *
  * @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED.
  */
 export async function gapBeforeStart(ask: Ask, clock: Clock): Promise<readonly WorkGap[]> {
-  // A replay writes one row of another name, and is no process that ran.
+  // A replay writes one row under a key of its own and does not count as a running process.
   const [row] = await ask(
     `select toUnixTimestamp64Milli(max(recorded_at)) as last_at from work_states where of != '${throughAll.of}'`,
   )

@@ -2,29 +2,30 @@ import type { Append } from '../contract/ports.ts'
 import type { WorkState } from '../contract/work.ts'
 import { workStateRow } from '../contract/work.ts'
 
-/** So often what has not changed is written once more, ms: its age says whether anybody still works. */
+/** How often an unchanged state is written again, ms: its age shows whether the process still runs. */
 const againMs = 30_000
 
 /**
- * Writes down how work stands when that changes, and now and then while it does not. A write that fails
- * is made up for by the next one.
+ * Records the state of repeated work when it changes, and every 30 s while it does not. After a failed
+ * write the next one writes everything that is due.
  */
 export function makeWorkStates({ append }: { readonly append: Append }) {
-  const kept = new Map<string, { readonly print: string; readonly at: number }>()
+  const written = new Map<string, { readonly fingerprint: string; readonly at: number }>()
   let isWriting = false
   const keep = async (states: readonly WorkState[], now: number): Promise<void> => {
     const due = states.filter((state) => {
-      const { print, at } = kept.get(keyOf(state)) ?? { print: '', at: 0 }
-      return printOf(state) !== print || now - at >= againMs
+      const { fingerprint, at } = written.get(keyOf(state)) ?? { fingerprint: '', at: 0 }
+      return fingerprintOf(state) !== fingerprint || now - at >= againMs
     })
-    // Where the store is slow the next word of it is as good.
+    // While the store is slow, the next round writes a newer state.
     if (due.length === 0 || isWriting) return
     isWriting = true
     try {
       await append('work_states', due.map(workStateRow))
-      for (const each of due) kept.set(keyOf(each), { print: printOf(each), at: now })
+      for (const each of due)
+        written.set(keyOf(each), { fingerprint: fingerprintOf(each), at: now })
     } catch {
-      // Made up for in the next round.
+      // The next round writes it.
     } finally {
       isWriting = false
     }
@@ -34,6 +35,6 @@ export function makeWorkStates({ append }: { readonly append: Append }) {
 
 const keyOf = ({ tenant, work, of }: WorkState): string => [tenant, work, of].join('\u0000')
 
-/** What has to change to be news; that more was dealt with is not, a word of it now and then is enough. */
-const printOf = ({ failing, reason, at }: WorkState): string =>
-  failing ? `${reason} ${at}` : 'well'
+/** A change of this is written at once; progress of work that goes well is not. */
+const fingerprintOf = ({ failing, reason, at }: WorkState): string =>
+  failing ? `${reason} ${at}` : 'ok'

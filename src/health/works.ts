@@ -4,7 +4,7 @@ import { throughAll } from '../contract/work.ts'
 import type { Fault, ObservedWork, WorkFailure } from '../contract/work-fault.ts'
 import { failures, faultOf, graceFor, graceMs, heard } from '../contract/work-fault.ts'
 
-/** Work that has not gone well for long enough that somebody must hear of it. */
+/** Repeated work that has failed for longer than its grace. */
 export interface Failing {
   readonly work: Work
   readonly of: string
@@ -17,48 +17,50 @@ export interface Failing {
 export interface WorkCheck {
   readonly name: Work
   readonly state: 'ready' | 'degraded'
-  /** What is wrong, in words and without a name. */
+  /** What is wrong, without ids of a tenant. */
   readonly detail?: string
 }
 
 export interface Works {
   readonly note: OnWork
-  /** Nobody here does work of these kinds any more: what is known of it says nothing from now on. */
+  /** Drops the state of these kinds of work, which this process does no longer. */
   readonly forget: (kinds: readonly Work[]) => void
-  /** One check for each kind of work that was done so far. */
+  /** One check for each kind of work that has run so far. */
   readonly checks: () => readonly WorkCheck[]
-  /** Tells of what fails until the signal aborts. */
+  /** Notifies of failing work until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
 export interface WorksOptions {
-  /** Whom what concerns everybody is told for. */
+  /** Tenants that are notified of failures of the whole process. */
   readonly tenants: readonly string[]
   readonly clock: Clock
   readonly meter: Meter
-  readonly tell: (failing: Failing) => void
-  /** Writes down how work stands, for whoever reads the store without us. */
+  readonly notify: (failing: Failing) => void
+  /** Records the state of work, for readers of the store. */
   readonly keep?: (states: readonly WorkState[], now: number) => Promise<void>
-  /** Writes down when work was not done, for reports over that time. */
+  /** Records when work was not done, for reports over that time. */
   readonly keepGaps?: (gaps: readonly WorkGap[], now: number) => Promise<void>
 }
 
-const lookEveryMs = 2_000
-/** Names come from files of ours; the bound only guards against a mistake. */
+const checkEveryMs = 2_000
+/** Keys are chosen by our own code; the bound only guards against a mistake. */
 const worksMax = 10_000
-/** What fails for less is tried again in good time, and no figure lacks anything for it, ms. */
+/** A shorter gap delays nothing and affects no figure, ms. */
 const gapMsMin = 60_000
 
 interface Entry {
   known: ObservedWork
-  isTold: boolean
-  /** What was wrong when it was last looked at. */
+  isNotified: boolean
+  /** What was wrong at the last check. */
   fault: Fault | undefined
 }
 
+const unchecked = { isNotified: false, fault: undefined } as const
+
 /**
- * Keeps, for everything that is tried again when it fails, since when it has: trying for ever loses
- * nothing, and without a word it would look like work that goes on.
+ * Records since when repeated work fails. Work is retried for ever, so that nothing is lost; without a
+ * report, failing work would look like work that goes on.
  */
 export function makeWorks(options: WorksOptions): Works {
   const { clock, meter, keep = async () => {}, keepGaps = async () => {} } = options
@@ -70,23 +72,23 @@ export function makeWorks(options: WorksOptions): Works {
     const entry = entries.get(key)
     const known = heard(entry?.known, done, clock.now())
     if (entry) entry.known = known
-    else if (entries.size < worksMax) entries.set(key, { known, isTold: false, fault: undefined })
+    else if (entries.size < worksMax) entries.set(key, { known, ...unchecked })
     measured.add(done.work)
     if (done.error !== undefined)
       meter.count('curfew_work_failed_rounds_total', { work: done.work })
   }
-  const look = (): void => {
+  const check = (): void => {
     const now = clock.now()
     for (const entry of entries.values()) {
       const fault = faultOf(entry.known, now)
       if (entry.fault && entry.fault.since !== fault?.since) over.push(gapOf(entry, now))
       entry.fault = fault
-      entry.isTold &&= fault !== undefined
-      if (!fault || entry.isTold || now - fault.since < graceFor(fault.reason)) continue
-      entry.isTold = true
-      tellOf(entry.known, fault, options)
+      entry.isNotified &&= fault !== undefined
+      if (!fault || entry.isNotified || now - fault.since < graceFor(fault.reason)) continue
+      entry.isNotified = true
+      notifyOf(entry.known, fault, options)
     }
-    // One that fails is not hidden by others, and one that has nothing to do does not grow old.
+    // Work that fails is not hidden by other work, and idle work does not age.
     const oldest = new Map([...measured].map((work) => [work, now]))
     for (const { known, fault } of entries.values()) {
       const goodAt = oldest.get(known.work) ?? now
@@ -102,7 +104,7 @@ export function makeWorks(options: WorksOptions): Works {
     const open = all.flatMap((entry) => (entry.fault ? [gapOf(entry, now)] : []))
     const gaps = [...over, ...open].filter(({ fromAt, untilAt }) => untilAt - fromAt >= gapMsMin)
     over = []
-    // Not waited for: a store that hangs must not keep anybody from being told.
+    // Not awaited: a store that hangs must not delay notifications.
     void keep(all.flatMap(statesOf(now)), now)
     void keepGaps(gaps, now)
   }
@@ -116,19 +118,19 @@ export function makeWorks(options: WorksOptions): Works {
   }
   const run = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
-      look()
+      check()
       write()
-      await clock.wait(lookEveryMs, signal)
+      await clock.wait(checkEveryMs, signal)
     }
   }
   const checks = () => checksOf([...entries.values()], clock.now())
   return { note, forget, checks, run }
 }
 
-function tellOf({ work, of, tenant }: ObservedWork, fault: Fault, options: WorksOptions): void {
+function notifyOf({ work, of, tenant }: ObservedWork, fault: Fault, options: WorksOptions): void {
   const { reason, since } = fault
-  for (const whom of tenant === undefined ? new Set(options.tenants) : [tenant]) {
-    options.tell({ work, of, tenant: whom, reason, since })
+  for (const each of tenant === undefined ? new Set(options.tenants) : [tenant]) {
+    options.notify({ work, of, tenant: each, reason, since })
   }
 }
 
@@ -141,8 +143,8 @@ const statesOf =
   (now: number) =>
   ({ known }: Entry): readonly WorkState[] => {
     const { work, of, tenant = '', lastGoodAt, through } = known
-    const found = faultOf(known, now)
-    const fault = found && now - found.since >= graceMs ? found : undefined
+    const current = faultOf(known, now)
+    const fault = current && now - current.since >= graceMs ? current : undefined
     const { reason = '', since = lastGoodAt } = fault ?? {}
     const state = { work, of, tenant, failing: fault !== undefined, reason, at: since }
     const all = { ...throughAll, failing: false, reason: '', at: through ?? 0 }
@@ -162,7 +164,7 @@ function checksOf(entries: readonly Entry[], now: number): readonly WorkCheck[] 
     return {
       name,
       state: 'degraded',
-      detail: `${which}not well since ${since}${times}: ${failures[first.reason]}`,
+      detail: `${which}failing since ${since}${times}: ${failures[first.reason]}`,
     }
   })
 }

@@ -1,15 +1,15 @@
 import { CurfewError } from '../contract/errors.ts'
 import type { Ask, Clock, Log } from '../contract/ports.ts'
 
-/** Waits between tries, ms: doubled up to the last. */
+/** Back-off between attempts, ms: doubled up to the last. */
 const firstWaitMs = 250
 const lastWaitMs = 10_000
 
 /**
- * Asks again for as long as waiting can mend it: a store that is away holds a batch up, and that is
- * all it does. What waiting cannot mend, and everything after the signal, is thrown.
+ * An `Ask` that retries with exponential back-off while the error allows a retry: an absent store delays
+ * a batch and loses nothing. Throws errors that do not allow a retry, and every error after the signal.
  */
-export function makePatient(
+export function makeRetryingAsk(
   ask: Ask,
   {
     clock,
@@ -26,7 +26,7 @@ export function makePatient(
         const waitMs = Math.min(lastWaitMs, firstWaitMs * 2 ** Math.min(tries - 1, 10))
         log.warn(
           { tries, waitMs, reason: error.message },
-          'the store does not answer; the batch waits for it',
+          'the store does not answer; the batch waits and the query is retried',
         )
         await clock.wait(waitMs, signal)
         if (signal.aborted) throw error

@@ -134,7 +134,7 @@ function endingOf(instances: readonly Instance[], tenant: string, instance: stri
     ?.provider?.capabilities
 }
 
-/** What is looked for, in the mode that policy gives it. */
+/** The detectors and sweeps, each in the mode that policy sets. */
 export async function detectorsBy({
   detectors: rules,
 }: Pick<Policy, 'detectors'>): Promise<Deps['detectors']> {

@@ -18,14 +18,14 @@ import { makeDetect } from '../detect/detect.ts'
 import type { Detector } from '../detect/detector.ts'
 import { openEnrich } from '../enrich/enrich.ts'
 import { watchFaults } from '../health/code-faults.ts'
-import { makeUnreadBook } from '../health/unread-messages.ts'
-import type { LeftOut } from '../health/unusable-fields.ts'
-import { watchLeftOut } from '../health/unusable-fields.ts'
+import { makeUnreadRegistry } from '../health/unread-messages.ts'
+import type { UnusableField } from '../health/unusable-fields.ts'
+import { watchUnusableFields } from '../health/unusable-fields.ts'
 import { makeImpose } from '../impose/impose.ts'
 import type { Stages } from '../journey.ts'
 import { travel } from '../journey.ts'
 import { loadCatalog, loadFolders } from '../process/catalog.ts'
-import { makePatient } from '../process/retry.ts'
+import { makeRetryingAsk } from '../process/retry.ts'
 import { makeRecall } from '../recall/recall.ts'
 import { makeSkipRecorded } from '../recall/skip-recorded.ts'
 import { openRecorder } from '../record/record.ts'
@@ -46,36 +46,36 @@ export interface IngestOptions {
   readonly onCauses: (causes: readonly Cause[]) => void
   /** Called once curfews are durable. */
   readonly onCurfews?: (curfews: readonly Curfew[]) => void
-  /** Where nobody waits for an answer, every user agent is read, however many there are. */
+  /** `all` parses every user agent, however many there are: for replays, where no caller waits. */
   readonly agents?: 'in_time' | 'all'
-  /** Called for each kind of message of a batch in which a provider left out what would tell a cause. */
-  readonly onBlind?: (unread: Unread) => void
+  /** Called for each kind of message of a batch that leaves out what would give a cause. */
+  readonly onMissingCauses?: (unread: Unread) => void
   /** Called once findings are durable. */
   readonly onFindings?: (findings: readonly Finding[]) => void
-  /** Called when a source often fills a field with what cannot be used. */
-  readonly onLeftOut?: (leftOut: LeftOut) => void
-  /** Called for code that throws on what an event holds; without it such faults are counted and logged. */
+  /** Called when a source often fills a field with unusable values. */
+  readonly onUnusableField?: (leftOut: UnusableField) => void
+  /** Called for code that throws on an event; without it such faults are counted and logged. */
   readonly onFault?: OnFault
-  /** Called before and after each write of what came in. */
+  /** Called before and after each write of a block. */
   readonly onWork?: OnWork
 }
 
 export interface Ingest {
   readonly deliver: Deliver
   /**
-   * Rejects once a batch failed in a way that waiting cannot mend. No batch is taken after it: memory
-   * has learnt what the store will never hold, so only a new process can judge rightly.
+   * Rejects once a batch failed and a retry cannot help. No batch is taken after it: memory has learnt
+   * events that the store does not have, so only a new process judges correctly.
    */
   readonly failed: Promise<never>
-  /** How many messages became no event and were no rejects. */
+  /** Number of messages that gave neither an event nor a reject. */
   readonly unread: () => number
-  /** Counts what no batch brought, such as events that a provider refuses to give. */
+  /** Counts messages that came in no batch, such as events that a provider refuses to give. */
   readonly noteUnread: (unread: Unread) => void
-  /** Writes what is gathered, for 1.5 s or less, ms, and closes. */
+  /** Writes the open block, within 1.5 s or `graceMs` if less, and closes. */
   readonly close: (graceMs?: number) => Promise<void>
 }
 
-/** Every format there is: those of nobody in particular, and those of the connectors. */
+/** All formats: the general ones and those of the connectors. */
 export async function loadFormats(): Promise<readonly Format[]> {
   return [
     ...(await loadCatalog<Format>(catalogs.formats, 'format')),
@@ -83,65 +83,74 @@ export async function loadFormats(): Promise<readonly Format[]> {
   ]
 }
 
-/** The stage that turns bytes into events, with all formats and envelopes there are. */
+/** The stage that decodes bytes to events, with all formats and envelopes. */
 export async function openDecode({ pseudonym }: Pick<IngestOptions, 'pseudonym'>): Promise<Decode> {
   const formats = await loadFormats()
   const envelopes = await loadCatalog<Envelope>(catalogs.envelopes, 'envelope')
   return makeDecode({ formats, envelopes, pseudonym })
 }
 
-/** Opens the stages of the journey and joins them to the one way in. */
+/** Opens the stages of the journey and returns the function that delivers batches to them. */
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
-  const { policy, store, clock, log, meter, pseudonym, condemn, onBlind = () => {} } = options
+  const {
+    policy,
+    store,
+    clock,
+    log,
+    meter,
+    pseudonym,
+    condemn,
+    onMissingCauses = () => {},
+  } = options
   const detectors = await loadCatalog<Detector>(catalogs.detectors, 'detector')
-  const onFault = options.onFault ?? watchFaults({ now: clock.now, log, meter, tell() {} })
+  const onFault = options.onFault ?? watchFaults({ now: clock.now, log, meter, notify() {} })
   const enrich = await openEnrich({ ...enrichingOf(options), now: clock.now, meter, onFault })
   for (const warning of enrich.warnings) log.warn({ warning }, 'a look-up database needs attention')
   const closing = new AbortController()
-  const ask = makePatient(store.askRecall, { clock, log, signal: closing.signal })
+  const ask = makeRetryingAsk(store.askRecall, { clock, log, signal: closing.signal })
   const recorder = openRecorder(recordingOf(options, onFault))
-  const book = makeUnreadBook({ ...options, append: store.append, onBlind })
+  const unread = makeUnreadRegistry({ ...options, append: store.append, onMissingCauses })
   const decode = await openDecode({ pseudonym })
-  const tell = (leftOut: LeftOut) => options.onLeftOut?.(leftOut)
-  const noteLeftOut = watchLeftOut({ now: clock.now, meter, log, tell })
+  const notify = (field: UnusableField) => options.onUnusableField?.(field)
+  const countUnusableFields = watchUnusableFields({ now: clock.now, meter, log, notify })
   const stages: Stages = {
     skipRecorded: makeSkipRecorded(ask),
     decode: (batch) => {
       const decoded = decode(batch)
       for (const fault of decoded.faults) onFault(fault)
-      noteLeftOut(batch, decoded)
-      book.note(batch.source, decoded)
+      countUnusableFields(batch, decoded)
+      unread.note(batch.source, decoded)
       return decoded
     },
     enrich: enrich.enrich,
     recall: makeRecall({ ...(await memoryOf(options)), ask, settled: recorder.settled, onFault }),
     detect: makeDetect({ detectors, policy, now: clock.now, meter, onFault }),
     impose: makeImpose({ condemn, policy, now: clock.now, onFault }),
-    record: async (told) => {
-      const recorded = await recorder.record(told)
-      // The findings alone wait for it: a closure over all that was told would keep each event alive
-      // until its block is written.
-      const { findings } = told
+    record: async (rows) => {
+      const recorded = await recorder.record(rows)
+      // The closure holds the findings only: holding all rows would keep each event in memory until its
+      // block is written.
+      const { findings } = rows
       if (findings.length > 0) {
         recorded.durable.then(() => options.onFindings?.(findings)).catch(() => {})
       }
       return recorded
     },
   }
-  const booking = book.run(closing.signal)
+  const counting = unread.run(closing.signal)
   const close = async (graceMs?: number) => {
     closing.abort()
     await recorder.close(graceMs)
-    await booking
+    await counting
     await enrich[Symbol.asyncDispose]()
   }
   const { deliver, failed } = makeDeliver(stages)
   const anyFailed = Promise.race([failed, recorder.failed])
-  // Nobody has to listen: whoever hands a batch in learns of it as well.
+  // Needs no listener: the caller of `deliver` gets the error as well.
   anyFailed.catch(() => {})
-  const noteUnread = (unread: Unread): void =>
-    book.note(unread.source, { tombstones: 0, ignored: 0, unread: [unread] })
-  return { deliver, failed: anyFailed, unread: book.total, noteUnread, close }
+  const noteUnread = (each: Unread): void =>
+    unread.note(each.source, { tombstones: 0, ignored: 0, unread: [each] })
+  return { deliver, failed: anyFailed, unread: unread.total, noteUnread, close }
 }
 
 interface Waiting {
@@ -152,14 +161,15 @@ interface Waiting {
   }
 }
 
-/** Messages of waiting batches after which no further batch joins those that travel together. */
+/** Messages after which no further waiting batch joins the batches that are judged together. */
 const messagesTogether = 1_000
 
 /**
- * Batches are judged one after the other and written while the next is judged: those of one source and
- * instance as handed in, and these take turns, so that one that is flooded holds up nobody else's. What
- * waits meanwhile travels together: after a restart every batch lacks something that the store is asked
- * for, and one statement for many small ones takes as long as for one. After one that failed none is taken.
+ * Batches are judged one after the other, and written while the next is judged. Batches of one source
+ * and instance keep their order; sources and instances are served in rotation, so that a flood of one does
+ * not delay the others. Waiting batches are judged together: after a restart each batch needs facts from
+ * the store, and one query for many small batches takes as long as for one. After a failed batch none is
+ * taken.
  */
 export function makeDeliver(stages: Stages): Pick<Ingest, 'deliver' | 'failed'> {
   const failure = Promise.withResolvers<never>()
@@ -214,7 +224,7 @@ async function memoryOf({ settings, policy, store, meter }: IngestOptions) {
     grace: { endMs: useGraceMs + clockUncertaintyMs, expiryMs: clockUncertaintyMs },
     subjectsMax: settings.CURFEW_MEMORY_SUBJECTS,
     sessionsMax: settings.CURFEW_MEMORY_SUBJECTS * 2,
-    // A server may have other writers; a folder of our own has none.
+    // A server may have other writers; our own data folder has none.
     storeIsEmpty: settings.CURFEW_CLICKHOUSE_URL === undefined && row?.known === 0,
   }
 }

@@ -13,11 +13,11 @@ export interface Instance {
   readonly connection: Connection
   readonly binding: Binding
   readonly settings: Resolved['settings']
-  /** Any of them may have signed a webhook for it. */
+  /** A webhook may be signed with any of them. */
   readonly webhookSecrets: readonly string[]
   /** Of the provider that the connection names. */
   readonly connector: Connector | undefined
-  /** Undefined where nothing is listed or ended: its events are only judged. */
+  /** Undefined where sessions are neither listed nor ended: events are only judged. */
   readonly provider: OpenProvider | undefined
 }
 
@@ -48,9 +48,8 @@ export function openInstances(
 }
 
 /**
- * The policy as it can be held with these providers: times that one of them rounds are uncertain by
- * as much more. By the coarsest of all, since a session that is asked about needlessly costs less
- * than one that is ended although it may be younger than its cause.
+ * Adds the coarsest rounding of times by any provider to the policy's clock uncertainty: a needless
+ * approval costs less than ending a session that was created after its cause.
  */
 export function withRounding(policy: Policy, instances: readonly Instance[]): Policy {
   const roundings = instances.map(({ provider }) => provider?.capabilities.timeRoundingMs ?? 0)
@@ -58,13 +57,13 @@ export function withRounding(policy: Policy, instances: readonly Instance[]): Po
   return { ...policy, timing: { ...policy.timing, clockUncertaintyMs } }
 }
 
-/** Client ids under which our own revocations come back in a provider's events. */
+/** Client ids that a provider's events name for our own revocations. */
 export function ownClientsOf(instances: readonly Instance[]): readonly string[] {
   const ids = instances.map(({ provider }) => provider?.capabilities.ownClientId ?? '')
   return [...new Set(ids.filter((id) => id !== ''))]
 }
 
-/** What the connections say of how an instance's events are read, by whichever way they come. */
+/** How an instance's events are read, by its connection, whatever source they come from. */
 export function readingOf({
   trusted_hops: trustedHops,
   public_clients: publicClients,

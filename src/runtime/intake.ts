@@ -13,11 +13,11 @@ import type { Deliver } from '../source/source.ts'
 import type { Instance } from './instances.ts'
 
 /**
- * The hand-over of what intake and feeds bring. With Kafka it goes through the instance's relay
- * topic, so that every event of a subject reaches the one replica that owns its memory; without it
- * travels the journey at once.
+ * Makes the function that takes batches of intake and feeds. With Kafka it sends them through the
+ * instance's relay topic, so that all events of a subject reach the one process that holds its memory;
+ * without, it delivers them to the journey.
  */
-export function makeHand({
+export function makeForwarder({
   instances,
   formats,
   relay,
@@ -53,16 +53,16 @@ export function makeHand({
   }
 }
 
-/** The topic through which intake and feeds of a connection go, where there is one. */
+/** The relay topic of a connection's intake and feeds; undefined without one. */
 export function relayTopicOf({ topics }: Pick<Connection, 'topics'>): string | undefined {
   return topics.find(({ relay }) => relay)?.topic
 }
 
-/** The journey of a process that takes no events in: what has no relay topic cannot be taken. */
+/** Deliver of a process without the role ingest: it refuses events that have no relay topic. */
 export const refuseDeliver: Deliver = async () => {
   throw new CurfewError(
     'SOURCE_REFUSED',
-    'this process does not ingest, and the instance has no relay topic to hand events to; name one in the connections, or send to a process with the role ingest',
+    'this process does not ingest, and the instance has no relay topic to forward events to; name one in the connections, or send to a process with the role ingest',
     { retry: true },
   )
 }
@@ -79,30 +79,30 @@ function nameOf({
 
 /** Joins the transport-free intake to the routes: which instance a delivery is for, and its answer. */
 export function joinIntake({
-  hand,
+  forward,
   judge,
   instances,
   connectors,
   clock,
   meter,
 }: {
-  readonly hand: Deliver
+  readonly forward: Deliver
   readonly judge: Judge
   readonly instances: readonly Instance[]
-  /** Of these the webhooks are taken. */
+  /** The connectors whose webhooks are accepted. */
   readonly connectors: readonly Connector[]
   readonly clock: Clock
   readonly meter: Meter
 }): ShownIntake {
-  const intake = makeIntake({ hand, judge, clock, meter })
-  const doors = new Map(
+  const intake = makeIntake({ forward, judge, clock, meter })
+  const webhooks = new Map(
     connectors.flatMap(({ id, webhook }) =>
       webhook ? [[id, { id, ...webhook, signers: signersOf(id, instances) }] as const] : [],
     ),
   )
   return {
     acceptWebhook: async (id, { body: rawBody, signature: signatureHeader }) => {
-      const webhook = doors.get(id)
+      const webhook = webhooks.get(id)
       if (webhook === undefined) throw new TypeError(`there are no webhooks of '${id}'`)
       const { signers } = webhook
       return shown(await intake.acceptWebhook({ webhook, rawBody, signatureHeader, signers }))
@@ -116,7 +116,7 @@ export function joinIntake({
   }
 }
 
-/** Who may have signed a webhook of this provider: every instance with secrets, unless another's sign for it. */
+/** The possible signers of a webhook of this provider: instances with secrets, but for those of other providers. */
 function signersOf(id: string, instances: readonly Instance[]): readonly Signer[] {
   return instances
     .filter(({ webhookSecrets }) => webhookSecrets.length > 0)

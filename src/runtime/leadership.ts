@@ -3,50 +3,50 @@ import { CurfewError, reasonOf } from '../contract/errors.ts'
 import type { SessionName } from '../contract/identity.ts'
 import type { Clock, Log } from '../contract/ports.ts'
 import type { Enforcer } from '../enforce/enforce.ts'
-import type { Seat } from '../source/leader/leader-lease.ts'
+import type { LeaderLease } from '../source/leader/leader-lease.ts'
 
-/** Enforcement as the process runs it: alone, or while it holds the seat among many. */
+/** Enforcement as the process runs it: alone, or while it holds the leader lease. */
 export interface Enforcing {
-  /** Makes the next look come at once, where this process enforces. */
+  /** Starts the next round at once, where this process enforces. */
   readonly nudge: () => void
-  /** Has sessions reviewed at once of which a curfew was recorded, where this process enforces. */
+  /** Reviews sessions with new curfews at once, where this process enforces. */
   readonly condemned: (sessions: readonly SessionName[]) => void
-  /** Until the signal aborts; then waits for calls under way and gives the seat to others. */
+  /** Runs until the signal aborts; then waits for calls under way and releases the lease. */
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
 export interface EnforcingOptions {
-  /** Opens an enforcer for one term; `isElected` is asked before each of its calls. */
+  /** Opens an enforcer for one term; it calls `isElected` before each of its calls. */
   readonly open: (isElected: () => boolean) => Promise<Enforcer>
-  /** What else only one process may do: sweeps. It begins nothing more once the signal has aborted. */
+  /** Other work that only one process may do: sweeps. It starts nothing after the signal has aborted. */
   readonly beside: (signal: AbortSignal) => Promise<void>
-  /** Called when this process enforces no more: what failed meanwhile is another's from now on. */
+  /** Called when this process enforces no more, so that it forgets failures of that work. */
   readonly onOver?: () => void
-  /** Without one this process is alone: by the lock of its folder, or because people see to it. */
-  readonly seat: Seat | undefined
+  /** Undefined for a single process: the lock of its data folder, or its operator, ensures that. */
+  readonly lease: LeaderLease | undefined
   readonly clock: Clock
   readonly log: Log
 }
 
-/** A store that is away when a term begins must not cost the term, ms. */
+/** Pause before the enforcer is opened again, so that an absent store does not cost the term, ms. */
 const againMs = 1_000
 
 /**
- * Opens enforcement. A process that is alone has its enforcer from the start; one of many opens one
- * for each term, which reads from the store what was done before it.
+ * Opens enforcement. A single process has its enforcer from the start; one of many opens one for each
+ * term, which reads from the store what was done before.
  *
  * @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED, for a process that is alone.
  */
 export async function openEnforcing(options: EnforcingOptions): Promise<Enforcing> {
-  const { open, beside, seat, onOver } = options
-  let current = seat ? undefined : await open(() => true)
+  const { open, beside, lease, onOver } = options
+  let current = lease ? undefined : await open(() => true)
   const work = async (enforcer: Enforcer, signal: AbortSignal): Promise<void> => {
     current = enforcer
-    // When one of them fails the other must end as well, before the seat is another's.
+    // When one of them fails the other must end too, before another process gets the lease.
     const over = new AbortController()
     const both = AbortSignal.any([signal, over.signal])
     const end = (): void => over.abort()
-    // A sweep may be minutes in the store: the end of a term does not wait for its answer.
+    // A sweep may take minutes in the store; the end of a term does not wait for it.
     const besides = Promise.race([beside(both), aborted(both)])
     const works = [enforcer.run(both).finally(end), besides.finally(end)]
     try {
@@ -60,18 +60,18 @@ export async function openEnforcing(options: EnforcingOptions): Promise<Enforcin
     }
   }
   const run = async (signal: AbortSignal): Promise<void> => {
-    if (!seat) {
+    if (!lease) {
       if (current) await work(current, signal)
       return
     }
-    const terms = seat.run(async (term) => {
-      const enforcer = await openPatiently(options, () => seat.isHeld(), term)
+    const terms = lease.run(async (term) => {
+      const enforcer = await openWithRetry(options, () => lease.isHeld(), term)
       if (enforcer) await work(enforcer, term)
     })
     try {
       await Promise.race([aborted(signal), terms])
     } finally {
-      await seat.close()
+      await lease.close()
     }
     await terms
   }
@@ -79,8 +79,8 @@ export async function openEnforcing(options: EnforcingOptions): Promise<Enforcin
   return { nudge: () => current?.nudge(), condemned, run }
 }
 
-/** Undefined when the term was over before the store let itself be asked. */
-async function openPatiently(
+/** Undefined when the term ended before the store answered. */
+async function openWithRetry(
   { open, clock, log }: EnforcingOptions,
   isElected: () => boolean,
   term: AbortSignal,

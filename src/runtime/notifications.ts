@@ -7,41 +7,41 @@ import type { Lack, Unread } from '../contract/unread.ts'
 import type { OnWork } from '../contract/work.ts'
 import type { WorkFailure } from '../contract/work-fault.ts'
 import { guardIn } from '../enforce/guarding/objection-text.ts'
-import type { Notice as EnforceNotice } from '../enforce/notices/notice.ts'
+import type { Notice } from '../enforce/notices/notice.ts'
 import { watchFaults } from '../health/code-faults.ts'
 import type { Stopped, StopReason } from '../health/intake-health.ts'
-import type { Unreaching } from '../health/unreachable-causes.ts'
-import type { LeftOut } from '../health/unusable-fields.ts'
+import type { UnreachableCause } from '../health/unreachable-causes.ts'
+import type { UnusableField } from '../health/unusable-fields.ts'
 import type { Failing } from '../health/works.ts'
-import type { Notice, NoticeKind } from './notify.ts'
+import type { Notification, NotificationKind } from './notify.ts'
 import { openNotifier } from './notify.ts'
 
-/** Tells people outside: what the enforcer and the detectors say, in the channel's words. */
-export interface Telling {
-  readonly ofEnforcer: (notice: EnforceNotice) => void
-  /** Breaches only: a revoked session that its provider accepted, unless only shadowed. */
+/** Notifies operators of what the enforcer, the detectors and the health checks report. */
+export interface Notifications {
+  readonly ofEnforcer: (notice: Notice) => void
+  /** Notifies of breaches only: uses of a revoked session that its provider accepted. Not in shadow mode. */
   readonly ofFindings: (findings: readonly Finding[]) => void
-  /** That nothing comes in, of whom, and why. */
+  /** Nothing comes in for a tenant, an instance or a source. */
   readonly ofIntake: (stopped: Stopped) => void
-  /** That a source often fills a field with what cannot be used. */
-  readonly ofLeftOut: (leftOut: LeftOut) => void
-  /** That code of a stage failed on what an event holds: counted each time, and told once a day. */
+  /** A source often fills a field with unusable values. */
+  readonly ofUnusableField: (leftOut: UnusableField) => void
+  /** Code of a stage threw on an event: counted each time, notified once a day. */
   readonly ofCodeFault: OnFault
-  /** That a provider leaves out what would tell causes: once a day, `day` as in 2026-11-03. */
-  readonly ofBlindness: (unread: Unread, day: string, at: number) => void
-  /** That causes of a class can reach no session of an instance: once a day. */
-  readonly ofReach: (unreaching: Unreaching, day: string, at: number) => void
-  /** That something which is tried again and again does not go well. */
-  readonly ofFailing: (failing: Failing) => void
-  /** Gives what was told last a moment to get out: it may be why the process ends; 2 s, or less, ms. */
+  /** A provider leaves out what would give causes: once a day, `day` as in 2026-11-03. */
+  readonly ofMissingCauses: (unread: Unread, day: string, at: number) => void
+  /** Causes of a class can reach no session of an instance: once a day. */
+  readonly ofUnreachableCause: (unreaching: UnreachableCause, day: string, at: number) => void
+  /** Repeated work fails for longer than its grace. */
+  readonly ofFailingWork: (failing: Failing) => void
+  /** Waits up to 2 s, or `graceMs` if less, until the queue is sent: it may hold why the process ends. */
   readonly close: (graceMs?: number) => Promise<void>
 }
 
 /**
- * The words of `reason`, all that there are. `guard:…` names the guard that wants a person asked.
- * Whatever the enforcer says beyond that may repeat a provider's answer, and stays in the store.
+ * All values of `reason`. `guard:…` is the id of the guard that asks for approval. The enforcer's
+ * longer texts may quote a provider's answer, so they stay in the store.
  */
-export type NoticeReason =
+export type NotificationReason =
   | 'alive_after_deadline'
   | 'end_not_proven'
   | 'lives_again'
@@ -56,11 +56,11 @@ export type NoticeReason =
   | Lack
   | 'reaches_no_session'
 
-interface Said extends Notice {
-  readonly reason?: NoticeReason
+interface ReasonedNotification extends Notification {
+  readonly reason?: NotificationReason
 }
 
-const kinds: { readonly [Kind in EnforceNotice['kind']]: NoticeKind } = {
+const kinds: { readonly [Kind in Notice['kind']]: NotificationKind } = {
   broken: 'curfew.broken',
   breach: 'session.used_after_revocation',
   held: 'order.held',
@@ -69,7 +69,7 @@ const kinds: { readonly [Kind in EnforceNotice['kind']]: NoticeKind } = {
 }
 
 /** Opens the outbound channel, or one that only logs where no address is set. */
-export function openTelling(
+export function openNotifications(
   settings: Settings,
   ports: {
     readonly send: Send
@@ -78,31 +78,31 @@ export function openTelling(
     readonly meter: Meter
     readonly onWork?: OnWork
   },
-): Telling {
+): Notifications {
   const { CURFEW_NOTIFY_URL: url, CURFEW_NOTIFY_SECRET: secret } = settings
   const notifier =
     url === undefined || secret === undefined ? undefined : openNotifier({ url, secret, ...ports })
-  const tell = (notice: Said): void => {
-    if (notifier) notifier.tell(notice)
-    else ports.log.warn({ notice }, 'nobody is told: no notice address is set')
+  const notify = (notification: ReasonedNotification): void => {
+    if (notifier) notifier.notify(notification)
+    else ports.log.warn({ notification }, 'not sent: CURFEW_NOTIFY_URL is not set')
   }
   return {
-    ofEnforcer: (notice) => tell(noticeOf(notice)),
+    ofEnforcer: (notice) => notify(notificationOf(notice)),
     ofFindings: (findings) => {
       for (const finding of findings) {
         const { standing, severity, mode } = finding
-        if (standing && severity === 'critical' && mode !== 'shadow') tell(breachOf(finding))
+        if (standing && severity === 'critical' && mode !== 'shadow') notify(breachOf(finding))
       }
     },
-    ...aboutIntake(tell),
+    ...aboutIntake(notify),
     ofCodeFault: watchFaults({
       ...ports,
       now: ports.clock.now,
-      tell: (...told) => tell(noticeOfFault(...told)),
+      notify: (...fault) => notify(notificationOfFault(...fault)),
     }),
-    ofBlindness: ({ tenant, instance, source, lack }, day, at) => {
+    ofMissingCauses: ({ tenant, instance, source, lack }, day, at) => {
       if (lack === '') return
-      tell({
+      notify({
         id: identify('notice', 'blind', tenant, instance, source, lack, day),
         kind: 'provider.blind',
         tenant,
@@ -111,8 +111,8 @@ export function openTelling(
         ids: { instance, source },
       })
     },
-    ofReach: ({ tenant, instance, class: causeClass, scopeKind, causeId }, day, at) =>
-      tell({
+    ofUnreachableCause: ({ tenant, instance, class: causeClass, scopeKind, causeId }, day, at) =>
+      notify({
         id: identify('notice', 'reach', tenant, instance, causeClass, scopeKind, day),
         kind: 'cause.unreachable',
         tenant,
@@ -120,8 +120,8 @@ export function openTelling(
         reason: 'reaches_no_session',
         ids: { instance, cause_class: causeClass, scope_kind: scopeKind, cause_id: causeId },
       }),
-    ofFailing: ({ work, of, tenant, reason, since }) =>
-      tell({
+    ofFailingWork: ({ work, of, tenant, reason, since }) =>
+      notify({
         id: identify('notice', 'failing', tenant, work, of, String(since)),
         kind: 'work.failing',
         tenant,
@@ -133,10 +133,12 @@ export function openTelling(
   }
 }
 
-function aboutIntake(tell: (notice: Said) => void): Pick<Telling, 'ofIntake' | 'ofLeftOut'> {
+function aboutIntake(
+  notify: (notification: ReasonedNotification) => void,
+): Pick<Notifications, 'ofIntake' | 'ofUnusableField'> {
   return {
     ofIntake: ({ tenant, instance, source, reason, since }) =>
-      tell({
+      notify({
         id: identify('notice', 'intake', tenant, instance, source, reason, String(since)),
         kind: 'intake.stopped',
         tenant,
@@ -147,8 +149,8 @@ function aboutIntake(tell: (notice: Said) => void): Pick<Telling, 'ofIntake' | '
           ...(source === '' ? {} : { source }),
         },
       }),
-    ofLeftOut: ({ tenant, instance, source, field, since }) =>
-      tell({
+    ofUnusableField: ({ tenant, instance, source, field, since }) =>
+      notify({
         id: identify('notice', 'left out', tenant, instance, source, field, String(since)),
         kind: 'intake.fields_left_out',
         tenant,
@@ -159,7 +161,7 @@ function aboutIntake(tell: (notice: Said) => void): Pick<Telling, 'ofIntake' | '
   }
 }
 
-function noticeOfFault(fault: CodeFault, day: string, at: number): Said {
+function notificationOfFault(fault: CodeFault, day: string, at: number): ReasonedNotification {
   const { tenant, instance, source, stage, part } = fault
   return {
     id: identify('notice', 'code fault', tenant, instance, stage, part, day),
@@ -172,10 +174,10 @@ function noticeOfFault(fault: CodeFault, day: string, at: number): Said {
 }
 
 const closeGraceMs = 2_000
-/** Named in one notice; the order has them all. */
+/** Listed in one notification; the order has all of them. */
 const alsoEndsMax = 20
 
-function noticeOf(notice: EnforceNotice): Said {
+function notificationOf(notice: Notice): ReasonedNotification {
   const { kind, noticeId, tenant, instance, orderId, at } = notice
   return {
     id: identify('notice', noticeId),
@@ -197,10 +199,10 @@ function noticeOf(notice: EnforceNotice): Said {
   }
 }
 
-function reasonOf({ kind, orderId, reason }: EnforceNotice): NoticeReason {
+function reasonOf({ kind, orderId, reason }: Notice): NotificationReason {
   switch (kind) {
     case 'broken':
-      // Told of the curfews when it was seen alive, and of its order when it was never seen dead.
+      // Without an order the session was observed alive; with one it was never observed dead.
       return orderId === '' ? 'alive_after_deadline' : 'end_not_proven'
     case 'breach':
       return 'lives_again'
@@ -223,7 +225,7 @@ function breachOf({
   sessionId,
   subjectRef,
   at,
-}: Finding): Said {
+}: Finding): ReasonedNotification {
   return {
     id: identify('notice', 'breach', findingId),
     kind: 'session.used_after_revocation',

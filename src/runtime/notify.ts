@@ -6,8 +6,8 @@ import type { OnWork } from '../contract/work.ts'
 import { retryAfterMs } from '../http/retry-after.ts'
 import { RecentIds } from '../process/recent-ids.ts'
 
-/** What is told outside: that somebody has to look, and at what. */
-export type NoticeKind =
+/** What an operator is notified of. */
+export type NotificationKind =
   | 'curfew.broken'
   | 'session.used_after_revocation'
   | 'order.held'
@@ -20,23 +20,23 @@ export type NoticeKind =
   | 'work.failing'
 
 /**
- * One thing to tell. It holds ids and words of ours and nobody's name, address or text: whoever
- * receives it asks the API for the rest, with rights of their own.
+ * A message to the operator's webhook. It holds ids and codes, and no name, address or text of a
+ * person: the receiver reads the rest from the API, with its own rights.
  */
-export interface Notice {
-  /** The same for the same happening: it is told once, and receivers may rely on it. */
+export interface Notification {
+  /** Idempotency key: one id for one event. It is sent once, and receivers may deduplicate by it. */
   readonly id: string
-  readonly kind: NoticeKind
+  readonly kind: NotificationKind
   readonly tenant: string
-  /** ms since the epoch at which it was known. */
+  /** ms since the epoch at which the event was observed. */
   readonly at: number
   readonly ids: {
     readonly instance?: string
-    /** Which source it is about: `kafka:<topic>`, `feed:<instance>`. */
+    /** The source: `kafka:<topic>`, `feed:<instance>`. */
     readonly source?: string
-    /** Which field, by its name in the source's format. */
+    /** The field, by its name in the source's format. */
     readonly field?: string
-    /** Which stage's code failed, and which part of it: the id of a format or a detector. */
+    /** The stage whose code failed, and the part of it: the id of a format or a detector. */
     readonly stage?: string
     readonly part?: string
     readonly curfew_id?: string
@@ -45,54 +45,58 @@ export interface Notice {
     readonly session_kind?: string
     readonly session_id?: string
     readonly subject_ref?: string
-    /** Sessions that the order's call ends as well, by kind and id. */
+    /** Other sessions that the order's call ends too, by kind and id. */
     readonly also_ends?: readonly string[]
     readonly cause_id?: string
     readonly cause_class?: string
     readonly scope_kind?: string
-    /** What is done over and over and fails, and of which it is one. */
+    /** The kind of repeated work that fails, and its key. */
     readonly work?: string
     readonly of?: string
   }
-  /** A word of a closed list: of `src/runtime/notifications.ts`. */
+  /** One of `NotificationReason` in `src/runtime/notifications.ts`. */
   readonly reason?: string
 }
 
 export interface Notifier {
-  /** Queues a notice; one told before is left out. Never throws and never waits. */
-  readonly tell: (notice: Notice) => void
+  /** Queues a notification, unless its id was queued before. Never throws and never waits. */
+  readonly notify: (notification: Notification) => void
   /**
-   * Takes nothing more and stops, once nothing waits or `graceMs` are over; what is still queued then
-   * is lost, and counted as given up.
+   * Takes no more notifications, waits up to `graceMs` (ms) until the queue is empty, and stops. The
+   * rest of the queue is lost and counted as given up.
    */
   readonly close: (graceMs?: number) => Promise<void>
 }
 
-/** Notices waiting at most; the oldest go first, since the newest say how things are now. */
+/** Length of the queue. The oldest are dropped first, since the newest describe the present state. */
 const queuedMax = 1_000
 const rememberedMax = 10_000
 const timeoutMs = 10_000
 const firstWaitMs = 1_000
 const waitMaxMs = 60_000
-/** After this long nobody is helped by an alert any more; the store still has it. */
+/** An older alert is of no use; the store still has what it was about. */
 const giveUpMs = 15 * 60_000
-const notices = { work: 'notices', of: '' } as const
-const undelivered = new CurfewError('SHOW_UNAVAILABLE', 'a notice was not taken', { retry: true })
+const delivery = { work: 'notices', of: '' } as const
+const undelivered = new CurfewError(
+  'SHOW_UNAVAILABLE',
+  'the receiver did not take a notification',
+  { retry: true },
+)
 
 interface Waiting {
-  readonly notice: Notice
+  readonly notification: Notification
   readonly giveUpAt: number
   attempts: number
   dueAt: number
 }
 
 /**
- * Opens the outbound channel: webhooks signed as Standard Webhooks says, to the one address in the
- * operator's settings and to no other. Redirects are not followed: a 3xx is a refusal like any
- * other, so that whoever holds that address cannot point us at something inside.
+ * Opens the outbound channel: webhooks signed by Standard Webhooks, to the one address in the
+ * operator's settings. Redirects are not followed: a 3xx is a refusal, so that the receiver cannot
+ * redirect us to an address inside our network.
  *
  * @throws CurfewError SETTINGS_INVALID for an address that is neither https nor loopback, or a
- *   secret that is none.
+ *   malformed secret.
  */
 export function openNotifier({
   url,
@@ -110,7 +114,7 @@ export function openNotifier({
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
-  /** Called for each try to deliver a notice. */
+  /** Called for each attempt to deliver a notification. */
   readonly onWork?: OnWork
 }): Notifier {
   checkUrl(url)
@@ -121,15 +125,15 @@ export function openNotifier({
   let emptied: PromiseWithResolvers<void> | undefined
   let wake = new AbortController()
 
-  const tell = (notice: Notice): void => {
+  const notify = (notification: Notification): void => {
     if (end.signal.aborted || emptied) return
-    if (!queuedIds.add(notice.id)) {
+    if (!queuedIds.add(notification.id)) {
       meter.count('curfew_notices_total', { result: 'repeated' })
       return
     }
     if (queue.length >= queuedMax) dropOldest(queue, queuedIds, { meter, log })
     const now = clock.now()
-    queue.push({ notice, giveUpAt: now + giveUpMs, attempts: 0, dueAt: now })
+    queue.push({ notification, giveUpAt: now + giveUpMs, attempts: 0, dueAt: now })
     wake.abort()
   }
 
@@ -139,9 +143,9 @@ export function openNotifier({
     waiting.dueAt = clock.now() + Math.max(backOffMs, Math.min(waitMaxMs, retryAfterMs ?? 0))
     if (waiting.dueAt <= waiting.giveUpAt) return
     take(queue, waiting)
-    queuedIds.delete(waiting.notice.id)
+    queuedIds.delete(waiting.notification.id)
     meter.count('curfew_notices_total', { result: 'given_up' })
-    log.error({ notice: waiting.notice.id }, 'a notice could not be delivered and was given up')
+    log.error({ notification: waiting.notification.id }, 'an undelivered notification is given up')
   }
 
   const run = async (): Promise<void> => {
@@ -154,7 +158,7 @@ export function openNotifier({
         await clock.wait(waitMs, AbortSignal.any([wake.signal, end.signal]))
         continue
       }
-      const answer = await attempt(next.notice, end.signal)
+      const answer = await attempt(next.notification, end.signal)
       if (answer.delivered) {
         take(queue, next)
         meter.count('curfew_notices_total', { result: 'delivered' })
@@ -163,7 +167,7 @@ export function openNotifier({
   }
   const running = run()
   return {
-    tell,
+    notify,
     close: async (graceMs = 0) => {
       emptied = Promise.withResolvers()
       if (queue.length > 0 && graceMs > 0) {
@@ -172,7 +176,8 @@ export function openNotifier({
       end.abort()
       await running
       meter.count('curfew_notices_total', { result: 'given_up' }, queue.length)
-      if (queue.length > 0) log.warn({ notices: queue.length }, 'undelivered notices were lost')
+      if (queue.length > 0)
+        log.warn({ notifications: queue.length }, 'undelivered notifications were lost')
     },
   }
 }
@@ -182,18 +187,18 @@ function dropOldest(
   queuedIds: RecentIds,
   { meter, log }: { readonly meter: Meter; readonly log: Log },
 ): void {
-  // Of whoever has most of them waiting: one tenant's flood must not silence the others.
-  const counts = Map.groupBy(queue, ({ notice }) => notice.tenant)
+  // Of the tenant that has most of them queued: a flood of one tenant must not silence the others.
+  const counts = Map.groupBy(queue, ({ notification }) => notification.tenant)
   const most = [...counts.values()].reduce((one, other) =>
     other.length > one.length ? other : one,
   )
   const [oldest] = most
   if (oldest) take(queue, oldest)
-  const id = oldest?.notice.id ?? ''
-  // It may be told again: whoever tells a second time must not be answered with silence.
+  const id = oldest?.notification.id ?? ''
+  // Another notification with this id must be queued again, not skipped as a repetition.
   queuedIds.delete(id)
   meter.count('curfew_notices_total', { result: 'dropped' })
-  log.warn({ notice: id }, 'too many notices wait; the oldest was dropped')
+  log.warn({ notification: id }, 'the notification queue is full; the oldest was dropped')
 }
 
 interface Attempted {
@@ -201,7 +206,7 @@ interface Attempted {
   readonly retryAfterMs?: number
 }
 
-/** Makes one try: signed anew each time, since receivers refuse a signature older than minutes. */
+/** Makes one attempt. Each is signed anew, since receivers refuse a signature that is minutes old. */
 function makeAttempt({
   url,
   webhook,
@@ -218,27 +223,27 @@ function makeAttempt({
   readonly onWork: OnWork
 }) {
   const failed = (signal: AbortSignal): void => {
-    if (!signal.aborted) onWork({ ...notices, error: undelivered, lapsesMs: giveUpMs * 2 })
+    if (!signal.aborted) onWork({ ...delivery, error: undelivered, lapsesMs: giveUpMs * 2 })
   }
-  return async (notice: Notice, signal: AbortSignal): Promise<Attempted> => {
-    const body = bodyOf(notice)
+  return async (notification: Notification, signal: AbortSignal): Promise<Attempted> => {
+    const body = bodyOf(notification)
     const at = new Date(clock.now())
     const headers = {
       'content-type': 'application/json',
-      'webhook-id': notice.id,
+      'webhook-id': notification.id,
       'webhook-timestamp': String(Math.floor(at.getTime() / 1_000)),
-      'webhook-signature': webhook.sign(notice.id, at, body),
+      'webhook-signature': webhook.sign(notification.id, at, body),
     }
     try {
       const answer = await send(url, { method: 'POST', headers, body, timeoutMs, signal })
       const delivered = answer.status >= 200 && answer.status < 300
       meter.count('curfew_notice_attempts_total', { result: delivered ? 'accepted' : 'refused' })
-      if (delivered) onWork(notices)
+      if (delivered) onWork(delivery)
       else failed(signal)
       const waitMs = retryAfterMs(answer.headers['retry-after'], clock.now())
       return waitMs === undefined ? { delivered } : { delivered, retryAfterMs: waitMs }
     } catch {
-      // Whatever went wrong on the way, the answer is the same: later again.
+      // Any failure of the connection is handled alike: another attempt later.
       meter.count('curfew_notice_attempts_total', { result: 'unreachable' })
       failed(signal)
       return { delivered: false }
@@ -247,7 +252,7 @@ function makeAttempt({
 }
 
 /** The payload: type, timestamp and data, as Standard Webhooks recommends. */
-function bodyOf({ kind, at, tenant, ids, reason }: Notice): string {
+function bodyOf({ kind, at, tenant, ids, reason }: Notification): string {
   const data = { tenant, ...ids, ...(reason === undefined ? {} : { reason }) }
   return inertJson(JSON.stringify({ type: kind, timestamp: new Date(at).toISOString(), data }))
 }
@@ -259,7 +264,7 @@ function checkUrl(url: string): void {
   if (!safe || parsed?.username !== '' || parsed.password !== '') {
     throw new CurfewError(
       'SETTINGS_INVALID',
-      'the address for notices must be https, or http on this machine, and hold no password',
+      'the notification address must be https, or http on this machine, without user name and password',
     )
   }
 }
@@ -268,10 +273,10 @@ function openWebhook(secret: string): Webhook {
   try {
     return new Webhook(secret)
   } catch {
-    // The library's own message may quote the secret, so it is not passed on as the cause.
+    // The library's message may quote the secret, so it is not the cause of this error.
     throw new CurfewError(
       'SETTINGS_INVALID',
-      'the secret for notices must be whsec_ and base64, as the receiver shows it',
+      'the notification secret must be whsec_ and base64, as the receiver shows it',
     )
   }
 }

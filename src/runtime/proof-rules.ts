@@ -7,8 +7,8 @@ import { loadFolders } from '../process/catalog.ts'
 import type { Store } from '../store/store.ts'
 import { catalogs } from './catalog-folders.ts'
 
-/** An instance as its events say what it is: its provider, or the formats that they are read by. */
-export interface Told {
+/** What shows the provider of an instance: its connection, or the formats of its events. */
+export interface InstanceSources {
   readonly tenant: string
   readonly instance: string
   readonly provider: string | undefined
@@ -18,10 +18,10 @@ export interface Told {
 }
 
 /**
- * What tells which provider an instance is. Without a connection to one that is the formats of its
- * events: a topic of a provider's events is that provider, whether or not Curfew may call it.
+ * What shows the provider of each instance. Without a connection that is the formats of its events: a
+ * topic of a provider's events belongs to that provider, whether or not Curfew may call it.
  */
-export function toldOf(connections: readonly Connection[]): readonly Told[] {
+export function sourcesOf(connections: readonly Connection[]): readonly InstanceSources[] {
   return connections.map(({ tenant, instance, provider, topics, webhook_secrets }) => {
     const others = connections.flatMap((each) =>
       each.topics.filter(({ trusted }) =>
@@ -34,9 +34,12 @@ export function toldOf(connections: readonly Connection[]): readonly Told[] {
   })
 }
 
-/** The providers that an instance is known to be one of; none where only our own contract speaks. */
-export function connectorsOf(told: Told, connectors: readonly Connector[]): readonly Connector[] {
-  const { provider, formats, hasWebhook = false } = told
+/** The connectors that an instance may belong to; none where all events come in our own format. */
+export function connectorsOf(
+  sources: InstanceSources,
+  connectors: readonly Connector[],
+): readonly Connector[] {
+  const { provider, formats, hasWebhook = false } = sources
   return connectors.filter(({ id, webhook }) =>
     provider === undefined
       ? formats.includes(id) || (hasWebhook && webhook !== undefined)
@@ -45,23 +48,23 @@ export function connectorsOf(told: Told, connectors: readonly Connector[]): read
 }
 
 /**
- * Writes down what proves a death at each instance, before its first event is judged. What only a
- * format tells may take from what is on record and add nothing to it.
+ * Records what proves a death at each instance, before its first event is judged. Where only a format
+ * shows the provider, a rule on record may become stricter and never weaker.
  *
  * @throws CurfewError STORE_UNREACHABLE, STORE_REFUSED.
  */
 export async function declareProofs(
-  told: readonly Told[],
+  instances: readonly InstanceSources[],
   { store, clock }: { readonly store: Pick<Store, 'askControl' | 'append'>; readonly clock: Clock },
 ): Promise<void> {
   const ports = { ask: store.askControl, append: store.append, clock }
   const connectors = await loadFolders<Connector>(catalogs.connectors, 'connector')
-  const provingOf = (some: readonly Told[]) =>
+  const provingOf = (some: readonly InstanceSources[]) =>
     new Map(
       some.map((each) => [instanceKey(each.tenant, each.instance), connectorsOf(each, connectors)]),
     )
-  const byFormat = told.filter(({ provider }) => provider === undefined)
-  const named = told.filter(({ provider }) => provider !== undefined)
+  const byFormat = instances.filter(({ provider }) => provider === undefined)
+  const named = instances.filter(({ provider }) => provider !== undefined)
   await recordProofRules({ ...ports, proving: provingOf(named) })
   await recordProofRules({ ...ports, proving: provingOf(byFormat), onlyWeaker: true })
 }

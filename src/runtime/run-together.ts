@@ -2,7 +2,7 @@ import { stopTimes } from '../contract/stop-times.ts'
 import type { Deliver, Source } from '../source/source.ts'
 import type { StopDeadline } from './stop-deadline.ts'
 
-/** Runs what runs for ever, and stops all of it at once; `broken` fails the whole like any of it. */
+/** Runs long-running parts and stops all of them together. The failure of one, or `broken`, fails all. */
 export function makeRunning(
   stack: AsyncDisposableStack,
   deadline: StopDeadline,

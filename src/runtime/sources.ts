@@ -14,8 +14,8 @@ import type {
   KafkaSettings,
   KafkaTls,
 } from '../source/kafka/settings.ts'
-import { openKafkaSeat } from '../source/leader/kafka-leader-lease.ts'
-import type { Seat } from '../source/leader/leader-lease.ts'
+import { openKafkaLeaderLease } from '../source/leader/kafka-leader-lease.ts'
+import type { LeaderLease } from '../source/leader/leader-lease.ts'
 import type { Source } from '../source/source.ts'
 import { openKafka, openKafkaRelay } from '../source/sources/kafka.ts'
 import type { Instance } from './instances.ts'
@@ -28,14 +28,14 @@ export function openKafkaIn(
 ): { readonly source: Source; readonly relay: Relay } | undefined {
   const connection = connectionOf(settings, ports.send)
   const topics = instances.flatMap((instance) => topicsOf(instance, instances))
-  // Brokers may be there for the seat alone; waiting for topics that nobody named would never end.
+  // Brokers may be set for the leader lease alone; without a topic there is nothing to read.
   if (connection === undefined || topics.length === 0) return undefined
   return openKafka({ ...connection, groupId: settings.CURFEW_KAFKA_GROUP, topics }, ports)
 }
 
 /**
- * Warns of instances whose intake and feeds would pass Kafka by: with several processes a subject's
- * events then reach more than one memory, and each knows only a part of what was before.
+ * Warns of instances whose intake and feeds bypass Kafka: with several processes a subject's events then
+ * reach several memories, each with a part of the history.
  */
 export function warnOfBypasses({
   settings,
@@ -54,12 +54,12 @@ export function warnOfBypasses({
     if (!takesIn || topics.some(({ relay }) => relay)) continue
     log.warn(
       { instance: name },
-      'its intake and feeds pass Kafka by; give it a topic with relay: true',
+      'intake and feeds of this instance bypass Kafka; give it a topic with relay: true',
     )
   }
 }
 
-/** Only the way into Kafka, for whoever reads no topic; undefined where there are no brokers. */
+/** The relay to Kafka, for a process that reads no topic; undefined without brokers. */
 export function openRelayIn(
   settings: Settings,
   ports: { readonly log: Log; readonly clock: Clock; readonly send: Send },
@@ -68,18 +68,18 @@ export function openRelayIn(
   return connection && openKafkaRelay(connection, ports)
 }
 
-/** The seat of the one process that enforces; undefined where there are no brokers to say who. */
-export function openSeatIn(
+/** The lease of the one process that enforces; undefined without brokers. */
+export function openLeaderLeaseIn(
   settings: Settings,
   ports: { readonly log: Log; readonly meter: Meter; readonly clock: Clock; readonly send: Send },
-): Seat | undefined {
+): LeaderLease | undefined {
   const connection = connectionOf(settings, ports.send)
   if (connection === undefined) return undefined
   const name = `${settings.CURFEW_KAFKA_GROUP}-enforcer`
-  return openKafkaSeat({ ...connection, groupId: name, topic: name }, ports)
+  return openKafkaLeaderLease({ ...connection, groupId: name, topic: name }, ports)
 }
 
-/** How brokers are reached and spoken to, as the settings say; undefined where there are none. */
+/** Brokers, TLS and SASL by the settings; undefined without brokers. */
 export function connectionOf(settings: Settings, send: Send): KafkaConnection | undefined {
   const { CURFEW_KAFKA_BROKERS: brokers } = settings
   if (brokers === undefined) return undefined
@@ -120,8 +120,8 @@ function pemIn(
 }
 
 /**
- * What is read for one instance, each topic bound to whom it may speak for and whether it may act.
- * `all` are the instances whose realms it may carry.
+ * The topics of one instance, each bound to the tenants and instances that its events may belong to,
+ * and to whether they may act. `all` are the instances whose realms the topics may carry.
  */
 export function topicsOf(
   { connection, binding }: Pick<Instance, 'connection' | 'binding'>,
@@ -181,7 +181,7 @@ function wanted(
 }
 
 /**
- * The feeds of every instance that asks for one.
+ * The feeds of all instances that have one.
  *
  * @throws CurfewError SETTINGS_INVALID where its provider has none.
  */

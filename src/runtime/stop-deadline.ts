@@ -1,21 +1,20 @@
 import type { Clock, Log } from '../contract/ports.ts'
 
-/** The one deadline of a stop: what has to be closed has until so many ms after the stop began. */
+/** The deadline of a stop. Each part has to close within so many ms after the stop began. */
 export interface StopDeadline {
-  /** The stop begins now, unless it has begun. */
+  /** Begins the stop, unless it has begun. */
   readonly begin: () => void
-  /** How long is left until so many ms after the stop began, ms. */
+  /** Returns how many ms are left until `until` ms after the stop began. */
   readonly leftMs: (until: number) => number
   /**
-   * Waits for something to close, no longer than until so many ms after the stop began; what is left behind
-   * is named in the log.
+   * Waits for `close`, at most until `until` ms after the stop began; then logs `what` is still at work.
    *
-   * @throws what the closing throws while it is waited for.
+   * @throws what `close` throws while it is awaited.
    */
   readonly within: (what: string, until: number, close: () => Promise<void>) => Promise<void>
 }
 
-/** Makes the deadline; a closing that is waited for before `begin` begins the stop. */
+/** Makes the deadline. A call of `within` or `leftMs` before `begin` begins the stop. */
 export function makeStopDeadline({
   clock,
   log,

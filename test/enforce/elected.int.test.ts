@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Append } from '../../src/contract/ports.ts'
 import { callTimeoutMs } from '../../src/enforce/compose.ts'
-import { seatTimes } from '../../src/source/leader/leader-lease.ts'
+import { leaseTimes } from '../../src/source/leader/leader-lease.ts'
 import type { Between } from './scene.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
@@ -30,7 +30,7 @@ async function aReset() {
 }
 
 it('a call is over before a successor can begin, however old the beat it was begun with', () => {
-  expect(callTimeoutMs + seatTimes.beatAgeMsMax).toBeLessThan(seatTimes.sessionTimeoutMs)
+  expect(callTimeoutMs + leaseTimes.heartbeatAgeMsMax).toBeLessThan(leaseTimes.sessionTimeoutMs)
 })
 
 describe('an enforcer that is not elected any more', () => {

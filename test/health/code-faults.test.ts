@@ -19,7 +19,7 @@ it('counts each fault, and tells of each part of an instance once a day', async 
     now: clock.now,
     log: silentLog,
     meter: metrics.meter,
-    tell: ({ instance, part }, day) => told.push(`${day} ${instance} ${part}`),
+    notify: ({ instance, part }, day) => told.push(`${day} ${instance} ${part}`),
   })
   for (const each of [fault, fault, { ...fault, instance: 'other' }]) note(each)
   await advance(24 * 60 * 60_000)

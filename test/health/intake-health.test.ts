@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Batch } from '../../src/contract/raw-message.ts'
 import type { Stopped } from '../../src/health/intake-health.ts'
-import { makeStanding } from '../../src/health/intake-health.ts'
+import { makeIntakeHealth } from '../../src/health/intake-health.ts'
 import { makeClock, settle } from '../given.ts'
 
 const minute = 60_000
@@ -24,10 +24,10 @@ function aBatch(more: Partial<Batch> = {}): Batch {
 function aWatch() {
   const time = makeClock(noon)
   const told: Stopped[] = []
-  const standing = makeStanding({
+  const standing = makeIntakeHealth({
     tenants: ['acme', 'acme', 'other'],
     clock: time.clock,
-    tell: (stopped) => told.push(stopped),
+    notify: (stopped) => told.push(stopped),
   })
   const stop = new AbortController()
   const running = standing.run(stop.signal)

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ScopeKind } from '../../src/contract/event-words.ts'
 import type { Labels } from '../../src/contract/ports.ts'
-import type { Unreaching } from '../../src/health/unreachable-causes.ts'
-import { makeReachWatch } from '../../src/health/unreachable-causes.ts'
+import type { UnreachableCause } from '../../src/health/unreachable-causes.ts'
+import { makeUnreachableCauses } from '../../src/health/unreachable-causes.ts'
 import type { Store } from '../../src/store/store.ts'
 import { idleMeter, makeClock, silentLog } from '../given.ts'
 import { openTestStore } from '../parts/store.ts'
@@ -52,15 +52,15 @@ const anEdge = (edge: string) => ({
 })
 
 function aWatch() {
-  const told: Unreaching[] = []
+  const told: UnreachableCause[] = []
   const counts: [string, Labels | undefined, number][] = []
   const { clock } = makeClock()
-  const watch = makeReachWatch({
+  const watch = makeUnreachableCauses({
     ask: store.ask,
     clock,
     log: silentLog,
     meter: { ...idleMeter, count: (name, labels, by = 1) => counts.push([name, labels, by]) },
-    tell: (unreaching) => told.push(unreaching),
+    notify: (unreaching) => told.push(unreaching),
   })
   return { watch, told, counts }
 }

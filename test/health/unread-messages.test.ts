@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Labels } from '../../src/contract/ports.ts'
 import type { Unread } from '../../src/contract/unread.ts'
-import { makeBlindness, makeUnreadBook } from '../../src/health/unread-messages.ts'
+import { makeMissingCauseReport, makeUnreadRegistry } from '../../src/health/unread-messages.ts'
 import { idleMeter, makeClock, silentLog } from '../given.ts'
 
 const seen: Unread = {
@@ -28,7 +28,7 @@ function aBook() {
   const counts: [string, Labels | undefined, number][] = []
   const blind: Unread[] = []
   const store = { isAway: false }
-  const book = makeUnreadBook({
+  const book = makeUnreadRegistry({
     append: async (_, some) => {
       if (store.isAway) throw new Error('away')
       rows.push(...some)
@@ -36,7 +36,7 @@ function aBook() {
     clock: time.clock,
     log: silentLog,
     meter: { ...idleMeter, count: (name, labels, by = 1) => counts.push([name, labels, by]) },
-    onBlind: (unread) => blind.push(unread),
+    onMissingCauses: (unread) => blind.push(unread),
   })
   return { ...time, book, rows, counts, blind, store }
 }
@@ -106,19 +106,17 @@ describe('that causes go unseen', () => {
     const told: string[] = []
     const warned: object[] = []
     const log = { ...silentLog, warn: (fields: object) => warned.push(fields) }
-    const onBlind = makeBlindness({
-      clock,
-      log,
-      tell: ({ source }, day) => told.push(`${source} ${day}`),
+    const onMissingCauses = makeMissingCauseReport({ clock, log }, ({ source }, day) => {
+      told.push(`${source} ${day}`)
     })
-    onBlind(lacking)
-    onBlind(lacking)
-    onBlind({ ...lacking, source: 'kafka:sso' })
-    onBlind(seen)
+    onMissingCauses(lacking)
+    onMissingCauses(lacking)
+    onMissingCauses({ ...lacking, source: 'kafka:sso' })
+    onMissingCauses(seen)
     expect(told).toHaveLength(2)
     expect(warned[0]).toMatchObject({ remedy: expect.stringContaining('Include representation') })
     await advance(24 * 60 * 60_000)
-    onBlind(lacking)
+    onMissingCauses(lacking)
     expect(new Set(told).size).toBe(3)
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Batch } from '../../src/contract/raw-message.ts'
-import type { LeftOut } from '../../src/health/unusable-fields.ts'
-import { watchLeftOut } from '../../src/health/unusable-fields.ts'
+import type { UnusableField } from '../../src/health/unusable-fields.ts'
+import { watchUnusableFields } from '../../src/health/unusable-fields.ts'
 import { openMetrics } from '../../src/show/metrics/metrics.ts'
 import { aBatch, aDecode, aMessage, anEventV1 } from '../decode/given.ts'
 import { silentLog } from '../given.ts'
@@ -12,13 +12,13 @@ const day = 24 * 60 * minute
 /** A watch over real decoding: `hear` hands it events of which some have an address that is none. */
 function aWatch() {
   let at = Date.UTC(2026, 10, 3)
-  const told: LeftOut[] = []
+  const told: UnusableField[] = []
   const { meter, text } = openMetrics()
-  const note = watchLeftOut({
+  const note = watchUnusableFields({
     now: () => at,
     meter,
     log: silentLog,
-    tell: (leftOut) => told.push(leftOut),
+    notify: (leftOut) => told.push(leftOut),
   })
   const decode = aDecode()
   const hear = (odd: number, fine: number, more: Partial<Batch> = {}) => {

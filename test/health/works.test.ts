@@ -7,7 +7,7 @@ import { makeWorks } from '../../src/health/works.ts'
 import { idleMeter, makeClock, settle } from '../given.ts'
 
 const noon = Date.UTC(2026, 10, 3, 12)
-const look = { work: 'enforcement', of: '' } as const
+const check = { work: 'enforcement', of: '' } as const
 const refused = new CurfewError('STORE_REFUSED', "Syntax error near 'ada@example.com'")
 
 function someWorks() {
@@ -20,7 +20,7 @@ function someWorks() {
     tenants: ['acme', 'other', 'acme'],
     clock: time.clock,
     meter: { ...idleMeter, gauge: (name, value) => void Object.assign(gauges, { [name]: value }) },
-    tell: (failing) => told.push(failing),
+    notify: (failing) => told.push(failing),
     keep: async (states) => {
       kept.length = 0
       for (const each of states) kept.push(each)
@@ -39,9 +39,9 @@ function someWorks() {
 describe('work that is done over and over', () => {
   it('is ready while it goes well, and its last good end is measured', async () => {
     const { works, gauges, time, told, end } = someWorks()
-    works.note(look)
+    works.note(check)
     await time.advance(4_000)
-    works.note(look)
+    works.note(check)
     expect(works.checks()).toEqual([{ name: 'enforcement', state: 'ready' }])
     expect(gauges).toEqual({ curfew_work_last_good_round_seconds: noon / 1_000 + 4 })
     await end()
@@ -50,19 +50,19 @@ describe('work that is done over and over', () => {
 
   it('is told of within ten seconds when it fails, once to everybody, in words of ours', async () => {
     const { works, time, told, end } = someWorks()
-    works.note(look)
+    works.note(check)
     for (let second = 0; second < 60; second += 1) {
-      works.note({ ...look, error: refused })
+      works.note({ ...check, error: refused })
       await time.advance(1_000)
       if (second === 9) expect(told.map(({ tenant }) => tenant)).toEqual(['acme', 'other'])
     }
     expect(told).toHaveLength(2)
-    expect(told[0]).toEqual({ ...look, tenant: 'acme', reason: 'store_refuses', since: noon })
+    expect(told[0]).toEqual({ ...check, tenant: 'acme', reason: 'store_refuses', since: noon })
     expect(works.checks()).toEqual([
       {
         name: 'enforcement',
         state: 'degraded',
-        detail: 'not well since 2026-11-03T12:00:00.000Z, 60 times: the store refuses a statement',
+        detail: 'failing since 2026-11-03T12:00:00.000Z, 60 times: the store refuses a statement',
       },
     ])
     await end()
@@ -71,16 +71,16 @@ describe('work that is done over and over', () => {
   it('is told of again when it went well between', async () => {
     const { works, time, told, end } = someWorks()
     for (const error of [refused, undefined, refused]) {
-      works.note({ ...look, ...(error && { error }) })
+      works.note({ ...check, ...(error && { error }) })
       await time.advance(8_000)
     }
     expect(told.map(({ since }) => since)).toEqual([noon, noon, noon + 16_000, noon + 16_000])
     await end()
   })
 
-  it('counts as failing when a look does not come to its end', async () => {
+  it('counts as failing when a check does not come to its end', async () => {
     const { works, time, told, end } = someWorks()
-    works.note({ ...look, withinMs: 10_000 })
+    works.note({ ...check, withinMs: 10_000 })
     await time.advance(9_000)
     expect(works.checks()[0]?.state).toBe('ready')
     await time.advance(3_000)
@@ -98,7 +98,7 @@ describe('work that is done over and over', () => {
       await time.advance(10_000)
     }
     expect(at()).toBe(noon / 1_000)
-    expect(works.checks()[0]?.detail).toMatch(/^1 of 2: not well since .*, 60 times: /)
+    expect(works.checks()[0]?.detail).toMatch(/^1 of 2: failing since .*, 60 times: /)
     works.note({ work: 'sweeps', of: 'two-subjects' })
     await time.advance(10_000)
     expect(at()).toBe(noon / 1_000 + 610)
@@ -172,7 +172,7 @@ describe('work that is done over and over', () => {
 
   it('of a term that is over says nothing any more', async () => {
     const { works, gauges, time, end } = someWorks()
-    works.note({ ...look, error: refused })
+    works.note({ ...check, error: refused })
     works.note({ work: 'sources', of: 'kafka' })
     works.forget(['enforcement'])
     await time.advance(60_000)
@@ -188,20 +188,20 @@ describe('work that is done over and over', () => {
     await time.advance(8_000)
     await settle()
     expect(told.map(({ tenant, reason }) => [tenant, reason])).toEqual([['other', 'failed']])
-    expect(works.checks()[0]?.detail).toMatch(/^1 of 2: not well since /)
+    expect(works.checks()[0]?.detail).toMatch(/^1 of 2: failing since /)
     expect(JSON.stringify(works.checks())).not.toMatch(/sso|other|acme/)
     await end()
   })
 
   it('is handed on as it stands, for whoever reads the store without us', async () => {
     const { works, time, kept, end } = someWorks()
-    works.note({ ...look, through: noon - 5 })
+    works.note({ ...check, through: noon - 5 })
     works.note({ work: 'lists', of: 'sso', tenant: 'acme', error: refused })
     await time.advance(8_000)
-    works.note(look)
+    works.note(check)
     await time.advance(2_000)
     expect(kept).toEqual([
-      { ...look, tenant: '', failing: false, reason: '', at: noon + 8_000 },
+      { ...check, tenant: '', failing: false, reason: '', at: noon + 8_000 },
       { ...throughAll, failing: false, reason: '', at: noon - 5 },
       {
         ...{ work: 'lists', of: 'sso', tenant: 'acme' },

@@ -41,7 +41,7 @@ export async function hear(realm: TestRealm) {
         write: async (id, text) => void cursors.set(id, text),
       },
       // Both streams were read to their ends, and all that they told is durable.
-      onStanding: () => {
+      onIntakeHealth: () => {
         if (messages === messagesBefore) quiet.resolve()
         messagesBefore = messages
       },

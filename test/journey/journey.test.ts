@@ -4,7 +4,7 @@ import { blankEvent } from '../../src/contract/event.ts'
 import type { Batch } from '../../src/contract/raw-message.ts'
 import type { Stages } from '../../src/journey.ts'
 import { travel } from '../../src/journey.ts'
-import { makePatient } from '../../src/process/retry.ts'
+import { makeRetryingAsk } from '../../src/process/retry.ts'
 import { makeDeliver } from '../../src/runtime/ingest.ts'
 import { makeClock, settle, silentLog } from '../given.ts'
 import { bindingOf } from './world.ts'
@@ -257,7 +257,7 @@ describe('a question to a store that is away', () => {
   it('is asked again until it is answered', async () => {
     const time = makeClock()
     let fails = 12
-    const ask = makePatient(
+    const ask = makeRetryingAsk(
       async () => {
         if (fails-- > 0) throw away
         return [{ one: 1 }]
@@ -274,10 +274,12 @@ describe('a question to a store that is away', () => {
     const time = makeClock()
     const closing = new AbortController()
     const deps = { clock: time.clock, log: silentLog, signal: closing.signal }
-    const answer = makePatient(() => Promise.reject(away), deps)('select 1')
+    const answer = makeRetryingAsk(() => Promise.reject(away), deps)('select 1')
     await settle()
     closing.abort()
     await expect(answer).rejects.toBe(away)
-    await expect(makePatient(() => Promise.reject(broken), deps)('select 1')).rejects.toBe(broken)
+    await expect(makeRetryingAsk(() => Promise.reject(broken), deps)('select 1')).rejects.toBe(
+      broken,
+    )
   })
 })

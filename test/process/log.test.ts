@@ -81,7 +81,9 @@ describe('a log line', () => {
 
   it('never holds a secret under any name that the program logs under', () => {
     expect(names.length).toBeGreaterThan(20)
-    expect(names).toEqual(expect.arrayContaining(['error', 'reason', 'notice', 'feed', 'applied']))
+    expect(names).toEqual(
+      expect.arrayContaining(['error', 'reason', 'notification', 'feed', 'applied']),
+    )
     const cause = new Error(`Bearer ${canary}`)
     const values = [`Bearer ${canary}`, { token: canary }, [cause], new Error('x', { cause })]
     for (const name of names) {

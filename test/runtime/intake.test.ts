@@ -4,7 +4,7 @@ import { signWorkos } from '../../src/connectors/workos/signature.ts'
 import { CurfewError } from '../../src/contract/errors.ts'
 import type { Batch } from '../../src/contract/raw-message.ts'
 import type { Instance } from '../../src/runtime/instances.ts'
-import { joinIntake, makeHand } from '../../src/runtime/intake.ts'
+import { joinIntake, makeForwarder } from '../../src/runtime/intake.ts'
 import type { Relay, RelayMessage } from '../../src/source/kafka/relay.ts'
 import type { Delivered } from '../../src/source/source.ts'
 import { connectors } from '../connectors/every-connector.ts'
@@ -60,8 +60,13 @@ function aHand(instances: readonly Instance[], withRelay = true) {
     delivered.push(batch)
     return { durable: Promise.resolve() }
   }
-  const hand = makeHand({ instances, formats, relay: withRelay ? relay : undefined, deliver })
-  return { hand, sent, delivered }
+  const forward = makeForwarder({
+    instances,
+    formats,
+    relay: withRelay ? relay : undefined,
+    deliver,
+  })
+  return { forward, sent, delivered }
 }
 
 function aBatch(instance: string, values: readonly (Buffer | null)[], more: object = {}): Batch {
@@ -83,12 +88,12 @@ const json = (value: object) => Buffer.from(JSON.stringify(value))
 
 describe('the hand-over', () => {
   it('goes through the topic of its instance, keyed by subject, with format and time of receipt', async () => {
-    const { hand, sent, delivered } = aHand([
+    const { forward, sent, delivered } = aHand([
       anInstance('sso', { topics: [otherTopic, relayTopic] }),
     ])
     const value = json({ subject: { id: 'ada' } })
     const batch = aBatch('sso', [value, null, Buffer.from('no json')])
-    void hand({
+    void forward({
       ...batch,
       messages: batch.messages.map((message, at) =>
         at === 2 ? { ...message, format: 'keycloak' } : message,
@@ -113,12 +118,12 @@ describe('the hand-over', () => {
   })
 
   it('is durable, and its position committed, only once Kafka has all of it', async () => {
-    const { hand, sent } = aHand([anInstance('sso', { topics: [relayTopic] })])
+    const { forward, sent } = aHand([anInstance('sso', { topics: [relayTopic] })])
     const told: string[] = []
     const commit = async () => {
       told.push('committed')
     }
-    const { durable } = await hand(aBatch('sso', [json({})], { commit }))
+    const { durable } = await forward(aBatch('sso', [json({})], { commit }))
     void durable.then(() => told.push('durable'))
     await settle()
     expect(told).toEqual([])
@@ -128,12 +133,12 @@ describe('the hand-over', () => {
   })
 
   it('that Kafka did not take is neither durable nor committed', async () => {
-    const { hand, sent } = aHand([anInstance('sso', { topics: [relayTopic] })])
+    const { forward, sent } = aHand([anInstance('sso', { topics: [relayTopic] })])
     let committed = false
     const commit = async () => {
       committed = true
     }
-    const { durable } = await hand(aBatch('sso', [json({})], { commit }))
+    const { durable } = await forward(aBatch('sso', [json({})], { commit }))
     sent[0]?.settle.reject(new CurfewError('SOURCE_UNREACHABLE', 'away', { retry: true }))
     await expect(durable).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' })
     expect(committed).toBe(false)
@@ -148,9 +153,9 @@ describe('the hand-over', () => {
       anInstance('sso', { topics: [relayTopic] }),
       anInstance('ldap', { topics: [otherTopic] }),
     ]
-    const { hand, sent, delivered } = aHand(instances, withRelay)
+    const { forward, sent, delivered } = aHand(instances, withRelay)
     const batch = aBatch(instance, [json({})])
-    await hand(batch)
+    await forward(batch)
     expect([sent, delivered]).toEqual([[], [batch]])
   })
 })
@@ -165,8 +170,8 @@ describe('the intake', () => {
 
   function anIntake() {
     const { clock } = makeClock()
-    const { hand, delivered } = aHand(instances, false)
-    const intake = joinIntake({ hand, judge, instances, connectors, clock, meter: idleMeter })
+    const { forward, delivered } = aHand(instances, false)
+    const intake = joinIntake({ forward, judge, instances, connectors, clock, meter: idleMeter })
     const body = json({ id: 'event_01', event: 'session.created' })
     const signed = (secret: string) =>
       intake.acceptWebhook('workos', {
@@ -195,10 +200,17 @@ describe('the intake', () => {
 
   it('allows a webhook as much delay as its instance does', async () => {
     const { clock } = makeClock()
-    const { hand } = aHand([], false)
+    const { forward } = aHand([], false)
     const patient = anInstance('patient', { webhook_tolerance_ms: 3_600_000 }, ['whsec_patient'])
     const all = [...instances, patient]
-    const intake = joinIntake({ hand, judge, instances: all, connectors, clock, meter: idleMeter })
+    const intake = joinIntake({
+      forward,
+      judge,
+      instances: all,
+      connectors,
+      clock,
+      meter: idleMeter,
+    })
     const body = json({ id: 'event_01' })
     const late = (secret: string) =>
       intake.acceptWebhook('workos', {
@@ -249,8 +261,8 @@ describe('the intake', () => {
       result: 'too_large',
       reason: 'Expected fewer bytes at once; send the events in several requests.',
     })
-    const hand = () => Promise.reject(new Error('the store is away'))
-    const busy = joinIntake({ hand, judge, instances, connectors, clock, meter: idleMeter })
+    const forward = () => Promise.reject(new Error('the store is away'))
+    const busy = joinIntake({ forward, judge, instances, connectors, clock, meter: idleMeter })
     const delivery = { body: json({}), contentType: '' }
     expect(await busy.acceptEvents({ ...delivery, tenant: 'acme', instance: 'sso' })).toEqual({
       result: 'busy',

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Enforcing } from '../../src/runtime/leadership.ts'
 import { openEnforcing } from '../../src/runtime/leadership.ts'
-import { openKafkaSeat } from '../../src/source/leader/kafka-leader-lease.ts'
-import type { Seat } from '../../src/source/leader/leader-lease.ts'
+import { openKafkaLeaderLease } from '../../src/source/leader/kafka-leader-lease.ts'
+import type { LeaderLease } from '../../src/source/leader/leader-lease.ts'
 import type { Between, Scene } from '../enforce/scene.ts'
 import type { Stage } from '../enforce/stage.ts'
 import { openStage } from '../enforce/stage.ts'
@@ -13,12 +13,12 @@ import type { TestKafka } from '../parts/kafka.ts'
 import { startKafka } from '../parts/kafka.ts'
 import { lacks } from '../parts/needs.ts'
 import { wallClock } from '../source/kafka/kafka-play.ts'
-import { quick } from '../source/leader/seat-play.ts'
+import { quick } from '../source/leader/lease-play.ts'
 
 interface Process {
   readonly enforcing: Enforcing
-  readonly seat: Seat
-  /** Ends its work and leaves the seat. */
+  readonly lease: LeaderLease
+  /** Ends its work and leaves the lease. */
   readonly stop: () => Promise<void>
 }
 
@@ -52,10 +52,10 @@ describe.skipIf(lacks('kafka', import.meta.filename))('several processes over on
   const begin = async (name: string, between: Between = {}): Promise<Process> => {
     const settings = { brokers: kafka.brokers, clientId: name, groupId: topic, topic, times: quick }
     const ports = { log: silentLog, meter: idleMeter, clock: wallClock }
-    const seat = openKafkaSeat(settings, ports)
+    const lease = openKafkaLeaderLease(settings, ports)
     const enforcing = await openEnforcing({
       ...ports,
-      seat,
+      lease,
       open: (isElected) => {
         opened.push(name)
         return scene.open({ ...between, isElected })
@@ -76,7 +76,7 @@ describe.skipIf(lacks('kafka', import.meta.filename))('several processes over on
       end.abort()
       await running
     }
-    const process = { enforcing, seat, stop }
+    const process = { enforcing, lease, stop }
     processes.push(process)
     return process
   }

@@ -14,7 +14,7 @@ it('enforcement ends with its enforcer, though a sweep beside it never comes to 
       tick: () => Promise.reject(new Error('nobody ticks')),
     }),
     beside: () => new Promise<void>(() => {}),
-    seat: undefined,
+    lease: undefined,
     clock,
     log: silentLog,
   })

@@ -4,7 +4,7 @@ import { readSettings } from '../../src/config/settings.ts'
 import type { Finding } from '../../src/contract/finding.ts'
 import type { Send } from '../../src/contract/ports.ts'
 import type { Notice } from '../../src/enforce/notices/notice.ts'
-import { openTelling } from '../../src/runtime/notifications.ts'
+import { openNotifications } from '../../src/runtime/notifications.ts'
 import { idleMeter, makeClock, settle, silentLog } from '../given.ts'
 
 const address = {
@@ -22,7 +22,11 @@ function aTelling(settings: Settings = { ...readSettings({}), ...address }) {
   }
   const log = { ...silentLog, warn: (fields: object) => warned.push(fields) }
   const { clock } = makeClock()
-  return { telling: openTelling(settings, { send, clock, log, meter: idleMeter }), sent, warned }
+  return {
+    telling: openNotifications(settings, { send, clock, log, meter: idleMeter }),
+    sent,
+    warned,
+  }
 }
 
 const aNotice: Notice = {
@@ -146,7 +150,7 @@ describe('what people are told', () => {
     const { telling, sent } = aTelling()
     const since = Date.UTC(2026, 10, 3)
     const source = { tenant: 'acme', instance: 'sso', source: 'kafka:events' }
-    telling.ofLeftOut({ ...source, field: 'ip', share: 0.4, since })
+    telling.ofUnusableField({ ...source, field: 'ip', share: 0.4, since })
     await settle()
     await telling.close()
     expect(sent.map(({ said }) => said)).toEqual([
@@ -206,8 +210,8 @@ describe('what people are told', () => {
       causes: 2,
     }
     for (const day of ['2026-11-03', '2026-11-03', '2026-11-04']) {
-      telling.ofBlindness(unread, day, at)
-      telling.ofReach(found, day, at)
+      telling.ofMissingCauses(unread, day, at)
+      telling.ofUnreachableCause(found, day, at)
     }
     await settle()
     await telling.close()
@@ -275,8 +279,8 @@ describe('what people are told', () => {
     await telling.close()
     expect(sent).toEqual([])
     expect(warned).toMatchObject([
-      { notice: { kind: 'curfew.broken', ids: { order_id: 'o1' } } },
-      { notice: { kind: 'session.used_after_revocation', ids: { finding_id: 'f1' } } },
+      { notification: { kind: 'curfew.broken', ids: { order_id: 'o1' } } },
+      { notification: { kind: 'session.used_after_revocation', ids: { finding_id: 'f1' } } },
     ])
   })
 })

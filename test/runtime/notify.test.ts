@@ -2,14 +2,14 @@ import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Send, SendAnswer, SendRequest } from '../../src/contract/ports.ts'
 import type { WorkDone } from '../../src/contract/work.ts'
-import type { Notice } from '../../src/runtime/notify.ts'
+import type { Notification } from '../../src/runtime/notify.ts'
 import { openNotifier } from '../../src/runtime/notify.ts'
 import { idleMeter, makeClock, settle, silentLog } from '../given.ts'
 
 const secret = `whsec_${Buffer.from('a secret of thirty-two bytes....').toString('base64')}`
 const url = 'https://hooks.example.com/curfew'
 const ok: SendAnswer = { status: 204, headers: {}, text: '' }
-const aNotice = (id: string): Notice => ({
+const aNotification = (id: string): Notification => ({
   id,
   kind: 'curfew.broken',
   tenant: 'acme',
@@ -70,7 +70,7 @@ describe('a notice', () => {
 
   it('is signed so that the official verifier accepts it', async () => {
     const { calls, notifier } = given()
-    notifier.tell(aNotice('n1'))
+    notifier.notify(aNotification('n1'))
     await settle()
     const { body = '', headers = {} } = calls[0]?.request ?? {}
     expect(new Webhook(secret).verify(body, headers)).toEqual({
@@ -90,7 +90,7 @@ describe('a notice', () => {
 
   it('does not verify once a byte of it is changed', async () => {
     const { calls, notifier } = given()
-    notifier.tell(aNotice('n1'))
+    notifier.notify(aNotification('n1'))
     await settle()
     const { body = '', headers = {} } = calls[0]?.request ?? {}
     expect(() => new Webhook(secret).verify(body.replace('c1', 'c2'), headers)).toThrow()
@@ -100,7 +100,7 @@ describe('a notice', () => {
   it('goes to the address of the settings and follows no redirect', async () => {
     const moved = { status: 302, headers: { location: 'http://169.254.169.254/' }, text: '' }
     const { calls, counted, notifier } = given(() => moved)
-    notifier.tell(aNotice('n1'))
+    notifier.notify(aNotification('n1'))
     await settle()
     expect(calls.map((call) => call.url)).toEqual([url])
     expect(counted).toEqual(['refused'])
@@ -109,8 +109,8 @@ describe('a notice', () => {
 
   it('is told once, however often it is handed in', async () => {
     const { calls, counted, notifier } = given()
-    notifier.tell(aNotice('n1'))
-    notifier.tell(aNotice('n1'))
+    notifier.notify(aNotification('n1'))
+    notifier.notify(aNotification('n1'))
     await settle()
     expect(calls).toHaveLength(1)
     expect(counted).toContain('repeated')
@@ -119,7 +119,7 @@ describe('a notice', () => {
 
   it('is tried again, signed anew and ever later, until it is accepted', async () => {
     const { calls, counted, time, notifier } = given((call) => (call < 4 ? new Error('reset') : ok))
-    notifier.tell(aNotice('n1'))
+    notifier.notify(aNotification('n1'))
     await settle()
     const seen = [calls.length]
     for (const ms of [999, 1, 1_999, 1, 3_999, 1]) {
@@ -136,7 +136,7 @@ describe('a notice', () => {
   it('waits as long as the receiver asks', async () => {
     const busy = { status: 429, headers: { 'retry-after': '30' }, text: '' }
     const { calls, time, notifier } = given((call) => (call === 1 ? busy : ok))
-    notifier.tell(aNotice('n1'))
+    notifier.notify(aNotification('n1'))
     await settle()
     await time.advance(29_999)
     expect(calls).toHaveLength(1)
@@ -147,11 +147,11 @@ describe('a notice', () => {
 
   it('is given up after a quarter of an hour, and may then be told again', async () => {
     const { calls, counted, time, notifier } = given(() => new Error('away'))
-    notifier.tell(aNotice('n1'))
+    notifier.notify(aNotification('n1'))
     await time.advance(16 * 60_000)
     expect(counted.at(-1)).toBe('given_up')
     const before = calls.length
-    notifier.tell(aNotice('n1'))
+    notifier.notify(aNotification('n1'))
     await settle()
     expect(calls).toHaveLength(before + 1)
     await notifier.close()
@@ -161,8 +161,8 @@ describe('a notice', () => {
     const { calls, counted, notifier } = given((call) =>
       call === 1 ? { status: 400, headers: {}, text: '' } : ok,
     )
-    notifier.tell(aNotice('refused'))
-    notifier.tell(aNotice('fine'))
+    notifier.notify(aNotification('refused'))
+    notifier.notify(aNotification('fine'))
     await settle()
     expect(calls.map((call) => call.request.headers?.['webhook-id'])).toEqual(['refused', 'fine'])
     expect(counted).toContain('delivered')
@@ -173,27 +173,27 @@ describe('a notice', () => {
 describe('the queue', () => {
   it('drops the oldest when a thousand wait, and counts each', async () => {
     const { counted, notifier } = given(() => new Error('away'))
-    for (let each = 0; each < 1_003; each += 1) notifier.tell(aNotice(`n${each}`))
+    for (let each = 0; each < 1_003; each += 1) notifier.notify(aNotification(`n${each}`))
     expect(counted.filter((result) => result === 'dropped')).toHaveLength(3)
     await notifier.close()
   })
 
   it('that waits when it is closed still gets out, within the time that is left for it', async () => {
     const { calls, counted, notifier } = given()
-    notifier.tell(aNotice('n1'))
-    notifier.tell(aNotice('n2'))
+    notifier.notify(aNotification('n1'))
+    notifier.notify(aNotification('n2'))
     await notifier.close(2_000)
     expect([calls.length, counted.filter((what) => what === 'given_up')]).toEqual([2, []])
   })
 
   it('holds up nobody longer than that time when its receiver is away', async () => {
     const { calls, counted, notifier, time } = given(() => new Error('away'))
-    notifier.tell(aNotice('n1'))
+    notifier.notify(aNotification('n1'))
     let isClosed = false
     const closing = notifier.close(2_000).then(() => {
       isClosed = true
     })
-    notifier.tell(aNotice('n2'))
+    notifier.notify(aNotification('n2'))
     await settle()
     await time.advance(1_999)
     expect(isClosed).toBe(false)
@@ -206,7 +206,7 @@ describe('the queue', () => {
   it('takes nothing any more once it is closed', async () => {
     const { calls, notifier } = given()
     await notifier.close()
-    notifier.tell(aNotice('late'))
+    notifier.notify(aNotification('late'))
     await settle()
     expect(calls).toHaveLength(0)
   })
@@ -214,7 +214,7 @@ describe('the queue', () => {
 
 it('notices that nobody takes are work that fails, until one is taken', async () => {
   const { notifier, time, works } = given((call) => (call < 3 ? new Error('away') : ok))
-  notifier.tell(aNotice('n1'))
+  notifier.notify(aNotification('n1'))
   await settle()
   await time.advance(10_000)
   expect(works.map(({ work, error }) => [work, error !== undefined])).toEqual([

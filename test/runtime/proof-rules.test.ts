@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { loadConnections } from '../../src/config/connections.ts'
 import { contractRule } from '../../src/contract/deaths.ts'
 import { proofRuleOf, weakestOf } from '../../src/enforce/session/proof-rule.ts'
-import { connectorsOf, toldOf } from '../../src/runtime/proof-rules.ts'
+import { connectorsOf, sourcesOf } from '../../src/runtime/proof-rules.ts'
 import { callable, connectors } from '../connectors/every-connector.ts'
 
 const none = loadConnections(undefined, [])
@@ -25,7 +25,7 @@ const topic = (format: string, trusted: readonly object[] = []) => ({
 /** Ids of the providers that each instance is judged as one of. */
 function judgedAs(...instances: readonly object[]) {
   // Built by the helper above in the shape of the file.
-  const told = toldOf(instances as unknown as typeof none.instances)
+  const told = sourcesOf(instances as unknown as typeof none.instances)
   return told.map((each) => connectorsOf(each, connectors).map(({ id }) => id))
 }
 

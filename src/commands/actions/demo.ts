@@ -29,7 +29,7 @@ const waitForVerdictsMs = 30_000
 const waitForSummaryMs = 5_000
 const redrawMs = 1_000
 const lineEveryMs = 60_000
-const lookEveryMs = 5_000
+const checkEveryMs = 5_000
 
 /** A running demo, and how it is shown. */
 interface Show {
@@ -158,7 +158,7 @@ async function sumUp(
 async function keepLooking(look: Show['look'], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await look()
-    await systemClock.wait(lookEveryMs, signal)
+    await systemClock.wait(checkEveryMs, signal)
   }
 }
 
@@ -197,7 +197,7 @@ async function watch({ demo, screen, look, about }: Show, voice: Voice, signal: 
         lineAt += lineEveryMs
       }
       // Looked at for the summary, which is to come at once.
-      await systemClock.wait(lookEveryMs, signal)
+      await systemClock.wait(checkEveryMs, signal)
       continue
     }
     voice.end()

@@ -22,8 +22,8 @@ import { catalogs } from '../../runtime/catalog-folders.ts'
 import type { Ingest } from '../../runtime/ingest.ts'
 import { openIngest } from '../../runtime/ingest.ts'
 import { readingOf } from '../../runtime/instances.ts'
-import type { Told } from '../../runtime/proof-rules.ts'
-import { declareProofs, toldOf } from '../../runtime/proof-rules.ts'
+import type { InstanceSources } from '../../runtime/proof-rules.ts'
+import { declareProofs, sourcesOf } from '../../runtime/proof-rules.ts'
 import { openMetrics } from '../../show/metrics/metrics.ts'
 import { makeCheckpoint } from '../../source/files/checkpoint.ts'
 import type { FileProgress } from '../../source/sources/file.ts'
@@ -58,9 +58,9 @@ function bindingOf({ instances }: ConnectionsFile, { tenant, instance }: Options
 }
 
 /** As the connections tell it; of one that they do not name, the format of the files does. */
-function withFormat({ instances }: ConnectionsFile, told: Options): readonly Told[] {
+function withFormat({ instances }: ConnectionsFile, told: Options): readonly InstanceSources[] {
   const { tenant, instance, format } = told
-  const known = toldOf(instances).find(
+  const known = sourcesOf(instances).find(
     (each) => each.tenant === tenant && each.instance === instance,
   )
   const { provider, formats = [], hasWebhook = false } = known ?? {}

@@ -10,7 +10,7 @@ import { systemClock } from '../../process/clock.ts'
 import { catalogs } from '../../runtime/catalog-folders.ts'
 import type { Instance } from '../../runtime/instances.ts'
 import { openInstances } from '../../runtime/instances.ts'
-import { connectorsOf, toldOf } from '../../runtime/proof-rules.ts'
+import { connectorsOf, sourcesOf } from '../../runtime/proof-rules.ts'
 import type { Symptom } from './check-result.ts'
 
 /** Asks every provider what it lets us do, what it saves, and what time it has there. */
@@ -20,7 +20,7 @@ export async function examineProviders(connections: ConnectionsFile): Promise<re
   try {
     const connectors = await loadFolders<Connector>(catalogs.connectors, 'connector')
     const instances = openInstances(connections, connectors, ports)
-    const judgedAs = toldOf(connections.instances).map((told) => connectorsOf(told, connectors))
+    const judgedAs = sourcesOf(connections.instances).map((told) => connectorsOf(told, connectors))
     const symptoms = await Promise.all(
       instances.map(async (instance, at) => [
         await lookAtProvider(instance, judgedAs[at] ?? []),

@@ -16,7 +16,7 @@ import { makeLog } from '../../process/log.ts'
 import type { RunningServer } from '../../process/running-server.ts'
 import { serverIn } from '../../process/running-server.ts'
 import { catalogs } from '../../runtime/catalog-folders.ts'
-import { openTelling } from '../../runtime/notifications.ts'
+import { openNotifications } from '../../runtime/notifications.ts'
 import type { StoreTarget } from '../../store/clickhouse.ts'
 import { openEngine } from '../../store/clickhouse.ts'
 import { detectorIds, reportingIds } from '../opening.ts'
@@ -173,7 +173,12 @@ async function lookAtNotices(settings: Settings): Promise<Symptom> {
   try {
     const send = () => Promise.reject(new TypeError('nothing is told here'))
     const meter = { count() {}, gauge() {}, observeMs() {} }
-    await openTelling(settings, { send, clock: systemClock, log: makeLog('silent'), meter }).close()
+    await openNotifications(settings, {
+      send,
+      clock: systemClock,
+      log: makeLog('silent'),
+      meter,
+    }).close()
     return { check, state: 'ok', detail: 'an address and a secret are set' }
   } catch (error) {
     return { check, state: 'broken', detail: reasonOf(error) }

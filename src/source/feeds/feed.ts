@@ -5,7 +5,7 @@ import type { Binding } from '../../contract/raw-message.ts'
 import type { Unread } from '../../contract/unread.ts'
 import { jsonAs } from '../../http/answer.ts'
 import { backOffMs, waitFor } from '../deadline.ts'
-import type { Deliver, OnReading, OnStanding, Source } from '../source.ts'
+import type { Deliver, OnIntakeHealth, OnReading, Source } from '../source.ts'
 
 /** Keeps how far a feed was read, where a crash cannot reach it. */
 export interface CursorPort {
@@ -19,7 +19,7 @@ export interface FeedPorts {
   readonly cursor: CursorPort
   readonly log: Log
   readonly meter: Meter
-  readonly onStanding?: OnStanding
+  readonly onIntakeHealth?: OnIntakeHealth
   readonly onReading?: OnReading
   /** Events that the provider has and does not give, counted as messages that were not read. */
   readonly onUnread?: (unread: Unread) => void
@@ -252,7 +252,7 @@ function sameAs(one: FeedPlace | null, other: FeedPlace): boolean {
 /** Counts failures in a row, says so once a minute, and how long to wait. */
 function makeFailing(
   { id, binding, everyMs }: Pick<Reader, 'id' | 'binding'> & { readonly everyMs: number },
-  { log, meter, clock, onStanding }: FeedPorts,
+  { log, meter, clock, onIntakeHealth }: FeedPorts,
 ) {
   let failures = 0
   let toldAt = Number.NEGATIVE_INFINITY
@@ -261,7 +261,7 @@ function makeFailing(
       if (failures > 0) log.info({ feed: id, failures }, 'the feed is read again')
       failures = 0
       meter.gauge('curfew_source_up', 1, { source: id })
-      onStanding?.({ source: id, isUp: true, binding, withinMs: everyMs + pageMsMax })
+      onIntakeHealth?.({ source: id, isUp: true, binding, withinMs: everyMs + pageMsMax })
     },
     waitAfter(error: unknown): number {
       const asked = error instanceof CurfewError ? (error.retryAfterMs ?? 0) : 0
@@ -269,7 +269,7 @@ function makeFailing(
       const waitMs = Math.max(ownMs, Math.min(asked, retryAfterMsMax))
       failures += 1
       meter.gauge('curfew_source_up', 0, { source: id })
-      onStanding?.({ source: id, isUp: false, binding, error })
+      onIntakeHealth?.({ source: id, isUp: false, binding, error })
       meter.count('curfew_source_feed_failures_total', { source: id })
       const isDue = clock.now() - toldAt >= tellEveryMs
       if (isDue) toldAt = clock.now()

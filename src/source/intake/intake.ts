@@ -101,19 +101,19 @@ const ndjson = /^application\/(x-)?(ndjson|jsonl|jsonlines)\b/i
  * the clock was not set back.
  */
 export function makeIntake({
-  hand,
+  forward,
   judge,
   clock,
   meter,
   limits = limitsGiven,
 }: {
-  readonly hand: Deliver
+  readonly forward: Deliver
   readonly judge: Judge
   readonly clock: Clock
   readonly meter: Meter
   readonly limits?: IntakeLimits
 }): Intake {
-  const handOver = makeHandOver({ hand, judge, clock, meter, limits })
+  const forwardMessages = makeForwardMessages({ forward, judge, clock, meter, limits })
   const told = (route: string, answer: IntakeAnswer): IntakeAnswer => {
     meter.count('curfew_source_intake_requests_total', { route, status: String(answer.status) })
     return answer
@@ -129,7 +129,7 @@ export function makeIntake({
       // Genuine, so it is taken whatever it says: refusing it would only bring it again for days.
       const source = `intake:${id}:${binding.instance}`
       const bodies = [rawBody]
-      return told(id, await handOver({ source, format: id, binding, bodies }, 200))
+      return told(id, await forwardMessages({ source, format: id, binding, bodies }, 200))
     },
     async acceptEvents({ rawBody, contentType, binding }) {
       if (rawBody.length > eventsBodyBytesMax) return told('events', refusal(413, 'too_large'))
@@ -139,7 +139,7 @@ export function makeIntake({
       if (bodies === 'too_many') return told('events', refusal(413, 'too_many'))
       const source = `intake:events:${binding.instance}`
       const format = 'session-event-v1'
-      const answer = await handOver({ source, format, binding, bodies }, 202)
+      const answer = await forwardMessages({ source, format, binding, bodies }, 202)
       const isNothing = answer.accepted === 0 && answer.rejected.length > 0
       return told('events', isNothing ? { ...answer, status: 422 } : answer)
     },
@@ -183,14 +183,14 @@ interface Share {
   bytes: number
 }
 
-function makeHandOver({
-  hand,
+function makeForwardMessages({
+  forward,
   judge,
   clock,
   meter,
   limits,
 }: {
-  readonly hand: Deliver
+  readonly forward: Deliver
   readonly judge: Judge
   readonly clock: Clock
   readonly meter: Meter
@@ -232,7 +232,7 @@ function makeHandOver({
     meter.gauge('curfew_source_intake_deliveries', underway)
     // Counted until it is settled, not until the sender gave up: till then it takes up memory.
     const batch = batchOf(given)
-    const recorded = record(batch, hand).finally(() => {
+    const recorded = record(batch, forward).finally(() => {
       underway -= 1
       underwayBytes -= bytes
       share.underway -= 1
@@ -246,8 +246,8 @@ function makeHandOver({
   }
 }
 
-async function record(batch: Batch, hand: Deliver): Promise<void> {
-  const delivered = await hand(batch)
+async function record(batch: Batch, forward: Deliver): Promise<void> {
+  const delivered = await forward(batch)
   await delivered.durable
 }
 

@@ -1,6 +1,6 @@
 import type { Clock, Log, Meter } from '../../contract/ports.ts'
 import type { Binding } from '../../contract/raw-message.ts'
-import type { OnReading, OnStanding } from '../source.ts'
+import type { OnIntakeHealth, OnReading } from '../source.ts'
 
 /** Which topics are read, and whose events they carry. */
 export interface KafkaTopic {
@@ -96,6 +96,6 @@ export interface KafkaPorts {
   readonly log: Log
   readonly meter: Meter
   readonly clock: Clock
-  readonly onStanding?: OnStanding
+  readonly onIntakeHealth?: OnIntakeHealth
   readonly onReading?: OnReading
 }

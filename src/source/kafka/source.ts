@@ -66,7 +66,7 @@ export function openKafkaSource(
         // A stay that got as far as joining begins the back-off anew.
         if (reader.beatenAt > beatenAt) failures = 0
         const waitMs = backOffMs(failures++, rejoinMsFirst, rejoinMsMax)
-        ports.onStanding?.({ source: 'kafka', isUp: false, error })
+        ports.onIntakeHealth?.({ source: 'kafka', isUp: false, error })
         tell(reasonOf(error), waitMs)
         await clock.wait(waitMs, closed.signal)
       } finally {

@@ -4,69 +4,82 @@ import { reasonOf } from '../../contract/errors.ts'
 import { backOffMs, waitFor } from '../deadline.ts'
 import { clientOf } from '../kafka/client.ts'
 import type { KafkaConnection, KafkaPorts } from '../kafka/settings.ts'
-import type { Seat, SeatTimes } from './leader-lease.ts'
-import { SeatKeeper, seatedOf, seatTimes } from './leader-lease.ts'
+import type { LeaderLease, LeaseTimes } from './leader-lease.ts'
+import { electedOf, LeaseMembership, leaseTimes } from './leader-lease.ts'
 
 const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol
 
-export interface KafkaSeatSettings extends KafkaConnection {
+export interface KafkaLeaderLeaseSettings extends KafkaConnection {
   readonly groupId: string
-  /** Nothing is ever written to it; whoever has its partition 0 has the seat. */
+  /** No message is written to it; the member with its partition 0 holds the lease. */
   readonly topic: string
-  readonly times?: SeatTimes
+  readonly times?: LeaseTimes
 }
 
-/** How often the keeper is asked whether a term begins or is over. */
-const lookEveryMs = 100
-/** Beats are sent between fetches, so none may wait long for a message that never comes. */
+/** How often it is checked whether a term begins or ends, ms. */
+const checkEveryMs = 100
+/** Heartbeats are sent between fetches, so no fetch may wait long, ms. */
 const fetchWaitMs = 200
-/** A broker that does not answer must not keep us from going on. */
+/** How long leaving may take where the broker does not answer, ms. */
 const leaveMsMax = 5_000
 const rejoinMsFirst = 250
 const rejoinMsMax = 5_000
-const tellEveryMs = 60_000
-const claim = Buffer.from('seated')
+const logEveryMs = 60_000
+const claim = Buffer.from('holder')
 
 /**
- * A seat that the members of a consumer group share: the group gives partition 0 of a topic to one
- * of them. Who has it keeps it while members come and go. The topic is made when it is not there.
+ * A leader lease over a consumer group: the group assigns partition 0 of a topic to one member. The
+ * holder keeps it while members come and go. A missing topic is created.
  */
-export function openKafkaSeat(settings: KafkaSeatSettings, ports: KafkaPorts): Seat {
+export function openKafkaLeaderLease(
+  settings: KafkaLeaderLeaseSettings,
+  ports: KafkaPorts,
+): LeaderLease {
   const { clock, log, meter } = ports
-  const times = settings.times ?? seatTimes
-  const keeper = new SeatKeeper(clock.now, times)
+  const times = settings.times ?? leaseTimes
+  const membership = new LeaseMembership(clock.now, times)
   const closing = new AbortController()
   const closed = new AbortController()
   let terms: Promise<void> = Promise.resolve()
-  let attending: Promise<void> = Promise.resolve()
+  let joining: Promise<void> = Promise.resolve()
   let term: Promise<void> = Promise.resolve()
 
-  /** One term: from holding the seat to having lost it, and until its work has ended. */
+  /** One term: from getting the lease to losing it, and until its work has ended. */
   const serve = async (work: (term: AbortSignal) => Promise<void>): Promise<void> => {
     const over = new AbortController()
     const signal = AbortSignal.any([over.signal, closing.signal])
-    log.info({ group: settings.groupId }, 'this process enforces from now on')
+    log.info({ group: settings.groupId }, 'this process is now the leader and enforces')
     meter.gauge('curfew_enforce_elected', 1)
     const done = work(signal).finally(() => over.abort())
     term = done.catch(() => {})
-    while (keeper.mayBeOurs() && !signal.aborted) await clock.wait(lookEveryMs, signal)
+    while (membership.mayStillHold() && !signal.aborted) await clock.wait(checkEveryMs, signal)
     over.abort()
     meter.gauge('curfew_enforce_elected', 0)
-    log.info({ group: settings.groupId }, 'this process enforces no more')
+    log.info(
+      { group: settings.groupId },
+      'this process is no longer the leader and does not enforce',
+    )
     await done
   }
   const serveForEver = async (work: (term: AbortSignal) => Promise<void>): Promise<void> => {
     while (!closing.signal.aborted) {
-      if (keeper.isHeld()) await serve(work)
-      else await clock.wait(lookEveryMs, closing.signal)
+      if (membership.isHeld()) await serve(work)
+      else await clock.wait(checkEveryMs, closing.signal)
     }
   }
   return {
-    isHeld: () => keeper.isHeld(),
+    isHeld: () => membership.isHeld(),
     async run(work) {
       meter.gauge('curfew_enforce_elected', 0)
-      const stay = { ...ports, settings, times, keeper, closed: closed.signal, idle: () => term }
-      attending = attendForEver(stay)
+      const member = {
+        ...ports,
+        settings,
+        times,
+        membership,
+        closed: closed.signal,
+        idle: () => term,
+      }
+      joining = joinForEver(member)
       terms = serveForEver(work)
       await terms
     },
@@ -74,43 +87,50 @@ export function openKafkaSeat(settings: KafkaSeatSettings, ports: KafkaPorts): S
       closing.abort()
       await terms.catch(() => undefined)
       closed.abort()
-      await waitFor(attending, { clock, ms: leaveMsMax }).catch(() => undefined)
+      await waitFor(joining, { clock, ms: leaveMsMax }).catch(() => undefined)
     },
   }
 }
 
-interface Stay extends KafkaPorts {
-  readonly settings: KafkaSeatSettings
-  readonly times: SeatTimes
-  readonly keeper: SeatKeeper
+interface Member extends KafkaPorts {
+  readonly settings: KafkaLeaderLeaseSettings
+  readonly times: LeaseTimes
+  readonly membership: LeaseMembership
   readonly closed: AbortSignal
   /** Resolves when no work of a term is under way. */
   readonly idle: () => Promise<void>
 }
 
-/** Attends the group again and again; whatever the broker does is waited out, told once a minute. */
-async function attendForEver(stay: Stay): Promise<void> {
-  const { keeper, closed, clock, log } = stay
-  let toldAt = Number.NEGATIVE_INFINITY
+/** Joins the group again after each failure, with back-off; failures are logged once a minute. */
+async function joinForEver(member: Member): Promise<void> {
+  const { membership, closed, clock, log } = member
+  let loggedAt = Number.NEGATIVE_INFINITY
   for (let failures = 0; !closed.aborted; failures += 1) {
     const begunAt = clock.now()
     try {
-      await attend(stay)
+      await join(member)
     } catch (error) {
       if (clock.now() - begunAt > rejoinMsMax) failures = 0
-      const isDue = clock.now() - toldAt >= tellEveryMs
-      if (isDue) toldAt = clock.now()
-      const say = isDue ? log.warn : log.debug
-      say({ reason: reasonOf(error) }, 'not in the group that elects who enforces; trying again')
+      const isDue = clock.now() - loggedAt >= logEveryMs
+      if (isDue) loggedAt = clock.now()
+      const write = isDue ? log.warn : log.debug
+      write({ reason: reasonOf(error) }, 'not in the group that elects the leader; trying again')
       await clock.wait(backOffMs(failures, rejoinMsFirst, rejoinMsMax), closed)
     } finally {
-      keeper.left()
+      membership.left()
     }
   }
 }
 
-/** One stay in the group. Rejects when the broker is lost, resolves when the seat is closed. */
-async function attend({ settings, times, keeper, closed, idle, ...ports }: Stay): Promise<void> {
+/** One membership in the group. Rejects when the broker is lost, resolves when the lease is closed. */
+async function join({
+  settings,
+  times,
+  membership,
+  closed,
+  idle,
+  ...ports
+}: Member): Promise<void> {
   const { clock } = ports
   const client = clientOf(settings, ports)
   const admin = client.admin()
@@ -121,9 +141,9 @@ async function attend({ settings, times, keeper, closed, idle, ...ports }: Stay)
     rebalanceTimeout: times.rebalanceTimeoutMs,
     heartbeatInterval: times.heartbeatEveryMs,
     maxWaitTimeInMs: fetchWaitMs,
-    partitionAssigners: [assignerOf(settings.topic, keeper)],
+    partitionAssigners: [assignerOf(settings.topic, membership)],
   })
-  const crashed = listen(settings.topic, keeper, consumer)
+  const crashed = listen(settings.topic, membership, consumer)
   const over = new Promise<void>((resolve) => {
     closed.addEventListener('abort', () => resolve(), { once: true })
     if (closed.aborted) resolve()
@@ -132,8 +152,8 @@ async function attend({ settings, times, keeper, closed, idle, ...ports }: Stay)
     const begun = begin(settings.topic, consumer, admin)
     await Promise.race([over, crashed, begun.then(() => Promise.race([over, crashed]))])
   } finally {
-    keeper.left()
-    // Whoever leaves is followed at once: what was begun in our term must be over before.
+    membership.left()
+    // A successor begins as soon as this member leaves, so the work of our term must end before.
     await waitFor(idle(), { clock, ms: times.sessionTimeoutMs })
     const leaving = Promise.allSettled([consumer.disconnect(), admin.disconnect()])
     await waitFor(leaving, { clock, ms: leaveMsMax })
@@ -152,16 +172,16 @@ async function begin(topic: string, consumer: Consumer, admin: Admin): Promise<v
 }
 
 /**
- * Sticky by what the members say themselves: a seat that moved to whoever joins would be given away
- * while its holder still has a call under way.
+ * Sticky by the members' own claims: if the lease moved to a new member, its holder could still have a
+ * call under way.
  */
-function assignerOf(topic: string, keeper: SeatKeeper): PartitionAssigner {
-  const [name, version] = ['curfew-seat', 1] as const
+function assignerOf(topic: string, membership: LeaseMembership): PartitionAssigner {
+  const [name, version] = ['curfew-leader-lease', 1] as const
   return () => ({
     name,
     version,
     async assign({ members }) {
-      const seated = seatedOf(
+      const elected = electedOf(
         members.map(({ memberId, memberMetadata }) => ({
           memberId,
           claims: MemberMetadata.decode(memberMetadata)?.userData?.equals(claim) === true,
@@ -171,35 +191,35 @@ function assignerOf(topic: string, keeper: SeatKeeper): PartitionAssigner {
         memberId,
         memberAssignment: MemberAssignment.encode({
           version,
-          assignment: memberId === seated ? { [topic]: [0] } : {},
+          assignment: memberId === elected ? { [topic]: [0] } : {},
           userData: Buffer.alloc(0),
         }),
       }))
     },
     protocol({ topics }) {
-      const userData = keeper.mayBeOurs() ? claim : Buffer.alloc(0)
+      const userData = membership.mayStillHold() ? claim : Buffer.alloc(0)
       return { name, metadata: MemberMetadata.encode({ version, topics, userData }) }
     },
   })
 }
 
-/** Numbers of requests in Kafka's protocol. */
+/** API keys of requests in Kafka's protocol. */
 const apiKeys = { joinGroup: 11, heartbeat: 12, syncGroup: 14 } as const
 
-/** The client calls nobody back, but says which requests were answered. Rejects when it gave up. */
-function listen(topic: string, keeper: SeatKeeper, consumer: Consumer): Promise<never> {
+/** Tracks membership by the client's events, which name answered requests. Rejects when it gave up. */
+function listen(topic: string, membership: LeaseMembership, consumer: Consumer): Promise<never> {
   const { events } = consumer
-  let beatenAt = 0
+  let heartbeatAt = 0
   let joinedAt = 0
-  consumer.on(events.REBALANCING, () => keeper.joining())
+  consumer.on(events.REBALANCING, () => membership.joining())
   consumer.on(events.REQUEST, ({ payload: { apiKey, sentAt } }) => {
-    if (apiKey === apiKeys.heartbeat) beatenAt = sentAt
-    else if (apiKey === apiKeys.joinGroup) keeper.joining()
+    if (apiKey === apiKeys.heartbeat) heartbeatAt = sentAt
+    else if (apiKey === apiKeys.joinGroup) membership.joining()
     else if (apiKey === apiKeys.syncGroup) joinedAt = sentAt
   })
-  consumer.on(events.HEARTBEAT, () => keeper.beaten(beatenAt))
+  consumer.on(events.HEARTBEAT, () => membership.heartbeat(heartbeatAt))
   consumer.on(events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
-    keeper.joined(memberAssignment[topic]?.includes(0) === true, joinedAt)
+    membership.joined(memberAssignment[topic]?.includes(0) === true, joinedAt)
   })
   return new Promise<never>((_, reject) => {
     consumer.on(events.CRASH, ({ payload: { error } }) => reject(error))

@@ -1,90 +1,90 @@
 import type { Now } from '../../contract/ports.ts'
 
 /**
- * A place that at most one process of many holds at a time. Whoever holds it may lose it at any
- * moment, so it asks `isHeld` before each deed, and bounds the deed by `seatTimes`.
+ * A lease that at most one process of many holds at a time. The holder may lose it at any moment, so
+ * it calls `isHeld` before each action and bounds the action by `leaseTimes`.
  */
-export interface Seat {
-  /** Whether it is ours and the group counted us in within the last `beatAgeMsMax`. */
+export interface LeaderLease {
+  /** Whether this process holds the lease and had a heartbeat answered within `heartbeatAgeMsMax`. */
   readonly isHeld: () => boolean
   /**
-   * Waits for the seat again and again, and does the work of each term while it is ours. The signal
-   * of a term aborts when the seat is lost or closed; no other term begins here before the work has
-   * ended. Rejects only as the work does.
+   * Waits for the lease and runs `work` for each term in which this process holds it. The signal of a
+   * term aborts when the lease is lost or closed; the next term here begins after the work has ended.
+   * Rejects only as the work does.
    */
   readonly run: (work: (term: AbortSignal) => Promise<void>) => Promise<void>
-  /** Lets the work come to its end, then leaves the seat to others at once. */
+  /** Waits for the work to end, then releases the lease at once. */
   readonly close: () => Promise<void>
 }
 
 /**
- * Milliseconds. A deed begun with a beat of at most `beatAgeMsMax` and bounded by less than
- * `sessionTimeoutMs - beatAgeMsMax` is over before a successor can begin. A group must not give up
- * a silent member sooner than its session, so rejoining has the longer time.
+ * Milliseconds. An action that begins at most `heartbeatAgeMsMax` after an answered heartbeat and takes
+ * less than `sessionTimeoutMs - heartbeatAgeMsMax` ends before a successor can begin. The rebalance
+ * timeout is longer than the session, so that a silent member is not dropped before its session ends.
  */
-export const seatTimes = {
+export const leaseTimes = {
   sessionTimeoutMs: 12_000,
   rebalanceTimeoutMs: 15_000,
   heartbeatEveryMs: 400,
-  beatAgeMsMax: 2_000,
+  heartbeatAgeMsMax: 2_000,
 } as const
-export type SeatTimes = { readonly [Name in keyof typeof seatTimes]: number }
+export type LeaseTimes = { readonly [Name in keyof typeof leaseTimes]: number }
 
-/** What is known of our membership; all instants are those at which requests were sent. */
-export class SeatKeeper {
+/** The state of our membership in the group; all instants are those at which requests were sent. */
+export class LeaseMembership {
   readonly #now: Now
-  readonly #times: SeatTimes
+  readonly #times: LeaseTimes
   #assigned = false
   #joining = false
-  #beatenAt = Number.NEGATIVE_INFINITY
+  #heartbeatAt = Number.NEGATIVE_INFINITY
 
-  constructor(now: Now, times: SeatTimes) {
+  constructor(now: Now, times: LeaseTimes) {
     this.#now = now
     this.#times = times
   }
 
-  /** The group is being put together anew: until it says who has the seat, nobody may act on it. */
+  /** The group rebalances: until it assigns the lease, no member may act. */
   joining(): void {
     this.#joining = true
   }
 
-  joined(isOurs: boolean, sentAt: number): void {
+  joined(isAssigned: boolean, sentAt: number): void {
     this.#joining = false
-    this.#assigned = isOurs
-    this.beaten(sentAt)
+    this.#assigned = isAssigned
+    this.heartbeat(sentAt)
   }
 
-  beaten(sentAt: number): void {
-    this.#beatenAt = Math.max(this.#beatenAt, sentAt)
+  heartbeat(sentAt: number): void {
+    this.#heartbeatAt = Math.max(this.#heartbeatAt, sentAt)
   }
 
-  /** We are no member any more. */
+  /** This process has left the group. */
   left(): void {
     this.#assigned = false
     this.#joining = false
   }
 
   isHeld(): boolean {
-    return this.#assigned && !this.#joining && this.#age() < this.#times.beatAgeMsMax
+    return this.#assigned && !this.#joining && this.#age() < this.#times.heartbeatAgeMsMax
   }
 
   /**
-   * Whether the seat may still be ours: the group cannot have given it to another. By this a member
-   * that rejoins claims its seat, and a term goes on over a rebalance or a late beat.
+   * Whether this process may still hold the lease: the group cannot have given it to another yet. By this
+   * a member that rejoins claims the lease, and a term survives a rebalance or a late heartbeat.
    */
-  mayBeOurs(): boolean {
+  mayStillHold(): boolean {
     return this.#assigned && this.#age() < this.#times.sessionTimeoutMs
   }
 
   #age(): number {
-    return this.#now() - this.#beatenAt
+    return this.#now() - this.#heartbeatAt
   }
 }
 
-/** Who gets the seat: the member that says it holds it, else the first by name. */
-export function seatedOf(
+/** The member that gets the lease: the one that claims to hold it, else the first by id. */
+export function electedOf(
   members: readonly { readonly memberId: string; readonly claims: boolean }[],
 ): string | undefined {
-  const byName = members.toSorted((one, other) => (one.memberId < other.memberId ? -1 : 1))
-  return (byName.find(({ claims }) => claims) ?? byName[0])?.memberId
+  const byId = members.toSorted((one, other) => (one.memberId < other.memberId ? -1 : 1))
+  return (byId.find(({ claims }) => claims) ?? byId[0])?.memberId
 }

@@ -203,7 +203,7 @@ function listen(stay: Stay, consumer: Consumer, admin: Admin): Promise<never> {
     else if (apiKey === apiKeys.syncGroup) joinedAt = sentAt
   })
   const withinMs = silentMsMax(settings)
-  const isUp = () => stay.onStanding?.({ source: 'kafka', isUp: true, withinMs })
+  const isUp = () => stay.onIntakeHealth?.({ source: 'kafka', isUp: true, withinMs })
   consumer.on(events.HEARTBEAT, () => {
     reader.beaten(beatenAt)
     isUp()

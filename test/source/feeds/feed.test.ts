@@ -170,9 +170,9 @@ describe('a feed', () => {
       warn: (_: object, text: string) => void lines.push(text),
     }
     const stood: unknown[] = []
-    const onStanding = (standing: object) => stood.push(standing)
+    const onIntakeHealth = (standing: object) => stood.push(standing)
     stream.numbers.failure = new Error('no answer')
-    await play.live((ports) => open({ ...ports, log, onStanding }))
+    await play.live((ports) => open({ ...ports, log, onIntakeHealth }))
     await play.advance(125_000)
     expect(lines).toHaveLength(3)
     expect(stood.length).toBeGreaterThan(3)
@@ -193,7 +193,7 @@ describe('a feed', () => {
       open({
         ...ports,
         onReading: ({ withinMs }) => words.push(`reads, again within ${withinMs}`),
-        onStanding: ({ isUp, withinMs }) => words.push(`up: ${isUp}, again within ${withinMs}`),
+        onIntakeHealth: ({ isUp, withinMs }) => words.push(`up: ${isUp}, again within ${withinMs}`),
       }),
     )
     expect(words[0]).toBe('reads, again within 120000')

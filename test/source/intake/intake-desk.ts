@@ -53,7 +53,7 @@ export function makeDesk() {
     },
   }
   const intake = makeIntake({
-    hand: async (batch): Promise<Delivered> => {
+    forward: async (batch): Promise<Delivered> => {
       if (desk.refuses) throw new Error('the store is away')
       const durable = Promise.withResolvers<void>()
       const fail = () => durable.reject(new Error('the store refused it'))

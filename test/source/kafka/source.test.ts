@@ -77,8 +77,8 @@ describe('the Kafka source', () => {
 
   test('says each time that it could not be read, so that somebody hears of it', async () => {
     const told: unknown[] = []
-    const onStanding = (standing: object) => told.push(standing)
-    const source = openKafkaSource(settings, { ...ports, onStanding }, async () => {
+    const onIntakeHealth = (standing: object) => told.push(standing)
+    const source = openKafkaSource(settings, { ...ports, onIntakeHealth }, async () => {
       throw new Error('connect ECONNREFUSED')
     })
     void source.run(async () => ({ durable: Promise.resolve() }))

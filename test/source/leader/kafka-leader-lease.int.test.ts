@@ -8,9 +8,9 @@ import { eventually } from '../../parts/eventually.ts'
 import type { TestKafka } from '../../parts/kafka.ts'
 import { startKafka } from '../../parts/kafka.ts'
 import { givenFor, lacks } from '../../parts/needs.ts'
-import { makeClaimants, quick } from './seat-play.ts'
+import { makeClaimants, quick } from './lease-play.ts'
 
-describe.skipIf(lacks('kafka', import.meta.filename))('a seat among processes', () => {
+describe.skipIf(lacks('kafka', import.meta.filename))('a lease among processes', () => {
   let kafka: TestKafka
   let place: { readonly groupId: string; readonly topic: string }
   let claimants: ReturnType<typeof makeClaimants>
@@ -63,7 +63,7 @@ describe.skipIf(lacks('kafka', import.meta.filename))('a seat among processes', 
     await seated('z')
     const others = ['a', 'b'].map((name) => claimants.join(name, place))
     const seen = await watched(4_000)
-    await others[0]?.seat.close()
+    await others[0]?.lease.close()
     for (const each of await watched(2_000)) seen.add(each)
     seen.delete('')
     expect([...seen]).toEqual(['z'])
@@ -75,7 +75,7 @@ describe.skipIf(lacks('kafka', import.meta.filename))('a seat among processes', 
     await seated('a')
     const second = claimants.join('b', place)
     await watched(1_500)
-    await first.seat.close()
+    await first.lease.close()
     await seated('b')
     const [left, taken] = [first.terms[0]?.endedAt ?? 0, second.terms[0]?.begunAt ?? 0]
     expect(taken).toBeGreaterThanOrEqual(left)
@@ -86,14 +86,14 @@ describe.skipIf(lacks('kafka', import.meta.filename))('a seat among processes', 
     const child = await openChild({
       command: process.execPath,
       args: [
-        join(import.meta.dirname, 'seat-member.ts'),
+        join(import.meta.dirname, 'lease-member.ts'),
         kafka.brokers.join(),
         place.groupId,
         place.topic,
       ],
     })
     await eventually({
-      what: 'the process seated',
+      what: 'the process with the lease',
       timeoutMs: 15_000,
       probe: async () => (child.lastLines(5).includes('seated') ? true : undefined),
       abandon: child.ended,
@@ -117,7 +117,7 @@ describe.skipIf(lacks('kafka', import.meta.filename))('a seat among processes', 
       claimants.join('b', place)
       await seated()
       await kafka.kill()
-      await delay(quick.beatAgeMsMax)
+      await delay(quick.heartbeatAgeMsMax)
       expect([...(await watched(500))]).toEqual([''])
       await kafka.restart()
       await seated(undefined, 40_000)

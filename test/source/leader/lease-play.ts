@@ -1,22 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { openKafkaSeat } from '../../../src/source/leader/kafka-leader-lease.ts'
-import type { Seat } from '../../../src/source/leader/leader-lease.ts'
+import { openKafkaLeaderLease } from '../../../src/source/leader/kafka-leader-lease.ts'
+import type { LeaderLease } from '../../../src/source/leader/leader-lease.ts'
 import { idleMeter, silentLog } from '../../given.ts'
 import type { TestKafka } from '../../parts/kafka.ts'
 import { wallClock } from '../kafka/kafka-play.ts'
 
-/** The times of a seat, short enough for a test. */
+/** The times of a lease, short enough for a test. */
 export const quick = {
   sessionTimeoutMs: 3_000,
   rebalanceTimeoutMs: 4_000,
   heartbeatEveryMs: 200,
-  beatAgeMsMax: 1_000,
+  heartbeatAgeMsMax: 1_000,
 }
 
-/** One who wants the seat, and the terms it had. */
+/** One who wants the lease, and the terms it had. */
 export interface Claimant {
   readonly name: string
-  readonly seat: Seat
+  readonly lease: LeaderLease
   /** Instants by `performance.now`; `endedAt` is when the work had ended, after `endsInMs`. */
   readonly terms: readonly { readonly begunAt: number; readonly endedAt: number | undefined }[]
 }
@@ -24,7 +24,7 @@ export interface Claimant {
 export function makeClaimants(kafka: () => TestKafka) {
   const all: Claimant[] = []
   const together = new Set<string>()
-  /** Every pair that was at work, or held the seat, at the same time. */
+  /** Every pair that was at work, or held the lease, at the same time. */
   const overlaps: string[] = []
 
   function join(
@@ -34,11 +34,11 @@ export function makeClaimants(kafka: () => TestKafka) {
   ): Claimant {
     const settings = { brokers: kafka().brokers, clientId: name, groupId, topic, times: quick }
     const ports = { log: silentLog, meter: idleMeter, clock: wallClock }
-    const seat = openKafkaSeat(settings, ports)
+    const lease = openKafkaLeaderLease(settings, ports)
     const terms: { begunAt: number; endedAt: number | undefined }[] = []
-    const claimant = { name, seat, terms }
+    const claimant = { name, lease, terms }
     all.push(claimant)
-    void seat.run(async (term) => {
+    void lease.run(async (term) => {
       const mine = { begunAt: performance.now(), endedAt: undefined as number | undefined }
       terms.push(mine)
       if (together.size > 0) overlaps.push(`${name} began beside ${[...together]}`)
@@ -56,13 +56,13 @@ export function makeClaimants(kafka: () => TestKafka) {
 
   /** Those who may act now; more than one is what must never be. */
   const holders = (): readonly string[] =>
-    all.filter(({ seat }) => seat.isHeld()).map(({ name }) => name)
+    all.filter(({ lease }) => lease.isHeld()).map(({ name }) => name)
 
   return {
     join,
     overlaps,
     holders,
     at: () => [...together],
-    closeAll: () => Promise.all(all.map(({ seat }) => seat.close())),
+    closeAll: () => Promise.all(all.map(({ lease }) => lease.close())),
   }
 }
