@@ -23,15 +23,17 @@ group by cause_id`
  */
 export async function withoutWithdrawn(
   ask: Ask,
-  regards: readonly Assessment[],
+  assessments: readonly Assessment[],
 ): Promise<readonly Assessment[]> {
-  const pairs = regards.flatMap(({ active }) => active.map(({ pair }) => pair))
+  const pairs = assessments.flatMap(({ active }) => active.map(({ pair }) => pair))
   const found = pairs.filter((pair) => pair.class === 'finding').map(({ causeId }) => causeId)
   const rows = await askInPages(ask, withdrawn, 'ids', found)
   const gone = new Set(rows.map((row) => text(row, 'cause_id')))
-  if (gone.size === 0) return regards
-  return regards.map((assessment) => ({
-    ...assessment,
-    standing: assessment.active.filter(({ pair }) => !gone.has(pair.causeId)),
-  }))
+  if (gone.size === 0) return assessments
+  return assessments.map(
+    (assessment): Assessment => ({
+      ...assessment,
+      active: assessment.active.filter(({ pair }) => !gone.has(pair.causeId)),
+    }),
+  )
 }
