@@ -111,8 +111,7 @@ export function buildRunbook(): string {
   )
   return [
     '# Alerts, and what to do about each',
-    'Made by `./curfew dashboards` from `dashboards/`. Grafana alerts on what stands in the store',
-    'first, then Prometheus on the metrics page.',
+    '`./curfew dashboards` makes this page from `dashboards/`. Alerts of Grafana come first; they read the store. Alerts of Prometheus follow; they read the metrics page.',
     ...grafana,
     ...prometheus,
     '',
