@@ -8,7 +8,7 @@ import {
   timedFromOutside,
   zoneRule,
 } from './architecture/clocks.ts'
-import { connectorRule } from './architecture/connectors.ts'
+import { connectorRule, mayName, nameOfProviderRule } from './architecture/connectors.ts'
 import { cycleRule, folderCycleRule } from './architecture/cycles.ts'
 import { computedImportRule, doorRule, importRule, startRule } from './architecture/import-rule.ts'
 import { importTable, otherDoors } from './architecture/import-table.ts'
@@ -40,6 +40,7 @@ const rules: readonly Rule[] = [
   stageDoorRule,
   catalogueRule,
   connectorRule,
+  nameOfProviderRule,
   openerRule,
   cycleRule,
   folderCycleRule,
@@ -95,6 +96,13 @@ describe('the list of tests that are timed from outside', () => {
 })
 
 const isSameStage = (one: string, other: string) => one.split('/')[1] === other.split('/')[1]
+
+describe('the list of places that may name a provider', () => {
+  it('names only places that there are', () => {
+    const places = Object.keys(mayName)
+    expect(places.filter((place) => !project.some(({ path }) => isIn(path, [place])))).toEqual([])
+  })
+})
 
 describe('the import table', () => {
   it('names only places that there are, and doors that somebody enters by', () => {

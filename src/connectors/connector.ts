@@ -28,6 +28,32 @@ export interface Connector extends Proving {
   readonly webhook?: Webhook
   /** Which of its sessions survive what. */
   readonly matrix?: SurvivorMatrix
+  /** How `curfew init` connects it. */
+  readonly setup?: Setup
+}
+
+/** What `curfew init` asks, writes and prints for one provider. */
+export interface Setup {
+  /** Options that it needs beside whose data it is. */
+  readonly asks: readonly ('address' | 'realm')[]
+  /** The file for a secret that is made up for it, where it needs one. */
+  readonly secretFile?: string
+  /** Lines of its connection, from `settings` on, indented by four blanks; pure. */
+  readonly connection: (plan: SetupPlan) => string
+  /** What has to be done at the provider, in words and lines; pure. */
+  readonly steps: (plan: SetupPlan) => string
+}
+
+/** What `curfew init` was told of a provider, and what it made up; '' for what was not asked. */
+export interface SetupPlan {
+  /** Where the provider answers. */
+  readonly address: string
+  readonly realm: string
+  readonly clientId: string
+  /** The UUID that the client is made with: events may name it by that. */
+  readonly clientUuid: string
+  /** Absolute; unused where there is no secret file. */
+  readonly secretPath: string
 }
 
 /** A feed of a provider's events. */

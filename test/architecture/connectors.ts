@@ -1,6 +1,6 @@
-import { importsOf } from './imports.ts'
+import { importsOf, isIn } from './imports.ts'
 import type { ProjectFile } from './project.ts'
-import { codeOf } from './project.ts'
+import { codeOf, withoutComments } from './project.ts'
 import type { Rule } from './rule.ts'
 
 /** The folder of which every folder is one identity provider. */
@@ -56,6 +56,55 @@ export const connectorRule: Rule = {
         "src/connectors/workos/connector.ts exports no connector whose id is 'workos'",
         'src/connectors/workos/connector.ts imports src/connectors/keycloak/proofs.ts',
       ],
+    },
+  ],
+}
+
+/** Where a provider may be named outside its connector, each with the reason. */
+export const mayName: { readonly [place: string]: string } = {
+  'src/connectors/': 'what is known of each of them',
+  'src/demo/': 'the demo runs a provider of its own',
+  'src/simulate/': 'the simulated provider is the one of the demo',
+  'src/contract/unread.ts': 'what a provider leaves out, and which of its settings mends it',
+  'src/contract/session-event-v1.ts': 'an example of the name of an instance',
+  'src/enrich/agent-names.ts': 'how its programs name themselves in a user agent',
+  'src/commands/list/init.ts': 'an example that people can type',
+  'src/commands/list/provider.ts': 'an example that people can type',
+  'src/commands/list/evaluate.ts': 'an example with the provider of the demo',
+  'src/commands/list/simulate.ts': 'what the ledger calls the simulated provider',
+  'src/runtime/notify.ts': 'the loopback address of a machine',
+  'src/show/routes/metrics.ts': 'the loopback address of a machine',
+}
+
+export const nameOfProviderRule: Rule = {
+  title: 'only its connector knows a provider by name',
+  check: (files) => {
+    const ids = connectorIds(files)
+    if (ids.length === 0) return []
+    const names = new RegExp(ids.map((id) => id.replaceAll('-', '[- ]?')).join('|'), 'i')
+    return codeOf(files)
+      .filter(({ path }) => path.startsWith('src/') && !isIn(path, Object.keys(mayName)))
+      .flatMap(({ path, text }) =>
+        withoutComments(text)
+          .split('\n')
+          .flatMap((line, at) => {
+            const name = names.exec(line)?.[0]
+            return name === undefined ? [] : [`${path}:${at + 1} names ${name}`]
+          }),
+      )
+  },
+  plants: [
+    {
+      name: 'code that asks which provider it is, in whichever spelling',
+      files: {
+        'src/connectors/okta/connector.ts':
+          "export const connector: Connector = {\n  id: 'okta',\n}\n",
+        'src/runtime/sources.ts': "if (provider === 'okta') openOktaFeed()\n",
+        'src/show/routes/intake.ts': '/** A webhook of Okta. */\nconst path = pathOf(id)\n',
+        'src/enforce/observe/lister.ts': 'const isOkta = true\n',
+        'src/demo/company.ts': "const provider = 'okta'\n",
+      },
+      finds: ['src/runtime/sources.ts:1 names okta', 'src/enforce/observe/lister.ts:1 names Okta'],
     },
   ],
 }

@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { connectionsText, policyText } from '../../src/commands/init/plan.ts'
+import { connectionsText, policyText, setupPlanOf } from '../../src/commands/init/plan.ts'
 import { askFor } from '../../src/commands/init/questions.ts'
-import { kcadmLines, stepsText } from '../../src/commands/init/steps.ts'
 import { loadConnections } from '../../src/config/connections.ts'
 import { loadPolicy } from '../../src/config/policy.ts'
+import { kcadmLines, setup as keycloakSetup } from '../../src/connectors/keycloak/setup.ts'
+import { setup as workosSetup } from '../../src/connectors/workos/setup.ts'
 import { connectors } from '../connectors/every-connector.ts'
 import { openPlaceInside } from './in-process.ts'
 
 const { curfew, pathOf, folder } = openPlaceInside()
+const providers = connectors.flatMap(({ id, setup }) => (setup ? [{ id, setup }] : []))
 const keycloak = [
   '--provider',
   'keycloak',
@@ -79,6 +81,7 @@ describe('curfew init', () => {
       const plan = { address: '', realm: '', tenant: 'main', instance: 'sso', clientId: '' }
       const text = connectionsText({
         ...{ ...plan, provider: 'workos', clientUuid: '', folder, sha256: '0'.repeat(64) },
+        setup: workosSetup,
       })
       const secretsIn = (file: string) => {
         writeFileSync(pathOf('workos.yaml'), file)
@@ -101,11 +104,11 @@ describe('curfew init', () => {
   it('names every option that is missing where nobody can be asked, and writes nothing', async () => {
     const none = await curfew(['init', '--folder', 'none', '--provider', 'keycloak'])
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('none cannot be written')])
-    await expect(askFor({ provider: 'keycloak' }, undefined)).rejects.toThrow(
+    await expect(askFor({ provider: 'keycloak' }, undefined, providers)).rejects.toThrow(
       '--address, --realm must be given',
     )
-    await expect(askFor({}, undefined)).rejects.toThrow('--provider must be given')
-    await expect(askFor({ provider: 'okta' }, undefined)).rejects.toThrow(
+    await expect(askFor({}, undefined, providers)).rejects.toThrow('--provider must be given')
+    await expect(askFor({ provider: 'ldap' }, undefined, providers)).rejects.toThrow(
       'known are keycloak, workos',
     )
   })
@@ -113,10 +116,14 @@ describe('curfew init', () => {
   it('asks for what no option said, and once more where an answer cannot be', async () => {
     const said = ['', 'sso.example.com', 'https://sso.example.com', 'staff', 'a b', 'acme']
     const asked: string[] = []
-    const told = await askFor({ instance: 'sso' }, async (question) => {
-      asked.push(question)
-      return said.shift() ?? ''
-    })
+    const told = await askFor(
+      { instance: 'sso' },
+      async (question) => {
+        asked.push(question)
+        return said.shift() ?? ''
+      },
+      providers,
+    )
     expect(told).toEqual({
       ...{ provider: 'keycloak', address: 'https://sso.example.com', realm: 'staff' },
       ...{ tenant: 'acme', instance: 'sso' },
@@ -125,10 +132,10 @@ describe('curfew init', () => {
   })
 
   it('asks nothing of Keycloak where WorkOS is meant, and says what to do in its dashboard', async () => {
-    const told = await askFor({ provider: 'workos' }, undefined)
+    const told = await askFor({ provider: 'workos' }, undefined, providers)
     expect(told).toMatchObject({ provider: 'workos', address: '', realm: '', tenant: 'main' })
-    const plan = { ...told, provider: 'workos', clientId: '', clientUuid: '', folder, sha256: '' }
-    expect(stepsText({ ...plan, provider: 'workos' })).toContain('/v1/intake/workos')
+    const plan = { ...told, setup: workosSetup, clientId: '', clientUuid: '', folder, sha256: '' }
+    expect(workosSetup.steps(setupPlanOf(plan))).toContain('/v1/intake/workos')
   })
 
   it('keeps a shell from reading names', () => {
@@ -136,8 +143,9 @@ describe('curfew init', () => {
       ...({ provider: 'keycloak', tenant: 'main', instance: 'sso', sha256: '' } as const),
       ...{ address: 'https://sso.example.com/$(id)', realm: 'staff', clientId: 'curfew' },
       ...{ clientUuid: '5b0c1f8e-2f0d-4e0a-9a7c-3d1f6e2b8c40', folder: "/home/ada's" },
+      setup: keycloakSetup,
     }
-    const lines = kcadmLines(plan).join('\n')
+    const lines = kcadmLines(setupPlanOf(plan)).join('\n')
     expect(lines).toContain("--server 'https://sso.example.com/$(id)'")
     expect(lines).toContain(`"$(cat '/home/ada'\\''s/keycloak-secret.txt')"`)
   })

@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { pathsOf } from '../../src/commands/init/plan.ts'
-import { kcadmLines } from '../../src/commands/init/steps.ts'
+import { kcadmLines } from '../../src/connectors/keycloak/setup.ts'
 import type { TestRealm } from './keycloak-realm.ts'
 import type { TestKeycloak } from './keycloak-server.ts'
 import { KCADM_FOLDER } from './keycloak-versions.ts'
@@ -66,12 +65,10 @@ export async function setUpByInit(
 ) {
   const folder = await mkdtemp(join(tmpdir(), "curfew init's "))
   const [secret, clientUuid] = [randomUUID(), randomUUID()]
-  const plan = {
-    ...({ provider: 'keycloak', tenant: 'main', instance: 'sso', sha256: '' } as const),
-    ...{ address: baseUrl, realm, clientId: 'Curfew-init', clientUuid, folder },
-  }
+  const secretPath = join(folder, 'keycloak-secret.txt')
+  const plan = { address: baseUrl, realm, clientId: 'Curfew-init', clientUuid, secretPath }
   try {
-    await writeFile(pathsOf(plan).secret, secret)
+    await writeFile(secretPath, secret)
     await type(kcadmLines(plan, keycloak.admin.username), keycloak)
   } finally {
     await rm(folder, { recursive: true })

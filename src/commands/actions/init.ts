@@ -2,14 +2,16 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { accessSync, constants, existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
+import type { Connector, Setup } from '../../connectors/connector.ts'
 import { CurfewError, codeOf } from '../../contract/errors.ts'
+import { loadFolders } from '../../process/catalog.ts'
+import { catalogs } from '../../runtime/catalog-folders.ts'
 import { exitCodes } from '../command.ts'
 import { examine } from '../doctor/examine.ts'
 import type { Plan } from '../init/plan.ts'
-import { connectionsText, pathsOf, policyText } from '../init/plan.ts'
-import type { Told } from '../init/questions.ts'
+import { connectionsText, pathsOf, policyText, setupPlanOf } from '../init/plan.ts'
+import type { Providing, Told } from '../init/questions.ts'
 import { askFor } from '../init/questions.ts'
-import { stepsText } from '../init/steps.ts'
 import { makeToken } from '../make-token.ts'
 import { linesOf } from './doctor.ts'
 
@@ -22,13 +24,16 @@ export interface Options extends Told {
 export async function run(options: Options): Promise<void> {
   const { stdin, stdout } = process
   const folder = resolve(options.folder)
-  refuseExisting(folder)
+  const providers = await loadProviders()
+  for (const { setup } of providers) refuseExisting(folder, setup)
   using line = stdin.isTTY && stdout.isTTY ? openLine() : undefined
-  const told = await askFor(options, line?.ask)
+  const told = await askFor(options, line?.ask, providers)
+  const setup = providers.find(({ id }) => id === told.provider)?.setup
+  if (setup === undefined) throw new TypeError(`there is no setup of ${told.provider}`)
   const { token, sha256 } = makeToken()
   const plan: Plan = {
     ...told,
-    provider: told.provider === 'workos' ? 'workos' : 'keycloak',
+    setup,
     clientId: options.clientId,
     clientUuid: randomUUID(),
     folder,
@@ -38,12 +43,18 @@ export async function run(options: Options): Promise<void> {
   stdout.write(
     `\nWritten, and nothing else was changed:\n${written.map((path) => `  ${path}\n`).join('')}`,
   )
-  stdout.write(`\n${stepsText(plan)}\n`)
+  stdout.write(`\n${plan.setup.steps(setupPlanOf(plan))}\n`)
   if (options.doctor) {
     await line?.ask('Press Enter when that is done, and the doctor looks at all of it: ')
     await look(plan)
   }
   stdout.write(`\n${nextText(plan)}`)
+}
+
+/** Those that can be connected so, by name. */
+async function loadProviders(): Promise<readonly Providing[]> {
+  const connectors = await loadFolders<Connector>(catalogs.connectors, 'connector')
+  return connectors.flatMap(({ id, setup }) => (setup ? [{ id, setup }] : []))
 }
 
 /** Asks on the terminal. */
@@ -69,8 +80,8 @@ function openLine() {
 }
 
 /** Before anything is asked: no file that is there is ever written over. */
-function refuseExisting(folder: string): void {
-  const there = Object.values(pathsOf({ folder })).filter((path) => existsSync(path))
+function refuseExisting(folder: string, setup: Setup): void {
+  const there = Object.values(pathsOf({ folder, setup })).filter((path) => existsSync(path))
   if (there.length > 0) {
     const reason = `${there.join(', ')}: there already, and never written over; name another folder with --folder, or move it away`
     throw new CurfewError('SETTINGS_INVALID', reason)
@@ -90,9 +101,9 @@ function writeFiles(plan: Plan, token: string): readonly string[] {
     [paths.connections, connectionsText(plan), 0o644],
     [paths.policy, policyText, 0o644],
     [paths.token, `${token}\n`, 0o600],
-    ...(plan.provider === 'keycloak'
-      ? [[paths.secret, randomBytes(32).toString('base64url'), 0o600] as const]
-      : []),
+    ...(paths.secret === undefined
+      ? []
+      : [[paths.secret, randomBytes(32).toString('base64url'), 0o600] as const]),
   ]
   for (const [path, text, mode] of files) writeFileSync(path, text, { flag: 'wx', mode })
   return files.map(([path]) => path)

@@ -1,16 +1,13 @@
 import { join } from 'node:path'
+import type { Setup, SetupPlan } from '../../connectors/connector.ts'
 
 /** What `init` was told, and what it made up: everything that its files and lines are made of. */
-export interface Plan {
-  readonly provider: 'keycloak' | 'workos'
-  /** Where the provider answers; unused of WorkOS, whose address is known. */
-  readonly address: string
-  readonly realm: string
+export interface Plan extends Omit<SetupPlan, 'secretPath'> {
+  /** Id of its connector. */
+  readonly provider: string
+  readonly setup: Setup
   readonly tenant: string
   readonly instance: string
-  readonly clientId: string
-  /** The UUID that the client is made with: admin events name it by that. */
-  readonly clientUuid: string
   /** Absolute. */
   readonly folder: string
   /** Digest of the first API token. */
@@ -18,11 +15,17 @@ export interface Plan {
 }
 
 /** The files that are written, absolute. */
-export const pathsOf = ({ folder }: Pick<Plan, 'folder'>) => ({
+export const pathsOf = ({ folder, setup }: Pick<Plan, 'folder'> & { readonly setup?: Setup }) => ({
   connections: join(folder, 'connections.yaml'),
   policy: join(folder, 'policy.yaml'),
   token: join(folder, 'token.txt'),
-  secret: join(folder, 'keycloak-secret.txt'),
+  ...(setup?.secretFile === undefined ? {} : { secret: join(folder, setup.secretFile) }),
+})
+
+/** The same as a connector's setup takes it. */
+export const setupPlanOf = (plan: Plan): SetupPlan => ({
+  ...plan,
+  secretPath: pathsOf(plan).secret ?? '',
 })
 
 /** The connections file; pure. */
@@ -34,7 +37,8 @@ version: 1
 instances:
   - tenant: ${quoted(plan.tenant)}
     instance: ${quoted(plan.instance)}
-${plan.provider === 'keycloak' ? keycloakLines(plan) : workosLines}
+    provider: ${plan.provider}
+${plan.setup.connection(setupPlanOf(plan))}
 tokens:
   - name: first
     tenant: ${quoted(plan.tenant)}
@@ -45,27 +49,6 @@ tokens:
 
 /** JSON is YAML; so no name can be taken for a number or a word of YAML. */
 const quoted = (text: string): string => JSON.stringify(text)
-
-const keycloakLines = (plan: Plan): string => `    provider: keycloak
-    settings:
-      base_url: ${quoted(plan.address)}
-      realm: ${quoted(plan.realm)}
-      client_id: ${quoted(plan.clientId)}
-      client_uuid: ${plan.clientUuid}
-      client_secret: { file: ${quoted(pathsOf(plan).secret)} }
-    # Reads the user events and admin events that the realm saves.
-    feed: { every_ms: 2000 }
-`
-
-const workosLines = `    provider: workos
-    settings: { api_key: { env: WORKOS_API_KEY } }
-    # Reads the events of the environment.
-    feed: { every_ms: 5000 }
-    # Webhooks are quicker; for them take the # away.
-    webhook_secrets: [
-      # { env: WORKOS_WEBHOOK_SECRET },
-      ]
-`
 
 /**
  * The policy file, which ends nothing yet; pure. In braces indents need not agree, so that any lines hold

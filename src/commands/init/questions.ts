@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import type { Connector, Setup } from '../../connectors/connector.ts'
 import { CurfewError } from '../../contract/errors.ts'
 import { address, name } from '../argument.ts'
 
@@ -20,34 +21,38 @@ interface Question {
   /** Taken where nothing is answered. */
   readonly usual?: string
   readonly read: (text: string) => string
-  /** Of which provider only. */
-  readonly of?: string
 }
 
-const questions: readonly Question[] = [
+const questionsOf = (providers: readonly Providing[]): readonly Question[] => [
   {
     option: 'provider',
-    words: 'Identity provider, keycloak or workos',
-    usual: 'keycloak',
-    read: providerOf,
+    words: `Identity provider, ${idsOf(providers).join(' or ')}`,
+    usual: idsOf(providers)[0] ?? '',
+    read: (text) => providerOf(text, providers),
   },
-  {
-    option: 'address',
-    words: 'Its address, such as https://sso.example.com',
-    read: address,
-    of: 'keycloak',
-  },
-  { option: 'realm', words: 'Realm', read: name, of: 'keycloak' },
+  { option: 'address', words: 'Its address, such as https://sso.example.com', read: address },
+  { option: 'realm', words: 'Realm', read: name },
   { option: 'tenant', words: 'Tenant: your name for whose data it is', usual: 'main', read: name },
   { option: 'instance', words: 'Instance: your name for this provider', usual: 'sso', read: name },
 ]
 
-function providerOf(text: string): string {
-  if (text === 'keycloak' || text === 'workos') return text
+/** A provider that `init` can connect. */
+export type Providing = Pick<Connector, 'id'> & { readonly setup: Setup }
+
+const idsOf = (providers: readonly Providing[]): readonly string[] => providers.map(({ id }) => id)
+
+function providerOf(text: string, providers: readonly Providing[]): string {
+  if (providers.some(({ id }) => id === text)) return text
   throw new CurfewError(
     'SETTINGS_INVALID',
-    `there is no provider '${text}'; known are keycloak, workos`,
+    `there is no provider '${text}'; known are ${idsOf(providers).join(', ')}`,
   )
+}
+
+/** Of the two options that not every provider has. */
+function isMeant(option: keyof Told, provider: string, providers: readonly Providing[]): boolean {
+  if (option !== 'address' && option !== 'realm') return true
+  return providers.find(({ id }) => id === provider)?.setup.asks.includes(option) ?? false
 }
 
 /**
@@ -55,13 +60,17 @@ function providerOf(text: string): string {
  *
  * @throws CurfewError SETTINGS_INVALID where nobody can be asked, naming every option that is missing.
  */
-export async function askFor(told: Told, ask: Ask): Promise<Required<Told>> {
+export async function askFor(
+  told: Told,
+  ask: Ask,
+  providers: readonly Providing[],
+): Promise<Required<Told>> {
   const known: { [option: string]: string } = {}
   const missing: string[] = []
-  for (const question of questions) {
-    const { option, of, usual } = question
+  for (const question of questionsOf(providers)) {
+    const { option, usual } = question
     const given = told[option]
-    if (of !== undefined && known.provider !== of) known[option] = ''
+    if (!isMeant(option, known.provider ?? '', providers)) known[option] = ''
     else if (given !== undefined) known[option] = question.read(given)
     else if (ask !== undefined) known[option] = await answerTo(question, ask)
     else if (usual !== undefined && option !== 'provider') known[option] = usual

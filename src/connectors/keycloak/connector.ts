@@ -5,6 +5,7 @@ import { format } from './format.ts'
 import { matrix } from './matrix.ts'
 import { proofs, provider, repeat } from './provider.ts'
 import { FeedSettings, Settings } from './settings.ts'
+import { setup } from './setup.ts'
 
 const id = 'keycloak'
 
@@ -38,4 +39,5 @@ export const connector: Connector = {
   provider,
   feed,
   matrix,
+  setup,
 }
