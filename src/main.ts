@@ -7,12 +7,10 @@ import { placeOf } from './config/store-location.ts'
 import { loadKey } from './config/subject-key.ts'
 import type { Connector } from './connectors/connector.ts'
 import type { Condemn } from './contract/curfew.ts'
-import type { Finding } from './contract/finding.ts'
 import { instanceKey } from './contract/identity.ts'
 import { makeIsolatingAppend } from './contract/isolate-refused-rows.ts'
 import type { Policy } from './contract/policy.ts'
 import type { Clock, Log, Meter, Send } from './contract/ports.ts'
-import { findingRow } from './contract/rows.ts'
 import { stopTimes } from './contract/stop-times.ts'
 import type { Format } from './decode/format.ts'
 import { makePseudonym } from './decode/pseudonym.ts'
@@ -45,6 +43,7 @@ import { openEnforcing } from './runtime/leadership.ts'
 import type { Notifications } from './runtime/notifications.ts'
 import { openNotifications } from './runtime/notifications.ts'
 import { declareProofs, sourcesOf } from './runtime/proof-rules.ts'
+import { makeRecordFindings } from './runtime/record-findings.ts'
 import { makeRunning } from './runtime/run-together.ts'
 import {
   makeCursors,
@@ -252,10 +251,8 @@ async function openEnforcement(services: SharedServices): Promise<Enforcing> {
   const guards = await loadCatalog<Guard>(catalogs.guards, 'guard')
   const sweeps = await loadCatalog<Sweep>(catalogs.sweeps, 'sweep')
   const append = makeIsolatingAppend({ ...services, append: store.append })
-  const keep = async (findings: readonly Finding[]): Promise<void> => {
-    await append('findings', findings.map(findingRow))
-    services.notifications.ofFindings(findings)
-  }
+  const notify = services.notifications.ofFindings
+  const keep = makeRecordFindings({ ask: store.askSweep, append, notify })
   const lease = openLeaderLeaseIn(settings, services)
   if (!lease && settings.CURFEW_CLICKHOUSE_URL !== undefined) {
     log.warn({}, 'without Kafka there is no election: no other process may enforce over this store')

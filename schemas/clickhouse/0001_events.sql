@@ -20,6 +20,8 @@ create table if not exists events {{on_cluster}}
     received_at DateTime64(3, 'UTC'),
     recorded_at DateTime64(3, 'UTC') default now64(3, 'UTC'),
     lane LowCardinality(String),
+    -- Whether its source is trusted to have sessions ended.
+    may_act Bool,
     source LowCardinality(String),
     partition UInt32,
     offset UInt64,

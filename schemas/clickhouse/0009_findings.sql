@@ -17,6 +17,8 @@ create table if not exists findings {{on_cluster}}
     at DateTime64(3, 'UTC'),
     received_at DateTime64(3, 'UTC'),
     recorded_at DateTime64(3, 'UTC') default now64(3, 'UTC'),
+    root_kind LowCardinality(String),
+    root_id String,
     subject_ref String,
     session_kind LowCardinality(String),
     session_id String,

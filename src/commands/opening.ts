@@ -11,6 +11,7 @@ import { version } from '../config/version.ts'
 import type { Connector } from '../connectors/connector.ts'
 import { CurfewError } from '../contract/errors.ts'
 import type { Detector } from '../detect/detector.ts'
+import type { Sweep } from '../detect/sweep.ts'
 import { makeSend } from '../http/bounded-fetch.ts'
 import type { CurfewOptions } from '../main.ts'
 import { idsIn, loadCatalog, loadFolders } from '../process/catalog.ts'
@@ -62,10 +63,11 @@ export function detectorIds(): readonly string[] {
 export async function reportingIds(): Promise<readonly string[]> {
   const [detectors, sweeps] = await Promise.all([
     loadCatalog<Detector>(catalogs.detectors, 'detector'),
-    loadCatalog(catalogs.sweeps, 'sweep'),
+    loadCatalog<Sweep>(catalogs.sweeps, 'sweep'),
   ])
-  const facts = detectors.filter(({ family }) => family === 'lifecycle')
-  return [...facts, ...sweeps].map(({ id }) => id)
+  return [...detectors, ...sweeps]
+    .filter(({ family }) => family === 'lifecycle')
+    .map(({ id }) => id)
 }
 
 /** Where the key is, unless the settings say otherwise. */

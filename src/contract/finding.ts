@@ -31,11 +31,27 @@ export const DetectorMode = Type.Union(
 )
 export type DetectorMode = Static<typeof DetectorMode>
 
+/** What a finding is about. */
+export const FindingRoot = Type.Union(
+  [
+    Type.Literal('session'),
+    Type.Literal('subject'),
+    Type.Literal('grant'),
+    Type.Literal('device'),
+    Type.Literal('token_family'),
+    Type.Literal('connection'),
+    Type.Literal('organization'),
+    Type.Literal('network'),
+  ],
+  { description: 'What the finding is about.' },
+)
+export type FindingRoot = Static<typeof FindingRoot>
+
 /** What a detector saw. A changed finding is a higher version of the same id. */
 export const Finding = Type.Object(
   {
     ...owner,
-    findingId: text('Hash of (detector, session or subject, what it is about).'),
+    findingId: text('Hash of (detector, root, what it is about).'),
     version: instant('When it was judged; the highest stands.'),
     standing: flag(
       'False when later facts showed that there was nothing; the row stays, the finding does not.',
@@ -45,6 +61,8 @@ export const Finding = Type.Object(
     mode: DetectorMode,
     at: instant('When what was seen happened.'),
     receivedAt: instant('When Curfew first held the event that showed it.'),
+    rootKind: FindingRoot,
+    rootId: text('Id of what the finding is about; of a subject its reference.'),
     subjectRef: text("Keyed hash of the subject, '' when unknown."),
     sessionKind: text("Kind of the session, '' when it concerns none."),
     sessionId: text("The session it concerns, '' when it concerns none."),
@@ -56,7 +74,7 @@ export const Finding = Type.Object(
       maxProperties: 16,
       description: 'Named facts: speeds, distances, places. Flat, at most 16 entries.',
     }),
-    asOf: instantOrNull('Sweeps state the instant they looked; null for inline findings.'),
+    asOf: instantOrNull('The instant that a sweep ran for; null for the finding of a detector.'),
   },
   {
     $id: 'finding.v1',

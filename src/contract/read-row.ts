@@ -70,6 +70,13 @@ export function texts(row: Row, column: string): string[] {
   })
 }
 
+export function numbers(row: Row, column: string): number[] {
+  return list(row, column).map((cell) => {
+    if (typeof cell !== 'number') throw misfit(column, 'a list of numbers', cell)
+    return cell
+  })
+}
+
 /** Lists of numbers within one cell; each may hold null. */
 export function numberLists(row: Row, column: string): readonly (readonly (number | null)[])[] {
   return list(row, column).map((inner) => {

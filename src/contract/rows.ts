@@ -78,6 +78,8 @@ export function findingRow(finding: Finding) {
     mode: finding.mode,
     at: iso(finding.at),
     received_at: iso(finding.receivedAt),
+    root_kind: finding.rootKind,
+    root_id: finding.rootId,
     subject_ref: finding.subjectRef,
     session_kind: finding.sessionKind,
     session_id: finding.sessionId,

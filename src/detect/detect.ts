@@ -8,6 +8,8 @@ import type { Policy } from '../contract/policy.ts'
 import type { Meter, Now } from '../contract/ports.ts'
 import type { Detector, Sight } from './detector.ts'
 import { insufficient } from './detector.ts'
+import { rootKey, rootOf } from './finding-root.ts'
+import { modeOf } from './mode.ts'
 
 export type Detect = (contexts: Iterable<EventContext>) => readonly Finding[]
 
@@ -94,14 +96,6 @@ function tableOf(
   return table
 }
 
-/** A lifecycle finding reports a curfew and never imposes a second, whatever policy says. */
-function modeOf(detector: Detector, policy: Policy): DetectorMode {
-  const mode = policy.detectors[detector.id]?.mode ?? detector.mode
-  return detector.family === 'lifecycle' && imposing.has(mode) ? 'inform' : mode
-}
-
-const imposing: ReadonlySet<DetectorMode> = new Set<DetectorMode>(['propose', 'act'])
-
 function findingOf(
   sight: Sight,
   { detector, mode }: Looking,
@@ -113,19 +107,21 @@ function findingOf(
   // The store would refuse the row, and with it everything that is written beside it.
   if (!Number.isFinite(sight.at)) throw new TypeError('a finding needs a time')
   const session = sight.session ?? { kind: event.sessionKind, id: event.sessionId }
-  const root = sight.on === 'session' ? [session.kind, session.id] : [event.subjectRef]
+  // A session's own name holds its kind also where the finding names no session.
+  const key = rootKey(sight.on, {
+    subjectRef: event.subjectRef,
+    sessionKind: session.kind,
+    sessionId: session.id,
+  })
+  const named = {
+    subjectRef: subject?.ref ?? event.subjectRef,
+    sessionKind: session.id === '' ? '' : session.kind,
+    sessionId: session.id,
+  }
   return {
     tenant,
     instance,
-    findingId: identify(
-      'finding',
-      detector.id,
-      tenant,
-      instance,
-      sight.on,
-      ...root,
-      ...sight.about,
-    ),
+    findingId: identify('finding', detector.id, tenant, instance, ...key, ...sight.about),
     version,
     standing: sight.standing,
     detector: detector.id,
@@ -133,9 +129,8 @@ function findingOf(
     mode,
     at: sight.at,
     receivedAt: event.receivedAt,
-    subjectRef: subject?.ref ?? event.subjectRef,
-    sessionKind: session.id === '' ? '' : session.kind,
-    sessionId: session.id,
+    ...rootOf(sight.on, named),
+    ...named,
     why: sight.why,
     eventIds: [...sight.eventIds].sort(),
     facts: sight.facts,

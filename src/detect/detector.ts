@@ -2,13 +2,15 @@ import type { EventType, IpOf, NetworkClass, SessionKind } from '../contract/eve
 import type { DetectorMode, Finding, Severity } from '../contract/finding.ts'
 import type { EventContext } from '../contract/memory.ts'
 import type { Policy } from '../contract/policy.ts'
+import type { On } from './finding-root.ts'
+import type { Family } from './mode.ts'
 
 /**
  * What a detector saw. `about` names it within the detector: together with the session or subject
  * it makes the finding's id, so the same sight is the same finding whenever it is seen.
  */
 export interface Sight {
-  readonly on: 'session' | 'subject'
+  readonly on: On
   readonly about: readonly string[]
   /** False withdraws: later facts showed that there was nothing to see. */
   readonly standing: boolean
@@ -33,8 +35,7 @@ export interface Detector {
   readonly title: string
   /** pair: judged against both neighbours in time. first_sight: the earliest of its value. threshold: past an instant. */
   readonly kind: 'pair' | 'first_sight' | 'threshold'
-  /** lifecycle: a fact about state, the same in any order. behaviour: a judgement about habits. */
-  readonly family: 'lifecycle' | 'behaviour'
+  readonly family: Family
   readonly severity: Severity
   /** Until policy says otherwise. */
   readonly mode: DetectorMode

@@ -1,19 +1,20 @@
 import { aborted } from '../contract/aborted.ts'
 import type { OnFault } from '../contract/code-fault.ts'
-import { thrownOn } from '../contract/code-fault.ts'
 import type { Finding } from '../contract/finding.ts'
-import { identify } from '../contract/identity.ts'
-import { makePause } from '../contract/pause.ts'
 import type { Policy } from '../contract/policy.ts'
-import type { Ask, Clock, Log, Meter, Row } from '../contract/ports.ts'
+import type { Ask, Clock, Log, Meter } from '../contract/ports.ts'
 import { repeat } from '../contract/repeat.ts'
 import type { OnWork } from '../contract/work.ts'
+import { nameEvents } from './events-behind.ts'
+import type { LastVersion } from './finding-state.ts'
+import { askFindings, askLastVersions } from './finding-state.ts'
+import { modeOf } from './mode.ts'
 import { makeSpans, valuesFor } from './span.ts'
-import type { Sweep, SweepSight } from './sweep.ts'
-import type { Looked } from './tenants-apart.ts'
-import { makeTenantsApart } from './tenants-apart.ts'
-import type { Told } from './told.ts'
-import { askFindings, askTold } from './told.ts'
+import type { Sweep } from './sweep.ts'
+import { changedAmong, findingsOf, goneAmong, withdrawn } from './sweep-findings.ts'
+import type { Looked } from './tenant-isolation.ts'
+import { makeTenantsApart } from './tenant-isolation.ts'
+import { readWatermarks } from './watermarks.ts'
 
 export interface ScheduleOptions {
   readonly sweeps: readonly Sweep[]
@@ -41,8 +42,6 @@ export interface Schedule {
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
-/** Rows of a sweep that become findings before others have a turn: some milliseconds' worth. */
-const rowsAtOnce = 500
 /** A sweep whose look takes long waits longer: it has at most this share of the time. */
 const shareMax = 1 / 10
 
@@ -102,92 +101,59 @@ export function makeSchedule(options: ScheduleOptions): Schedule {
   return { runOne, run }
 }
 
-/** One look of a sweep at one tenant, or at all with ''; gives back how many findings changed. */
-function makeLook({ policy, ask, keep, clock, onFault = () => {} }: ScheduleOptions) {
-  const toldOf = makeToldOf(ask)
+/** One look of a sweep at one tenant, or at all with ''; returns the number of findings that changed. */
+function makeLook({ policy, ask, keep, clock, meter, onFault = () => {} }: ScheduleOptions) {
+  const lastVersionsOf = makeLastVersions(ask)
   const spans = makeSpans(ask)
   const versionAt = makeVersions()
   return async (sweep: Sweep, tenant: string, signal?: AbortSignal): Promise<number> => {
     const asOf = clock.now()
     const since = asOf - sweep.windowMs
-    const last = await toldOf(sweep, tenant, since)
+    const last = await lastVersionsOf(sweep, tenant, since)
     const span = await spans.next(sweep, tenant, asOf)
+    // Before the rows: what a source brings after this is not relied on.
+    const watermarks = sweep.restsOnSilence ? await readWatermarks(ask, since) : undefined
     const rows = await ask(sweep.sql, valuesFor(sweep, asOf, span, tenant))
-    const mode = modeOf(sweep, policy)
-    const { findings, isWhole } = await findingsIn(rows, sweep, onFault, (sight) =>
-      findingOf(sight, sweep, mode, asOf, versionAt(asOf)),
-    )
-    const changed = newsIn(findings, last)
+    const round = { sweep, mode: modeOf(sweep, policy), asOf, version: versionAt(asOf), watermarks }
+    const result = await findingsOf(rows, round, onFault)
+    const { size } = result.notEvaluable
+    if (size > 0) meter.count('curfew_detect_sweep_not_evaluable_total', { sweep: sweep.id }, size)
+    const changed = [
+      ...(await nameEvents(changedAmong(result.findings, last), result.eventsOf, ask)),
+    ]
     for (const [id, { at }] of last) if (at <= since) last.delete(id)
-    const gone = span.isAll && isWhole ? notAmong(findings, last, tenant) : []
+    const gone = span.isAll && result.isWhole ? goneAmong(result, last, tenant) : []
     for (const finding of await askFindings(sweep, gone, ask)) {
-      changed.push(withdrawn(finding, mode, asOf, versionAt(asOf)))
+      changed.push(withdrawn(finding, round))
     }
-    // Whoever runs the sweeps from here on says what it sees.
+    // The process that runs the sweeps from here on records what it finds.
     if (signal?.aborted) return 0
     await keep(changed)
     for (const finding of changed) {
       const { findingId, standing, severity, at } = finding
       last.set(findingId, { tenant: finding.tenant, standing, severity, at })
     }
-    span.done()
+    span.done(result.notEvaluableSince)
     return changed.length
   }
 }
 
-/** What the findings of a sweep said last: read once, of all tenants or of those that are looked at apart. */
-function makeToldOf(ask: Ask) {
-  const known = new Map<string, { readonly last: Map<string, Told>; readonly of: Set<string> }>()
-  return async (sweep: Sweep, tenant: string, since: number): Promise<Map<string, Told>> => {
+/** The last versions of a sweep's findings: read once, of all tenants or of those that are looked at alone. */
+function makeLastVersions(ask: Ask) {
+  const known = new Map<
+    string,
+    { readonly last: Map<string, LastVersion>; readonly of: Set<string> }
+  >()
+  return async (sweep: Sweep, tenant: string, since: number): Promise<Map<string, LastVersion>> => {
     const { last, of } = known.get(sweep.id) ?? { last: new Map(), of: new Set() }
     known.set(sweep.id, { last, of })
     if (of.has('') || of.has(tenant)) return last
-    for (const [id, told] of await askTold(sweep, tenant, since, ask)) last.set(id, told)
+    for (const [id, version] of await askLastVersions(sweep, tenant, since, ask)) {
+      last.set(id, version)
+    }
     of.add(tenant)
     return last
   }
-}
-
-/** A row on which the sweep throws is told and left out; which finding it was nobody knows then. */
-async function findingsIn(
-  rows: readonly Row[],
-  sweep: Sweep,
-  onFault: OnFault,
-  toFinding: (sight: SweepSight) => Finding,
-): Promise<{ readonly findings: readonly Finding[]; readonly isWhole: boolean }> {
-  const findings: Finding[] = []
-  const pause = makePause(rowsAtOnce)
-  for (const row of rows) {
-    await pause()
-    try {
-      findings.push(toFinding(sweep.toSight(row)))
-    } catch (error) {
-      const of = { tenant: String(row.tenant ?? ''), instance: String(row.instance ?? '') }
-      onFault({ ...of, source: '', stage: 'detect', part: sweep.id, ...thrownOn(error) })
-    }
-  }
-  return { findings, isWhole: findings.length === rows.length }
-}
-
-/** What was not said like that already. What never stood needs no row that says so. */
-function newsIn(findings: readonly Finding[], last: ReadonlyMap<string, Told>): Finding[] {
-  return findings.filter((finding) => {
-    const said = last.get(finding.findingId)
-    return said ? !saysTheSame(said, finding) : finding.standing
-  })
-}
-
-/** What stood at the tenants that were looked at and is not shown any more. */
-function notAmong(
-  findings: readonly Finding[],
-  last: ReadonlyMap<string, Told>,
-  tenant: string,
-): string[] {
-  const shown = new Set(findings.map(({ findingId }) => findingId))
-  return [...last].flatMap(([id, told]) => {
-    const isLookedAt = tenant === '' || told.tenant === tenant
-    return isLookedAt && told.standing && !shown.has(id) ? [id] : []
-  })
 }
 
 /** Each greater than the one before, and no less than the instant it is made at. */
@@ -207,58 +173,5 @@ function makeTurn(): Turn {
     const mine = before.then(work)
     before = mine.catch(() => {})
     return mine
-  }
-}
-
-function modeOf(sweep: Sweep, policy: Policy): Sweep['mode'] {
-  return policy.detectors[sweep.id]?.mode ?? sweep.mode
-}
-
-/**
- * Whether a finding says what was said already: then it is not worth a row. Its instant counts, since
- * by it is told whether the sweep still looks at it: an earlier cause moves a deadline back.
- */
-function saysTheSame(said: Told, { standing, severity, at }: Finding): boolean {
-  return said.standing === standing && said.severity === severity && said.at === at
-}
-
-function withdrawn(finding: Finding, mode: Sweep['mode'], asOf: number, version: number): Finding {
-  const why = 'Late news left nothing of it.'
-  return { ...finding, version, mode, standing: false, why, receivedAt: asOf, asOf }
-}
-
-function findingOf(
-  sight: SweepSight,
-  sweep: Sweep,
-  mode: Sweep['mode'],
-  asOf: number,
-  version: number,
-): Finding {
-  const { about, standing, at, why, facts, ...named } = sight
-  const { tenant, instance, sessionKind, sessionId } = named
-  if (!Number.isFinite(at)) throw new TypeError('a finding needs a time')
-  return {
-    ...named,
-    findingId: identify(
-      'finding',
-      sweep.id,
-      tenant,
-      instance,
-      'session',
-      sessionKind,
-      sessionId,
-      ...about,
-    ),
-    version,
-    standing,
-    detector: sweep.id,
-    severity: sight.severity ?? sweep.severity,
-    mode,
-    at,
-    receivedAt: asOf,
-    why,
-    eventIds: [],
-    facts,
-    asOf,
   }
 }

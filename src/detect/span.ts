@@ -22,18 +22,20 @@ interface Looked {
   readonly at: number
   readonly storeAt: number
   readonly wholeAt: number
+  /** Due rows since then are to be looked at again; infinite for none. */
+  readonly pendingSince: number
 }
 
 export interface Spans {
   /**
    * What to look at now, of one tenant or with '' of all. `done` is to be called once that was looked at
-   * and kept.
+   * and recorded; `pendingSince` is the instant from which rows are due again, since they were not evaluable.
    */
   readonly next: (
     sweep: Sweep,
     tenant: string,
     asOf: number,
-  ) => Promise<Span & { readonly done: () => void }>
+  ) => Promise<Span & { readonly done: (pendingSince?: number) => void }>
 }
 
 /**
@@ -55,11 +57,19 @@ export function makeSpans(ask: Ask): Spans {
         : {
             isAll,
             recordedSince: before.storeAt - overlapMs,
-            dueSince: before.at - sweep.watermarkMs - overlapMs,
+            dueSince: Math.min(
+              before.at - sweep.watermarkMs - overlapMs,
+              before.pendingSince - sweep.watermarkMs,
+            ),
           }
-      const done = () => {
+      const done = (pendingSince = Number.POSITIVE_INFINITY) => {
         if (tenant === '') looked.clear()
-        looked.set(tenant, { at: asOf, storeAt, wholeAt: isAll ? asOf : before.wholeAt })
+        looked.set(tenant, {
+          at: asOf,
+          storeAt,
+          wholeAt: isAll ? asOf : before.wholeAt,
+          pendingSince,
+        })
       }
       return { ...span, done }
     },

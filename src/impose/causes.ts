@@ -53,8 +53,17 @@ export function causeOfEvent(
   }
 }
 
-/** The cause a promoted finding is: its one session, from the instant of what was seen. */
-export function causeOfFinding(finding: Finding, told: SessionEvent): Cause {
+/**
+ * The cause that a promoted finding is, from the instant of what was found: it condemns the session that
+ * the finding names, else all sessions of its root. Undefined where the root reaches no session.
+ */
+export function causeOfFinding(
+  finding: Finding,
+  { lane, mayAct }: Pick<SessionEvent, 'lane' | 'mayAct'>,
+): Cause | undefined {
+  const scope = scopeOfFinding(finding)
+  if (scope === undefined) return undefined
+  const { sessionId } = finding
   return {
     tenant: finding.tenant,
     instance: finding.instance,
@@ -63,19 +72,47 @@ export function causeOfFinding(finding: Finding, told: SessionEvent): Cause {
     eventId: finding.findingId,
     at: finding.at,
     receivedAt: finding.receivedAt,
-    lane: told.lane,
-    mayAct: told.mayAct,
-    modeMax: finding.mode === 'act' ? 'enforce' : 'approve',
-    scopeKind: 'session',
-    scopeId: '',
+    lane,
+    mayAct,
+    // A finding that reaches more than one person's sessions is never more than a proposal.
+    modeMax: finding.mode === 'act' && !scope.isWide ? 'enforce' : 'approve',
+    scopeKind: scope.kind,
+    scopeId: scope.id,
     subjectRef: finding.subjectRef,
-    sessionKind: finding.sessionKind === '' ? 'online' : sessionKindOf(finding.sessionKind),
-    sessionId: finding.sessionId,
+    sessionKind: sessionId === '' ? '' : sessionKindOf(finding.sessionKind),
+    sessionId,
     exemptSessionId: '',
     flowSessionId: '',
     initiatorKind: 'system',
     initiatorId: finding.detector,
     reason: cut(finding.why, 512),
+  }
+}
+
+/** Whether policy lets a finding impose. The findings of a lifecycle detector never have such a mode. */
+export function isPromoted({ standing, mode }: Pick<Finding, 'standing' | 'mode'>): boolean {
+  return standing && (mode === 'act' || mode === 'propose')
+}
+
+interface FindingScope {
+  readonly kind: Cause['scopeKind']
+  readonly id: string
+  readonly isWide: boolean
+}
+
+/** A finding about a person condemns no more than the session that it names. */
+function scopeOfFinding({ sessionId, rootKind, rootId }: Finding): FindingScope | undefined {
+  if (sessionId !== '') return { kind: 'session', id: '', isWide: false }
+  if (rootId === '') return undefined
+  switch (rootKind) {
+    case 'grant':
+    case 'device':
+      return { kind: rootKind, id: rootId, isWide: false }
+    case 'connection':
+    case 'organization':
+      return { kind: rootKind, id: rootId, isWide: true }
+    default:
+      return undefined
   }
 }
 

@@ -9,7 +9,7 @@ import type { EventAfterBatch, SessionMemory } from '../contract/memory.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { Now } from '../contract/ports.ts'
 import { makeCauseMemory } from './cause-memory.ts'
-import { causeOfEvent, causeOfExpiry, causeOfFinding } from './causes.ts'
+import { causeOfEvent, causeOfExpiry, causeOfFinding, isPromoted } from './causes.ts'
 import { makeCausesOfChange } from './changes.ts'
 
 /**
@@ -152,10 +152,9 @@ function expiredCause({ event, session }: EventAfterBatch, policy: Policy): Caus
   return late > policy.timing.clockUncertaintyMs ? causeOfExpiry(event, expiresAt) : undefined
 }
 
-/** A behaviour finding that policy lets impose. Lifecycle findings report; they never impose twice. */
+/** The cause of a finding that policy promotes, else undefined. */
 function promoted(finding: Finding, contexts: readonly EventAfterBatch[]): Cause | undefined {
-  if (!finding.standing || finding.sessionId === '') return undefined
-  if (finding.mode !== 'act' && finding.mode !== 'propose') return undefined
+  if (!isPromoted(finding)) return undefined
   // All of a batch came by one way, so any of its events says whether it may act: those that the
   // finding rests on may have come long before.
   const [told] = contexts

@@ -27,6 +27,7 @@ const makeOrigin = () => ({
   occurredAt: long('occurred_at', time),
   receivedAt: long('received_at', time),
   lane: word('lane'),
+  mayAct: new NumberColumn('may_act', 'Bool', new Uint8Array(rowsMax)),
   source: word('source'),
   partition: new NumberColumn('partition', 'UInt32', new Uint32Array(rowsMax)),
   offset: long('offset', 'UInt64'),
@@ -198,6 +199,7 @@ function pushOrigin(to: Columns['origin'], event: Event): void {
   to.occurredAt.push(event.occurredAt)
   to.receivedAt.push(event.receivedAt)
   to.lane.push(event.lane)
+  to.mayAct.push(event.mayAct ? 1 : 0)
   to.source.push(event.source)
   to.partition.push(event.partition)
   to.offset.push(event.offset)

@@ -130,7 +130,7 @@ export class LowCardinalityColumn implements Column {
   }
 }
 
-type Numbers = Float32Array | Uint32Array | Uint16Array
+type Numbers = Uint8Array | Float32Array | Uint32Array | Uint16Array
 
 /** A fixed-width number; `Nullable` puts one byte per row in front. */
 export class NumberColumn implements Column {

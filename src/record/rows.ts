@@ -34,6 +34,7 @@ export function eventRow({ event, place, network, device }: EnrichedEvent) {
     occurred_at: iso(event.occurredAt),
     received_at: iso(event.receivedAt),
     lane: event.lane,
+    may_act: event.mayAct,
     source: event.source,
     partition: event.partition,
     offset: event.offset,

@@ -34,6 +34,7 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/detect/detector.ts': 'the type of an entry of its catalogue',
   'src/detect/sweep.ts': 'the type of an entry of its catalogue',
   'src/detect/schedule.ts': 'runs the sweeps, apart from any batch',
+  'src/impose/promote-findings.ts': 'causes of the findings of sweeps, apart from any batch',
   'src/impose/condemn.ts': 'the one rule of condemning, which the enforcer needs too',
   'src/store/clickhouse.ts': 'the doctor looks at an engine without making a store of it',
   'src/store/conflicts.ts': 'looks for contradictions among what is stored, apart from any batch',

@@ -95,12 +95,7 @@ timing: soon`),
   })
 
   it('is told which detectors and sweeps only report: all that report on what a cause condemned', async () => {
-    expect(await reportingIds()).toEqual([
-      'used-after-expiry',
-      'used-after-revoked',
-      'survivor',
-      'two-subjects',
-    ])
+    expect(await reportingIds()).toEqual(['used-after-expiry', 'used-after-revoked', 'survivor'])
   })
 
   it('may be empty but for its version, and then reports everything and ends nothing', () => {

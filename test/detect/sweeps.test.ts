@@ -200,3 +200,94 @@ describe('the schedule', () => {
     expect([kept, said]).toEqual([[], []])
   })
 })
+
+describe('a sweep that rests on silence', () => {
+  /** Finds a grant that nobody renewed since its last use, by the rows it is given. */
+  const idle: Sweep = {
+    id: 'idle-grant',
+    title: 'A grant is idle',
+    family: 'behaviour',
+    severity: 'low',
+    mode: 'inform',
+    attack: [],
+    runbook: '',
+    everyMs: 60_000,
+    watermarkMs: 2_000,
+    restsOnSilence: true,
+    windowMs: 86_400_000,
+    sql: 'select {tenant:String}, {recorded_since:DateTime64(3)}, {due_since:DateTime64(3)}',
+    toSight: (row) => ({
+      tenant: 'acme',
+      instance: 'sso',
+      on: { kind: 'grant', id: String(row.grant) },
+      about: [],
+      standing: true,
+      at: Number(row.at),
+      silentSince: Number(row.at) - 600_000,
+      subjectRef: 'ref',
+      sessionKind: '',
+      sessionId: '',
+      why: 'Nobody used it.',
+      facts: {},
+    }),
+    examples: [
+      { name: 'idle', row: {}, stands: true },
+      { name: 'in use', row: {}, stands: false },
+    ],
+  }
+  const start = Date.UTC(2026, 10, 3)
+
+  function given() {
+    const time = makeClock(start)
+    const kept: Finding[] = []
+    const dueSince: unknown[] = []
+    const counted: [string, number][] = []
+    const state = { at: start - 60_000, gaps: [] as Row[], rows: [] as Row[] }
+    const schedule = makeSchedule({
+      sweeps: [idle],
+      policy: defaultPolicy,
+      ask: async (sql, values) => {
+        if (sql.includes('now64')) return [{ now: time.clock.now() }]
+        if (sql.includes('from work_states')) return [{ tenant: '', at_ms: state.at }]
+        if (sql.includes('from work_gaps')) return state.gaps
+        if (sql !== idle.sql) return []
+        dueSince.push(values?.due_since)
+        return state.rows
+      },
+      keep: async (findings) => void kept.push(...findings),
+      clock: time.clock,
+      log: silentLog,
+      meter: { ...idleMeter, count: (name, _, by = 1) => void counted.push([name, by]) },
+    })
+    return { time, kept, dueSince, counted, state, schedule }
+  }
+
+  it('judges a row only once every source was read past it, and looks at it again until then', async () => {
+    const { time, kept, dueSince, counted, state, schedule } = given()
+    state.rows = [{ grant: 'g1', at: start - 30_000 }]
+    expect(await schedule.runOne(idle)).toBe(0)
+    expect(counted).toContainEqual(['curfew_detect_sweep_not_evaluable_total', 1])
+    await time.advance(600_000)
+    expect(await schedule.runOne(idle)).toBe(0)
+    await time.advance(600_000)
+    state.at = start + 1_190_000
+    expect(await schedule.runOne(idle)).toBe(1)
+    expect(dueSince[2]).toEqual(new Date(start - 32_000))
+    expect(kept).toMatchObject([{ rootKind: 'grant', rootId: 'g1', sessionId: '', standing: true }])
+  })
+
+  it('judges nothing over a gap of a source of its tenant, and withdraws nothing for it', async () => {
+    const { kept, state, schedule } = given()
+    state.rows = [{ grant: 'g1', at: start - 120_000 }]
+    expect(await schedule.runOne(idle)).toBe(1)
+    state.gaps = [{ tenant: 'acme', from_ms: start - 300_000, until_ms: start - 290_000 }]
+    state.rows = [
+      { grant: 'g1', at: start - 120_000 },
+      { grant: 'g2', at: start - 120_000 },
+    ]
+    expect(await schedule.runOne(idle)).toBe(0)
+    state.gaps = [{ tenant: 'other', from_ms: start - 300_000, until_ms: start - 290_000 }]
+    expect(await schedule.runOne(idle)).toBe(1)
+    expect(kept.map(({ rootId }) => rootId)).toEqual(['g1', 'g2'])
+  })
+})

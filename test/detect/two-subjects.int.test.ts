@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { defaultPolicy } from '../../src/config/policy.ts'
+import type { Finding } from '../../src/contract/finding.ts'
+import { makeSchedule } from '../../src/detect/schedule.ts'
 import { sweep } from '../../src/detect/sweeps/two-subjects.ts'
+import { promoteFindings } from '../../src/impose/promote-findings.ts'
 import type { Store } from '../../src/store/store.ts'
+import { failOnFault, idleMeter, makeClock, silentLog } from '../given.ts'
 import { openTestStore } from '../parts/store.ts'
 
 const minute = 60_000
@@ -13,7 +18,13 @@ beforeAll(async () => {
 afterAll(() => store.close())
 
 let events = 0
-const event = (id: string, type: string, minutes: number, subject: string) => {
+const event = (
+  id: string,
+  type: string,
+  minutes: number,
+  subject: string,
+  lane: 'live' | 'historical' = 'live',
+) => {
   const iso = new Date(start + minutes * minute).toISOString()
   const accepted = type === 'session.used' ? 'accepted' : ''
   events += 1
@@ -23,6 +34,8 @@ const event = (id: string, type: string, minutes: number, subject: string) => {
     session_kind: 'online',
     session_id: id,
     event_id: `e${events}`,
+    lane,
+    may_act: true,
     type,
     occurred_at: iso,
     received_at: iso,
@@ -61,7 +74,7 @@ describe('a session of two people', () => {
       event('again', 'session.created', 11, 'ref-bob'),
       event('again', 'session.used', 15, 'ref-ada'),
       // Somebody else's sign-in on a session that has not ended.
-      event('fixed', 'session.created', 0, 'ref-bob'),
+      event('fixed', 'session.created', 0, 'ref-bob', 'historical'),
       event('fixed', 'session.created', 30, 'ref-ada'),
       event('own', 'session.created', 0, 'ref-ada'),
       event('own', 'session.used', 5, 'ref-ada'),
@@ -76,6 +89,42 @@ describe('a session of two people', () => {
       },
       { sessionId: 'fixed', about: ['subjects'], at: start + 30 * minute, subjectRef: 'ref-bob' },
       { sessionId: 'taken', about: ['subjects'], at: start + 20 * minute, subjectRef: 'ref-ada' },
+    ])
+  })
+
+  it('names the event of each, and imposes in mode act where both were read live', async () => {
+    const kept: Finding[] = []
+    const schedule = makeSchedule({
+      sweeps: [sweep],
+      policy: { ...defaultPolicy, detectors: { [sweep.id]: { mode: 'act' } } },
+      ask: store.askSweep,
+      keep: async (findings) => void kept.push(...findings),
+      clock: makeClock(start + 60 * minute).clock,
+      log: silentLog,
+      meter: idleMeter,
+      onFault: failOnFault,
+    })
+    await schedule.runOne(sweep)
+    const named = kept.map(({ sessionId, eventIds }) => [sessionId, eventIds.length])
+    expect(named.sort()).toEqual([
+      ['again', 2],
+      ['fixed', 2],
+      ['taken', 2],
+    ])
+    const taken = kept.find(({ sessionId }) => sessionId === 'taken')
+    expect(taken?.eventIds).toEqual(['e1', 'e2'])
+    expect(taken).toMatchObject({ rootKind: 'session', rootId: 'taken', mode: 'act' })
+    const causes = await promoteFindings(kept, { ask: store.askSweep })
+    const acting = causes.map(({ sessionId, scopeKind, mayAct, modeMax }) => [
+      sessionId,
+      scopeKind,
+      mayAct,
+      modeMax,
+    ])
+    expect(acting.sort()).toEqual([
+      ['again', 'session', true, 'enforce'],
+      ['fixed', 'session', false, 'enforce'],
+      ['taken', 'session', true, 'enforce'],
     ])
   })
 })

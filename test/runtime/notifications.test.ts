@@ -54,6 +54,8 @@ const aFinding: Finding = {
   mode: 'inform',
   at: Date.UTC(2026, 10, 3),
   receivedAt: Date.UTC(2026, 10, 3),
+  rootKind: 'session',
+  rootId: 's1',
   subjectRef: 'ref',
   sessionKind: 'online',
   sessionId: 's1',

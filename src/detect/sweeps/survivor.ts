@@ -11,6 +11,7 @@ const windowDays = 30
 export const sweep: Sweep = {
   id: 'survivor',
   title: 'A session outlives its curfew',
+  family: 'lifecycle',
   severity: 'high',
   mode: 'inform',
   attack: ['T1550.004', 'T1078'],

@@ -1,4 +1,4 @@
-import { number, text } from '../../contract/read-row.ts'
+import { number, numbers, text, texts } from '../../contract/read-row.ts'
 import type { Sweep } from '../sweep.ts'
 
 const windowDays = 30
@@ -11,6 +11,7 @@ const windowDays = 30
 export const sweep: Sweep = {
   id: 'two-subjects',
   title: 'A session is used by two people',
+  family: 'behaviour',
   severity: 'high',
   mode: 'inform',
   attack: ['T1550.004', 'T1539'],
@@ -60,6 +61,7 @@ export const sweep: Sweep = {
     select
       tenant, instance, session_kind, session_id, incarnation,
       arraySort(groupArray((first_at, ref))) as people,
+      arrayMap(each -> each.2, people) as refs, arrayMap(each -> toUnixTimestamp64Milli(each.1), people) as ats,
       people[1].2 as subject_ref, length(people) as subjects,
       toUnixTimestamp64Milli(people[2].1) as at
     from firsts
@@ -67,6 +69,7 @@ export const sweep: Sweep = {
     having subjects > 1 and people[2].1 > {as_of:DateTime64(3)} - interval ${windowDays} day`,
   toSight: (row) => {
     const [life, subjects] = [number(row, 'incarnation'), number(row, 'subjects')]
+    const ats = numbers(row, 'ats')
     return {
       tenant: text(row, 'tenant'),
       instance: text(row, 'instance'),
@@ -77,6 +80,7 @@ export const sweep: Sweep = {
       sessionKind: text(row, 'session_kind'),
       sessionId: text(row, 'session_id'),
       why: `${subjects} people were seen in one session while it lived.`,
+      events: texts(row, 'refs').map((subjectRef, i) => ({ subjectRef, at: ats[i] ?? 0 })),
       facts: { subjects },
     }
   },
@@ -93,6 +97,8 @@ function exampleRow(subjects: number) {
     session_kind: 'online',
     session_id: 'session_1',
     incarnation: 0,
+    refs: ['ref', 'other'],
+    ats: [1_793_699_000_000, 1_793_700_000_000],
     subject_ref: 'ref',
     subjects,
     at: 1_793_700_000_000,

@@ -210,6 +210,12 @@ export const metrics: readonly Metric[] = [
     labels: { sweep: 'open' },
   },
   {
+    name: 'curfew_detect_sweep_not_evaluable_total',
+    type: 'counter',
+    help: 'Rows of sweeps that were not judged in a round, since a source had not been read completely.',
+    labels: { sweep: 'open' },
+  },
+  {
     name: 'curfew_detect_sweep_failures_total',
     type: 'counter',
     help: 'Failed sweeps; each runs again at its next interval.',

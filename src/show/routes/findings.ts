@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
 import { CurfewError } from '../../contract/errors.ts'
-import { Severity } from '../../contract/finding.ts'
+import { FindingRoot, Severity } from '../../contract/finding.ts'
 import type { Row } from '../../contract/ports.ts'
 import { flag, isoTime, isoTimeOrNull, number, text, texts } from '../../contract/read-row.ts'
 import type { CursorKey } from '../api/cursor.ts'
@@ -36,6 +36,10 @@ const FindingEntry = closedObject({
   at: Instant,
   received_at: Instant,
   instance: Type.String(),
+  root_kind: FindingRoot,
+  root_id: Type.String({
+    description: 'Id of what the finding is about; of a subject its reference.',
+  }),
   subject_ref: Type.String(),
   session_kind: Type.String(),
   session_id: Type.String(),
@@ -77,14 +81,16 @@ select
   instance, finding_id, toUnixTimestamp64Milli(one.4) as at_ms,
   one.1 as detector, one.2 as severity, one.3 as mode, one.4 as at, one.5 as received_at,
   one.6 as subject_ref, one.7 as session_kind, one.8 as session_id, one.9 as why,
-  one.10 as event_ids, one.11 as facts, one.12 as as_of, one.13 as standing, one.14 as version
+  one.10 as event_ids, one.11 as facts, one.12 as as_of, one.13 as standing, one.14 as version,
+  one.15 as root_kind, one.16 as root_id
 from
 (
   select
     instance, finding_id,
     argMax(
       (f.detector, f.severity, f.mode, f.at, f.received_at, f.subject_ref, f.session_kind,
-       f.session_id, f.why, f.event_ids, f.facts, f.as_of, f.standing, f.version),
+       f.session_id, f.why, f.event_ids, f.facts, f.as_of, f.standing, f.version,
+       toString(f.root_kind), f.root_id),
       (f.version, f.row_commit)) as one
   from findings as f
   where tenant = {tenant:String}
@@ -268,6 +274,9 @@ function toFinding(row: Row): Found {
     at: isoTime(row, 'at'),
     received_at: isoTime(row, 'received_at'),
     instance: text(row, 'instance'),
+    // Written by a detector or a sweep, from the closed list of roots.
+    root_kind: text(row, 'root_kind') as FindingRoot,
+    root_id: text(row, 'root_id'),
     subject_ref: text(row, 'subject_ref'),
     session_kind: text(row, 'session_kind'),
     session_id: text(row, 'session_id'),
