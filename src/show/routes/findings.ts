@@ -37,9 +37,7 @@ const FindingEntry = closedObject({
   received_at: Instant,
   instance: Type.String(),
   root_kind: FindingRoot,
-  root_id: Type.String({
-    description: 'Id of what the finding is about; of a subject its reference.',
-  }),
+  root_id: Type.String({ description: 'Its id; of a subject its reference.' }),
   subject_ref: Type.String(),
   session_kind: Type.String(),
   session_id: Type.String(),
