@@ -3,9 +3,9 @@ export const minute = 60
 export const hour = 60 * minute
 export const day = 24 * hour
 
-/** The number that fired, as whole minutes. */
+/** The number that triggered the alert, as whole minutes. */
 export const minutes = '{{ printf "%.0f" .Values.B.Value }} minutes'
-/** The number that fired, as a count. */
+/** The number that triggered the alert, as a count. */
 export const times = '{{ printf "%.0f" .Values.B.Value }}'
 
 export const place = '{{ .Labels.tenant }} / {{ .Labels.instance }}'
@@ -15,16 +15,16 @@ export interface AlertRule {
   readonly uid: string
   readonly title: string
   readonly severity: 'critical' | 'warning'
-  /** Reads as a sentence of its own; may name labels as `{{ .Labels.tenant }}`. */
+  /** A complete sentence; may use labels as `{{ .Labels.tenant }}`. */
   readonly summary: string
   readonly runbook: string
   readonly sql: string
   readonly rangeSeconds: number
   readonly fires: { readonly when: 'gt' | 'lt'; readonly than: number }
-  /** How long it must hold; it fires at once unless said. */
+  /** How long the condition must hold; default: the alert fires at once. */
   readonly for?: string
-  /** What it means when the query gives nothing; that all is well unless said. */
+  /** Meaning of a query without rows; default: OK. */
   readonly noData?: 'OK' | 'NoData'
-  /** The panel that shows the same thing. */
+  /** The panel with the same figure. */
   readonly panelOf: { readonly dashboard: string; readonly panel: number }
 }

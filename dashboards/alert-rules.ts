@@ -3,7 +3,7 @@ import { day, hour, minute, minutes, place, times } from './alert-rule.ts'
 import { eligible, verdicts, where } from './sql.ts'
 import { workRules } from './work-alert-rules.ts'
 
-/** Eligible sessions that coverage is judged over; below that one miss would decide. */
+/** Least number of eligible sessions: below it a single failure would trigger the alert. */
 const eligibleMin = 20
 const coverageMin = 0.99
 const silentMinutesMax = 15
@@ -115,7 +115,7 @@ export const alertRules: readonly AlertRule[] = [
     severity: 'critical',
     summary: `Sessions of ${place} lived past their deadline: ${times} within a day.`,
     runbook:
-      'See which in the table of open, broken and unproven curfews, and why their order stands as it does.',
+      'Find them in the table of open, broken and unproven curfews, with the state and reason of each order.',
     sql: brokenCurfews,
     rangeSeconds: day,
     fires: { when: 'gt', than: 0 },
@@ -126,7 +126,7 @@ export const alertRules: readonly AlertRule[] = [
     title: 'Coverage is low',
     severity: 'critical',
     summary: `Coverage of ${place} over an hour is {{ humanizePercentage .Values.B.Value }}; at least ${coverageMin * 100} % is expected.`,
-    runbook: 'See by cause class what became of the sessions, and whether the provider answers.',
+    runbook: 'Check the outcome of the sessions by cause class, and whether the provider answers.',
     sql: lowCoverage,
     rangeSeconds: hour,
     fires: { when: 'lt', than: coverageMin },
@@ -150,12 +150,12 @@ export const alertRules: readonly AlertRule[] = [
     severity: 'critical',
     summary: `Nothing was received from ${place} for ${minutes}.`,
     runbook:
-      'Check the source, its lag and its credentials. What is not received cannot be condemned.',
+      'Check the source, its lag and its credentials. Events that are not received cannot condemn sessions.',
     sql: silence,
     rangeSeconds: day,
     fires: { when: 'gt', than: silentMinutesMax },
     for: '5m',
-    // Nothing at all for a day is the same trouble, only longer.
+    // No data for a whole day means the same problem.
     noData: 'NoData',
     panelOf: { dashboard: 'pipeline', panel: 1 },
   },
@@ -176,7 +176,7 @@ export const alertRules: readonly AlertRule[] = [
     title: 'Many messages are rejected',
     severity: 'warning',
     summary: `Of the messages of ${place} {{ humanizePercentage .Values.B.Value }} could not be read.`,
-    runbook: 'See the reasons by producer; a new version of theirs is the usual cause.',
+    runbook: 'Check the reasons by producer; a new version of a producer is the usual cause.',
     sql: rejectedShare,
     rangeSeconds: 15 * minute,
     fires: { when: 'gt', than: rejectedShareMax },

@@ -3,15 +3,15 @@ import { alertRules } from './alert-rules.ts'
 import { dataSourceType, dataSourceUid, formats, pluginVersion } from './clickhouse-query.ts'
 import { uidOf } from './dashboard.ts'
 
-/** Every query ends so long before now: what is still on its way is not missing. */
+/** Every query ends this long before now: data in transit is not missing. */
 const settleSeconds = 60
 
 const expression = { type: '__expr__', uid: '__expr__' }
 
 /**
  * The rules as Grafana's file provisioning reads them, which is another shape than that of its API.
- * Grafana looks for environment variables in everything but the queries' models, so no other text
- * here may hold a dollar sign.
+ * Grafana substitutes environment variables in everything but the queries' models, so no other text
+ * here may contain a dollar sign.
  */
 export function buildAlerts(): object {
   return {

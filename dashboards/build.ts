@@ -12,8 +12,8 @@ export const dashboards: readonly Dashboard[] = [findings, pipeline, revocation,
 
 /**
  * Builds every generated file: path relative to this folder → text, the same bytes each time.
- * Grafana reads them as they are; nobody edits them by hand. Findings are shown with what the catalogue
- * says of their detectors and sweeps.
+ * Grafana reads them as they are; do not edit them. Findings show title and runbook of
+ * their detectors and sweeps.
  */
 export function buildDashboards(detectors: readonly DetectorWords[]): ReadonlyMap<string, string> {
   return new Map([

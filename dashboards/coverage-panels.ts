@@ -144,7 +144,7 @@ export const coverageRow: Row = {
       id: 4,
       title: 'Curfews broken, unproven, open, uncertain',
       description:
-        'Broken: alive after the deadline. Unproven: nobody knows. Open: the deadline is not past. Uncertain: created close to the cause, or nobody told when; not eligible.',
+        'Broken: alive after the deadline. Unproven: neither death nor life is proven. Open: before the deadline. Uncertain: created close to the cause, or at an unreported time; not eligible.',
       style: 'stat',
       sql: verdictCounts,
       unit: 'short',

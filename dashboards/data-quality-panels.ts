@@ -184,13 +184,13 @@ export const lookUpRow: Row = {
 }
 
 export const dataQualityRow: Row = {
-  title: 'What does not fit',
+  title: 'Data quality',
   panels: [
     {
       id: 30,
       title: 'Conflicts: one event id, two contents',
       description:
-        'The lower content hash stands, and both contents are kept. The API lists them under /v1/conflicts.',
+        'The content with the lower hash is used, and both are kept. The API lists them under /v1/conflicts.',
       style: 'table',
       sql: conflicts,
       unit: 'short',
@@ -199,8 +199,8 @@ export const dataQualityRow: Row = {
     },
     {
       id: 31,
-      title: 'Fields the contract does not know',
-      description: 'Counted and left out; many of a sudden mean that a producer moved on.',
+      title: 'Fields unknown to the contract',
+      description: 'Counted and left out; a sudden increase means that a producer changed.',
       style: 'table',
       sql: unknownFields,
       unit: 'short',
@@ -211,7 +211,7 @@ export const dataQualityRow: Row = {
       id: 32,
       title: 'Messages that became no event',
       description:
-        'Those first that hide causes, for what a provider leaves out. The report unread says of each what it hides and what to do.',
+        'Those that hide causes come first: fields that a cause needs are missing. The report unread shows what each hides and what to do.',
       style: 'table',
       sql: unread,
       unit: 'short',
@@ -220,9 +220,9 @@ export const dataQualityRow: Row = {
     },
     {
       id: 33,
-      title: 'Causes that reach nobody',
+      title: 'Causes that match no session',
       description:
-        'Nothing names their scope, or no session of their instance is known by it. They condemn nobody, whatever happened.',
+        'Nothing identifies their scope, or no session of their instance has a relation of that kind. They condemn nobody.',
       style: 'table',
       sql: unreachableCauses,
       unit: 'short',

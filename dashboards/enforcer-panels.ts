@@ -2,7 +2,7 @@ import type { Row } from './dashboard.ts'
 import { sessionColumn } from './outstanding-panels.ts'
 import { chosenInstances, isChosen, where } from './sql.ts'
 
-/** Of turns at one instant the one that stops. */
+/** Of two changes at one instant the one that stops enforcement counts. */
 const killSwitch = `select
     if(count() = 0, null, toUInt8(argMax(is_on, (recorded_at, is_on)))) as kill_switch_on
 from kill_switch
@@ -13,7 +13,7 @@ const behind = `select
 from work_states
 ${where(['recorded_at <= $__toTime_ms', "of = 'through'"])}`
 
-/** The youngest step of each order. */
+/** The latest step of each order. */
 const lastSteps = `(
     select
         tenant,
@@ -44,7 +44,7 @@ where told.1 = 'awaiting_approval'
 order by waiting_since, order_id
 limit 200`
 
-/** What is told of everybody's work has no tenant. */
+/** Work that concerns all tenants has no tenant. */
 const gaps = `select
     from_at,
     max(until_at) as to_at,
@@ -88,7 +88,7 @@ export const enforcerRow: Row = {
       id: 50,
       title: 'Kill switch',
       description:
-        '1 while it is on and nothing is ended; no data while it was never turned. One that is a file beside its process is not in the store: see curfew_kill_switch_on.',
+        '1 while it is on and no session is ended; no data if it was never set over the API. The kill-switch file of a process is not in the store: see curfew_kill_switch_on.',
       style: 'stat',
       sql: killSwitch,
       unit: 'short',
@@ -100,7 +100,7 @@ export const enforcerRow: Row = {
     },
     {
       id: 51,
-      title: 'Orders that wait for a person',
+      title: 'Orders waiting for approval',
       description: 'By their last step in this range.',
       style: 'stat',
       sql: waitingCount,
@@ -114,7 +114,8 @@ export const enforcerRow: Row = {
     {
       id: 52,
       title: 'How far the enforcer is behind',
-      description: 'Since the last instant up to which it had dealt with all that was recorded.',
+      description:
+        'Time since the last instant up to which the enforcer had processed every recorded row.',
       style: 'stat',
       sql: behind,
       unit: 'm',
@@ -136,8 +137,8 @@ export const enforcerRow: Row = {
     },
     {
       id: 54,
-      title: 'Orders that wait for a person, each',
-      description: 'The longest first, at most 200. A session leads to its life.',
+      title: 'Each order waiting for approval',
+      description: 'Longest wait first, at most 200. A session links to its timeline.',
       style: 'table',
       sql: waiting,
       unit: 'short',
@@ -151,7 +152,7 @@ export const enforcerRow: Row = {
       id: 55,
       title: 'Work that failed',
       description:
-        "For a minute or more within this range; work without a tenant is everybody's. `process`: Curfew did not run.",
+        'For a minute or more within this range; work without a tenant concerns all tenants. `process`: Curfew did not run.',
       style: 'table',
       sql: gaps,
       unit: 'short',

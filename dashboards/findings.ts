@@ -25,7 +25,7 @@ const columns = [
 
 /**
  * The highest version of each finding; one tuple, so that versions do not mix. A finding is
- * recorded after what it saw, so older rows cannot hold one of this range.
+ * recorded after its instant, so older rows cannot contain one of this range.
  */
 const latest = `(
     select
@@ -38,7 +38,7 @@ const latest = `(
     group by tenant, instance, finding_id
 )`
 
-/** Findings in shadow mode are recorded and shown to nobody, so not here either. */
+/** Findings in shadow mode appear in reports only. */
 const shown = `(
     select
         tenant,
@@ -119,12 +119,12 @@ group by reason, tenant, instance, source
 order by messages desc, reason, source
 limit 200`
 
-/** What detectors saw and still stands by, and what could not be looked at. */
+/** Active findings, and messages that could not be judged. */
 export const dashboard = defineDashboard({
   id: 'findings',
   title: 'Findings',
   description:
-    'Findings that stand, by severity and detector, and the messages that could not be judged because they were no events.',
+    'Active findings by severity and detector, and the messages that could not be judged because they were no events.',
   from: 'now-7d',
   refresh: '5m',
   variables: [
@@ -141,8 +141,8 @@ export const dashboard = defineDashboard({
       panels: [
         {
           id: 1,
-          title: 'Standing findings by severity',
-          description: 'Each finding once, by its latest judgement.',
+          title: 'Active findings by severity',
+          description: 'Each finding once, in its latest version.',
           style: 'ranking',
           sql: bySeverity,
           unit: 'short',
@@ -151,7 +151,7 @@ export const dashboard = defineDashboard({
         {
           id: 2,
           title: 'Standing and withdrawn',
-          description: 'Withdrawn: later facts showed that there was nothing.',
+          description: 'Withdrawn: later facts refuted the finding.',
           style: 'stat',
           sql: withdrawn,
           unit: 'short',
@@ -159,8 +159,8 @@ export const dashboard = defineDashboard({
         },
         {
           id: 3,
-          title: 'Standing findings by severity, over time',
-          description: 'By when what was seen happened.',
+          title: 'Active findings by severity, over time',
+          description: 'By the instant of the finding.',
           style: 'bars',
           sql: overTime('severity'),
           unit: 'short',
@@ -170,8 +170,8 @@ export const dashboard = defineDashboard({
         },
         {
           id: 4,
-          title: 'Standing findings by detector, over time',
-          description: 'By when what was seen happened.',
+          title: 'Active findings by detector, over time',
+          description: 'By the instant of the finding.',
           style: 'bars',
           sql: overTime('detector'),
           unit: 'short',
@@ -183,7 +183,7 @@ export const dashboard = defineDashboard({
           id: 5,
           title: 'Standing findings',
           description:
-            'The most severe first, at most 500. A session leads to its life; who a subject is the API says to those who may know.',
+            'Most severe first, at most 500. A session links to its timeline; the API shows the identity of a subject to tokens that may read names.',
           style: 'table',
           sql: list,
           unit: 'short',
@@ -200,12 +200,12 @@ export const dashboard = defineDashboard({
       ],
     },
     {
-      title: 'What could not be judged',
+      title: 'Rejected messages',
       panels: [
         {
           id: 10,
           title: 'Rejected messages by reason',
-          description: 'Messages that are no events, by the producer they came from.',
+          description: 'Messages that are no events, by producer.',
           style: 'table',
           sql: rejectedReasons,
           unit: 'short',

@@ -28,7 +28,7 @@ import { formatOf, uidOf } from './dashboard.ts'
 /** The data source chosen above the panels. */
 export const chosenDataSource: DataSourceRef = { type: dataSourceType, uid: `\${datasource}` }
 
-/** What a panel says when there are no rows or only NULLs: never 0 % and never 100 %. */
+/** Text of a panel without rows or with NULLs only: never 0 % and never 100 %. */
 const noValue = 'no data'
 
 const legend = new VizLegendOptionsBuilder()
@@ -39,7 +39,7 @@ const tooltip = new VizTooltipOptionsBuilder()
   .mode(TooltipDisplayMode.Multi)
   .sort(SortOrder.Descending)
 
-/** Builds a panel in the house style: everything that the SDK leaves unset or sets unlike Grafana. */
+/** Builds a panel with the defaults of all panels: everything that the SDK leaves unset or sets unlike Grafana. */
 export function makePanel(panel: PanelQuery, detectors: readonly DetectorWords[]): Builder<Panel> {
   switch (panel.style) {
     case 'stat':
@@ -119,7 +119,7 @@ function propertiesOf(
   ]
 }
 
-/** One that the catalogue does not have any more stays as it is. */
+/** A detector that no longer exists keeps its id. */
 function mappingOf(by: 'title' | 'runbook', detectors: readonly DetectorWords[]): object {
   const words = detectors.map((each, index) => [each.id, { text: each[by], index }] as const)
   return { type: 'value', options: Object.fromEntries(words) }

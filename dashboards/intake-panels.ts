@@ -1,7 +1,7 @@
 import type { PanelQuery, Row } from './dashboard.ts'
 import { chosenInstances, where } from './sql.ts'
 
-/** By receipt, which is what events are partitioned by; a copy of an event is the same event. */
+/** By receipt, which is the partition key of events; copies of an event are counted once. */
 const received = ['$__timeFilter_ms(received_at)', ...chosenInstances]
 
 const eventsPerSecond = (column: string) => `select
@@ -52,7 +52,7 @@ cross join
 const rate = (id: number, title: string, column: string): PanelQuery => ({
   id,
   title,
-  description: 'Distinct events by when they were received, all lanes; estimated above 65,536.',
+  description: 'Distinct events by time of receipt, all lanes; estimated above 65,536.',
   style: 'lines',
   sql: eventsPerSecond(column),
   unit: 'eps',
@@ -65,7 +65,7 @@ const delayPanel = (id: number, title: string, since: string): PanelQuery => ({
   id,
   title,
   description:
-    'Live lane, by when the event was recorded. A copy that came again counts with its own delay; below zero the clock of the producer runs ahead.',
+    'Live lane, by time of recording. A repeated copy counts with its own delay; a negative delay means that the clock of the producer is ahead.',
   style: 'lines',
   sql: delay(since),
   unit: 'ms',
@@ -78,12 +78,12 @@ export const intakeRow: Row = {
   panels: [
     rate(1, 'Events per second, by source', 'source'),
     rate(2, 'Events per second, by type', 'type'),
-    delayPanel(3, 'From what happened to the store', 'occurred_at'),
-    delayPanel(4, 'From receipt to the store', 'received_at'),
+    delayPanel(3, 'Delay from occurrence to the store', 'occurred_at'),
+    delayPanel(4, 'Delay from receipt to the store', 'received_at'),
     {
       id: 5,
       title: 'Rejected messages, by reason',
-      description: 'Messages that are no events, by when they were received.',
+      description: 'Messages that are no events, by time of receipt.',
       style: 'bars',
       sql: rejectedOverTime,
       unit: 'short',

@@ -1,11 +1,11 @@
 import type { PanelQuery, Row } from './dashboard.ts'
 import { chosenCurfews, verdicts, where, words } from './sql.ts'
 
-/** Tokens that applications check offline outlive their session, so both instants are told. */
+/** Applications that check tokens offline accept them after the session's end, so both instants are shown. */
 const lastTokenAt =
   'if(isNull(dead_at), null, greatest(assumeNotNull(dead_at), ifNull(token_expires_at, dead_at)))'
 
-/** Each step, the instant it was reached and the instant the step before it was. */
+/** Each step, its instant and the instant of the step before. */
 const steps = [
   { step: 'detected', at: 'toNullable(detected_at)', before: 'toNullable(cause_at)' },
   { step: 'ordered', at: 'ordered_at', before: 'toNullable(detected_at)' },
@@ -64,7 +64,7 @@ const quantilePanel = (id: number, name: string, level: string): PanelQuery => (
   id,
   title: `Time since the cause, ${name}`,
   description:
-    'By when the cause happened; exact, over the curfews where the step was seen. Times below zero speak of clocks and are shown as they are.',
+    'By the instant of the cause; exact, over the curfews with this step. Negative times come from differences of clocks.',
   style: 'lines',
   sql: overTime(level),
   unit: 'ms',
@@ -82,7 +82,7 @@ export const latencyRow: Row = {
       id: 20,
       title: 'From cause to proof',
       description:
-        'Each step since the cause and since the step before. Curfews where a step was not seen are in no quantile but are counted: most dead sessions are never tried again, so few are seen refused.',
+        'Each step since the cause and since the step before. Curfews without a step are counted but in no quantile: most dead sessions are never used again, so few have a refused use.',
       style: 'table',
       sql: table,
       unit: 'short',

@@ -1,17 +1,17 @@
 import type { Column, Row } from './dashboard.ts'
 import { asOf, chosenCurfews, isChosen, verdicts, where } from './sql.ts'
 
-/** Leads from a row with these columns to the life of its session. */
+/** Links a row with these columns to the timeline of its session. */
 export const sessionColumn: Column = {
   title: 'session',
   drill: {
-    title: 'Life of this session',
+    title: 'Timeline of this session',
     to: 'session',
     variables: { session: 'session_id', tenant: 'tenant', instance: 'instance' },
   },
 }
 
-/** Leads from a row to the findings about its subject. */
+/** Links a row to the findings about its subject. */
 export const subjectColumn: Column = {
   title: 'subject',
   drill: {
@@ -49,8 +49,8 @@ order by indexOf(['broken', 'unproven', 'open'], verdict), deadline_at, session_
 limit 500`
 
 /**
- * What a session owes: from its earliest cause to its proven death or its stated expiry; without
- * either it still grows, since nobody knows that it stopped.
+ * The debt of a session: from its earliest cause to its proven death or its stated expiry; without
+ * either it still grows.
  */
 const debts = `(
     select
@@ -167,7 +167,7 @@ export const outstandingRow: Row = {
       id: 30,
       title: 'Curfews that are open, broken or unproven',
       description:
-        'Worst first. Write a session or a subject above to see only theirs; a session leads to its life.',
+        'Worst first. Enter a session or a subject above to filter; a session links to its timeline.',
       style: 'table',
       sql: notKept,
       unit: 'short',
@@ -208,7 +208,7 @@ export const outstandingRow: Row = {
     },
     {
       id: 33,
-      title: 'Debt as it accrued',
+      title: 'Debt over time',
       description: 'Session-hours past the cause that fell into each bucket.',
       style: 'bars',
       sql: debtOverTime,
@@ -226,7 +226,7 @@ export const exposureRow: Row = {
       id: 40,
       title: 'Sessions used after their cause',
       description:
-        'Accepted uses after the cause, by the provider or by an application that still took a token.',
+        'Accepted uses after the cause, by the provider or by an application that still accepted a token.',
       style: 'stat',
       sql: exposureCounts,
       unit: 'short',
@@ -244,7 +244,7 @@ export const exposureRow: Row = {
     {
       id: 42,
       title: 'Sessions used after their cause, over time',
-      description: 'By when the cause happened.',
+      description: 'By the instant of the cause.',
       style: 'bars',
       sql: exposureOverTime,
       unit: 'short',

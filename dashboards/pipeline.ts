@@ -3,12 +3,12 @@ import { defineDashboard } from './define-dashboard.ts'
 import { intakeRow } from './intake-panels.ts'
 import { instanceVariable, tenantVariable } from './variables.ts'
 
-/** Whether what happens arrives, how late, and how much of it can be understood. */
+/** Whether events arrive, how late, and how much of them can be read and enriched. */
 export const dashboard = defineDashboard({
   id: 'pipeline',
   title: 'Pipeline',
   description:
-    'Events as they arrive: how many, how late, how many could not be read, and how much the look-ups knew.',
+    'Incoming events: how many, how late, how many could not be read, and the results of look-ups.',
   from: 'now-6h',
   refresh: '1m',
   variables: [tenantVariable, instanceVariable],

@@ -1,6 +1,6 @@
 import { alertRules } from './alert-rules.ts'
 
-/** One rule over the metrics page, for those who alert from Prometheus. */
+/** One rule over the metrics, for alerting from Prometheus. */
 interface MetricRule {
   readonly alert: string
   readonly expr: string
@@ -22,16 +22,15 @@ export const metricRules: readonly MetricRule[] = [
     summary:
       '{{ $labels.class }}: {{ $value }} sessions of the last day lived past their deadline.',
     runbook:
-      'GET /v1/curfews?verdict=broken says which, and why their order stands as it does. End what still lives.',
+      'GET /v1/curfews?verdict=broken lists them, with the state and reason of each order. End the sessions that are still alive.',
   },
   {
     alert: 'CurfewCriticalFinding',
     expr: 'max(curfew_findings{severity="critical"}) > 0',
     for: '1m',
     severity: 'critical',
-    summary: '{{ $value }} critical findings of the last day stand.',
-    runbook:
-      'GET /v1/findings says which; the runbook of each detector stands in GET /v1/detectors.',
+    summary: '{{ $value }} critical findings of the last day are active.',
+    runbook: 'GET /v1/findings lists them; GET /v1/detectors has the runbook of each detector.',
   },
   {
     alert: 'CurfewWorkFails',
@@ -39,16 +38,17 @@ export const metricRules: readonly MetricRule[] = [
     for: '1m',
     severity: 'critical',
     summary:
-      '{{ $labels.work }} did not go well for {{ $value | humanizeDuration }}; nothing of it is done meanwhile.',
-    runbook: 'Ask /readyz or `curfew doctor` which and why; the log says how.',
+      '{{ $labels.work }} has not succeeded for {{ $value | humanizeDuration }}; it makes no progress meanwhile.',
+    runbook: '/readyz and `curfew doctor` show which work and why; find details in the log.',
   },
   {
     alert: 'CurfewCoverageLow',
     expr: 'curfew_coverage_ratio < 0.99',
     for: '5m',
     severity: 'critical',
-    summary: '{{ $labels.class }}: {{ $value | humanizePercentage }} died in time within an hour.',
-    runbook: 'See by cause class what became of the sessions, and whether the provider answers.',
+    summary:
+      '{{ $labels.class }}: {{ $value | humanizePercentage }} of the sessions of an hour died in time.',
+    runbook: 'Check the outcome of the sessions by cause class, and whether the provider answers.',
   },
   {
     alert: 'CurfewKillSwitchOn',
@@ -57,23 +57,23 @@ export const metricRules: readonly MetricRule[] = [
     severity: 'warning',
     summary: 'The kill switch is on: no session is ended.',
     runbook:
-      '`curfew kill-switch` says who turned it on and why; `curfew kill-switch off` turns it off once that is settled.',
+      '`curfew kill-switch` shows who turned it on and why; `curfew kill-switch off` turns it off.',
   },
   {
     alert: 'CurfewApprovalWaits',
     expr: 'max(curfew_approvals_waiting) > 0',
     for: '5m',
     severity: 'warning',
-    summary: '{{ $value }} orders wait for a person.',
+    summary: '{{ $value }} orders wait for approval.',
     runbook:
-      'GET /v1/orders?state=awaiting_approval; approve or deny each before its time is over.',
+      'List them with GET /v1/orders?state=awaiting_approval; approve or deny each before it expires.',
   },
   {
     alert: 'CurfewListOld',
     expr: 'curfew_list_late_seconds > 900',
     for: '5m',
     severity: 'warning',
-    summary: `A curfew of ${instance} waits for a complete list for {{ $value | humanizeDuration }}.`,
+    summary: `A curfew of ${instance} has waited for a complete list for {{ $value | humanizeDuration }}.`,
     runbook: 'Check whether the provider answers and whether the account may still list sessions.',
   },
   {
@@ -82,8 +82,7 @@ export const metricRules: readonly MetricRule[] = [
     for: '5m',
     severity: 'warning',
     summary: 'The figures of verdicts and findings are {{ $value | humanizeDuration }} old.',
-    runbook:
-      'The store does not answer them in time; look at /readyz and at the load of the store.',
+    runbook: 'The store does not answer in time; check /readyz and the load of the store.',
   },
 ]
 
@@ -97,7 +96,7 @@ export function buildPrometheusRules(): object {
   return { groups: [{ name: 'curfew', rules }] }
 }
 
-/** What to do about each alert, by its name: the page that alerts lead to. */
+/** The runbook page of all alerts, by name. */
 export function buildRunbook(): string {
   const grafana = alertRules.map(({ uid, title, severity, runbook, panelOf }) =>
     [

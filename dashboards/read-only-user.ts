@@ -1,7 +1,7 @@
 /**
- * The user that Grafana reads with. Whoever may edit a dashboard may run any query as this user, so
- * it is given what the panels read and nothing else: no `identities`, no addresses, no user agents,
- * no excerpts of messages, and no right to change anything. It sees all tenants.
+ * The user that Grafana reads with. Anyone who may edit a dashboard may run any query as this user, so
+ * it may read only the columns that panels read: no `identities`, no addresses, no user agents,
+ * no excerpts of messages, and it may change nothing. It sees all tenants.
  */
 
 const userName = 'curfew_dashboards'

@@ -12,7 +12,7 @@ import {
   tenantVariable,
 } from './variables.ts'
 
-/** Causes that reach many sessions at once explain most steps in the curves. */
+/** Causes with a wide scope explain most steps in the curves. */
 const wideCauses = `select
     min(at) as time,
     concat(class, ' over a ', scope_kind) as text,
@@ -27,12 +27,12 @@ group by tenant, instance, cause_id, class, scope_kind
 order by time
 limit 200`
 
-/** Whether sessions that had to die did: how many, how soon, by which evidence, and which did not. */
+/** Whether condemned sessions died: how many, how soon, by which evidence, and which did not. */
 export const dashboard = defineDashboard({
   id: 'revocation',
   title: 'Revocation',
   description:
-    'Sessions condemned by a cause in this range: how many were proven dead in time, how long each step took, and what is still owed.',
+    'Sessions condemned by a cause in this range: how many were proven dead in time, how long each step took, and which are outstanding.',
   from: 'now-7d',
   refresh: '5m',
   variables: [tenantVariable, instanceVariable, classVariable, sessionVariable, subjectVariable],

@@ -2,10 +2,10 @@ import { defineDashboard } from './define-dashboard.ts'
 import { chosenInstances, verdicts, where } from './sql.ts'
 import { instanceVariable, sessionVariable, tenantVariable } from './variables.ts'
 
-/** Nothing is shown until a session is named: an empty id would be that of every event without one. */
+/** Nothing is shown without a session id: an empty id would match every event without one. */
 const thisSession = [`session_id = \${session:singlequote}`, "session_id != ''", ...chosenInstances]
 
-/** One strand of the session's life: what one table tells of it, and the id of the row that does. */
+/** One part of a session's timeline: the rows of one table, with their ids. */
 const strand = (
   { at, what, detail, id }: { at: string; what: string; detail: string; id: string },
   from: string,
@@ -20,7 +20,7 @@ const strand = (
     from ${from}
     ${where([`${at} <= $__toTime_ms`, ...thisSession, ...more], 1)}`
 
-/** Each finding once, by its latest judgement. */
+/** Each finding once, in its latest version. */
 const latestFindings = `(
         select
             tenant,
@@ -139,11 +139,11 @@ limit 100`
 
 const instant = { unit: 'dateTimeAsIso' } as const
 
-/** Everything that is known of one session, in the order in which it happened. */
+/** Everything recorded about one session, in order of time. */
 export const dashboard = defineDashboard({
   id: 'session',
   title: 'One session',
-  description: 'Write the id of a session above, or come from a table that names it.',
+  description: 'Enter the id of a session above, or follow a link from a table.',
   from: 'now-30d',
   refresh: '5m',
   variables: [tenantVariable, instanceVariable, sessionVariable],

@@ -1,5 +1,5 @@
 /**
- * Pieces of SQL that several panels share. Rules that the tests hold every query to: macros are
+ * SQL that several panels share. Tests enforce for every query: macros are
  * never nested, `DateTime64` columns take the `_ms` macros, string variables are always quoted by
  * Grafana (`:singlequote`), and a time bucket is always called `time`.
  */
@@ -15,7 +15,7 @@ export const asOf = "toTimeZone(least($__toTime_ms, now64(3)), 'UTC')"
 /** The one definition of "kept", as of the end of the range. */
 export const verdicts = `verdicts(as_of = ${asOf})`
 
-/** `column in (…)` for a variable with several values; nothing at all for "All" or an empty one. */
+/** `column in (…)` for a variable with several values; no condition for "All" or an empty one. */
 export function isChosen(column: string, variable: string): string {
   return `$__conditionalAll(${column} in (\${${variable}:singlequote}), $${variable})`
 }
@@ -23,7 +23,7 @@ export function isChosen(column: string, variable: string): string {
 /** Tenants and instances as chosen above the panels. */
 export const chosenInstances = [isChosen('tenant', 'tenant'), isChosen('instance', 'instance')]
 
-/** Curfews by when their cause happened, as reports count them; of the classes chosen. */
+/** Curfews by the instant of their cause, as reports count them; of the selected classes. */
 export const chosenCurfews = [
   '$__timeFilter_ms(cause_at)',
   ...chosenInstances,
@@ -31,8 +31,8 @@ export const chosenCurfews = [
 ]
 
 /**
- * Eligible: certain to have existed before its cause, and past its deadline. Pairs that do not
- * stand are not in the view. Both conditions are needed, since the view and this query may read the
+ * Eligible: certain to have existed before its cause, and past its deadline. Void pairs
+ * are not in the view. Both conditions are needed, since the view and this query may read the
  * clock a millisecond apart.
  */
 export const eligible = [

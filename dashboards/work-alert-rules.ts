@@ -7,7 +7,7 @@ const waitingMinutesMax = 5
 const listMinutesMax = 15
 const stoppedMinutesMax = 10
 
-/** What is failing now, by the last word of it; a process that is gone says nothing of its work. */
+/** Work that fails now, by its last state; a process that ended reports nothing. */
 const failing = `select
     tenant,
     work as instance,
@@ -25,7 +25,7 @@ from
 )
 group by tenant, work`
 
-/** How long ago the enforcer had dealt with everything that was recorded. */
+/** Time since the instant up to which the enforcer had processed every recorded row. */
 const behind = `select
     tenant,
     work as instance,
@@ -90,7 +90,7 @@ ${where([
 ])}
 group by tenant, instance`
 
-/** Of turns at one instant the one that stops; a switch that is a file on a machine is in the metrics. */
+/** Of two changes at one instant the one that stops enforcement counts; a kill-switch file is in the metrics only. */
 const stopped = `select
     '' as tenant,
     '' as instance,
@@ -99,7 +99,7 @@ from kill_switch
 ${where(['recorded_at <= $__toTime_ms'])}
 having count() > 0`
 
-/** Alerts on the work itself: while it stands still, nothing else would say that anything is wrong. */
+/** Alerts on the work itself: while it makes no progress, no other alert shows a problem. */
 export const workRules: readonly AlertRule[] = [
   {
     uid: 'curfew-work-failing',
@@ -107,7 +107,7 @@ export const workRules: readonly AlertRule[] = [
     severity: 'critical',
     summary: `The work {{ .Labels.instance }} fails for ${minutes}.`,
     runbook:
-      'Ask /readyz or `curfew doctor` which and why; the log says how. Nothing is lost meanwhile, and nothing of it is done.',
+      '/readyz and `curfew doctor` show which work and why; find details in the log. Nothing is lost, but the work makes no progress.',
     sql: failing,
     rangeSeconds: hour,
     fires: { when: 'gt', than: failingMinutesMax },
@@ -117,9 +117,9 @@ export const workRules: readonly AlertRule[] = [
     uid: 'curfew-enforcement-behind',
     title: 'The enforcer is behind',
     severity: 'critical',
-    summary: `The enforcer has not dealt with all that was recorded for ${minutes}.`,
+    summary: `The enforcer has not processed recorded rows for ${minutes}.`,
     runbook:
-      'Check whether Curfew runs, whether its store answers, and how long a look takes (curfew_enforce_round_seconds).',
+      'Check whether Curfew runs, whether its store answers, and how long a round takes (curfew_enforce_round_seconds).',
     sql: behind,
     rangeSeconds: day,
     fires: { when: 'gt', than: failingMinutesMax },
@@ -129,9 +129,9 @@ export const workRules: readonly AlertRule[] = [
     uid: 'curfew-kill-switch-on',
     title: 'The kill switch is on',
     severity: 'warning',
-    summary: `No session is ended: the kill switch is on for ${minutes}.`,
+    summary: `No session is ended: the kill switch has been on for ${minutes}.`,
     runbook:
-      '`curfew kill-switch` says who turned it on and why; `curfew kill-switch off` turns it off once that is settled. Orders wait.',
+      '`curfew kill-switch` shows who turned it on and why; `curfew kill-switch off` turns it off. Orders wait meanwhile.',
     sql: stopped,
     rangeSeconds: day,
     fires: { when: 'gt', than: stoppedMinutesMax },
@@ -139,11 +139,11 @@ export const workRules: readonly AlertRule[] = [
   },
   {
     uid: 'curfew-approval-waiting',
-    title: 'An order waits for a person',
+    title: 'An order waits for approval',
     severity: 'warning',
-    summary: `An order of ${place} waits for approval for ${minutes}.`,
+    summary: `An order of ${place} has waited for approval for ${minutes}.`,
     runbook:
-      'List them with GET /v1/orders?state=awaiting_approval and approve or deny each before its time is over.',
+      'List them with GET /v1/orders?state=awaiting_approval and approve or deny each before it expires.',
     sql: waiting,
     rangeSeconds: day,
     fires: { when: 'gt', than: waitingMinutesMax },
@@ -153,7 +153,7 @@ export const workRules: readonly AlertRule[] = [
     uid: 'curfew-list-late',
     title: 'A provider is not listed',
     severity: 'warning',
-    summary: `A curfew of ${place} waits for a complete list for ${minutes}.`,
+    summary: `A curfew of ${place} has waited for a complete list for ${minutes}.`,
     runbook:
       'Check whether the provider answers and whether the account may still list sessions; `curfew doctor` tries it.',
     sql: unlisted,

@@ -87,7 +87,7 @@ const makeLookups = () => ({
   asn: new NumberColumn('asn', 'UInt32', new Uint32Array(rowsMax)),
 })
 
-/** Words of shared objects, in the order in which `wordsOf…` gives their values. */
+/** Values of shared objects, in the order of `wordsOf…`. */
 const makeWords = () => ({
   place: ['place_state', 'country', 'region', 'city', 'place_said_by'].map(word),
   network: ['network_state', 'network_name', 'network_class', 'network_said_by'].map(word),
@@ -114,7 +114,7 @@ function makeColumns() {
 
 type Columns = ReturnType<typeof makeColumns>
 
-/** A block of events being filled; rows go in as they are judged, the bytes come out at the end. */
+/** A block of events: rows are added as they are judged, the bytes are taken at the end. */
 export interface EventsBlock {
   readonly rows: () => number
   /** Bytes of what it holds. */
@@ -122,7 +122,7 @@ export interface EventsBlock {
   readonly push: (enriched: EnrichedEvent) => void
   /** Native bytes of the rows from `from` up to, not including, `to`; the block keeps them. */
   readonly bytes: (from: number, to: number) => readonly Uint8Array[]
-  /** Where a row came from, for when the store refuses it. */
+  /** Position of a row's message, for when the store refuses it. */
   readonly origin: (row: number) => Origin
   readonly clear: () => void
 }
@@ -140,7 +140,7 @@ export interface Origin {
 /** Names of the written columns, in the order of the block. */
 export const eventColumns: readonly string[] = makeColumns().all.map(({ name }) => name)
 
-/** Makes an empty block with room for `rowsMax` events; meant to be used again and again. */
+/** Makes an empty block with room for `rowsMax` events; it is reused. */
 export function makeEventsBlock(): EventsBlock {
   const columns = makeColumns()
   const { all, words, lookups } = columns
@@ -207,7 +207,7 @@ function pushOrigin(to: Columns['origin'], event: Event): void {
 }
 
 function pushSession(to: Columns['session'], event: Event): void {
-  // A cause that names no session has no kind of session either.
+  // A cause without a session id has no session kind either.
   to.sessionKind.push(event.sessionId === '' ? '' : event.sessionKind)
   to.sessionId.push(event.sessionId)
   to.sessionCreatedAt.push(event.sessionCreatedAt)
@@ -254,7 +254,7 @@ function pushActs(to: Columns['acts'], event: Event): void {
 }
 
 /**
- * Places, networks and devices are shared objects out of enrichment's caches, so their words are
+ * Places, networks and devices are shared objects from enrichment's caches, so their values are
  * looked up once per object and block and then copied as indices.
  */
 function makeShared<Thing extends object>(

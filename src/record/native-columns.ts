@@ -1,9 +1,9 @@
 import { Chunks, Out } from './native-bytes.ts'
 
 /**
- * Columns of ClickHouse's Native format, filled value by value: the engine reads such a block forty
- * times as cheaply as rows of JSON. Each column knows its wire form; `record/events-block.ts` says
- * which columns there are, and a plain row encoder is the oracle in tests.
+ * Columns of ClickHouse's Native format, filled value by value: the engine reads such a block at a fortieth
+ * of the cost of JSON rows. Each column implements its wire form; `record/events-block.ts` lists
+ * the columns, and a plain row encoder is the oracle in tests.
  */
 
 /** Most rows of one block: dictionary indices are 16 bits wide. */
@@ -16,7 +16,7 @@ export interface Column {
   write(out: Chunks, from: number, to: number): void
   /** Bytes of what it holds. */
   readonly held: number
-  /** Forgets its values and keeps its room. */
+  /** Removes its values and keeps its memory. */
   clear(): void
 }
 
@@ -73,7 +73,7 @@ export class LowCardinalityColumn implements Column {
   private rows = 0
   private last = ''
   private lastIndex = -1
-  /** Characters of the dictionary: one of many words outgrows its indices. */
+  /** Characters of the dictionary: many distinct values exceed its indices. */
   private letters = 0
 
   constructor(name: string) {
@@ -81,7 +81,7 @@ export class LowCardinalityColumn implements Column {
   }
 
   push(value: string): void {
-    // Runs of one value are the rule: most words of neighbouring events are the same.
+    // Neighbouring events mostly have the same value.
     if (this.lastIndex < 0 || value !== this.last) {
       this.lastIndex = this.indexOf(value)
       this.last = value
@@ -90,7 +90,7 @@ export class LowCardinalityColumn implements Column {
     this.rows += 1
   }
 
-  /** The index of a word, for groups of columns that are looked up once. */
+  /** The index of a value, for groups of columns that are looked up once. */
   indexOf(value: string): number {
     const known = this.keys.get(value)
     if (known !== undefined) return known
@@ -217,7 +217,7 @@ export class LongColumn implements Column {
 
 /**
  * Rows of filled columns as a block: column and row counts, then each column with name and type. The
- * bytes are the columns' own: these may be filled anew only once the block is out.
+ * bytes are the columns' own memory: refill them only after the block was sent.
  */
 export function writeBlock(
   columns: readonly Column[],

@@ -34,7 +34,7 @@ interface MonthOfEvents {
   readonly block: EventsBlock
 }
 
-/** What is gathered for the next write. */
+/** The block that is filled for the next write. */
 export interface OpenBlock {
   readonly months: MonthOfEvents[]
   readonly rejected: Rejected[]
@@ -48,7 +48,7 @@ export interface OpenBlock {
   readonly signIns: SignInSide[]
   readonly entitlements: Entitlement[]
   rows: number
-  /** Bytes of its events: what makes a block large when people send long texts. */
+  /** Bytes of its events: long texts make a block large. */
   bytes: number
 }
 
@@ -70,7 +70,7 @@ export function blankBlock(): OpenBlock {
   }
 }
 
-/** Column blocks are large, so a few are used in turn instead of made anew. */
+/** Column blocks are large, so a few are reused. */
 export interface Pool<Block> {
   readonly take: () => Block
   readonly give: (block: Block) => void
@@ -101,7 +101,7 @@ export function makePools() {
 
 /** Adds the rows of a batch. */
 export function addBatch(into: OpenBlock, batch: BatchRows, pools: Pools): void {
-  // Into columns at once: thousands of objects that lived until the write would outgrow the young
+  // Straight into columns: thousands of objects that live until the write would leave the young
   // generation, and collecting them would cost more than judging them.
   for (const enriched of batch.events) monthOf(into, enriched, pools.events).block.push(enriched)
   pushAll(batch.derivedFacts.edges, into.edges, pools.edges)
@@ -118,7 +118,7 @@ export function addBatch(into: OpenBlock, batch: BatchRows, pools: Pools): void 
   into.bytes = into.months.reduce((sum, { block }) => sum + block.held(), 0)
 }
 
-/** Gives its column blocks back, once they are written. */
+/** Returns its column blocks to the pools after the write. */
 export function release(block: OpenBlock, pools: Pools): void {
   for (const month of block.months) pools.events.give(month.block)
   for (const each of block.edges) pools.edges.give(each)
@@ -147,7 +147,7 @@ function monthOf(
   pool: Pool<EventsBlock>,
 ): MonthOfEvents {
   const month = monthOfReceipt(event.receivedAt)
-  // A batch of more events than a block has room for goes on in another one.
+  // A batch with more events than a block can hold continues in another one.
   const known = into.months.findLast((each) => each.month === month && each.block.rows() < rowsMax)
   if (known) return known
   const opened = { month, block: pool.take() }
@@ -158,7 +158,7 @@ function monthOf(
 let lastDay = -1
 let lastMonth = ''
 
-/** The partition of an instant; asked for every event, so the answer for its day is kept. */
+/** The partition of an instant; called for every event, so the result is cached per day. */
 function monthOfReceipt(ms: number): string {
   const day = Math.floor(ms / 86_400_000)
   if (day !== lastDay) {

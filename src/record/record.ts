@@ -12,13 +12,13 @@ export interface RecordOptions extends WriteDeps {
   readonly flushRows: number
   readonly flushBytes: number
   readonly flushMs: number
-  /** Called after causes became durable, so that the enforcer need not wait for its next look. */
+  /** Called after causes became durable, so that the enforcer starts at once. */
   readonly onCauses: (causes: readonly Cause[]) => void
   /** The same of curfews. */
   readonly onCurfews?: (curfews: readonly Curfew[]) => void
 }
 
-/** Where batches become rows. */
+/** Turns batches into rows. */
 export interface Recorder {
   /**
    * Appends the rows of a batch to the open block. Resolves once the block has room, which is the
@@ -28,29 +28,29 @@ export interface Recorder {
    * @throws the failure of an earlier block.
    */
   readonly record: (batch: BatchRows) => Promise<{ readonly durable: Promise<void> }>
-  /** Settles once all that was recorded up to this call is durable, or never will be. */
+  /** Settles once everything recorded before this call is durable, or has failed. */
   readonly settled: () => Promise<void>
-  /** Rejects once a block could not be written, other than by being closed. */
+  /** Rejects once a block could not be written, except through `close`. */
   readonly failed: Promise<never>
-  /** Writes what is open, waits for it as long as the store answers, 1.5 s or less, ms, and stops. */
+  /** Writes the open block, waits up to 1.5 s or `graceMs` for the store, and stops. */
   readonly close: (graceMs?: number) => Promise<void>
 }
 
 /** Rows a block may hold while the one before it is still being written; then appending waits. */
 const roomMax = rowsMax - 4_096
-/** A store that is away must not keep a process from ending: what is not written comes again. */
+/** An unavailable store must not keep a process from ending: unwritten batches are read again. */
 const closeGraceMs = 1_500
 
 interface PendingBlock {
   readonly block: OpenBlock
   readonly written: Promise<void>
   readonly settle: { readonly resolve: () => void; readonly reject: (error: unknown) => void }
-  /** Aborted when its time need not be waited for any longer. */
+  /** Aborted once the flush timer is no longer needed. */
   readonly flushed: AbortController
   isDue: boolean
 }
 
-/** Opens the place where batches become rows. */
+/** Opens the recorder. */
 export function openRecorder(options: RecordOptions): Recorder {
   const blocks = new Blocks(options)
   return {
@@ -87,7 +87,7 @@ class Blocks {
   async record(batch: BatchRows): Promise<{ readonly durable: Promise<void> }> {
     const rows = batch.events.length + batch.rejected.length
     while (this.#open && !this.#hasRoom(this.#open, rows)) {
-      // Full is due: it goes as soon as the one before it is written, and makes room.
+      // A full block is flushed as soon as the one before it is written, and makes room.
       this.#open.isDue = true
       this.#flush()
       if (this.#open) await this.#room.promise
@@ -104,7 +104,7 @@ class Blocks {
     return rows >= this.#options.flushRows || bytes >= this.#options.flushBytes
   }
 
-  /** While one block is written the next may grow past full, but not for ever. */
+  /** While one block is written the next may exceed its size, up to a bound. */
   #hasRoom({ block }: PendingBlock, rows: number): boolean {
     return block.rows + rows <= roomMax && block.bytes < 2 * this.#options.flushBytes
   }
@@ -128,7 +128,7 @@ class Blocks {
 
   #begin(): PendingBlock {
     const { promise, ...settle } = Promise.withResolvers<void>()
-    // Whoever handed the batch in waits for it; a rejection nobody waits for must not end the process.
+    // The caller awaits the promise; without a caller a rejection must not end the process.
     promise.catch(() => {})
     const flushed = new AbortController()
     const begun = { block: blankBlock(), written: promise, settle, flushed, isDue: false }
@@ -151,7 +151,7 @@ class Blocks {
     this.#writing = this.#write(full).finally(() => {
       this.#writing = undefined
       const next = this.#open
-      // What gathered meanwhile may be due already: its time ran out while this one was written.
+      // The next block may be due already: its timer ran out while this one was written.
       if (next && (next.isDue || this.#isFull(next.block))) this.#flush()
     })
   }
@@ -174,7 +174,7 @@ class Blocks {
     if (block.causes.length > 0) onCauses(block.causes)
   }
 
-  /** What gathered behind a block that cannot be written may rest on it: it fails with it. */
+  /** Rows behind a failed block may depend on it, so they fail with it. */
   #giveUp(error: unknown): void {
     this.#failure = { error }
     if (!this.#stopped.signal.aborted) {

@@ -23,7 +23,7 @@ export function rejectedRow(rejected: Rejected) {
   }
 }
 
-/** The plain form of what `events-block.ts` writes: its oracle, and what a floor would insert. */
+/** The plain form of what `events-block.ts` writes: the oracle in tests, and the bench's floor. */
 export function eventRow({ event, place, network, device }: EnrichedEvent) {
   return {
     tenant: event.tenant,
@@ -116,7 +116,7 @@ function lookupCells({
   }
 }
 
-/** One side of a sign-in that its provider tells in two events. */
+/** One side of a sign-in that its provider reports in two events. */
 export function signInRow(side: SignInSide) {
   return {
     tenant: side.tenant,
@@ -133,7 +133,7 @@ export function signInRow(side: SignInSide) {
   }
 }
 
-/** What a subject has from an instant on. */
+/** An entitlement of a subject from an instant on. */
 export function entitlementRow(statement: Entitlement) {
   return {
     tenant: statement.tenant,

@@ -20,13 +20,13 @@ export interface WriteDeps {
   readonly clock: Clock
   readonly log: Log
   readonly meter: Meter
-  /** Called for each row beside the events that the store refuses for what is in it; it is left out. */
+  /** Called for each row, other than an event, that the store refuses for its data; the row is left out. */
   readonly onFault?: OnFault
   /** Called before and after each write. */
   readonly onWork?: OnWork
 }
 
-/** Waits between tries against a store that is away, ms: doubled up to the last. */
+/** Waits between retries while the store is unavailable, ms: doubled up to the last. */
 const firstWaitMs = 250
 const lastWaitMs = 10_000
 /** A write that takes longer counts as failing, ms. */
@@ -34,14 +34,14 @@ const writeMsMax = 120_000
 const recording = { work: 'recording', of: '' } as const
 
 /**
- * Writes one block: findings, causes and curfews first, then what memory is fed by: names, first
- * sights and ties, and last the events. A crash in between leaves findings without their events,
- * which are then judged again to the same findings. The other way round it would leave a first sight
- * in the store whose finding was lost, and judged again it would be nothing new.
+ * Writes one block: findings, causes and curfews first, then the derived facts that memory loads,
+ * and last the events. A crash in between leaves findings without their events,
+ * which are judged again to the same findings. The reverse order could leave a first sighting
+ * in the store whose finding was lost, and judged again the sighting would not be new.
  *
- * Infrastructure faults are waited out for ever: the position does not move and nothing is lost. Rows
- * that the store refuses for their data are taken apart until the one is found: what a single message
- * brought about must not stop what all others bring.
+ * Infrastructure faults are retried without limit: the position does not move and nothing is lost. A block
+ * that the store refuses for its data is halved until the bad row is found: one message
+ * must not stop all others.
  */
 export function makeWriteBlock(deps: WriteDeps, signal: AbortSignal) {
   const insert = (table: string, columns: readonly string[], bytes: readonly Uint8Array[]) =>
@@ -56,8 +56,8 @@ export function makeWriteBlock(deps: WriteDeps, signal: AbortSignal) {
     await append('causes', block.causes.map(causeRow))
     await append('replaced_causes', block.replaced.map(replacedCauseRow))
     await append('curfews', block.curfews.map(curfewRow))
-    // One after the other: side by side they are done sooner, but the engine then writes twice as many
-    // blocks in a second and spends the time won, and more, on merging them.
+    // In sequence: parallel writes finish sooner, but the engine then writes twice as many
+    // blocks per second and spends more than that time on merging them.
     for (const each of block.names) await insert('identities', each.columns, each.bytes())
     for (const each of block.firstSights) await insert('subject_firsts', each.columns, each.bytes())
     for (const each of block.edges) await insert('session_edges', each.columns, each.bytes())
@@ -71,7 +71,7 @@ export function makeWriteBlock(deps: WriteDeps, signal: AbortSignal) {
   }
 }
 
-/** Tries for ever while the fault is the store's; data faults and the end of the process come out. */
+/** Retries without limit while the store is at fault; data faults and the end of the process are thrown. */
 async function patiently(
   doing: string,
   work: () => Promise<void>,
@@ -93,7 +93,7 @@ async function patiently(
       const waitMs = Math.min(lastWaitMs, firstWaitMs * 2 ** Math.min(tries - 1, 10))
       deps.log.warn(
         { doing, tries, waitMs, reason: reasonOf(error) },
-        'the store is away; nothing is lost, waiting',
+        'the store is unavailable; writes are retried and nothing is lost',
       )
       await deps.clock.wait(waitMs, signal)
       if (signal.aborted) throw error

@@ -11,7 +11,7 @@ import { openInbox } from './inbox.ts'
 
 type Connection = NonNullable<ClickHouseClientConfigOptions['connection']>
 
-/** Where the rows are: in this process's folder, or on a server. */
+/** Location of the data: a folder of this process, or a server. */
 export type StoreTarget =
   | { readonly kind: 'embedded'; readonly path: string }
   | {
@@ -22,18 +22,18 @@ export type StoreTarget =
       readonly database: string
     }
 
-/** One connection of its own to the engine: a query on it never waits for another session's. */
+/** One connection to the engine: a query on it never waits for another session. */
 export interface EngineSession {
   readonly command: (sql: string) => Promise<void>
   readonly rows: (sql: string) => Promise<unknown[]>
-  /** Inserts bytes of a binary or text format, in order; they never travel behind the query as text. */
+  /** Inserts bytes of a binary or text format, in order; they are never part of the query text. */
   readonly insert: (
     table: string,
     columns: readonly string[],
     format: string,
     bytes: readonly Uint8Array[],
   ) => Promise<void>
-  /** Gives up what it reads: nobody waits for the answers any more. Never rejects. */
+  /** Cancels its running reads. Never rejects. */
   readonly breakOff: () => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -47,7 +47,7 @@ export interface Engine {
 
 export type EngineSettings = { readonly [name: string]: string | number }
 
-/** Stated one by one: the embedded build has other defaults than a server for some of them. */
+/** Set explicitly: the embedded build has other defaults than a server for some of them. */
 const always: EngineSettings = {
   async_insert: 0,
   insert_deduplicate: 0,
@@ -62,7 +62,7 @@ const always: EngineSettings = {
   max_query_size: 64 * 1024 * 1024,
 }
 
-/** The client would print every failure by itself; each comes back as ours and is said once. */
+/** The client would log every failure by itself; failures are returned as CurfewErrors instead. */
 const log = { level: ClickHouseLogLevel.OFF }
 
 /** Opens the engine; sessions connect on first use. @throws CurfewError STORE_LOCKED, STORE_UNREACHABLE. */
@@ -92,9 +92,9 @@ export async function openEngine(target: StoreTarget): Promise<Engine> {
 }
 
 /**
- * A process does not end before the engine's last statement has, and a sweep may take minutes. Nobody waits
- * for an answer any more, of all sessions or of the one of that name; what is being written is written to
- * its end.
+ * The process cannot end before the engine's last statement, and a sweep may take minutes. This cancels reads
+ * of all sessions or of one; writes run
+ * to their end.
  */
 async function killReads(session: Engine['session'], name?: string): Promise<void> {
   const ofOne = name === undefined ? '' : ` and Settings['log_comment'] = '${name}'`
@@ -103,7 +103,7 @@ async function killReads(session: Engine['session'], name?: string): Promise<voi
     await mine.command(`kill query where query_kind = 'Select'${ofOne} async`)
     await mine.close()
   } catch {
-    // It only hurries: the process ends when its statements have.
+    // Best effort: the process ends when its statements have ended.
   }
 }
 
@@ -114,13 +114,13 @@ async function connect(target: StoreTarget, settings: EngineSettings): Promise<C
       return createClient({
         ...server,
         // Whole answers only: a statement that fails half-way would have sent its first rows as a success.
-        // A read that nobody waits for any more ends with its connection.
+        // A cancelled read ends with its connection.
         clickhouse_settings: {
           ...settings,
           wait_end_of_query: 1,
           cancel_http_readonly_queries_on_client_close: 1,
         },
-        // Never before the server itself gives up the query.
+        // Longer than the server's own limit.
         request_timeout: Math.max(60, Number(settings.max_execution_time ?? 0) + 5) * 1_000,
         log,
         keep_alive: { idle_socket_ttl: 2_000 },
@@ -215,7 +215,7 @@ async function linesOf(text: string): Promise<unknown[]> {
   return rows
 }
 
-/** Parsed before others have a turn: some milliseconds' worth. */
+/** Rows parsed before other work gets to run: some milliseconds. */
 const charactersAtOnce = 512 * 1024
 
 async function insertByFile(

@@ -1,6 +1,6 @@
 /**
- * Lets at most so many calls run at a time; the rest wait in order, and past `waitingMax` they are
- * refused at once, since a queue that only grows helps nobody.
+ * Runs at most `atOnceMax` calls at a time; others wait in order, and beyond `waitingMax` they are
+ * refused at once, so that the queue cannot grow without bound.
  */
 export function makeConcurrencyLimit(atOnceMax: number, waitingMax: number, refused: () => Error) {
   let running = 0

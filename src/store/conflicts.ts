@@ -5,38 +5,38 @@ import { repeat, roundMsMax } from '../contract/repeat.ts'
 import type { OnWork } from '../contract/work.ts'
 
 export interface ConflictSweep {
-  /** Looks at what was recorded since the last time; how many contents were newly written down. */
+  /** Examines what was recorded since the last run; returns the number of newly recorded contents. */
   readonly runOnce: () => Promise<number>
-  /** Looks again and again until the signal aborts. */
+  /** Runs repeatedly until the signal aborts. */
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
-/** How often it is looked for; and at most this share of the time is spent on looking. */
+/** Interval of runs; and the share of time spent on them, at most. */
 const everyMs = 30_000
 const shareMax = 1 / 50
 /**
- * How far a look reaches back beyond the last one: rows become visible a little after their time of
- * recording, and two copies of an event that is told at once are recorded within this of each other.
+ * Overlap with the previous run: rows become visible a little after their time of
+ * recording, and two copies of an event that arrive together are recorded within this time.
  */
 const overlapMs = 60_000
 /**
- * Time of recording that one look covers at most: a backlog is gone through in steps. Where the store has no
- * room for one the next is half as long, down to the least.
+ * Time of recording covered by one statement, at most: a backlog is processed in steps. Where the store lacks
+ * memory for one, the next covers half, down to the minimum.
  */
 const stepMsMax = 600_000
 const stepMsMin = 1_000
-/** Ids looked up in one statement. */
+/** Ids in one statement. */
 const chunkMax = 5_000
 const cursorId = 'conflicts'
 const sweeps = { work: 'sweeps', of: cursorId } as const
 const keepAgainMs = 24 * 60 * 60_000
 
 /**
- * Writes conflicts down: events that were told with the same id and different contents. Both
- * contents stay in `events`, so that a sweep finds them whenever it comes, and inserts cost nothing.
+ * Records conflicts: events with the same id and different contents. Both
+ * contents stay in `events`, so a sweep can find them at any time, and inserts cost nothing.
  *
- * What came soon after it happened can only contradict what was recorded in the same minute; only
- * events that came late, or claim to lie ahead, are held against all that is stored.
+ * An event that arrived promptly can only conflict with events recorded in the same minute; only
+ * late events, or events with a future time, are compared with all data.
  *
  * Several processes may do this at once: they find the same rows.
  */
@@ -47,7 +47,7 @@ export function makeConflictSweep({
   log,
   onWork = () => {},
 }: {
-  /** Asks what looks over all that is stored: people's questions are cut off too soon. */
+  /** The store session for sweeps: the limits for queries of people are too low. */
   readonly ask: Ask
   readonly append: Append
   readonly clock: Clock
@@ -62,7 +62,7 @@ export function makeConflictSweep({
     const first = Number(ahead?.first_ms ?? 0)
     const now = Number(ahead?.now_ms ?? 0)
     if (first === 0) {
-      // Cursors that nobody writes are forgotten in time, and all there is would be gone through anew.
+      // An unused cursor expires, and everything would be examined again.
       if (since > 0 && now - since > keepAgainMs) await keep(now)
       return { found: 0, more: false }
     }
@@ -86,13 +86,13 @@ export function makeConflictSweep({
       return stepped
     } catch (error) {
       if (stepMs <= stepMsMin) throw error
-      // A store that does not answer has no room for less either.
+      // A store that does not answer is not short of memory.
       await ask('select 1 as one')
       stepMs = Math.max(stepMsMin, stepMs / 2)
       const said = { reason: reasonOf(error), nextMs: stepMs }
       log.warn(
         said,
-        'a window of the conflict sweep was too much for the store; it takes half of it',
+        'a window of the conflict sweep was too large for the store; retrying with half of it',
       )
       return { found: 0, more: true }
     }
@@ -105,14 +105,14 @@ export function makeConflictSweep({
       if (stepped.more) onWork({ ...sweeps, isUnderway: true, withinMs: roundMsMax })
       more = stepped.more
     }
-    if (found > 0) log.warn({ contents: found }, 'events were told with one id and two contents')
+    if (found > 0) log.warn({ contents: found }, 'found events with one id and two contents')
     return found
   }
   const repeated = { of: cursorId, everyMs, shareMax, round: async () => void (await runOnce()) }
   return { runOnce, run: (signal) => repeat(repeated, { clock, log, onWork }, signal) }
 }
 
-/** ms since the epoch, by the clock of the store; 0 before the first look. */
+/** ms since the epoch, by the clock of the store; 0 before the first run. */
 async function readCursor(ask: Ask): Promise<number> {
   const [row] = await ask(
     'select argMax(cursor, recorded_at) as cursor from cursors where id = {id:String}',
@@ -175,7 +175,7 @@ from
   group by tenant, instance, event_id, content_hash
 )`
 
-/** The contents of these events, each with where it was told first, unless it is known. */
+/** The contents of these events, each with its first source, unless recorded before. */
 async function writeDown(
   events: readonly Row[],
   { ask, append, clock }: { readonly ask: Ask; readonly append: Append; readonly clock: Clock },

@@ -1,23 +1,23 @@
 import type { Migration } from './migrate.ts'
 
-/** Writes the text of each parametrised view in the place where a statement names it. */
+/** Inlines the text of each parametrised view where a statement names it. */
 export type ExpandViews = (sql: string) => string
 
 const view = /^create view if not exists (\w+) [^\n]* as\n(.*)$/ms
 const parameter = /\{(\w+):[^}]+\}/g
 
-/** The table that a view names by this alias is what `among` takes the place of. */
+/** `among` replaces the table that a view reads under this alias. */
 const everything = /\b\w+ as every_session\b/
 
 /**
  * The engine analyses and plans a view with parameters twice, once only to learn its columns: half
  * of what a question of `verdicts` costs on a small store. A plain view has its columns on record,
- * so it stays a name. Each parameter must be given as one place, `verdicts(as_of = {now:DateTime64(3)})`.
+ * so it is not inlined. Each parameter must be given as one parameter, `verdicts(as_of = {now:DateTime64(3)})`.
  *
- * A statement that wants few of a view's sessions says which, and the view then reads nothing about the
+ * A statement can restrict a view to some sessions, so that the view reads nothing about the
  * others: `session_lives(among = ours)` or `verdicts(as_of = {now:DateTime64(3)}, among = ours)`, where `ours`
- * is a subquery of the statement with the columns `session_key` and `session_id`. What a statement asks of a
- * view's rows is not carried down by itself.
+ * is a subquery of the statement with the columns `session_key` and `session_id`. The engine does not push
+ * conditions on a view's rows down by itself.
  */
 export function makeExpandViews(migrations: readonly Migration[]): ExpandViews {
   const views = migrations.flatMap(({ statements }) => statements).flatMap(viewOf)
@@ -27,7 +27,7 @@ export function makeExpandViews(migrations: readonly Migration[]): ExpandViews {
 interface View {
   readonly name: string
   readonly body: string
-  /** Empty for a plain view that may be narrowed. */
+  /** Empty for a plain view that `among` may restrict. */
   readonly parameter: string
 }
 

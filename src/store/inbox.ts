@@ -12,10 +12,10 @@ import { join } from 'node:path'
 import { CurfewError } from '../contract/errors.ts'
 import { makeOwnFolder } from '../process/own-folder.ts'
 
-/** Files by which data goes into the embedded engine, in a folder of this process alone. */
+/** Files that carry data into the embedded engine, in a folder private to this process. */
 export interface Inbox {
   /**
-   * Writes the bytes into a file and lends its path to the work, until that settles.
+   * Writes the bytes into a file and keeps its path for the work until that settles.
    *
    * @throws what the work throws, or the fault of the file system.
    */
@@ -28,11 +28,11 @@ export interface Inbox {
 }
 
 /**
- * Opens an inbox, in memory where there is such a folder. A file is written over and over: fetching
- * its pages anew and giving them back for each block would cost more than the copying does. As many
- * stay as were ever lent at once, each as large as what it last held.
+ * Opens an inbox, in memory where there is such a folder. Files are reused: allocating and freeing
+ * their pages for each block would cost more than the copy. As many files
+ * stay as were in use at once, each with the size of its last content.
  *
- * @param base where its folder is made.
+ * @param base parent of its folder.
  * @throws CurfewError STORE_UNREACHABLE when no folder can be made.
  */
 export function openInbox(base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()): Inbox {
@@ -46,7 +46,7 @@ export function openInbox(base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
         writeAtOnce(path, bytes)
         await work(path)
       } catch (error) {
-        // Whoever failed may still have it open: it is not written over under their hands.
+        // Failed work may still have the file open, so it is not reused.
         rmSync(path, { force: true })
         throw error
       }
@@ -57,8 +57,8 @@ export function openInbox(base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir())
 }
 
 /**
- * In one go, without a turn of the event loop in between: the folder is in memory, so this is a copy
- * of some milliseconds, while a turn lasts as long as it takes to judge a batch.
+ * Writes without yielding to the event loop: the folder is in memory, so the copy takes some
+ * milliseconds, while one iteration of the loop can take as long as a whole batch.
  */
 function writeAtOnce(path: string, bytes: readonly Uint8Array[]): void {
   const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600)
@@ -75,7 +75,7 @@ function writeAtOnce(path: string, bytes: readonly Uint8Array[]): void {
   }
 }
 
-/** What is left after so many bytes: a full disk may take a part. */
+/** The chunks after so many bytes: a full disk may accept only a part. */
 function restOf(chunks: readonly Uint8Array[], written: number): readonly Uint8Array[] {
   let left = written
   for (const [place, chunk] of chunks.entries()) {
@@ -91,7 +91,7 @@ function privateFolder(base: string): string {
   } catch (error) {
     throw new CurfewError(
       'STORE_UNREACHABLE',
-      `cannot make a private folder under ${base} for data on its way into the engine; make it writable`,
+      `cannot make a private folder under ${base} for data for the engine; make it writable`,
       { cause: error },
     )
   }

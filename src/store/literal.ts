@@ -1,21 +1,21 @@
 import type { AskValue, AskValues } from '../contract/ports.ts'
 
 /**
- * The one place where text from outside becomes SQL. Bound parameters run one at a time in the
- * whole embedded engine, so values are written as typed literals instead; each type is encoded by
- * its own rule and anything that does not fit the type is refused.
+ * The only place where text from outside becomes SQL. The embedded engine runs statements with bound parameters one at a
+ * time, so values are written as typed literals instead; each type has its own encoder, and a value
+ * that does not fit its type is refused.
  */
 
 const place = /\{([a-z_][a-z0-9_]*):([A-Za-z0-9_(), ']+)\}/g
 
-/** Most elements of one array literal; longer look-ups are cut by their callers. */
+/** Elements of one array literal, at most; callers split longer lists. */
 export const elementsMax = 5_000
 
 /**
  * Fills every `{name:Type}` of a statement.
  *
- * @throws TypeError when a name has no value, a value has no place, or a value does not fit its
- *   type: programmer errors all of them, since callers own both sides.
+ * @throws TypeError when a parameter has no value, a value has no parameter, or a value does not fit its
+ *   type: all of them programming errors.
  */
 export function fill(sql: string, values: AskValues = {}): string {
   const used = new Set<string>()
@@ -70,7 +70,7 @@ function instant(value: AskValue, type: string, name: string): string {
   return `fromUnixTimestamp64Milli(toInt64(${Math.trunc(ms)}), 'UTC')`
 }
 
-/** Most names are made of these alone, and need no look at each character. */
+/** Most texts consist of these alone and need no escaping. */
 const plain = /^[\w.:-]*$/
 
 /** A quoted string: backslash and quote escaped, control characters as \xHH. */

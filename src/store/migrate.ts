@@ -13,7 +13,7 @@ export interface Migration {
   readonly digest: string
 }
 
-/** How the same DDL is rendered: for one engine, or replicated over a cluster. */
+/** How to render the DDL: for one engine, or replicated over a cluster. */
 export interface Rendering {
   readonly cluster?: string
 }
@@ -63,8 +63,8 @@ export function render(statement: string, { cluster }: Rendering): string {
 }
 
 /**
- * Applies what is not applied yet, in order. Every statement may be run twice, so a crash between a
- * file and its mark only repeats it. A file that was changed after it was applied stops the start.
+ * Applies pending migrations in order. Every statement may run twice, so a crash between a
+ * file and its mark only repeats it. A file that changed after it was applied stops the start.
  *
  * @throws CurfewError STORE_MIGRATION, STORE_REFUSED, STORE_UNREACHABLE.
  */
@@ -104,8 +104,8 @@ export async function migrate(
 }
 
 /**
- * Nothing is spread over shards here: on a cluster of several, rows would be where they were written
- * and nowhere else, and every answer would lack what the other shards hold.
+ * Tables are not distributed over shards: on a cluster of several, rows would stay on the shard that received them,
+ * and every answer would lack the rows of the others.
  */
 async function checkCluster(session: EngineSession, cluster: string): Promise<void> {
   const [row] = await session.rows(
@@ -120,7 +120,7 @@ async function checkCluster(session: EngineSession, cluster: string): Promise<vo
   if (shards === 1) return
   throw new CurfewError(
     'STORE_MIGRATION',
-    `CURFEW_CLICKHOUSE_CLUSTER must name a cluster of one shard, with as many replicas as wanted; the server knows ${shards === 0 ? 'none of that name' : `${String(shards)} shards of it`}. Name another one in its remote_servers.`,
+    `CURFEW_CLICKHOUSE_CLUSTER must name a cluster of one shard, with any number of replicas; the server has ${shards === 0 ? 'none of that name' : `${String(shards)} shards of it`}. Name another one in its remote_servers.`,
   )
 }
 
@@ -128,7 +128,7 @@ function isMark(row: unknown): row is { readonly number: number; readonly digest
   return typeof row === 'object' && row !== null && 'number' in row && 'digest' in row
 }
 
-/** Statements end with a semicolon at the end of a line; comments stay in, they are the reasons. */
+/** Statements end with a semicolon at the end of a line; comments stay in. */
 function split(text: string): readonly string[] {
   return text
     .split(/;\s*$/m)

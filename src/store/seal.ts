@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, hash } from 'node:crypto'
 
-/** Tables whose rows are evidence: each row carries a salt and a commitment to itself. */
+/** Evidence tables: each row carries a salt and a commitment to itself. */
 const sealed: ReadonlySet<string> = new Set([
   'causes',
   'replaced_causes',
@@ -11,16 +11,16 @@ const sealed: ReadonlySet<string> = new Set([
   'evidence',
 ])
 
-/** Domain prefix of a row commitment, apart from those of a hash tree's leaves and nodes. */
+/** Domain prefix of a row commitment, distinct from those of a hash tree's leaves and nodes. */
 const rowDomain = 'curfew row\u0000'
 
 /**
- * Adds salt and commitment to rows of evidence tables; rows of others pass as they are. A later log
- * can then seal the commitment alone: clearing a row's personal data and salt leaves the proof
- * whole and the person forgotten. The salt is derived, so a replayed row is the same bytes.
+ * Adds salt and commitment to rows of evidence tables; rows of other tables are unchanged. A proof log
+ * can then seal the commitment alone: clearing a row's personal data and salt erases the person and keeps the
+ * proof. The salt is derived, so a replayed row has the same bytes.
  */
 export function makeSeal(key: Buffer) {
-  // Made once: a raw key is turned into one at every call.
+  // Made once: importing the raw key at every call costs time.
   const secret = createSecretKey(key)
   return <Row extends object>(table: string, row: Row): Row => {
     if (!sealed.has(table)) return row
@@ -34,7 +34,7 @@ export function makeSeal(key: Buffer) {
   }
 }
 
-/** One text per value: keys sorted, no blanks (RFC 8785 for the strings, integers and lists used). */
+/** Canonical JSON: keys sorted, no white space (RFC 8785 for the strings, integers and lists used). */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (typeof value === 'object' && value !== null) {

@@ -19,10 +19,10 @@ export type InsertBlock = (
 ) => Promise<void>
 
 /**
- * The store: ClickHouse, embedded or a server, through one client. Sessions are apart, so that a
- * report never holds up an insert: `append` and `insertBlock` write on two of their own, `askControl`
- * belongs to the enforcer, `askReviews` to its reviews and `askOrders` to the orders that it carries out, `askRecall` to the memory, `askSweep` to what looks over all that is stored,
- * `ask` to people, few at a time and with caps, and `askHealth` to whoever asks whether the store answers.
+ * The store: ClickHouse, embedded or a server, through one client. Each user has sessions of its own, so that a
+ * report never delays an insert: `append` and `insertBlock` write on two, `askControl`
+ * serves the enforcer, `askReviews` its reviews, `askOrders` the orders it carries out, `askRecall` the memory,
+ * `askSweep` sweeps over all data, `ask` the API and reports with limits, and `askHealth` the health check.
  */
 export interface Store {
   readonly ask: Ask
@@ -34,14 +34,14 @@ export interface Store {
   readonly askHealth: Ask
   readonly append: Append
   readonly insertBlock: InsertBlock
-  /** Gives up the sweeps' statement under way and answers no other one: a stop does not wait for them. */
+  /** Cancels the running statement of sweeps and refuses new ones, so that a shutdown does not wait for them. */
   readonly breakOffSweeps: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
 export interface StoreOptions {
   readonly target: StoreTarget
-  /** Folder of the numbered DDL files. */
+  /** Folder of the numbered migrations. */
   readonly migrations: string
   readonly cluster?: string
   /** Key of the salts of evidence rows. */
@@ -49,22 +49,22 @@ export interface StoreOptions {
   readonly log: Log
 }
 
-/** People's queries: two at a time, twenty seconds and one and a half gigabytes each. */
+/** Queries of people: two at a time, twenty seconds and 1.5 GB each. */
 const readsWaitingMax = 64
 const readSettings = { max_execution_time: 20, max_memory_usage: 1_500_000_000 }
-/** A sweep reads more the more there is: it may take its time, one question after the other. */
+/** Sweeps read more with more data: one statement at a time, with a long time limit. */
 const sweepSettings = { max_execution_time: 600, max_memory_usage: 4_000_000_000 }
-/** Our own looks end in pages; what would need more than half of this is grouped on disk. */
+/** Statements of the enforcer read bounded pages; beyond half of the memory limit the engine groups on disk. */
 const controlSettings = {
   max_memory_usage: 4_000_000_000,
   max_bytes_before_external_group_by: 2_000_000_000,
 }
-/** What is asked about few sessions or subjects by their names. */
+/** Statements about few sessions or subjects by their ids. */
 const fewSettings = {
   max_memory_usage: 2_000_000_000,
   max_bytes_before_external_group_by: 1_000_000_000,
 }
-/** Whether the store answers is asked with a statement that reads nothing. */
+/** The health check reads nothing. */
 const healthSettings = { max_execution_time: 60, max_threads: 1 }
 
 /**
@@ -118,7 +118,7 @@ export async function openStore({
 }
 
 function makeAsk(session: EngineSession, expand: ExpandViews): Ask {
-  // Rows are JSON objects by the format asked for; each reader checks the columns it uses.
+  // JSON rows; each reader checks the columns it uses.
   return async (sql, values) => (await session.rows(fill(expand(sql), values))) as readonly Row[]
 }
 
@@ -131,7 +131,7 @@ function makeSweeping(
   return {
     askSweep: async (sql, values) => {
       if (isOver)
-        throw new CurfewError('STORE_UNREACHABLE', 'the store is closing; no sweep begins')
+        throw new CurfewError('STORE_UNREACHABLE', 'the store is closing; no sweep starts')
       return await ask(sql, values)
     },
     breakOffSweeps: async () => {
@@ -141,7 +141,7 @@ function makeSweeping(
   }
 }
 
-/** Shares a few sessions among instances, which take turns: one that asks much holds up the others by one statement. */
+/** Shares a few sessions among instances in rotation: an instance with many statements delays others by one. */
 function makeShared(sessions: readonly EngineSession[], expand: ExpandViews): Ask {
   const free = [...sessions]
   const waiting = new Rota<(session: EngineSession) => void>()
@@ -181,7 +181,7 @@ function makePooled(sessions: readonly EngineSession[], expand: ExpandViews): As
     const filled = fill(expand(sql), values)
     return withLimit(async () => {
       const session = free.pop()
-      if (!session) throw new TypeError('the lane let in more readers than there are sessions')
+      if (!session) throw new TypeError('the limit admitted more readers than there are sessions')
       try {
         return (await session.rows(filled)) as readonly Row[]
       } finally {
@@ -191,14 +191,14 @@ function makePooled(sessions: readonly EngineSession[], expand: ExpandViews): As
   }
 }
 
-/** Rows that are sealed and written out before others have a turn. */
+/** Rows sealed and encoded before other work gets to run. */
 const rowsAtOnce = 1_000
 
 /** Appends rows of one shape; the columns are those of the first row. */
 function makeAppend(session: EngineSession, seal: ReturnType<typeof makeSeal>): Append {
   return async (table, rows) => {
     if (rows.length === 0) return
-    // Of all rows: what only some of them tell must not depend on which of them comes first.
+    // Columns of all rows: rows may have different optional columns.
     const columns = new Set<string>()
     const lines: Uint8Array[] = []
     for (let from = 0; from < rows.length; from += rowsAtOnce) {
@@ -212,14 +212,17 @@ function makeAppend(session: EngineSession, seal: ReturnType<typeof makeSeal>): 
 }
 
 /**
- * A corrupt part is set aside silently at start and its rows vanish from answers; saying so is the
- * least an evidence store owes.
+ * The engine detaches a corrupt part at start without an error, and its rows vanish from answers: an evidence
+ * store must report that.
  */
 async function reportDetached(session: EngineSession, log: Log): Promise<void> {
   const parts = await session.rows(
     "select database, table, name, reason from system.detached_parts where reason not in ('', 'ignored')",
   )
   if (parts.length > 0) {
-    log.error({ parts }, 'the engine has set parts aside: rows are missing until they are restored')
+    log.error(
+      { parts },
+      'the engine has detached corrupt parts: their rows are missing until they are restored',
+    )
   }
 }

@@ -23,7 +23,7 @@ describe('a failure of the store', () => {
   it.each([
     [62, 'STORE_REFUSED', 'report it with this number'],
     [241, 'STORE_UNREACHABLE', 'ask for a shorter period'],
-    [243, 'STORE_UNREACHABLE', 'make room'],
+    [243, 'STORE_UNREACHABLE', 'free space'],
     [53, 'RECORD_DATA', 'the store refuses it'],
     [516, 'STORE_REFUSED', 'CURFEW_CLICKHOUSE_PASSWORD'],
   ])('of number %d is %s: %s', (number, code, words) => {

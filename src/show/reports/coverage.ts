@@ -8,15 +8,15 @@ import { sessionsOfPeriod } from '../reporting/curfews-of-period.ts'
 import type { Report } from '../reporting/report.ts'
 
 /**
- * How many of the sessions that had to die did, in time and proven. Eligible are standing, certain
- * curfews whose deadline has passed; unknown and expired count as failures. A class counts curfews,
+ * How many of the sessions that had to die did so in time, with proof. Eligible are active, certain
+ * curfews past their deadline; unknown and expired count as failures. A class counts curfews,
  * which are its sessions; the overall row counts each session once, by its worst curfew.
  */
 export const report: Report = {
   id: 'coverage',
   title: 'Coverage',
   description:
-    'Of the sessions that a cause condemned and whose deadline has passed, which share is proven to have ended in time. Unknown counts as failure; what is open, ambiguous or of unknown creation is listed apart.',
+    'Of the condemned sessions past their deadline, the share that is proven to have ended in time. Unknown counts as failure; open, ambiguous and sessions of unknown creation are listed separately.',
   parameters: {
     class: Type.Optional(CauseClass),
     instance: Type.Optional(Name('Only sessions of this instance.')),
@@ -158,7 +158,7 @@ order by cause_class = 'all', cause_class`,
     {
       name: 'creation_unknown',
       type: 'count',
-      description: 'Nobody told when they were created; not eligible.',
+      description: 'No source reported when they were created; not eligible.',
     },
     {
       name: 'events_only',
@@ -180,13 +180,13 @@ order by cause_class = 'all', cause_class`,
     {
       name: 'causes_without_sessions',
       type: 'count',
-      description: 'Causes that condemned no session and could have.',
+      description: 'Causes that condemned no session although their scope was known.',
     },
     {
       name: 'causes_reaching_nobody',
       type: 'count',
       description:
-        'Causes that could condemn no session: nothing names their scope, or no session of their instance is known by anything of that kind.',
+        'Causes that cannot condemn a session: nothing identifies their scope, or no session of their instance has a relation of that kind.',
     },
   ],
   summary: (rows: readonly Row[]) => {

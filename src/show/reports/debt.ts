@@ -7,14 +7,14 @@ import type { Report } from '../reporting/report.ts'
 
 /**
  * Session persistence debt: hours that sessions lived past the cause that should have ended them.
- * A session owes from its earliest cause until its proven death, its stated expiry, or `as_of`;
- * without proof of death it still grows, since nobody knows that it stopped.
+ * The debt of a session runs from its earliest cause until its proven death, its stated expiry, or `as_of`;
+ * without proof of death it still grows.
  */
 export const report: Report = {
   id: 'debt',
   title: 'Session persistence debt',
   description:
-    'Session-hours lived past their cause, closed and still growing: overall, by cause class, subject kind and organization, and the sessions that owe most.',
+    'Session-hours lived past their cause, closed and still growing: overall, by cause class, subject kind and organization, and the sessions with the most hours.',
   parameters: {
     class: Type.Optional(CauseClass),
     instance: Type.Optional(Name('Only sessions of this instance.')),
@@ -23,7 +23,7 @@ export const report: Report = {
         minimum: 1,
         maximum: 1_000,
         default: 20,
-        description: 'How many sessions to name.',
+        description: 'Number of sessions to list.',
       }),
     ),
   },
@@ -103,7 +103,7 @@ with${sessionsOfPeriod},
     (
       select dimension, value, instance, growing, hours, hours_proven, sessions from counted
       union all
-      -- The overall row is there even when nothing is owed.
+      -- The overall row is there even without debt.
       select 'all', '', '', 0, 0, 0, 0
     ) as c
     group by dimension, value, instance
@@ -140,7 +140,7 @@ order by indexOf(['all', 'class', 'subject_kind', 'organization', 'session'], di
     {
       name: 'hours_at_least',
       type: 'hours',
-      description: 'Hours until the last proof of life: what is owed for certain.',
+      description: 'Hours until the last proof of life: the certain part.',
     },
   ],
   summary: (rows: readonly Row[]) => {

@@ -5,12 +5,12 @@ import type { Row } from '../../contract/ports.ts'
 import { Name } from '../api/schemas.ts'
 import type { Report } from '../reporting/report.ts'
 
-/** How many findings each detector made; of each finding, the version that stood at `as_of`. */
+/** Number of findings of each detector; of each finding, the version that was valid at `as_of`. */
 export const report: Report = {
   id: 'findings',
   title: 'Findings',
   description:
-    'Findings by detector, severity and mode, those that stand and those that later facts took back. Detectors in shadow mode are counted, in rows of their own.',
+    'Findings by detector, severity and mode: active ones, and those that later facts withdrew. Detectors in shadow mode are counted in rows of their own.',
   parameters: {
     detector: Type.Optional(Name('Only this detector.')),
     severity: Type.Optional(Severity),
@@ -51,15 +51,15 @@ order by detector, indexOf(['critical', 'high', 'medium', 'low', 'info'], severi
   columns: [
     { name: 'detector', type: 'text', description: 'Which detector.' },
     { name: 'severity', type: 'text', description: 'How severe.' },
-    { name: 'mode', type: 'text', description: 'Mode of the detector when it judged.' },
+    { name: 'mode', type: 'text', description: 'Mode of the detector at the evaluation.' },
     { name: 'standing', type: 'count', description: 'Findings that stand.' },
-    { name: 'withdrawn', type: 'count', description: 'Findings that later facts took back.' },
+    { name: 'withdrawn', type: 'count', description: 'Findings that later facts withdrew.' },
     { name: 'subjects', type: 'count', description: 'Distinct subjects.' },
     { name: 'sessions', type: 'count', description: 'Distinct sessions.' },
-    { name: 'first_at', type: 'time', description: 'When the earliest happened.' },
-    { name: 'last_at', type: 'time', description: 'When the latest happened.' },
+    { name: 'first_at', type: 'time', description: 'Instant of the earliest.' },
+    { name: 'last_at', type: 'time', description: 'Instant of the latest.' },
   ],
-  // Journeys, new countries and new networks are found by where addresses lie.
+  // Journeys, new countries and new networks depend on where addresses are.
   attribution: attributions.map(({ text }) => text),
   summary: (rows: readonly Row[]) => {
     const total = (column: string) =>

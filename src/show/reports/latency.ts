@@ -6,7 +6,7 @@ import { datedCurfews, sessionsOfPeriod } from '../reporting/curfews-of-period.t
 import type { Report } from '../reporting/report.ts'
 
 const words = {
-  cause_to_detected: 'from the cause until Curfew knew that it condemns the session',
+  cause_to_detected: 'from the cause until Curfew detected that it condemns the session',
   detected_to_ordered: 'from then until Curfew first called the provider to end it',
   ordered_to_acknowledged: "from that call until the provider's first answer that it did so",
   acknowledged_to_read_back: 'from that answer until a list or a read proved the end (E2)',
@@ -20,7 +20,7 @@ const words = {
   exposure_application: 'from the cause until its last accepted use elsewhere; 0 without any',
 } as const
 
-/** What Curfew does itself: of replayed history that would be the age of the file. */
+/** Steps of Curfew itself: for replayed history they would measure the age of the file. */
 const ownSteps = [
   ...['cause_to_detected', 'detected_to_ordered', 'cause_to_acknowledged', 'cause_to_read_back'],
 ]
@@ -28,9 +28,9 @@ const ownSteps = [
 const quoted = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ')
 
 /**
- * How long each step from cause to proof took. Quantiles are exact; what has begun and was not seen
- * to end is counted as censored and is in no quantile, since leaving it out unsaid would flatter.
- * Negative times are shown as they are: they speak of clocks, and clamping would hide them.
+ * How long each step from cause to proof took. Quantiles are exact; a step that began and has no observed
+ * end is counted as censored and is in no quantile, since leaving it out unnoticed would flatter.
+ * Negative times are shown: they show differences of clocks.
  */
 export const report: Report = {
   id: 'latency',
@@ -44,7 +44,7 @@ export const report: Report = {
   dated: datedCurfews,
   sql: `
 with${sessionsOfPeriod},
-  -- Curfews whose earliest cause only replayed history told.
+  -- Curfews whose earliest cause comes from replayed history only.
   told_later as
   (
     select distinct curfew_id, cause_at
@@ -101,23 +101,23 @@ order by cause_class = 'all', cause_class,
   indexOf([${quoted(Object.keys(words))}], measure)`,
   columns: [
     { name: 'cause_class', type: 'text', description: "Cause class; 'all' counts every curfew." },
-    { name: 'measure', type: 'text', description: 'From where to where.', words },
+    { name: 'measure', type: 'text', description: 'Begin and end of the measured time.', words },
     { name: 'n', type: 'count', description: 'Curfews where both instants are known.' },
     {
       name: 'censored',
       type: 'count',
-      description: 'Curfews where it began and no end was seen; in no quantile.',
+      description: 'Curfews where it began without an observed end; in no quantile.',
     },
     {
       name: 'replayed',
       type: 'count',
       description:
-        'Curfews of causes that replayed history told, where the measure is about what Curfew did: neither in n nor censored.',
+        "Curfews of replayed causes, where the measure is about Curfew's own steps: neither in n nor censored.",
     },
     {
       name: 'least',
       type: 'seconds',
-      description: 'Smallest value; negative where the later step was seen first.',
+      description: 'Smallest value; negative where the later step was observed first.',
     },
     { name: 'p50', type: 'seconds', description: 'Median, exact.' },
     { name: 'p95', type: 'seconds', description: '95th percentile, exact.' },

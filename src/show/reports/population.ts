@@ -11,7 +11,7 @@ import { peopleStep } from '../reporting/people-step.ts'
 import { columns } from '../reporting/population-columns.ts'
 import type { Report } from '../reporting/report.ts'
 
-/** Those of the line 'all' of coverage that are not counted apart. */
+/** The rows of the line 'all' of coverage that are not counted separately. */
 const eligible = "overall = 1 and counts_as not in ('open', 'ambiguous', 'creation_unknown')"
 const totals = {
   curfews: 'count()',
@@ -21,15 +21,15 @@ const totals = {
 }
 
 /**
- * The list behind `coverage`: one row is one curfew, with the cause that is its earliest, and the event
+ * The list behind `coverage`: one row per curfew, with its earliest cause, and the event
  * or evidence that proves the death. Rows of a class add up to that class, and rows with `overall` 1 to
- * the overall line; nothing is left out, so what is open or uncertain is a row as well.
+ * the overall line; open and uncertain curfews are rows as well.
  */
 export const report: Report = {
   id: 'population',
   title: 'Population',
   description:
-    'Every session that a cause condemned: whose it is, by what and by whom it was condemned, when it had to be dead, when it died, what proves it, and as what it counts in the coverage report.',
+    'Every condemned session: its subject, the cause and who made it happen, the deadline, the death and its proof, and the column of the coverage report in which it counts.',
   parameters: {
     class: Type.Optional(CauseClass),
     instance: Type.Optional(Name('Only sessions of this instance.')),
@@ -91,12 +91,12 @@ with${sessionsOfPeriod},${readsStep},
       first.3 as cause_event_id, first.4 as caused_by_kind, first.5 as caused_by, first.6 as caused_because,
       j.deadline_at as deadline_at, j.ordered_at as ordered_at, j.alive_at as alive_at,
       j.dead_at as dead_at, j.dead_by as dead_by,
-      -- A proof may count from later than it was seen; it is then the last one before.
+      -- A proof may count from later than it was observed; the last one before is selected.
       arrayLast(
         s -> s.3 = j.dead_by and s.1 <= assumeNotNull(j.dead_at) and s.1 >= j.cause_at, p.seen) as proof,
       proof.2 as proof_id, proof.4 as proof_source, if(proof_id = '', null, proof.5) as proof_received_at,
       j.verdict as verdict, j.told as counts_as, j.seen as population,
-      -- Of all curfews of the session, of those as well that a filter leaves out.
+      -- Over all curfews of the session, including those that a filter leaves out.
       toUInt8(row_number() over (
         partition by instance, session_kind, session_id, life order by j.rank, j.seen, cause_class) = 1) as overall,
       j.curfew_id as curfew

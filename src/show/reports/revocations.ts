@@ -42,7 +42,7 @@ export const report: Report = {
     ended: Type.Optional(
       Type.Union([Type.Literal('leave_out'), Type.Literal('include')], {
         default: 'leave_out',
-        description: 'Whether logouts and expiries that the provider told are shown too.',
+        description: 'Whether to include logouts and expiries that the provider reported.',
       }),
     ),
   },

@@ -18,12 +18,12 @@ const totals = {
   irrelevant: "sumIf(messages, why = 'irrelevant')",
 }
 
-/** Which messages became no event, and where causes go unseen because a provider leaves something out. */
+/** Which messages became no event, and where a provider leaves out what a cause needs. */
 export const report: Report = {
   id: 'unread',
   title: 'Unread messages',
   description:
-    'Genuine messages that became no event, by source and kind, those first that hide causes. Counted by the hour of receipt.',
+    'Genuine messages that became no event, by source and kind; those that hide causes come first. Counted by the hour of receipt.',
   parameters: {
     why: Type.Optional(UnreadWhy),
     instance: Type.Optional(Name('Only messages of this instance.')),
@@ -55,19 +55,19 @@ order by indexOf(['incomplete', 'unknown', 'irrelevant'], why), messages desc, i
 limit {rows_max:UInt32}`,
   columns: [
     { name: 'instance', type: 'text', description: 'Connection to an identity provider.' },
-    { name: 'source', type: 'text', description: 'The source they came by.' },
-    { name: 'format', type: 'text', description: 'How they were read.' },
+    { name: 'source', type: 'text', description: 'The source that delivered them.' },
+    { name: 'format', type: 'text', description: 'The format that read them.' },
     { name: 'name', type: 'text', description: "The provider's own name for the kind of message." },
     {
       name: 'why',
       type: 'text',
       description:
-        "'incomplete': the provider left out what would tell; 'unknown': no reader knows the kind; 'irrelevant': it tells nothing about sessions.",
+        "'incomplete': fields that a cause needs are missing; 'unknown': no reader for this kind; 'irrelevant': it does not concern sessions.",
     },
     { name: 'messages', type: 'count', description: 'How many.' },
-    { name: 'last_at', type: 'time', description: 'When the latest came in.' },
-    { name: 'hides', type: 'text', description: 'What cannot be seen for that.' },
-    { name: 'remedy', type: 'text', description: 'What to switch on.' },
+    { name: 'last_at', type: 'time', description: 'When the latest was received.' },
+    { name: 'hides', type: 'text', description: 'What cannot be detected as a result.' },
+    { name: 'remedy', type: 'text', description: 'The setting to switch on.' },
   ],
   summary: summaryOfAll(totals),
 }
