@@ -11,7 +11,7 @@ import type { Report } from '../reporting/report.ts'
 import { columns, othersMax } from '../reporting/revocation-columns.ts'
 
 const ofEnding =
-  'session_key in (select session_key from ending) and session_id in (select session_id from ending)'
+  'session_key in (select session_key from ending) and indexHint(session_id in (select session_id from ending))'
 
 const totals = {
   revocations: 'count()',
@@ -77,29 +77,38 @@ with
       and (fact = 'revoked' or (fact = 'ended' and {ended:String} = 'include')
         or (fact = 'refused_dead'
           and session_key in (select session_key from curfews where tenant = {tenant:String})))
-    union distinct
+    union all
     select session_key, session_id from evidence
     where tenant = {tenant:String} and level in ('E1', 'E2')
       and at >= {from:DateTime64(3)} and at < {to:DateTime64(3)}
   ),
-  attempts as
-  (
-    select
-      session_key, state, at,
-      leadInFrame(toNullable(at)) over (
-        partition by instance, order_id order by epoch, seq
-        rows between current row and unbounded following) as answered_at
-    from order_steps
-    where tenant = {tenant:String} and at <= {as_of:DateTime64(3)} and ${ofEnding}
-  ),
+  -- From each call until the next step of its order.
   dispatches as
   (
     select
       session_key,
-      groupArray((at - skew, ifNull(answered_at, at + interval 60 second) + skew)) as spans
-    from attempts
-    where state = 'dispatching'
+      arrayFilter(
+        (_, step) -> step.5,
+        arrayMap(
+          (step, next) -> (step.4 - skew, if(next.1 = step.1, next.4, step.4 + interval 60 second) + skew),
+          o.steps, arrayResize(arrayPopFront(o.steps), length(o.steps))),
+        o.steps) as spans
+    from
+    (
+      select session_key, arraySort(groupArray((order_id, epoch, seq, at, state = 'dispatching'))) as steps
+      from order_steps
+      where tenant = {tenant:String} and at <= {as_of:DateTime64(3)} and ${ofEnding}
+      group by session_key
+    ) as o
+  ),
+  -- Of all others the last use stands in their own row.
+  used_on as
+  (
+    select session_key, any(s.session_id) as any_id
+    from sessions as s
+    where tenant = {tenant:String} and ${ofEnding}
     group by session_key
+    having max(s.idp_accepted_at) > {as_of:DateTime64(3)} or max(s.last_created_at) >= min(s.first_ended_at)
   ),
   signs as
   (
@@ -125,7 +134,12 @@ with
     union all
     select session_key, '', '', '', occurred_at, 'alive', '', '', ('', null), ('', '', '', ''), no_client
     from session_uses
-    where tenant = {tenant:String} and observer = 'idp' and ${ofEnding}
+    where tenant = {tenant:String} and observer = 'idp'
+      and session_key in (select session_key from used_on) and indexHint(session_id in (select any_id from used_on))
+    union all
+    select session_key, '', '', '', assumeNotNull(idp_accepted_at), 'alive', '', '', ('', null), ('', '', '', ''), no_client
+    from sessions
+    where tenant = {tenant:String} and isNotNull(idp_accepted_at) and ${ofEnding}
     union all
     select session_key, '', '', '', listed_at, 'alive', '', '', ('', null), ('', '', '', ''), (ip, '', '', '', '', '', '')
     from listed_sessions
