@@ -3,28 +3,31 @@ import type { SessionEvent } from '../contract/event.ts'
 import { BoundedCache } from '../process/bounded-cache.ts'
 import { RecentIds } from '../process/recent-ids.ts'
 
-/** Subjects with recent causes, causes of one subject, names already told, and changes, at most. */
+/** Subjects with recent causes, causes of one subject, handled ids, and changes, at most. */
 const subjectsMax = 20_000
 const causesMax = 16
 const idsMax = 100_000
 const changesMax = 40_000
 
 /**
- * The recent causes of each subject, to meet sessions that are first heard of after them, and the
- * names of what was already told, so that each use of a condemned session does not condemn it anew.
- * Forgetting is harmless: the enforcer's sweep finds the curfew, and a repeated row is the same row.
+ * The recent causes of each subject, for sessions first reported after them, and the keys of rows
+ * already written, so that a use of a condemned session writes no row again. Forgetting is
+ * harmless: the enforcer finds the curfew, and a repeated row is the same row.
  */
 export function makeCauseMemory() {
-  // A reference is made of tenant, instance and subject, so in fact it is of one instance only; that
-  // no cause meets another's session is seen to all the same.
+  // A reference is a hash of tenant, instance and subject; the check of the instance is a second
+  // barrier.
   const bySubject = new Map<string, ReadonlyMap<string, Cause>>()
   const applied = new RecentIds(idsMax)
   const changes = new BoundedCache<string, string>(changesMax)
   return {
-    /** The id of the cause as which the change of a credential was told last, by that of its event. */
+    /** The id of the last cause written for a change of a credential, by the id of its event. */
     lastOf: (eventId: string): string | undefined => changes.get(eventId),
     noteLast: ({ eventId, causeId }: Cause): void => changes.set(eventId, causeId),
-    /** `name` tells copies apart that do not say the same; another cause of its event makes room. */
+    /**
+     * `name` distinguishes copies with different contents; another cause of the same event is
+     * replaced.
+     */
     keep(cause: Cause, name: string): void {
       if (cause.subjectRef === '') return
       const { subjectRef: ref, eventId, causeId } = cause

@@ -13,8 +13,8 @@ const authenticated: ReadonlySet<CauseClass> = new Set<CauseClass>([
 ])
 
 /**
- * The cause an event tells; undefined when it tells none, as `session.*` and sign-ins do. `recovery`
- * says that an authenticated change was none: whoever made it had not signed in before.
+ * The cause of an event; undefined for none, as for `session.*` and sign-ins. `recovery` says that
+ * an authenticated change was a recovery: its author had not signed in before.
  */
 export function causeOfEvent(
   event: CauseFacts,
@@ -26,7 +26,7 @@ export function causeOfEvent(
   const causeClass = recovery === undefined ? told.class : 'credential_reset'
   const { scopeKind, scopeId } = scopeOf(event, told, policy.causes[causeClass].scope)
   const flow = event.initiatorSessionId || event.sessionId
-  // A recovery that spares the session of its flow is another cause than one that spares nobody.
+  // A recovery that exempts its flow's session is another cause than one without exemption.
   const variant = recovery?.exempts === 'flow' ? ['flow'] : []
   const exempts = authenticated.has(told.class) && event.initiatorKind !== 'admin'
   return {
@@ -129,8 +129,9 @@ export function causeOfExpiry(event: SessionEvent, expiresAt: number): Cause {
     at: expiresAt,
     receivedAt: event.receivedAt,
     lane: event.lane,
-    // Events alone told the expiry and the use: who can write events could else end any session.
-    // Once the provider's own list shows it, the enforcer tells the same cause and lets it act.
+    // Only events report the expiry and the use: a writer of events could otherwise end any
+    // session. The enforcer appends the same cause with the right to act once the provider's own
+    // list shows it.
     mayAct: false,
     modeMax: 'enforce',
     scopeKind: 'session',
@@ -146,7 +147,7 @@ export function causeOfExpiry(event: SessionEvent, expiresAt: number): Cause {
   }
 }
 
-/** At most so many units, never half a character: the store refuses a row that holds one. */
+/** At most so many units, never half a character, which the store would refuse. */
 function cut(text: string, lengthMax: number): string {
   const half = (text.charCodeAt(lengthMax - 1) & 0xfc00) === 0xd800
   return text.slice(0, half ? lengthMax - 1 : lengthMax)

@@ -7,11 +7,11 @@ import type { makeCauseMemory } from './cause-memory.ts'
 import { causeOfEvent } from './causes.ts'
 import { isChange, reconsidered, recoveryOf } from './recovery.ts'
 
-/** What an event tells of changes of credentials. */
+/** The causes that follow from an event about changes of credentials. */
 export interface CausesOfChange {
   /** Its own cause, if it is a change. */
   readonly own?: Cause
-  /** Causes of changes that were told of before, and are something else by what this event says. */
+  /** Causes of earlier changes that this event corrects. */
   readonly late: readonly Cause[]
   readonly replaced: readonly ReplacedCause[]
 }
@@ -19,8 +19,8 @@ export interface CausesOfChange {
 const nothing: CausesOfChange = { late: [], replaced: [] }
 
 /**
- * One change of a credential is one cause, whatever came to be known of it first: once later word shows
- * that it was a recovery, or that it was none, it is told as that, and what it was told as is replaced.
+ * One change of a credential is one cause, whatever was recorded first: once a later event shows
+ * that it was a recovery, or was none, the corrected cause replaces the earlier one.
  */
 export function makeCausesOfChange({
   policy,
@@ -54,7 +54,10 @@ export function makeCausesOfChange({
     remembered.noteLast(cause)
     return { cause, isNew: before.length === 0 || replaced.length > 0, replaced }
   }
-  /** What this process told last, else what the store says: all of them where it was told as several. */
+  /**
+   * What this process wrote last, otherwise what the store has: all of them where there are
+   * several.
+   */
   const toldAs = ({ id }: CauseFacts, subject: SubjectMemory | null): readonly string[] => {
     const last = remembered.lastOf(id)
     if (last !== undefined) return [last]

@@ -4,9 +4,9 @@ import { identify } from '../contract/identity.ts'
 import type { Policy } from '../contract/policy.ts'
 
 /**
- * The one rule that holds a cause against a session; imposing inline and sweeping the store both
- * use it, so they reach the same curfews with the same ids. Scope is the caller's question; time,
- * exemption and certainty are answered here.
+ * The one rule that applies a cause to a session. Inline application and the enforcer both use it,
+ * so they reach the same curfews with the same ids. The caller checks the scope; this rule checks
+ * time, exemption and certainty.
  */
 export function makeCondemn({ policy }: { readonly policy: Policy }): Condemn {
   return (cause, life, found) => {
@@ -44,7 +44,7 @@ function weaker(one: CurfewMode, other: CurfewMode): CurfewMode {
   return strength[one] <= strength[other] ? one : other
 }
 
-/** The name of a curfew: several causes of one class gather in one. */
+/** The id of a curfew: the causes of one class share it. */
 export function curfewIdOf(
   life: Pick<SessionLifespan, 'tenant' | 'instance' | 'sessionKind' | 'sessionId' | 'incarnation'>,
   causeClass: Curfew['class'],
@@ -61,9 +61,9 @@ export function curfewIdOf(
 }
 
 /**
- * Whether the session existed before the cause: undefined when it surely did not. A known creation
- * within clock uncertainty decides nothing; having been seen clearly before the cause does, even if
- * nobody told when it was created.
+ * Whether the session existed before the cause; undefined when it surely did not. A creation
+ * within clock uncertainty decides nothing. A sign of life clearly before the cause does, even
+ * without a recorded creation.
  */
 function certaintyOf(
   cause: Cause,
@@ -85,8 +85,8 @@ function isOfFlow(cause: Cause, life: SessionLifespan, certainty: Certainty): bo
 }
 
 /**
- * A recovery exempts nobody. An authenticated change exempts the session that made it, unless that
- * session is itself suspect: a thief changes the password from the stolen session first.
+ * A recovery exempts no session. An authenticated change exempts the session that made it, unless
+ * that session is suspect: a thief changes the password from the stolen session first.
  */
 function isExempt(cause: Cause, life: SessionLifespan): boolean {
   return cause.exemptSessionId !== '' && cause.exemptSessionId === life.sessionId && !life.suspect

@@ -13,7 +13,7 @@ import { causeOfEvent, causeOfExpiry, causeOfFinding, isPromoted } from './cause
 import { makeCausesOfChange } from './changes.ts'
 
 /**
- * What one batch imposes: causes for the store to hold, those that they replace, and the curfews already
+ * The result of one batch: causes to store, the causes they replace, and the curfews that are
  * certain inline.
  */
 export interface Imposed {
@@ -25,10 +25,10 @@ export interface Imposed {
 export type Impose = (contexts: readonly EventAfterBatch[], findings: readonly Finding[]) => Imposed
 
 /**
- * Causes and promoted findings → curfews on the sessions they condemn, where memory already knows
- * them. This only hurries: the enforcer's sweep over the store reaches the same curfews with the
- * same ids, and everything memory cannot know (idle sessions, wide scopes, exemptions, reused ids)
- * is left to it. An event on which that throws tells no cause, and is told to `onFault`.
+ * Applies causes and promoted findings to the sessions in memory. This only hurries: the enforcer
+ * reaches the same curfews with the same ids, and handles what memory lacks (idle sessions, wide
+ * scopes, exemptions, reused ids). An event on which this throws gives no cause and is reported to
+ * `onFault`.
  */
 export function makeImpose({
   condemn,
@@ -50,7 +50,7 @@ export function makeImpose({
     const found = { by: 'inline', at: now() } as const
     const hold = (cause: Cause, session: SessionMemory) => {
       const life = lifeOf(session, policy.timing.clockUncertaintyMs)
-      // Whether the session that made the change is suspect only the store can tell.
+      // Only the store shows whether the session that made the change is suspect.
       if (life === undefined || cause.exemptSessionId === session.id) return
       const curfew = condemn(cause, life, found)
       if (curfew && remembered.isNew(keyOfPair(curfew))) curfews.push(curfew)
@@ -69,7 +69,7 @@ export function makeImpose({
         for (const session of reached(cause, context)) hold(cause, session)
       }
       if (!own && context.session && context.event.subjectRef !== '') {
-        // The facts may have come the other way round: first the cause, then word of the session.
+        // The cause may be recorded before the session.
         for (const earlier of remembered.of(context.event)) {
           if (within(earlier, context.session)) hold(earlier, context.session)
         }
@@ -102,8 +102,8 @@ function contain(
 }
 
 /**
- * A copy by a lane that may act is told beside one that may not, and a conflicting copy beside the
- * first: which of them stands must not depend on which came first.
+ * A copy that may act is written beside one that may not, and a conflicting copy beside the first,
+ * so that the valid one does not depend on the order of arrival.
  */
 function keyOfCause(cause: Cause): string {
   const { causeId, mayAct, lane, at, scopeKind, scopeId, subjectRef, sessionId } = cause
@@ -111,7 +111,9 @@ function keyOfCause(cause: Cause): string {
   return identify(causeId, String(acts), String(at), scopeKind, scopeId, subjectRef, sessionId)
 }
 
-/** A pair is news again once its session's subject is known: only then can it lead to an order. */
+/**
+ * A pair is written again once its session's subject is known: only then can it lead to an order.
+ */
 function keyOfPair({ curfewId, causeId, causeAt, mayAct, subjectRef }: Curfew): string {
   return `${curfewId}${causeId}${causeAt}${mayAct}${subjectRef}`
 }
@@ -122,7 +124,7 @@ function reached(cause: Cause, context: EventAfterBatch): readonly SessionMemory
   return (context.subject?.sessions ?? own).filter((session) => within(cause, session))
 }
 
-/** An empty name reaches nobody; the sweep over the store says the same. */
+/** An empty id matches no session, as in the enforcer. */
 function within(cause: Cause, session: SessionMemory): boolean {
   const isOwn = cause.subjectRef !== '' && session.subjectRef === cause.subjectRef
   switch (cause.scopeKind) {
@@ -161,12 +163,12 @@ function promoted(finding: Finding, contexts: readonly EventAfterBatch[]): Cause
   return told && causeOfFinding(finding, told.event)
 }
 
-/** A creation later than a sign of life is none: the session was there before, and it was a sign-in. */
+/** A creation later than a sign of life was a sign-in on an existing session. */
 function wasSeenBefore({ createdAt, firstAliveAt }: SessionMemory, uncertaintyMs: number): boolean {
   return createdAt !== null && firstAliveAt !== null && createdAt > firstAliveAt + uncertaintyMs
 }
 
-/** What memory knows of a session's life; undefined when its id may have been used again. */
+/** The session's facts in memory; undefined when its id may have been reused. */
 function lifeOf(session: SessionMemory, uncertaintyMs: number): SessionLifespan | undefined {
   if (session.ends.length > 0 && session.creations.length > 1) return undefined
   return {

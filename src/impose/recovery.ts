@@ -1,7 +1,7 @@
 import type { CauseFacts } from '../contract/event.ts'
 import type { RecoveryRequest, SubjectMemory } from '../contract/memory.ts'
 
-/** A change of a credential that was a recovery, and whom it exempts. */
+/** A change of a credential that was a recovery, and its exemption. */
 export interface Recovery {
   /** `flow`: the session of the flow, which may be older than all that is known of it. */
   readonly exempts: 'nobody' | 'flow'
@@ -107,8 +107,8 @@ function wasSeen(
 const none: SubjectMemory['changes'] = []
 
 /**
- * The changes that were heard of before this event and happened after it, where it may show them to be
- * something else: it is a request or a change itself, or the first sight of the session of one's flow.
+ * Changes recorded before this event that happened after it and may need a correction: it is a
+ * request or a change itself, or the first event of the session of a flow.
  */
 export function reconsidered(
   event: CauseFacts,
@@ -124,7 +124,7 @@ export function reconsidered(
   return bears ? later : none
 }
 
-/** A reset that was told as one is in memory too, since it answers requests; it is what it is. */
+/** Memory has resets too, since they answer requests; they are no changes. */
 export function isChange({ type }: CauseFacts): boolean {
   return type === 'credential.changed' || type === 'factor.changed'
 }

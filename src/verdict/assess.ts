@@ -8,7 +8,7 @@ import { onlyIncarnation } from './incarnations.ts'
 import type { SessionFacts } from './session-facts.ts'
 import { splitByIncarnation } from './split-by-incarnation.ts'
 
-/** A pair that stands, with how sure it is that the session is older than its cause. */
+/** An active pair, with the certainty that the session is older than its cause. */
 export interface ActivePair {
   readonly pair: Pair
   readonly certainty: Certainty
@@ -16,9 +16,9 @@ export interface ActivePair {
   readonly deadAt: number | null
 }
 
-/** One life of a session as it stands against its curfews. */
+/** One incarnation of a session, assessed against its curfews. */
 export interface Assessment {
-  /** What is known of its id, with the subject of this life. */
+  /** The facts of its id, with the subject of this incarnation. */
   readonly facts: SessionFacts
   readonly incarnation: number
   /** Whether its id names another session by now: ending it by its id would end that one. */
@@ -26,7 +26,7 @@ export interface Assessment {
   readonly createdAt: number | null
   readonly firstSeenAt: number
   readonly endedAt: number | null
-  /** Last sign of life at the provider, within this life. */
+  /** Last sign of life at the provider, within this incarnation. */
   readonly aliveAt: number | null
   readonly acknowledgedAt: number | null
   /** When the provider, asked again, had nothing left to end; null when not since `aliveAt`. */
@@ -41,10 +41,10 @@ export interface Assessment {
 }
 
 /**
- * Judges what is known of a session, life by life, by the same rules as the view `verdicts`: a pair
- * stands while nothing says that the session was created after its cause or ended before it, and
- * death is the first proof after the last sign of life. A test holds the two against each other.
- * `uncertaintyMs` is how far clocks are believed to differ.
+ * Assesses the facts of a session per incarnation, by the rules of the view `verdicts`: a pair is
+ * active unless the session was created after its cause or ended before it, and death is the first
+ * proof after the last sign of life. A test compares the two. `uncertaintyMs` is the clock
+ * uncertainty.
  */
 export function assess(facts: SessionFacts, uncertaintyMs: number): readonly Assessment[] {
   const spans = incarnationsOf(facts)
@@ -55,7 +55,7 @@ export function assess(facts: SessionFacts, uncertaintyMs: number): readonly Ass
     const within = (at: number): boolean => isIn(span, at)
     const createdAt = createdOf(own, span, uncertaintyMs)
     const aliveAt = lastAlive(own, span, createdAt)
-    // An end that a later sign of life refutes is none.
+    // An end that a later sign of life refutes does not count.
     const ends = own.ends.filter((at) => isEndIn(span, at) && at + uncertaintyMs >= (aliveAt ?? at))
     const endedAt = leastOf(ends)
     const firstSeenAt = incarnation > 0 ? from : facts.firstSeenAt
@@ -94,8 +94,8 @@ function incarnationsOf({ incarnations, aliveAts }: SessionFacts): readonly Inca
 }
 
 /**
- * When a life began. A creation that only a later life told says nothing about the first one, and
- * one that is later than a sign of life is no creation: the session was there before.
+ * When an incarnation began. A creation in a later one says nothing about the first, and a
+ * creation later than a sign of life was a sign-in on an existing session.
  */
 function createdOf(
   { creations, createdAt, firstAliveAt }: SessionFacts,
@@ -110,7 +110,7 @@ function createdOf(
   return seenBefore ? null : first
 }
 
-/** The last sign of life; a sign-in on a session that was there already is one too. */
+/** The last sign of life; a sign-in on an existing session is one too. */
 function lastAlive(
   { creations }: SessionFacts,
   { from, until, aliveAt }: Incarnation,

@@ -8,7 +8,10 @@ import type { Reads } from './packed-rows.ts'
 import { here, itself, readOfSessions, unpack } from './packed-rows.ts'
 import { askReplaced, doubted, foldCopies } from './replaced-causes.ts'
 
-/** A curfew and one of its causes, as the copy tells it that may act, knows its subject, and came first. */
+/**
+ * A curfew and one of its causes; of several copies, the one that may act, has a subject, and came
+ * first.
+ */
 export interface CurfewPair {
   readonly curfewId: string
   readonly class: string
@@ -35,7 +38,9 @@ export interface LastOrder {
   readonly orderedAt: number | null
 }
 
-/** What an entry of a curfew says beside what the enforcer needs to know; instants in ms since the epoch. */
+/**
+ * Facts of a curfew's entry beyond those that the enforcer needs; instants in ms since the epoch.
+ */
 export interface CurfewFacts {
   readonly pairs: readonly CurfewPair[]
   readonly order: LastOrder | null
@@ -115,8 +120,8 @@ const reads = {
 const askCurfewFacts = readOfSessions(reads)
 
 /**
- * Reads about session ids of one instance, of their first life, as of an instant (ms since the epoch); keyed by
- * `sessionKey`.
+ * Reads the facts of session ids of one instance, of their first incarnation, as of an instant (ms
+ * since the epoch); keyed by `sessionKey`.
  *
  * @throws CurfewError as `ask`.
  */
@@ -173,7 +178,7 @@ export async function readCurfewFacts({
   }
 }
 
-/** Of a session of which no row says more. */
+/** The facts of a session without rows. */
 export const noCurfewFacts: CurfewFacts = {
   pairs: [],
   order: null,
@@ -193,7 +198,7 @@ function foldCopiesOfPairs(
   return folded.map(({ rowCommit: _, firstDetectedAt: __, ...pair }) => pair)
 }
 
-/** A copy of a pair, and what decides which of them tells it. */
+/** A copy of a pair, and the fields that order copies. */
 interface Copy extends CurfewPair {
   readonly firstDetectedAt: number
   readonly rowCommit: string

@@ -5,7 +5,7 @@ import type { Row } from '../contract/ports.ts'
 import { flag, lastText, moment, number, text } from '../contract/read-row.ts'
 import { foldCopies } from './replaced-causes.ts'
 
-/** One (curfew, cause) pair as the store holds it, its repeats folded. */
+/** A (curfew, cause) pair with its stored copies folded. */
 export interface Pair {
   readonly incarnation: number
   readonly curfewId: string
@@ -18,15 +18,15 @@ export interface Pair {
   readonly subjectRef: string
 }
 
-/** A copy of a pair, and what decides whose mode stands. */
+/** A copy of a pair, and the fields that decide whose mode is valid. */
 interface Copy extends Pair {
   readonly detectedAt: number
   readonly rowCommit: string
 }
 
 /**
- * The (curfew, cause) pairs of one session from the copies that the store holds: the mode is of the copy
- * that may act and came first. Pairs of causes in `replaced` are left out.
+ * Folds the stored copies of (curfew, cause) pairs of one session: the mode is that of the first
+ * copy that may act. Pairs of causes in `replaced` are left out.
  */
 export function foldPairs(rows: readonly Row[], replaced: ReadonlySet<string>): readonly Pair[] {
   const nameOf = ({ incarnation, curfewId, class: cause, causeId }: Copy) =>

@@ -65,12 +65,12 @@ export const noRows = (): RowsOf => ({ session: [], listed: [], facts: [], evide
 /** A row of these statements, by the names of its columns. @throws TypeError where it is none. */
 export const readFact = (row: Row) => unpack(reads, row)
 
-/** What is known of a session id over all its lives; times in ms since the epoch. */
+/** Stored facts of a session id over all its incarnations; times in ms since the epoch. */
 export interface StoredFacts {
   readonly subjectRef: string
   /** Whose session the provider's list showed it as, '' where none has shown it. */
   readonly listedSubjectRef: string
-  /** For whom an agent acts in this session, '' when for nobody. */
+  /** The principal of an agent session; '' for none. */
   readonly onBehalfOfRef: string
   /** False while only lists of its provider have shown it. */
   readonly namedByEvent: boolean
@@ -112,14 +112,14 @@ export function foldFacts({ session, listed, facts, evidence }: RowsOf): StoredF
   const usedAts = last('idp_accepted_at')
   const listing = [...last('listed_at'), ...latest(listings.flatMap(instantsOf))]
   const read = latest(reads.flatMap(instantsOf))
-  // Whose session it is its provider knows best: an event that names another subject, as whoever
-  // may write any can, must neither hide it nor have somebody else's list speak for it.
+  // Once a provider's list has shown a session, the list decides who owns it: an event with another
+  // subject must neither hide it nor let another subject's list be evidence about it.
   const listedSubjectRef = greatest(listed, 'subject_ref')
   return {
     subjectRef: listedSubjectRef || greatest(session, 'subject_ref'),
     listedSubjectRef,
     onBehalfOfRef: greatest(session, 'on_behalf_of_ref'),
-    // Only events tell what kind of subject it is; lists leave it blank.
+    // Only events report the kind of the subject; lists leave it blank.
     namedByEvent: greatest(session, 'subject_kind') !== '',
     createdAt: first('created_at'),
     firstSeenAt: first('first_seen_at') ?? Number.POSITIVE_INFINITY,

@@ -3,18 +3,18 @@ import { askInPages } from '../contract/in-pages.ts'
 import type { Ask } from '../contract/ports.ts'
 import { flag, number, numberLists, sessionKindOf, text, texts } from '../contract/read-row.ts'
 
-/** One life of a session id: the instants, ms since the epoch, from which and before which it held. */
+/** One incarnation of a session id, with its first and last instant, ms since the epoch. */
 export interface Incarnation {
   readonly incarnation: number
   readonly from: number
   readonly until: number
   /** Last sign of life at the provider within it, or null. */
   readonly aliveAt: number | null
-  /** Whose it is: who signed in to begin it, else who was named first; '' where nobody was. */
+  /** Its subject: of the sign-in that began it, else the first one reported; '' for none. */
   readonly subjectRef: string
 }
 
-/** The lives of an id that began once: whatever is known of it is of this one. */
+/** The incarnation of an id that was never reused: it has all facts. */
 export const onlyIncarnation: Omit<Incarnation, 'aliveAt' | 'subjectRef'> = {
   incarnation: 0,
   from: Number.NEGATIVE_INFINITY,
@@ -32,7 +32,7 @@ select toString(session_kind) as kind, session_id, toInt64(incarnation) as life,
 from session_lives(among = asked)
 order by session_kind, session_id, incarnation`
 
-/** When facts named whom: an id that is used again may well be another person's then. */
+/** When events reported which subject: a reused id may belong to another person. */
 const namedSubjects = `
 select toString(session_kind) as kind, session_id, fact = 'created' as signed_in,
   groupArray(subject_ref) as refs, [groupArray(toUnixTimestamp64Milli(at))] as ats
@@ -51,7 +51,10 @@ group by session_kind, session_id, signed_in`
 /** So many instants of one session are read at most; where there are more, not all are known. */
 export const instantsMax = 10_000
 
-/** Whether the id may have begun again. The view knows; it costs more than all other facts together. */
+/**
+ * Whether the id may have been reused. Only the view is exact, and it costs more than all other
+ * facts together.
+ */
 export function mayBeReused({
   creations,
   ends,
@@ -65,7 +68,7 @@ export function mayBeReused({
   return creations.some((at) => at >= firstEnd)
 }
 
-/** The lives of session ids of one instance that began again, oldest first, by `sessionKey`. */
+/** The incarnations of reused session ids of one instance, oldest first, by `sessionKey`. */
 export async function askIncarnations(
   ask: Ask,
   tenant: string,
@@ -133,7 +136,8 @@ function ownerOf(
   { from, until }: Pick<Incarnation, 'from' | 'until'>,
   named: readonly Named[] = [],
 ) {
-  // What is no sign-in is an end: at the instant at which a life begins it is that of the life before.
+  // Everything but a sign-in is an end: at the instant at which an incarnation begins, it belongs
+  // to the one before.
   const within = named.filter(({ at, signedIn }) =>
     signedIn ? at >= from && at < until : at > from && at <= until,
   )

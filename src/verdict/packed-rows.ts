@@ -3,10 +3,10 @@ import type { Ask, AskValues, Row } from '../contract/ports.ts'
 import { packed, text } from '../contract/read-row.ts'
 
 /**
- * Small statements over several tables. The engine takes 20 times longer to plan one than to run it, and each
- * function, column and level of it costs: so rows are read nearly as they are stored, packed into one text
- * each, and folded by us; what they are found by stands in `prewhere`, and the pass that looks for it is off.
- * That took 11 ms of processor where aggregates of the same facts took 25.
+ * Small statements over several tables. The engine takes 20 times longer to plan one than to run
+ * it, and each function, column and nesting costs. So rows are read nearly as stored, packed into
+ * one text each, and folded here; keys are in `prewhere`, and the pass that moves conditions there
+ * is off. That took 11 ms of processor where aggregates of the same facts took 25.
  */
 export interface Read {
   readonly table: string
@@ -19,7 +19,7 @@ export interface Read {
 }
 export type Reads = { readonly [part: string]: Read }
 
-/** One statement of all these, each under the condition unless it says another. */
+/** One statement of all parts, each under the condition unless it has its own. */
 function unionOf(reads: Reads, condition: string): string {
   const parts = Object.entries(reads).map(([part, { table, columns, found, rest = '' }]) => {
     const read = Object.values(columns).join(', ')
@@ -34,9 +34,9 @@ settings optimize_move_to_prewhere = 0`
 const fewMax = 8
 
 /**
- * Reads about session ids of one instance, page by page. Many ids stand in a statement once, as rows: named
- * by each part they would make it several times as long, and one list of 5,000 for all parts took the
- * engine's analyzer 7 s. A few are named by each: rows cost a sixth of the statement.
+ * Reads facts of session ids of one instance, page by page. Many ids are in a statement once, as
+ * rows: a list of 5,000 in every part took the engine's analyzer 7 s. A few are repeated in every
+ * part: rows cost a sixth of the statement.
  */
 export function readOfSessions(reads: Reads) {
   const few = unionOf(reads, `${here} and session_id in {ids:Array(String)}`)
@@ -58,7 +58,7 @@ export function unpack<All extends Reads>(
   return { part, cells: packed(row, 'cells', Object.keys(read.columns)) }
 }
 
-/** In which a statement looks; its values name them. */
+/** The tenant and instance of a statement. */
 export const here = 'tenant = {tenant:String} and instance = {instance:String}'
 
 export const itself = (...columns: readonly string[]): { readonly [name: string]: string } =>

@@ -5,7 +5,7 @@ import { text } from '../contract/read-row.ts'
 import type { Read } from './packed-rows.ts'
 import { here, itself } from './packed-rows.ts'
 
-/** Causes of some sessions of which it was once said that their events tell another one. */
+/** Causes of some sessions that may have been replaced. */
 export const doubted: Read = {
   table: 'replaced_causes',
   columns: itself('cause_id'),
@@ -35,7 +35,7 @@ export function foldCopies<Copy extends { readonly causeId: string }>(
   return [...folded.values()]
 }
 
-/** Of doubted causes those that their events no longer tell, or did not at `as_of`. */
+/** Of these causes, those that were replaced, or were at `as_of`. */
 export async function askReplaced(
   ask: Ask,
   causeIds: ReadonlySet<string>,

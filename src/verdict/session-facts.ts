@@ -13,13 +13,13 @@ import type { Incarnation } from './incarnations.ts'
 import { askIncarnations, mayBeReused } from './incarnations.ts'
 import { askReplaced } from './replaced-causes.ts'
 
-/** All that the store knows of one session id, over all its lives; times in ms since the epoch. */
+/** All stored facts of one session id, over all its incarnations; times in ms since the epoch. */
 export interface SessionFacts extends StoredFacts {
   readonly tenant: string
   readonly instance: string
   readonly sessionKind: SessionKind
   readonly sessionId: string
-  /** Its lives, oldest first, where its id was used again; else none. */
+  /** Its incarnations, oldest first, where its id was reused; otherwise none. */
   readonly incarnations: readonly Incarnation[]
   /** What proves a death at its provider. */
   readonly rule: ProofRule
@@ -33,7 +33,7 @@ export type LoadFacts = (
   sessionIds: readonly string[],
 ) => Promise<ReadonlyMap<string, SessionFacts>>
 
-/** Rows that are read before others have a turn. */
+/** Rows read before the event loop continues. */
 const rowsAtOnce = 2_000
 
 export function makeLoadFacts(
@@ -64,12 +64,13 @@ export function makeLoadFacts(
   }
 }
 
-/** What is known of a session until its lives are. */
+/** The facts of a session until its incarnations are loaded. */
 type MutableFacts = { -readonly [Key in keyof SessionFacts]: SessionFacts[Key] }
 
 /**
- * Whose session it is by now its youngest life says, unless its provider's own list does. Where nobody
- * named that of a life and several people had the id, it is nobody's: a cause of one must not end another's.
+ * Once a provider's list has shown a session, the list decides who owns it; otherwise its youngest
+ * incarnation does. Where several subjects had the id and the youngest has none, it has no owner:
+ * a cause of one subject must not end another's session.
  */
 function setIncarnations(known: MutableFacts, incarnations: readonly Incarnation[]): void {
   const { listedSubjectRef } = known

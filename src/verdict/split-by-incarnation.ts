@@ -2,9 +2,9 @@ import type { Incarnation } from './incarnations.ts'
 import type { SessionFacts } from './session-facts.ts'
 
 /**
- * What is known of a session id, cut into what is of each of its lives (oldest first): each instant is
- * looked at once, however many lives there are. At the instant at which a life begins, a sign of life is
- * its own and what shows an end is of the life before.
+ * Splits the facts of a session id by incarnation (oldest first), in one pass over the instants.
+ * At the instant at which an incarnation begins, a sign of life belongs to it and an end to the
+ * one before.
  */
 export function splitByIncarnation(
   known: SessionFacts,
@@ -42,7 +42,7 @@ export function splitByIncarnation(
   }))
 }
 
-/** The last life that has begun; the first where none has. */
+/** The last incarnation that has begun; the first where none has. */
 function indexIn(
   incarnations: readonly Incarnation[],
   hasBegun: (from: number) => boolean,

@@ -236,7 +236,7 @@ describe('the narrow look at a few sessions', () => {
   it('counts the lives of an id as the words of the rule and the view of lives do', async () => {
     const rows = await stage.store.ask(
       `select session_id,
-         arraySort(groupArray((incarnation, toUnixTimestamp64Milli(from_at)))) as lives
+         arraySort(groupArray((incarnation, toUnixTimestamp64Milli(from_at)))) as incarnations
        from session_lives where tenant = 'acme' and instance = 'idp' group by session_id`,
     )
     const viewed = new Map(rows.map(({ session_id, incarnations }) => [session_id, incarnations]))

@@ -6,7 +6,7 @@ import { busyMs, jitterMs } from '../orders/backoff.ts'
 import type { OpenProvider } from '../provider-kit/provider.ts'
 import type { Budget, BudgetShare } from './rate-limit.ts'
 
-/** How a call to a provider went; nothing of it is thrown. */
+/** The outcome of a call to a provider. Failures are values; the call never throws. */
 export type CallResult<T> =
   | { readonly outcome: 'ok'; readonly value: T }
   /** The budget is spent, or the provider asked for a pause: no call was made. */
@@ -27,11 +27,11 @@ export type CallResult<T> =
     }
   | { readonly outcome: 'refused'; readonly reason: string }
 
-/** Failures in a row that pass as bad luck; from then on the lane waits longer and longer. */
+/** Failures in a row without a pause; from then on the channel backs off. */
 const toleratedFailures = 4
-/** So long a look at a session is good for its end, ms. */
+/** How long an observation of a session is valid for its revocation, ms. */
 export const observationValidMs = 5_000
-/** How soon to look again whether this process is elected, ms. */
+/** How soon to check the election again, ms. */
 const unelectedRetryMs = 250
 
 /** The way to one instance's provider: its budget, its pauses, and a bound on every call. */
@@ -48,7 +48,7 @@ export class ProviderChannel {
   readonly #givenUp: AbortSignal | undefined
   /** Orders that wait for a call, and until when one is kept for them, ms since the epoch. */
   readonly #reservations = new Map<string, number>()
-  /** By subject, when the last call about it that was begun is over. */
+  /** By subject: settles when the last call about it has ended. */
   readonly #lastCalls = new Map<string, Promise<void>>()
   #failures = 0
 
@@ -84,9 +84,9 @@ export class ProviderChannel {
   }
 
   /**
-   * Takes one call from the budget, to be made with `paid`: an intent must not be written in vain.
-   * Where there is none, looks at other sessions leave the next one to this order, or with a small
-   * budget all calls would be spent on looking and none on ending.
+   * Takes one call from the budget, to be made with `paid`, before the intent is written. Where
+   * the budget is empty, the next call is reserved for this order: with a small budget,
+   * observations would otherwise use up all calls.
    */
   reserve(share: BudgetShare, orderId: string): boolean {
     const isReserved = this.#budget.tryTake(share)
@@ -96,7 +96,7 @@ export class ProviderChannel {
     return isReserved
   }
 
-  /** Whether the next call belongs to an order that has been looked at and waits for it. */
+  /** Whether the next call is reserved for an order. */
   #isReserved(): boolean {
     for (const [orderId, until] of this.#reservations) {
       if (until > this.#clock.now()) return true
@@ -105,7 +105,7 @@ export class ProviderChannel {
     return false
   }
 
-  /** How far apart the calls for one end must be, ms; 0 where one call is enough. */
+  /** Minimum time between the calls that end one session, ms; 0 where one call is enough. */
   get apartMs(): number {
     const { repeat } = this.provider.capabilities
     return repeat.call === 'again' ? repeat.apartMs : 0
@@ -131,13 +131,13 @@ export class ProviderChannel {
     }
   }
 
-  /** Takes a call from the budget, unless it is paid for, and makes it, bounded in time. */
+  /** Takes a call from the budget unless one was reserved, and makes it with a timeout. */
   async call<T>(
     what: 'list' | 'read' | 'revoke',
     share: BudgetShare | 'paid',
     work: (provider: OpenProvider, signal: AbortSignal) => Promise<T>,
   ): Promise<CallResult<T>> {
-    // Another may be at work by now, and nobody may call beside it.
+    // Another process may be elected by now; two must never call side by side.
     if (!this.#isElected()) return { outcome: 'deferred', waitMs: unelectedRetryMs }
     if (share !== 'paid' && (this.#isReserved() || !this.#budget.tryTake(share))) {
       return { outcome: 'deferred', waitMs: this.waitMs(share) }
@@ -179,8 +179,9 @@ export class ProviderChannel {
   }
 
   /**
-   * A provider that never answers must not hold an order: its outcome is then in doubt. What the
-   * call would still have sent is not sent any more, or it could take effect in another's term.
+   * Bounds a call in time, so that an unresponsive provider does not block an order: the outcome
+   * is then in doubt. The signal stops what the call would still have sent, which could take
+   * effect in another process's term.
    */
   async #bounded<T>(
     what: string,
@@ -204,7 +205,7 @@ export class ProviderChannel {
     try {
       return await Promise.race([answer, timeout])
     } finally {
-      // Whichever comes second has nobody waiting for it any more.
+      // The promise that settles second has no reader.
       answer.catch(() => {})
       timeout.catch(() => {})
       over.abort()

@@ -5,13 +5,15 @@ export type BudgetShare = 'finding' | 'reserved'
 
 /** How many calls one instance's provider may get; every call of any kind takes one. */
 export interface Budget {
-  /** Takes a call and says so, or says false and takes nothing. */
+  /** Takes a call and returns true; returns false where the budget is empty. */
   readonly tryTake: (share: BudgetShare) => boolean
-  /** Milliseconds until `tryTake` would succeed if nobody else asked; 0 when it would now. */
+  /** Milliseconds until `tryTake` would succeed if no other caller asked; 0 when it would now. */
   readonly waitMs: (share: BudgetShare) => number
   /** Waits for a call and takes it; false when the signal aborted first. */
   readonly take: (share: BudgetShare, signal?: AbortSignal) => Promise<boolean>
-  /** Nobody gets a call before this instant (ms since the epoch): the provider said so (429). */
+  /**
+   * No call is granted before this instant (ms since the epoch): the provider rate-limits (429).
+   */
   readonly pauseUntil: (at: number) => void
 }
 

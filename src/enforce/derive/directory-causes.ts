@@ -9,12 +9,15 @@ import type { Unfollowed } from './unfollowed-causes.ts'
 import { makeUnfollowed } from './unfollowed-causes.ts'
 
 /**
- * Finds who signs in behind causes that name a directory's user, and tells the same cause of them.
- * Takes note of new causes, and gives back how many it told.
+ * Finds the subject who signs in behind a cause that names a directory user, and appends the same
+ * cause for that subject. Returns the number of causes appended.
  */
 export type FollowDirectory = (causes: readonly Cause[]) => Promise<number>
 
-/** Names come in beside their causes and may be a little later; after this nobody is waited for. */
+/**
+ * Names of directory users may be recorded a little after their causes; the search is given up
+ * after this time.
+ */
 const namesWaitMsMax = 10 * 60_000
 /** Of one instance. */
 const waitingMax = 5_000
@@ -28,7 +31,7 @@ where tenant = {tenant:String} and instance = {instance:String}
 group by subject_ref
 having max(i.subject_kind) = 'directory_user'`
 
-/** By the address that each of them was last told with: one who had it once is not meant. */
+/** By the last recorded address of each subject: a former holder of an address does not match. */
 const subjectsByEmail = `
 select email, groupUniqArray(3)(subject_ref) as refs
 from
@@ -46,7 +49,7 @@ from
 where kind = 'user' and email in {emails:Array(String)}
 group by email`
 
-/** Who was told to be in a directory, and in which organization; a page of them. */
+/** The members of a directory with their organization, page by page. */
 const members = `
 select subject_ref, max(e.organization_id) as organization
 from entitlements as e
@@ -63,11 +66,10 @@ interface Waiting {
 }
 
 /**
- * A directory's user shares nothing with the one who signs in but the e-mail address, and the
- * organization that the directory belongs to. So the cause is told of the one subject of the instance
- * that was last known by this address, and only in that organization. Where there are several, or none
- * within a while, or the directory names no organization, nobody is guessed: it is counted and the log
- * says so.
+ * A directory user and the subject who signs in share only the e-mail address and the organization
+ * of the directory. The cause is therefore copied to the one subject of the instance with that
+ * address, within that organization only. Several matches, no match in time, or a directory
+ * without an organization are counted and logged; no subject is guessed.
  */
 export function makeFollowDirectory({
   ask,
@@ -156,7 +158,7 @@ const about = ({ tenant, instance, causeId }: Cause) => {
   return { tenant, instance, action: 'follow a directory', id: causeId }
 }
 
-/** Directories that are gone take the entitlement from all who were told to be in them. */
+/** A deleted directory takes the entitlement from all its members. */
 async function followAll(
   {
     ask,
@@ -208,8 +210,7 @@ function mayBeOfDirectory({ class: of, scopeKind, scopeId, subjectRef }: Cause):
 }
 
 /**
- * By cause that names a directory's user: whoever is known by the address; at most three, and [] for
- * nobody.
+ * By cause that names a directory user: the subjects with its address, at most three; [] for none.
  */
 async function peopleBehind(
   ask: Ask,
@@ -231,7 +232,7 @@ async function peopleBehind(
   return found
 }
 
-/** The same cause, told of the one who signs in; its id is the same however often it is found. */
+/** The same cause for the subject who signs in. Its id is deterministic. */
 function ofPerson(cause: Cause, subjectRef: string): Cause {
   const { tenant, instance, class: of, causeId } = cause
   return { ...cause, causeId: causeIdOf(tenant, instance, of, causeId, subjectRef), subjectRef }

@@ -9,11 +9,11 @@ import { bySubject, subjectPageCondition } from '../paging/subject-position.ts'
 import { appendNewCauses, causeIdOf } from '../rows/cause-rows.ts'
 import type { Isolation } from '../scheduling/isolate.ts'
 
-/** Compares what was told of roles; gives back how many causes it told. */
+/** Compares recorded roles of members and appends causes for lost ones. */
 export interface FindLostRoles {
-  /** What is left to be looked at. */
+  /** The pages left to read. */
   readonly pages: ChangePages<SubjectPosition>
-  /** Looks at the next few pages. */
+  /** Reads the next pages. Returns the number of causes appended. */
   readonly work: () => Promise<number>
 }
 
@@ -54,9 +54,9 @@ where (notEmpty(lost) or (place = 1 and not begins)) and recorded >= {since:Date
 order by tenant, instance, subject_ref, at, event_id`
 
 /**
- * Tells that access was reduced where a membership is told with fewer roles than before, by an event
- * that does not say which it had. One whose former roles were never told is no cause: nothing is
- * guessed, and the log says of how many.
+ * Appends `access_reduced` where a membership event reports fewer roles than the event before it
+ * and does not say itself which were lost. Without recorded former roles there is no cause; the
+ * log counts such memberships.
  */
 export function makeFindLostRoles({
   ask,
@@ -120,7 +120,7 @@ function sayUnknown(log: Log, rows: readonly Row[]): void {
   log.warn({ memberships: rows.length }, text)
 }
 
-/** Named as the cause that the event tells by itself where it does say what was lost. */
+/** The id is the one of the cause that the event itself gives where it names the lost roles. */
 function causeOfRow(row: Row): Cause {
   const [tenant, instance] = [text(row, 'tenant'), text(row, 'instance')]
   const eventId = text(row, 'event_id')

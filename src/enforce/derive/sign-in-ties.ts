@@ -6,11 +6,11 @@ import { ChangePages, pageLimit } from '../paging/change-pages.ts'
 import type { SubjectPosition } from '../paging/subject-position.ts'
 import { bySubject, subjectPageCondition } from '../paging/subject-position.ts'
 
-/** Joins sign-ins that were told; gives back how many ties it changed. */
+/** Joins recorded sign-ins with sessions. */
 export interface JoinSignIns {
-  /** What is left to be looked at. */
+  /** The pages left to read. */
   readonly pages: ChangePages<SubjectPosition>
-  /** Looks at the next few pages. */
+  /** Reads the next pages. Returns the number of ties changed. */
   readonly work: () => Promise<number>
 }
 
@@ -66,12 +66,12 @@ from
 group by tenant, instance, session_kind, session_id
 order by tenant, instance, session_kind, session_id`
 
-/** One side is forgotten a day before the other may be; what is older is left as it stands. */
+/** One side of a pair expires a day before the other; older ties are left unchanged. */
 const heldDays = 29
 
 /**
- * The ties of the sessions of a page to the connections that its sign-ins name, and whether they stand;
- * `own` are those that an event or a list told by itself.
+ * The ties of the sessions of a page to the connections of its sign-ins, and whether they are
+ * valid; `own` ties come from an event or a list.
  */
 const currentTies = `
 with some as (
@@ -94,10 +94,9 @@ group by tenant, instance, session_kind, session_id, value
 order by tenant, instance, session_kind, session_id, value`
 
 /**
- * Ties sessions to the connection they were signed in through, where the provider tells the sign-in
- * and the session in two events. What is not clear is never guessed: the log says of how many. A tie
- * that looked clear until another sign-in or session was told is taken back, so that in the end the
- * ties are the same in whichever order the events came.
+ * Ties sessions to the connection of their sign-in, where the provider reports the sign-in and the
+ * session in two events. Ambiguous pairs get no tie and are counted in the log. A tie that becomes
+ * ambiguous by a later event is withdrawn, so the result does not depend on the order of events.
  */
 export function makeJoinSignIns({
   ask,
@@ -148,7 +147,9 @@ export function makeJoinSignIns({
   return { pages, work }
 }
 
-/** The ties to write: those that are clear and do not stand, and those that stand and are not clear. */
+/**
+ * The ties to write: clear ones that are not valid yet, and valid ones that are no longer clear.
+ */
 function changesOf(clear: readonly Row[], heldNow: readonly Row[]): readonly object[] {
   const standing = new Map(heldNow.map((row) => [nameOf(row, text(row, 'value')), row]))
   const ties = new Map(clear.map((row) => [nameOf(row, texts(row, 'connections')[0] ?? ''), row]))
@@ -171,7 +172,7 @@ const nameOf = (row: Row, connection: string): string =>
     connection,
   ])
 
-/** Stamped with the store's time, by which the later of two looks is known. */
+/** Stamped with the store's time, by which the later of two joins wins. */
 function tieRow(row: Row, value: string, stands: boolean): object {
   const iso = (column: string) => new Date(number(row, column)).toISOString()
   return {

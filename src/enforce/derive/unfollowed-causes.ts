@@ -1,10 +1,10 @@
 import type { Cause } from '../../contract/cause.ts'
 import type { Log, Meter } from '../../contract/ports.ts'
 
-/** Why a cause could not be followed to whom it is about. */
+/** Why a cause could not be matched to a subject. */
 export type UnfollowedWhy = 'unknown_address' | 'several_people' | 'no_organization' | 'queue_full'
 
-/** Counts a cause that condemns nobody because it is not clear whom it is about, and says so. */
+/** Counts and logs a cause that condemns no session because its subject is ambiguous or unknown. */
 export type Unfollowed = (why: UnfollowedWhy, cause: Cause) => void
 
 const texts: { readonly [Why in UnfollowedWhy]: string } = {

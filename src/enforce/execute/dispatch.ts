@@ -13,12 +13,12 @@ import { failOrder, loadOrder, shareOf, transition, withAlsoEnded } from './orde
 import { revoke } from './revoke.ts'
 import { verify } from './verify.ts'
 
-/** How the reason of an order begins whose session could not be looked at. */
+/** Prefix of an order's reason while its session could not be observed. */
 export const blindReason = 'the session could not be looked at: '
 
 /**
- * Carries one order on as far as it goes now: looks, asks the guards, writes the intent, calls, and
- * reads back. Whatever fails leaves the order in a state from which the next round goes on.
+ * Advances one order: observes the session, runs the guards, writes the intent, calls, and reads
+ * back. After any failure the order is in a state from which the next round continues.
  */
 export async function dispatch(
   deps: DispatchDeps,
@@ -27,7 +27,7 @@ export async function dispatch(
 ): Promise<void> {
   if (deps.isKilled() || !deps.isElected()) return
   if (order.last.state === 'dispatching') {
-    // Its outcome was never written: whoever made the call did not live to tell, or the store failed.
+    // The outcome was never written: the process that called crashed, or the store failed.
     const reason = 'the outcome of the call is not known'
     return await dispatch(
       deps,
@@ -37,7 +37,7 @@ export async function dispatch(
   }
   const owed = await loadOrder(deps, order)
   if (!owed) return
-  // Asked before the look too: thousands that wait for a wave must not spend the calls of the rest.
+  // Before the observation too: orders that wait for a wave must not use up calls.
   if (order.last.state === 'queued' && owed.proposal.mode !== 'observe') {
     await deps.counters.prepare(owed.proposal, deps.policy)
     const before = runGuards(deps, owed)
@@ -63,8 +63,8 @@ export async function dispatch(
 }
 
 /**
- * A look at the session, unless it was seen alive so lately. Where calls are scarce the look takes
- * one that is then lacking for the end of the session: looking again each time would never end it.
+ * Observes the session, unless it was seen alive within `observationValidMs`. Where calls are
+ * scarce, an observation costs the call that would end the session.
  */
 async function observeIfStale(
   deps: DispatchDeps,
@@ -75,7 +75,8 @@ async function observeIfStale(
   const now = deps.clock.now()
   const after = Math.max(baselineOf(assessment, order), now - observationValidMs)
   const { aliveAt } = assessment
-  // What was proved dead once may have been used by a request in flight: that is looked into.
+  // A session that was proved dead may have been used by a request in flight, so it is observed
+  // again.
   const settledBefore = order.returns.length > 0
   if (!settledBefore && aliveAt !== null && aliveAt > after && aliveAt <= now) {
     return { result: 'alive' }
@@ -85,9 +86,9 @@ async function observeIfStale(
 }
 
 /**
- * Lists the subject where the call ends more than its session: what else lives there decides whether
- * a person has to be asked. Says whether the order goes on now; without a list, all that is known counts
- * as alive.
+ * Lists the subject where the call ends more than one session: a person is asked when uncondemned
+ * sessions would end too. Returns whether the order continues; without a list, all recorded
+ * sessions count as alive.
  */
 async function listIfStale(
   deps: DispatchDeps,
@@ -111,7 +112,7 @@ async function listIfStale(
   return false
 }
 
-/** In one turn with whatever follows: orders judged side by side must not pass under one limit. */
+/** Synchronous with the reservation: orders judged side by side must not pass under one limit. */
 function runGuards(
   { counters, policy, judge, isKilled }: DispatchDeps,
   { proposal }: OrderContext,
@@ -140,7 +141,8 @@ async function mayCall(
     case 'absent':
     case 'failed': {
       const doubtful = order.last.state === 'in_doubt' || order.last.state === 'throttled'
-      // That there was no call to spare is no answer: after an outage all of them come back at once.
+      // An empty budget is no answer of the provider: after an outage it would fail all orders at
+      // once.
       const asked = shown.result !== 'failed' || shown.asked
       if (doubtful && asked && isOverdue(order, clock.now())) {
         const reason = 'the provider could not be asked whether the session lives'
@@ -191,7 +193,7 @@ async function applyObjection(
   const now = deps.clock.now()
   const waitedMs = order.last.state === 'queued' ? now - order.since : 0
   deps.retryAt(order, now + Math.min(waitMsMax, Math.max(waitMsMin, waitedMs / 8)))
-  // Said once: a wait of an hour is one step with its guard's name, not one for each look.
+  // Recorded once per wait, not once per observation.
   const said = guardIn(order.last.reason) === guard
   const waits = order.last.state === 'queued' && !said
   const held = waits ? await transition(deps, order, [{ what: 'waited', reason }]) : order
@@ -200,7 +202,10 @@ async function applyObjection(
 const waitMsMin = 1_000
 const waitMsMax = 15_000
 
-/** A wave that failed goes on only when somebody acts: told once, by the first order that meets it. */
+/**
+ * A failed wave continues only when an operator acts. The first order that waits for it sends one
+ * notice.
+ */
 async function notifyStuck(
   { counters, sentNotices, notify, clock }: DispatchDeps,
   order: Order,

@@ -46,17 +46,17 @@ export interface DispatchDeps extends ObserveDeps {
   readonly retryAt: (order: Order, at: number) => void
 }
 
-/** An order with what its session is owed now. */
+/** An order with the current facts and demand of its session. */
 export interface OrderContext {
   readonly order: Order
   readonly assessment: Assessment
   readonly demand: Demand
   readonly proposal: Proposal
-  /** What its call would end as well, once that was looked into. */
+  /** Further sessions that its call would end, once they were determined. */
   readonly alsoEnded: readonly AlsoEnded[]
 }
 
-/** What its session is owed now, by facts read at this moment; undefined when that ends the order. */
+/** Loads an order with the facts of this moment; undefined when those facts end the order. */
 export async function loadOrder(
   deps: DispatchDeps,
   order: Order,
@@ -123,7 +123,7 @@ export async function transition(
   return moved
 }
 
-/** The order ends without its session having ended, and somebody must look. */
+/** Ends the order without proof of death, and notifies. */
 export async function failOrder(deps: DispatchDeps, order: Order, by: Occurrence): Promise<void> {
   const failed = await transition(deps, order, [by])
   await deps.notify(noticeOf(failed, 'failed', by.reason ?? '', deps.clock))

@@ -13,8 +13,8 @@ import type { DispatchDeps, OrderContext } from './order-context.ts'
 import { failOrder, transition } from './order-context.ts'
 
 /**
- * Writes the intent, then makes the call, which is paid for: a call that nobody wrote down before it
- * would be forgotten by a crash. Gives back the order when it was answered and is to be read back.
+ * Writes the intent, then makes the call that was reserved: without the intent, a crash would lose
+ * the call. Returns the order when the provider answered and it is to be read back.
  */
 export function revoke(
   deps: DispatchDeps,
@@ -24,7 +24,7 @@ export function revoke(
   const { clock } = deps
   const lookedAt = clock.now()
   return channel.isolated(due.proposal.subjectId, async () => {
-    // Other sessions of the subject had their turn first: what was looked at may be over by now.
+    // Calls for other sessions of the subject came first: the observation may be outdated.
     if (clock.now() - lookedAt > observationValidMs) {
       deps.retryAt(due.order, clock.now())
       return undefined
@@ -50,7 +50,7 @@ async function revokeNow(
   const { orderId, sessionId, sessionKind } = order.last
   const intent = evidenceOf(life, 'E0', 'intent', clock.now(), { orderId })
   await append('evidence', [evidenceRow(intent)])
-  // Writing it down took its time. A successor that has begun meanwhile settles what was intended.
+  // Writing took time. A successor elected meanwhile settles the intent.
   if (!deps.isElected()) return undefined
   if (deps.isKilled()) {
     const why = {
@@ -71,7 +71,7 @@ async function revokeNow(
   return undefined
 }
 
-/** What the provider answered, as evidence and as the next step of the order. */
+/** Records the provider's answer as evidence and as the next step of the order. */
 async function recordAnswer(
   deps: DispatchDeps,
   channel: ProviderChannel,
@@ -107,14 +107,14 @@ async function recordAnswer(
     }
     return moved
   }
-  // Only well apart from the call before: what that one ended may have been put back since.
+  // Valid only well after the call before: that session may have been restored since.
   const intentAt = order.intentAt ?? 0
   const isApart = calledBefore !== null && intentAt - calledBefore >= channel.apartMs
   if (channel.apartMs > 0 && isApart) await append('evidence', [evidenceRow(answer)])
   return await transition(deps, order, [{ what: 'unknown', status, requestId }])
 }
 
-/** The call failed, or nobody knows how it went. */
+/** Records a call that failed or whose outcome is unknown. */
 async function recordFailure(
   deps: DispatchDeps,
   order: Order,

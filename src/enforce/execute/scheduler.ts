@@ -7,6 +7,7 @@ import type { Lister } from '../observe/lister.ts'
 import type { Random } from '../orders/backoff.ts'
 import { jitterMs } from '../orders/backoff.ts'
 import type { Order } from '../orders/order.ts'
+import { dueAtOf, isCalled } from '../orders/order.ts'
 import type { Outstanding, SubjectKey } from '../orders/outstanding.ts'
 import { subjectKey } from '../orders/outstanding.ts'
 import type { Isolation, TaskKey } from '../scheduling/isolate.ts'
@@ -14,18 +15,18 @@ import { isUnavailable } from '../scheduling/isolate.ts'
 import { dispatch } from './dispatch.ts'
 import type { DispatchDeps } from './order-context.ts'
 import type { Urgent } from './urgency.ts'
-import { isCalled, keepMostUrgent, waits } from './urgency.ts'
+import { keepMostUrgent, waits } from './urgency.ts'
 import { verify } from './verify.ts'
 import type { RunningTask, Task } from './work-queue.ts'
 import { runRound } from './work-queue.ts'
 
-/** Orders and subjects that are looked out at once. */
+/** Orders and subjects taken up at once. */
 const ordersAtOnce = 64
 const listsAtOnce = 32
 const deferredMax = 100_000
 /** A list that failed is tried again within 8 s. */
 const listFailureAttempt = 5
-/** One task takes some calls and statements; a lane that gets on with none for so long hangs, ms. */
+/** A task makes a few calls and statements; a channel without progress for so long hangs, ms. */
 const taskMsMax = 5 * 60_000
 
 export interface SchedulerDeps {
@@ -42,8 +43,8 @@ export interface SchedulerDeps {
 }
 
 /**
- * Works on the orders and lists of every instance side by side. Lanes never wait for each other: a
- * provider that hangs holds up its own round and nobody else's.
+ * Schedules the orders and lists of all instances side by side. A provider that hangs delays only
+ * its own round.
  */
 export class Scheduler {
   readonly #deps: SchedulerDeps
@@ -51,9 +52,9 @@ export class Scheduler {
   readonly #deferredUntil = new Map<string, number>()
   readonly #listQueue = new ListQueue()
   readonly #rounds = new Map<string, Promise<number>>()
-  /** By the key of their lane, then by name: what is under way of this round and of those before it. */
+  /** Running tasks of this and earlier rounds, by channel key and task name. */
   readonly #running = new Map<string, Map<string, RunningTask>>()
-  /** Lanes that were to begin while they were in a round: what called for it may be due since. */
+  /** Channels to run again: more work may have become due during their round. */
   readonly #rerun = new Set<string>()
 
   constructor(deps: SchedulerDeps) {
@@ -64,7 +65,10 @@ export class Scheduler {
     }
   }
 
-  /** Has a subject listed as soon as there is a call to spare; `ifRoom` where a look over all causes finds it again. */
+  /**
+   * Requests a list of a subject, made when a call is available. With `ifRoom` the request may be
+   * rejected; a later match of all causes repeats it.
+   */
   requestList(subject: SubjectKey, ifRoom = false): void {
     if (this.#canList(subject)) this.#listQueue.request(subject, ifRoom)
   }
@@ -74,12 +78,12 @@ export class Scheduler {
     if (this.#canList(subject)) this.#listQueue.requestIdle(subject)
   }
 
-  /** How many of one instance wait for a spare call. */
+  /** Number of idle list requests of one instance. */
   idleListsOf(key: string): number {
     return this.#listQueue.idleCountOf(key)
   }
 
-  /** Whether subjects were left out that there is room for again, and are to be looked for. */
+  /** Whether requests were rejected that there is room for again. */
   takeRejected(): boolean {
     return this.#listQueue.takeRejected()
   }
@@ -97,8 +101,8 @@ export class Scheduler {
   }
 
   /**
-   * Begins a round of every lane that is not in one; each gives back how much it did, and counts one more
-   * where it was to begin again meanwhile.
+   * Starts a round for every channel without one. Each resolves to the number of tasks done, plus
+   * one where the channel is to run again.
    */
   startRounds(): readonly Promise<number>[] {
     const started: Promise<number>[] = []
@@ -127,7 +131,7 @@ export class Scheduler {
     }
   }
 
-  /** The next instant at which something is due that now is not; undefined when nothing waits. */
+  /** The next instant, ms since the epoch, at which an order becomes due; undefined for none. */
   nextAt(): number | undefined {
     const { dispatchDeps, clock, channels } = this.#deps
     const now = clock.now()
@@ -177,14 +181,14 @@ export class Scheduler {
     )
     isOver = true
     onWork({ work: 'orders', of, tenant, error: failures[0] })
-    // Each order is read back before it is touched again, so the first failure speaks for all.
+    // Each order is read back before its next step, so the first failure is enough.
     await isolation.throwIfUnavailable(unanswered[0]?.[1])
     // The store answers: it had no time or room for these alone.
     for (const [about, error] of unanswered) this.#deferFailed(about, error)
     return worked
   }
 
-  /** What fails by itself waits ever longer, or it would take the turn of those that do not. */
+  /** A task that keeps failing waits longer each time and blocks no other task. */
   #deferFailed(about: TaskKey, error: unknown): void {
     const { isolation, clock } = this.#deps
     this.#defer(about.id, clock.now() + isolation.fail(about, error))
@@ -216,7 +220,7 @@ export class Scheduler {
       })
     if (listed.outcome === 'ok') return
     if (listed.outcome === 'unknown_subject') {
-      // Forgotten, or never named: there is nobody to ask about before an event names them again.
+      // Erased or never identified: there is no subject to list before an event identifies one.
       this.#defer(name, clock.now() + listingEveryMs)
       return
     }
@@ -248,21 +252,10 @@ export class Scheduler {
     return { calls: ordersOf(calls), reads: ordersOf(reads) }
   }
 
-  /** When an order is to be worked on; undefined while it waits for a person or a review. */
-  #dueAt({ last }: Order): number | undefined {
-    const putOff = this.#deferredUntil.get(last.orderId) ?? 0
-    switch (last.state) {
-      case 'dispatching':
-      case 'acknowledged':
-      case 'verifying':
-        return putOff
-      case 'queued':
-      case 'throttled':
-      case 'in_doubt':
-        return Math.max(putOff, last.nextAttemptAt ?? 0)
-      default:
-        return undefined
-    }
+  /** When an order is worked on next; undefined while it waits for a person or a review. */
+  #dueAt(order: Order): number | undefined {
+    const at = dueAtOf(order)
+    return at === undefined ? at : Math.max(at, this.#deferredUntil.get(order.last.orderId) ?? 0)
   }
 
   #listsDue(channel: ProviderChannel, isIdle: boolean): readonly SubjectKey[] {

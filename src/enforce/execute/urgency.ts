@@ -2,8 +2,8 @@ import type { Order } from '../orders/order.ts'
 import { blindReason } from './dispatch.ts'
 
 /**
- * Those that a guard holds up come last, or a wave that is stuck would hold up everybody. People
- * and lifecycle causes before findings, and among them the earliest deadline.
+ * Orders that wait for a guard come last, so that a stuck wave delays no other order. Orders by
+ * people and lifecycle causes come before findings, and of those the earliest deadline.
  */
 export interface Urgent {
   readonly order: Order
@@ -25,12 +25,7 @@ function isBefore(one: Urgent['rank'], other: Urgent['rank']): boolean {
   return at >= 0 && (one[at] ?? 0) < (other[at] ?? 0)
 }
 
-/** Whether its call was made, so that it is to be read back. */
-export function isCalled({ last }: Order): boolean {
-  return last.state === 'acknowledged' || last.state === 'verifying'
-}
-
-/** Whether a guard said at its last step that it has to wait. */
+/** Whether a guard made it wait at its last step. */
 export function waits({ last }: Order): boolean {
   const isBlind = last.reason.startsWith(blindReason)
   return last.state === 'queued' && last.actor === 'curfew' && last.reason !== '' && !isBlind

@@ -16,9 +16,8 @@ const sharedMs = 200
 const readIntervalMsMax = 30_000
 
 /**
- * Reads back whether a session is gone after the call for its end: at once, then ever less often,
- * until there is proof or the deadline has passed. A 2xx is what the provider says; this is what it
- * does.
+ * Reads back whether the session is gone after the call: at once, then at growing intervals, until
+ * there is proof or the deadline has passed. A 2xx acknowledges; it is no proof.
  */
 export async function verify(
   deps: DispatchDeps,
@@ -33,7 +32,7 @@ export async function verify(
   const due = await loadOrder(deps, order)
   const now = clock.now()
   if (!due) {
-    // Settled by proof; or nothing stands against the session any more, and then nobody is told.
+    // Settled by proof, or no active curfew is left; no notice is sent then.
     if (!orderLog.get(order.last.orderId)) return
     const over = calledAt + verifyMsMin
     if (now <= over) return deps.retryAt(order, over + 1)
@@ -64,15 +63,15 @@ export async function verify(
       ? 'the provider said that it ended the session, and still has it'
       : 'the end of the session was not proved by its deadline'
   const unproved = await transition(deps, order, [{ what: 'unproved', reason }])
-  // One that was seen alive after its deadline is told of as what it is, by the review.
+  // The review reports a session seen alive after its deadline.
   if (seen.result === 'alive') return
   await deps.notify(noticeOf(unproved, 'broken', reason, clock))
 }
 
 /**
- * Calls again where one call is not enough, until nothing is left to end; says whether that is seen
- * to. What the guards said to the first call holds for the rest of it: a half-made end protects
- * nobody.
+ * Repeats the call where one is not enough, until nothing is left to end. Returns whether the
+ * repetition is under way. The guards of the first call cover it: a half-made revocation protects
+ * no session.
  */
 async function repeat(
   deps: DispatchDeps,

@@ -1,19 +1,19 @@
 import type { Clock } from '../../contract/ports.ts'
 
-/** What a lane does at a time; `name` is served once in a round. */
+/** One task of a channel; each `name` runs once in a round. */
 export interface Task {
   readonly name: string
   readonly work: () => Promise<void>
 }
 
-/** What a lane has to do now, most urgent first. */
+/** The due tasks of a channel, most urgent first. */
 export interface DueTasks {
   readonly calls: readonly Task[]
   readonly reads: readonly Task[]
   readonly lists: readonly Task[]
 }
 
-/** What is due is asked for so often while a round goes on: what becomes due meanwhile joins it, ms. */
+/** How often due tasks are collected during a round, ms; new ones join it. */
 const freshMs = 250
 /** What one round does at most; the next one follows at once. */
 const tasksMax = { calls: 48, reads: 48, lists: 32 } as const
@@ -21,7 +21,7 @@ const tasksMax = { calls: 48, reads: 48, lists: 32 } as const
 const roundMs = 1_000
 type Kind = keyof DueTasks
 
-/** A look over all that is due takes at most this share of the time, however much waits. */
+/** Collecting due tasks takes at most this share of the time. */
 const pollShareMax = 1 / 10
 
 export interface RoundOptions {
@@ -36,7 +36,7 @@ export interface RunningTask {
   readonly done: Promise<void>
 }
 
-/** Hands out what is due, each task once and so many of each kind. */
+/** Hands out due tasks: each once, and a bounded number of each kind. */
 function makeTaskQueue(dueNow: () => DueTasks, { clock, running }: RoundOptions) {
   const served = new Set<string>()
   const left: { [Each in Kind]: number } = { ...tasksMax }
@@ -60,7 +60,7 @@ function makeTaskQueue(dueNow: () => DueTasks, { clock, running }: RoundOptions)
       served.add(task.name)
       return task
     }
-    // Of this kind a round may do no more, and more of it is due.
+    // The bound of this kind is used up and more of it is due.
     isSpent ||= due[kind].length > 0
     return undefined
   }
@@ -73,7 +73,7 @@ function makeTaskQueue(dueNow: () => DueTasks, { clock, running }: RoundOptions)
       }
       return undefined
     },
-    /** Whether more is due than a round may do. */
+    /** Whether more is due than one round may do. */
     isSpent: () => isSpent,
     end: () => {
       isSpent = true
@@ -83,10 +83,10 @@ function makeTaskQueue(dueNow: () => DueTasks, { clock, running }: RoundOptions)
 }
 
 /**
- * One round of a lane: so many workers take what is due, calls for the end of sessions first. Of eight
- * one takes lists first and two read back first, so that no kind of work starves. A round that has done as
- * much as it may does not wait for its slowest task: that goes on beside the next one, which takes what
- * becomes due until it is over. Gives back how many tasks were begun; `work` never throws.
+ * Runs one round of a channel: its workers take due tasks, calls first. Of eight workers one
+ * prefers lists and two prefer reads, so no kind starves. A round that has reached its bound does
+ * not wait for its slowest task, which continues beside the next round. Returns the number of
+ * tasks started; `work` never throws.
  */
 export async function runRound(dueNow: () => DueTasks, channel: RoundOptions): Promise<number> {
   const { atOnceMax, clock, running } = channel

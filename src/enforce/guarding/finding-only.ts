@@ -3,10 +3,10 @@ import type { Policy } from '../../contract/policy.ts'
 import type { Proposal } from './guard.ts'
 
 /**
- * Whether nothing but findings makes this order act, so that what findings may do at most holds
- * for it. A lifecycle curfew beside the finding lifts it out only when policy lets that class act
- * as far by itself: else a password change that is merely observed would carry a finding past
- * every limit, and passwords can be changed by whoever wants sessions ended.
+ * Whether findings alone make this order act, so that their limits apply. A lifecycle curfew lifts
+ * an order out of them only where policy lets its class act as far by itself: otherwise an
+ * observed password change would carry a finding past every limit, and an attacker can cause
+ * password changes.
  */
 export function isFindingCaused(proposal: Proposal, policy: Policy): boolean {
   return !proposal.classes.some(

@@ -3,7 +3,7 @@ import type { Certainty, CurfewMode } from '../../contract/curfew.ts'
 import type { SessionKind } from '../../contract/event-words.ts'
 import type { Policy } from '../../contract/policy.ts'
 
-/** An order about to be made, with what guards look at. */
+/** An order to be judged by the guards. */
 export interface Proposal {
   readonly tenant: string
   readonly instance: string
@@ -22,12 +22,12 @@ export interface Proposal {
   readonly mayAct: boolean
   readonly causeAt: number
   readonly deadlineAt: number
-  /** Who approved it, '' when nobody was asked. */
+  /** The person who approved it; '' for none. */
   readonly approvedBy: string
   /** Sessions that its call ends too, by kind and id, and those of them that nothing condemns. */
   readonly alsoEnds: readonly string[]
   readonly bystanders: readonly string[]
-  /** What was written down of `alsoEnds` for whoever approved it. */
+  /** The `alsoEnds` shown to the person who approved it. */
   readonly shownEnds: readonly string[]
 }
 
@@ -36,7 +36,7 @@ export interface GuardCounts {
   readonly now: number
   /** Finding-caused intents of this tenant within the last minute. */
   readonly findingOrdersLastMinute: number
-  /** Distinct subjects reached by finding-caused intents of this tenant within the last hour. */
+  /** Subjects of finding-caused intents of this tenant within the last hour. */
   readonly findingSubjectsLastHour: ReadonlySet<string>
   readonly findingSessionsLastHour: number
   readonly liveSessions: number
@@ -52,8 +52,8 @@ export interface GuardCounts {
 }
 
 /**
- * pass: go on. wait: not now, ask again. approve: a person must say so. suppress: never, and why.
- * Observe mode runs every guard too, so that what it reports is what enforcing would have done.
+ * pass: continue. wait: ask again later. approve: a person decides. suppress: never. Observe mode
+ * runs every guard too, so it reports what enforcing would have done.
  */
 export type Judgement =
   | { readonly judged: 'pass' }
@@ -61,7 +61,10 @@ export type Judgement =
   | { readonly judged: 'approve'; readonly reason: string }
   | { readonly judged: 'suppress'; readonly reason: string }
 
-/** A file in `enforce/guards/`: one reason not to act. Pure; `judge.ts` says which objection wins. */
+/**
+ * A file in `enforce/guards/`: one reason not to act. Pure; `run-guards.ts` says which objection
+ * wins.
+ */
 export interface Guard {
   readonly id: string
   readonly title: string

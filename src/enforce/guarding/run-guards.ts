@@ -1,7 +1,7 @@
 import type { Policy } from '../../contract/policy.ts'
 import type { Guard, GuardCounts, Judgement, Proposal } from './guard.ts'
 
-/** What one guard said against an order. */
+/** The objection of one guard. */
 export interface Objection {
   /** Id of the guard. */
   readonly guard: string
@@ -20,9 +20,9 @@ export interface GuardResult {
 export type Judge = (proposal: Proposal, tally: GuardCounts, policy: Policy) => GuardResult
 
 /**
- * Asks every guard, in name order, and lets the gravest objection decide: suppress before approve
- * before wait, among equals the first by name. Nobody is asked to approve what could never be
- * done, and nobody's approval is put off until a wait is over.
+ * Runs every guard in order of ids; the gravest objection decides: suppress before approve before
+ * wait, then the first id. So no person is asked to approve what is suppressed, and no approval
+ * waits for a wait to end.
  */
 export function makeJudge(guards: readonly Guard[]): Judge {
   const inNameOrder = [...guards].sort((one, other) => (one.id < other.id ? -1 : 1))

@@ -1,8 +1,8 @@
 import type { Guard } from '../guarding/guard.ts'
 
 /**
- * A session that may be younger than its cause, by a clock's uncertainty or because nobody told
- * its creation, may be the one the rightful person opened afterwards. A person decides.
+ * A session may be younger than its cause, within clock uncertainty or because no event reports
+ * its creation. It may then be the rightful person's new session, so a person decides.
  */
 export const guard: Guard = {
   id: 'certain',

@@ -2,9 +2,8 @@ import { isFindingCaused } from '../guarding/finding-only.ts'
 import type { Guard } from '../guarding/guard.ts'
 
 /**
- * Findings can be wrong many times at once, and an attacker can provoke them; at so many a minute
- * somebody can still look before the damage is large. What is over the rate waits for the next
- * minute. An order a person approved is that person's.
+ * Findings can be wrong in numbers, and an attacker can provoke them. The rate leaves time to
+ * react; orders above it wait for the next minute. An approved order is exempt.
  */
 export const guard: Guard = {
   id: 'finding-rate',

@@ -2,8 +2,9 @@ import { isFindingCaused } from '../guarding/finding-only.ts'
 import type { Guard } from '../guarding/guard.ts'
 
 /**
- * How many people findings may sign out within an hour before a person is asked. Further sessions
- * of somebody already reached cost nothing: half a sign-out protects nobody.
+ * The number of subjects that findings may sign out within an hour before a person is asked.
+ * Further sessions of a subject that was already signed out do not count: half a sign-out protects
+ * no subject.
  */
 export const guard: Guard = {
   id: 'finding-subjects',

@@ -1,9 +1,9 @@
 import type { Guard } from '../guarding/guard.ts'
 
 /**
- * While the kill switch is on, nothing is dispatched and nothing is lost: orders wait as they are
- * and go on when a person turns it off. Also held against what a person approved, because whoever
- * turned it on may not know of the approval.
+ * While the kill switch is on, nothing is dispatched and nothing is lost: orders wait and continue
+ * when it is turned off. It applies to approved orders too, since the operator may not know of the
+ * approval.
  */
 export const guard: Guard = {
   id: 'kill-switch',

@@ -5,9 +5,9 @@ import type { Guard } from '../guarding/guard.ts'
 const sessionsFloor = 5
 
 /**
- * When findings reach a large share of all live sessions, the detector is broken or somebody plays
- * on it, and every further one is a person's to approve. A share of 0 lets findings end nothing
- * unasked; the floor does not lift that.
+ * Where findings affect a large share of all live sessions, the detector is broken or abused, and
+ * a person approves each further order. A share of 0 lets findings end nothing without approval;
+ * the floor does not lift that.
  */
 export const guard: Guard = {
   id: 'mass-stop',

@@ -1,10 +1,9 @@
 import type { Guard } from '../guarding/guard.ts'
 
 /**
- * Replayed history and sources that nobody vouches for are reported and never end a session: a
- * backfill must not sign people out of today's sessions, and whoever can write to an unverified
- * intake must not choose whom Curfew signs out. No approval lifts it; a person who wants the
- * session ended orders that, which is a cause of its own.
+ * Replayed history and unverified sources are reported and never end a session: a backfill must
+ * not sign people out today, and a writer to an unverified intake must not choose whom Curfew
+ * signs out. No approval lifts this; an operator's order is a cause of its own.
  */
 export const guard: Guard = {
   id: 'may-act',

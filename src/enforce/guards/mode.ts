@@ -1,8 +1,8 @@
 import type { Guard } from '../guarding/guard.ts'
 
 /**
- * In approve mode a person says yes to each order. Observe is not an objection: the whole chain is
- * run for it, so that its report is what enforcing would have done, and only the call is left out.
+ * In approve mode a person approves each order. Observe is no objection: the whole chain runs and
+ * only the call is left out, so its report shows what enforcing would have done.
  */
 export const guard: Guard = {
   id: 'mode',

@@ -1,8 +1,8 @@
 import type { Guard } from '../guarding/guard.ts'
 
 /**
- * Break-glass accounts, Curfew's own and whoever else the policy lists lose a session only when a
- * person says so: an attacker who can raise findings must not lock out those who would stop him.
+ * Break-glass accounts, Curfew's own account and other listed subjects lose a session only with
+ * approval: an attacker who can raise findings must not lock out the responders.
  */
 export const guard: Guard = {
   id: 'protected-subjects',

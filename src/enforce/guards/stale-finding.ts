@@ -4,8 +4,8 @@ import type { Guard } from '../guarding/guard.ts'
 const findingAgeMsMax = 10 * 60_000
 
 /**
- * A finding speaks of who held the session then; after an outage it may long be the rightful person
- * again. An old lifecycle cause is as true as on its first day and acts.
+ * A finding describes who used the session at that time; after an outage it may be the rightful
+ * person again. A lifecycle cause does not age.
  */
 export const guard: Guard = {
   id: 'stale-finding',

@@ -16,7 +16,7 @@ import { Value } from 'typebox/value'
 import { CurfewError, reasonOf } from '../../contract/errors.ts'
 import type { Clock, Log } from '../../contract/ports.ts'
 
-/** How soon, in ms, a file that somebody else wrote or removed is noticed without being asked. */
+/** Poll interval of the file, ms. */
 const pollEveryMs = 200
 const fileBytesMax = 4096
 
@@ -26,25 +26,25 @@ const KillNote = Type.Object({ by: Type.String(), at: Type.Number(), reason: Typ
 export type KillNote = Static<typeof KillNote>
 
 export interface KillSwitch {
-  /** Looks at the file at once; ask directly before each call to a provider. */
+  /** Reads the file now; to be checked directly before each call to a provider. */
   readonly isOn: () => boolean
-  /** What the file says, undefined while it is off. */
+  /** Content of the file; undefined while the switch is off. */
   readonly note: () => KillNote | undefined
   /**
-   * Turns it on or off for good, restarts included.
+   * Turns it on or off, across restarts.
    *
    * @throws CurfewError ENFORCE_REFUSED when the file cannot be written or removed,
-   *   ENFORCE_UNREACHABLE when other processes could not be told. After a failed turn to on it is on
-   *   in this process all the same.
+   * ENFORCE_UNREACHABLE when the shared state could not be written. After a failed turn to on it
+   * is on in this process all the same.
    */
   readonly set: (on: boolean, by: string, reason: string) => Promise<void>
   readonly close: () => void
 }
 
 /**
- * The switch that stops all enforcement: it is on while `file` exists, so that a person can use it
- * with `touch` when nothing else works, and it needs neither store nor broker. Where it cannot tell
- * (no right to look, a folder that is gone, a disk that fails) it is on.
+ * The switch that stops all enforcement: it is on while `file` exists, so an operator can use
+ * `touch` when nothing else works, without store or broker. Where the file cannot be checked
+ * (permissions, missing folder, failed disk) it is on.
  *
  * @throws CurfewError SETTINGS_INVALID when the folder of the file cannot be made.
  */
@@ -123,13 +123,13 @@ function tell(log: Log, before: boolean | undefined, on: boolean, note?: KillNot
 
 function exists(path: string): boolean {
   if (look(path) !== 'missing') return true
-  // A volume that went away takes the file along; that nobody turned it off.
+  // A missing folder may be an unmounted volume, which does not turn the switch off.
   return look(dirname(path)) !== 'there'
 }
 
 function look(path: string): 'there' | 'missing' | 'unknown' {
   try {
-    // Not through a link: one that leads nowhere is a file somebody put there.
+    // Not through a link: a dangling link was put there too.
     lstatSync(path)
     return 'there'
   } catch (error) {
@@ -139,7 +139,7 @@ function look(path: string): 'there' | 'missing' | 'unknown' {
   }
 }
 
-/** Whole or not at all: a torn file would still be on, but not say by whom. */
+/** Atomic: a torn file would be on and not say who turned it on. */
 function write(path: string, note: KillNote): void {
   const draft = `${path}.draft`
   const descriptor = openSync(draft, 'w', 0o600)

@@ -12,15 +12,14 @@ from
   from kill_switch
 )`
 
-/** How often others' turns are looked for, and how old an answer may be, ms. */
+/** Poll interval of the shared state, and the maximum age of an answer, ms. */
 const pollEveryMs = 250
 const answerAgeMsMax = 900
 
 /**
- * The kill switch of several processes over one store: whoever turns it, by the API of any of them,
- * stops the one that enforces within a second. It is also on in a process beside whose own file is
- * there, and wherever the store has not said for so long that it is off: without the store nothing
- * may be dispatched anyway.
+ * The kill switch shared by several processes over one store: turned by the API of any of them, it
+ * stops the enforcing process within a second. It is also on where the local file exists, and
+ * where the store has not answered in time: without the store no intent can be written anyway.
  */
 export function openStoreKillSwitch({
   local,
@@ -45,7 +44,7 @@ export function openStoreKillSwitch({
     const note = isOn
       ? { by: text(row, 'said_by'), at: number(row, 'at_ms'), reason: text(row, 'said') }
       : undefined
-    // An older answer that came later says less.
+    // An older answer may arrive later.
     if (told === undefined || told.at <= at) told = { at, note }
   }
   const end = new AbortController()
@@ -72,7 +71,7 @@ export function openStoreKillSwitch({
     isOn,
     note: () => local.note() ?? told?.note ?? (isFresh() ? undefined : blindNote),
     async set(on, by, reason) {
-      // A file of its own would go on stopping it when another process turns the switch off.
+      // A local file would keep it on after another process turned the switch off.
       if (!on) await local.set(false, by, reason)
       try {
         const at = new Date(clock.now()).toISOString()

@@ -16,8 +16,8 @@ import { edgeOf, makeScope } from '../session/scope-index.ts'
 import type { Exemption, VoidExemptions } from './exemption.ts'
 
 /**
- * Holds causes against a page of sessions of one instance and appends the curfew pairs that are not
- * there yet; gives them back. At most 5,000 session ids and 5,000 causes.
+ * Applies causes to a page of sessions of one instance and appends the missing curfew pairs.
+ * Returns the appended ones. At most 5,000 session ids and 5,000 causes.
  */
 export type ApplyCauses = (
   page: {
@@ -37,7 +37,7 @@ where tenant = {tenant:String} and instance = {instance:String}
 group by edge, value, session_kind, session_id
 having tupleElement(max(e.joined), 2)`
 
-/** Pairs that are looked at before others have a turn. */
+/** Pairs assessed before the event loop continues. */
 const unitsAtOnce = 1_000
 /** Pairs that are written at once. */
 const rowsAtOnce = 5_000
@@ -105,7 +105,7 @@ export function makeApplyCauses({
   }
 }
 
-/** Ties of the sessions that some of the causes reach by; one statement for all of them. */
+/** Ties of the sessions to the scopes of the causes, in one statement. */
 async function tiesOf(
   ask: Ask,
   page: Parameters<ApplyCauses>[0],
@@ -153,7 +153,7 @@ function sessionOf(
   }
 }
 
-/** The pairs that the store holds of a session, by curfew and cause. */
+/** The stored pairs of a session, by curfew and cause. */
 type StoredPairs = ReadonlyMap<string, readonly Pair[]>
 
 function storedPairsOf({ pairs }: SessionFacts): StoredPairs {
@@ -161,8 +161,8 @@ function storedPairsOf({ pairs }: SessionFacts): StoredPairs {
 }
 
 /**
- * Whether the store does not say it yet. A pair told again by a lane that may act, or with the
- * subject that was unknown, is news: only then can it lead to an order.
+ * Whether the store lacks the pair. A pair that may act, or that has a subject the stored ones
+ * lack, is appended again: only then can it lead to an order.
  */
 function addsPair(said: StoredPairs, { curfewId, causeId, mayAct, subjectRef }: Curfew): boolean {
   const pairs = said.get(`${curfewId} ${causeId}`) ?? []

@@ -2,17 +2,18 @@ import type { Cause } from '../../contract/cause.ts'
 import type { Isolation } from '../scheduling/isolate.ts'
 import type { ApplyCauses } from './apply-causes.ts'
 
-/** As `Hold`, but what fails is kept apart and tried again; gives back how many pairs were appended. */
+/**
+ * Like `ApplyCauses`, but failures are isolated and retried. Returns the number of pairs appended.
+ */
 export type ApplyIsolated = (
   page: Parameters<ApplyCauses>[0],
   causes: readonly Cause[],
 ) => Promise<number>
 
 /**
- * What fails with a whole page is the fault of few of its sessions or of few of the causes. Where half
- * of the sessions goes well it is the sessions', else the causes', and then that of some of the sessions
- * with some of the causes. Sessions and causes that are held
- * against each other for the first time are never left out with those that rest.
+ * A page fails because of a few of its sessions, a few of the causes, or a few combinations. Where
+ * half of the sessions succeeds, sessions are isolated, otherwise causes, then combinations. A new
+ * combination is never skipped with isolated ones.
  */
 export function makeApplyIsolated({
   applyCauses,

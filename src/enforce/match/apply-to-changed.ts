@@ -19,7 +19,7 @@ interface Deps {
   readonly pace: Pace
 }
 
-/** Sessions whose causes are still to be read; or with some that may reach them, to be held against each other. */
+/** Sessions whose causes are still to be read, or with causes to be applied. */
 type Waiting =
   | { readonly told: readonly ChangedSession[]; readonly after: CausesPosition }
   | {
@@ -36,7 +36,7 @@ interface CausesPosition {
 }
 const start: CausesPosition = { after: -1, id: '' }
 
-/** Causes that are held against sessions at once, and those that are read at once. */
+/** Causes applied at once, and causes read at once. */
 const causesPerPage = 500
 const causesMax = 2_000
 
@@ -47,8 +47,8 @@ order by recorded_ms, cause_id
 limit ${causesMax}`
 
 /**
- * Sessions that something was told of, which wait to be held against every cause that may reach them.
- * Instances take turns, page by bounded page: many sessions under many causes of one hold up nobody else's.
+ * Changed sessions that wait for the causes that may reach them. Instances take turns page by
+ * page, so that a large one does not delay the others.
  */
 export class ApplyToChanged {
   readonly #deps: Deps
@@ -76,9 +76,9 @@ export class ApplyToChanged {
   }
 
   /**
-   * Does one page of the instance whose turn it is; gives back how many pairs were appended.
+   * Processes one page of the next instance. Returns the number of pairs appended.
    *
-   * @throws CurfewError of a store that answers nobody; nothing is lost then.
+   * @throws CurfewError when the store is unavailable; nothing is lost then.
    */
   async next(): Promise<number> {
     const page = this.#waiting.take()

@@ -8,16 +8,16 @@ import { pageCondition, pageLimit } from '../paging/change-pages.ts'
 import type { ReadRows, SessionPosition } from '../paging/session-position.ts'
 import type { ChangeSet } from './poll-changes.ts'
 
-/** A session that something was told of lately, and that a cause or a curfew is about. */
+/** A recently changed session that a cause or a curfew concerns. */
 export interface ChangedSession {
   readonly tenant: string
   readonly instance: string
   readonly sessionKind: SessionKind
   readonly sessionId: string
   readonly subjectRef: string
-  /** Another subject whom events named, as where its id was used again by somebody else; else ''. */
+  /** Another subject that events reported, such as after a reuse of the id; otherwise ''. */
   readonly otherRef: string
-  /** For whom an agent acts in it, '' when for nobody. */
+  /** The principal of an agent session; '' for none. */
   readonly onBehalfOfRef: string
   /** Changes with whatever the store folds of the session. */
   readonly fingerprint: string
@@ -28,7 +28,7 @@ const name = 'tenant, instance, session_kind, session_id'
 const inOrder = 'session_kind, session_id'
 const bounds = pageCondition(inOrder, '{kind:String}, {id:String}')
 
-/** Sessions told of since an instant of recording, by their names alone. */
+/** Keys of sessions changed since an instant of recording. */
 export const changedSessionIds = `
 select tenant, instance, toString(session_kind) as kind, session_id
 from
@@ -56,13 +56,13 @@ group by ${name}${pageLimit(inOrder)}`
 
 const ofSome = `tenant in {tenants:Array(String)} and instance in {instances:Array(String)}
   and session_id in {ids:Array(String)}`
-/** A tie may come without anything else being told of its session. */
+/** A tie may be recorded without any other change of its session. */
 const tied = `
   select ${name}, toString((max(e.updated_at), count())) as ties
   from session_edges as e
   where ${ofSome} and updated_at >= {since:DateTime64(3)}
   group by ${name}`
-/** A list says whose a session is, whatever events said. */
+/** A list decides who owns a session, whatever events reported. */
 const shown = `
   select ${name}, argMax(s.subject_ref, (s.listed_at, s.subject_ref)) as shown_of
   from listed_sessions as s
@@ -118,7 +118,7 @@ from session_edges
 where ${ofSome} and (tenant, instance, edge, value) in
   (select tenant, instance, toString(scope_kind), scope_id from causes where ${ofThem} and ${wide})
 group by ${name}`
-/** So much older than a session a cause may be and still reach it, for clocks, ms. */
+/** How much older than a session a cause may be and still reach it, for clock differences, ms. */
 const slackMs = 120_000
 
 /**
@@ -165,7 +165,7 @@ const candidateOf = (row: Row): Candidate => ({
   createdAt: instant(row, 'created_ms'),
 })
 
-/** Says of a session whether a cause may reach it. */
+/** Returns whether a cause may reach a session. */
 async function askInScope(
   ask: Ask,
   about: AskValues,
@@ -205,7 +205,7 @@ const keyOf = (row: Row): string =>
 const bytes = (row: Row): number =>
   2 * bytesOf(text(row, 'session_id')) + bytesOf(text(row, 'tenant'))
 
-/** Names a session and what was told of it. */
+/** A key of a session and its state. */
 export function fingerprintKey({
   tenant,
   instance,
@@ -216,7 +216,7 @@ export function fingerprintKey({
   return JSON.stringify([tenant, instance, sessionKind, sessionId, fingerprint])
 }
 
-/** Whether something was told of any session. */
+/** Whether any session changed. */
 export function haveSessionsChanged({ news }: ChangeSet): boolean {
   return news.has('sessions') || news.has('session_edges')
 }
@@ -270,7 +270,7 @@ export async function askSuspectSessions(
   return found
 }
 
-/** Causes whose scope may hold some of these sessions of one instance. */
+/** Causes whose scope may include some of these sessions of one instance. */
 export const causesInScope = `
   tenant = {tenant:String} and instance = {instance:String} and
   ((scope_kind in ('subject', 'subject_organization') and subject_ref in {refs:Array(String)})

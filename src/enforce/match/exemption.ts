@@ -98,12 +98,11 @@ interface Fresh {
 }
 
 /**
- * Whether the exemption of an authenticated change does not hold: a thief changes the password from
- * the stolen session first. Suspect is a session with an open finding that somebody is shown, or
- * with a device or network that its subject had not long shown before the change.
- *
- * What is first seen in a subject's first days, or after a long silence, says nothing: everything is.
- * Else nobody could change a password in a new installation without signing themselves out.
+ * Finds the exemptions that do not hold: a thief changes the password from the stolen session
+ * first. That is a session with an open finding, or with a device or network that its subject had
+ * first used shortly before the change. First uses in a subject's first days or after a long
+ * silence do not count: otherwise a person could not change a password in a new installation
+ * without being signed out.
  */
 export function makeVoidExemptions({
   ask,
@@ -134,7 +133,7 @@ async function voidAmong(
   const refs = [...new Set(exempted.map(({ session }) => session.subjectRef))]
   const found = await ask(withFinding, { tenant, instance, ids })
   const named = new Set(found.map((row) => `${text(row, 'kind')} ${text(row, 'session_id')}`))
-  // A finding need not say of which kind its session is.
+  // A finding may lack the kind of its session.
   const accused = exempted.filter(
     ({ session: { sessionId, sessionKind } }) =>
       named.has(`${sessionKind} ${sessionId}`) || named.has(` ${sessionId}`),
@@ -164,7 +163,7 @@ function freshOf(
   )
 }
 
-/** Those whose subject was not silent for long before: nobody knows what it used meanwhile. */
+/** Drops those whose subject was silent for long before: what it used meanwhile is unknown. */
 async function withoutSilent(
   fresh: readonly Fresh[],
   {
@@ -195,7 +194,7 @@ async function withoutSilent(
   return fresh.filter((each) => !silent.has(nameOf(each)))
 }
 
-/** An instant as it stands in a statement. */
+/** Bytes of an instant in a statement. */
 const instantBytes = 24
 
 function nameOf({ subjectRef, firstAt }: Pick<Fresh, 'subjectRef' | 'firstAt'>): string {

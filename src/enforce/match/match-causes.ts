@@ -48,8 +48,7 @@ const freshPagesMax = 20
 /** After this time a round begins no further page, ms. */
 const roundMs = 2_000
 /**
- * Under a flood of events, looking at what they told of sessions takes at most a tenth of the time;
- * new causes never wait for it.
+ * Under load, changed sessions take at most a tenth of the time; new causes never wait for them.
  */
 const pauseFactor = 9
 const freeMs = 200
@@ -69,8 +68,9 @@ interface Deps {
 }
 
 /**
- * The incremental sweep over the store: new causes ⋈ sessions of their scope, and sessions told of
- * ⋈ causes. It reaches what imposing inline cannot know, and the same rows whatever came first.
+ * The incremental match over the store: new causes ⋈ sessions in their scope, and changed sessions
+ * ⋈ causes. It finds the pairs that inline application cannot, and the result does not depend on
+ * the order of arrival.
  */
 export class MatchCauses {
   readonly #deps: Deps
@@ -136,7 +136,7 @@ export class MatchCauses {
     }
   }
 
-  /** Reads the next pages of what is new; nothing of what was told of sessions without `since`. */
+  /** Reads the next pages of changes; no changed sessions without `since`. */
   async #readChanges(changes: ChangeSet, since: number | undefined): Promise<void> {
     const { steps } = this.#deps
     const news = haveSessionsChanged(changes) ? since : undefined
@@ -177,7 +177,7 @@ export class MatchCauses {
     )
   }
 
-  /** Within the step that reads them: what it has read it is not asked for again. */
+  /** Called within the step that reads them, since they are not read again. */
   #queueChanged(all: readonly ChangedSession[]): void {
     const touched = all.filter(
       (each) => !this.#recentSessions.has(keyOf(each), fingerprintKey(each)),
@@ -235,7 +235,7 @@ export class MatchCauses {
     const begun = clock.now()
     for (let pages = 0; pages < pagesPerRound && clock.now() - begun <= roundMs; pages += 1) {
       if (this.#isEmpty) break
-      // New causes and what was told of sessions take turns; old causes wait for both.
+      // New causes and changed sessions alternate; old causes wait for both.
       if (pages % 2 === 1 || this.#fresh.size === 0)
         appended += await this.#deps.applyToChanged.next()
       if (this.#fresh.size > 0) appended += await this.#nextOf(this.#fresh)
@@ -250,7 +250,7 @@ export class MatchCauses {
     try {
       return await this.#matchPage(first, rota)
     } catch (error) {
-      // A store that answers nobody must not cost a page.
+      // An unavailable store must not lose a page.
       rota.putBack(keyOf(first), first)
       throw error
     }

@@ -7,12 +7,12 @@ export interface MatchResult {
   readonly causes: readonly Cause[]
   /** How many pairs were appended. */
   readonly curfews: number
-  /** Sessions under a curfew that something was told of. */
+  /** Changed sessions that are under a curfew. */
   readonly condemned: readonly ChangedSession[]
   /** Sessions whose provider should be asked whether they outlived their expiry. */
   readonly unlisted: readonly Cause[]
   /** Pages are left for the next round. */
   readonly more: boolean
-  /** Looking at what was told of sessions was put off: its news are still to come. */
+  /** Changed sessions were deferred; their changes are still to be read. */
   readonly postponed: boolean
 }

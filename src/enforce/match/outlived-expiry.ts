@@ -11,7 +11,7 @@ import { causeIdOf } from '../rows/cause-rows.ts'
 /** A session that was alive at its provider after its own expiry. */
 export interface Outlived {
   readonly cause: Cause
-  /** Only events told it so far: its provider should be asked before anything is done. */
+  /** Only events report it so far: its provider should be listed before any action. */
   readonly unlisted: boolean
 }
 
@@ -33,7 +33,7 @@ having isNotNull(expires)
 
 const ofSome =
   'tenant in {tenants:Array(String)} and instance in {instances:Array(String)} and session_id in {ids:Array(String)}'
-/** Sessions whose provider itself said when they expire. */
+/** Sessions whose expiry the provider itself reported. */
 const shown = `
 select tenant, instance, toString(session_kind) as kind, session_id
 from listed_sessions
@@ -49,17 +49,17 @@ where ${ofSome} and lane = 'live' and type = 'session.used'
 group by tenant, instance, session_kind, session_id`
 
 export interface FindOutlived {
-  /** What is left to be looked at. */
+  /** The pages left to read. */
   readonly pages: ChangePages<SessionPosition>
-  /** Looks at the next few pages, and hands over what it found. */
+  /** Reads the next pages and passes on the sessions found. */
   readonly next: (take: (found: readonly Outlived[]) => Promise<void>) => Promise<void>
 }
 
 /**
- * Sessions told of since an instant of recording that were listed or accepted at their provider
- * after their expiry and clock uncertainty. An expiry that only events told does not act, even where
- * a list shows the session: who can write events, or replays old ones, could else end any session.
- * The provider's own list does that tells the expiry as well.
+ * Sessions changed since an instant of recording that were listed or accepted at their provider
+ * after their expiry plus clock uncertainty. An expiry that only events report does not act: a
+ * writer or a replay of events could otherwise end any session. An expiry in the provider's own
+ * list does.
  */
 export function makeFindOutlived({
   ask,
@@ -86,7 +86,7 @@ export function makeFindOutlived({
   return { pages, next }
 }
 
-/** What the name of a session brings to a statement. */
+/** Bytes of a session's key in a statement. */
 const bytes = (row: Row): number =>
   ['tenant', 'instance', 'session_id'].reduce((sum, column) => sum + bytesOf(text(row, column)), 0)
 

@@ -14,25 +14,25 @@ const tables = [
 ] as const
 export type WatchedTable = (typeof tables)[number]
 
-/** What came since the last beat that was settled. */
+/** What changed since the last settled poll. */
 export interface ChangeSet {
-  /** Everything recorded at or after this instant, by the store's clock, is to be looked at. */
+  /** Rows recorded at or after this instant, by the store's clock, are to be read. */
   readonly since: number
   /** What was recorded before this instant, by the store's clock, can be read by now. */
   readonly through: number
   readonly news: ReadonlySet<WatchedTable>
-  /** The news were dealt with; without this they are news again at the next beat. */
+  /** Marks the changes as processed; otherwise the next poll reports them again. */
   readonly settle: () => void
 }
 
 /**
- * Rows are stamped when an insert begins and seen when it ends, so each window reaches back over
- * the longest insert.
+ * Rows are stamped when an insert begins and become visible when it ends, so each window overlaps
+ * by the longest insert.
  */
 const overlapMs = 90_000
 /** Longer than an insert takes while the store is well: what began before is over, ms. */
 const insertMs = 15_000
-/** The window only moves in steps: within one, an equal count and youngest row mean no news. */
+/** The window moves in intervals: within one, an equal count and youngest row mean no change. */
 const stepMs = 15_000
 
 /** One union under one grouping costs half of what a subquery for each table does. */

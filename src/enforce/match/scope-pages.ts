@@ -5,7 +5,7 @@ import type { Ask } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
 import type { Rota } from '../../contract/rota.ts'
 
-/** Causes of one instance that reach sessions by the same route, and how far they were expanded. */
+/** Causes of one instance that reach sessions by the same route, and the position reached. */
 export interface ScopePage {
   readonly tenant: string
   readonly instance: string
@@ -46,7 +46,7 @@ group by session_id
 order by session_id
 limit ${max}`
 
-/** Sorts causes into expansions: by instance and by the way they reach their sessions. */
+/** Groups causes by instance and route. */
 export function scopePagesOf(causes: readonly Cause[]): readonly ScopePage[] {
   const routes = new Map<string, ScopePage & { causes: Cause[] }>()
   for (const cause of causes) {
@@ -81,7 +81,7 @@ function nameOf(route: ScopePage['route'], { sessionId, subjectRef, scopeId }: C
   return route === 'session' ? sessionId : route === 'subject' ? subjectRef : scopeId
 }
 
-/** The next page of session ids that an expansion may reach; fewer than `max` is the last. */
+/** The next page of session ids in scope; fewer than `max` is the last page. */
 export async function askScopePage(
   ask: Ask,
   expansion: ScopePage,

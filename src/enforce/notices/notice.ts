@@ -3,14 +3,14 @@ import type { Clock, Log } from '../../contract/ports.ts'
 import type { Order } from '../orders/order.ts'
 
 /**
- * What people should hear of. `broken`: a session was alive after its deadline, or is not known to
- * have died by it. `breach`: one that was contained lives again. `held`: an order waits for a
- * person, or waited in vain. `failed`: a provider refused, or all attempts are spent. `unlisted`: a
- * provider's lists cannot be used, so that deaths there are not proven; it names no session.
+ * A notice of the enforcer. `broken`: a session was alive after its deadline, or its death by then
+ * is unproven. `breach`: a contained session is alive again. `held`: an order waits for approval,
+ * or its approval expired. `failed`: the provider refused, or all attempts are spent. `unlisted`:
+ * lists of a provider cannot be used, so deaths there stay unproven; it has no session.
  */
 export interface Notice {
   readonly kind: 'broken' | 'breach' | 'held' | 'failed' | 'unlisted'
-  /** The same for the same occurrence, so that a channel can drop what it has told before. */
+  /** Equal for the same occurrence, so that a channel can deduplicate. */
   readonly noticeId: string
   readonly tenant: string
   readonly instance: string
@@ -28,7 +28,7 @@ export interface Notice {
 
 export type Notify = (notice: Notice) => void | Promise<void>
 
-/** What became of an order, at its last step. */
+/** A notice about an order at its last step. */
 export function noticeOf(
   { last }: Order,
   kind: Notice['kind'],
@@ -52,7 +52,7 @@ export function noticeOf(
   }
 }
 
-/** A channel that fails must not stop enforcement; what it did not tell is logged. */
+/** Notifies; a failing channel is logged and does not stop enforcement. */
 export async function notifySafely(notify: Notify, log: Log, notice: Notice): Promise<void> {
   try {
     await notify(notice)

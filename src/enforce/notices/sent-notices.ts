@@ -10,8 +10,8 @@ const seenMax = 50_000
 const marked = 'select id from cursors where id in {ids:Array(String)} group by id'
 
 /**
- * Which broken curfews and stuck waves were told of, kept in the store: a restart must neither tell all of them
- * again nor forget one. A crash between telling and marking tells once more.
+ * The broken curfews and stuck waves that were notified, kept in the store: a restart neither
+ * repeats nor loses a notice. A crash between sending and marking repeats it once.
  */
 export class SentNotices {
   readonly #ask: Ask
@@ -27,7 +27,7 @@ export class SentNotices {
   }
 
   /**
-   * Those that were not told of yet.
+   * Returns the ids that were not sent yet.
    *
    * @throws CurfewError of the store.
    */
@@ -41,7 +41,7 @@ export class SentNotices {
     return unknown.filter((id) => !known.has(id))
   }
 
-  /** Tells and marks, unless that was done or is being done side by side. */
+  /** Sends and marks, unless it was sent or is being sent. */
   async once(id: string, notify: () => Promise<void>): Promise<void> {
     if (this.#sending.has(id)) return
     this.#sending.add(id)

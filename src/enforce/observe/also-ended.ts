@@ -23,15 +23,15 @@ export interface AlsoEnded {
   readonly condemned: boolean
 }
 
-/** What would be lost: what it is called for is known, and of the rest what is alive. */
+/** Determines the further sessions that a call would end. */
 export type AlsoEndedOf = (
   capabilities: Capabilities,
   assessment: Assessment,
-  /** The newest complete list of the subject, which knows best what lives. */
+  /** The newest complete list of the subject. */
   listed: ListSnapshot | undefined,
 ) => Promise<readonly AlsoEnded[]>
 
-/** Facts that are weighed before others have a turn. */
+/** Facts assessed before the event loop continues. */
 const unitsAtOnce = 5_000
 
 const ofSubject = `
@@ -42,8 +42,8 @@ group by session_id
 limit 5000`
 
 /**
- * Works out what a call would end besides its target, before it is made. A session whose end was
- * reported, or that a complete list does not show, is nobody's loss.
+ * Determines before a call which other sessions it would end. A session whose end was reported, or
+ * that a complete list does not show, does not count.
  */
 export function makeAlsoEnded({
   ask,
@@ -98,7 +98,7 @@ function mayBeEnded(life: Assessment): boolean {
   return demand?.mode === 'enforce' && demand.mayAct && demand.certainty === 'certain'
 }
 
-/** The names of all, and of those that nothing condemns; sorted. */
+/** The labels of all, and of those without a condemning curfew; sorted. */
 export function namesOf(ended: readonly AlsoEnded[]) {
   return {
     alsoEnds: ended.map(({ name }) => name).sort(),

@@ -45,7 +45,7 @@ function makeBatchLoad<Item, Answer>(trip: BatchLoad<Item, Answer>): BatchLoad<I
   }
 }
 
-/** One gatherer per name, made when the name is first heard; names come from closed sets. */
+/** One batch load per key; keys come from closed sets. */
 function makeBatchLoads<Item, Answer>() {
   const gathers = new Map<string, BatchLoad<Item, Answer>>()
   return (name: string, trip: BatchLoad<Item, Answer>): BatchLoad<Item, Answer> => {
@@ -63,7 +63,7 @@ export function batchAppends(append: Append): Append {
   }
 }
 
-/** Asks about sessions of several callers at once; each may hear of more than it asked for. */
+/** Batches loads of several callers; a caller may receive more sessions than it asked for. */
 export function batchLoadFacts(loadFacts: LoadFacts): LoadFacts {
   const shelf = makeBatchLoads<string, Awaited<ReturnType<LoadFacts>>>()
   return (tenant, instance, ids) =>

@@ -6,7 +6,7 @@ import type { Order } from '../orders/order.ts'
 import type { IncarnationKey } from '../session/session-key.ts'
 import { incarnationKey } from '../session/session-key.ts'
 
-/** One reason to believe that a session is dead or alive, named by what it rests on. */
+/** One piece of evidence that a session is dead or alive; its id is a hash of its contents. */
 export function evidenceOf(
   life: IncarnationKey,
   level: EvidenceLevel,
@@ -34,8 +34,8 @@ export function evidenceOf(
 }
 
 /**
- * The instant after which a read must have been begun for its silence to prove a death: after the
- * cause, after the last call for it, and after that call was acknowledged.
+ * The instant after which a read must begin for an absence to prove a death: after the cause, the
+ * last call, and the acknowledgement of that call.
  */
 export function baselineOf(
   { active, acknowledgedAt, nothingLeftAt }: Assessment,

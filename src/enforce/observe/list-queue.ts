@@ -2,19 +2,21 @@ import { instanceKey } from '../../contract/identity.ts'
 import type { SubjectKey } from '../orders/outstanding.ts'
 import { subjectKey } from '../orders/outstanding.ts'
 
-/** Subjects of causes of one instance that wait to be listed; the others are looked for again. */
+/** Requests of one instance that a match of all causes could repeat, at most. */
 const recoverableMax = 10_000
 
 /** Who is to be listed: soon, or when nothing else is to be done. By instance, by its `instanceKey`. */
 export class ListQueue {
   readonly #requested = new Map<string, Map<string, SubjectKey>>()
-  /** Of those, who is found again by a look over all causes. */
+  /** Of those, the ones that a match of all causes would repeat. */
   readonly #recoverable = new Map<string, Set<string>>()
   readonly #idle = new Map<string, Map<string, SubjectKey>>()
-  /** Instances that had no room for somebody. */
+  /** Instances that rejected a request. */
   readonly #rejected = new Set<string>()
 
-  /** With `ifRoom` somebody for whom there is no room is left to a look over all causes. */
+  /**
+   * With `ifRoom` a request is rejected where there is no room; a match of all causes repeats it.
+   */
   request(subject: SubjectKey, ifRoom: boolean): void {
     const [key, name] = [instanceOf(subject), subjectKey(subject)]
     const waiting = at(this.#requested, key)
@@ -32,7 +34,7 @@ export class ListQueue {
     at(this.#idle, instanceOf(subject)).set(subjectKey(subject), subject)
   }
 
-  /** Whether some were left out where there is room again; says so once. */
+  /** Whether requests were rejected that there is room for again. Resets the mark. */
   takeRejected(): boolean {
     const some = [...this.#rejected].filter(
       (key) => keysAt(this.#recoverable, key).size < recoverableMax / 2,
@@ -53,7 +55,7 @@ export class ListQueue {
     return this.#idle.get(key)?.size ?? 0
   }
 
-  /** Takes a wish away; what is given back makes it again, as it was. */
+  /** Removes a request; the returned function restores it. */
   take(subject: SubjectKey): () => void {
     const [key, name] = [instanceOf(subject), subjectKey(subject)]
     const [wanted, spare] = [at(this.#requested, key), at(this.#idle, key)]

@@ -6,7 +6,7 @@ import type { OnWork } from '../../contract/work.ts'
 import type { CallResult } from '../calls/provider-channel.ts'
 import type { Notice } from '../notices/notice.ts'
 
-/** For whom a list or a read was asked for, and of which instance. */
+/** The subject and instance of a list or a read. */
 interface About {
   readonly tenant: string
   readonly instance: string
@@ -21,23 +21,25 @@ export type Trouble = Pick<
   readonly code?: ErrorCode
 }
 
-/** What was asked for; a list unless it is said. */
+/** The kind of call; a list by default. */
 type Call = 'list' | 'read'
 
-/** Keeps count of lists and reads that could not be used, and says so. */
+/** Counts and reports lists and reads that could not be used. */
 export interface ListTroubles {
   readonly failed: (about: About, trouble: Trouble, call?: Call) => Promise<void>
   /** There was a usable answer: what was wrong with these calls about this subject is over. */
   readonly succeeded: (about: About, call?: Call) => void
 }
 
-/** How often the log repeats it for one instance, and how long it lasts before people are told, ms. */
+/** Log interval for one instance, and the duration of a failure before a notice is sent, ms. */
 const logEveryMs = 60_000
 const tellAfterMs = 30_000
-/** People are told once for one instance and this long. */
+/** Interval between notices for one instance, ms. */
 const tellEveryMs = 60 * 60_000
 const subjectsMax = 10_000
-/** A pause is 15 min at most: a list that was not asked for again after it is needed by nobody, ms. */
+/**
+ * A pause lasts 15 min at most: a list that was not requested after that is no longer needed, ms.
+ */
 const lapsesMs = 20 * 60_000
 
 /** Since when one kind of calls about a subject gives no usable answer, and when it last gave none, ms since the epoch. */
@@ -47,8 +49,8 @@ interface Unusable {
 }
 
 /**
- * A list that cannot be read stops nothing and proves nothing: the order that needs it makes its call
- * without it, and reading back goes on. But nobody must have to find out by the verdicts alone.
+ * An unusable list stops nothing and proves nothing: its order makes the call without it, and
+ * reading back continues. A notice reports it, so that verdicts alone do not have to show it.
  */
 export function makeListTroubles({
   clock,

@@ -28,7 +28,7 @@ import type { ListTroubles } from './list-troubles.ts'
 import type { ListSnapshot } from './recent-lists.ts'
 import { RecentLists } from './recent-lists.ts'
 
-/** `nobody`: the subject's own id is not known, so nobody can be listed. */
+/** `unknown_subject`: the provider's id of the subject is not known. */
 export type ListResult = CallResult<ListSnapshot> | { readonly outcome: 'unknown_subject' }
 
 export interface ListerDeps {
@@ -47,7 +47,7 @@ export interface ListerDeps {
   readonly again: (subject: SubjectKey) => void
 }
 
-/** Facts that are weighed before others have a turn. */
+/** Facts assessed before the event loop continues. */
 const unitsAtOnce = 5_000
 
 export function sessionLabel(sessionKind: string, sessionId: string): string {
@@ -64,7 +64,10 @@ export function isBlind({ blindTo }: Assessment, { subjectGone = false }: ListSn
   return blindTo.listing && !subjectGone
 }
 
-/** Complete lists begun after an instant that do not show a session; a showing one starts over. */
+/**
+ * Complete lists begun after an instant that do not show the session; a list that shows it
+ * restarts the count.
+ */
 export function absences(
   lists: readonly ListSnapshot[],
   name: string,
@@ -133,7 +136,7 @@ export class Lister {
     return this.listsOf(subject).at(-1)?.startedAt
   }
 
-  /** A list begun after an instant: a remembered one, one under way, or a new one. */
+  /** A list begun after an instant: a remembered, a running, or a new one. */
   async list(
     channel: ProviderChannel,
     subject: SubjectKey,
@@ -205,7 +208,7 @@ export class Lister {
     }
   }
 
-  /** The sessions first: a list that says it is complete must never lack some of its sessions. */
+  /** Sessions are written first: a list recorded as complete must never lack one. */
   async #record(listing: Listing, subjectId: string): Promise<void> {
     const { append, pseudonymOf } = this.#deps
     const { tenant, instance, sessions } = listing
@@ -282,7 +285,7 @@ export class Lister {
     const rests = { listingId, orderId: order?.last.orderId ?? '' }
     const name = sessionLabel(facts.sessionKind, facts.sessionId)
     if (shown.names.has(name)) return evidenceOf(life, 'alive', 'listing', shown.startedAt, rests)
-    // A list that does not hold sessions of this kind says nothing by not showing one.
+    // A list without this kind of sessions is no evidence.
     if (!provider.capabilities.kinds.includes(facts.sessionKind)) return undefined
     if (isBlind(assessment, shown)) return undefined
     if (!wouldShow(shown, name) || active.every(({ deadAt }) => deadAt !== null)) return undefined

@@ -13,8 +13,9 @@ import type { Lister } from './lister.ts'
 import { absences, isBlind, sessionLabel, wouldShow } from './lister.ts'
 
 /**
- * What a look at the provider showed. `absent`: not shown once, which proves nothing yet. `blind`:
- * it cannot say. `failed`: no look was had; `why` and when to try again, if the provider said.
+ * The result of an observation. `absent`: missing from one list, which proves nothing yet.
+ * `blind`: the provider cannot tell. `failed`: no observation; `reason`, and when to retry if the
+ * provider said so.
  */
 export type Observation =
   | { readonly result: 'alive' | 'gone' | 'absent' | 'blind' }
@@ -22,7 +23,7 @@ export type Observation =
       readonly result: 'failed'
       readonly waitMs: number
       readonly reason: string
-      /** Whether the provider was asked at all, or there was no call to spare. */
+      /** Whether the provider was called; false where the budget was empty. */
       readonly asked: boolean
     }
   | { readonly result: 'refused'; readonly reason: string }
@@ -35,7 +36,7 @@ export interface ObserveDeps {
   readonly queueReview: (session: SessionName) => void
 }
 
-/** What is looked at, and since when a look must have been begun to be worth anything. */
+/** The session to observe, and the instant after which the observation must begin. */
 export interface ObserveRequest {
   readonly assessment: Assessment
   readonly order: Order
@@ -45,8 +46,8 @@ export interface ObserveRequest {
 }
 
 /**
- * Looks at a session at its provider: reads it where that is possible, else lists its subject, twice
- * when the first list does not show it. What is seen is written down as evidence before it is used.
+ * Observes a session at its provider: reads it where possible, otherwise lists its subject, twice
+ * when the first list does not show it. The result is recorded as evidence before it is used.
  */
 export async function observe(
   deps: ObserveDeps,
@@ -73,7 +74,7 @@ async function read(
   const target = { subjectId, kind: life.sessionKind, id: life.sessionId }
   const startedAt = clock.now()
   const called = await channel.call<ReadAnswer>('read', share, (provider) => provider.read(target))
-  // What is refused is refused for this session, and its order says so.
+  // A refusal concerns this session; its order reports it.
   if (called.outcome === 'unknown' || called.outcome === 'busy') {
     await deps.troubles.failed(assessment.facts, called, 'read')
   }
@@ -89,7 +90,7 @@ async function read(
     return { result: 'alive' }
   }
   if (assessment.blindTo.read) return { result: 'blind' }
-  // A read begun before the answer to the call may show the state of before as well as of after.
+  // A read begun before the answer to the call may show the state before it.
   if (startedAt <= baselineOf(assessment, order)) return { result: 'absent' }
   await append('evidence', [evidenceRow(evidenceOf(life, 'E2', 'read', clock.now(), rests))])
   queueReview(assessment.facts)

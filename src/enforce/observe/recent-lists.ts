@@ -15,7 +15,7 @@ export interface ListSnapshot {
 
 /** Lists remembered of a subject. */
 const listsMax = 3
-/** Lists and names of sessions in them that are remembered; some 100 bytes each. */
+/** Remembered lists plus session labels in them; some 100 bytes each. */
 const weightMax = 500_000
 
 /**
@@ -55,7 +55,7 @@ export class RecentLists {
     for (const [key] of [...this.#sizes].toSorted(([, one], [, other]) => other - one)) {
       const lists = this.#byInstance.get(key)
       const [oldest] = lists ?? []
-      // An instance's newest list is not given up: whoever asked for it has still to read it.
+      // An instance's newest list is kept: its caller has yet to read it.
       if (!lists || !oldest || lists.size === 1) continue
       lists.delete(oldest[0])
       this.#count(key, -weightOf(oldest[1]))

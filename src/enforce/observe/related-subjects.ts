@@ -11,7 +11,7 @@ import type { Isolation } from '../scheduling/isolate.ts'
 import { delegated } from '../session/scope-index.ts'
 import { isLive, withoutListed } from './unlisted-subjects.ts'
 
-/** Causes that reach subjects by the same tie, and how far their subjects were read. */
+/** Causes that reach subjects by the same tie, and the position reached. */
 interface SharedTie {
   readonly tenant: string
   readonly instance: string
@@ -35,7 +35,7 @@ from session_edges
 where tenant = {tenant:String} and instance = {instance:String} and edge = {tie:String}
   and value in {names:Array(String)}`
 
-/** A row of `sessions` may lack what another of the same session says, so each is folded first. */
+/** Rows of one session are partial, so each session is folded first. */
 const page = (tied: string) => `
 select subject_ref, groupUniqArray(500)(name) as names
 from
@@ -53,10 +53,9 @@ order by subject_ref
 limit ${pageMax}`
 
 /**
- * Subjects that are in the scope of a live cause because one of their sessions is tied to it: to an
- * organization, a connection, a device or a grant, or by acting for the cause's subject. Other sessions
- * of theirs may be in it too without any event having named them; their provider's lists are asked for
- * those.
+ * Subjects in the scope of a live cause because one of their sessions shares its organization,
+ * connection, device or grant, or is an agent of its subject. Other sessions of theirs may be in
+ * scope without an event; their provider is listed for those.
  */
 export class RelatedSubjects {
   readonly #ask: Ask
@@ -82,7 +81,7 @@ export class RelatedSubjects {
     this.#apart = deps.isolation
   }
 
-  /** Takes note of causes; the same one again is harmless, since who was listed is left out. */
+  /** Adds causes. Repeats are harmless, since listed subjects are left out. */
   add(causes: readonly Cause[]): void {
     const reaches = sharedTiesOf(causes.filter((cause) => isLive(cause, this.#clock)))
     for (const reach of reaches) {
@@ -106,7 +105,7 @@ export class RelatedSubjects {
     try {
       await this.#apart.runOne({ ...about, id, work })
     } catch (error) {
-      // A store that answers nobody must not cost a page.
+      // An unavailable store must not lose a page.
       this.#queue.putBack(keyOf(first), first)
       throw error
     }
@@ -144,7 +143,7 @@ export class RelatedSubjects {
     return this.#providers.get(instanceKey(tenant, instance))?.capabilities
   }
 
-  /** Where somebody is reached and the list cannot answer all of the question. */
+  /** Warns where a scope reaches subjects and the lists lack the tie. */
   #warnIfIncomplete(reach: SharedTie): void {
     const { tenant, instance, tie, names } = reach
     if (this.#capabilitiesOf(reach)?.tells.includes(tie)) return
@@ -170,7 +169,7 @@ function sharedTiesOf(causes: readonly Cause[]): readonly SharedTie[] {
     byTie.set(key, known)
     known.names.set(name, Math.max(at, known.names.get(name) ?? 0))
   }
-  // A statement holds the names twice.
+  // A statement holds the ids twice.
   return [...byTie.values()].flatMap((reach) =>
     pagesBy([...reach.names], ([name]) => 2 * bytesOf(name)).map((some) => {
       return { ...reach, names: new Map(some) }

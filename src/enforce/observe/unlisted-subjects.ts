@@ -26,8 +26,8 @@ export function isLive({ lane, mayAct, at }: Cause, clock: Clock): boolean {
 }
 
 /**
- * Subjects of live causes that were never listed completely since: sessions that nobody named may
- * be among theirs. Asked of the store, so that a crash between a cause and its list loses nothing.
+ * Subjects of live causes without a complete list since: they may have sessions that no event
+ * reported. Read from the store, so that a crash between a cause and its list loses nothing.
  */
 export async function unlistedSubjects(
   ask: Ask,

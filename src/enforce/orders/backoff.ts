@@ -12,7 +12,7 @@ const jitterMaxMs = 30_000
 /** Longer waits that a provider asks for are cut: it may be wrong, and a session is alive. */
 const askedMaxMs = 15 * 60_000
 
-/** Full jitter: anything up to 250 ms · 2ⁿ, at most 30 s, so that many orders never call in step. */
+/** Full jitter: up to 250 ms · 2ⁿ, at most 30 s, so that orders do not call in step. */
 export function jitterMs(attempt: number, random: Random): number {
   return Math.floor(random() * Math.min(jitterMaxMs, firstMs * 2 ** attempt))
 }
@@ -34,7 +34,7 @@ export function isSpent({ roundAttempts, roundStartedAt, intentAt }: Order): boo
   return roundStartedAt !== null && intentAt !== null && intentAt - roundStartedAt >= roundMs
 }
 
-/** Whether there is no more time to find out how the last call went. */
+/** Whether the time to find out the outcome of the last call is over. */
 export function isOverdue(order: Order, now: number): boolean {
   return isSpent(order) || (order.roundStartedAt !== null && now - order.roundStartedAt >= roundMs)
 }

@@ -10,7 +10,7 @@ import type { IncarnationKey } from '../session/session-key.ts'
 import { incarnationKey } from '../session/session-key.ts'
 import { unprovenStates } from './order.ts'
 
-/** What an intent's step says when only findings asked for it, so that a restart can count it. */
+/** The reason of an intent that only findings caused; a restart counts these. */
 const causedByFindings = 'caused by findings'
 
 const hourMs = 60 * 60_000
@@ -25,7 +25,7 @@ interface Intent {
   readonly sessions: number
 }
 
-/** Sessions that one cause asked for, by name: a later order of a session speaks for it as well. */
+/** Sessions of one cause, by key: a later order of a session counts for it too. */
 interface Wave {
   readonly dispatched: Set<string>
   readonly over: Set<string>
@@ -61,15 +61,15 @@ from
   having seen >= {since:DateTime64(3)} and (isNull(ended) or ended < seen)
 )`
 
-/** What an intent's step gives as its reason. */
+/** The reason of an intent. */
 export function intentReason(proposal: Proposal, policy: Policy): string {
   const unasked = proposal.approvedBy === '' && isFindingCaused(proposal, policy)
   return unasked ? causedByFindings : proposal.classes.join(' ')
 }
 
 /**
- * Counts intents for the guards. They are counted when their step is acknowledged, before the call,
- * and read back from the steps after a restart, so that a crash never buys a second budget.
+ * Counts intents for the guards. An intent counts when its step is acknowledged, before the call,
+ * and is read back after a restart, so that a crash never doubles a budget.
  */
 export class Counters {
   readonly #ask: Ask
@@ -109,8 +109,8 @@ export class Counters {
   }
 
   /**
-   * Counts an order that is about to be called for. Before its step is written and in the same turn
-   * as the judgement, or orders judged side by side would all pass under one limit.
+   * Counts an order before its call and before its step is written, synchronously with the
+   * judgement: orders judged side by side would otherwise pass under one limit.
    */
   reserve(proposal: Proposal, policy: Policy): void {
     const { orderId, tenant, subjectRef, alsoEnds } = proposal
@@ -128,7 +128,7 @@ export class Counters {
     for (const id of proposal.causeIds) this.#wave(id).dispatched.add(incarnationKey(proposal))
   }
 
-  /** Takes note of a step that the store has acknowledged. */
+  /** Counts a step that the store has acknowledged. */
   count(step: OrderStep): void {
     const life = incarnationKey(step)
     for (const id of step.causeIds) {
@@ -138,8 +138,8 @@ export class Counters {
   }
 
   /**
-   * Names the wave that an order waits for, when nothing is under way in it any more and what is
-   * left of it failed; undefined while it may still be over by itself.
+   * The wave that an order waits for, when nothing of it is running and the rest has failed;
+   * undefined while it may still finish.
    */
   stuckWave(proposal: Proposal): string | undefined {
     const found = this.#narrowest(proposal)

@@ -29,8 +29,8 @@ const certaintyRank: { readonly [Each in Certainty]: number } = {
 }
 
 /**
- * What the pairs that stand ask for together; undefined when none stands. Where some may act, those
- * alone decide on mode, certainty and time: a replayed pair must not lend its mode to a live one.
+ * The demand of the active pairs; undefined for none. Where some may act, those alone decide mode,
+ * certainty and time: a replayed pair must not lend its mode to a live one.
  */
 export function demandOf({ facts, active }: Assessment): Demand | undefined {
   const acting = active.filter(({ pair }) => pair.mayAct)
@@ -70,7 +70,7 @@ export function incarnationOf({ facts, incarnation }: Assessment): IncarnationKe
   return { tenant, instance, sessionKind, sessionId, incarnation }
 }
 
-/** What guards look at. */
+/** The input of the guards. */
 export function proposalOf(
   { facts, incarnation }: Assessment,
   demand: Demand,

@@ -44,8 +44,8 @@ having argMax(apart_ms, (at, recorded_at)) > 0`
 
 /**
  * Sessions whose last sign of life or last cause is younger than every proof of death. Those that
- * nothing may act on are settled once they have an order that says so. Those with an order that is
- * over without proof belong to them: late proof may have come while nobody looked.
+ * nothing may act on are settled once they have an order. Those whose order ended without proof
+ * are included: late proof may have been recorded.
  */
 const outstanding = `
 select tenant, instance, toString(session_kind) as kind, session_id, '' as fingerprint
@@ -91,7 +91,7 @@ export interface CondemnedPage {
   readonly next: SessionPosition | undefined
 }
 
-/** Sessions that may still have to die, of all time; for opening and for the daily look. */
+/** Sessions that may still have to die, of all time; for the start and the daily check. */
 export async function askOutstanding(
   ask: Ask,
   after: SessionPosition,

@@ -10,20 +10,20 @@ import type { Order } from './order.ts'
 import type { OrderLog } from './order-log.ts'
 import type { SubjectKey } from './outstanding.ts'
 
-/** Answers what people and programs asked for; gives back the subjects they want listed. */
+/** Answers requests of people and programs. Returns the subjects to list. */
 export type AnswerRequests = (since: number) => Promise<readonly SubjectKey[]>
 
 type Orders = Pick<OrderLog, 'get' | 'applyTransitions' | 'reconcile'>
 
-/** Who may decide. The API asks first; this is the second wall before somebody is signed out. */
+/** Roles that may decide. The API checks first; this is the second check before a sign-out. */
 const deciders: ReadonlySet<string> = new Set(['responder', 'admin'])
-/** A wish to see a list is not worth answering after a long outage. */
+/** A request for a list is not worth answering after a long outage. */
 const listRequestAgeMsMax = 10 * 60_000
 const seenMax = 20_000
 
 /**
- * A request is its earliest row. Orders that were given are causes once they are answered, so those
- * are left out; approvals only speak to orders that still wait.
+ * A request is its earliest row. An answered order is a cause, so it is left out; approvals
+ * concern only orders that still wait.
  */
 const statement = `
 select tenant, instance, request_id, kind, order_id, subject_ref, session_kind, session_id, principal,
@@ -54,7 +54,7 @@ export function makeAnswerRequests({
   readonly orderMutex: Mutex
 }): AnswerRequests {
   const seen = new RecentIds(seenMax)
-  /** By order, the decision that is being carried out or rests: no later one may overtake it. */
+  /** By order: the decision in progress or deferred; a later one must not overtake it. */
   const decisions = new Map<string, string>()
   const decideAll = async (some: readonly Request[]): Promise<void> => {
     await orderMutex.runExclusive(() => decide(orderLog, some))
@@ -93,7 +93,7 @@ function isSpent(order: Order | undefined, { kind, at }: Request): boolean {
   return kind === 'approve' && (order?.approvedAt ?? Number.NEGATIVE_INFINITY) >= at
 }
 
-/** Approvals and denials, the first for each order; takes note of them. */
+/** The first approval or denial of each order; records it as in progress. */
 function firstDecisions(
   requests: readonly Request[],
   deciding: Map<string, string>,

@@ -12,14 +12,14 @@ import type { Counters } from './counters.ts'
 import type { Occurrence, Order, Stamp } from './order.ts'
 import { fold, next } from './order.ts'
 
-/** The name of a session's first, second … order: the same whoever opens it, and after any crash. */
+/** The id of a session's n-th order; deterministic, so it survives a crash. */
 export function orderIdOf(life: IncarnationKey, ordinal: number): string {
   const { tenant, instance, sessionKind, sessionId, incarnation } = life
   const about = [tenant, instance, sessionKind, sessionId, String(incarnation), String(ordinal)]
   return identify('order', ...about)
 }
 
-/** What happens to an order that is held, or to one that begins with its first step. */
+/** A transition of an open order, or of one that begins with its first step. */
 export type Transition = { readonly by: readonly Occurrence[] } & (
   | { readonly order: Order; readonly first?: undefined }
   | { readonly first: OrderStep; readonly order?: undefined }
@@ -45,9 +45,9 @@ const ofOrders = `
 select ${columns} from order_steps where order_id in {ids:Array(String)} order by epoch, seq`
 
 /**
- * The orders, rebuilt from their steps. Open ones are held in memory; settled ones are asked for.
- * A step counts once the store has acknowledged it: what an append that failed has left behind is
- * read back before the order is touched again.
+ * All orders, rebuilt from their steps. Open ones are in memory; settled ones are queried. A step
+ * counts once the store has acknowledged it: after a failed append the order is read back before
+ * its next step.
  */
 export class OrderLog {
   readonly #ask: Ask
@@ -100,8 +100,8 @@ export class OrderLog {
   }
 
   /**
-   * The stamp of a first step made now. An order opened after another one is later than all of its
-   * steps, so (epoch, at, seq) puts the steps of a session in order.
+   * The stamp of a first step made now. An order opened after another is later than all steps of
+   * that one, so (epoch, at, seq) orders the steps of a session.
    */
   stamp(after?: Order): Stamp {
     return this.#stamp(after && { ...after.last, at: after.last.at + 1 })
@@ -134,9 +134,8 @@ export class OrderLog {
   }
 
   /**
-   * Takes an open order for oneself, as it was seen, until it is released; false when somebody else
-   * has it or has moved it meanwhile. Lanes and reviews run side by side, and two of them must never
-   * write the same step.
+   * Claims an open order until it is released; false when it is claimed or has changed. Channels
+   * and reviews run side by side, and two must never write the same step.
    */
   claim(order: Order): boolean {
     const { orderId } = order.last
@@ -153,7 +152,7 @@ export class OrderLog {
     return this.#claimed.has(orderId)
   }
 
-  /** The open order of a life of a session: there is never more than one. */
+  /** The open order of an incarnation: there is at most one. */
   openOf(life: IncarnationKey): Order | undefined {
     return this.get(this.#byIncarnation.get(incarnationKey(life)) ?? '')
   }
@@ -181,11 +180,11 @@ export class OrderLog {
   }
 
   /**
-   * Lets things happen to orders, one after the other to each: works out the steps, appends all of
-   * them at once, and only then believes them. An order whose first step is given is a new one; one
-   * that waits for nobody else to move it must be claimed.
+   * Applies transitions: computes the steps, appends all at once, then updates memory. A
+   * transition with a first step opens an order; other orders must be claimed, unless they wait
+   * for an operator.
    *
-   * @throws TypeError for what cannot happen; CurfewError of the store.
+   * @throws TypeError for an invalid transition; CurfewError of the store.
    */
   async applyTransitions(moves: readonly Transition[]): Promise<readonly Order[]> {
     const steps: OrderStep[] = []
@@ -237,7 +236,7 @@ export class OrderLog {
   async #reload(ids: readonly string[]): Promise<void> {
     const rows = await askInPages(this.#ask, ofOrders, 'ids', ids)
     for (const id of ids) this.#drop(id)
-    // One whose steps cannot be read is left out of the open ones; the review of its session tells of it.
+    // An order with unreadable steps is left out here; the review of its session reports it.
     for (const some of Map.groupBy(rows, (row) => text(row, 'order_id')).values()) {
       const read = () => foldAll(some.map(stepOf)).values().next().value?.order
       const [order] = this.#apart.readRows(some.slice(0, 1), 'orders', read)

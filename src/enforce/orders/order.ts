@@ -1,11 +1,11 @@
 import type { OrderState, OrderStep } from '../../contract/order-step.ts'
 
-/** An order as its steps tell it; always made by `fold`, so a restart sees what the crash left. */
+/** An order folded from its steps, so a restart sees what a crash left. */
 export interface Order {
   readonly last: OrderStep
-  /** The person who approved it, '' when nobody was asked. */
+  /** The person who approved it; '' for none. */
   readonly approvedBy: string
-  /** When that approval took effect, null when nobody was asked. */
+  /** When that approval took effect; null for none. */
   readonly approvedAt: number | null
   /** A call was acknowledged or is in doubt: the death of the session may be our doing. */
   readonly calledFor: boolean
@@ -19,7 +19,7 @@ export interface Order {
   readonly acknowledgedAt: number | null
   /** When the last call was intended or answered, since it was last seen alive; null before. */
   readonly calledAt: number | null
-  /** It was settled, is looked at anew, and no call has told yet whether it lived. */
+  /** It was settled and is checked again; no call has shown yet whether the session lived. */
   readonly isQuestioned: boolean
   /** How many calls in a row ended something, so that the next one has to follow. */
   readonly endings: number
@@ -61,9 +61,9 @@ const provenOrGivenUp: ReadonlySet<OrderState> = new Set<OrderState>([
 const returnsMax = 32
 
 /**
- * What can happen to an order, from which states, and where it leads. An order is never left while
- * `dispatching` but by the outcome of its call, and a settled one only by coming back to life, or by
- * late proof that its session died after all.
+ * All transitions of an order: their states before and after. An order leaves `dispatching` only
+ * by the outcome of its call, and a settled state only when the session is alive again or by late
+ * proof of death.
  */
 const rules = {
   /** More curfews or causes ask for the same session to die. */
@@ -79,7 +79,7 @@ const rules = {
   approved: { from: ['awaiting_approval'], to: 'queued' },
   denied: { from: ['awaiting_approval'], to: 'denied' },
   lapsed: { from: ['awaiting_approval'], to: 'expired' },
-  /** Later facts say that the session was never condemned, or its id names another one now. */
+  /** Later facts show that the session was not condemned, or its id was reused. */
   withdrawn: { from: [...beforeTheCall, ...betweenCalls], to: 'cancelled' },
   /** From `verifying` it is repeated, until nothing is left to end. */
   intended: { from: ['queued', 'verifying', ...betweenCalls], to: 'dispatching' },
@@ -92,11 +92,38 @@ const rules = {
   exhausted: { from: ['dispatching', 'queued', ...betweenCalls], to: 'dead' },
   verifying: { from: ['acknowledged'], to: 'verifying' },
   unproved: { from: ['acknowledged', 'verifying'], to: 'unverified' },
-  /** It was used after its proof, as a request in flight may be: it is looked at anew. */
+  /** It was used after its proof, as by a request in flight, and is checked again. */
   questioned: { from: ['contained', 'already_ended'], to: 'queued' },
 } as const satisfies { readonly [what: string]: Rule }
 
-/** What happened to an order. `proved`: there is proof of death. `lived`: it lives after all. */
+/** Whether its call was made, so that it is to be read back. */
+export function isCalled({ last }: Order): boolean {
+  return last.state === 'acknowledged' || last.state === 'verifying'
+}
+
+/**
+ * When an order is due by its state, ms since the epoch; 0 for at once, undefined while it waits for
+ * a person or a review, or is settled.
+ */
+export function dueAtOf({ last }: Order): number | undefined {
+  switch (last.state) {
+    case 'dispatching':
+    case 'acknowledged':
+    case 'verifying':
+      return 0
+    case 'queued':
+    case 'throttled':
+    case 'in_doubt':
+      return last.nextAttemptAt ?? 0
+    default:
+      return undefined
+  }
+}
+
+/**
+ * What happened to an order. `proved`: there is proof of death. `lived`: the session is alive
+ * after all.
+ */
 export interface Occurrence {
   readonly what: 'proved' | 'lived' | keyof typeof rules
   /** Guard, error or a person's words; cut to 512 characters. */
@@ -176,7 +203,7 @@ function invalidTransition({ last }: Order, what: string): TypeError {
   return new TypeError(`an order that is ${last.state} cannot be ${what} (${last.orderId})`)
 }
 
-/** Whether a join tells anything that the order does not know. */
+/** Whether a join adds reasons or a subject. */
 function addsReasons(
   { last }: Order,
   { curfewIds = [], causeIds = [], subjectRef = '' }: Occurrence,

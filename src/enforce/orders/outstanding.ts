@@ -24,13 +24,13 @@ interface OutstandingSubject {
   readonly incarnations: Set<string>
 }
 
-/** What is still owed, in memory: whom to list again, and which orders are the more urgent. */
+/** The outstanding sessions in memory: the subjects to list, and the urgency of orders. */
 export class Outstanding {
   readonly #incarnations = new Map<string, OutstandingSession>()
   /** By instance, then by reference. */
   readonly #subjects = new Map<string, Map<string, OutstandingSubject>>()
 
-  /** Takes note of what a life of a session is owed now; undefined when nothing. */
+  /** Sets the demand of an incarnation; undefined for none. */
   put(life: IncarnationKey, demand: Demand | undefined): void {
     const key = incarnationKey(life)
     this.#drop(key)

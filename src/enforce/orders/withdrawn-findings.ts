@@ -3,7 +3,7 @@ import type { Ask } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
 import type { Assessment } from '../../verdict/assess.ts'
 
-/** Causes whose finding does not stand any more: later facts showed that there was nothing. */
+/** Causes whose finding was withdrawn by later facts. */
 const withdrawn = `
 select cause_id
 from causes
@@ -18,8 +18,8 @@ where cause_id in {ids:Array(String)} and (tenant, event_id) in
 group by cause_id`
 
 /**
- * The same lives without the pairs of findings that were withdrawn after they imposed a curfew. Asks
- * only where there are such pairs.
+ * The assessments without the pairs of withdrawn findings. Queries only where there are pairs of
+ * findings.
  */
 export async function withoutWithdrawn(
   ask: Ask,

@@ -7,7 +7,7 @@ import type { PageBounds } from './change-pages.ts'
 import { beyondIds, pageLimit } from './change-pages.ts'
 import type { ReadRows } from './session-position.ts'
 
-/** Where a reading of causes stands: within an instance by instant of recording, ms, then by id. */
+/** The position in a list of causes: within an instance by instant of recording, ms, then by id. */
 export interface CausePosition {
   readonly tenant: string
   readonly instance: string
@@ -24,17 +24,17 @@ where recorded_at >= {since:DateTime64(3)} and tenant >= {tenant:String}
     > ({tenant:String}, {instance:String}, {after:DateTime64(3)}, {id:String})
   and (tenant, instance) <= ({last_tenant:String}, {last_instance:String})${pageLimit('recorded_at, cause_id')}`
 
-/** Of all their copies, whenever recorded: which of them stands is decided among all. */
+/** All copies of the causes, so that the valid one is chosen among all. */
 const causesById =
   causesWhere(`tenant in {tenants:Array(String)} and instance in {instances:Array(String)}
   and cause_id in {ids:Array(String)}`)
 
-/** The names of causes recorded since an instant, a page of them; a copy of one is named again. */
+/** A page of ids of causes recorded since an instant; a copy is returned again. */
 export function askCauseIds(ask: Ask, values: CausePosition & PageBounds): Promise<readonly Row[]> {
   return ask(changedIds, { ...values })
 }
 
-/** Those of a page of names that stand. */
+/** The valid causes of a page of ids. */
 export async function askCauses(
   ask: Ask,
   rows: readonly Row[],
@@ -66,7 +66,7 @@ export const firstCause: CausePosition = { tenant: '', instance: '', after: 0, i
 /** The last instant that the store can hold. */
 const lastMs = Date.UTC(2299, 11, 31)
 
-/** What a reading of causes in pages is told of their places. */
+/** The order of cause pages. */
 export const byRecording = {
   first: { after: 0, id: '' },
   last: { after: lastMs, id: beyondIds },

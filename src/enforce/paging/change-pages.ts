@@ -2,7 +2,7 @@ import { instanceKey } from '../../contract/identity.ts'
 import type { Clock, Row } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
 
-/** Where a reading stands: within an instance by what its rows are in the order of. */
+/** The position within an instance, by the order of its rows. */
 export interface InstancePosition {
   readonly tenant: string
   readonly instance: string
@@ -35,7 +35,7 @@ export interface ChangePagesOptions<Position extends InstancePosition> {
   readonly first: Omit<Position, keyof InstancePosition>
   readonly last: Omit<Position, keyof InstancePosition>
   readonly positionOf: (row: Row) => Position
-  /** Rows of one instance that are read along with those of the others; more of it are read apart. */
+  /** Rows of one instance read together with others; an instance with more is read separately. */
   readonly share: number
   /** Rows of one page. */
   readonly most: number
@@ -53,17 +53,17 @@ interface Reading<Position> {
   readonly again: number | undefined
 }
 
-/** Pages of one step; the others come with the next round. */
+/** Pages of one step; the rest is read in the next round. */
 const pagesMax = 4
-/** After this time a step begins no further page, ms. */
+/** After this time a step starts no further page, ms. */
 const stepMs = 1_000
 /** Greater than any name. */
 export const beyondIds = '\u{10ffff}'
 
 /**
- * What was recorded since an instant, read in bounded pages over many rounds. All instances are read along
- * with each other, so much of each; one that has more is read apart from there on, and those take turns. So
- * a flood of one instance holds up no other one, and what there is no room for stays in the store.
+ * Reads what was recorded since an instant in bounded pages over many rounds. Instances are read
+ * together up to a share each; one with more is read separately, in turns. A large instance
+ * therefore delays no other, and rows without room stay in the store.
  */
 export class ChangePages<Position extends InstancePosition> {
   readonly #options: ChangePagesOptions<Position>
@@ -82,7 +82,7 @@ export class ChangePages<Position extends InstancePosition> {
       : { since, position: this.#startOf('', ''), again: undefined }
   }
 
-  /** Whether all was read that was news. */
+  /** Whether all changes were read. */
   get isDone(): boolean {
     return this.#all === undefined && this.#separate.size === 0
   }
@@ -159,7 +159,7 @@ export class ChangePages<Position extends InstancePosition> {
     const values = { ...position, ...own, since, share: most, most }
     const rows = await ask(values)
     await take(rows, values)
-    // To the end, so that the others have their turns.
+    // Moved to the end, so that the others have their turn.
     this.#separate.delete(key)
     const end = rows.length < most ? undefined : rows.at(-1)
     if (end) this.#separate.set(key, { since, position: positionOf(end), again })
@@ -169,7 +169,7 @@ export class ChangePages<Position extends InstancePosition> {
     }
   }
 
-  /** An instance that is read apart is over here. */
+  /** Skips an instance that is read separately. */
   #afterRow(row: Row): Position {
     if (!this.#separate.has(keyOf(row))) return this.#options.positionOf(row)
     return this.#positionAt(text(row, 'tenant'), text(row, 'instance'), this.#options.last)
@@ -194,7 +194,7 @@ export class ChangePages<Position extends InstancePosition> {
     instance: string,
     rest: Omit<Position, keyof InstancePosition>,
   ): Position {
-    // What is left out of the rest is what is given here.
+    // The omitted fields of the rest are the ones given here.
     return { tenant, instance, ...rest } as Position
   }
 }

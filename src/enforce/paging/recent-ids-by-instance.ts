@@ -1,9 +1,7 @@
 /**
- * Remembers what was dealt with, so that reading a window again costs no second look. Forgetting only
- * means that something known is looked at once more.
- *
- * Instances share the room: where it is full, the instance that has most
- * in it forgets its older half, and no other one forgets anything. `instance` is an `instanceKey`.
+ * Ids that were handled, so that a window read again costs no repeated work; a forgotten id is
+ * handled once more. Instances share the room: when it is full, the largest instance forgets its
+ * older half. `instance` is an `instanceKey`.
  */
 export function makeRecentIdsByInstance(most: number) {
   const seen = new Map<string, Set<string>>()

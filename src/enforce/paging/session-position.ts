@@ -2,7 +2,7 @@ import type { Row } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
 import { beyondIds } from './change-pages.ts'
 
-/** Where a page of sessions in the order of their names ends: the name of its last one. */
+/** The position of a page of sessions: the key of its last row. */
 export type SessionPosition = Readonly<Record<'tenant' | 'instance' | 'kind' | 'id', string>>
 
 export const firstSession: SessionPosition = { tenant: '', instance: '', kind: '', id: '' }
@@ -20,7 +20,7 @@ export function sessionPositionOf(row: Row): SessionPosition {
   return { tenant, instance, kind: text(row, 'kind'), id: text(row, 'session_id') }
 }
 
-/** What a reading of sessions in pages is told of their places. */
+/** The order of session pages. */
 export const bySession = {
   first: { kind: '', id: '' },
   last: { kind: beyondIds, id: beyondIds },

@@ -8,7 +8,7 @@ export type SubjectPosition = Readonly<Record<'tenant' | 'instance' | 'ref', str
 /** The bounds of a page, for a statement. */
 export const subjectPageCondition = pageCondition('subject_ref', '{ref:String}')
 
-/** What a reading of subjects in pages is told of their places. */
+/** The order of subject pages. */
 export const bySubject = {
   first: { ref: '' },
   last: { ref: beyondIds },

@@ -7,7 +7,7 @@ import { jsonOf, outcomeOf } from '../../http/answer.ts'
 /** Larger than any list of one person's sessions that a person could have opened. */
 const answerBytesMax = 8 * 1024 * 1024
 
-/** One call to a provider, by the name under which messages speak of it. */
+/** One call to a provider, with the name used in messages. */
 export interface ProviderCall extends SendRequest {
   /** E.g. `listing sessions`. */
   readonly what: string

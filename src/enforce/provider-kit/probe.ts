@@ -5,8 +5,8 @@ export interface Probe {
   /** What a credential with the right may do, e.g. `list sessions`. */
   readonly may: string
   /**
-   * Rejects when the right is missing, or nothing can be said of it. Resolves to a text when the call
-   * went well and did not show all of it: then that is what is said.
+   * Rejects when the right is missing or cannot be checked. Resolves to a text when the call
+   * succeeded and did not show all of it.
    */
   readonly attempt: () => Promise<unknown>
 }
@@ -26,7 +26,7 @@ export async function checkRights(
       failed.set(reason, [...(failed.get(reason) ?? []), may])
     }
   }
-  // One reason is said once, whatever it keeps from being shown.
+  // One reason is reported once, whatever it affects.
   for (const [reason, kept] of failed) {
     details.push(`not shown that it may ${kept.join(', nor that it may ')}: ${reason}`)
   }

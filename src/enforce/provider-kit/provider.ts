@@ -11,7 +11,7 @@ export interface Target {
   readonly id: string
 }
 
-/** What a session hangs on, as the lists of a provider may say. */
+/** A tie of a session that a provider's lists may report. */
 export type ListedTie = 'organization' | 'connection' | 'device' | 'grant' | 'principal'
 
 /**
@@ -87,7 +87,7 @@ export interface ListAnswer {
   readonly flaw?: string
 }
 
-/** `alive` with what is known, `gone`, or `unknown` where the provider cannot say. */
+/** `alive` or `gone`; `unknown` where the provider cannot tell. */
 export type ReadAnswer =
   | { readonly state: 'alive'; readonly session: ListedSession }
   | { readonly state: 'gone' }

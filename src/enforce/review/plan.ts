@@ -7,7 +7,7 @@ import type { Occurrence, Order } from '../orders/order.ts'
 import { unprovenStates } from '../orders/order.ts'
 import { isAliveAgain, retryAtOf } from './regress.ts'
 
-/** What a look at one life of a session leads to. */
+/** The next action for one incarnation of a session. */
 export type Plan =
   | { readonly plan: 'nothing' }
   /** A new order, after one that is over or as the first; `ordinal` counts those before it. */
@@ -17,7 +17,7 @@ export type Plan =
       readonly ordinal: number
       readonly after: Order | undefined
     }
-  /** Something happened to its open or settled order; `judge` when the guards must speak again. */
+  /** A transition of its open or settled order; `judge` when the guards must run again. */
   | {
       readonly plan: 'move'
       readonly order: Order
@@ -30,8 +30,8 @@ export type Plan =
 const nothing: Plan = { plan: 'nothing' }
 
 /**
- * Says what the standing curfews of one life of a session lead to, given its orders, oldest first.
- * Pure: the same facts and steps lead to the same plan, however often it is asked.
+ * Decides what the active curfews of one incarnation lead to, given its orders, oldest first. Pure
+ * and deterministic.
  */
 export function planFor(
   assessment: Assessment,
@@ -41,7 +41,7 @@ export function planFor(
 ): Plan {
   const last = orders.at(-1)
   if (last && !terminalStates.has(last.last.state)) return planOpen(last, demand)
-  // What waits for this order, as the next wave of its cause does, must hear of its end too.
+  // The next wave of its cause waits for the end of this order.
   if (last && unprovenStates.has(last.last.state) && demand?.outstanding === false) {
     const by = { what: 'proved', reason: 'there is proof of its death, late' } as const
     return { plan: 'move', order: last, by, judge: false }
@@ -55,7 +55,7 @@ export function planFor(
     case 'unverified':
       if (addsReasons(demand, orders)) return open
       return reopen(last, assessment, policy)
-    // It rests on what was known then: that nothing stood against the session.
+    // It was cancelled because no active curfew was known then.
     case 'cancelled':
       return open
     case 'expired':
@@ -81,7 +81,8 @@ function reopen(order: Order, assessment: Assessment, { timing }: Policy): Plan 
 
 function planOpen(order: Order, demand: Demand | undefined): Plan {
   const { state } = order.last
-  // Only the outcome of the call ends this state; whoever made it, or resumes, sees to that.
+  // Only the outcome of the call ends this state; the process that called, or its successor,
+  // records it.
   if (state === 'dispatching') return nothing
   const called = state === 'acknowledged' || state === 'verifying'
   if (!demand) {
@@ -116,7 +117,9 @@ function hasOther(ids: readonly string[], known: readonly string[]): boolean {
   return ids.some((id) => !set.has(id))
 }
 
-/** Whether a person was asked since nobody knew when the session began, and word of that came late. */
+/**
+ * Whether a person was asked because the creation was unknown, which a late event then reported.
+ */
 function isCertainNow({ last }: Order, { certainty }: Demand): boolean {
   return certainty === 'certain' && guardIn(last.reason) === 'certain'
 }

@@ -6,8 +6,8 @@ const hourMs = 60 * 60_000
 const againMs = [0, 5_000, 30_000, 2 * 60_000, 5 * 60_000, 15 * 60_000]
 
 /**
- * Whether a settled order's session was alive at its provider after our call took effect. A request
- * in flight at that instant, or a late log of one, is no sure sign of life.
+ * Whether a settled order's session was alive at its provider after our call took effect. A
+ * request in flight, or a late log of one, is no sure sign of life.
  */
 export function isAliveAgain(order: Order, { aliveAt }: Assessment, graceMs: number): boolean {
   const { last, acknowledgedAt, intentAt } = order
@@ -25,7 +25,7 @@ export function retryAtOf(
   { returns, last, intentAt }: Order,
   { aliveAt, active }: Assessment,
 ): number {
-  // Whoever asks anew, as a person does, does not wait for what came of earlier causes.
+  // A new cause, such as an operator's order, does not wait for returns under earlier causes.
   const newest = active.reduce((most, { pair }) => Math.max(most, pair.causeAt), 0)
   const since = Math.max(aliveAt ?? 0, last.at) - hourMs
   const lately = returns.filter((at) => at > since && at > newest).length

@@ -2,8 +2,8 @@ import type { SessionName } from '../../contract/identity.ts'
 import { instanceKey, sessionKey } from '../../contract/identity.ts'
 
 /**
- * Sessions of which something changed and that wait to be reviewed; each once. Instances take turns, and
- * of each the one that has waited longest comes first.
+ * Changed sessions that wait for a review, each once. Instances take turns; within one the longest
+ * waiting comes first.
  */
 export class ReviewQueue {
   readonly #byInstance = new Map<string, Map<string, SessionName>>()
@@ -28,7 +28,7 @@ export class ReviewQueue {
     return this.#byInstance.get(instance)?.size ?? 0
   }
 
-  /** Takes out sessions of the instance whose turn it is; `mostOf` says how many, by its `instanceKey`. */
+  /** Takes sessions of the next instance; `mostOf` gives the number, by its `instanceKey`. */
   take(mostOf: (instance: string) => number): readonly SessionName[] {
     const [first] = this.#byInstance
     if (!first) return []

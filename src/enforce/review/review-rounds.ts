@@ -23,16 +23,16 @@ export interface ReviewRoundsDeps {
   readonly notify: (notice: Notice) => Promise<void>
   readonly isolation: Isolation
   readonly pace: Pace
-  /** Whatever moves an order that no lane has claimed takes its turn here. */
+  /** Serializes all transitions of orders that no channel has claimed. */
   readonly orderMutex: Mutex
 }
 
 /** What a round of reviews did. */
 export interface ReviewResult {
   readonly reviewed: number
-  /** Sessions still wait, and some were reviewed: the next round is due at once. */
+  /** Sessions still wait and some were reviewed: the next round is due at once. */
   readonly more: boolean
-  /** Sessions that nobody has come to; those that a lane holds are not among them. */
+  /** Sessions left over, without those that a channel has claimed. */
   readonly left: number
 }
 
@@ -43,8 +43,8 @@ const reviewsPerRound = 8
 const roundMs = 2_000
 
 /**
- * Reviews sessions of which something changed: orders begin here and nowhere else. It goes on beside the look
- * over all that is new, which may take long where somebody floods it.
+ * Reviews changed sessions: only reviews open orders. They run beside reconciliation, which may
+ * take long under load.
  */
 export function makeReviewRounds(deps: ReviewRoundsDeps): () => Promise<ReviewResult> {
   const { orderLog, reviewQueue, orderMutex } = deps
@@ -57,7 +57,10 @@ export function makeReviewRounds(deps: ReviewRoundsDeps): () => Promise<ReviewRe
   }
 }
 
-/** Reviews what changed, in pages; what a lane holds, or a failing store cuts off, waits on. */
+/**
+ * Reviews changed sessions in pages; sessions claimed by a channel or cut off by a failing store
+ * stay queued.
+ */
 async function reviewSome(
   deps: ReviewRoundsDeps,
 ): Promise<Pick<ReviewResult, 'reviewed' | 'left'>> {
@@ -77,10 +80,10 @@ async function reviewSome(
       return
     }
     const { tenant, instance } = some[0] ?? { tenant: '', instance: '' }
-    // Of a page that failed halfway some steps may stand.
+    // A page that failed halfway may have written some steps.
     await orderLog.reconcile()
     const held = await review(tenant, instance, some)
-    // One that rested is reviewed when nobody waits for the others any more.
+    // A deferred session is reviewed after the others.
     for (const each of held) isOver ? reviewQueue.add(each) : busy.push(each)
     reviewed += some.length - held.length
   }
@@ -108,7 +111,7 @@ async function reviewSome(
   return { reviewed, left }
 }
 
-/** Approvals that nobody gave in time: the order is over and somebody is told. */
+/** Expires approvals that were not given in time, and notifies. */
 async function lapse({
   orderLog,
   clock,

@@ -51,8 +51,8 @@ export interface ReviewDeps {
 }
 
 /**
- * Looks at a page of condemned sessions of one instance, and lets their orders begin, grow, end or
- * begin anew. Gives back the sessions that have to wait for a lane.
+ * Reviews a page of condemned sessions of one instance: opens, extends, ends or reopens their
+ * orders. Returns the sessions that have to wait for a channel.
  */
 export type Review = (
   tenant: string,
@@ -60,7 +60,7 @@ export type Review = (
   sessions: readonly SessionName[],
 ) => Promise<readonly SessionName[]>
 
-/** Facts that are weighed before others have a turn. */
+/** Facts assessed before the event loop continues. */
 const unitsAtOnce = 5_000
 
 interface Planned {
@@ -76,8 +76,8 @@ export function makeReview(deps: ReviewDeps): Review {
     if (!provider) return []
     const ids = [...new Set(sessions.map(({ sessionId }) => sessionId))]
     const names = new Set(sessions.map(sessionKey))
-    // Before the facts: an order that a lane ends meanwhile cannot be claimed then, and facts of before its
-    // end are never held against it.
+    // Before the facts: an order that a channel ends meanwhile can then not be claimed, so facts
+    // from before its end are not applied to it.
     const orders = await deps.orderLog.ordersOf(tenant, instance, ids)
     const known = await deps.loadFacts(tenant, instance, ids)
     const incarnations: Assessment[] = []
@@ -100,7 +100,7 @@ export function makeReview(deps: ReviewDeps): Review {
   }
 }
 
-/** In one turn: what is planned must still be true of every order that was claimed for it. */
+/** Synchronous: a plan must still match each order claimed for it. */
 function claimAndPlan(
   { orderLog, outstanding, policy }: ReviewDeps,
   incarnations: readonly Assessment[],
@@ -127,7 +127,7 @@ function claimAndPlan(
   return { planned, claimed, busy }
 }
 
-/** Opens new orders and lets things happen to old ones, with what the guards say to them. */
+/** Opens new orders and applies transitions to old ones, with the judgement of the guards. */
 async function applyPlans(
   deps: ReviewDeps,
   provider: OpenProvider,
@@ -168,7 +168,7 @@ async function applyPlans(
   }
 }
 
-/** A session that died before any order was needed, and lives: nobody has heard of it yet. */
+/** A session that died before any order was needed and is alive again: no notice was sent yet. */
 async function notifyFirstReturns(
   { notify, clock }: ReviewDeps,
   planned: readonly Planned[],
@@ -239,7 +239,7 @@ async function judgeProposal(
   if (judgement.judged === 'pass' || state === 'regressed') return passed
   const reason = objectionText(guard, judgement.reason)
   if (judgement.judged === 'suppress') return { what: 'suppressed', reason }
-  // Observing asks nobody: the whole chain is run again before the call that is then left out.
+  // Observe mode asks no person: the chain runs again before the call that is left out.
   if (proposal.mode === 'observe') return passed
   if (judgement.judged === 'wait') return state === 'proposed' ? { what: 'waited', reason } : passed
   const { alsoEnds } = proposal
@@ -247,8 +247,8 @@ async function judgeProposal(
 }
 
 /**
- * Curfews whose session was alive after their deadline are told of once. Of one that may be younger
- * than its cause a person was asked; whoever signs in right after a reset has broken nothing.
+ * Notifies once of curfews whose session was alive after the deadline. Uncertain ones were put to
+ * a person: a sign-in right after a reset breaks nothing.
  */
 async function notifyBroken(
   { sentNotices, notify, clock }: ReviewDeps,
@@ -278,7 +278,7 @@ async function notifyBroken(
     })
     for (const each of fresh) all.push(each)
   }
-  // Once for all: thousands that nobody may end must not make others wait for as many writes.
+  // One write for all: thousands of sessions must not delay others.
   await sentNotices.markSent(all)
 }
 

@@ -19,11 +19,11 @@ export interface CyclesDeps {
   readonly log: Log
   readonly meter: Meter
   readonly onWork?: OnWork
-  /** How often to look when nobody hurries it, ms. */
+  /** Poll interval, ms. */
   readonly everyMs: number
 }
 
-/** The enforcer at work: what hurries its look and its reviews, and what runs until a signal aborts. */
+/** The cycles of the enforcer: two ways to wake them, and a run until the signal aborts. */
 export interface Cycles {
   readonly reconcile: () => void
   readonly review: () => void
@@ -32,20 +32,20 @@ export interface Cycles {
 
 /** After a store that failed, ms. */
 const failedMs = 1_000
-/** How soon to look again whether this process is elected, ms. */
+/** How soon to check the election again, ms. */
 const unelectedMs = 250
-/** So much longer than its wait a step may take before it counts as failing, ms. */
+/** How much later than its interval a step may end before it counts as failing, ms. */
 const lateMs = 10_000
-/** The first step looks at all there is, ms. */
+/** The first step reads everything, ms. */
 const firstLateMs = 60_000
 const reconcileWork = { work: 'enforcement', of: '' } as const
 const reviewWork = { work: 'enforcement', of: 'reviews' } as const
 
-/** Looks, reviews and orders go on side by side: a look that takes long delays no order. */
+/** Reconciliation, reviews and orders run side by side: a long reconciliation delays no order. */
 export function makeCycles(deps: CyclesDeps): Cycles {
   const { scheduler, orderLog, outstanding, clock, log, meter, everyMs, onWork } = deps
   const withinMs = everyMs + lateMs
-  // All that was recorded before it has been looked at; some of it may wait for its review.
+  // Everything recorded before it was reconciled; some sessions may wait for their review.
   let reconciledThrough: number | undefined
   const reconciling = cycleOf(reconcileWork, deps, async () => {
     const begun = clock.now()
@@ -60,7 +60,7 @@ export function makeCycles(deps: CyclesDeps): Cycles {
   const reviewing = cycleOf(reviewWork, deps, async () => {
     const through = reconciledThrough
     const { reviewed, more, left } = await deps.review()
-    // Never a word about the looks: they may fail while reviews go well.
+    // Reviews never report reconciliation, which may fail while reviews succeed.
     const isThrough = through !== undefined && left === 0
     onWork?.({ ...reviewWork, withinMs, ...(isThrough && { through }) })
     if (reviewed > 0) executing.wake()
@@ -71,7 +71,7 @@ export function makeCycles(deps: CyclesDeps): Cycles {
   const executing = makeCycle(clock, async () => {
     if (!deps.isElected()) return unelectedMs
     for (const round of scheduler.startRounds()) {
-      // What a lane did may call for a review, and there may be more of it to do.
+      // A channel's results may need a review, and more work may be due.
       round.then(
         (worked) => {
           if (worked === 0) return
@@ -91,7 +91,7 @@ export function makeCycles(deps: CyclesDeps): Cycles {
   return { reconcile: reconciling.wake, review: reviewing.wake, run }
 }
 
-/** A store that fails only delays the next step. */
+/** A failing store only delays the next step. */
 function cycleOf(
   work: typeof reconcileWork | typeof reviewWork,
   { isElected, clock, log, onWork, everyMs }: CyclesDeps,
@@ -99,7 +99,7 @@ function cycleOf(
 ) {
   let stepLateMs = firstLateMs
   return makeCycle(clock, async () => {
-    // Whoever is elected decides alone; what this process holds in memory is not the newest then.
+    // Only the elected process decides; the memory of this one is outdated.
     if (!isElected()) {
       onWork?.({ ...work, withinMs: lateMs })
       return unelectedMs
@@ -109,7 +109,7 @@ function cycleOf(
     try {
       return await step()
     } catch (error) {
-      // Of whoever stops or has lost its term the store is closed under its last question.
+      // A stopping process, or one without election, may find its store closed.
       if (!isElected()) return unelectedMs
       onWork?.({ ...work, error, withinMs: everyMs + lateMs })
       log.error({ error: reasonOf(error) }, 'the enforcer could not look; it tries again')

@@ -42,16 +42,16 @@ export interface ReconcileDeps {
   readonly steps: Steps
 }
 
-/** What one look over the store did. */
+/** The result of one reconciliation. */
 export interface ReconcileResult {
   readonly curfews: number
   readonly more: boolean
   /**
-   * Where nothing is left and nothing failed, all that was recorded before has been looked at, by the store's
-   * clock; undefined where some of it was put off.
+   * Where nothing is left and nothing failed, everything recorded before this instant was
+   * processed, by the store's clock; undefined otherwise.
    */
   readonly through: number | undefined
-  /** Of a step that failed and is still to be done; undefined while all goes well. */
+  /** The error of a step to be repeated; undefined when all succeeded. */
   readonly failure: { readonly error: unknown } | undefined
 }
 
@@ -70,9 +70,9 @@ const allAgainMs = 24 * 60 * 60_000
 const leftOutAgainMs = 10 * 60_000
 
 /**
- * The look over all that is new: what came is answered and expanded, and sessions of which something changed
- * are handed to the reviews. No provider is called here, so that none of them can hold it up; and no step,
- * page or session that fails holds up the others.
+ * Reconciles with the store: answers requests, matches causes, and queues changed sessions for
+ * review. It calls no provider, so none can delay it; a step, page or session that fails does not
+ * block the others.
  */
 export function makeReconcile(deps: ReconcileDeps): () => Promise<ReconcileResult> {
   const { matchCauses, scheduler, reviewQueue, isolation, steps } = deps
@@ -126,7 +126,7 @@ export function makeReconcile(deps: ReconcileDeps): () => Promise<ReconcileResul
     const moreOwed = await reading.readOwed()
     if (!expanded.postponed) changes.settle()
     first = false
-    // Ties and causes that were found are news of the next round.
+    // Ties and causes found here are changes of the next round.
     const found = ties + lost + followed > 0
     const more = found || expanded.more || moreTied || moreOwed || steps.more
     const through = expanded.postponed || steps.isBehind ? undefined : changes.through
@@ -134,7 +134,7 @@ export function makeReconcile(deps: ReconcileDeps): () => Promise<ReconcileResul
   }
 }
 
-/** Reads which condemned sessions have news. */
+/** Queues condemned sessions with changes for review. */
 function makeReadChanges({ ask, clock, reviewQueue, isolation, steps }: ReconcileDeps) {
   const seen = makeRecentIdsByInstance(seenMax)
   const read: ReadRows = (rows, each) => isolation.readRows(rows, 'curfews', each)
@@ -189,7 +189,7 @@ function makeReading({ ask, clock, matchCauses, reviewQueue, isolation, steps }:
   }
 }
 
-/** Has the subjects of live causes listed that no list has shown since; each cause is read once. */
+/** Requests lists of subjects of live causes without one since; each cause is read once. */
 async function requestUnlisted(
   { ask, clock, scheduler, isolation }: ReconcileDeps,
   causes: readonly Cause[],
@@ -202,7 +202,7 @@ async function requestUnlisted(
   })
 }
 
-/** Hands the lanes a page of those that wide scopes reach; whether there is room for another. */
+/** Requests idle lists for a page of subjects in wide scopes. Returns whether there may be more. */
 async function requestRelated({ relatedSubjects, scheduler }: ReconcileDeps): Promise<boolean> {
   const page = await relatedSubjects.next((instance) => scheduler.idleListsOf(instance) < spareMax)
   for (const each of page ?? []) scheduler.requestIdleList(each)

@@ -8,8 +8,8 @@ export interface Shutdown {
   /** Aborts when calls under way are given up; whether they were carried out is then in doubt. */
   readonly givenUp: AbortSignal
   /**
-   * From now on no call begins: whoever stops an enforcer may do it because it ends the wrong
-   * sessions. Resolves when what is under way has ended, or when it took too long.
+   * From now on no call begins: an operator may stop an enforcer because it ends the wrong
+   * sessions. Resolves when running work has ended or took too long.
    */
   readonly leave: (underWay: Promise<unknown>) => Promise<void>
 }

@@ -8,7 +8,7 @@ import type { Append, Ask, Row } from '../../contract/ports.ts'
 import { flag, number, sessionKindOf, text } from '../../contract/read-row.ts'
 import { causeRow } from '../../contract/rows.ts'
 
-/** The name of a cause, the same whoever finds it. */
+/** The deterministic id of a cause. */
 export function causeIdOf(
   tenant: string,
   instance: string,
@@ -19,8 +19,8 @@ export function causeIdOf(
 }
 
 /**
- * Causes that stand, the copies of each folded: one that may act outdoes its replay, the weaker mode
- * stands among equals. `where` is a condition over the columns of `causes`.
+ * Valid causes with their copies folded: one that may act wins over its replay, then the weaker
+ * mode. `where` is a condition over the columns of `causes`.
  */
 export function causesWhere(where: string): string {
   return `
@@ -89,7 +89,7 @@ select cause_id from causes
 where cause_id in {ids:Array(String)} and may_act in {acting:Array(UInt8)}
 group by cause_id`
 
-/** Appends those of the causes that the store does not hold yet, or holds only as not acting. */
+/** Appends the causes that the store lacks, or has only as not acting. Returns them. */
 export async function appendNewCauses(
   { ask, append }: { readonly ask: Ask; readonly append: Append },
   causes: readonly Cause[],

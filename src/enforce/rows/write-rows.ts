@@ -62,7 +62,7 @@ export function listingRow(listing: Listing) {
   }
 }
 
-/** What a listing showed holds for the instant it was begun: later it may have been over already. */
+/** A list is valid for the instant at which it began. */
 export function listedRow(listing: Listing, session: ListedSession, subjectRef: string) {
   return {
     tenant: listing.tenant,
@@ -104,8 +104,8 @@ export function listedEdgeRows(listing: Listing, session: ListedSession) {
 }
 
 /**
- * For whom an agent acts in a session that a listing shows. Written to the folded sessions directly,
- * as no list's own row has it; its other columns are such that they change nothing there.
+ * The principal of an agent session that a list shows. Written to the folded sessions, since rows
+ * of lists lack the column; its other columns change nothing there.
  */
 export function listedPrincipalRow(listing: Listing, session: ListedSession, ref: string) {
   return {

@@ -1,14 +1,14 @@
 import type { Clock } from '../../contract/ports.ts'
 
-/** One step again and again. */
+/** One step, repeated. */
 export interface Cycle {
-  /** Makes the next step come at once. */
+  /** Starts the next step at once. */
   readonly wake: () => void
-  /** Until the signal aborts; then the step under way is still waited for. */
+  /** Runs until the signal aborts, then waits for the running step. */
   readonly run: (signal: AbortSignal) => Promise<void>
 }
 
-/** `step` gives back after how many ms the next one is due when nothing wakes it; it must not throw. */
+/** `step` returns the delay until the next one, ms, unless it is woken; it must not throw. */
 export function makeCycle(clock: Clock, step: () => Promise<number>): Cycle {
   let woken = Promise.withResolvers<void>()
   const run = async (signal: AbortSignal): Promise<void> => {

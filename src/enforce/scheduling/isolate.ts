@@ -5,13 +5,13 @@ import { instanceKey } from '../../contract/identity.ts'
 import type { Ask, Clock, Log, Row } from '../../contract/ports.ts'
 import type { OnWork } from '../../contract/work.ts'
 
-/** What a piece of the enforcer's work is about: a session, a cause or a subject of one instance. */
+/** Identifies a task of the enforcer: a session, a cause or a subject of one instance. */
 export interface TaskKey {
   readonly tenant: string
   readonly instance: string
-  /** What is done, in a word for the log. */
+  /** The action, for the log. */
   readonly action: string
-  /** Names it among all pieces of its instance that are done so. */
+  /** Unique among the tasks of its instance with this action. */
   readonly id: string
 }
 
@@ -21,7 +21,7 @@ export interface IsolatedTask extends TaskKey {
 
 interface FailedTask {
   readonly about: TaskKey
-  /** Undefined where whoever failed tries again by itself. */
+  /** Undefined where the caller itself retries. */
   readonly work: IsolatedTask['work'] | undefined
   readonly failures: number
   /** When it is tried again, ms since the epoch. */
@@ -30,14 +30,14 @@ interface FailedTask {
 
 const firstWaitMs = 1_000
 const waitMsMax = 5 * 60_000
-/** Pieces that rest; the longest resting one makes room, and the daily look finds it again. */
+/** Failed tasks kept, at most; the oldest makes room, and the daily check finds it again. */
 const failedMax = 20_000
-/** Statements that may fail while one list is taken apart. */
+/** Statements that may fail while one list is split. */
 const failuresPerList = 48
 const retriesPerRound = 20
-/** A statement may fail only after a minute: nobody's pieces hold up everybody's work for longer, ms. */
+/** A statement may time out after a minute: one list must not block all work for longer, ms. */
 const isolationMsMax = 5_000
-/** What tries again by itself and has not for so long has nothing more to do. */
+/** A task whose caller has not retried for so long is over, ms. */
 const abandonedMs = 10 * 60_000
 
 /** Whether the store had no time, room or answer, as opposed to all that is the fault of what was asked. */
@@ -51,8 +51,8 @@ export function retryDelayMs(failures: number): number {
 }
 
 /**
- * Keeps apart what fails, so that all else goes on: a list is halved until what fails stands alone, and
- * that is tried again by itself, ever less often. Its tenant is told as of any work that fails.
+ * Isolates failing items: a list is halved until the failing item is alone, which is retried
+ * separately with back-off. Its tenant sees the work as failing.
  */
 export class Isolation {
   readonly #ask: Ask
@@ -79,9 +79,9 @@ export class Isolation {
   }
 
   /**
-   * Does one piece, unless it rests.
+   * Runs one task, unless it waits for its retry.
    *
-   * @throws CurfewError of a store that answers nobody.
+   * @throws CurfewError when the store is unavailable.
    */
   async runOne(piece: IsolatedTask): Promise<void> {
     if (this.#failed.has(keyOf(piece))) return
@@ -89,9 +89,9 @@ export class Isolation {
   }
 
   /**
-   * Does what is to be done with a list at once, and on halves of it where that fails.
+   * Runs the work on a list, and on halves of it after a failure.
    *
-   * @throws CurfewError of a store that answers nobody.
+   * @throws CurfewError when the store is unavailable.
    */
   async runAll<Item>(
     items: readonly Item[],
@@ -121,7 +121,7 @@ export class Isolation {
     await go(this.#failed.size === 0 ? items : items.filter(isFree))
   }
 
-  /** Tries again what has rested long enough, each by itself, instances in turn. */
+  /** Retries due tasks one by one, instances in turn. */
   async retryDue(): Promise<void> {
     const now = this.#clock.now()
     const due = [...this.#failed.values()].filter(({ until }) => until <= now)
@@ -135,7 +135,7 @@ export class Isolation {
     }
   }
 
-  /** Reads rows one by one; one that cannot be read is left out and told of. */
+  /** Reads rows one by one; an unreadable row is reported and left out. */
   readRows<T>(rows: readonly Row[], action: string, read: (row: Row) => T): readonly T[] {
     const found: T[] = []
     for (const row of rows) {
@@ -150,9 +150,9 @@ export class Isolation {
   }
 
   /**
-   * A store that has no time or room for one statement may have it for others.
+   * Distinguishes an unavailable store from one failing statement.
    *
-   * @throws the error of a store that answers nobody: then nothing is kept apart.
+   * @throws the error when the store answers no statement.
    */
   async throwIfUnavailable(error: unknown): Promise<void> {
     if (isUnavailable(error)) await this.#ask('select 1 as one')
@@ -168,7 +168,7 @@ export class Isolation {
     }
   }
 
-  /** Takes note of what failed, and says how long it has to wait, ms; `work` is then tried again. */
+  /** Records a failure. Returns the delay until its retry, ms; `work` is then run again. */
   fail(about: TaskKey, error: unknown, work?: IsolatedTask['work']): number {
     const key = keyOf(about)
     const failures = (this.#failed.get(key)?.failures ?? 0) + 1
@@ -185,8 +185,8 @@ export class Isolation {
   }
 
   /**
-   * The instance of which most rests gives up its oldest piece: a flood of one takes nothing from others. It
-   * still counts as failing: what was given up did not go well, and the daily look has to find it again.
+   * The instance with the most failed tasks gives up its oldest: one instance takes no room from
+   * others. The task still counts as failing until the daily check finds it again.
    */
   #makeRoom(newest: string): void {
     const [fullest] = [...this.#perInstance].toSorted(([, one], [, other]) => other - one)
@@ -203,7 +203,7 @@ export class Isolation {
     }
   }
 
-  /** It went well, or there is nothing more to do. */
+  /** Records a success, or that nothing is left to do. */
   succeeded(about: TaskKey): void {
     if (this.#failed.size === 0 || !this.#failed.delete(keyOf(about))) return
     const { tenant, instance } = about

@@ -5,8 +5,8 @@ const quickMs = 250
 const shareMin = 1 / 64
 
 /**
- * How much of one instance is taken at once: less where it took long, as where few sessions hang on
- * many causes, so that the others wait for a moment and not for a minute.
+ * The page size of an instance, reduced where pages take long, as with few sessions under many
+ * causes, so that other instances wait for a moment only.
  */
 export class Pace {
   readonly #clock: Clock
@@ -21,7 +21,7 @@ export class Pace {
     return Math.max(1, Math.ceil(most * (this.#shares.get(instance) ?? 1)))
   }
 
-  /** Does a piece of work of an instance, and takes note of how long it took. */
+  /** Runs work of an instance and adapts its page size to the duration. */
   async timed<T>(instance: string, work: () => Promise<T>): Promise<T> {
     const begun = this.#clock.now()
     try {

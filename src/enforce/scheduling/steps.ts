@@ -4,7 +4,7 @@ import type { ChangePages, InstancePosition } from '../paging/change-pages.ts'
 import type { Isolation } from './isolate.ts'
 import { retryDelayMs } from './isolate.ts'
 
-/** One step of a round that failed, and what it still has to look at. */
+/** A failed step, and since when its changes are unread. */
 interface FailedStep {
   readonly since: number
   readonly failures: number
@@ -12,13 +12,12 @@ interface FailedStep {
   readonly error: unknown
 }
 
-/** What a step reads in pages, of which some may be left for the next round. */
+/** The pages of a step, of which some may be left for the next round. */
 type StepPages = Pick<ChangePages<InstancePosition>, 'changedSince' | 'isDone' | 'canContinue'>
 
 /**
- * The steps of a round over the store, each of which looks at all that was recorded since an instant.
- * One that fails does not keep the others from being done; it is asked again, ever less often, and looks
- * back as far as it should have the first time.
+ * The steps of a round over the store; each reads what was recorded since an instant. A failed
+ * step does not block the others; it is retried with back-off, from its first unread instant.
  */
 export class Steps {
   readonly #clock: Clock
@@ -33,32 +32,32 @@ export class Steps {
     this.#apart = deps.isolation
   }
 
-  /** What made a step fail that is still to be done; undefined while all goes well. */
+  /** The error of a step to be repeated; undefined when all succeeded. */
   get failure(): { readonly error: unknown } | undefined {
     const [first] = this.#failed.values()
     return first
   }
 
-  /** Whether a step that reads in pages has one to read at once. */
+  /** Whether a step has a page to read at once. */
   get more(): boolean {
     return [...this.#paged].some(([name, pages]) => pages.canContinue && !this.hasFailed(name))
   }
 
-  /** Whether pages are left of some step. */
+  /** Whether pages are left. */
   get isBehind(): boolean {
     return [...this.#paged.values()].some((pages) => !pages.isDone)
   }
 
-  /** Whether a step failed and is still to be done. */
+  /** Whether the step failed and is to be repeated. */
   hasFailed(name: string): boolean {
     return this.#failed.has(name)
   }
 
   /**
-   * Does a step for what came since an instant of recording; undefined says that there is nothing new
-   * to it. `otherwise` is the answer of one that is not done now.
+   * Runs a step for what was recorded since an instant; undefined for no change. `otherwise` is
+   * returned where the step does not run now.
    *
-   * @throws CurfewError of a store that answers nobody.
+   * @throws CurfewError when the store is unavailable.
    */
   async run<T>(
     name: string,
@@ -90,7 +89,7 @@ export class Steps {
   }
 
   /**
-   * Does a step that reads in pages: those of what came since an instant, and those that are left of before.
+   * Runs a step that reads pages: new ones since an instant, and those left over.
    *
    * @throws as `run`.
    */

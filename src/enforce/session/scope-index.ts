@@ -7,7 +7,7 @@ export interface Tie {
   readonly value: string
 }
 
-/** Scopes that reach sessions by a tie, and the edge that ties them. */
+/** Scopes that reach sessions by a tie, with the edge of the tie. */
 export const edgeOf = {
   subject_organization: 'organization',
   organization: 'organization',
@@ -17,8 +17,8 @@ export const edgeOf = {
 } as const
 
 /**
- * Causes that take from a subject what it could delegate: whoever is gone has no agents left. A new
- * password or a lost device takes nothing from an agent, which never had either.
+ * Causes that end a subject's delegated access: a subject who has left has no agents. A new
+ * password or a lost device takes nothing from an agent, which had neither.
  */
 export const delegated: ReadonlySet<CauseClass> = new Set<CauseClass>([
   'subject_suspended',
@@ -53,7 +53,7 @@ export function makeScope(causes: readonly Cause[]) {
     const ofTies = ties.flatMap(({ edge, value }) => {
       const own = at(`${edge} ${value}`)
       if (edge !== 'organization') return own
-      // A reference holds no blank, so no organization's name can pass for another subject's.
+      // A reference has no blank, so an organization id cannot match another subject's key.
       const members = at(`member ${subjectRef} ${value}`)
       return [...own, ...members, ...ofPrincipal(`member ${onBehalfOfRef} ${value}`)]
     })
@@ -61,7 +61,7 @@ export function makeScope(causes: readonly Cause[]) {
   }
 }
 
-/** Undefined for a cause that names nothing: an empty scope reaches nobody, never everybody. */
+/** Undefined for a cause without a target: an empty scope reaches no session. */
 function keyOf({ scopeKind, scopeId, subjectRef, sessionId }: Cause): string | undefined {
   switch (scopeKind) {
     case 'session':

@@ -2,7 +2,7 @@ import type { SessionKind } from '../../contract/event-words.ts'
 import type { SessionName } from '../../contract/identity.ts'
 import { sessionKey } from '../../contract/identity.ts'
 
-/** One life of a session: what an order is about. */
+/** One incarnation of a session: the target of an order. */
 export interface IncarnationKey extends SessionName {
   readonly sessionKind: SessionKind
   readonly incarnation: number

@@ -4,7 +4,7 @@ import type { OrderState, OrderStep } from '../../../src/contract/order-step.ts'
 import { terminalStates } from '../../../src/contract/order-step.ts'
 import { busyMs, isOverdue, isSpent, jitterMs } from '../../../src/enforce/orders/backoff.ts'
 import type { Occurrence, Order } from '../../../src/enforce/orders/order.ts'
-import { fold, next, open } from '../../../src/enforce/orders/order.ts'
+import { dueAtOf, fold, next, open } from '../../../src/enforce/orders/order.ts'
 
 const opening = {
   tenant: 'acme',
@@ -237,5 +237,18 @@ describe('waiting between calls', () => {
     const begun = order.roundStartedAt ?? 0
     expect(isOverdue(order, begun + 599_999)).toBe(false)
     expect(isOverdue(order, begun + 600_000)).toBe(true)
+  })
+})
+
+describe('the schedule of an order', () => {
+  const dueAfter = (...what: Parameters<typeof play>[0]) => dueAtOf(play(what).order)
+
+  it('has an order due at once unless it waits for an instant, a person or nothing more', () => {
+    expect(dueAfter()).toBeUndefined()
+    expect(dueAfter('held')).toBeUndefined()
+    expect(dueAfter('passed')).toBe(0)
+    expect(dueAfter('passed', 'intended')).toBe(0)
+    expect(dueAfter('passed', 'intended', 'acknowledged')).toBe(0)
+    expect(dueAfter('passed', 'intended', 'refused')).toBeUndefined()
   })
 })
