@@ -72,10 +72,10 @@ export interface Batch {
    */
   readonly redelivered: boolean
   /**
-   * Stands for a time in which nobody but the source's reader hands on messages of this partition,
-   * each once and in order: as long as it is the same object, what the store said of the positions
-   * still to come holds, and need not be asked for each batch.
+   * Identity of the current assignment of the partition, in which only this source's reader delivers its
+   * messages, each once and in order. While it is the same object, what the store answered about
+   * positions to come stays valid and need not be asked for each batch.
    */
-  readonly stay?: object
+  readonly assignment?: object
   readonly commit: () => Promise<void>
 }

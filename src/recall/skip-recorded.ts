@@ -13,7 +13,7 @@ interface Said {
 
 /** Positions asked for at once: no source runs further ahead of what it has committed (`source/kafka/offsets.ts`). */
 const spanMax = 100_000
-/** As much of an id as is compared: 64 bits, so that what a stay holds stays small. */
+/** As much of an id as is compared: 64 bits, so that what an assignment holds stays small. */
 const nameLength = 16
 const dayMs = 24 * 60 * 60_000
 
@@ -28,7 +28,7 @@ const dayMs = 24 * 60 * 60_000
  * position: it may have been an event when it was new.
  *
  * No key of the store leads from a position to its row, so the question costs a look at every row
- * that was received since: during one stay it is asked once for many batches.
+ * that was received since: during one assignment it is asked once for many batches.
  *
  * Only rows of those for whom the source may speak count: two tenants may replay the same file, and
  * what one has recorded must not hide it from the other.
@@ -38,19 +38,19 @@ const dayMs = 24 * 60 * 60_000
 export function makeSkipRecorded(ask: Ask): SkipRecorded {
   const saidIn = new WeakMap<object, Said>()
   return async (batch, told) => {
-    const { messages, stay } = batch
+    const { messages, assignment } = batch
     const first = messages[0]?.offset
     const last = messages.at(-1)?.offset
     if (!batch.redelivered) {
-      // Past what may be known nothing is asked any more, and a stay may last for weeks.
-      if (stay) saidIn.delete(stay)
+      // Past what may be known nothing is asked any more, and an assignment may last for weeks.
+      if (assignment) saidIn.delete(assignment)
       return told
     }
     if (first === undefined || last === undefined) return told
-    const known = stay && saidIn.get(stay)
+    const known = assignment && saidIn.get(assignment)
     const covers = known !== undefined && known.first <= first && last < known.next
     const said = covers ? known : await askFor(batch, told, { first, last }, ask)
-    if (stay && !covers) saidIn.set(stay, said)
+    if (assignment && !covers) saidIn.set(assignment, said)
     const { recorded } = said
     return recorded.size === 0 ? told : without(recorded, told)
   }
@@ -72,7 +72,7 @@ async function askFor(
   ask: Ask,
 ): Promise<Said> {
   const spoken = [batch.binding, ...batch.binding.trusted]
-  const next = batch.stay ? Math.max(last + 1, first + spanMax) : last + 1
+  const next = batch.assignment ? Math.max(last + 1, first + spanMax) : last + 1
   const [row] = await ask(statement, {
     tenants: [...new Set(spoken.map(({ tenant }) => tenant))],
     instances: [...new Set(spoken.map(({ instance }) => instance))],

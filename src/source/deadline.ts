@@ -3,8 +3,8 @@ import type { Clock } from '../contract/ports.ts'
 export type WaitEnd = 'done' | 'late' | 'aborted'
 
 /**
- * Waits for a promise, but no longer than `ms` and not beyond the signal. Rejects as the promise
- * does. Leaves neither a timer behind nor anything on the signal, which may outlive many waits.
+ * Waits for a promise, at most `ms` and until the signal aborts. Rejects as the promise does. Removes its
+ * timer and its listener on the signal, which may outlive many waits.
  */
 export function waitFor(
   promise: Promise<unknown>,
@@ -38,7 +38,7 @@ export function waitFor(
   })
 }
 
-/** How long to wait before try number `tries` (from 0): doubling, up to `maxMs`. */
+/** Exponential back-off: the wait in ms before attempt number `tries` (from 0), at most `maxMs`. */
 export function backOffMs(tries: number, firstMs: number, maxMs: number): number {
   return Math.min(maxMs, firstMs * 2 ** Math.min(tries, 30))
 }

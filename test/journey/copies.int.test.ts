@@ -175,9 +175,9 @@ describe('what was recorded', () => {
   it('does not hide what a topic that was made again tells at the same positions', async () => {
     await deliver([[history.slice(0, 3)]])
     const others = history.slice(0, 3).map((told) => ({ ...told, id: `again ${told.id}` }))
-    await deliver([[others, { redelivered: true, firstOffset: 0, stay: {} }]])
+    await deliver([[others, { redelivered: true, firstOffset: 0, assignment: {} }]])
     expect(await distinctEvents()).toEqual({ ids: 6, rows: 6 })
-    await deliver([[others, { redelivered: true, firstOffset: 0, stay: {} }]])
+    await deliver([[others, { redelivered: true, firstOffset: 0, assignment: {} }]])
     expect(await rowCounts(store)).toMatchObject({ events: 6 })
   })
 

@@ -106,39 +106,39 @@ describe('what was recorded before', () => {
     expect(asked).toEqual([])
   })
 
-  test('is asked for once during a stay, as far as a source may run ahead', async () => {
+  test('is asked for once during a assignment, as far as a source may run ahead', async () => {
     const { left, asked } = storeWith([11, 150_000])
-    const stay = {}
-    expect(await left(batchOf(10, 12, { stay }))).toEqual([10, 12])
-    expect(await left(batchOf(13, 14, { stay }))).toEqual([13, 14])
-    expect(await left(batchOf(99_999, 100_009, { stay }))).toHaveLength(11)
+    const assignment = {}
+    expect(await left(batchOf(10, 12, { assignment }))).toEqual([10, 12])
+    expect(await left(batchOf(13, 14, { assignment }))).toEqual([13, 14])
+    expect(await left(batchOf(99_999, 100_009, { assignment }))).toHaveLength(11)
     expect(asked).toEqual([{ first: 10, next: 100_010 }])
-    expect(await left(batchOf(149_999, 150_001, { stay }))).toEqual([149_999, 150_001])
+    expect(await left(batchOf(149_999, 150_001, { assignment }))).toEqual([149_999, 150_001])
     expect(asked).toHaveLength(2)
   })
 
   test('is never asked for again once the store holds nothing further on', async () => {
     const { left, asked } = storeWith([11])
-    const stay = {}
-    await left(batchOf(10, 12, { stay }))
-    expect(await left(batchOf(900_000, 900_001, { stay }))).toEqual([900_000, 900_001])
+    const assignment = {}
+    await left(batchOf(10, 12, { assignment }))
+    expect(await left(batchOf(900_000, 900_001, { assignment }))).toEqual([900_000, 900_001])
     expect(asked).toHaveLength(1)
   })
 
-  test('is asked for anew in another stay, and for a batch without one', async () => {
+  test('is asked for anew in another assignment, and for a batch without one', async () => {
     const { left, held } = storeWith([])
-    expect(await left(batchOf(0, 1, { stay: {} }))).toEqual([0, 1])
+    expect(await left(batchOf(0, 1, { assignment: {} }))).toEqual([0, 1])
     held.add(1)
-    expect(await left(batchOf(0, 1, { stay: {} }))).toEqual([0])
+    expect(await left(batchOf(0, 1, { assignment: {} }))).toEqual([0])
     held.add(0)
     expect(await left(batchOf(0, 1))).toEqual([])
   })
 
   test('is asked for again when a batch begins before what was asked for', async () => {
     const { left, asked } = storeWith([1])
-    const stay = {}
-    await left(batchOf(5, 6, { stay }))
-    expect(await left(batchOf(0, 2, { stay }))).toEqual([0, 2])
+    const assignment = {}
+    await left(batchOf(5, 6, { assignment }))
+    expect(await left(batchOf(0, 2, { assignment }))).toEqual([0, 2])
     expect(asked).toHaveLength(2)
   })
 })

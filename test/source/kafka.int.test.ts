@@ -126,7 +126,7 @@ describe.skipIf(lacks('kafka', import.meta.filename))('Kafka as a source', () =>
 
   test('holds no more than it may while nothing becomes durable, and stays a member', async () => {
     await produce(0, 40_000)
-    const settings = { groupId, topics: [entry()], undeliveredMax: 5 }
+    const settings = { groupId, topics: [entry()], inFlightMax: 5 }
     const slow = play.join('slow', settings, { withheld: true })
     await eventually({
       what: 'five slices underway',

@@ -7,8 +7,8 @@ import { makeSend } from '../../http/bounded-fetch.ts'
 import { systemClock } from '../../process/clock.ts'
 import { makeLog } from '../../process/log.ts'
 import { connectionOf, topicsOf } from '../../runtime/sources.ts'
-import type { KafkaLook, TopicFound } from '../../source/kafka/check.ts'
-import { lookAtKafka } from '../../source/kafka/check.ts'
+import type { KafkaCheck, TopicCheck } from '../../source/kafka/check.ts'
+import { checkKafka } from '../../source/kafka/check.ts'
 import type { KafkaConnection, KafkaTopic } from '../../source/kafka/settings.ts'
 import { examinePems } from './check-pems.ts'
 import type { Symptom } from './check-result.ts'
@@ -77,14 +77,14 @@ async function ask(
 ): Promise<readonly Symptom[]> {
   const groupId = settings.CURFEW_KAFKA_GROUP
   const ports = { log: makeLog('silent'), clock: systemClock }
-  const told = await lookAtKafka({ connection, groupId, topics }, ports)
+  const told = await checkKafka({ connection, groupId, topics }, ports)
   return [
     lookAtSignIn(settings, told),
     ...told.entries.map(({ entry, found }) => lookAtTopic(entry, found, groupId)),
   ]
 }
 
-function lookAtSignIn(settings: Settings, { refusal }: KafkaLook): Symptom {
+function lookAtSignIn(settings: Settings, { refusal }: KafkaCheck): Symptom {
   const { CURFEW_KAFKA_SASL: mechanism, CURFEW_KAFKA_TLS: tls } = settings
   const check = 'kafka sign-in'
   const user = mechanism === 'none' ? '' : ` as ${settings.CURFEW_KAFKA_USERNAME ?? 'nobody'}`
@@ -102,7 +102,7 @@ function lookAtSignIn(settings: Settings, { refusal }: KafkaLook): Symptom {
 
 function lookAtTopic(
   { topic, pattern }: KafkaTopic,
-  found: readonly TopicFound[],
+  found: readonly TopicCheck[],
   groupId: string,
 ): Symptom {
   const check = topic === undefined ? `topics like ${pattern}` : `topic ${topic}`

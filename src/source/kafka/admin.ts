@@ -1,15 +1,15 @@
 import { CurfewError, reasonOf } from '../../contract/errors.ts'
 import type { Assignment } from './offsets.ts'
-import type { KafkaPorts, KafkaSettingsGiven } from './settings.ts'
-import type { Attendance } from './source.ts'
+import type { KafkaPorts, KafkaSettingsFilled } from './settings.ts'
+import type { GroupMembership } from './source.ts'
 
-/** What is asked of the brokers beside fetching; offsets are decimal numbers as text. */
+/** Admin calls to the brokers; offsets are decimal numbers as text. */
 export interface KafkaAdmin {
   readonly listTopics: () => Promise<readonly string[]>
   readonly fetchTopicOffsets: (topic: string) => Promise<
     readonly {
       readonly partition: number
-      /** First offset there is, and that of the next message to be produced. */
+      /** First available offset, and that of the next message to be produced. */
       readonly low: string
       readonly high: string
     }[]
@@ -28,19 +28,19 @@ export interface KafkaAdmin {
 }
 
 interface Asking extends KafkaPorts {
-  readonly settings: KafkaSettingsGiven
+  readonly settings: KafkaSettingsFilled
   readonly admin: KafkaAdmin
 }
 
-/** The topics there are that an entry chooses, in order of name. */
+/** The existing topics that an entry chooses, in order of name. */
 export async function topicsToRead(
   admin: KafkaAdmin,
-  choose: Attendance['choose'],
+  choose: GroupMembership['choose'],
 ): Promise<string[]> {
   return (await admin.listTopics()).filter((name) => choose(name) !== undefined).sort()
 }
 
-/** How the partitions we were given stand now. Says so when the broker deleted unread messages. */
+/** The offsets of the assigned partitions. Logs an error when the broker deleted unread messages. */
 export async function describe({
   settings: { groupId },
   log,
@@ -62,9 +62,9 @@ export async function describe({
       const lost = committed === null ? 0 : Number(bound.low) - committed
       if (lost > 0) {
         meter.count('curfew_source_expired_messages_total', { topic }, lost)
-        const place = { topic, partition, messages: lost }
+        const fields = { topic, partition, messages: lost }
         log.error(
-          place,
+          fields,
           'the broker deleted messages before they were read; lengthen its retention',
         )
       }
@@ -76,9 +76,9 @@ export async function describe({
 }
 
 /**
- * Shows the lag of partitions that nothing is fetched from just now, and looks for new topics.
- * Resolves when the topics to read are no longer these. Rejects when the group has not counted us
- * in for long and the client has not noticed.
+ * Updates the lag of partitions that are not being fetched, and checks for new topics. Resolves when the
+ * topics to read have changed. Rejects when no heartbeat was accepted for long and the client has not
+ * noticed.
  */
 export async function watch({
   settings,
@@ -89,16 +89,16 @@ export async function watch({
   log,
   admin,
   topics,
-}: Asking & Attendance & { readonly topics: readonly string[] }): Promise<void> {
+}: Asking & GroupMembership & { readonly topics: readonly string[] }): Promise<void> {
   const silentMsMax = settings.sessionTimeoutMs * 2 + settings.rebalanceTimeoutMs
   const startedAt = clock.now()
   for (;;) {
     await clock.wait(settings.watchEveryMs, closed)
     if (closed.aborted) return
-    if (clock.now() - Math.max(startedAt, reader.beatenAt) > silentMsMax) {
+    if (clock.now() - Math.max(startedAt, reader.heartbeatAt) > silentMsMax) {
       throw new CurfewError(
         'SOURCE_UNREACHABLE',
-        `Expected to be counted in by the group at least every ${silentMsMax} ms, and was not.`,
+        `Expected the group to accept a heartbeat at least every ${silentMsMax} ms; it accepted none. Joining again.`,
         { retry: true },
       )
     }
@@ -110,7 +110,7 @@ export async function watch({
         }
       }
     } catch (error) {
-      log.debug({ reason: reasonOf(error) }, 'the broker did not tell its topics')
+      log.debug({ reason: reasonOf(error) }, 'the broker did not list its topics; asking again')
     }
   }
 }

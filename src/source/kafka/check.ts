@@ -5,33 +5,33 @@ import { clientOf } from './client.ts'
 import type { KafkaConnection, KafkaPorts, KafkaTopic } from './settings.ts'
 import { makeTopicChoice } from './topic-choice.ts'
 
-/** How a topic stands, or why that cannot be told. */
-export interface TopicFound {
+/** The state of a topic, or why it is not available. */
+export interface TopicCheck {
   readonly name: string
   readonly partitions: number
-  /** Messages that the broker still keeps. */
+  /** Messages that the broker retains. */
   readonly kept: number
   /** Of those, how many the group has not committed. */
   readonly unread: number
   readonly problem?: string
 }
 
-/** What the brokers tell whoever looks. */
-export interface KafkaLook {
-  /** Why they tell nothing, and whether it is because of who asks. */
+/** The answer of the brokers. */
+export interface KafkaCheck {
+  /** Why they refused, and whether it was for the credentials. */
   readonly refusal?: { readonly isSignIn: boolean; readonly reason: string }
   /** For each entry, in order, the topics that it is the first to fit. */
-  readonly entries: readonly { readonly entry: KafkaTopic; readonly found: readonly TopicFound[] }[]
+  readonly entries: readonly { readonly entry: KafkaTopic; readonly found: readonly TopicCheck[] }[]
 }
 
-const lookMsMax = 15_000
+const checkMsMax = 15_000
 const leaveMsMax = 2_000
 
 /**
- * Asks the brokers which of these topics there are and how far the group has read them. Joins no
- * group, so that whoever reads goes on undisturbed; changes nothing, and never rejects.
+ * Checks which of these topics exist and how far the group has read them. Joins no group, so that its
+ * members are not disturbed; changes nothing, and never rejects.
  */
-export async function lookAtKafka(
+export async function checkKafka(
   {
     connection,
     groupId,
@@ -42,22 +42,24 @@ export async function lookAtKafka(
     readonly topics: readonly KafkaTopic[]
   },
   { log, clock }: Pick<KafkaPorts, 'log' | 'clock'>,
-): Promise<KafkaLook> {
+): Promise<KafkaCheck> {
   const bounded = { connectionTimeoutMs: 3_000, requestTimeoutMs: 5_000, ...connection }
   const admin = clientOf(bounded, { log, clock }).admin()
-  const work = async (): Promise<KafkaLook> => {
+  const work = async (): Promise<KafkaCheck> => {
     await admin.connect()
     const choose = makeTopicChoice(topics)
     const names = Map.groupBy((await admin.listTopics()).sort(), choose)
     const entries = topics.map(async (entry) => ({
       entry,
-      found: await Promise.all((names.get(entry) ?? []).map((name) => look(admin, groupId, name))),
+      found: await Promise.all(
+        (names.get(entry) ?? []).map((name) => checkTopic(admin, groupId, name)),
+      ),
     }))
     return { entries: await Promise.all(entries) }
   }
   const over = new AbortController()
-  const late = clock.wait(lookMsMax, over.signal).then(() => {
-    throw new Error(`no answer within ${lookMsMax / 1_000} s`)
+  const late = clock.wait(checkMsMax, over.signal).then(() => {
+    throw new Error(`no answer within ${checkMsMax / 1_000} s`)
   })
   try {
     return await Promise.race([work(), late])
@@ -71,13 +73,13 @@ export async function lookAtKafka(
   }
 }
 
-/** The brokers' own words, which may repeat what they were sent. */
+/** The brokers' message without the password, which it may repeat. */
 function hidden(reason: string, { sasl }: KafkaConnection): string {
   const secret = sasl !== undefined && 'password' in sasl ? sasl.password : ''
   return secret === '' ? reason : reason.replaceAll(secret, '[secret]')
 }
 
-async function look(admin: KafkaAdmin, groupId: string, name: string): Promise<TopicFound> {
+async function checkTopic(admin: KafkaAdmin, groupId: string, name: string): Promise<TopicCheck> {
   try {
     const bounds = await admin.fetchTopicOffsets(name)
     const committed = await admin.fetchOffsets({ groupId, topics: [name] })

@@ -1,7 +1,7 @@
 import type { Batch, RawMessage } from '../../contract/raw-message.ts'
 import type { KafkaTopic } from './settings.ts'
 
-/** A message as the Kafka client gives it. */
+/** A message of the Kafka client. */
 export interface FetchedMessage {
   readonly offset: string
   readonly key?: Buffer | null
@@ -10,48 +10,48 @@ export interface FetchedMessage {
 }
 type HeaderValue = Buffer | string | (Buffer | string)[] | undefined
 
-/** What one fetch brought of one partition, with the calls that belong to it. */
+/** The messages of one partition in one fetch, with the calls that belong to it. */
 export interface FetchedBatch {
   readonly topic: string
   readonly partition: number
   readonly messages: readonly FetchedMessage[]
-  /** When they came in, ms since the epoch: before any wait for the journey. */
+  /** When they were received, ms since the epoch: before any wait for the journey. */
   readonly receivedAt: number
   /** The last offset the fetch covers, that of marks and compacted messages included. */
   readonly lastOffset: number
   /** Offset of the next message to be produced, when it was fetched. */
   readonly end: number
-  /** Tells the group that we live; rejects when it has gone on without us or is away. */
-  readonly beat: () => Promise<void>
-  /** The next fetch is to begin after this offset. */
+  /** Sends a heartbeat; rejects when this process is no longer a member or the broker is away. */
+  readonly heartbeat: () => Promise<void>
+  /** Makes the next fetch begin after this offset. */
   readonly passed: (offset: number) => void
 }
 
-export interface MessageSlice {
+export interface MessageChunk {
   readonly messages: readonly FetchedMessage[]
   readonly first: number
   /** Offset of its last message. */
   readonly last: number
-  /** Whether some of it may have been handed over before. */
+  /** Whether some of it may have been delivered before. */
   readonly known: boolean
 }
 
-const sliceMessagesMax = 2_000
-/** A compacted log has holes; a slice across a wide one would run ahead of what may be handed over. */
-const sliceSpanMax = 50_000
+const chunkMessagesMax = 2_000
+/** A compacted log has holes; a chunk across a wide one would run ahead of what may be delivered. */
+const chunkSpanMax = 50_000
 
-/** Cuts a fetch into slices of at most 2,000 messages, each wholly below `knownBelow` or not at all. */
-export function* slicesOf(
+/** Cuts a fetch into chunks of at most 2,000 messages, each wholly below `redeliveredBelow` or not at all. */
+export function* chunksOf(
   messages: readonly FetchedMessage[],
-  knownBelow: number,
-): Generator<MessageSlice> {
+  redeliveredBelow: number,
+): Generator<MessageChunk> {
   let from = 0
   while (from < messages.length) {
     const first = offsetOf(messages, from)
-    const known = first < knownBelow
-    const end = Math.min(first + sliceSpanMax, known ? knownBelow : Number.POSITIVE_INFINITY)
+    const known = first < redeliveredBelow
+    const end = Math.min(first + chunkSpanMax, known ? redeliveredBelow : Number.POSITIVE_INFINITY)
     let to = from + 1
-    while (to < messages.length && to - from < sliceMessagesMax && offsetOf(messages, to) < end) {
+    while (to < messages.length && to - from < chunkMessagesMax && offsetOf(messages, to) < end) {
       to += 1
     }
     yield {
@@ -68,20 +68,20 @@ function offsetOf(messages: readonly FetchedMessage[], index: number): number {
   return Number(messages[index]?.offset)
 }
 
-/** The batch that the journey gets for a slice. */
+/** The batch of a chunk, for the journey. */
 export function batchOf({
-  slice,
+  chunk,
   place,
   topic,
-  stay,
+  assignment,
   receivedAt,
   commit,
 }: {
-  readonly slice: MessageSlice
+  readonly chunk: MessageChunk
   readonly place: { readonly topic: string; readonly partition: number }
   readonly topic: KafkaTopic
-  /** What stands for the time in which the partition is ours and read forward. */
-  readonly stay: object
+  /** Identity of the current assignment of the partition. */
+  readonly assignment: object
   readonly receivedAt: number
   readonly commit: () => Promise<void>
 }): Batch {
@@ -92,9 +92,9 @@ export function batchOf({
     format: topic.format,
     ...(topic.envelope === undefined ? {} : { envelope: topic.envelope }),
     binding: topic.binding,
-    messages: slice.messages.map((message) => rawMessageOf(message, about)),
-    redelivered: slice.known,
-    stay,
+    messages: chunk.messages.map((message) => rawMessageOf(message, about)),
+    redelivered: chunk.known,
+    assignment,
     commit,
   }
 }
@@ -115,12 +115,12 @@ function rawMessageOf(
   return format === undefined ? { ...raw, receivedAt } : { ...raw, receivedAt, format }
 }
 
-/** Clocks of replicas differ a little; a receipt from further ahead is not one of ours. */
+/** Clocks of our processes differ a little; a receipt further ahead is not ours. */
 const receiptAheadMaxMs = 60_000
 
 function receiptIn(text: string | undefined, now: number): number {
-  const told = /^\d{1,15}$/.test(text ?? '') ? Number(text) : now
-  return told > now + receiptAheadMaxMs ? now : told
+  const received = /^\d{1,15}$/.test(text ?? '') ? Number(text) : now
+  return received > now + receiptAheadMaxMs ? now : received
 }
 
 function textOf(header: HeaderValue): string | undefined {

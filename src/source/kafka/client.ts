@@ -12,7 +12,7 @@ import { kafkaDefaults } from './settings.ts'
 // Node sees only some of the names this CommonJS module exports, so it is taken as a whole.
 const { CompressionCodecs, CompressionTypes, logLevel } = kafkajs
 
-/** The Kafka client as everything here uses it: mended, bounded, and speaking in our own log. */
+/** The Kafka client with our patches, bounds and log. */
 export function clientOf(
   connection: KafkaConnection,
   { log, clock }: Pick<KafkaPorts, 'log' | 'clock'>,
@@ -36,7 +36,7 @@ export function clientOf(
     clientId,
     connectionTimeout: connection.connectionTimeoutMs ?? kafkaDefaults.connectionTimeoutMs,
     requestTimeout: connection.requestTimeoutMs ?? kafkaDefaults.requestTimeoutMs,
-    // A crash of the consumer is ours to mend; its own restart has joined twice at times.
+    // We restart a crashed consumer ourselves; the client's own restart has joined twice at times.
     retry: { retries: 4, maxRetryTime: 5_000, restartOnFailure: async () => false },
     logLevel: logLevel.INFO,
     logCreator: () => (line) => kafkaLog(line),

@@ -3,7 +3,7 @@ import type { Clock, Log, Meter } from '../../contract/ports.ts'
 import { backOffMs } from '../deadline.ts'
 import type { DueOffset, Offsets } from './offsets.ts'
 
-/** Sends offsets to the broker, once: whether and when to try again is decided here. */
+/** Sends offsets to the broker, once: retries are decided here. */
 export type SendOffsets = (offsets: readonly DueOffset[]) => Promise<void>
 
 const everyMs = 100
@@ -11,8 +11,8 @@ const failureWaitMaxMs = 5_000
 
 /**
  * Commits what is due, all partitions in one call, at most every 100 ms and one call at a time.
- * While `hold` is in force nothing is sent: between two assignments a commit could be taken for
- * one of the new generation and move a partition that is no longer ours.
+ * While paused it sends nothing: between two assignments the broker could take a commit for one of the
+ * new generation, which would move a partition that is no longer ours.
  */
 export class KafkaCommits {
   readonly #offsets: Offsets
@@ -21,7 +21,7 @@ export class KafkaCommits {
   readonly #meter: Meter
   readonly #onCommitted: () => void
   #send: SendOffsets | undefined
-  #isHeld = true
+  #isPaused = true
   #isLooping = false
   #isWanted = false
   #failures = 0
@@ -42,29 +42,29 @@ export class KafkaCommits {
     this.#onCommitted = deps.onCommitted
   }
 
-  /** By which call offsets reach the broker from now on. */
+  /** Sets the call that sends offsets to the broker. */
   use(send: SendOffsets): void {
     this.#send = send
   }
 
-  hold(): void {
-    this.#isHeld = true
+  pause(): void {
+    this.#isPaused = true
   }
 
-  release(): void {
-    this.#isHeld = false
+  resume(): void {
+    this.#isPaused = false
     this.soon()
   }
 
-  /** Has what is due committed shortly, together with what becomes due until then. */
+  /** Commits due offsets within 100 ms, together with those that become due until then. */
   soon(): void {
     this.#isWanted = true
-    if (this.#isLooping || this.#isHeld) return
+    if (this.#isLooping || this.#isPaused) return
     this.#isLooping = true
     void this.#loop()
   }
 
-  /** Commits what is due now. Never rejects: what failed is due again. */
+  /** Commits due offsets now. Never rejects: after a failure they stay due. */
   now(): Promise<'idle' | 'committed' | 'failed'> {
     const next = this.#last.then(() => this.#sendDue())
     this.#last = next
@@ -75,7 +75,7 @@ export class KafkaCommits {
     for (;;) {
       this.#isWanted = false
       await this.#clock.wait(Math.max(0, this.#notBefore - this.#clock.now()))
-      // What became due after the last look, and before this line, would else wait for the next.
+      // Offsets that became due since the last check would otherwise wait for the next call.
       if ((await this.now()) === 'idle' && !this.#isWanted) break
     }
     this.#isLooping = false
@@ -83,7 +83,7 @@ export class KafkaCommits {
 
   async #sendDue(): Promise<'idle' | 'committed' | 'failed'> {
     const due = this.#offsets.due()
-    if (this.#isHeld || this.#send === undefined || due.offsets.length === 0) return 'idle'
+    if (this.#isPaused || this.#send === undefined || due.offsets.length === 0) return 'idle'
     try {
       await this.#send(due.offsets)
       due.acknowledge()
@@ -95,7 +95,10 @@ export class KafkaCommits {
       this.#notBefore = this.#clock.now() + backOffMs(this.#failures, everyMs, failureWaitMaxMs)
       this.#failures += 1
       this.#meter.count('curfew_source_commit_failures_total')
-      this.#log.debug({ reason: reasonOf(error) }, 'offsets were not committed; they stay due')
+      this.#log.debug(
+        { reason: reasonOf(error) },
+        'offsets were not committed; they assignment due',
+      )
       return 'failed'
     }
   }

@@ -1,10 +1,10 @@
 import type { Delivered } from '../source.ts'
 
 /**
- * The batches that were handed over and are not durable yet. Once one of them fails for good,
- * every wait rejects with that failure: nothing may be handed over or acknowledged after it.
+ * The batches that were delivered and are not durable yet. Once one of them fails for good,
+ * every wait rejects with that failure: nothing may be delivered or acknowledged after it.
  */
-export class Undelivered {
+export class InFlight {
   readonly #open = new Set<symbol>()
   #failure: { readonly error: unknown } | undefined
   readonly #failed = Promise.withResolvers<never>()
@@ -72,7 +72,7 @@ export class Undelivered {
     return this.#failure !== undefined
   }
 
-  /** Resolves once everything handed over is durable, or the signal aborts. */
+  /** Resolves once everything delivered is durable, or the signal aborts. */
   settled(signal?: AbortSignal): Promise<void> {
     return this.below(1, signal)
   }

@@ -1,6 +1,6 @@
 import type { Meter } from '../../contract/ports.ts'
 
-/** Shows how far recording is behind the end of each partition that is ours. */
+/** Publishes how far recording is behind the end of each assigned partition. */
 export class KafkaLag {
   readonly #meter: Meter
   readonly #ends = new Map<string, { topic: string; partition: number; end: number }>()
@@ -9,13 +9,13 @@ export class KafkaLag {
     this.#meter = meter
   }
 
-  /** Notes the offset of the next message to be produced. */
+  /** Records the offset of the next message to be produced. */
   note(topic: string, partition: number, end: number): void {
     this.#ends.set(`${topic}/${partition}`, { topic, partition, end })
   }
 
-  /** `positions`: those of all partitions that are ours, null where nothing is known yet. */
-  tell(
+  /** `positions`: those of all assigned partitions, null before the first message. */
+  publish(
     positions: readonly {
       readonly topic: string
       readonly partition: number
@@ -28,7 +28,7 @@ export class KafkaLag {
     }
   }
 
-  /** Takes back what was shown of partitions that went to others: it would stand there for ever. */
+  /** Resets the lag of partitions that were reassigned, which would otherwise stay for ever. */
   keepOnly(owns: (topic: string, partition: number) => boolean): void {
     for (const [key, { topic, partition }] of this.#ends) {
       if (owns(topic, partition)) continue

@@ -7,14 +7,14 @@ export interface KafkaLogLine {
   readonly log: { readonly message: string; readonly [field: string]: unknown }
 }
 
-/** All that is taken over from a line: it may also hold payloads, stacks and whole requests. */
+/** The fields taken from a line: others may hold payloads, stacks and whole requests. */
 const fieldsTaken = ['broker', 'clientId', 'groupId', 'memberId', 'topic', 'partition', 'error']
 const sameAgainAfterMs = 60_000
 
 /**
- * Takes the Kafka client's log over into ours. While a broker is away the client complains several
- * times a second: each of its parts is heard once a minute, and the rest at debug level only.
- * `secrets` never pass.
+ * Writes the Kafka client's log lines to our log. While a broker is away the client logs several times a
+ * second: each of its parts is logged as a warning once a minute, and otherwise at debug level.
+ * `secrets` are masked.
  */
 export function makeKafkaLog({
   log,
@@ -25,7 +25,7 @@ export function makeKafkaLog({
   readonly now: Now
   readonly secrets: readonly string[]
 }): (line: KafkaLogLine) => void {
-  const heardAt = new Map<string, number>()
+  const loggedAt = new Map<string, number>()
   const hide = (text: string): string =>
     secrets.reduce((shown, secret) => (secret ? shown.replaceAll(secret, '[secret]') : shown), text)
   return ({ namespace, label, log: line }) => {
@@ -36,9 +36,9 @@ export function makeKafkaLog({
       else if (typeof value === 'number') fields[name] = value
     }
     const isComplaint = label === 'ERROR' || label === 'WARN'
-    const isHeard = isComplaint && now() - (heardAt.get(namespace) ?? 0) >= sameAgainAfterMs
-    if (isHeard) heardAt.set(namespace, now())
-    const say = isHeard ? log.warn : log.debug
-    say(fields, `kafka: ${hide(line.message)}`)
+    const isDue = isComplaint && now() - (loggedAt.get(namespace) ?? 0) >= sameAgainAfterMs
+    if (isDue) loggedAt.set(namespace, now())
+    const write = isDue ? log.warn : log.debug
+    write(fields, `kafka: ${hide(line.message)}`)
   }
 }

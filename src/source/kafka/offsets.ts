@@ -1,8 +1,8 @@
 /**
- * How far beyond the committed offset of a partition anybody may hand over messages. Whoever owns
- * the partition next relies on it to know what is surely new, so it must never become smaller.
+ * How far beyond the committed offset of a partition its owner may deliver messages. The next owner
+ * relies on it to tell new messages, so it must never become smaller.
  */
-export const handedAheadMax = 100_000
+export const deliveredAheadMax = 100_000
 
 /** A partition as the broker describes it right after it was assigned to us. */
 export interface Assignment {
@@ -10,7 +10,7 @@ export interface Assignment {
   readonly partition: number
   /** Null when the group has no offset here: never had one, or it expired, or was removed. */
   readonly committed: number | null
-  /** What the last owner wrote beside its offset. */
+  /** The commit metadata of the last owner. */
   readonly stamp: string | null
   /** Offset of the next message to be produced. */
   readonly end: number
@@ -23,8 +23,8 @@ export interface DueOffset {
   readonly metadata: string
 }
 
-/** One slice of messages on its way: offsets from `first` up to but not including `next`. */
-export interface Slice {
+/** Offsets of a delivered chunk: from `first` up to but not including `next`. */
+export interface DeliveredOffsets {
   readonly topic: string
   readonly partition: number
   readonly first: number
@@ -36,18 +36,18 @@ interface Flight {
   durable: boolean
 }
 
-/** What is known of a partition for as long as it stays ours. */
-interface Course {
+/** The state of a partition while it is assigned to us. */
+interface PartitionState {
   readonly topic: string
   readonly partition: number
-  /** Messages below may have been handed over before, by us or by an earlier owner. */
-  readonly knownBelow: number
-  /** Nothing at or beyond this plus `handedAheadMax` may be handed over yet. */
+  /** Messages below may have been delivered before, by us or by an earlier owner. */
+  readonly redeliveredBelow: number
+  /** Nothing at or beyond this plus `deliveredAheadMax` may be delivered yet. */
   base: number | null
-  /** One beyond the furthest message handed over; null before the first. */
-  handed: number | null
+  /** One beyond the furthest message delivered; null before the first. */
+  delivered: number | null
   readonly flights: Flight[]
-  /** Everything below is durable; null while we know of nothing. */
+  /** Everything below is durable; null before the first durable message. */
   durable: number | null
   /** What the broker has acknowledged as committed. */
   committed: number | null
@@ -56,39 +56,39 @@ interface Course {
 /**
  * The bookkeeping of a Kafka consumer that commits by itself: pure, without time and network.
  *
- * A message counts as new only when nobody can have handed it over before. That is proved so:
+ * A message counts as new only when no process can have delivered it before. The proof:
  *
- * 1. A message that an earlier owner read existed before we were assigned its partition, so it lies
- *    below the log's end as the broker tells it after the assignment.
- * 2. Every owner stays less than `handedAheadMax` ahead of its last acknowledged commit, and commits
+ * 1. A message that an earlier owner read existed before its partition was assigned to us, so it lies
+ *    below the end of the log that the broker reports after the assignment.
+ * 2. Every owner stays less than `deliveredAheadMax` ahead of its last acknowledged commit, and commits
  *    only move forward, so what earlier owners read lies below the committed offset plus that.
- * 3. The second holds only if all earlier owners were of our kind and nobody moved the offset by
- *    hand. Each commit therefore carries a stamp, `curfew/1 seen=<offset>`: the bound its owner
- *    found when it was assigned. Tools that move offsets leave no stamp; then only the first holds.
+ * 3. The second holds only if all earlier owners were Curfew and no operator moved the offset. Each
+ *    commit therefore carries a stamp, `curfew/1 seen=<offset>`: the bound of its owner at assignment.
+ *    Tools that move offsets leave no stamp; then only the first holds.
  *
- * So everything below max(stamp, min(end, committed + handedAheadMax)) is marked, or below the end
- * when there is no stamp; and whatever this process itself has handed over before.
+ * So everything below max(stamp, min(end, committed + deliveredAheadMax)) is marked, or below the end
+ * when there is no stamp; and whatever this process itself has delivered before.
  */
 export class Offsets {
-  #courses = new Map<string, Course>()
-  /** One beyond the furthest message this process ever handed over, per partition. */
-  readonly #reached = new Map<string, number>()
+  #partitions = new Map<string, PartitionState>()
+  /** One beyond the furthest message this process ever delivered, per partition. */
+  readonly #furthest = new Map<string, number>()
 
-  /** Forgets what was ours and begins anew with these partitions. */
+  /** Replaces the assigned partitions by these. */
   assign(assignments: readonly Assignment[]): void {
-    this.#courses = new Map()
+    this.#partitions = new Map()
     for (const assignment of assignments) {
       const { topic, partition, end } = assignment
       const key = keyOf(topic, partition)
-      // Beyond the end lies only what a log held that is gone: the topic was made again.
+      // An offset beyond the end belongs to a deleted log: the topic was created again.
       const isGone = assignment.committed !== null && assignment.committed > end
       const committed = isGone ? null : assignment.committed
-      this.#courses.set(key, {
+      this.#partitions.set(key, {
         topic,
         partition,
-        knownBelow: Math.max(boundOf(assignment), this.#reached.get(key) ?? 0),
+        redeliveredBelow: Math.max(boundOf(assignment), this.#furthest.get(key) ?? 0),
         base: committed,
-        handed: null,
+        delivered: null,
         flights: [],
         durable: null,
         committed,
@@ -97,134 +97,135 @@ export class Offsets {
   }
 
   owns(topic: string, partition: number): boolean {
-    return this.#courses.has(keyOf(topic, partition))
+    return this.#partitions.has(keyOf(topic, partition))
   }
 
-  /** What stands for the time since this partition was assigned, or its log began anew. */
-  stay(topic: string, partition: number): object {
-    return this.#course(topic, partition)
+  /** Identity of the current assignment; another one once the log of the partition began anew. */
+  assignmentOf(topic: string, partition: number): object {
+    return this.#partition(topic, partition)
   }
 
   /** Messages below this offset may have been recorded before. */
-  knownBelow(topic: string, partition: number): number {
-    return this.#course(topic, partition).knownBelow
+  redeliveredBelow(topic: string, partition: number): number {
+    return this.#partition(topic, partition).redeliveredBelow
   }
 
   /**
-   * Whether a fetch begins before what was handed over already: the log began anew (topic made
+   * Whether a fetch begins before what was delivered already: the log began anew (topic made
    * again, retention overtook us), or a fetch was repeated after a failure.
    */
   isStepBack(topic: string, partition: number, first: number): boolean {
-    const { handed } = this.#course(topic, partition)
-    return handed !== null && first < handed
+    const { delivered } = this.#partition(topic, partition)
+    return delivered !== null && first < delivered
   }
 
-  /** Follows the fetch back to `first`. What was handed over must be durable by now. */
+  /** Follows the fetch back to `first`. What was delivered must be durable by now. */
   stepBack(topic: string, partition: number, first: number): void {
-    const course = this.#course(topic, partition)
-    const begun = course.committed !== null && course.committed > first ? null : course.committed
-    this.#courses.set(keyOf(topic, partition), {
-      ...course,
-      knownBelow: Math.max(course.knownBelow, course.handed ?? 0),
+    const state = this.#partition(topic, partition)
+    const begun = state.committed !== null && state.committed > first ? null : state.committed
+    this.#partitions.set(keyOf(topic, partition), {
+      ...state,
+      redeliveredBelow: Math.max(state.redeliveredBelow, state.delivered ?? 0),
       base: begun,
-      handed: null,
+      delivered: null,
       flights: [],
       durable: null,
       committed: begun,
     })
   }
 
-  /** Whether messages up to `next` may be handed over now, or commits must catch up first. */
+  /** Whether messages up to `next` may be delivered now, or commits must catch up first. */
   hasRoom(topic: string, partition: number, next: number): boolean {
-    const { base } = this.#course(topic, partition)
-    return base === null || next <= base + handedAheadMax
+    const { base } = this.#partition(topic, partition)
+    return base === null || next <= base + deliveredAheadMax
   }
 
   /**
    * Moves the position over a hole in the log (compacted messages, transaction marks) when nothing
-   * is underway, so that a hole wider than `handedAheadMax` can be passed once that is committed.
+   * is in flight, so that a hole wider than `deliveredAheadMax` can be passed once that is committed.
    */
   passHole(topic: string, partition: number, first: number): void {
-    const course = this.#course(topic, partition)
-    if (course.flights.length === 0) course.durable = Math.max(course.durable ?? 0, first)
+    const state = this.#partition(topic, partition)
+    if (state.flights.length === 0) state.durable = Math.max(state.durable ?? 0, first)
   }
 
   /**
-   * Notes that nothing is to be read up to `next`: what was there was aborted, a mark, or compacted.
-   * The position moves with what is underway before it, or at once when nothing is.
+   * Records that there is nothing to read up to `next`: it was aborted, a mark, or compacted. The position
+   * moves with the messages in flight before it, or at once when there are none.
    */
   passOver(topic: string, partition: number, next: number): void {
-    const course = this.#course(topic, partition)
-    const last = course.flights.at(-1)
+    const state = this.#partition(topic, partition)
+    const last = state.flights.at(-1)
     if (last) last.next = Math.max(last.next, next)
-    else course.durable = Math.max(course.durable ?? 0, next)
+    else state.durable = Math.max(state.durable ?? 0, next)
   }
 
-  /** Notes a slice as handed over; the returned call notes it as durable. */
-  handOver({ topic, partition, first, next }: Slice): () => void {
-    const course = this.#course(topic, partition)
+  /** Notes a chunk as delivered; the returned call notes it as durable. */
+  delivered({ topic, partition, first, next }: DeliveredOffsets): () => void {
+    const state = this.#partition(topic, partition)
     const flight: Flight = { next, durable: false }
-    course.flights.push(flight)
-    course.base ??= first
-    course.handed = next
+    state.flights.push(flight)
+    state.base ??= first
+    state.delivered = next
     const key = keyOf(topic, partition)
-    this.#reached.set(key, Math.max(this.#reached.get(key) ?? 0, next))
+    this.#furthest.set(key, Math.max(this.#furthest.get(key) ?? 0, next))
     return () => {
-      // After a new assignment this changes a course that nobody looks at any more.
+      // After a new assignment this changes a state that is no longer in use.
       flight.durable = true
-      while (course.flights[0]?.durable === true) {
-        course.durable = Math.max(course.durable ?? 0, course.flights.shift()?.next ?? 0)
+      while (state.flights[0]?.durable === true) {
+        state.durable = Math.max(state.durable ?? 0, state.flights.shift()?.next ?? 0)
       }
     }
   }
 
-  /** The offsets to commit now, and the call that notes them as acknowledged by the broker. */
+  /** The offsets to commit now, and the function that records them as acknowledged by the broker. */
   due(): { readonly offsets: readonly DueOffset[]; readonly acknowledge: () => void } {
-    const moved: { readonly course: Course; readonly offset: number }[] = []
-    for (const course of this.#courses.values()) {
-      const { durable, committed } = course
-      if (durable !== null && durable > (committed ?? -1)) moved.push({ course, offset: durable })
+    const moved: { readonly state: PartitionState; readonly offset: number }[] = []
+    for (const state of this.#partitions.values()) {
+      const { durable, committed } = state
+      if (durable !== null && durable > (committed ?? -1)) moved.push({ state, offset: durable })
     }
     return {
-      offsets: moved.map(({ course: { topic, partition, knownBelow }, offset }) => ({
+      offsets: moved.map(({ state: { topic, partition, redeliveredBelow }, offset }) => ({
         topic,
         partition,
         offset,
-        metadata: `curfew/1 seen=${knownBelow}`,
+        metadata: `curfew/1 seen=${redeliveredBelow}`,
       })),
       acknowledge: () => {
-        for (const { course, offset } of moved) {
-          course.committed = offset
-          course.base = offset
+        for (const { state, offset } of moved) {
+          state.committed = offset
+          state.base = offset
         }
       },
     }
   }
 
-  /** Where recording stands in each partition that is ours: null before the first message. */
+  /** The recorded position of each assigned partition: null before the first message. */
   positions(): readonly {
     readonly topic: string
     readonly partition: number
     readonly next: number | null
   }[] {
-    return [...this.#courses.values()].map(({ topic, partition, durable, committed }) => ({
+    return [...this.#partitions.values()].map(({ topic, partition, durable, committed }) => ({
       topic,
       partition,
       next: durable ?? committed,
     }))
   }
 
-  #course(topic: string, partition: number): Course {
-    const course = this.#courses.get(keyOf(topic, partition))
-    if (course === undefined) throw new TypeError(`${topic}/${partition} is not ours`)
-    return course
+  #partition(topic: string, partition: number): PartitionState {
+    const state = this.#partitions.get(keyOf(topic, partition))
+    if (state === undefined)
+      throw new TypeError(`${topic}/${partition} is not assigned to this process`)
+    return state
   }
 }
 
 function boundOf({ committed, stamp, end }: Assignment): number {
   const seen = /^curfew\/1 seen=(\d{1,16})$/.exec(stamp ?? '')?.[1]
   if (committed === null || seen === undefined) return end
-  return Math.max(Number(seen), Math.min(end, committed + handedAheadMax))
+  return Math.max(Number(seen), Math.min(end, committed + deliveredAheadMax))
 }
 
 /** A topic's name holds no slash. */

@@ -1,26 +1,26 @@
 import { reasonOf } from '../../contract/errors.ts'
 import { waitFor } from '../deadline.ts'
 import type { Deliver } from '../source.ts'
-import type { FetchedBatch, MessageSlice } from './chunks.ts'
-import { batchOf, slicesOf } from './chunks.ts'
+import type { FetchedBatch, MessageChunk } from './chunks.ts'
+import { batchOf, chunksOf } from './chunks.ts'
 import type { SendOffsets } from './commits.ts'
 import { KafkaCommits } from './commits.ts'
-import { Undelivered } from './in-flight.ts'
+import { InFlight } from './in-flight.ts'
 import { KafkaLag } from './lag.ts'
 import type { Assignment } from './offsets.ts'
 import { Offsets } from './offsets.ts'
-import type { KafkaPorts, KafkaSettingsGiven, KafkaTopic } from './settings.ts'
+import type { KafkaPorts, KafkaSettingsFilled, KafkaTopic } from './settings.ts'
 
 export interface ReaderPorts
   extends KafkaPorts,
-    Pick<KafkaSettingsGiven, 'undeliveredMax' | 'sessionTimeoutMs'> {
+    Pick<KafkaSettingsFilled, 'inFlightMax' | 'sessionTimeoutMs'> {
   readonly deliver: Deliver
   readonly topicOf: (topic: string) => KafkaTopic | undefined
-  /** How long a rebalance may be held up so that what is underway becomes durable first. */
+  /** How long a rebalance may be delayed until the batches in flight are durable, ms. */
   readonly drainMs: number
 }
 
-/** Our place in the group between two rebalances. */
+/** Our membership in the group between two rebalances. */
 interface Membership {
   readonly signal: AbortSignal
   readonly end: () => void
@@ -28,21 +28,21 @@ interface Membership {
   ready: Promise<void>
 }
 
-const beatEveryMs = 1_000
+const heartbeatPauseMs = 1_000
 
 /**
- * Turns fetches into delivered slices: the part of the Kafka source that needs no broker. It keeps
- * heartbeats going while the journey takes its time, stops at once when the membership ends, waits
- * after each assignment until all that was handed over before is durable, and commits.
+ * Turns fetches into delivered chunks: the part of the Kafka source that needs no broker. It keeps
+ * sending heartbeats while the journey is busy, stops at once when the membership ends, waits after
+ * each assignment until all batches delivered before are durable, and commits.
  */
 export class KafkaReader {
   readonly #ports: ReaderPorts
   readonly #offsets = new Offsets()
-  readonly #undelivered = new Undelivered()
+  readonly #inFlight = new InFlight()
   readonly #commits: KafkaCommits
   readonly #lag: KafkaLag
   #membership: Membership | undefined
-  #beatenAt = Number.NEGATIVE_INFINITY
+  #heartbeatAt = Number.NEGATIVE_INFINITY
   #isClosing = false
   #waiting = 0
   #settling: Promise<void> | undefined
@@ -54,90 +54,90 @@ export class KafkaReader {
       ...ports,
       offsets: this.#offsets,
       onCommitted: () => {
-        this.#undelivered.wake()
-        this.#lag.tell(this.#offsets.positions())
+        this.#inFlight.wake()
+        this.#lag.publish(this.#offsets.positions())
       },
     })
   }
 
   /** Rejects once a batch has failed for good: the source cannot go on. */
   get failed(): Promise<never> {
-    return this.#undelivered.failed
+    return this.#inFlight.failed
   }
   get hasFailed(): boolean {
-    return this.#undelivered.hasFailed
+    return this.#inFlight.hasFailed
   }
 
-  /** When the group last surely counted us in, in ms since the epoch. */
-  get beatenAt(): number {
-    return this.#beatenAt
+  /** When the last accepted heartbeat or join was sent, ms since the epoch. */
+  get heartbeatAt(): number {
+    return this.#heartbeatAt
   }
-  /** A heartbeat or join that was sent at this instant has been accepted. */
-  beaten(sentAt: number): void {
-    this.#beatenAt = Math.max(this.#beatenAt, sentAt)
+  /** Records that a heartbeat or join sent at this instant was accepted. */
+  heartbeatAccepted(sentAt: number): void {
+    this.#heartbeatAt = Math.max(this.#heartbeatAt, sentAt)
   }
 
-  /** By which call offsets are committed in the present membership. */
+  /** Sets the call that commits offsets in the present membership. */
   commitBy(send: SendOffsets): void {
     this.#commits.use(send)
   }
 
-  /** Notes where a partition ends now, when that was asked apart from fetching. */
+  /** Records the end of a partition that is not being fetched. */
   noteEnd(topic: string, partition: number, end: number): void {
     if (!this.#offsets.owns(topic, partition)) return
     this.#lag.note(topic, partition, end)
-    this.#lag.tell(this.#offsets.positions())
+    this.#lag.publish(this.#offsets.positions())
   }
 
-  /** A join is underway: until it is through, nothing is ours. */
+  /** A join is under way: until it ends, no partition is assigned to us. */
   rejoining(): void {
-    this.#commits.hold()
+    this.#commits.pause()
     this.#membership?.end()
     this.#membership = undefined
   }
 
   /**
-   * The group has given us partitions. `describe` asks the broker how they stand now, before any
-   * of them is read; they are ours until the next call or `rejoining`.
+   * The group has assigned partitions to us. `describe` asks the broker for their offsets before any of
+   * them is read. The assignment holds until the next call or `rejoining`.
    */
   joined(describe: () => Promise<readonly Assignment[]>): void {
     this.rejoining()
     const ended = new AbortController()
     const membership = { signal: ended.signal, end: () => ended.abort(), ready: Promise.resolve() }
     membership.ready = this.#settleIn(membership, describe)
-    // Its only failure is that of a batch, which `failed` tells even when nobody reads.
+    // It fails only with a failed batch, which `failed` reports.
     membership.ready.catch(() => undefined)
     this.#membership = membership
     if (this.#isClosing) ended.abort()
   }
 
   /**
-   * Delivers a fetch. Resolves when all of it is handed over, or as much as may be; rejects as
-   * `beat` does, after giving what is underway a while to become durable and be committed.
+   * Delivers a fetch. Resolves when all of it is delivered, or as much as may be; rejects as
+   * `heartbeat` does, after giving what is underway a while to become durable and be committed.
    */
   async read(batch: FetchedBatch): Promise<void> {
     const membership = this.#membership
     const topic = this.#ports.topicOf(batch.topic)
     if (membership === undefined || topic === undefined) return
     try {
-      await this.#hold(membership.ready, batch, membership)
+      await this.#heartbeatUntil(membership.ready, batch, membership)
       if (membership.signal.aborted || !this.#offsets.owns(batch.topic, batch.partition)) return
       this.#lag.note(batch.topic, batch.partition, batch.end)
       await this.#followBack(batch, membership)
-      await this.#handOverAll(batch, topic, membership)
+      await this.#deliverAll(batch, topic, membership)
     } catch (error) {
-      if (this.#undelivered.hasFailed) return
+      if (this.#inFlight.hasFailed) return
       await this.#settleForOthers()
       throw error
     }
   }
 
-  /** Takes nothing more, waits for what is underway until the signal aborts, and commits it. */
+  /** Stops reading, waits for batches in flight until the signal aborts, and commits them. */
   async close(signal: AbortSignal): Promise<void> {
     this.#isClosing = true
     this.#membership?.end()
-    // A batch that failed for good has been told; the others' positions are still good.
-    await this.#undelivered.settled(signal).catch(() => undefined)
+    // A batch that failed for good was reported; the other positions are still valid.
+    await this.#inFlight.settled(signal).catch(() => undefined)
     const { clock } = this.#ports
     await waitFor(this.#commits.now(), { clock, ms: this.#ports.drainMs, signal })
   }
@@ -146,20 +146,23 @@ export class KafkaReader {
     { signal }: Membership,
     describe: () => Promise<readonly Assignment[]>,
   ): Promise<void> {
-    // Nothing new before all the old is durable: else a message underway could be handed over a
+    // Nothing new before all the old is durable: else a message underway could be delivered a
     // second time before the store can know it, and a commit could pass over it.
-    await this.#undelivered.settled(signal)
+    await this.#inFlight.settled(signal)
     while (!signal.aborted) {
       try {
         const assignments = await describe()
         if (signal.aborted) return
         this.#offsets.assign(assignments)
         this.#lag.keepOnly((topic, partition) => this.#offsets.owns(topic, partition))
-        this.#commits.release()
+        this.#commits.resume()
         return
       } catch (error) {
-        this.#ports.log.warn({ reason: reasonOf(error) }, 'the broker did not tell offsets')
-        await this.#ports.clock.wait(beatEveryMs, signal)
+        this.#ports.log.warn(
+          { reason: reasonOf(error) },
+          'the broker did not answer with offsets; asking again',
+        )
+        await this.#ports.clock.wait(heartbeatPauseMs, signal)
       }
     }
   }
@@ -168,7 +171,7 @@ export class KafkaReader {
     const { topic, partition, messages } = batch
     const first = Number(messages[0]?.offset)
     if (!this.#offsets.isStepBack(topic, partition, first)) return
-    await this.#hold(this.#undelivered.settled(membership.signal), batch, membership)
+    await this.#heartbeatUntil(this.#inFlight.settled(membership.signal), batch, membership)
     if (membership.signal.aborted) return
     this.#ports.log.warn(
       { topic, partition, first },
@@ -177,28 +180,25 @@ export class KafkaReader {
     this.#offsets.stepBack(topic, partition, first)
   }
 
-  async #handOverAll(
-    batch: FetchedBatch,
-    topic: KafkaTopic,
-    membership: Membership,
-  ): Promise<void> {
+  async #deliverAll(batch: FetchedBatch, topic: KafkaTopic, membership: Membership): Promise<void> {
     const { signal } = membership
     if (signal.aborted) return
-    const knownBelow = this.#offsets.knownBelow(batch.topic, batch.partition)
-    const slices = [...slicesOf(batch.messages, knownBelow)]
-    if (slices.length === 0) this.#passOver(batch)
-    for (const slice of slices) {
+    const redeliveredBelow = this.#offsets.redeliveredBelow(batch.topic, batch.partition)
+    const chunks = [...chunksOf(batch.messages, redeliveredBelow)]
+    if (chunks.length === 0) this.#passOver(batch)
+    for (const chunk of chunks) {
       for (;;) {
         const isSure = this.#isSureMember()
-        if (isSure && this.#hasRoomFor(slice, batch)) break
-        if (isSure) await this.#hold(this.#undelivered.changed(signal), batch, membership)
+        if (isSure && this.#hasRoomFor(chunk, batch)) break
+        if (isSure) await this.#heartbeatUntil(this.#inFlight.changed(signal), batch, membership)
         else await this.#askMembership(batch)
         if (signal.aborted) return
       }
-      // The last slice also stands for whatever follows it in the fetch and is no message.
-      const last = slice === slices.at(-1) ? Math.max(slice.last, batch.lastOffset) : slice.last
-      // Nothing is awaited between the last look at the membership and this.
-      await this.#hold(this.#handOver({ slice, next: last + 1, batch, topic }), batch, membership)
+      // The last chunk also covers what follows it in the fetch and is no message.
+      const last = chunk === chunks.at(-1) ? Math.max(chunk.last, batch.lastOffset) : chunk.last
+      // No await between the check of the membership and this call.
+      const delivering = this.#deliverChunk({ chunk, next: last + 1, batch, topic })
+      await this.#heartbeatUntil(delivering, batch, membership)
       if (signal.aborted) return
       batch.passed(last)
     }
@@ -211,68 +211,68 @@ export class KafkaReader {
   }
 
   /**
-   * A process that slept may have lost its partitions without knowing it. Unless the group has
-   * counted us in lately, it must be asked: what is handed over by one that is no longer a member
-   * could lie beyond the end that its successor took for the limit of what may be known.
+   * A process that was suspended may have lost its partitions unnoticed. Unless a heartbeat was accepted
+   * recently, send one: messages delivered by a former member could lie beyond the end below which its
+   * successor expects repetitions.
    */
   #isSureMember(): boolean {
     const { clock, sessionTimeoutMs } = this.#ports
-    return clock.now() - this.#beatenAt < sessionTimeoutMs / 2
+    return clock.now() - this.#heartbeatAt < sessionTimeoutMs / 2
   }
 
-  async #askMembership({ beat }: FetchedBatch): Promise<void> {
-    await beat()
-    // A client that beats at its own pace may not have sent anything.
-    if (!this.#isSureMember()) await this.#ports.clock.wait(beatEveryMs / 10)
+  async #askMembership({ heartbeat }: FetchedBatch): Promise<void> {
+    await heartbeat()
+    // The client sends heartbeats at its own pace and may not have sent one.
+    if (!this.#isSureMember()) await this.#ports.clock.wait(heartbeatPauseMs / 10)
   }
 
-  #hasRoomFor({ first, last }: MessageSlice, { topic, partition }: FetchedBatch): boolean {
+  #hasRoomFor({ first, last }: MessageChunk, { topic, partition }: FetchedBatch): boolean {
     if (this.#offsets.hasRoom(topic, partition, last + 1)) {
-      // After a failure there is never room again: whoever waits for some learns of the failure.
-      return !this.#undelivered.hasFailed && this.#undelivered.size < this.#ports.undeliveredMax
+      // After a failure there is never room again, and waiting for room rejects with that failure.
+      return !this.#inFlight.hasFailed && this.#inFlight.size < this.#ports.inFlightMax
     }
     this.#offsets.passHole(topic, partition, first)
     this.#commits.soon()
     return false
   }
 
-  #handOver({
-    slice,
+  #deliverChunk({
+    chunk,
     next,
     batch: { topic: name, partition, receivedAt },
     topic,
   }: {
-    readonly slice: MessageSlice
+    readonly chunk: MessageChunk
     readonly next: number
     readonly batch: FetchedBatch
     readonly topic: KafkaTopic
   }): Promise<void> {
     const { deliver, meter } = this.#ports
     const place = { topic: name, partition }
-    const mark = this.#offsets.handOver({ ...place, first: slice.first, next })
+    const mark = this.#offsets.delivered({ ...place, first: chunk.first, next })
     const commit = async (): Promise<void> => {
       mark()
       this.#commits.soon()
     }
-    meter.count('curfew_source_messages_total', { topic: name }, slice.messages.length)
-    const stay = this.#offsets.stay(name, partition)
-    const told = { slice, place, topic, stay, receivedAt, commit }
-    return this.#undelivered.add(deliver(batchOf(told)))
+    meter.count('curfew_source_messages_total', { topic: name }, chunk.messages.length)
+    const assignment = this.#offsets.assignmentOf(name, partition)
+    const delivery = { chunk, place, topic, assignment, receivedAt, commit }
+    return this.#inFlight.add(deliver(batchOf(delivery)))
   }
 
-  /** Waits for the promise with a heartbeat every second, and no longer than the membership. */
-  async #hold(
+  /** Waits for the promise, with a heartbeat every second, at most until the membership ends. */
+  async #heartbeatUntil(
     promise: Promise<unknown>,
-    { beat }: FetchedBatch,
+    { heartbeat }: FetchedBatch,
     { signal }: Membership,
   ): Promise<void> {
     const { clock, meter } = this.#ports
     let isLate = false
     try {
-      while ((await waitFor(promise, { clock, ms: beatEveryMs, signal })) === 'late') {
+      while ((await waitFor(promise, { clock, ms: heartbeatPauseMs, signal })) === 'late') {
         if (!isLate) meter.gauge('curfew_source_waiting_partitions', ++this.#waiting)
         isLate = true
-        await beat()
+        await heartbeat()
       }
     } finally {
       if (isLate) meter.gauge('curfew_source_waiting_partitions', --this.#waiting)
@@ -280,8 +280,8 @@ export class KafkaReader {
   }
 
   /**
-   * The group is about to give our partitions to others: lets what is underway become durable and
-   * commits it, so that they need not read it again. Bounded, because the group waits for us.
+   * The group is about to reassign our partitions: waits until the batches in flight are durable and
+   * commits them, so that the next owner need not read them again. Bounded, because the group waits.
    */
   #settleForOthers(): Promise<void> {
     this.#settling ??= this.#settleWithin(this.#ports.drainMs).finally(() => {
@@ -293,7 +293,7 @@ export class KafkaReader {
   async #settleWithin(ms: number): Promise<void> {
     const over = new AbortController()
     const { clock } = this.#ports
-    const settled = this.#undelivered.settled(over.signal).then(() => this.#commits.now())
+    const settled = this.#inFlight.settled(over.signal).then(() => this.#commits.now())
     await waitFor(settled, { clock, ms, signal: over.signal }).catch(() => undefined)
     over.abort()
   }

@@ -1,9 +1,9 @@
 import { CurfewError, reasonOf } from '../../contract/errors.ts'
 
-/** A message to be put into a topic. */
+/** A message to produce. */
 export interface RelayMessage {
   readonly topic: string
-  /** Messages of one key stay in order in one partition; null spreads them. */
+  /** Messages of one key assignment in order in one partition; null spreads them. */
   readonly key: string | null
   readonly value: Buffer | null
   readonly headers?: { readonly [name: string]: string }
@@ -11,7 +11,7 @@ export interface RelayMessage {
 
 export type RelayCodec = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
 
-/** A way into Kafka. */
+/** Produces messages to Kafka. */
 export interface Relay {
   /**
    * Resolves once every in-sync replica has all messages. After a rejection some may be there:
@@ -77,7 +77,7 @@ function failureOf(error: unknown): CurfewError {
   if (refusals.has(type)) {
     return new CurfewError(
       'SOURCE_REFUSED',
-      `Expected Kafka to take the messages; it refused them (${type}). ` +
+      `Expected Kafka to accept the messages; it refused them (${type}). ` +
         "Check the topic's rights and its max.message.bytes.",
       { cause: error },
     )
@@ -85,12 +85,12 @@ function failureOf(error: unknown): CurfewError {
   return new CurfewError(
     'SOURCE_UNREACHABLE',
     `Expected Kafka to acknowledge the messages; ${reasonOf(error)}. ` +
-      'They may be there or not; sending them again does no harm.',
+      'It is unknown whether they were written; sending them again does no harm.',
     { retry: true, cause: error },
   )
 }
 
-/** What trying again does not change. */
+/** Errors that a retry cannot help. */
 const refusals: ReadonlySet<string> = new Set([
   'MESSAGE_TOO_LARGE',
   'RECORD_LIST_TOO_LARGE',

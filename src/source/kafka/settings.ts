@@ -2,7 +2,7 @@ import type { Clock, Log, Meter } from '../../contract/ports.ts'
 import type { Binding } from '../../contract/raw-message.ts'
 import type { OnIntakeHealth, OnReading } from '../source.ts'
 
-/** Which topics are read, and whose events they carry. */
+/** A topic to read, and the instance of its events. */
 export interface KafkaTopic {
   /** The name of one topic; either this or `pattern`. */
   readonly topic?: string
@@ -14,8 +14,8 @@ export interface KafkaTopic {
   /** What its producers put around each event, see `Batch`. */
   readonly envelope?: string
   /**
-   * Only Curfew itself produces here, so the header `curfew-received-at` may be believed. Whoever
-   * else may write to such a topic could choose when its events count as received.
+   * Only Curfew itself produces here, so the header `curfew-received-at` is trusted. Another producer of
+   * such a topic could choose when its events count as received.
    */
   readonly relay?: boolean
 }
@@ -38,7 +38,7 @@ export type KafkaSasl =
     }
   | {
       readonly mechanism: 'oauthbearer'
-      /** Fetches a token whenever a connection needs one. */
+      /** Requests a token for a new connection. */
       readonly token: () => Promise<string>
     }
 
@@ -55,22 +55,22 @@ export interface KafkaConnection {
 export interface KafkaSettings extends KafkaConnection {
   readonly groupId: string
   readonly topics: readonly KafkaTopic[]
-  /** How many partitions are handed over side by side. */
+  /** How many partitions are delivered side by side. */
   readonly partitionsConsumedConcurrently?: number
   /**
-   * How many slices (of up to 2,000 messages) may be handed over and not durable: as many as fill one
+   * How many chunks (of up to 2,000 messages) may be delivered and not durable: as many as fill one
    * block while another is written, or reading would wait for the store without need.
    */
-  readonly undeliveredMax?: number
-  /** Without a heartbeat for this long the group goes on without us. */
+  readonly inFlightMax?: number
+  /** Without a heartbeat for this long the group drops this member. */
   readonly sessionTimeoutMs?: number
   readonly heartbeatEveryMs?: number
   /** How long the group waits for a member to rejoin. */
   readonly rebalanceTimeoutMs?: number
-  /** Bounds of one fetch; together with `undeliveredMax` they bound the memory. */
+  /** Bounds of one fetch; together with `inFlightMax` they bound the memory. */
   readonly fetchBytesMax?: number
   readonly fetchBytesPerPartitionMax?: number
-  /** How often lag and new topics are looked for. */
+  /** How often lag and new topics are checked, ms. */
   readonly watchEveryMs?: number
 }
 
@@ -78,7 +78,7 @@ export const kafkaDefaults = {
   connectionTimeoutMs: 5_000,
   requestTimeoutMs: 30_000,
   partitionsConsumedConcurrently: 4,
-  undeliveredMax: 64,
+  inFlightMax: 64,
   sessionTimeoutMs: 30_000,
   heartbeatEveryMs: 3_000,
   rebalanceTimeoutMs: 60_000,
@@ -87,8 +87,8 @@ export const kafkaDefaults = {
   watchEveryMs: 15_000,
 } as const
 
-/** Settings with every number filled in. */
-export type KafkaSettingsGiven = KafkaSettings & {
+/** Settings with all defaults. */
+export type KafkaSettingsFilled = KafkaSettings & {
   readonly [Name in keyof typeof kafkaDefaults]: number
 }
 

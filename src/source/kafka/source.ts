@@ -2,45 +2,40 @@ import { reasonOf } from '../../contract/errors.ts'
 import { backOffMs, waitFor } from '../deadline.ts'
 import type { Source } from '../source.ts'
 import { KafkaReader } from './reader.ts'
-import type { KafkaPorts, KafkaSettings, KafkaSettingsGiven, KafkaTopic } from './settings.ts'
+import type { KafkaPorts, KafkaSettings, KafkaSettingsFilled, KafkaTopic } from './settings.ts'
 import { kafkaDefaults } from './settings.ts'
 import { makeTopicChoice } from './topic-choice.ts'
 
-/** One stay in the consumer group. */
-export interface Attendance {
+/** One membership in the consumer group. */
+export interface GroupMembership {
   readonly reader: KafkaReader
   /** The entry that reads a topic of that name; undefined for a topic that is none of ours. */
   readonly choose: (topic: string) => KafkaTopic | undefined
-  /** Nothing more is to be fetched; offsets are still committed. */
+  /** Aborts when nothing more is to be fetched; offsets are still committed. */
   readonly closing: AbortSignal
-  /** The group is to be left. */
+  /** Aborts when the group is to be left. */
   readonly closed: AbortSignal
 }
 
-/** Resolves when the stay is to be begun anew or `closed` aborts; rejects when the broker is lost. */
-export type Attend = (attendance: Attendance) => Promise<void>
+/** Resolves when the group is to be joined again or `closed` aborts; rejects when the broker is lost. */
+export type Join = (membership: GroupMembership) => Promise<void>
 
-/** A broker that does not answer must not keep the process from ending. */
+/** How long leaving may take where the broker does not answer, ms. */
 const leaveMsMax = 5_000
 const rejoinMsFirst = 500
 const rejoinMsMax = 15_000
-const tellEveryMs = 60_000
+const logEveryMs = 60_000
 
-/** So long a group may say nothing in good order, ms: the client notices a lost one in less. */
-export function silentMsMax(settings: KafkaSettingsGiven): number {
+/** How long a healthy group may be silent, ms: the client detects a lost one sooner. */
+export function silentMsMax(settings: KafkaSettingsFilled): number {
   return settings.sessionTimeoutMs * 2 + settings.rebalanceTimeoutMs + settings.watchEveryMs * 2
 }
 
 /**
- * Attends the group again and again, waiting longer after each failure, until it is closed. Only a
- * batch that failed for good ends it; whatever the broker does is waited out and told once a
- * minute.
+ * Joins the group, again after each failure with back-off, until it is closed. Only a batch that failed
+ * for good ends it; failures of the broker are logged once a minute.
  */
-export function openKafkaSource(
-  settings: KafkaSettings,
-  ports: KafkaPorts,
-  attend: Attend,
-): Source {
+export function openKafkaSource(settings: KafkaSettings, ports: KafkaPorts, join: Join): Source {
   const { clock, log, meter } = ports
   const given = { ...kafkaDefaults, ...settings }
   const choose = makeTopicChoice(settings.topics)
@@ -48,26 +43,26 @@ export function openKafkaSource(
   const closed = new AbortController()
   let reader: KafkaReader | undefined
   let running: Promise<void> = Promise.resolve()
-  let toldAt = Number.NEGATIVE_INFINITY
-  const tell = (reason: string, waitMs: number): void => {
-    const isDue = clock.now() - toldAt >= tellEveryMs
-    if (isDue) toldAt = clock.now()
-    const say = isDue ? log.warn : log.debug
-    say({ reason, waitMs }, 'not in the consumer group; trying again')
+  let loggedAt = Number.NEGATIVE_INFINITY
+  const logFailure = (reason: string, waitMs: number): void => {
+    const isDue = clock.now() - loggedAt >= logEveryMs
+    if (isDue) loggedAt = clock.now()
+    const write = isDue ? log.warn : log.debug
+    write({ reason, waitMs }, 'not in the consumer group; trying again')
   }
-  const attendForEver = async (reader: KafkaReader): Promise<void> => {
+  const joinForEver = async (reader: KafkaReader): Promise<void> => {
     for (let failures = 0; !closed.signal.aborted; ) {
-      const { beatenAt } = reader
+      const { heartbeatAt } = reader
       ports.onReading?.({ source: 'kafka', withinMs: silentMsMax(given) })
       try {
-        await attend({ reader, choose, closing: closing.signal, closed: closed.signal })
+        await join({ reader, choose, closing: closing.signal, closed: closed.signal })
       } catch (error) {
         if (reader.hasFailed) throw error
-        // A stay that got as far as joining begins the back-off anew.
-        if (reader.beatenAt > beatenAt) failures = 0
+        // After a successful join the back-off begins anew.
+        if (reader.heartbeatAt > heartbeatAt) failures = 0
         const waitMs = backOffMs(failures++, rejoinMsFirst, rejoinMsMax)
         ports.onIntakeHealth?.({ source: 'kafka', isUp: false, error })
-        tell(reasonOf(error), waitMs)
+        logFailure(reasonOf(error), waitMs)
         await clock.wait(waitMs, closed.signal)
       } finally {
         meter.gauge('curfew_source_up', 0, { source: 'kafka' })
@@ -79,7 +74,7 @@ export function openKafkaSource(
     async run(deliver) {
       const drainMs = Math.min(10_000, given.rebalanceTimeoutMs / 3, given.sessionTimeoutMs / 2)
       reader = new KafkaReader({ ...ports, ...given, deliver, topicOf: choose, drainMs })
-      running = attendForEver(reader)
+      running = joinForEver(reader)
       await running
     },
     async close(graceMs = 10_000) {

@@ -1,10 +1,9 @@
 import type { KafkaTopic } from './settings.ts'
 
 /**
- * Which of the topics a broker has are to be read, and by which entry: the first whose name or
- * pattern fits. Kafka's own topics never fit a pattern.
+ * Chooses the topics to read, each with the first entry whose name or pattern fits. Kafka's own topics never fit a pattern.
  *
- * @throws TypeError when an entry has neither name nor pattern, both, or a pattern that is none.
+ * @throws TypeError when an entry has neither name nor pattern, both, or a malformed pattern.
  */
 export function makeTopicChoice(
   topics: readonly KafkaTopic[],
@@ -16,8 +15,8 @@ export function makeTopicChoice(
 function testOf({ topic, pattern }: KafkaTopic): (name: string) => boolean {
   if (topic !== undefined && pattern === undefined) return (name) => name === topic
   if (pattern !== undefined && topic === undefined) {
-    const whole = new RegExp(`^(?:${pattern})$`, 'u')
-    return (name) => !name.startsWith('__') && whole.test(name)
+    const full = new RegExp(`^(?:${pattern})$`, 'u')
+    return (name) => !name.startsWith('__') && full.test(name)
   }
   throw new TypeError('a topic entry needs either `topic` or `pattern`')
 }

@@ -5,7 +5,7 @@ import type { FileContent } from '../files/file-content.ts'
 import { openFileContent } from '../files/file-content.ts'
 import type { Line } from '../files/lines.ts'
 import { LineCutter } from '../files/lines.ts'
-import { Undelivered } from '../kafka/in-flight.ts'
+import { InFlight } from '../kafka/in-flight.ts'
 import type { Deliver, Source } from '../source.ts'
 
 const batchLinesMax = 2_000
@@ -56,7 +56,7 @@ export interface FilePorts {
  */
 export function openFiles(paths: readonly string[], ports: FilePorts): Source {
   const historical: Binding = { ...ports.binding, lane: 'historical', mayAct: false }
-  const underway = new Undelivered()
+  const underway = new InFlight()
   const closing = new AbortController()
   const closed = new AbortController()
   return {
@@ -102,8 +102,8 @@ interface Replay extends FilePorts {
   readonly content: FileContent
   readonly place: { readonly path: string; readonly file: number; readonly files: number }
   readonly deliver: Deliver
-  readonly underway: Undelivered
-  /** Nothing more is to be handed over. */
+  readonly underway: InFlight
+  /** Nothing more is to be delivered. */
   readonly closing: AbortSignal
   /** Nothing more is to be waited for. */
   readonly closed: AbortSignal
@@ -113,7 +113,7 @@ async function replay(replay: Replay): Promise<void> {
   const { content, checkpoint, place, log, closing, closed, underway } = replay
   const source = `file:${content.digest}`
   const resumedAt = await checkpoint.read(source)
-  // Written before anything is handed over: a file without a checkpoint was never begun.
+  // Written before anything is delivered: a file without a checkpoint was never begun.
   if (resumedAt === null) await checkpoint.write(source, 0)
   let recorded = resumedAt ?? 0
   const tell = (done: boolean): void =>

@@ -12,10 +12,10 @@ import type {
   KafkaConnection,
   KafkaPorts,
   KafkaSettings,
-  KafkaSettingsGiven,
+  KafkaSettingsFilled,
 } from '../kafka/settings.ts'
 import { kafkaDefaults } from '../kafka/settings.ts'
-import type { Attendance } from '../kafka/source.ts'
+import type { GroupMembership } from '../kafka/source.ts'
 import { openKafkaSource, silentMsMax } from '../kafka/source.ts'
 import type { Source } from '../source.ts'
 
@@ -23,22 +23,22 @@ import type { Source } from '../source.ts'
 const { CompressionTypes, Partitioners } = kafkajs
 
 /**
- * Opens Kafka as a source and as a way in. The source commits by itself, in order and only what is
- * durable; a broker that is away is waited for, for ever. `run` rejects only when a batch failed
- * for good. The relay is closed apart from the source, by whoever sends through it.
+ * Opens Kafka as a source and a relay. The source commits durable offsets in order, and retries for ever
+ * while a broker is away. `run` rejects only when a batch failed for good. The caller closes the relay
+ * separately.
  */
 export function openKafka(
   settings: KafkaSettings,
   ports: KafkaPorts,
 ): { readonly source: Source; readonly relay: Relay } {
   const client = clientOf(settings, ports)
-  const source = openKafkaSource(settings, ports, (attendance) =>
-    attend({ ...ports, ...attendance, client, settings: { ...kafkaDefaults, ...settings } }),
+  const source = openKafkaSource(settings, ports, (membership) =>
+    join({ ...ports, ...membership, client, settings: { ...kafkaDefaults, ...settings } }),
   )
   return { source, relay: relayOf(client) }
 }
 
-/** Opens only the way in: for a replica that reads no topic, and for simulations. */
+/** Opens the relay alone: for a process that reads no topic, and for simulations. */
 export function openKafkaRelay(
   connection: KafkaConnection,
   ports: Pick<KafkaPorts, 'log' | 'clock'>,
@@ -79,16 +79,16 @@ const compressions = {
   zstd: CompressionTypes.ZSTD,
 } as const
 
-interface Stay extends Attendance, KafkaPorts {
+interface Member extends GroupMembership, KafkaPorts {
   readonly client: Kafka
-  readonly settings: KafkaSettingsGiven
+  readonly settings: KafkaSettingsFilled
 }
 
-/** A broker that does not answer must not keep us from going on. */
+/** How long leaving may take where the broker does not answer, ms. */
 const leaveMsMax = 5_000
 
-async function attend(stay: Stay): Promise<void> {
-  const { client, settings, reader, clock } = stay
+async function join(member: Member): Promise<void> {
+  const { client, settings, reader, clock } = member
   const admin = client.admin()
   const consumer = client.consumer({
     groupId: settings.groupId,
@@ -101,17 +101,17 @@ async function attend(stay: Stay): Promise<void> {
     maxWaitTimeInMs: 500,
   })
   const over = new AbortController()
-  const closed = AbortSignal.any([stay.closed, over.signal])
+  const closed = AbortSignal.any([member.closed, over.signal])
   const left = new Promise<void>((resolve) => {
     closed.addEventListener('abort', () => resolve(), { once: true })
     if (closed.aborted) resolve()
   })
   const work = async (): Promise<void> => {
-    const topics = await begin({ ...stay, closed }, consumer, admin)
-    await watch({ ...stay, closed, admin, topics })
+    const topics = await begin({ ...member, closed }, consumer, admin)
+    await watch({ ...member, closed, admin, topics })
   }
   try {
-    await Promise.race([left, listen(stay, consumer, admin), reader.failed, work()])
+    await Promise.race([left, listen(member, consumer, admin), reader.failed, work()])
   } finally {
     over.abort()
     reader.rejoining()
@@ -120,9 +120,9 @@ async function attend(stay: Stay): Promise<void> {
   }
 }
 
-/** Subscribes to the topics that there are, and begins to read them. */
-async function begin(stay: Stay, consumer: Consumer, admin: Admin): Promise<readonly string[]> {
-  const { settings, reader, choose, clock, closing, closed } = stay
+/** Subscribes to the existing topics and begins to read them. */
+async function begin(member: Member, consumer: Consumer, admin: Admin): Promise<readonly string[]> {
+  const { settings, reader, choose, clock, closing, closed } = member
   await admin.connect()
   const topics = await topicsToRead(admin, choose)
   if (topics.length === 0) {
@@ -141,13 +141,13 @@ async function begin(stay: Stay, consumer: Consumer, admin: Admin): Promise<read
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: settings.partitionsConsumedConcurrently,
     eachBatch: async (payload) => {
-      // Not `consumer.commitOffsets`: that retries by itself, and a retry after a rebalance would
-      // commit for the new generation what was ours in the old one.
+      // Not `consumer.commitOffsets`: it retries, and a retry after a rebalance would commit offsets of
+      // the old generation for the new one.
       reader.commitBy((offsets) => payload.commitOffsetsIfNecessary(groupedOf(offsets)))
       await reader.read(fetchedOf(payload, clock.now()))
     },
   })
-  // Else the client would fetch the same messages over and over while we wait to leave.
+  // Otherwise the client would fetch the same messages again and again while we wait to leave.
   const pause = (): void => consumer.pause(topics.map((topic) => ({ topic })))
   closing.addEventListener('abort', pause, { once: true, signal: closed })
   if (closing.aborted) pause()
@@ -165,7 +165,7 @@ function fetchedOf(
     messages: batch.messages,
     lastOffset: Number(batch.lastOffset()),
     end: Number(batch.highWatermark),
-    beat: heartbeat,
+    heartbeat,
     passed: (offset) => resolveOffset(String(offset)),
   }
 }
@@ -182,30 +182,30 @@ function groupedOf(offsets: readonly DueOffset[]) {
   return { topics }
 }
 
-/** Numbers of requests in Kafka's protocol. */
+/** API keys of requests in Kafka's protocol. */
 const apiKeys = { joinGroup: 11, heartbeat: 12, syncGroup: 14 } as const
 
 /**
- * Tells the reader when we are a member and of what: the client calls nobody back, but it says
- * which requests were answered. Once a join was answered nothing is ours until the assignment
- * comes; times are those of sending, since the broker counts from before its answer.
+ * Updates the reader's membership by the client's events, which name answered requests. After the answer
+ * to a join no partition is assigned until the assignment comes. Times are those of sending, since the
+ * broker counts from before its answer.
  *
  * Rejects when the consumer has given up.
  */
-function listen(stay: Stay, consumer: Consumer, admin: Admin): Promise<never> {
-  const { reader, log, meter, settings } = stay
+function listen(member: Member, consumer: Consumer, admin: Admin): Promise<never> {
+  const { reader, log, meter, settings } = member
   const { events } = consumer
-  let beatenAt = 0
+  let heartbeatAt = 0
   let joinedAt = 0
   consumer.on(events.REQUEST, ({ payload: { apiKey, sentAt } }) => {
-    if (apiKey === apiKeys.heartbeat) beatenAt = sentAt
+    if (apiKey === apiKeys.heartbeat) heartbeatAt = sentAt
     else if (apiKey === apiKeys.joinGroup) reader.rejoining()
     else if (apiKey === apiKeys.syncGroup) joinedAt = sentAt
   })
   const withinMs = silentMsMax(settings)
-  const isUp = () => stay.onIntakeHealth?.({ source: 'kafka', isUp: true, withinMs })
+  const isUp = () => member.onIntakeHealth?.({ source: 'kafka', isUp: true, withinMs })
   consumer.on(events.HEARTBEAT, () => {
-    reader.beaten(beatenAt)
+    reader.heartbeatAccepted(heartbeatAt)
     isUp()
   })
   consumer.on(events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
@@ -213,8 +213,8 @@ function listen(stay: Stay, consumer: Consumer, admin: Admin): Promise<never> {
     meter.gauge('curfew_source_up', 1, { source: 'kafka' })
     isUp()
     log.info({ group: settings.groupId, partitions: memberAssignment }, 'joined the consumer group')
-    reader.beaten(joinedAt)
-    reader.joined(() => describe({ ...stay, admin, assigned: memberAssignment }))
+    reader.heartbeatAccepted(joinedAt)
+    reader.joined(() => describe({ ...member, admin, assigned: memberAssignment }))
   })
   return new Promise<never>((_, reject) => {
     consumer.on(events.CRASH, ({ payload: { error } }) => reject(error))

@@ -1,6 +1,6 @@
 import { Kafka, logLevel, Partitioners } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { lookAtKafka } from '../../../src/source/kafka/check.ts'
+import { checkKafka } from '../../../src/source/kafka/check.ts'
 import type { KafkaConnection } from '../../../src/source/kafka/settings.ts'
 import { silentLog } from '../../given.ts'
 import type { TestKafka } from '../../parts/kafka.ts'
@@ -67,7 +67,7 @@ function lookAtGuarded(): void {
   const entry = (named: { topic: string } | { pattern: string }) =>
     ({ ...named, binding, format: 'session-event-v1' }) as const
   const look = (connection: KafkaConnection) =>
-    lookAtKafka(
+    checkKafka(
       {
         connection,
         groupId: 'curfew',

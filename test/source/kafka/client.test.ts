@@ -118,10 +118,10 @@ describe('the headers of a message', () => {
   function rawOf(headers: FetchedMessage['headers'], relay: boolean) {
     const message = { offset: '7', value: null, ...(headers ? { headers } : {}) }
     return batchOf({
-      slice: { messages: [message], first: 7, last: 7, known: false },
+      chunk: { messages: [message], first: 7, last: 7, known: false },
       place: { topic: 'a', partition: 1 },
       topic: { topic: 'a', binding, format: 'v1', relay },
-      stay: {},
+      assignment: {},
       receivedAt: now,
       commit: async () => undefined,
     }).messages[0]

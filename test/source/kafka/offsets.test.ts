@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FetchedMessage } from '../../../src/source/kafka/chunks.ts'
-import { slicesOf } from '../../../src/source/kafka/chunks.ts'
+import { chunksOf } from '../../../src/source/kafka/chunks.ts'
 import type { Assignment } from '../../../src/source/kafka/offsets.ts'
-import { handedAheadMax, Offsets } from '../../../src/source/kafka/offsets.ts'
+import { deliveredAheadMax, Offsets } from '../../../src/source/kafka/offsets.ts'
 
 const topic = 'events'
 const assignment: Assignment = { topic, partition: 0, committed: null, stamp: null, end: 0 }
@@ -14,13 +14,13 @@ function assigned(given: { readonly committed?: number; readonly end?: number })
   offsets.assign([{ ...assignment, ...given }])
   return offsets
 }
-const slice = (first: number, next: number) => ({ topic, partition: 0, first, next })
+const chunk = (first: number, next: number) => ({ topic, partition: 0, first, next })
 
 describe('an offset to commit', () => {
   test('is the end of what is durable without a gap, whatever becomes durable first', () => {
     const offsets = assigned({})
-    const [one, two, three] = [slice(0, 10), slice(10, 20), slice(20, 30)].map((s) =>
-      offsets.handOver(s),
+    const [one, two, three] = [chunk(0, 10), chunk(10, 20), chunk(20, 30)].map((s) =>
+      offsets.delivered(s),
     )
     two?.()
     expect(dueOf(offsets)).toEqual([])
@@ -32,9 +32,9 @@ describe('an offset to commit', () => {
 
   test('is due until the broker has acknowledged it, and once', () => {
     const offsets = assigned({ committed: 5, end: 40 })
-    offsets.handOver(slice(5, 10))()
+    offsets.delivered(chunk(5, 10))()
     const due = offsets.due()
-    offsets.handOver(slice(10, 20))()
+    offsets.delivered(chunk(10, 20))()
     due.acknowledge()
     expect(dueOf(offsets)).toEqual([20])
     offsets.due().acknowledge()
@@ -43,7 +43,7 @@ describe('an offset to commit', () => {
 
   test('is never one of a partition that was lost, nor of an earlier ownership of it', () => {
     const offsets = assigned({})
-    const durable = offsets.handOver(slice(0, 10))
+    const durable = offsets.delivered(chunk(0, 10))
     const before = offsets.due()
     offsets.assign([{ ...assignment, partition: 1 }])
     durable()
@@ -59,7 +59,7 @@ describe('an offset to commit', () => {
     const offsets = assigned({ committed: 5, end: 40 })
     offsets.passOver(topic, 0, 8)
     expect(dueOf(offsets)).toEqual([8])
-    const durable = offsets.handOver(slice(8, 10))
+    const durable = offsets.delivered(chunk(8, 10))
     offsets.passOver(topic, 0, 30)
     expect(dueOf(offsets)).toEqual([8])
     durable()
@@ -70,19 +70,19 @@ describe('an offset to commit', () => {
 
   test('may go back only when the log itself began anew', () => {
     const offsets = assigned({ committed: 500, end: 600 })
-    offsets.handOver(slice(500, 600))()
+    offsets.delivered(chunk(500, 600))()
     offsets.due().acknowledge()
     expect(offsets.isStepBack(topic, 0, 600)).toBe(false)
     expect(offsets.isStepBack(topic, 0, 0)).toBe(true)
     offsets.stepBack(topic, 0, 0)
-    expect(offsets.knownBelow(topic, 0)).toBe(600)
-    offsets.handOver(slice(0, 10))()
+    expect(offsets.redeliveredBelow(topic, 0)).toBe(600)
+    offsets.delivered(chunk(0, 10))()
     expect(dueOf(offsets)).toEqual([10])
   })
 
   test('beyond the end of the log is that of a log that is gone, and does not hold up commits', () => {
     const offsets = assigned({ committed: 5_000, end: 10 })
-    offsets.handOver(slice(0, 10))()
+    offsets.delivered(chunk(0, 10))()
     expect(dueOf(offsets)).toEqual([10])
   })
 })
@@ -106,25 +106,25 @@ describe('what may have been recorded before', () => {
   ])('ends, when %s, where the proof says', (_, given, bound) => {
     const offsets = new Offsets()
     offsets.assign([{ ...assignment, ...given }])
-    expect(offsets.knownBelow(topic, 0)).toBe(bound)
+    expect(offsets.redeliveredBelow(topic, 0)).toBe(bound)
   })
 })
 
 test('what this process had is known to it after it rejoins, whatever the broker says of the end', () => {
   const offsets = assigned({ end: 50 })
-  offsets.handOver(slice(0, 40))
+  offsets.delivered(chunk(0, 40))
   offsets.assign([{ ...assignment, end: 30 }])
-  expect(offsets.knownBelow(topic, 0)).toBe(40)
+  expect(offsets.redeliveredBelow(topic, 0)).toBe(40)
 })
 
 /**
  * One partition through the lives of many owners. Every owner reads on from the committed offset,
- * has slices underway, commits, and dies at any moment; its last commit may arrive or not. Tools
+ * has chunks underway, commits, and dies at any moment; its last commit may arrive or not. Tools
  * move or remove the offset between two owners. Messages lie wide apart, as in a compacted log.
  */
 class Partition {
   readonly log: number[] = []
-  readonly handed = new Set<number>()
+  readonly delivered = new Set<number>()
   readonly durable = new Set<number>()
   wronglyNew = 0
   committed: { offset: number; stamp: string | null } | null = null
@@ -163,18 +163,18 @@ class Partition {
   read(messagesMax: number): void {
     const fetched = this.log.filter((offset) => offset >= this.#next).slice(0, messagesMax)
     const messages: FetchedMessage[] = fetched.map((n) => ({ offset: String(n), value: null }))
-    const known = this.#offsets.knownBelow(topic, 0)
-    for (const { messages: some, first, last, known: isMarked } of slicesOf(messages, known)) {
+    const known = this.#offsets.redeliveredBelow(topic, 0)
+    for (const { messages: some, first, last, known: isMarked } of chunksOf(messages, known)) {
       if (!this.#offsets.hasRoom(topic, 0, last + 1)) {
         this.#offsets.passHole(topic, 0, first)
         return
       }
       const offsets = some.map(({ offset }) => Number(offset))
-      const mark = this.#offsets.handOver({ topic, partition: 0, first, next: last + 1 })
+      const mark = this.#offsets.delivered({ topic, partition: 0, first, next: last + 1 })
       this.#flights.push({ messages: offsets, mark })
       for (const offset of offsets) {
-        if (this.handed.has(offset) && !isMarked) this.wronglyNew += 1
-        this.handed.add(offset)
+        if (this.delivered.has(offset) && !isMarked) this.wronglyNew += 1
+        this.delivered.add(offset)
       }
       this.#next = last + 1
     }
@@ -201,8 +201,8 @@ class Partition {
 
 const gap = fc.oneof(
   fc.constant(0),
-  fc.integer({ min: 0, max: handedAheadMax / 2 }),
-  fc.integer({ min: 0, max: handedAheadMax * 3 }),
+  fc.integer({ min: 0, max: deliveredAheadMax / 2 }),
+  fc.integer({ min: 0, max: deliveredAheadMax * 3 }),
 )
 const step = fc.oneof(
   { weight: 6, arbitrary: gap.map((n) => (log: Partition) => log.produce(n)) },
@@ -254,7 +254,7 @@ describe('over the lives of many owners', () => {
           log.becomeDurable(0)
           log.commit(true)
         }
-        expect(log.handed.size).toBe(gaps.length)
+        expect(log.delivered.size).toBe(gaps.length)
       }),
     )
   })

@@ -16,7 +16,7 @@ export const topic = 'events'
 export const sessionTimeoutMs = 30_000
 
 /** A reader with a journey that takes and records batches only when told to. */
-export function makeGame(undeliveredMax = 4) {
+export function makeGame(inFlightMax = 4) {
   const time = makeClock()
   const taken: { batch: Batch; take: () => void; record: () => Promise<void>; fail: () => void }[] =
     []
@@ -38,7 +38,7 @@ export function makeGame(undeliveredMax = 4) {
       return delivered.promise
     },
     topicOf: () => ({ topic, binding, format: 'v1' }),
-    undeliveredMax,
+    inFlightMax,
     sessionTimeoutMs,
     drainMs: 10_000,
     clock: time.clock,
@@ -48,13 +48,13 @@ export function makeGame(undeliveredMax = 4) {
   reader.commitBy(async (offsets) => {
     commits.push(offsets)
   })
-  const beat = async (): Promise<void> => {
+  const heartbeat = async (): Promise<void> => {
     game.beats += 1
     if (game.beatFailure !== undefined) throw game.beatFailure
-    reader.beaten(time.clock.now())
+    reader.heartbeatAccepted(time.clock.now())
   }
   const join = (given: Partial<Assignment> = {}, partitions = [0]): void => {
-    reader.beaten(time.clock.now())
+    reader.heartbeatAccepted(time.clock.now())
     reader.joined(async () =>
       partitions.map((partition) => ({
         topic,
@@ -73,7 +73,7 @@ export function makeGame(undeliveredMax = 4) {
     receivedAt: time.clock.now(),
     lastOffset: from + count - 1,
     end: from + count,
-    beat,
+    heartbeat,
     passed: (offset) => passed.push(offset),
   })
   return { ...time, game, reader, taken, commits, passed, join, fetch }

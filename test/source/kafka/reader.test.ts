@@ -13,7 +13,7 @@ const spansOf = ({ taken }: Game) =>
   taken.map(({ batch: { messages } }) => [messages[0]?.offset, messages.at(-1)?.offset])
 
 describe('a fetch', () => {
-  test('is delivered in slices of 2,000, each passed once the journey took it', async () => {
+  test('is delivered in chunks of 2,000, each passed once the journey took it', async () => {
     play.join()
     await play.reader.read(play.fetch(0, 4_500))
     expect(spansOf(play)).toEqual([
@@ -53,7 +53,7 @@ describe('a fetch', () => {
     void read
   })
 
-  test('keeps heartbeats going while the journey does not take a slice', async () => {
+  test('keeps heartbeats going while the journey does not take a chunk', async () => {
     play.game.takesAtOnce = false
     play.join()
     const read = play.reader.read(play.fetch(0, 10))
@@ -101,7 +101,7 @@ describe('a fetch', () => {
 })
 
 describe('a rebalance', () => {
-  test('ends reading at once: nothing more is handed over and no fetch position moved', async () => {
+  test('ends reading at once: nothing more is delivered over and no fetch position moved', async () => {
     play.game.takesAtOnce = false
     play.join()
     const read = play.reader.read(play.fetch(0, 5_000))
@@ -114,7 +114,7 @@ describe('a rebalance', () => {
     expect(play.passed).toEqual([])
   })
 
-  test('is followed by nothing new before everything that was handed over is durable', async () => {
+  test('is followed by nothing new before everything that was delivered over is durable', async () => {
     play.join()
     await play.reader.read(play.fetch(0, 10))
     play.reader.rejoining()
@@ -132,14 +132,14 @@ describe('a rebalance', () => {
     expect(play.taken.map(({ batch }) => batch.redelivered)).toEqual([false, true, false])
   })
 
-  test('ends the stay in which what the store said of positions holds', async () => {
+  test('ends the assignment in which what the store said of positions holds', async () => {
     play.join({ end: 100 })
     await play.reader.read(play.fetch(0, 10))
     await play.reader.read(play.fetch(10, 10))
     for (const { record } of play.taken) await record()
     play.join({ end: 100 })
     await play.reader.read(play.fetch(20, 10))
-    const [first, second, third] = play.taken.map(({ batch }) => batch.stay)
+    const [first, second, third] = play.taken.map(({ batch }) => batch.assignment)
     expect(first).toBeDefined()
     expect(second).toBe(first)
     expect(third).not.toBe(first)
@@ -189,7 +189,7 @@ describe('a rebalance', () => {
 
   test('whose offsets the broker does not tell is asked about again until it does', async () => {
     let asked = 0
-    play.reader.beaten(play.clock.now())
+    play.reader.heartbeatAccepted(play.clock.now())
     play.reader.joined(async () => {
       asked += 1
       if (asked < 3) throw new Error('not now')

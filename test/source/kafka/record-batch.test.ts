@@ -48,9 +48,9 @@ async function fetched(from: number, batches: readonly Buffer[]) {
 }
 
 test.each([
-  ['is handed on up to its end where nothing of it is left', 10, [[10, 5, []]], [], 14],
+  ['is delivered on up to its end where nothing of it is left', 10, [[10, 5, []]], [], 14],
   [
-    'is handed on up to its end where its last records are gone',
+    'is delivered on up to its end where its last records are gone',
     10,
     [[10, 5, [0, 2]]],
     [10, 12],

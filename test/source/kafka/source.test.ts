@@ -5,7 +5,7 @@ import { describe as describePartitions, watch } from '../../../src/source/kafka
 import { KafkaReader } from '../../../src/source/kafka/reader.ts'
 import type { KafkaPorts } from '../../../src/source/kafka/settings.ts'
 import { kafkaDefaults } from '../../../src/source/kafka/settings.ts'
-import type { Attendance } from '../../../src/source/kafka/source.ts'
+import type { GroupMembership } from '../../../src/source/kafka/source.ts'
 import { openKafkaSource } from '../../../src/source/kafka/source.ts'
 import { idleMeter, makeClock, settle, silentLog } from '../../given.ts'
 
@@ -27,8 +27,8 @@ beforeEach(() => {
 })
 
 /** Delivers one batch of one message, as a client would after it has joined. */
-async function readOne({ reader }: Attendance): Promise<void> {
-  reader.beaten(time.clock.now())
+async function readOne({ reader }: GroupMembership): Promise<void> {
+  reader.heartbeatAccepted(time.clock.now())
   reader.joined(async () => [
     { topic: 'events', partition: 0, committed: null, stamp: null, end: 0 },
   ])
@@ -39,7 +39,7 @@ async function readOne({ reader }: Attendance): Promise<void> {
     receivedAt: time.clock.now(),
     lastOffset: 0,
     end: 1,
-    beat: async () => undefined,
+    heartbeat: async () => undefined,
     passed: () => undefined,
   })
 }
@@ -53,11 +53,11 @@ describe('the Kafka source', () => {
       told += 1
     }
     const log = { ...silentLog, warn }
-    const source = openKafkaSource(settings, { ...ports, log }, async (attendance) => {
+    const source = openKafkaSource(settings, { ...ports, log }, async (membership) => {
       attendedAt.push(time.clock.now())
       if (isAway) throw new Error('connect ECONNREFUSED')
       await new Promise<void>((resolve) =>
-        attendance.closed.addEventListener('abort', () => resolve()),
+        membership.closed.addEventListener('abort', () => resolve()),
       )
     })
     const run = source.run(async () => ({ durable: Promise.resolve() }))
@@ -91,13 +91,13 @@ describe('the Kafka source', () => {
     ])
   })
 
-  test('begins the back-off anew after a stay that got as far as joining', async () => {
+  test('begins the back-off anew after a assignment that got as far as joining', async () => {
     let stays = 0
     const attendedAt: number[] = []
     const source = openKafkaSource(settings, ports, async ({ reader }) => {
       attendedAt.push(time.clock.now())
       stays += 1
-      if (stays === 4) reader.beaten(time.clock.now())
+      if (stays === 4) reader.heartbeatAccepted(time.clock.now())
       throw new Error('lost')
     })
     void source.run(async () => ({ durable: Promise.resolve() }))
@@ -109,9 +109,9 @@ describe('the Kafka source', () => {
 
   test('ends with the failure of a batch that failed for good, and only with that', async () => {
     const failure = new Error('the store refused it')
-    const source = openKafkaSource(settings, ports, async (attendance) => {
-      await readOne(attendance)
-      await attendance.reader.failed
+    const source = openKafkaSource(settings, ports, async (membership) => {
+      await readOne(membership)
+      await membership.reader.failed
     })
     const run = source.run(async () => ({ durable: Promise.reject(failure) }))
     await expect(run).rejects.toBe(failure)
@@ -120,12 +120,12 @@ describe('the Kafka source', () => {
   test('when closed stops fetching first, leaves when all is durable, and waits no longer than told', async () => {
     const order: string[] = []
     const durable = Promise.withResolvers<void>()
-    const source = openKafkaSource(settings, ports, async (attendance) => {
-      attendance.closing.addEventListener('abort', () => order.push('closing'))
-      attendance.closed.addEventListener('abort', () => order.push('closed'))
-      await readOne(attendance)
+    const source = openKafkaSource(settings, ports, async (membership) => {
+      membership.closing.addEventListener('abort', () => order.push('closing'))
+      membership.closed.addEventListener('abort', () => order.push('closed'))
+      await readOne(membership)
       await new Promise<void>((resolve) =>
-        attendance.closed.addEventListener('abort', () => resolve()),
+        membership.closed.addEventListener('abort', () => resolve()),
       )
     })
     const run = source.run(async () => ({ durable: durable.promise }))
@@ -203,7 +203,7 @@ describe('the watch over topics and group', () => {
       drainMs: 1_000,
     })
     const ending = new AbortController()
-    const attendance = {
+    const membership = {
       reader,
       choose: (name: string) => (name.startsWith('events') ? topic : undefined),
       closing: ending.signal,
@@ -211,7 +211,7 @@ describe('the watch over topics and group', () => {
     }
     const ended = watch({
       ...ports,
-      ...attendance,
+      ...membership,
       settings: given,
       admin: adminWith(admin),
       topics: ['events'],
@@ -227,7 +227,7 @@ describe('the watch over topics and group', () => {
       isOver = true
     })
     await settle()
-    reader.beaten(time.clock.now())
+    reader.heartbeatAccepted(time.clock.now())
     await time.advance(30_000)
     expect(isOver).toBe(false)
     topics = ['other', 'events-late', 'events']
