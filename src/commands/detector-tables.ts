@@ -11,7 +11,10 @@ export interface Catalogue {
 export function withDetectorTables(page: string, { detectors, sweeps }: Catalogue): string {
   const entries = [
     ...detectors.map((each) => ({ ...each, kind: `detector, ${each.family}` })),
-    ...sweeps.map((each) => ({ ...each, kind: `sweep, every ${each.everyMs / 1_000} s` })),
+    ...sweeps.map((each) => ({
+      ...each,
+      kind: `sweep, ${each.family}, every ${each.everyMs / 1_000} s`,
+    })),
   ].sort((one, other) => (one.id < other.id ? -1 : 1))
   const table = [
     '| id | finds | kind | severity | mode | ATT&CK |',
