@@ -14,13 +14,13 @@ export function asyncapi({ version }: { readonly version: string }): object {
       title: 'Curfew session events',
       version,
       description:
-        'What happened to sessions, and to what entitles them, as producers tell it to Curfew. docs/session-events.md says more.',
+        'Events about sessions, and about what entitles them, from producers to Curfew. See docs/session-events.md.',
       license: { name: 'Apache-2.0' },
     },
     defaultContentType: 'application/json',
     channels: {
       sessionEvents: {
-        // Which topic it is, the connections file of each installation says.
+        // The connections file of each installation names the topic.
         address: null,
         title: 'A topic of session events',
         description:

@@ -1,5 +1,5 @@
 /**
- * Who made the data behind places and networks, as their licences ask it to be said wherever the data
+ * Attribution of the data behind places and networks, as their licences require it wherever the data
  * is passed on or shown. All of it was changed: compiled, merged and rounded.
  */
 export const attributions = [
@@ -17,7 +17,7 @@ export const attributions = [
   },
 ] as const
 
-/** The sentences for the builds that answer; none for files of the operator's own. */
+/** The attributions of the builds in use; none for the operator's own files. */
 export function attributionOf(builds: readonly string[]): readonly string[] {
   return attributions
     .filter(({ data }) => builds.some((build) => build.startsWith(data)))

@@ -1,6 +1,6 @@
 /**
- * The condition, over the columns of the table `causes`, under which nothing names a cause's scope. No
- * session is in such a scope: an empty name must not mean every session that has none.
+ * The condition, over the columns of the table `causes`, that nothing identifies a cause's scope. No
+ * session is in such a scope: an empty id must not match every session without one.
  */
 export const isUnnamed = `(
   (toString(scope_kind) = 'session' and session_id = '')
@@ -9,8 +9,8 @@ export const isUnnamed = `(
     and scope_id = ''))`
 
 /**
- * The kind of tie in the table `session_edges` by which a cause's scope finds its sessions; '' where it
- * needs none.
+ * The kind of relation in the table `session_edges` that ties sessions to a cause's scope; '' where
+ * none is needed.
  */
 export const edgeOfScope = `
   transform(toString(scope_kind),

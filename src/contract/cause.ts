@@ -38,11 +38,11 @@ export type CauseClass = Static<typeof CauseClass>
 export const Cause = Type.Object(
   {
     ...owner,
-    causeId: text('Hash of (tenant, instance, class, what told it).'),
+    causeId: text('Hash of (tenant, instance, class, eventId).'),
     class: CauseClass,
-    eventId: text('The event, request or finding that told it.'),
-    at: instant('T, when it happened.'),
-    receivedAt: instant('When Curfew first held what told it.'),
+    eventId: text('The event, request or finding it comes from.'),
+    at: instant('T, the instant of the cause.'),
+    receivedAt: instant('When Curfew received its event, request or finding.'),
     lane: Lane,
     mayAct: flag('False: it is reported and judged, but never leads to an order.'),
     modeMax: Type.Union(
@@ -66,10 +66,10 @@ export const Cause = Type.Object(
       'The session that a recovery ends in; only spared where it is not surely older than the recovery.',
     ),
     initiatorKind: Type.Union([InitiatorKind, Type.Literal('')], {
-      description: "Who made it happen, '' when nobody said.",
+      description: "Who made it happen, '' when not reported.",
     }),
-    initiatorId: text("Id of who made it happen, '' when nobody said."),
-    reason: text("Why, in the words of what told it; '' when it gave none."),
+    initiatorId: text("Id of who made it happen, '' when not reported."),
+    reason: text("The reason stated by the event, request or finding; '' without one."),
   },
   {
     $id: 'cause.v1',
@@ -80,23 +80,23 @@ export const Cause = Type.Object(
 export type Cause = Noun<typeof Cause>
 
 /**
- * A cause that its event no longer tells, since later word showed that it was another one: a row of
- * `replaced_causes`. It stays on record, and condemns and counts nothing any more. The youngest row of an
- * event says what it tells, so a cause may take its place back.
+ * A cause that no longer counts, since later facts showed that its event was another cause: a row of
+ * `replaced_causes`. It stays recorded, and condemns and counts nothing any more. The latest row of an
+ * event decides, so a replaced cause may become the current one again.
  */
 export interface ReplacedCause {
   readonly tenant: string
   readonly instance: string
   readonly eventId: string
   readonly causeId: string
-  /** What the event tells now. */
+  /** The cause of the event that counts now. */
   readonly byCauseId: string
   /** When that was found, ms since the epoch; each later than the one before. */
   readonly at: number
 }
 
 /**
- * The ids of causes that were replaced: all that an event was told as but the last. `where` is a
+ * The ids of replaced causes: every cause of an event except its last one. `where` is a
  * condition over the columns of the table `replaced_causes`.
  */
 export const replacedIds = (where: string): string => `
@@ -109,7 +109,7 @@ export const replacedIds = (where: string): string => `
     group by tenant, instance, event_id
   )`
 
-/** How far each class reaches unless the policy narrows it. A source may narrow it, never widen it. */
+/** The default scope of each class; policy may narrow it. A source may narrow it, never widen it. */
 export const causeScopes: { readonly [Class in CauseClass]: ScopeKind } = {
   credential_reset: 'subject',
   credential_changed: 'subject',

@@ -1,11 +1,11 @@
 import { CurfewError } from './errors.ts'
 
-/** Which stage threw. */
+/** The stage that threw. */
 export type FaultStage = 'decode' | 'enrich' | 'recall' | 'detect' | 'impose' | 'record' | 'enforce'
 
 /**
- * Code that threw on what one message or event holds: a fault of the program. It would throw again however
- * often the message came, so the stage goes on without its answer. It names no content of the message.
+ * Code that threw on the content of one message or event: a defect of the program. It would throw again on every
+ * retry, so the stage continues without this answer. It contains nothing of the message.
  */
 export interface CodeFault extends Thrown {
   readonly tenant: string
@@ -16,7 +16,7 @@ export interface CodeFault extends Thrown {
   readonly part: string
 }
 
-/** What was thrown, without its message, which may repeat what was read. */
+/** A thrown value without its message, which may quote data. */
 export interface Thrown {
   /** Its kind, such as TypeError. */
   readonly error: string
@@ -27,10 +27,10 @@ export interface Thrown {
 export type OnFault = (fault: CodeFault) => void
 
 /**
- * What was thrown on the content of a message.
+ * Describes what was thrown on the content of a message.
  *
- * @throws the error itself where it is a CurfewError: a failure of the store or of the surroundings says
- *   nothing about the message, and must stop the batch so that it comes again.
+ * @throws the error itself where it is a CurfewError: an infrastructure failure says
+ *   nothing about the message and must stop the batch, so that it is read again.
  */
 export function thrownOn(error: unknown): Thrown {
   if (error instanceof CurfewError) throw error

@@ -6,34 +6,34 @@ import { ScopeKind, SessionKind } from './event-words.ts'
 import type { Noun } from './noun.ts'
 import { count, flag, instant, owner, text } from './noun.ts'
 
-/** What a curfew may do. observe: everything but the last call. */
+/** What a curfew may do. observe: everything except the call. */
 export const CurfewMode = Type.Union(
   [Type.Literal('observe'), Type.Literal('approve'), Type.Literal('enforce')],
   {
     description:
-      'What it may do. observe: everything but the last call. approve: a person is asked first.',
+      'What it may do. observe: everything except the call. approve: the call needs an approval.',
   },
 )
 export type CurfewMode = Static<typeof CurfewMode>
 
 /**
- * How sure it is that the session existed before its cause. `ambiguous`: created within clock
- * uncertainty of it. `creation_unknown`: first heard of after it, creation told by nobody. Neither
- * is spared and neither is revoked unasked.
+ * Whether the session existed before its cause. `ambiguous`: created within the clock
+ * uncertainty of it. `creation_unknown`: first observed after it, and no source reported the creation. Neither
+ * is exempt, and neither is revoked without an approval.
  */
 export const Certainty = Type.Union(
   [Type.Literal('certain'), Type.Literal('ambiguous'), Type.Literal('creation_unknown')],
   {
     description:
-      'How sure it is that the session existed before its cause. ambiguous: created within clock uncertainty of it. creation_unknown: first heard of after it. Neither is revoked unasked.',
+      'Whether the session existed before its cause. ambiguous: created within the clock uncertainty of it. creation_unknown: first observed after it. Neither is revoked without an approval.',
   },
 )
 export type Certainty = Static<typeof Certainty>
 
 /**
  * One (curfew, cause) pair: a row of `curfews`. The curfew *S must be dead by D because of class C*
- * is the set of its pairs; its T and D are the earliest of those that stand. Whether a pair stands
- * is judged when reading, from what is then known of the session's creation and end.
+ * is the set of its pairs; its T and D are the earliest of the valid ones. A query decides whether a pair is valid,
+ * from the creation and end of the session that are known by then.
  */
 export const Curfew = Type.Object(
   {
@@ -44,20 +44,20 @@ export const Curfew = Type.Object(
     sessionKind: SessionKind,
     sessionId: text("The identity provider's id of the session."),
     incarnation: count(
-      '0 for the first; a created after a known end, beyond clock skew, opens the next.',
+      '0 for the first; a creation after a known end, beyond clock skew, begins the next.',
     ),
     class: CauseClass,
     causeId: text('The cause of this pair.'),
-    causeAt: instant('T, when the cause happened.'),
-    deadlineAt: instant('D, until when the session must be dead.'),
+    causeAt: instant('T, the instant of the cause.'),
+    deadlineAt: instant('D, the deadline for the death of the session.'),
     mode: CurfewMode,
-    mayAct: flag('False: it is reported and judged, but never leads to an order.'),
+    mayAct: flag('False: it is reported and judged, and never leads to an order.'),
     certainty: Certainty,
     scopeKind: ScopeKind,
     subjectRef: text("Keyed hash of the session's subject, '' when unknown."),
     foundBy: Type.Union([Type.Literal('inline'), Type.Literal('sweep'), Type.Literal('listing')], {
       description:
-        'Who found it: the journey of a batch, a sweep over the store, or a list read at the provider.',
+        'What matched it: the journey of a batch, a sweep over the store, or a list read at the provider.',
     }),
     detectedAt: instant('When Curfew knew.'),
   },
@@ -72,7 +72,7 @@ export type Curfew = Noun<typeof Curfew>
 
 export type Verdict = 'kept' | 'broken' | 'open' | 'unproven'
 
-/** What is known of a session when a cause is held against it; ms since the epoch. */
+/** Facts of a session when a cause is applied to it; ms since the epoch. */
 export interface SessionLifespan {
   readonly tenant: string
   readonly instance: string
@@ -82,15 +82,15 @@ export interface SessionLifespan {
   readonly subjectRef: string
   readonly createdAt: number | null
   readonly firstSeenAt: number
-  /** Earliest end within this incarnation, by event; null while none is known. */
+  /** Earliest end within this incarnation, by event; null without any. */
   readonly endedAt: number | null
-  /** Whether the exemption of an authenticated change does not hold: an open finding, or fresh. */
+  /** Whether the exemption of an authenticated change is void: the session has an open finding, or is new. */
   readonly suspect: boolean
 }
 
 /**
- * Holds one cause against one session: the curfew pair it makes, or undefined where the session is
- * not condemned by it (created after it, ended before it, exempt). The same rule inline and in
+ * Applies one cause to one session: returns the pair, or undefined where the cause does not condemn the session
+ * (created after it, ended before it, exempt). The same rule inline and in
  * sweeps; only `foundBy` and `detectedAt` differ.
  */
 export type Condemn = (

@@ -1,16 +1,16 @@
 import { greatestOf, leastOf } from './extremes.ts'
 
 /**
- * What an observation at a provider is worth. `proves`: it proves a death by itself.
+ * The value of an observation at a provider. `proves`: it proves a death by itself.
  * `after_nothing_left`: it proves once the provider, asked again to end the session, has answered
  * that there is nothing left to end (`RepeatCall`). `again_apart`: it proves when it comes at least
  * `apartMs` after the first end or refusal and after the last call that ended something, or once
  * nothing is left to end.
- * `acknowledges`: it proves nothing. The view `verdicts` judges by it too.
+ * `acknowledges`: it proves nothing. The view `verdicts` applies the same rules.
  */
 export type Worth = 'proves' | 'after_nothing_left' | 'again_apart' | 'acknowledges'
 
-/** What proves a death at one instance: the capabilities of its provider, as far as they say so. */
+/** What proves a death at one instance: the proof rules of its provider. */
 export interface ProofRule {
   readonly absence: Worth
   readonly read: Worth
@@ -22,9 +22,9 @@ export interface ProofRule {
 }
 
 /**
- * Where no rule is on record, because nothing tells what the provider is: whoever writes session events
- * of our own says with an end that the session cannot be used any more. What follows our own call may be
- * its echo. The view says the same.
+ * The rule without a recorded one, for an instance whose provider is unknown: an end reported in events
+ * of our own contract means that the session cannot be used any more. An end after our own call may be
+ * its echo. The view has the same rule.
  */
 export const contractRule: ProofRule = {
   absence: 'proves',
@@ -35,7 +35,7 @@ export const contractRule: ProofRule = {
   apartMs: 0,
 }
 
-/** From what proves least to what proves most. */
+/** From the weakest to the strongest. */
 export const worths: readonly Worth[] = [
   'acknowledges',
   'after_nothing_left',
@@ -43,7 +43,7 @@ export const worths: readonly Worth[] = [
   'proves',
 ]
 
-/** A rule as a row tells it: its words in the order of their columns, and the ms. */
+/** A rule from a row: its values in the order of their columns, and the ms. */
 export function ruleFrom(cell: unknown): ProofRule {
   const [absence, read, ownEnd, otherEnd, refusal, apartMs] = Array.isArray(cell) ? cell : []
   return {
@@ -56,15 +56,15 @@ export function ruleFrom(cell: unknown): ProofRule {
   }
 }
 
-/** A word of a later version is taken for none of ours: it proves nothing. */
+/** An unknown value, from a later version, proves nothing. */
 function worthFrom(word: unknown): Worth {
   return worths.find((each) => each === word) ?? 'acknowledges'
 }
 
-/** So long after a call an end event may still be the echo of it, ms; the view says the same. */
+/** How long after a call an end event may still be the echo of it, ms; the view has the same value. */
 const echoMs = 60_000
 
-/** What is known of the ends of one session id and of calls for them; instants ms. */
+/** Facts about the ends of one session id and calls for them; instants ms. */
 export interface EndFacts {
   readonly rule: ProofRule
   readonly calls: readonly number[]
@@ -73,15 +73,15 @@ export interface EndFacts {
   readonly gone: readonly { readonly at: number; readonly means: string }[]
   readonly ends: readonly number[]
   readonly refusals: readonly number[]
-  /** When its provider accepted it last, by observers there. */
+  /** When its provider last accepted it, by observers there. */
   readonly usedAts: readonly number[]
-  /** When a list or a read showed it last. */
+  /** When a list or a read last showed it alive. */
   readonly shownAts: { readonly listing: readonly number[]; readonly read: readonly number[] }
 }
 
 /**
- * What was silent about a session that was used afterwards, and has not shown it since: a list, a read,
- * or a call that found nothing left to end. Its silence proves nothing of this session any more.
+ * Sources that were blind to a session: a list, a read, or a call that found nothing to end, although the session was used afterwards.
+ * Such a source proves nothing about this session until it shows the session once.
  */
 export interface BlindTo {
   readonly listing: boolean
@@ -98,29 +98,29 @@ interface Death {
 /** Read back as gone, ended by event, refused. */
 export type DeathLevel = 'E2' | 'E3' | 'E4'
 
-/** What was seen of the end of one life, and of our calls for it; all instants ms. */
+/** Facts about the end of one incarnation, and our calls for it; all instants ms. */
 export interface Ended {
   readonly deaths: readonly Death[]
   readonly acknowledgedAt: number
-  /** When the provider, asked again, had nothing left to end; null when not since its last life. */
+  /** When the provider, called again, had nothing left to end; null when not since the last proof of life. */
   readonly nothingLeftAt: number | null
   readonly apartMs: number
   readonly blindTo: BlindTo
 }
 
-/** One life of a session: the instants, ms since the epoch, from which and before which it held. */
+/** One incarnation of a session: its bounds in ms since the epoch. */
 export interface Span {
   readonly from: number
   readonly until: number
 }
 
-/** Whether a sign of life, or a call, falls into a life. */
+/** Whether a proof of life, or a call, belongs to an incarnation. */
 export const isIn = ({ from, until }: Span, at: number): boolean => at >= from && at < until
 
-/** The same of what shows an end: at the instant at which a life begins it is that of the life before. */
+/** The same for a proof of death: at the begin of an incarnation it belongs to the one before. */
 export const isEndIn = ({ from, until }: Span, at: number): boolean => at > from && at <= until
 
-/** Weighs all that was seen after the last sign of life within one life, oldest first. */
+/** Assesses the facts after the last proof of life within one incarnation, oldest first. */
 export function endedOf(
   known: EndFacts,
   life: Span,
@@ -164,7 +164,7 @@ export function endedOf(
   }
 }
 
-/** How many of some instants, in order, are not after another one. */
+/** How many of some ordered instants are not after another one. */
 function countUpTo(sorted: readonly number[], at: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
@@ -197,7 +197,7 @@ function blindOf(
   }
 }
 
-/** What proves the death, of all that is not before the cause, each from the instant at which it proves. */
+/** The proofs of death from the cause on, each at the instant from which it proves. */
 export function proofsOf(
   { deaths, acknowledgedAt, nothingLeftAt, apartMs }: Ended,
   causeAt: number,
@@ -211,7 +211,7 @@ export function proofsOf(
   })
 }
 
-/** The earliest proof of death that is not before the cause, by the rule of the view; or null. */
+/** The earliest proof of death from the cause on, by the rule of the view; or null. */
 export function deadSince(ended: Ended, causeAt: number): number | null {
   return leastOf(proofsOf(ended, causeAt).map(({ at }) => at))
 }

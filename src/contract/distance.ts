@@ -1,7 +1,7 @@
 /** Mean radius of the Earth, kilometres (IUGG). */
 const earthKm = 6371.0088
 
-/** Great-circle distance in kilometres between two places given in degrees (haversine). */
+/** Great-circle distance in kilometres between two places in degrees (haversine). */
 export function distanceKm(
   from: { readonly latitude: number; readonly longitude: number },
   to: { readonly latitude: number; readonly longitude: number },

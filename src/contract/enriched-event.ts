@@ -12,16 +12,16 @@ export interface Place {
   readonly country: string
   readonly region: string
   readonly city: string
-  /** Degrees; null unless state is `hit` and the database knows coordinates. */
+  /** Degrees; null unless state is `hit` and the database has coordinates. */
   readonly latitude: number | null
   readonly longitude: number | null
-  /** Radius in kilometres within which the truth lies; null with the coordinates. */
+  /** Radius in kilometres around the true place; null with the coordinates. */
   readonly accuracyKm: number | null
-  /** Who said it: `event`, or the database with its build, e.g. `geoip-lite@2.0.3`. */
+  /** Its source: `event`, or the database with its build, e.g. `geoip-lite@2.0.3`. */
   readonly saidBy: string
 }
 
-/** A place with coordinates and the radius within which they hold. */
+/** A place with coordinates and their accuracy radius. */
 export interface LocatedPlace extends Place {
   readonly latitude: number
   readonly longitude: number
@@ -38,7 +38,7 @@ export interface Network {
 }
 
 export interface Device {
-  /** `miss`: parsing was put off because the budget for new user agents was spent. */
+  /** `miss`: parsing was postponed because the budget for new user agents was used up. */
   readonly state: LookupState
   readonly browser: string
   readonly os: string
@@ -46,7 +46,7 @@ export interface Device {
   readonly agentClass: AgentClass
 }
 
-/** What kind of software the user agent claims to be. It can lie, so it narrows, never proves. */
+/** Kind of software that the user agent claims to be. The claim can be false, so it proves nothing. */
 export type AgentClass =
   | 'browser'
   | 'app'
@@ -57,16 +57,16 @@ export type AgentClass =
   | 'none'
   | 'unknown'
 
-/** An event with what look-ups know about where and from what it came. */
+/** An event with the results of its look-ups. */
 export interface EnrichedEvent {
-  /** Complete: nothing changes it after decode. */
+  /** Complete and unchanged after decode. */
   readonly event: Readonly<SessionEvent>
   readonly place: Place
   readonly network: Network
   readonly device: Device
 }
 
-/** A place of which nothing can be said: no address, or one that hides where its user is. */
+/** An unknown place: no address, or one that does not locate its user. */
 export const noPlace: Place = {
   state: 'not_evaluable',
   country: '',
@@ -78,7 +78,7 @@ export const noPlace: Place = {
   saidBy: '',
 }
 
-/** A network of which nothing can be said: no address, or one that is not routed. */
+/** An unknown network: no address, or one that is not routed. */
 export const noNetwork: Network = {
   state: 'not_evaluable',
   asn: 0,
@@ -87,7 +87,7 @@ export const noNetwork: Network = {
   saidBy: '',
 }
 
-/** A device of which nothing can be said: no user agent. */
+/** An unknown device: no user agent. */
 export const noDevice: Device = {
   state: 'not_evaluable',
   browser: '',

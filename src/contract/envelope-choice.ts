@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 
-/** Of the catalogue in `src/decode/envelopes/`, beside the two that are none. */
+/** Ids of the catalogue `src/decode/envelopes/`, and two choices without an envelope. */
 export const Envelope = Type.Union(
   [
     Type.Literal('auto'),
@@ -13,5 +13,5 @@ export const Envelope = Type.Union(
     Type.Literal('glue'),
     Type.Literal('sns'),
   ],
-  { description: 'What producers put around each event; auto, unless said, recognises it.' },
+  { description: 'The envelope around each event; default: auto, which detects it.' },
 )

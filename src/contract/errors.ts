@@ -1,4 +1,4 @@
-/** Every failure Curfew can name; ARCHITECTURE.md says for each who notices and what happens. */
+/** Codes of all failures; ARCHITECTURE.md lists who notices each and what happens. */
 export type ErrorCode =
   | 'SETTINGS_INVALID'
   | 'POLICY_INVALID'
@@ -28,12 +28,12 @@ export type ErrorCode =
   | 'SHOW_FAILED'
 
 /**
- * A failure with a name. The message says what was expected, what was found and what to do; it
- * never holds a token, a secret or an event's payload.
+ * A failure with a code. The message says what was expected, what was found and what to do; it
+ * never contains a token, a secret or an event's payload.
  */
 export class CurfewError extends Error {
   readonly code: ErrorCode
-  /** Whether the same call may succeed later without anybody changing anything. */
+  /** Whether the same call may succeed later without any change. */
   readonly retry: boolean
   /** Milliseconds to wait before the next try, when the other side asked for it. */
   readonly retryAfterMs: number | undefined
@@ -55,12 +55,12 @@ export class CurfewError extends Error {
   }
 }
 
-/** The message of anything that was thrown, for logs and for the `cause` chain. */
+/** The message of a thrown value, for logs and for the `cause` chain. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** What the system calls a failure, such as ENOENT, where its message would say too much. */
+/** The system's code of a failure, such as ENOENT, where its message would reveal too much. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'no reason given'
 }

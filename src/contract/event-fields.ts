@@ -1,9 +1,9 @@
 /**
- * What becomes of an event of `session-event.v1` when a field holds what cannot be used. Names are
- * strict, because a name that is mended could be somebody else's. What only describes is cut or left
- * out: who signs in chooses it, and must not be able to choose one with which the event goes unseen.
+ * The effect of an unusable value on an event of `session-event.v1`, per field. Ids are
+ * strict, because a corrected id could be another one. A field that only describes is cut or left
+ * out: the client chooses it, and must not be able to hide an event with it.
  *
- * The published schema and its page say the same from this table, and the tests hold the reader to it.
+ * The published schema and its page are generated from this table; tests check the reader against it.
  */
 export const eventFields = {
   version: 'name',
@@ -65,13 +65,13 @@ export type EventField = keyof typeof eventFields
 
 export type FieldKind = 'name' | 'reach' | 'cause' | 'use' | 'text' | 'description'
 
-/** Each kind in words, for the schema and the page. */
+/** Each kind as a sentence, for the schema and the page. */
 export const kindWords: { readonly [Kind in FieldKind]: string } = {
-  name: 'What cannot be used rejects the event.',
+  name: 'An unusable value rejects the event.',
   reach:
-    'What cannot be used is left out; on a cause that reaches by it, it rejects the event instead.',
-  cause: 'What cannot be used is left out; on a cause it rejects the event instead.',
-  use: 'What cannot be used is left out; on session.used it rejects the event instead.',
-  text: 'What is too long is cut; what is no text is left out.',
-  description: 'What cannot be used is left out.',
+    'An unusable value is left out; on a cause whose scope needs it, it rejects the event instead.',
+  cause: 'An unusable value is left out; on a cause it rejects the event instead.',
+  use: 'An unusable value is left out; on session.used it rejects the event instead.',
+  text: 'A text that is too long is cut; any other type is left out.',
+  description: 'An unusable value is left out.',
 }

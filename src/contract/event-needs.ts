@@ -10,8 +10,8 @@ interface Piece {
 }
 
 /**
- * The rules of `event-rules.ts` as JSON Schema: per type what must be named, and for a cause that says
- * its scope, what names that.
+ * The rules of `event-rules.ts` as JSON Schema: the required fields per type, and for a cause with an explicit
+ * scope, the fields that identify it.
  */
 export function whatTypesNeed(): { readonly allOf: readonly Piece[] } {
   const types = Object.entries(eventRules)
@@ -36,7 +36,7 @@ export function whatTypesNeed(): { readonly allOf: readonly Piece[] } {
   }
 }
 
-/** Built from entries: an object that is written with a `then` could be taken for a promise. */
+/** Built from entries: an object literal with a `then` could be taken for a promise. */
 function when(condition: Piece, conclusion: Piece): Piece {
   return Object.fromEntries([
     ['if', condition],
@@ -49,7 +49,7 @@ function needOf({ needs, cause }: EventRule): Piece | undefined {
   return needs.length === 0 ? undefined : allOf(needs.map(named))
 }
 
-/** What a cause reaches by is a name, also where something else names it too. */
+/** The field of a cause's scope is strict, even if another field identifies the scope, too. */
 function strict(kinds: readonly ScopeKind[]): Piece {
   const own = kinds.filter((kind) => scopesWithId.has(kind)).flatMap((kind) => scopeNames[kind])
   const ids = own.filter((path) => !path.includes('.'))
@@ -57,7 +57,7 @@ function strict(kinds: readonly ScopeKind[]): Piece {
   return ids.length === 0 ? {} : { properties: Object.fromEntries(ids.map((id) => [id, bound])) }
 }
 
-/** A scope that has an id of its own may be named by `scope` instead of the event's own field. */
+/** `scope` may identify a scope with an id of its own, instead of the event's own field. */
 function fieldsNaming(kind: ScopeKind): readonly Piece[] {
   const fields = scopeNames[kind]
   const own = allOf(fields.map(named))
@@ -80,7 +80,7 @@ function typeIn(types: readonly string[]): Piece {
   return holding('type', types.length === 1 ? { const: types[0] } : { enum: types })
 }
 
-/** That the field at a path is there and is of a schema. */
+/** The field at a path exists and matches a schema. */
 function holding(path: string, schema: Piece): Piece {
   const [key = '', ...rest] = path.split('.')
   const inner = rest.length === 0 ? schema : { type: 'object', ...holding(rest.join('.'), schema) }

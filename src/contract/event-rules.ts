@@ -2,15 +2,15 @@ import type { CauseClass } from './cause.ts'
 import type { CauseFacts, SessionEvent } from './event.ts'
 import type { EventType, ScopeKind } from './event-words.ts'
 
-/** What an event of one type must name, and how far it reaches when it is a cause. */
+/** Required fields of an event of one type, and its possible scopes when it is a cause. */
 export interface EventRule {
-  /** Fields of `session-event.v1` without which the event says nothing. */
+  /** Fields of `session-event.v1` without which the event is useless. */
   readonly needs: readonly ('session.id' | 'subject.id' | 'outcome.result')[]
   readonly cause?: {
     readonly class: CauseClass
     /**
-     * The scopes that the cause may have where the policy's own is not named, the first that the
-     * event names. One of them must be named, so no cause that is taken reaches nobody by its form.
+     * The scopes that the cause may have where the event does not identify the policy's scope: the first
+     * that the event identifies. One is required, so that no accepted cause matches nothing by its form.
      */
     readonly scopes: readonly [ScopeKind, ...ScopeKind[]]
   }
@@ -26,8 +26,8 @@ function cause(causeClass: CauseClass, ...scopes: readonly [ScopeKind, ...ScopeK
 }
 
 /**
- * Per type of event: what it needs and what it condemns. Decode rejects what lacks it, impose takes
- * the scope from it, and the published schema and its page are written from it.
+ * Per type of event: required fields and scopes. Decode rejects an event without them, impose takes
+ * the scope from here, and the published schema and its page are generated from it.
  *
  * A membership without its organization could mean any of them, so it falls back to the session
  * alone. Access that is reduced without an organization is reduced in the whole instance: that
@@ -58,7 +58,7 @@ export const eventRules: { readonly [Type in EventType]: EventRule } = {
   'instance.signed_out': everybody,
 }
 
-/** The fields that name a scope; where `scope` says the kind, `scope.id` may stand for the last. */
+/** The fields that identify a scope; with `scope.kind`, `scope.id` may replace the last one. */
 export const scopeNames: { readonly [Kind in ScopeKind]: readonly string[] } = {
   session: ['session.id'],
   subject: ['subject.id'],
@@ -69,7 +69,7 @@ export const scopeNames: { readonly [Kind in ScopeKind]: readonly string[] } = {
   organization: ['organization_id'],
 }
 
-/** Scopes that go by an id of their own; the event itself names the other two. */
+/** Scopes with an id of their own; the event itself identifies the other two. */
 export const scopesWithId: ReadonlySet<ScopeKind> = new Set<ScopeKind>([
   'subject_organization',
   'connection',
@@ -79,14 +79,14 @@ export const scopesWithId: ReadonlySet<ScopeKind> = new Set<ScopeKind>([
 ])
 
 /**
- * The id by which an event names a scope: '' for those of session and subject, which have none of
- * their own; undefined where it does not name it. An empty name must not reach every session that
- * has none.
+ * The id of a scope in an event: '' for session and subject, which have none of
+ * their own; undefined where the event does not identify it. An empty id must not match every session
+ * without one.
  */
 export function scopeIdIn(event: CauseFacts, kind: ScopeKind): string | undefined {
   if (kind === 'session') return event.sessionId === '' ? undefined : ''
   const isOwned = kind !== 'subject' && kind !== 'subject_organization'
-  // Whose session it is may be learnt later, so only a subject that the event names counts.
+  // The subject of a session may be learnt later, so only the event's own subject counts.
   if (!isOwned && event.subjectId === '') return undefined
   if (kind === 'subject') return ''
   return (event.scopeKind === kind && event.scopeId) || ownIdIn(event, kind) || undefined
@@ -107,8 +107,8 @@ function ownIdIn(event: CauseFacts, kind: Exclude<ScopeKind, 'session' | 'subjec
 }
 
 /**
- * What a source may narrow each scope to: only what lies wholly within it. A device or a grant may
- * be shared by several subjects, so neither lies within a subject.
+ * The scopes to which a source may narrow each scope: only scopes within it. Several subjects may share a device
+ * or a grant, so neither lies within a subject.
  */
 const narrower: { readonly [Kind in ScopeKind]: readonly ScopeKind[] } = {
   session: [],
@@ -121,8 +121,8 @@ const narrower: { readonly [Kind in ScopeKind]: readonly ScopeKind[] } = {
 }
 
 /**
- * How far a cause reaches: by the policy, narrowed by the source where it says so, else by the first
- * scope of its type that it names. `rule` is that of the event's type.
+ * The scope of a cause: the policy's, narrowed by the source if it does so, else the first
+ * scope of its type that the event identifies. `rule` is that of the event's type.
  */
 export function scopeOf(
   event: CauseFacts,
@@ -139,8 +139,8 @@ export function scopeOf(
 }
 
 /**
- * What an event lacks that its type needs, in words; undefined when nothing. A cause that says its
- * scope must name it: reaching further than its source said would end sessions that should live.
+ * What a required field of the event's type is missing, as text; undefined when nothing is. A cause with an explicit
+ * scope must identify it: a wider scope than the source's would end sessions that should live.
  */
 export function lackIn(event: SessionEvent): string | undefined {
   const { type, scopeKind } = event

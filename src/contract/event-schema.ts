@@ -3,13 +3,13 @@ import { Type } from 'typebox'
 import type { EventField } from './event-fields.ts'
 import { eventFields, kindWords, lengths } from './event-fields.ts'
 
-/** What a field means, who fills it in where that is not whoever sends the event, and how strict it is. */
+/** Meaning of a field, who fills it in where that is not the producer, and how strict it is. */
 export const describe = (field: EventField, description: string, by = '') =>
   `${description}${by === '' ? '' : ` Filled by: ${by}.`} ${kindWords[eventFields[field]]}`
 
 /**
- * What describes has the types that are read and no bounds: a broker or a gateway that holds
- * messages against this schema must not drop one for what somebody else chose.
+ * Descriptive fields have types and no bounds: a broker or gateway that validates messages against this
+ * schema must not drop one for a value that a client chose.
  */
 type Optional<Value> = Value | null | undefined
 const nullable = <Value>(rest: object) =>

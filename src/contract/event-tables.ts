@@ -3,8 +3,8 @@ import { eventRules, scopeNames } from './event-rules.ts'
 import { sessionEventExamples } from './session-event-v1-examples.ts'
 
 /**
- * The tables of docs/session-events.md, made from what the reader and the schema are made from: name
- * of the table → Markdown.
+ * The tables of docs/session-events.md, generated from the sources of the reader and the schema: table
+ * name → Markdown.
  */
 export const eventTables: { readonly [name: string]: () => string } = {
   types: () =>
@@ -18,7 +18,7 @@ export const eventTables: { readonly [name: string]: () => string } = {
     ),
   fields: () =>
     tableOf(
-      ['fields', 'what becomes of a value that cannot be used'],
+      ['fields', 'effect of an unusable value'],
       Object.entries(kindWords).map(([kind, words]) => [
         listed(
           Object.entries(eventFields).flatMap(([path, each]) => (each === kind ? [path] : [])),
@@ -34,7 +34,7 @@ export const eventTables: { readonly [name: string]: () => string } = {
     ].join('\n'),
 }
 
-/** The page with every table between `<!-- name -->` and `<!-- /name -->` as it is now. */
+/** The page with each table between `<!-- name -->` and `<!-- /name -->` generated anew. */
 export function withEventTables(page: string): string {
   return Object.entries(eventTables).reduce((text, [name, table]) => {
     const [before = '', rest = ''] = text.split(`<!-- ${name} -->\n`)

@@ -2,7 +2,7 @@ import type { Static } from 'typebox'
 import { Type } from 'typebox'
 
 /**
- * The closed word lists of the event contract. A word is added here in a new minor version; none is
+ * The closed lists of the event contract. A value is added here in a new minor version; none is
  * ever removed or given a second meaning.
  */
 
@@ -68,14 +68,14 @@ export const InitiatorKind = Type.Union(
   [Type.Literal('user'), Type.Literal('admin'), Type.Literal('system'), Type.Literal('curfew')],
   {
     description:
-      'Who made it happen: the subject, somebody with rights over it, a rule or timer of the provider, or Curfew itself.',
+      'Who made it happen: the subject, a person with rights over it, a rule or timer of the provider, or Curfew itself.',
     examples: ['admin'],
   },
 )
 export type InitiatorKind = Static<typeof InitiatorKind>
 
 export const Outcome = Type.Union([Type.Literal('accepted'), Type.Literal('refused')], {
-  description: 'Whether the use was let through.',
+  description: 'Whether the use was accepted.',
   examples: ['accepted'],
 })
 export type Outcome = Static<typeof Outcome>
@@ -92,7 +92,7 @@ export const RefusalReason = Type.Union(
   ],
   {
     description:
-      'Why a use was refused. Only session_ended proves that the session is dead; the rest say nothing about it.',
+      'Why a use was refused. Only session_ended proves that the session is dead; the others prove nothing about it.',
     examples: ['session_ended'],
   },
 )
@@ -100,7 +100,7 @@ export type RefusalReason = Static<typeof RefusalReason>
 
 export const Observer = Type.Union([Type.Literal('idp'), Type.Literal('application')], {
   description:
-    'Who saw the use. Acceptance by an application that checks tokens offline is exposure, not proof that the session lives; acceptance by the identity provider is.',
+    'Who observed the use. Acceptance by an application that checks tokens offline is exposure, not proof that the session lives; acceptance by the identity provider is.',
   examples: ['idp'],
 })
 export type Observer = Static<typeof Observer>
@@ -159,7 +159,7 @@ export const NetworkClass = Type.Union(
   ],
   {
     description:
-      'What kind of network it is. satellite: its address tells the ground station. relay: a privacy relay, whose addresses stand for many people. gateway: a web security gateway, through which the staff of companies leave. private: an address that is routed nowhere.',
+      'Kind of network. satellite: its address locates the ground station. relay: a privacy relay, whose addresses many people share. gateway: a web security gateway, which the staff of companies share. private: an address that is not routed.',
     examples: ['fixed'],
   },
 )

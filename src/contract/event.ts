@@ -28,13 +28,13 @@ export interface SessionEvent {
   occurredAt: number
   receivedAt: number
   lane: Lane
-  /** Whether a cause told by this event may lead to orders. */
+  /** Whether a cause from this event may lead to orders. */
   mayAct: boolean
 
   source: string
   partition: number
   offset: number
-  /** Fields the contract does not know, at any depth; counted, then ignored. */
+  /** Fields unknown to the contract, at any depth; counted, then ignored. */
   unknownFields: number
 
   sessionId: string
@@ -43,7 +43,7 @@ export interface SessionEvent {
   expiresAt: number | null
 
   subjectId: string
-  /** Keyed hash of the subject, '' when unknown. The only name of a subject in keys and ids. */
+  /** Keyed hash of the subject, '' when unknown. The only id of a subject in keys and ids. */
   subjectRef: string
   subjectKind: SubjectKind
   subjectEmail: string
@@ -83,16 +83,16 @@ export interface SessionEvent {
   scopeKind: ScopeKind | ''
   scopeId: string
 
-  /** The roles that the subject has in the organization from now on, null when not said. */
+  /** The roles of the subject in the organization from now on; null when not reported. */
   roles: readonly string[] | null
-  /** Whether what they are told of only began, so that nothing was held before. */
+  /** Whether the membership is new, so that the subject had no roles before. */
   rolesBegin: boolean
 
   givenPlace: GivenPlace | null
   givenNetwork: GivenNetwork | null
 }
 
-/** What of an event a cause is told from. */
+/** The fields of an event that a cause is derived from. */
 export type CauseFacts = Pick<
   SessionEvent,
   | ('tenant' | 'instance' | 'id' | 'type' | 'occurredAt' | 'receivedAt' | 'lane' | 'mayAct')
@@ -101,7 +101,7 @@ export type CauseFacts = Pick<
   | ('initiatorKind' | 'initiatorId' | 'initiatorSessionId')
 >
 
-/** A place the source itself gave; it wins over our look-up. */
+/** A place from the source itself; it takes precedence over our look-up. */
 export interface GivenPlace {
   readonly country: string
   readonly region: string
@@ -111,7 +111,7 @@ export interface GivenPlace {
   readonly accuracyKm: number | null
 }
 
-/** A network the source itself gave; asn 0 and '' when it did not say. */
+/** A network from the source itself; asn 0 and '' when not reported. */
 export interface GivenNetwork {
   readonly asn: number
   readonly name: string
@@ -143,7 +143,7 @@ const blank: Readonly<SessionEvent> = {
   onBehalfOf: '',
   onBehalfOfRef: '',
   ip: '',
-  // What no format vouches for places nobody.
+  // Unless a format sets it, the address does not locate the subject.
   ipOf: 'unknown',
   userAgent: '',
   deviceId: '',
@@ -176,7 +176,7 @@ const blank: Readonly<SessionEvent> = {
   givenNetwork: null,
 }
 
-/** An event with nothing said yet: formats fill it in, and so does what follows from an event. */
+/** An empty event; formats and the steps after them fill it in. */
 export function blankEvent(): SessionEvent {
   return { ...blank }
 }

@@ -5,7 +5,7 @@ import type { Noun } from './noun.ts'
 import { count, instant, owner, text } from './noun.ts'
 
 /**
- * Why we believe a session is dead, or alive. E0 requested, E1 acknowledged, E2 read back as gone,
+ * Why a session is believed dead, or alive. E0 requested, E1 acknowledged, E2 read back as gone,
  * E3 the provider's own end event, E4 a later use refused because the session had ended. E3 and E4
  * come with events and are read from them; rows of `evidence` hold E0 to E2 and `alive`.
  */
@@ -13,12 +13,12 @@ export const EvidenceLevel = Type.Union(
   [Type.Literal('E0'), Type.Literal('E1'), Type.Literal('E2'), Type.Literal('alive')],
   {
     description:
-      'E0: its end was requested. E1: the provider acknowledged. E2: it was read back as gone. alive: it was seen active. E0 and E1 never prove.',
+      'E0: its end was requested. E1: the provider acknowledged. E2: it was read back as gone. alive: it was observed alive. E0 and E1 never prove.',
   },
 )
 export type EvidenceLevel = Static<typeof EvidenceLevel>
 
-/** How it was seen. */
+/** How it was observed. */
 export const EvidenceMeans = Type.Union(
   [
     Type.Literal('intent'),
@@ -30,7 +30,7 @@ export const EvidenceMeans = Type.Union(
   ],
   {
     description:
-      "How it was seen: our own intent, the answer to a call, the answer of a provider asked again that it has nothing left to end, a list of a subject's sessions, a read of one session, or a list of no session by a provider that says it deleted the subject.",
+      "How it was observed: our own intent, the answer to a call, the answer of a provider called again that nothing is left to end, a list of a subject's sessions, a read of one session, or an empty list from a provider that reports the subject as deleted.",
   },
 )
 export type EvidenceMeans = Static<typeof EvidenceMeans>
@@ -41,15 +41,15 @@ export const Evidence = Type.Object(
     evidenceId: text('Hash of (session, incarnation, level, means, at, what it rests on).'),
     sessionKind: SessionKind,
     sessionId: text("The identity provider's id of the session."),
-    incarnation: count('Which life of a reused session id, from 0.'),
+    incarnation: count('Incarnation of a reused session id, from 0.'),
     level: EvidenceLevel,
     means: EvidenceMeans,
     at: instant(
-      'The instant for which it surely holds: alive when the read that shows it was begun, gone when the read that misses it was over, requested or answered when the row was made.',
+      'The instant for which it certainly holds: alive when the read that shows it began, gone when the read without it ended, requested or answered when the row was made.',
     ),
     orderId: text("The order it belongs to, '' when it came without one."),
     listingId: text("The listing it rests on, '' otherwise."),
-    detail: text('What exactly was answered or read, without any secret.'),
+    detail: text('The exact answer or read, without any secret.'),
   },
   {
     $id: 'evidence.v1',
@@ -64,13 +64,13 @@ export interface ListedSession {
   readonly kind: SessionKind
   readonly id: string
   readonly subjectId: string
-  /** ms; null when the provider does not say. Rounding of the provider is in its capabilities. */
+  /** ms; null when the provider does not report it. The provider's rounding is in its capabilities. */
   readonly createdAt: number | null
   readonly lastUsedAt: number | null
   readonly expiresAt: number | null
   readonly ip: string
   readonly userAgent: string
-  /** '' for what the provider's lists do not say; its capabilities name what they do. */
+  /** '' for fields that the provider's lists do not have; its capabilities list those they have. */
   readonly organizationId: string
   readonly connectionId: string
   readonly deviceId: string
@@ -89,7 +89,7 @@ export interface Listing {
   readonly finishedAt: number
   /** False when a page failed, shifted or was cut off: absence then proves nothing. */
   readonly complete: boolean
-  /** The provider says that it deleted the subject: what it does not show cannot come back. */
+  /** The provider reports the subject as deleted: a session that it does not show cannot come back. */
   readonly subjectGone?: boolean
   readonly sessions: readonly ListedSession[]
 }

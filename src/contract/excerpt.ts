@@ -3,11 +3,11 @@ import { escaped, inert } from './inert.ts'
 const lengthMax = 512
 
 /**
- * The beginning of a message in printable ASCII without quotes and backslashes: it ends up in logs,
- * tables, terminals and pages, and whoever wrote it may have had one of them in mind. Whatever else it holds
- * stands as \uXXXX, so that `plainExcerpt` gives it back.
+ * The beginning of a message in printable ASCII without quotes and backslashes: it appears in logs,
+ * tables, terminals and pages, and its author may have targeted one of them. Other characters
+ * become \uXXXX, so that `plainExcerpt` can restore them.
  *
- * @param byteByByte for bytes that are no text: each is shown by its number.
+ * @param byteByByte for bytes that are no text: each is shown as its number.
  */
 export function excerptOf(value: Buffer, byteByByte: boolean): string {
   const start = value.subarray(0, lengthMax).toString(byteByByte ? 'latin1' : 'utf8')
@@ -26,8 +26,8 @@ function isHarmless(code: number): boolean {
 }
 
 /**
- * An excerpt as the message had it, for an outlet that escapes by itself, as JSON does. What shows nothing by
- * itself, such as a control character, still stands as \uXXXX.
+ * An excerpt with its original characters, for an output that escapes by itself, as JSON does. Invisible
+ * characters, such as control characters, stay \uXXXX.
  */
 export function plainExcerpt(excerpt: string): string {
   return excerpt.replace(/(?:\\u[0-9a-f]{4})+/g, (run) => {

@@ -1,5 +1,5 @@
 /**
- * The least and the greatest of any number of instants or counts; null of none. `Math.min` and
+ * The least and the greatest of any number of instants or counts; null without any. `Math.min` and
  * `Math.max` take a list as arguments of a call, and V8 refuses calls with some 120,000 of them.
  */
 export function leastOf(numbers: readonly number[]): number | null {

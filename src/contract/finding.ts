@@ -11,11 +11,11 @@ export const Severity = Type.Union(
     Type.Literal('high'),
     Type.Literal('critical'),
   ],
-  { description: 'How bad it is if it is true, from info to critical.' },
+  { description: 'Severity if the finding is true, from info to critical.' },
 )
 export type Severity = Static<typeof Severity>
 
-/** off: not run. shadow: recorded, shown to nobody. inform: shown. propose: asks. act: imposes. */
+/** off: not run. shadow: recorded, shown in reports only. inform: shown. propose: requests approval. act: creates a cause. */
 export const DetectorMode = Type.Union(
   [
     Type.Literal('off'),
@@ -26,7 +26,7 @@ export const DetectorMode = Type.Union(
   ],
   {
     description:
-      'What its findings may do. off: not run. shadow: recorded, shown to nobody. inform: shown. propose: asks. act: imposes.',
+      'What its findings may do. off: not run. shadow: recorded, shown in reports only. inform: shown. propose: requests approval. act: creates a cause.',
   },
 )
 export type DetectorMode = Static<typeof DetectorMode>

@@ -1,8 +1,8 @@
 import type { Ask, AskValues, Row } from './ports.ts'
 
 /**
- * Names of one statement: so many, and so many bytes as they stand in it. The engine refuses a statement
- * of more than 256 KiB, names have up to 255 characters of up to 4 bytes, and a statement may hold a
+ * Ids in one statement, by number and encoded bytes. The engine refuses a statement
+ * of more than 256 KiB, ids have up to 255 characters of up to 4 bytes, and a statement may contain a
  * list four times.
  */
 const namesMax = 2_000
@@ -10,12 +10,12 @@ export const pageBytesMax = 48 * 1024
 
 const plain = /^[\w.:-]*$/
 
-/** Bytes of a name as it stands in a statement, at most; escaping writes one as up to four. */
+/** Bytes of an id in a statement, at most; escaping writes one byte as up to four. */
 export function bytesOf(name: string): number {
   return 3 + (plain.test(name) ? name.length : 4 * Buffer.byteLength(name))
 }
 
-/** Cuts a list into pages that one statement can hold, by what each item brings to it. */
+/** Splits a list into pages that one statement can hold, by the bytes of each item. */
 export function pagesBy<Item>(
   items: readonly Item[],
   bytes: (item: Item) => number,
@@ -38,8 +38,8 @@ export function pagesBy<Item>(
 }
 
 /**
- * Asks about any number of names in statements of bounded size, each name once. For statements whose rows
- * are each about one of the names; the rows come page by page.
+ * Runs a statement for any number of ids, in pages of bounded size, each id once. Each row of the statement must
+ * concern one of the ids; rows are returned page by page.
  *
  * @throws CurfewError as `ask`.
  */

@@ -7,7 +7,7 @@
 const outside = /[^\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]|\p{Default_Ignorable_Code_Point}/gu
 const breaks = /[\t\n\v\f\r\u0085\u2028\u2029]/
 
-/** Text of one line that only shows itself: breaks become blanks, whatever else may not leave goes. */
+/** Text of one line without active characters: breaks become blanks, other ones are removed. */
 export function inert(text: string): string {
   return text.replace(outside, (found) => (breaks.test(found) ? ' ' : ''))
 }
@@ -18,8 +18,8 @@ export function inertLines(text: string): string {
 }
 
 /**
- * A JSON document that says the same to whoever parses it and only shows itself to whoever prints it:
- * within its texts what may not leave is escaped (RFC 8259 section 7). The line feeds of its layout stay.
+ * A JSON document with the same parsed value whose text is safe to print:
+ * active characters within strings are escaped (RFC 8259 section 7). The line feeds of its layout stay.
  */
 export function inertJson(document: string): string {
   return document.replace(outside, (found) => (found === '\n' ? found : escaped(found)))
@@ -41,7 +41,7 @@ export function escaped(text: string): string {
 const formula =
   /(?<=(?:^|[,;|])[\p{Zs}"]*)[=+\-@\uff1d\uff0b\uff0d\uff20]|(?<=\p{Zs}"*)[=+\-@\uff1d\uff0b\uff0d\uff20](?!\p{Zs})/gu
 
-/** Text of a cell that no reader of CSV runs, or takes for another row: a quote stands before the sign. */
+/** Text of a cell that no reader of CSV takes for a formula or another row: a quote precedes the sign. */
 export function inertCell(text: string): string {
   return inert(text).replace(formula, "'$&")
 }

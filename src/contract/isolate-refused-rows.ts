@@ -2,14 +2,14 @@ import type { OnFault } from './code-fault.ts'
 import { CurfewError } from './errors.ts'
 import type { Append, Log } from './ports.ts'
 
-/** Rows in a row that are left out, at most. */
+/** Consecutive rows that are left out, at most. */
 const refusalsMax = 3
 
 /**
- * Appends rows of which the store may refuse some for what is in them: they are halved until such a row
- * stands alone. It is left out and told of without its content: what one message brought about must not
- * stop what all others bring. Where nothing of a table was taken since `refusalsMax` such rows it is no
- * row's fault, and evidence must not be lost by the hour.
+ * Appends rows of which the store may refuse some for their data: a refused batch is halved until the bad
+ * row is found. The row is left out and reported without its content: one message must not
+ * stop all others. After `refusalsMax` consecutive refusals of a table the fault is not in a row, and the
+ * error is thrown: evidence must not be lost unnoticed.
  *
  * @throws CurfewError as `append`; RECORD_DATA only then.
  */
@@ -52,7 +52,7 @@ export function makeIsolatingAppend({
   return appendAll
 }
 
-/** Whether the store refuses rows for what is in them: the same rows would be refused again. */
+/** Whether the store refuses rows for their data: a retry would be refused again. */
 export function isAboutData(error: unknown): boolean {
   return error instanceof CurfewError && error.code === 'RECORD_DATA'
 }

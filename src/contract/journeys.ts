@@ -6,8 +6,8 @@ import { isLocated, showsSubject } from './placing.ts'
 /**
  * Journeys that nobody can have made. A leg leads from one sighting of a subject to the next. All
  * legs between the same two places within a day of the first are one journey, in whichever direction,
- * session or application: people are told of it once, and a person at a machine that answers from
- * elsewhere makes hundreds. Memory learns and a detector tells by the same rule, which stands here.
+ * session or application: one finding covers it, while a person with a machine that answers from
+ * elsewhere makes hundreds of legs. Memory and the detector use this same rule.
  */
 
 /** Faster than airliners fly, and farther than a wrong look-up is off. */
@@ -17,11 +17,11 @@ const distanceKmMin = 300
 /** How long after its first leg another leg between its places still belongs to a journey. */
 export const journeyMs = 24 * 60 * 60_000
 
-/** Journeys of a subject that are remembered, and youngest legs of each, which late news may change. */
+/** Journeys of a subject kept in memory, and latest legs of each, which late events may change. */
 export const journeysMax = 8
 export const recentLegsMax = 16
 
-/** Where an event showed its subject, when that can be an end of a leg. */
+/** Where an event locates its subject, when that can be an end of a leg. */
 export function sightingOf(
   context: Omit<EnrichedEvent, 'device'> & { readonly session: SessionMemory | null },
 ): Sighting | undefined {
@@ -44,10 +44,10 @@ export function sightingOf(
   }
 }
 
-/** What a sighting makes of the journeys of its subject. */
+/** The effect of a sighting on the journeys of its subject. */
 export interface Travelled {
   readonly journeys: readonly Journey[]
-  /** Those that are new or other than before, and those of which nothing is left. */
+  /** New or changed journeys, and those without any leg left. */
   readonly changed: readonly Journey[]
   readonly gone: readonly Journey[]
 }
@@ -64,7 +64,7 @@ export function travel(
   >,
   here: Sighting,
 ): Travelled | undefined {
-  // By far most sightings: later than all that is known, and at the address of the one before.
+  // The common case: later than all others, and at the address of the one before.
   if (here.ip === subject.lastSightedIp && here.at > subject.lastSightedAt) return undefined
   const { sightings, journeys } = subject
   let place = sightings.length
@@ -72,7 +72,7 @@ export function travel(
   const before = sightings[place - 1]
   const after = sightings[place]
   if (before?.eventId === here.eventId) return undefined
-  // Its true neighbour may be one that memory had to drop; guessing another would accuse anybody.
+  // Its true neighbour may have been evicted from memory; a guess could accuse an innocent person.
   if (!before && subject.sightingsOverflow) return undefined
   const replaced = before && after ? legOf(before, after) : undefined
   const made = [before && legOf(before, here), after && legOf(here, after)]
@@ -137,7 +137,7 @@ const isSameAnswer = (one: Journey, other: Journey) =>
 const inTime = (one: Leg, other: Leg) =>
   one.at - other.at || (one.toEventId < other.toEventId ? -1 : 1)
 
-/** Whether a leg was told of already: a batch is judged again after a crash. */
+/** Whether a leg is already in a finding: a batch is judged again after a crash. */
 function isCounted({ recent, told, lastAt }: Journey, leg: Leg): boolean {
   if (recent.some((known) => isLeg(known, leg))) return true
   return leg.at <= lastAt && told.includes(leg.fromEventId) && told.includes(leg.toEventId)

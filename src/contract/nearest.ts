@@ -1,4 +1,4 @@
-/** The known word that was probably meant: at most two letters off, and a third of its length. */
+/** The closest of the valid values: at most two letters off, and a third of its length. */
 export function nearestOf(word: string, known: readonly string[]): string | undefined {
   const near = known
     .map((each) => ({ each, off: distance(word, each) }))
@@ -9,7 +9,7 @@ export function nearestOf(word: string, known: readonly string[]): string | unde
 
 /** Levenshtein: how many letters must be changed, added or left out. */
 function distance(one: string, other: string): number {
-  // What is longer is no slip of a finger, and costs its square.
+  // A longer difference is no typing mistake, and the cost grows with its square.
   if (Math.abs(one.length - other.length) > 2) return Number.POSITIVE_INFINITY
   let row = Array.from({ length: other.length + 1 }, (_, at) => at)
   for (const [i, letter] of [...one].entries()) {

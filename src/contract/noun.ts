@@ -2,11 +2,11 @@ import type { Static, TSchema } from 'typebox'
 import { Type } from 'typebox'
 
 /**
- * What the published nouns are written with: every field says what it means, and in which unit. An
+ * Builders of the published nouns: every field states its meaning and unit. An
  * unset text is '' and an unset time is null, so that every noun of a kind has the same fields.
  */
 
-/** The static type of a noun: nobody changes one after it was made. */
+/** The static type of a noun; read-only. */
 export type Noun<Schema extends TSchema> = Frozen<Static<Schema>>
 
 type Frozen<Value> = Value extends readonly (infer Item)[]
@@ -26,8 +26,8 @@ export const instant = (description: string) =>
 export const instantOrNull = (description: string) =>
   Type.Union([Type.Integer(), Type.Null()], { description: `${description} ${epoch}` })
 
-/** The two fields that say whose a noun is; the first of every key. */
+/** The two fields that identify the owner of a noun; the first of every key. */
 export const owner = {
-  tenant: text('Whose data it is; nothing crosses it.'),
+  tenant: text('Owner of the data.'),
   instance: text('Connection to an identity provider within the tenant.'),
 }

@@ -45,38 +45,39 @@ export const terminalStates: ReadonlySet<OrderState> = new Set<OrderState>([
 ])
 
 /**
- * What else a call for the end of one session ends. `subject`: any session of its subject, where the
- * provider does not say which.
+ * What a call for the end of one session also ends. `subject`: any session of its subject, where the
+ * provider does not report which.
  */
 export type AlsoEnds = 'nothing' | 'online_of_same_id' | 'subject'
 
-/** One step of one order: a row of `order_steps`, written by the one enforcer and never changed. */
+/** One step of one order: a row of `order_steps`, written by the elected enforcer and never changed. */
 export const OrderStep = Type.Object(
   {
     ...owner,
     orderId: text(
-      'Hash of (tenant, instance, session kind, session id, incarnation, ordinal). A session has one order at a time; a new reason after the last one is over opens the next.',
+      'Hash of (tenant, instance, session kind, session id, incarnation, ordinal). A session has one order at a time; a new reason after the last one has finished opens the next.',
     ),
     epoch: count("Term of the enforcer that wrote it; a successor's is higher."),
-    seq: Type.Integer({ minimum: 1, description: 'Place within the order, from 1, without gaps.' }),
+    seq: Type.Integer({
+      minimum: 1,
+      description: 'Position within the order, from 1, without gaps.',
+    }),
     state: OrderState,
     at: instant('When the step was taken.'),
     sessionKind: SessionKind,
     sessionId: text("The identity provider's id of the session."),
-    incarnation: count('Which life of a reused session id, from 0.'),
+    incarnation: count('Incarnation of a reused session id, from 0.'),
     subjectRef: text("Keyed hash of the session's subject, '' when unknown."),
     curfewIds: texts('The curfews it serves.'),
-    causeIds: texts(
-      'Causes that may act and that this order answers; one that is not here is a new reason.',
-    ),
-    reason: text("Guard, error code or approver's words; at most 512 characters."),
+    causeIds: texts('Causes that may act and that this order serves; any other is a new reason.'),
+    reason: text("Guard, error code or approver's reason; at most 512 characters."),
     attempt: count('Calls made so far.'),
     nextAttemptAt: instantOrNull('When the next call is due; null when none is.'),
-    provider: text('Catalogue id of the provider it is carried out at.'),
-    requestId: text("The provider's own id of the answered request, '' when it gave none."),
+    provider: text('Catalogue id of the provider.'),
+    requestId: text("The provider's own id of the answered request, '' without any."),
     status: count('HTTP status of the answer, 0 when there was none.'),
     alsoEnds: texts(
-      'Sessions that its call ends as well, by kind and id, as far as they were known: shown to whoever approves, and counted with it. Empty for most providers.',
+      'Other recorded sessions that its call also ends, by kind and id: shown before an approval, which covers them. Empty for most providers.',
     ),
     actor: text('Who decided: curfew, or the principal that approved, denied or ordered.'),
   },

@@ -6,8 +6,8 @@ import { ScopeKind } from './event-words.ts'
 import { DetectorMode } from './finding.ts'
 
 /**
- * The policy file: what may happen to whom, how soon and how much of it. Everything has a default,
- * so an empty file is a policy: it reports everything and ends nothing.
+ * The policy file: which actions are allowed, how soon and how many. Everything has a default,
+ * so an empty file is a valid policy: it reports everything and ends nothing.
  */
 const closed = { additionalProperties: false } as const
 
@@ -20,11 +20,11 @@ const CauseRule = Type.Object(
         minimum: 1,
         maximum: 604800,
         default: 60,
-        description: 'D - T: how soon after the cause its sessions must be dead.',
+        description: 'D - T: seconds after the cause by which its sessions must be dead.',
       }),
     ),
   },
-  { ...closed, description: 'What one class of causes condemns, how soon, and what may be done.' },
+  { ...closed, description: 'Scope, deadline and mode of one class of causes.' },
 )
 
 const DetectorRule = Type.Object(
@@ -34,7 +34,7 @@ const DetectorRule = Type.Object(
   {
     ...closed,
     description:
-      'What the findings of one detector or sweep may do. One that reports on what a cause condemned may not propose or act.',
+      'Mode of the findings of one detector or sweep. One that reports on the effect of causes may not propose or act.',
   },
 )
 
@@ -58,7 +58,7 @@ const Guards = Type.Object(
       Type.Array(Type.String({ minLength: 1, maxLength: 256 }), {
         default: [],
         description:
-          "Subject ids that nothing ends without a person: break-glass and Curfew's own.",
+          "Subject ids that are signed out only after an approval: break-glass accounts and Curfew's own.",
       }),
     ),
     provider_calls_per_second_max: Type.Optional(
@@ -81,18 +81,18 @@ const Guards = Type.Object(
         maximum: 1,
         default: 0.05,
         description:
-          "Share of a tenant's live sessions that finding-caused orders may reach within an hour before all of them stop.",
+          "Share of a tenant's live sessions that finding-caused orders may cover within an hour before all of them stop.",
       }),
     ),
     approval_ttl_seconds: Type.Optional(
       Type.Integer({
         minimum: 1,
         default: 1800,
-        description: 'How long an order waits for a person before it expires.',
+        description: 'How long an order waits for approval before it expires.',
       }),
     ),
   },
-  { ...closed, description: 'How much may be done, and to whom nothing.' },
+  { ...closed, description: 'Limits on actions, and protected subjects.' },
 )
 
 const Timing = Type.Object(
@@ -102,7 +102,8 @@ const Timing = Type.Object(
         minimum: 0,
         maximum: 60,
         default: 5,
-        description: 'A session created so close to its cause is ambiguous and asks for approval.',
+        description:
+          'A session created this close to its cause is ambiguous and needs an approval.',
       }),
     ),
     use_grace_seconds: Type.Optional(
@@ -110,7 +111,8 @@ const Timing = Type.Object(
         minimum: 0,
         maximum: 600,
         default: 30,
-        description: 'A request in flight or a late log is no use after revocation.',
+        description:
+          'A use this soon after a revocation is a request in flight or a late log, and no use after it.',
       }),
     ),
     listing_every_seconds: Type.Optional(
@@ -125,7 +127,7 @@ const Timing = Type.Object(
         minimum: 0,
         default: 24,
         description:
-          'A device or network first seen so recently is fresh: its session is not exempt. With 0 none is.',
+          'A device or network first observed this recently is new: its session is not exempt. With 0 none is.',
       }),
     ),
     settling_days: Type.Optional(
@@ -134,11 +136,11 @@ const Timing = Type.Object(
         maximum: 90,
         default: 7,
         description:
-          'For so long after a person was first seen, everything of theirs is seen for the first time: no country is new then, and no device or network is fresh. The same holds after so long a silence.',
+          'For this long after the first event of a person everything about them is new: no country is reported as new then, and no device or network counts as new. The same holds after a silence of this length.',
       }),
     ),
   },
-  { ...closed, description: 'Instants and durations that judgements rest on.' },
+  { ...closed, description: 'Times and durations used in judgements.' },
 )
 
 export const PolicyFile = Type.Object(
@@ -147,12 +149,12 @@ export const PolicyFile = Type.Object(
     causes: Type.Optional(
       Type.Partial(Type.Record(CauseClass, CauseRule), {
         ...closed,
-        description: 'By class of cause; one that is not named is only observed.',
+        description: 'By class of cause; a class without an entry is only observed.',
       }),
     ),
     detectors: Type.Optional(
       Type.Record(Type.String(), DetectorRule, {
-        description: 'By id of detector; one that is not named keeps its own default.',
+        description: 'By id of detector; a detector without an entry keeps its own default.',
       }),
     ),
     guards: Type.Optional(Guards),
@@ -163,7 +165,7 @@ export const PolicyFile = Type.Object(
     $id: 'policy.v1',
     title: 'Curfew policy, version 1',
     description:
-      'What may happen to whom, how soon and how much of it. An empty policy reports everything and ends nothing.',
+      'Which actions are allowed, how soon and how many. An empty policy reports everything and ends nothing.',
   },
 )
 export type PolicyFile = Static<typeof PolicyFile>
@@ -174,10 +176,10 @@ export interface CausePolicy {
   readonly deadlineMs: number
 }
 
-/** The policy with every default filled in. */
+/** The policy with all defaults. */
 export interface Policy {
   readonly causes: { readonly [Class in CauseClass]: CausePolicy }
-  /** The mode of a detector that the file does not name is the detector's own default. */
+  /** A detector without an entry in the file has its own default mode. */
   readonly detectors: {
     readonly [id: string]: { readonly mode?: DetectorMode }
   }

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox'
 import { Type } from 'typebox'
 
-/** Whether what a message tells may lead to action. Replayed history never acts. */
+/** Whether a message may lead to action. Replayed history never acts. */
 export const Lane = Type.Union([Type.Literal('live'), Type.Literal('historical')], {
   description: 'Whether it may lead to action: historical (replayed, backfilled) never does.',
 })
@@ -42,7 +42,7 @@ export interface RawMessage {
   readonly value: Buffer | null
   /** Whether it came with a key; left out where messages have none. */
   readonly hasKey?: boolean
-  /** Format id when the message says so itself; else the batch's format holds. */
+  /** Format id when the message has one; default: the format of the batch. */
   readonly format?: string
   /** Position within (source, partition): a Kafka offset, a line number, a sequence number. */
   readonly offset: number
@@ -53,7 +53,7 @@ export interface RawMessage {
 /**
  * Messages of one partition of one source, in order, with the call that moves its position.
  *
- * `commit` is called once, after everything the batch told is recorded; batches of a partition are
+ * `commit` is called once, after all rows of the batch are durable; batches of a partition are
  * committed in order. It must be safe to never call it: the messages then come again.
  */
 export interface Batch {

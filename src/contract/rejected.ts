@@ -13,7 +13,7 @@ export const RejectedReason = Type.Union(
     }),
     Type.Literal('not_json', { description: 'It is not JSON.' }),
     Type.Literal('duplicate_key', {
-      description: 'A name stands twice in one object, so two readers could differ about it.',
+      description: 'An object has a key twice, so two parsers could read different values.',
     }),
     Type.Literal('unknown_format', {
       description: 'Neither it nor its source names a format that there is.',
@@ -23,7 +23,7 @@ export const RejectedReason = Type.Union(
     }),
     Type.Literal('missing_field', { description: 'A field that its type needs is not there.' }),
     Type.Literal('wrong_type', {
-      description: 'A field is of another type than the contract says.',
+      description: 'A field has another type than in the contract.',
     }),
     Type.Literal('out_of_bounds', {
       description: 'A value is too long, too short, too great or not one of the words.',
@@ -45,14 +45,14 @@ export const RejectedReason = Type.Union(
 )
 export type RejectedReason = Static<typeof RejectedReason>
 
-/** A message that cannot be an event: where it stands, why, and a short excerpt to find it by. */
+/** A message that cannot be an event: its position, the reason, and a short excerpt. */
 export const Rejected = Type.Object(
   {
     ...owner,
     source: text('The source it came by, e.g. kafka:<topic>.'),
     partition: count('Partition of the source.'),
     offset: count('Position within the partition.'),
-    receivedAt: instant('When Curfew first held it.'),
+    receivedAt: instant('When Curfew received it.'),
     reason: RejectedReason,
     detail: text(
       'Which field, or what was found, in words that hold no payload: at most 200 characters.',

@@ -3,26 +3,26 @@ import type { Clock, Log } from './ports.ts'
 import type { OnWork } from './work.ts'
 
 export interface Repeated {
-  /** Which of the sweeps it is, in readiness, metrics and notices. */
+  /** The id of the sweep in readiness, metrics and notifications. */
   readonly of: string
   readonly everyMs: number
-  /** It has at most this share of the time: a round that takes long is followed by a longer wait. */
+  /** Its share of the time, at most: a long round is followed by a longer wait. */
   readonly shareMax: number
   /** One round of it. */
   readonly round: () => Promise<void>
-  /** Where rounds of several take turns; the time until it is its turn is none of its own. */
-  readonly inTurn?: (work: () => Promise<void>) => Promise<void>
+  /** Runs rounds of several sweeps one at a time; the wait does not count as time of the round. */
+  readonly runExclusive?: (work: () => Promise<void>) => Promise<void>
 }
 
 /** A round of a sweep that takes longer counts as failing, ms. */
 export const roundMsMax = 2 * 60_000
 
 /**
- * Looks over the store again and again until the signal aborts, and says of each round how it went: the
- * one place that does, so that nothing which fails is heard of by the log alone.
+ * Repeats a round of work over the store until the signal aborts, and reports each result to readiness,
+ * metrics and notifications. All recurring work runs through it, so that no failure is only logged.
  */
 export async function repeat(
-  { of, everyMs, shareMax, round, inTurn = (work) => work() }: Repeated,
+  { of, everyMs, shareMax, round, runExclusive = (work) => work() }: Repeated,
   { clock, log, onWork }: { readonly clock: Clock; readonly log: Log; readonly onWork: OnWork },
   signal: AbortSignal,
 ): Promise<void> {
@@ -30,7 +30,7 @@ export async function repeat(
   while (!signal.aborted) {
     let waitMs = everyMs
     onWork({ ...work, isUnderway: true, withinMs: roundMsMax })
-    await inTurn(async () => {
+    await runExclusive(async () => {
       if (signal.aborted) return
       const begunAt = clock.now()
       onWork({ ...work, isUnderway: true, withinMs: roundMsMax })
@@ -39,12 +39,12 @@ export async function repeat(
         (error: unknown) => ({ error }),
       )
       waitMs = Math.max(everyMs, (clock.now() - begunAt) / shareMax)
-      // What stops is cut off under its last question, which is no failure.
+      // The abort cancels the running statement, which is no failure.
       if (signal.aborted) return
       onWork({ ...work, ...failure, withinMs: waitMs + roundMsMax })
       if (!failure) return
-      const said = { sweep: of, reason: reasonOf(failure.error) }
-      log.error(said, 'a sweep failed; it is run again in its time')
+      const details = { sweep: of, reason: reasonOf(failure.error) }
+      log.error(details, 'a sweep failed; it runs again at its next interval')
     })
     await clock.wait(waitMs, signal)
   }

@@ -43,7 +43,7 @@ const Session = Type.Object(
     kind: word('session.kind', SessionKind),
     created_at: time(
       'session.created_at',
-      'When it began, as its identity provider says; on any event of it.',
+      'When it began, according to its identity provider; on any event of it.',
       'provider feeds',
     ),
   },
@@ -88,7 +88,7 @@ const Initiator = Type.Object(
     id: text('initiator.id', 'Who started it.', 'user_01JBZ'),
     client_id: text(
       'initiator.client_id',
-      'The API client it was done through; our own revocations are known by it.',
+      'The API client that made the call; it identifies our own revocations.',
       'client_01J',
     ),
     session_id: text(
@@ -192,24 +192,24 @@ export const SessionEventV1 = Type.Object(
     ),
     session: part(
       Session,
-      'The session it happened to. Absent on causes that name a wider scope. Kind is online when absent. Filled by: whoever saw the session.',
+      'The session it happened to. Absent on causes that name a wider scope. Kind is online when absent. Filled by: the observer of the session.',
     ),
     subject: part(
       Subject,
-      'Whose session it is. The whole subject may be absent. Kind is user when absent. Filled by: producers that know it.',
+      'The subject of the session. It may be absent as a whole. Kind is user when absent. Filled by: producers that know it.',
     ),
     ip: text(
       'ip',
       'Address of the client, IPv4 or IPv6; also with port, brackets or zone. Of a list as in X-Forwarded-For the last address counts that is not private, or the one that the trusted hops of the connection say.',
       '203.0.113.9',
-      'whoever saw the request',
+      'the observer of the request',
     ),
     ip_of: word('ip_of', IpOf),
     user_agent: text(
       'user_agent',
       'User agent as sent; attacker-controlled. Kept to 1024 characters.',
       'Mozilla/5.0 (X11; Linux x86_64)',
-      'whoever saw the request',
+      'the observer of the request',
     ),
     device_id: text(
       'device_id',
@@ -271,15 +271,15 @@ export const SessionEventV1 = Type.Object(
     ),
     scope: part(
       Scope,
-      'How far a cause reaches. Each type has a default; a source may narrow it, never widen it. Filled by: sources whose causes reach less far.',
+      'The scope of a cause. Each type has a default; a source may narrow it, never widen it. Filled by: sources whose causes have a narrower scope.',
     ),
     place: part(
       Place,
-      'Where it came from. Wins over our look-up, and the row says so. Filled by: sources that know better.',
+      'Place of the client. It takes precedence over our look-up, and the row records its source. Filled by: sources with better data.',
     ),
     network: part(
       Network,
-      'The network it came from. Wins over our look-up, and the row says so. Filled by: sources that know better.',
+      'Network of the client. It takes precedence over our look-up, and the row records its source. Filled by: sources with better data.',
     ),
   },
   {
@@ -287,7 +287,7 @@ export const SessionEventV1 = Type.Object(
     ...whatTypesNeed(),
     $id: 'session-event.v1',
     title: 'Session event, version 1',
-    description: `Something that happened to a session, or to what entitles it. One event is one message: a JSON object of at most 256 KiB in UTF-8, of which 32 levels are read. The key of a Kafka message is the subject's id, so that all events of a subject are read in order; where an event names no subject, its session's id. null, "" and text of nothing but white space say the same as leaving a field out. Fields that are not known are counted and ignored. docs/session-events.md says more.`,
+    description: `Something that happened to a session, or to what entitles it. One event is one message: a JSON object of at most 256 KiB in UTF-8, of which 32 levels are read. The key of a Kafka message is the subject's id, so that all events of a subject are read in order; where an event names no subject, its session's id. null, "" and text of nothing but white space mean the same as leaving a field out. Unknown fields are counted and ignored. See docs/session-events.md.`,
     examples: Object.values(sessionEventExamples),
   },
 )

@@ -1,24 +1,24 @@
 /**
- * By when each part of a stop is over, ms after the stop began. All are counted from that one instant, so
- * that no two waits add up: a process is gone within 8 s, and supervisors give 10.
+ * Deadlines of the parts of a shutdown, ms after its begin. All count from that one instant, so
+ * that waits do not add up: a process ends within 8 s, and supervisors allow 10.
  */
 export const stopTimes = {
-  /** Requests to the API are cut off. */
+  /** Requests to the API are aborted. */
   requestsCut: 3_000,
-  /** Calls to providers are given up; whether they were carried out is in doubt then. */
+  /** Calls to providers are aborted; whether they were carried out is in doubt then. */
   callsGivenUp: 4_000,
-  /** Sources have left. */
+  /** Sources have stopped. */
   sourcesLeft: 5_000,
-  /** What the enforcer has under way is left behind. */
+  /** Unfinished work of the enforcer is abandoned. */
   enforcerLeft: 5_500,
-  /** Whoever stays in a group of Kafka is left to be missed by it. */
+  /** Consumers that have not left their Kafka group are abandoned. */
   worksLeft: 5_800,
-  /** What is not written by now comes again at the next start. */
+  /** Unwritten batches are abandoned; they are read again at the next start. */
   recorded: 6_300,
-  /** Notices that were not delivered are lost. */
+  /** Undelivered notifications are lost. */
   notified: 6_800,
-  /** The store is left, with what it still has under way. */
+  /** Running statements of the store are abandoned. */
   storeLeft: 7_200,
-  /** The process is ended, whatever it waits for. */
+  /** The process ends, whatever is still running. */
   ended: 7_700,
 } as const

@@ -5,18 +5,18 @@ import { Type } from 'typebox'
 export const UnreadWhy = Type.Union(
   [
     Type.Literal('irrelevant', {
-      description: 'This kind of message, or what it holds, tells nothing about sessions.',
+      description: 'This kind of message, or its content, does not concern sessions.',
     }),
-    Type.Literal('unknown', { description: 'No reader knows this kind of message.' }),
+    Type.Literal('unknown', { description: 'No reader exists for this kind of message.' }),
     Type.Literal('incomplete', {
-      description: 'The provider left out what would say whether a session has to end.',
+      description: 'The fields that decide whether a session has to end are missing.',
     }),
   ],
   { description: 'Why it became no event.' },
 )
 export type UnreadWhy = Static<typeof UnreadWhy>
 
-/** What providers leave out where a setting of theirs says so, what that hides, and which setting. */
+/** What providers leave out depending on their settings, what that hides, and which setting to change. */
 export const lacks = {
   admin_event_representation: {
     hides:
@@ -28,7 +28,7 @@ export const lacks = {
     hides:
       'some of those who lose access when a role, a group or an organization is deleted or loses a right: Keycloak names nobody, and the feed may not find all',
     remedy:
-      'Take it from its members one by one before, which Keycloak tells of each, or end their sessions by an order.',
+      'Remove it from its members one by one before, which Keycloak reports for each, or end their sessions by an order.',
   },
   sessions_of_grant: {
     hides:
@@ -45,14 +45,14 @@ export const lacks = {
     hides:
       'the events of a type that the provider refuses to give by its events API; this line counts refusals, one a day',
     remedy:
-      "Switch on at the provider what makes these events, or leave the type out by the instance's setting feed.events.",
+      "Enable these events at the provider, or leave the type out by the instance's setting feed.events.",
   },
 } as const satisfies {
   readonly [name: string]: { readonly hides: string; readonly remedy: string }
 }
 export type Lack = keyof typeof lacks
 
-/** Messages of one kind that one source brought and that became no event. */
+/** Messages of one kind from one source that became no event. */
 export interface Unread {
   readonly tenant: string
   readonly instance: string
@@ -61,7 +61,7 @@ export interface Unread {
   /** The provider's own name for the kind of message: `VERIFY_EMAIL`, `UPDATE USER`, `flag.created`. */
   readonly name: string
   readonly why: UnreadWhy
-  /** What was left out, for `incomplete`; else ''. */
+  /** What is missing, for `incomplete`; else ''. */
   readonly lack: Lack | ''
   readonly messages: number
 }

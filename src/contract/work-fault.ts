@@ -2,10 +2,10 @@ import type { ErrorCode } from './errors.ts'
 import { CurfewError } from './errors.ts'
 import type { WorkDone } from './work.ts'
 
-/** Why, in a word of ours: what an engine, a library or a provider says may quote anything. */
+/** A code of ours: a message of an engine, a library or a provider may quote anything. */
 export type WorkFailure = keyof typeof failures
 
-/** What each word says to people; it names nobody, since anybody may ask for it. */
+/** Text of each code; without any name, since the health check needs no token. */
 export const failures = {
   store_does_not_answer: 'the store does not answer, or has no room or time for a statement',
   store_refuses: 'the store refuses a statement',
@@ -14,7 +14,7 @@ export const failures = {
   told_to_wait: 'the other side answers that it is busy (429)',
   unusable_answer: 'the other side answers something else than it documents',
   takes_long: 'it takes longer than it should',
-  failed: 'it fails, and the log says how',
+  failed: 'it fails; find details in the log',
 } as const
 
 const byCode: { readonly [Code in ErrorCode]?: WorkFailure } = {
@@ -34,9 +34,9 @@ export function failureOf(error: unknown): WorkFailure {
   return (error instanceof CurfewError && byCode[error.code]) || 'failed'
 }
 
-/** So long something may fail before people are told, ms. */
+/** How long a failure may last before a notification, ms. */
 export const graceMs = 5_000
-/** A provider that asks for a pause does so in good order, and pauses are seldom longer, ms. */
+/** A provider that answers 429 works as intended, and pauses are rarely longer, ms. */
 const busyGraceMs = 60_000
 
 export function graceFor(reason: WorkFailure): number {
@@ -50,25 +50,25 @@ export interface Fault {
   readonly reason: WorkFailure
 }
 
-/** One piece of work as it was last heard of; instants are ms since the epoch. */
+/** Last reported state of one piece of work; instants are ms since the epoch. */
 export interface ObservedWork extends Pick<WorkDone, 'work' | 'of' | 'tenant' | 'through'> {
   readonly lastGoodAt: number
   readonly heardAt: number
-  /** When the next word of it is due; infinite where it waits until there is need of it. */
+  /** When its next report is due; infinite for work that runs on demand. */
   readonly dueAt: number
   readonly failing: Fault | undefined
-  /** When its failure is over unless it is heard of again. */
+  /** When its failure expires without a further report. */
   readonly lapsesAt: number
 }
 
-/** What is wrong with it at `now`; what hangs never says that it failed, so silence counts as well. */
+/** The fault at `now`; work that hangs never reports a failure, so an overdue report counts as well. */
 export function faultOf(known: ObservedWork, now: number): Fault | undefined {
   const { failing, lapsesAt, heardAt, dueAt } = known
   if (failing && now < lapsesAt) return failing
   return now >= dueAt ? { since: heardAt, times: 1, reason: 'takes_long' } : undefined
 }
 
-/** The same work after one more word of it. */
+/** The state after a further report. */
 export function heard(before: ObservedWork | undefined, done: WorkDone, now: number): ObservedWork {
   const { work, of, tenant, isUnderway, error, withinMs, lapsesMs, through } = done
   const dueAt = now + (withinMs ?? Number.POSITIVE_INFINITY)

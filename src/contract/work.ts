@@ -1,60 +1,60 @@
-/** What is done over and over, each kind by itself; the words are those of `/readyz` and of a metric. */
+/** Kinds of recurring work; the ids are those of `/readyz` and of a metric. */
 export type Work =
-  /** Looks of the enforcer at the store. */
+  /** Rounds in which the enforcer reads changes from the store. */
   | 'enforcement'
-  /** What the enforcer does about the sessions, causes and subjects of one instance. */
+  /** Work of the enforcer on sessions, causes and subjects of one instance. */
   | 'instances'
   /** Calls to one provider for orders that are due. */
   | 'orders'
   /** Lists and reads of sessions at one provider. */
   | 'lists'
-  /** Runs of one sweep, and of whatever else looks over the store again and again. */
+  /** Runs of one sweep, and of other recurring work over the store. */
   | 'sweeps'
   /** Reading one source. */
   | 'sources'
-  /** Writing down what came in. */
+  /** Recording of incoming batches. */
   | 'recording'
-  /** Delivering notices to the address for them. */
+  /** Delivery of notifications. */
   | 'notices'
 
-/** One word about a piece of work: how it went, or that it goes on. */
+/** A report of one piece of work: its result, or its progress. */
 export interface WorkDone {
   readonly work: Work
-  /** Of which it is one: the id of a sweep or a source, an instance; '' where there is one only. */
+  /** The id of a sweep, a source or an instance; '' where there is only one. */
   readonly of: string
-  /** Whom it concerns; everybody when left out. */
+  /** The tenant it concerns; all tenants when left out. */
   readonly tenant?: string
-  /** It has begun or gets on: how it went is said later. */
+  /** It has begun or progressed; its result is reported later. */
   readonly isUnderway?: true
-  /** What was thrown; left out when it went well. */
+  /** The thrown value; left out after success. */
   readonly error?: unknown
-  /** The next word is due within so long, ms; left out for work that waits until there is need of it. */
+  /** The next report is due within this time, ms; left out for work that runs on demand. */
   readonly withinMs?: number
-  /** This failure is over when nothing is heard for so long, ms: nobody needed the work any more. */
+  /** The failure expires without a report for this time, ms: the work was not needed any more. */
   readonly lapsesMs?: number
-  /** Up to when all that was recorded has been dealt with, ms since the epoch; only where that is known. */
+  /** Everything recorded before this instant was processed, ms since the epoch; only where known. */
   readonly through?: number
 }
 
 export type OnWork = (done: WorkDone) => void
 
-/** How one piece of work stands. */
+/** State of one piece of work. */
 export interface WorkState {
   readonly work: Work
   readonly of: string
-  /** '' for everybody. */
+  /** '' for all tenants. */
   readonly tenant: string
   readonly failing: boolean
-  /** Why it fails, in a word of ours; '' where it does not. */
+  /** Code of the failure; '' without one. */
   readonly reason: string
-  /** Since when it fails; else up to when it is done. ms since the epoch. */
+  /** Begin of the failure; else the instant up to which it is done. ms since the epoch. */
   readonly at: number
 }
 
-/** Under this name of the enforcer's work is kept up to when all that was recorded has been dealt with. */
+/** The id of the enforcer's work whose state holds the instant up to which all recorded rows are processed. */
 export const throughAll = { work: 'enforcement', of: 'through', tenant: '' } as const
 
-/** Work is written down every half minute: after so long without a word nobody did any, ms. */
+/** Work is recorded every half minute: after this long without a row no process ran, ms. */
 export const silentMs = 10 * 60_000
 
 /** The row of the table `work_states`. */
@@ -62,15 +62,15 @@ export function workStateRow({ work, of, tenant, failing, reason, at }: WorkStat
   return { tenant, work, of, failing, reason, at: new Date(at).toISOString() }
 }
 
-/** A stretch of time in which one piece of work was not done. */
+/** A period in which one piece of work was not done. */
 export interface WorkGap {
-  /** `process`: nothing was done, since no process ran. */
+  /** `process`: no process ran, so nothing was done. */
   readonly work: Work | 'process'
   readonly of: string
-  /** '' for everybody. */
+  /** '' for all tenants. */
   readonly tenant: string
   readonly reason: string
-  /** ms since the epoch; while it lasts `untilAt` is the last time it was looked at. */
+  /** ms since the epoch; while the gap lasts, `untilAt` is the time of the last check. */
   readonly fromAt: number
   readonly untilAt: number
 }

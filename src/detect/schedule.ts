@@ -81,7 +81,7 @@ export function makeSchedule(options: ScheduleOptions): Schedule {
     }
   }
   const run = async (signal: AbortSignal): Promise<void> => {
-    const inTurn = makeTurn()
+    const runExclusive = makeTurn()
     const on = sweeps.filter((sweep) => modeOf(sweep, policy) !== 'off')
     const runs = on.map((sweep) =>
       repeat(
@@ -90,7 +90,7 @@ export function makeSchedule(options: ScheduleOptions): Schedule {
           everyMs: sweep.everyMs,
           shareMax,
           round: () => round(sweep, signal),
-          inTurn,
+          runExclusive,
         },
         { clock, log, onWork },
         signal,

@@ -40,7 +40,7 @@ it('a round that fails is said as any work that fails, and the next one is made 
     ],
     [false, 'undefined'],
   ])
-  expect(logged).toEqual(['a sweep failed; it is run again in its time'])
+  expect(logged).toEqual(['a sweep failed; it runs again at its next interval'])
   stop.abort()
   await running
 })

@@ -87,7 +87,8 @@ async function reviewSome(
     for (const each of held) isOver ? reviewQueue.add(each) : busy.push(each)
     reviewed += some.length - held.length
   }
-  const inTurn = (some: readonly SessionName[]) => orderMutex.runExclusive(() => reviewOnly(some))
+  const runExclusive = (some: readonly SessionName[]) =>
+    orderMutex.runExclusive(() => reviewOnly(some))
   try {
     const begun = clock.now()
     for (
@@ -97,7 +98,9 @@ async function reviewSome(
     ) {
       page = reviewQueue.take((instance) => pace.sizeOf(instance, sessionsPerReview))
       const { tenant, instance } = page[0] ?? { tenant: '', instance: '' }
-      await pace.timed(instanceKey(tenant, instance), () => isolation.runAll(page, about, inTurn))
+      await pace.timed(instanceKey(tenant, instance), () =>
+        isolation.runAll(page, about, runExclusive),
+      )
       page = []
       // What is new must not wait for all that is old.
       if (clock.now() - begun > roundMs) break

@@ -68,8 +68,8 @@ export const route: Route = {
   id: 'reports',
   mount: (server, deps) => {
     mountList(server, deps)
-    const inTurn = makeFewAtOnce(reportsAtOnce)
-    for (const report of deps.reports) mountReport(server, deps, report, inTurn)
+    const withLimit = makeFewAtOnce(reportsAtOnce)
+    for (const report of deps.reports) mountReport(server, deps, report, withLimit)
   },
 }
 
@@ -112,7 +112,7 @@ function mountList(server: Server, { reports }: Deps): void {
   )
 }
 
-function mountReport(server: Server, deps: Deps, report: Report, inTurn: FewAtOnce): void {
+function mountReport(server: Server, deps: Deps, report: Report, withLimit: FewAtOnce): void {
   const Format = Type.Union([Type.Literal('json'), Type.Literal('csv'), Type.Literal('table')])
   server.get(
     `/v1/reports/${report.id}`,
@@ -145,7 +145,7 @@ function mountReport(server: Server, deps: Deps, report: Report, inTurn: FewAtOn
       const { format = 'json', ...parameters } = request.query
       const { tenant } = principal
       const names = mayDo(principal, 'names')
-      const result = await inTurn(tenant, () =>
+      const result = await withLimit(tenant, () =>
         runReport({ ...deps, report, tenant, parameters, names }),
       )
       const { type, pieces } = formats[format]
