@@ -6,7 +6,6 @@ import type { Clock, Log, Meter, Send } from '../contract/ports.ts'
 import type { Lack, Unread } from '../contract/unread.ts'
 import type { OnWork } from '../contract/work.ts'
 import type { WorkFailure } from '../contract/work-fault.ts'
-import { guardIn } from '../enforce/guarding/objection-text.ts'
 import type { Notice } from '../enforce/notices/notice.ts'
 import { watchFaults } from '../health/code-faults.ts'
 import type { Stopped, StopReason } from '../health/intake-health.ts'
@@ -199,17 +198,15 @@ function notificationOf(notice: Notice): ReasonedNotification {
   }
 }
 
-function reasonOf({ kind, orderId, reason }: Notice): NotificationReason {
+function reasonOf({ kind, orderId, guard }: Notice): NotificationReason {
   switch (kind) {
     case 'broken':
       // Without an order the session was observed alive; with one it was never observed dead.
       return orderId === '' ? 'alive_after_deadline' : 'end_not_proven'
     case 'breach':
       return 'lives_again'
-    case 'held': {
-      const guard = guardIn(reason)
+    case 'held':
       return guard === undefined ? 'undecided' : `guard:${guard}`
-    }
     case 'unlisted':
       return 'lists_unusable'
     case 'failed':

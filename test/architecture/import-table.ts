@@ -46,8 +46,6 @@ export const otherDoors: { readonly [place: string]: string } = {
   'src/enforce/kill-switch/kill-switch.ts':
     'stops the enforcer from outside, so it is opened before it',
   'src/enforce/kill-switch/store-kill-switch.ts': 'the same among several processes',
-  'src/enforce/guarding/objection-text.ts':
-    'which guard holds an order, for those who are told of it',
   'src/enforce/notices/notice.ts': 'what the enforcer has to say to people',
   'src/show/api/server.ts': 'the type of the HTTP server, and its limits',
   'src/show/route.ts': 'the type of an entry of its catalogue, and what the API is lent',

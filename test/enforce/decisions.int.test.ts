@@ -31,7 +31,7 @@ describe('a session that may be younger than its cause', () => {
     const { scene, enforcer } = await anAmbiguousSession()
     expect(scene.idp.isAlive('s1')).toBe(true)
     expect((await scene.steps('s1')).at(-1)).toBe('awaiting_approval')
-    expect(scene.notices).toMatchObject([{ kind: 'held', sessionId: 's1' }])
+    expect(scene.notices).toMatchObject([{ kind: 'held', sessionId: 's1', guard: 'certain' }])
     expect(await scene.verdicts()).toMatchObject([{ certainty: 'ambiguous' }])
     await scene.request('approve', { order_id: await scene.orderOf('s1') })
     await scene.settle(enforcer)

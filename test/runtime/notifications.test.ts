@@ -117,7 +117,8 @@ describe('what people are told', () => {
     telling.ofEnforcer({
       ...aNotice,
       kind: 'held',
-      reason: '812 of ada@example.com (guard mass-stop)',
+      guard: 'mass-stop',
+      reason: '812 of ada@example.com (guard mode)',
     })
     telling.ofEnforcer({ ...aNotice, noticeId: 'broken c1', orderId: '' })
     await settle()

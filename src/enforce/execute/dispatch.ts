@@ -187,7 +187,7 @@ async function applyObjection(
   if (judgement.judged === 'approve') {
     const { alsoEnds } = proposal
     const held = await transition(deps, order, [{ what: 'held', reason, alsoEnds }])
-    await deps.notify(noticeOf(held, 'held', reason, deps.clock))
+    await deps.notify(noticeOf(held, 'held', { reason, guard }, deps.clock))
     return
   }
   const now = deps.clock.now()
@@ -214,7 +214,10 @@ async function notifyStuck(
 ): Promise<void> {
   const wave = counters.stuckWave(proposal)
   if (wave === undefined) return
-  const notice = { ...noticeOf(order, 'held', reason, clock), noticeId: `held wave ${wave}` }
+  const notice = {
+    ...noticeOf(order, 'held', { reason, guard: 'waves' }, clock),
+    noticeId: `held wave ${wave}`,
+  }
   await sentNotices.once(`wave ${wave}`, () => notify(notice))
 }
 

@@ -126,7 +126,7 @@ export async function transition(
 /** Ends the order without proof of death, and notifies. */
 export async function failOrder(deps: DispatchDeps, order: Order, by: Occurrence): Promise<void> {
   const failed = await transition(deps, order, [by])
-  await deps.notify(noticeOf(failed, 'failed', by.reason ?? '', deps.clock))
+  await deps.notify(noticeOf(failed, 'failed', { reason: by.reason ?? '' }, deps.clock))
 }
 
 /** Orders that only findings cause draw from half of the budget. */

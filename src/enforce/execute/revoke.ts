@@ -103,7 +103,9 @@ async function recordAnswer(
     const by = [{ what: 'acknowledged', status, requestId }, { what: 'verifying' }] as const
     const moved = await transition(deps, order, by)
     if (order.isQuestioned) {
-      await deps.notify(noticeOf(moved, 'breach', 'it lived after its proof of death', clock))
+      await deps.notify(
+        noticeOf(moved, 'breach', { reason: 'it lived after its proof of death' }, clock),
+      )
     }
     return moved
   }

@@ -65,7 +65,7 @@ export async function verify(
   const unproved = await transition(deps, order, [{ what: 'unproved', reason }])
   // The review reports a session seen alive after its deadline.
   if (seen.result === 'alive') return
-  await deps.notify(noticeOf(unproved, 'broken', reason, clock))
+  await deps.notify(noticeOf(unproved, 'broken', { reason }, clock))
 }
 
 /**

@@ -21,6 +21,8 @@ export interface Notice {
   readonly curfewIds: readonly string[]
   /** Sessions that the call ends as well, by kind and id. */
   readonly alsoEnds?: readonly string[]
+  /** Id of the guard that makes the order wait; absent where no guard does. */
+  readonly guard?: string
   readonly reason: string
   /** ms since the epoch. */
   readonly at: number
@@ -32,7 +34,7 @@ export type Notify = (notice: Notice) => void | Promise<void>
 export function noticeOf(
   { last }: Order,
   kind: Notice['kind'],
-  reason: string,
+  { reason, guard }: { readonly reason: string; readonly guard?: string | undefined },
   clock: Clock,
 ): Notice {
   const { tenant, instance, sessionKind, sessionId, subjectRef, orderId, curfewIds, seq } = last
@@ -47,6 +49,7 @@ export function noticeOf(
     orderId,
     curfewIds,
     ...(last.alsoEnds.length > 0 && { alsoEnds: last.alsoEnds }),
+    ...(guard !== undefined && { guard }),
     reason,
     at: clock.now(),
   }
@@ -58,6 +61,6 @@ export async function notifySafely(notify: Notify, log: Log, notice: Notice): Pr
     await notify(notice)
   } catch (error) {
     const { noticeId, kind } = notice
-    log.error({ noticeId, kind, error: reasonOf(error) }, 'a notice could not be told')
+    log.error({ noticeId, kind, error: reasonOf(error) }, 'a notice could not be sent')
   }
 }

@@ -128,6 +128,8 @@ export interface Occurrence {
   readonly what: 'proved' | 'lived' | keyof typeof rules
   /** Guard, error or a person's words; cut to 512 characters. */
   readonly reason?: string
+  /** Id of the guard whose objection the reason is; for its notice, not stored by itself. */
+  readonly guard?: string
   /** The person who decided; `curfew` when absent. */
   readonly actor?: string
   readonly status?: number

@@ -143,7 +143,7 @@ async function lapse({
       }),
     )
     for (const order of lapsed)
-      await notify(noticeOf(order, 'held', 'nobody decided in time', clock))
+      await notify(noticeOf(order, 'held', { reason: 'nobody decided in time' }, clock))
   }
   await isolation.runAll(late, about, (some) => orderMutex.runExclusive(() => lapseOnly(some)))
 }

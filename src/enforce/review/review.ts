@@ -161,9 +161,9 @@ async function applyPlans(
   const moved = await deps.orderLog.applyTransitions(moves)
   await notifyFirstReturns(deps, planned)
   for (const [index, order] of moved.entries()) {
-    for (const { what, reason = '' } of moves[index]?.by ?? []) {
-      if (what === 'held') await deps.notify(noticeOf(order, 'held', reason, deps.clock))
-      if (what === 'lived') await deps.notify(noticeOf(order, 'breach', reason, deps.clock))
+    for (const { what, reason = '', guard } of moves[index]?.by ?? []) {
+      if (what === 'held') await deps.notify(noticeOf(order, 'held', { reason, guard }, deps.clock))
+      if (what === 'lived') await deps.notify(noticeOf(order, 'breach', { reason }, deps.clock))
     }
   }
 }
@@ -243,7 +243,7 @@ async function judgeProposal(
   if (proposal.mode === 'observe') return passed
   if (judgement.judged === 'wait') return state === 'proposed' ? { what: 'waited', reason } : passed
   const { alsoEnds } = proposal
-  return state === 'proposed' ? { what: 'held', reason, alsoEnds } : undefined
+  return state === 'proposed' ? { what: 'held', reason, guard, alsoEnds } : undefined
 }
 
 /**
