@@ -3,7 +3,7 @@ import type { ConnectionsFile, SecretOf } from './config/connections.ts'
 import type { Roles } from './config/roles.ts'
 import { everyRole } from './config/roles.ts'
 import type { Settings } from './config/settings.ts'
-import { placeOf } from './config/store-location.ts'
+import { storeLocationOf } from './config/store-location.ts'
 import { loadKey } from './config/subject-key.ts'
 import type { Connector } from './connectors/connector.ts'
 import type { Condemn } from './contract/curfew.ts'
@@ -196,7 +196,7 @@ async function openSharedServices(
   stack.defer(metrics.close)
   const { meter } = metrics
   const key = loadKey(settings.CURFEW_KEY_FILE ?? join(dataDir, 'keys/subject.key'))
-  const store = await openStore({ ...placeOf(settings), sealKey: key, log })
+  const store = await openStore({ ...storeLocationOf(settings), sealKey: key, log })
   closeBy('the store', stopTimes.storeLeft, store.close)
   const local = openKillSwitch({ file: join(dataDir, 'kill-switch'), clock, log })
   // A data folder has one process; over a server the switch must reach the process that enforces.

@@ -1,13 +1,13 @@
 import { inertJson } from '../contract/inert.ts'
 import type { Cell } from '../contract/ports.ts'
 import { drawColumns } from '../show/render/table.ts'
-import type { Answer, ServerPlace } from './ask-server.ts'
+import type { Answer, ServerAddress } from './ask-server.ts'
 import { askServer } from './ask-server.ts'
 
-/** Rows to a page, as many as the API gives. */
+/** Rows of a page: the most that the API gives. */
 const pageMax = 500
 
-/** The objects of a list of an answer; what is none is left out. */
+/** The objects of a list of an answer; other items are left out. */
 export function rowsIn(answer: Answer, list: string): readonly Answer[] {
   const items = answer[list]
   return Array.isArray(items) ? items.filter(isAnswer) : []
@@ -16,9 +16,9 @@ export function rowsIn(answer: Answer, list: string): readonly Answer[] {
 export const isAnswer = (value: unknown): value is Answer =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A list of the API, page after page, as far as `most`; `more` where the server has more. */
+/** Reads a list of the API page by page, up to `most` rows; `more` where the server has more. */
 export async function askRows(
-  server: ServerPlace,
+  server: ServerAddress,
   path: string,
   filters: { readonly [name: string]: string | undefined },
   most: number,
@@ -41,8 +41,8 @@ export async function askRows(
   }
 }
 
-/** What another command takes as it stands. */
-const named: ReadonlySet<string> = new Set(['session', 'finding_id', 'order_id', 'request_id'])
+/** Columns that other commands take as arguments, so they are never cut. */
+const uncut: ReadonlySet<string> = new Set(['session', 'finding_id', 'order_id', 'request_id'])
 
 type Row = { readonly [column: string]: Cell | undefined }
 
@@ -51,7 +51,7 @@ export function tableOf(columns: readonly string[], rows: readonly Row[]): strin
   const { stdout } = process
   const width = stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY
   const typed = columns.map((name) => {
-    const whole = !stdout.isTTY || named.has(name)
+    const whole = !stdout.isTTY || uncut.has(name)
     return { name, type: 'text', whole } as const
   })
   return `${drawColumns(typed, rows, width).slice(1).join('\n')}\n`
@@ -69,16 +69,16 @@ export function cellsOf(row: Answer): { readonly [column: string]: string } {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, cellOf(value)]))
 }
 
-/** Who it is, as far as the token may see: e-mail, id, else the reference. */
+/** The person, as far as the token may see: e-mail, id, else the reference. */
 export const personOf = (row: Answer): string =>
   [row.email, row.subject_id, row.subject_ref].map(cellOf).find((text) => text !== '') ?? ''
 
-/** Prints an object so that it only shows itself. */
+/** Prints an object as JSON without control characters. */
 export function printJson(answer: object): void {
   process.stdout.write(`${inertJson(JSON.stringify(answer))}\n`)
 }
 
-/** Says that there is more than was asked for. */
-export function sayMore(more: boolean): void {
+/** Prints a note that the server has more rows. */
+export function printMore(more: boolean): void {
   if (more) process.stderr.write('curfew: there is more; raise --limit or narrow the filters\n')
 }

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander'
 import type { Role, Roles } from '../config/roles.ts'
 import { roleNames } from '../config/roles.ts'
 
-/** Reads an option as a number. Commander says which option was wrong; this says what it takes. */
+/** Reads an option as a number. Commander names the option in the message; this names the range. */
 export function number(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = text.trim() === '' ? Number.NaN : Number(text)
@@ -35,7 +35,7 @@ export function instant(text: string): number {
   return Date.parse(instantText(text))
 }
 
-/** Reads a tenant or an instance as the connections file would name it. */
+/** Reads the name of a tenant or an instance, as in the connections file. */
 export function name(text: string): string {
   if (/^[A-Za-z0-9._-]{1,128}$/.test(text)) return text
   throw new InvalidArgumentError(
@@ -43,7 +43,7 @@ export function name(text: string): string {
   )
 }
 
-/** Reads the address of a server, without the slash at its end. A user in it would be shown in messages. */
+/** Reads the address of a server, without its end slash. A user name in it is refused: messages show it. */
 export function address(text: string): string {
   if (URL.canParse(text) && /^https?:\/\/[^\s@?#]+$/.test(text)) return text.replace(/\/+$/, '')
   throw new InvalidArgumentError('It takes an address such as http://127.0.0.1:8080.')
@@ -51,9 +51,9 @@ export function address(text: string): string {
 
 /** Reads a list of roles, separated by commas. */
 export function roles(text: string): Roles {
-  const known: ReadonlySet<string> = new Set(roleNames)
+  const valid: ReadonlySet<string> = new Set(roleNames)
   const names = text.split(',').map((each) => each.trim())
-  if (names.every((each): each is Role => known.has(each))) return new Set(names)
+  if (names.every((each): each is Role => valid.has(each))) return new Set(names)
   throw new InvalidArgumentError(
     `It takes some of ${roleNames.join(', ')}, separated by commas, such as ingest,enforce.`,
   )

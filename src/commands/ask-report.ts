@@ -1,6 +1,6 @@
 import { CurfewError } from '../contract/errors.ts'
 import type { ReportResult } from '../show/reporting/run-report.ts'
-import type { Answer, ServerPlace } from './ask-server.ts'
+import type { Answer, ServerAddress } from './ask-server.ts'
 import { askServer } from './ask-server.ts'
 
 /**
@@ -16,7 +16,7 @@ export async function askReport({
   tokenFile,
   tenant,
   parameters,
-}: ServerPlace & {
+}: ServerAddress & {
   readonly id: string
   readonly tenant: string | undefined
   readonly parameters: { readonly [name: string]: string }

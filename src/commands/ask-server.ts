@@ -12,7 +12,7 @@ const timeoutMs = 60_000
 export type Answer = { readonly [name: string]: unknown }
 
 /** Where a server is, and the file of the token that it is asked with. */
-export interface ServerPlace {
+export interface ServerAddress {
   /** Without a slash at its end. */
   readonly url: string
   readonly tokenFile: string | undefined
@@ -27,7 +27,7 @@ export interface ServerPlace {
  *   cannot be read, SHOW_FAILED for an answer that is no object; else as the server answers.
  */
 export async function askServer(
-  { url, tokenFile }: ServerPlace,
+  { url, tokenFile }: ServerAddress,
   path: string,
   body?: object,
   method: 'POST' | 'PUT' = 'POST',

@@ -5,7 +5,7 @@ import { loadConnections } from '../config/connections.ts'
 import { loadPolicy } from '../config/policy.ts'
 import type { Settings } from '../config/settings.ts'
 import { readSecret, readSettings } from '../config/settings.ts'
-import { placeOf } from '../config/store-location.ts'
+import { storeLocationOf } from '../config/store-location.ts'
 import { loadKey } from '../config/subject-key.ts'
 import { version } from '../config/version.ts'
 import type { Connector } from '../connectors/connector.ts'
@@ -24,15 +24,15 @@ import type { Store } from '../store/store.ts'
 import { openStore } from '../store/store.ts'
 
 /**
- * Everything a command needs to open Curfew as the environment describes it. A command that ends by
- * itself is `quiet`: what it prints is its news, and of the log only warnings are wanted.
+ * Reads the options to open Curfew from the environment. A command that ends by itself is `quiet`: it
+ * prints its result and logs warnings only.
  *
  * @throws CurfewError SETTINGS_INVALID, POLICY_INVALID.
  */
-export async function readOptions(voice: 'quiet' | 'usual' = 'usual'): Promise<CurfewOptions> {
+export async function readOptions(logging: 'quiet' | 'usual' = 'usual'): Promise<CurfewOptions> {
   const settings = readSettings()
   const { CURFEW_LOG_LEVEL: level, CURFEW_POLICY: policy } = settings
-  // Without a policy nothing can ask of a detector what it does not do.
+  // Without a policy there is nothing to check against them.
   const reporting = policy === undefined ? [] : await reportingIds()
   return {
     settings,
@@ -40,7 +40,7 @@ export async function readOptions(voice: 'quiet' | 'usual' = 'usual'): Promise<C
     policy: loadPolicy(policy, detectorIds(), reporting),
     secretOf: readSecret,
     clock: systemClock,
-    log: makeLog(voice === 'quiet' && level === 'info' ? 'warn' : level),
+    log: makeLog(logging === 'quiet' && level === 'info' ? 'warn' : level),
     version,
   }
 }
@@ -51,14 +51,14 @@ export async function readConnections(path: string | undefined): Promise<Connect
   return loadConnections(path, await loadFolders<Connector>(catalogs.connectors, 'connector'))
 }
 
-/** Names a policy may speak of: detectors and sweeps alike. */
+/** Ids that a policy may name: detectors and sweeps. */
 export function detectorIds(): readonly string[] {
   return [catalogs.detectors, catalogs.sweeps].flatMap(idsIn).sort()
 }
 
 /**
- * Detectors and sweeps whose findings report a curfew and never impose a second, whatever the policy
- * says: the session was condemned by what they report on.
+ * Detectors and sweeps whose findings report a curfew and never impose another one, whatever the policy
+ * says: the session is condemned already.
  */
 export async function reportingIds(): Promise<readonly string[]> {
   const [detectors, sweeps] = await Promise.all([
@@ -70,25 +70,25 @@ export async function reportingIds(): Promise<readonly string[]> {
     .map(({ id }) => id)
 }
 
-/** Where the key is, unless the settings say otherwise. */
+/** Path of the key: by the settings, else in the data folder. */
 export function keyPathOf(settings: Settings): string {
   return settings.CURFEW_KEY_FILE ?? join(settings.CURFEW_DATA_DIR, 'keys/subject.key')
 }
 
-/** The Curfew that has the folder of the embedded engine; on a server's database nobody has it alone. */
-export function holderOf(settings: Settings): RunningServer | undefined {
+/** The running Curfew that holds the data folder of the embedded engine; undefined for a database server. */
+export function runningServerOf(settings: Settings): RunningServer | undefined {
   const isEmbedded = settings.CURFEW_CLICKHOUSE_URL === undefined
   return isEmbedded ? serverIn(settings.CURFEW_DATA_DIR) : undefined
 }
 
 /**
- * Looks at this first: the engine, refused its lock, says so in words of its own on standard error.
+ * Checked first: an engine that does not get its lock prints its own message to standard error.
  *
  * @param instead what to do while a server has the folder, as a sentence.
  * @throws CurfewError STORE_LOCKED
  */
-export async function refuseWhileHeld(settings: Settings, instead: string): Promise<void> {
-  const holder = holderOf(settings)
+export async function refuseWhileInUse(settings: Settings, instead: string): Promise<void> {
+  const holder = runningServerOf(settings)
   if (holder === undefined || !(await answers(holder))) return
   const { pid, url } = holder
   throw new CurfewError(
@@ -98,12 +98,12 @@ export async function refuseWhileHeld(settings: Settings, instead: string): Prom
 }
 
 /**
- * For commands that only read: a folder without a store has no figures, and asking makes none.
+ * For commands that only read: refuses a data folder without a store, instead of creating one.
  *
  * @throws CurfewError SETTINGS_INVALID
  */
 export function refuseWithoutStore(settings: Settings): void {
-  const { target } = placeOf(settings)
+  const { target } = storeLocationOf(settings)
   if (target.kind === 'server' || existsSync(target.path)) return
   throw new CurfewError(
     'SETTINGS_INVALID',
@@ -112,7 +112,7 @@ export function refuseWithoutStore(settings: Settings): void {
 }
 
 /**
- * The store alone, for commands that only read or bring in, with the key it was sealed with.
+ * Opens the store alone, with its seal key, for commands that only read or replay.
  *
  * @param instead what to do while a server has the folder, as a sentence.
  * @throws CurfewError STORE_LOCKED while a server has the folder; SETTINGS_INVALID, STORE_UNREACHABLE.
@@ -124,12 +124,12 @@ export async function openStoreAlone(
   readonly store: Store
   readonly key: Buffer
 }> {
-  await refuseWhileHeld(settings, instead)
+  await refuseWhileInUse(settings, instead)
   const key = loadKey(keyPathOf(settings))
-  return { key, store: await openStore({ ...placeOf(settings), sealKey: key, log }) }
+  return { key, store: await openStore({ ...storeLocationOf(settings), sealKey: key, log }) }
 }
 
-/** Whether it is there at all: a note may have outlived its process, and the number be another's. */
+/** Whether the server answers: its note may have outlived it, and another process have its number. */
 async function answers({ url }: RunningServer): Promise<boolean> {
   const send = makeSend({ timeoutMs: 2_000, bodyBytesMax: 65_536 })
   return send(`${url}/healthz`, { method: 'GET' }).then(

@@ -1,6 +1,6 @@
 import { cellsOf, personOf, tableOf } from './answer-rows.ts'
 import type { Answer } from './ask-server.ts'
-import { nameOfSession } from './session-name.ts'
+import { sessionNameOf } from './session-name.ts'
 
 const columns = [
   ...['at', 'state', 'session', 'person', 'classes', 'deadline_at', 'reason', 'also_ends'],
@@ -11,7 +11,7 @@ const columns = [
 export function ordersTable(rows: readonly Answer[]): string {
   const shown = rows.map((row) => ({
     ...cellsOf(row),
-    session: nameOfSession(row),
+    session: sessionNameOf(row),
     person: personOf(row),
   }))
   return tableOf(columns, shown)

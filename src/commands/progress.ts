@@ -1,5 +1,5 @@
 /** How far something long is: said now and then, and once more at its end. */
-export type SayProgress = (line: string, isLast?: boolean) => void
+export type ProgressLine = (line: string, isLast?: boolean) => void
 
 /** What is written to; `process.stderr` is one. */
 interface Stream {
@@ -15,7 +15,7 @@ const lineEveryMs = 60_000
  *
  * @param firstAfterMs how long to say nothing where nobody looks at a terminal.
  */
-export function makeSayProgress({
+export function makeProgressLine({
   stream,
   now,
   firstAfterMs = lineEveryMs,
@@ -24,7 +24,7 @@ export function makeSayProgress({
   /** ms since the epoch. */
   readonly now: () => number
   readonly firstAfterMs?: number
-}): SayProgress {
+}): ProgressLine {
   const isTerminal = stream.isTTY === true
   const everyMs = isTerminal ? rewriteEveryMs : lineEveryMs
   let dueAt = now() + (isTerminal ? 0 : firstAfterMs)

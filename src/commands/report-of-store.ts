@@ -12,17 +12,17 @@ import type { Report } from '../show/reporting/report.ts'
 import type { ReportResult } from '../show/reporting/run-report.ts'
 import { runReport } from '../show/reporting/run-report.ts'
 import { fill } from '../store/literal.ts'
-import { holderOf, openStoreAlone, refuseWhileHeld, refuseWithoutStore } from './opening.ts'
+import { openStoreAlone, refuseWhileInUse, refuseWithoutStore, runningServerOf } from './opening.ts'
 
-/** What to do while somebody else has the folder. */
+/** What to do while another process holds the folder. */
 function insteadOf(holder: RunningServer | undefined): string {
   return holder === undefined || holder.serves
-    ? 'It is asked instead when --token-file names the file of an API token; or stop it first.'
-    : 'It answers no reports: start it with serve among its roles, or stop it first.'
+    ? 'Give --token-file with the file of an API token to ask that process instead, or stop it first.'
+    : 'It serves no reports: start it with the role serve, or stop it first.'
 }
 
-/** What is asked of the store. */
-interface Asked {
+/** A report to run. */
+interface ReportRequest {
   readonly id: string
   readonly tenant?: string
   readonly names: boolean
@@ -30,15 +30,18 @@ interface Asked {
 }
 
 /**
- * A report out of the store itself.
+ * Runs a report on the store itself.
  *
  * @throws CurfewError STORE_LOCKED while a server has the folder; SHOW_INVALID without a tenant; else
  *   as the report and the store say.
  */
-export async function reportOfStore(asked: Asked, opened: CurfewOptions): Promise<ReportResult> {
+export async function reportOfStore(
+  asked: ReportRequest,
+  opened: CurfewOptions,
+): Promise<ReportResult> {
   const { id, names, parameters } = asked
-  const instead = insteadOf(holderOf(opened.settings))
-  await refuseWhileHeld(opened.settings, instead)
+  const instead = insteadOf(runningServerOf(opened.settings))
+  await refuseWhileInUse(opened.settings, instead)
   const tenant = tenantOf(asked)
   refuseWithoutStore(opened.settings)
   const reports = await loadCatalog<Report>(catalogs.reports, 'report')
@@ -68,17 +71,17 @@ export async function reportOfStore(asked: Asked, opened: CurfewOptions): Promis
   }
 }
 
-function tenantOf({ tenant }: Asked): string {
+function tenantOf({ tenant }: ReportRequest): string {
   if (tenant !== undefined) return tenant
   throw new CurfewError(
     'SHOW_INVALID',
-    'whose report it is must be said; give --tenant, such as --tenant acme',
+    'a report needs a tenant; give --tenant, such as --tenant acme',
   )
 }
 
-/** As the server knows them. Nobody is called, so a secret that is not there is not wanted either. */
+/** The client ids of the connections. No provider is called, so a missing secret does not matter. */
 async function ownClientsIn({ connections, clock }: CurfewOptions): Promise<readonly string[]> {
-  const send = () => Promise.reject(new TypeError('a report of the store calls nobody'))
+  const send = () => Promise.reject(new TypeError('a report of the store makes no calls'))
   const secretOf: SecretOf = (named) => {
     try {
       return readSecret(named)

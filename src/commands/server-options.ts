@@ -1,7 +1,7 @@
 import type { Command as Program } from 'commander'
 import { CurfewError } from '../contract/errors.ts'
 import { address } from './argument.ts'
-import type { ServerPlace } from './ask-server.ts'
+import type { ServerAddress } from './ask-server.ts'
 
 /** What every command that asks a running server takes. */
 export interface ServerOptions {
@@ -27,7 +27,7 @@ export function withServer(command: Program): Program {
  *
  * @throws CurfewError SETTINGS_INVALID where none is named and none runs here.
  */
-export async function serverOf({ url, tokenFile }: ServerOptions): Promise<ServerPlace> {
+export async function serverOf({ url, tokenFile }: ServerOptions): Promise<ServerAddress> {
   if (url !== undefined) return { url, tokenFile }
   // Only here: settings are not needed to ask a server that is named.
   const { readSettings } = await import('../config/settings.ts')

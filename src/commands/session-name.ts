@@ -18,7 +18,7 @@ export function sessionName(text: string): SessionName {
 }
 
 /** '' where a row is about no session. */
-export function nameOfSession(row: { readonly [column: string]: unknown }): string {
+export function sessionNameOf(row: { readonly [column: string]: unknown }): string {
   const { instance, session_kind: kind, session_id: id } = row
   return id === undefined || id === '' ? '' : `${instance}/${kind}/${id}`
 }

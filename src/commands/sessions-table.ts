@@ -1,6 +1,6 @@
 import { cellsOf, rowsIn, tableOf } from './answer-rows.ts'
 import type { Answer } from './ask-server.ts'
-import { nameOfSession } from './session-name.ts'
+import { sessionNameOf } from './session-name.ts'
 
 const columns = ['session', 'state', 'state_by', 'last_seen', 'place', 'device', 'curfews']
 /** What an order of a person does with each. */
@@ -14,7 +14,7 @@ export function sessionsTable(rows: readonly Answer[]): string {
       state,
       state_by,
       also_ends,
-      session: nameOfSession(row),
+      session: sessionNameOf(row),
       last_seen: last_seen_at,
       place: joined(city, country),
       device: joined(browser, os),

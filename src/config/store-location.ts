@@ -18,7 +18,7 @@ export function targetOf(settings: Settings) {
 }
 
 /** What opening the store takes of the settings. */
-export function placeOf(settings: Settings) {
+export function storeLocationOf(settings: Settings) {
   const { CURFEW_CLICKHOUSE_CLUSTER: cluster } = settings
   return {
     target: targetOf(settings),

@@ -35,14 +35,14 @@ export interface Figures {
 }
 
 /** What the screen shows beside the figures. */
-export interface Seen {
+export interface Snapshot {
   readonly figures: Figures
   readonly found: Found
   readonly names: Names
 }
 
 /** Reads the store as of now and holds it against the truth. */
-export async function readFigures(demo: Demo): Promise<Seen> {
+export async function readFigures(demo: Demo): Promise<Snapshot> {
   const { curfew, truth, startedAt, strain } = demo
   const { ask } = curfew.store
   const now = systemClock.now()

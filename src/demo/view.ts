@@ -1,5 +1,5 @@
 import { shareText } from '../show/render/figures.ts'
-import type { Figures, Seen } from './figures.ts'
+import type { Figures, Snapshot } from './figures.ts'
 import { storiesOf } from './stories.ts'
 
 /** What a screen takes: a line is cut at `columns`, and there are at most `rows - 1` of them. */
@@ -23,7 +23,7 @@ const storiesMax = 8
 const fixedLines = 13
 
 /** One screen of a running demo, as lines of plain text; pure. */
-export function drawView(seen: Seen, about: About, size: Size): string {
+export function drawView(seen: Snapshot, about: About, size: Size): string {
   const { figures, found, names } = seen
   const { latency, coverage, machine } = figures
   const free = size.rows - 1 - fixedLines - (machine.tooSlow ? 2 : 0)
@@ -99,7 +99,7 @@ export function drawLine(
 }
 
 /** What a demo says at its end, in a few sentences; pure. */
-export function drawSummary({ figures, found }: Seen, { seconds, deadlineMs }: About): string {
+export function drawSummary({ figures, found }: Snapshot, { seconds, deadlineMs }: About): string {
   const { events, coverage, latency, survivors, machine } = figures
   const deadline = deadlineMs / 1_000
   const ended = found.curfews.filter(({ endedByUs, dead }) => endedByUs && dead)

@@ -83,9 +83,9 @@ describe('arguments that cannot be', () => {
     [['replay', '--tenant', 'a', '--instance', 'b'], "missing required argument 'files'"],
     [
       ['replay', 'x', '--tenant', 'a', '--instance', 'b'],
-      'x cannot be read (ENOENT); nothing was begun',
+      'x cannot be read (ENOENT); nothing was replayed',
     ],
-    [['replay', '.', '--tenant', 'a', '--instance', 'b'], '. is no file; name files of events'],
+    [['replay', '.', '--tenant', 'a', '--instance', 'b'], '. is not a file; name files of events'],
     [['replay', 'x', '--tenant', '../a', '--instance', 'b'], 'It takes a name of letters'],
     [
       ['replay', 'x', '--tenant', 'a', '--instance', 'b', '--format', 'xml'],

@@ -84,7 +84,7 @@ describe('curfew doctor', () => {
     const { code, of } = await examine({}, real.curfew)
     expect([code, of.get('store')?.state]).toEqual([0, 'ok'])
     expect(of.get('store')?.detail).toContain('embedded ClickHouse answers')
-    expect(of.get('history')?.detail).toBe('nobody was seen yet')
+    expect(of.get('history')?.detail).toBe('no person has been seen yet')
   })
 
   it('says for how many people nothing can be called new yet', async () => {

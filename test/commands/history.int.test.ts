@@ -100,7 +100,7 @@ describe('curfew replay', () => {
     const { code, stdout } = await curfew(args, inFolder('notes'))
     expect([code, stdout]).toEqual([
       0,
-      'recorded 2 lines; 2 of them are no events, and /v1/rejected says why\n',
+      'recorded 2 lines; 2 of them are not events: see /v1/rejected for the reasons\n',
     ])
   })
 

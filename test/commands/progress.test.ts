@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { makeSayProgress } from '../../src/commands/progress.ts'
+import { makeProgressLine } from '../../src/commands/progress.ts'
 
 function aStream(isTTY: boolean, firstAfterMs?: number) {
   const written: string[] = []
   let at = 0
-  const say = makeSayProgress({
+  const say = makeProgressLine({
     stream: { isTTY, write: (text) => written.push(text) },
     now: () => at,
     ...(firstAfterMs === undefined ? {} : { firstAfterMs }),

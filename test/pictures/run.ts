@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Demo } from '../../src/demo/company.ts'
 import { deadlineSeconds, openDemo } from '../../src/demo/company.ts'
-import type { Seen } from '../../src/demo/figures.ts'
+import type { Snapshot } from '../../src/demo/figures.ts'
 import { readFigures } from '../../src/demo/figures.ts'
 import { drawSummary, drawView } from '../../src/demo/view.ts'
 import { systemClock } from '../../src/process/clock.ts'
@@ -105,7 +105,7 @@ writeFileSync(
 )
 
 /** What the demo shows once no curfew is open any more, or the time for that has passed. */
-async function settled(of: Demo): Promise<Seen> {
+async function settled(of: Demo): Promise<Snapshot> {
   const end = systemClock.now() + waitForVerdictsMs
   for (;;) {
     const now = await readFigures(of)
@@ -115,7 +115,7 @@ async function settled(of: Demo): Promise<Seen> {
   }
 }
 
-function screen(of: Seen): string {
+function screen(of: Snapshot): string {
   const about = {
     ...{ url: demo.curfew.api.url, token: 'demo_…', people },
     seconds: Math.round((systemClock.now() - demo.startedAt) / 1_000),
@@ -125,7 +125,7 @@ function screen(of: Seen): string {
 }
 
 /** A session that Curfew ended, and that people reset the password of. */
-function sessionOf({ found }: Seen): string {
+function sessionOf({ found }: Snapshot): string {
   const ended = found.curfews.filter(({ endedByUs, dead, certain }) => endedByUs && dead && certain)
   const one = ended.find((each) => each.class === 'credential_reset') ?? ended[0]
   if (one === undefined) throw new Error('Curfew ended no session in this run')

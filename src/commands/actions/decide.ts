@@ -4,7 +4,7 @@ import { askServer } from '../ask-server.ts'
 import { exitCodes } from '../command.ts'
 import type { ServerOptions } from '../server-options.ts'
 import { serverOf } from '../server-options.ts'
-import { nameOfSession } from '../session-name.ts'
+import { sessionNameOf } from '../session-name.ts'
 
 export interface Options extends ServerOptions {
   readonly reason: string
@@ -24,7 +24,7 @@ export async function run(
   if (kind === 'approve' && others.length > 0 && !options.withOthers) {
     const { state } = cellsOf(order)
     process.stderr.write(
-      `curfew: ${inert(`the order for ${nameOfSession(order)} (${state}) would also end ${others.join(', ')}`)}. ` +
+      `curfew: ${inert(`the order for ${sessionNameOf(order)} (${state}) would also end ${others.join(', ')}`)}. ` +
         'Nothing was asked for; approve it with --with-others to end these too\n',
     )
     process.exitCode = exitCodes.found
@@ -37,7 +37,7 @@ export async function run(
   if (options.json) printJson(answer)
   else {
     const request = cellOf(answer.request_id)
-    const words = `asked to ${kind} the order for ${nameOfSession(order)}, as ${request}; the enforcer decides, and curfew requests ${request} shows it`
+    const words = `asked to ${kind} the order for ${sessionNameOf(order)}, as ${request}; the enforcer decides, and curfew requests ${request} shows it`
     const note = isIdle ? `. NOTHING IS ENDED: ${cellOf(answer.because)}` : ''
     process.stdout.write(`${inert(`${words}${note}`)}\n`)
   }

@@ -1,10 +1,10 @@
 import { CurfewError } from '../../contract/errors.ts'
 import type { Demo } from '../../demo/company.ts'
-import type { Seen } from '../../demo/figures.ts'
+import type { Snapshot } from '../../demo/figures.ts'
+import type { Narrator } from '../../demo/narrator.ts'
+import { makeNarrator } from '../../demo/narrator.ts'
 import type { About } from '../../demo/view.ts'
 import { drawLine, drawSummary, drawView } from '../../demo/view.ts'
-import type { Voice } from '../../demo/voice.ts'
-import { makeVoice } from '../../demo/voice.ts'
 import { systemClock } from '../../process/clock.ts'
 import { makeLog } from '../../process/log.ts'
 import { exitCodes } from '../command.ts'
@@ -25,7 +25,7 @@ export interface Options {
 const plantingShare = 0.6
 /** Verdicts are waited for, but not for ever. */
 const waitForVerdictsMs = 30_000
-/** Whoever stops it wants its summary now: a slow store is not waited for longer. */
+/** How long the summary waits for a slow store after a stop, ms. */
 const waitForSummaryMs = 5_000
 const redrawMs = 1_000
 const lineEveryMs = 60_000
@@ -35,7 +35,7 @@ const checkEveryMs = 5_000
 interface Show {
   readonly demo: Demo
   readonly screen: Screen
-  readonly look: () => Promise<Seen>
+  readonly read: () => Promise<Snapshot>
   readonly about: () => About
 }
 
@@ -47,20 +47,20 @@ export async function run(options: Options): Promise<void> {
   }
   const stopped = untilStopped()
   const screen = screenOf(process.stdout)
-  // Where an object is to be printed, what happens is told to whoever looks at a terminal only.
-  const told = json ? screenOf(process.stderr) : screen
-  const write = json && !told.isTTY ? () => {} : told.write
-  using voice = makeVoice({ stream: { ...told, write }, now: systemClock.now })
+  // With --json, progress goes to standard error, and only on a terminal.
+  const progress = json ? screenOf(process.stderr) : screen
+  const write = json && !progress.isTTY ? () => {} : progress.write
+  using narrator = makeNarrator({ stream: { ...progress, write }, now: systemClock.now })
   write('Curfew demo: a simulated company and its identity provider. Ctrl-C ends it.\n')
-  voice.begin('loading')
+  narrator.begin('loading')
   void stopped.then(() => {
-    voice.end()
+    narrator.end()
     write(`${screen.isTTY && !json ? clear : ''}Stopping …\n`)
   })
   try {
-    await live(options, { screen, voice, stopped })
+    await live(options, { screen, narrator, stopped })
   } finally {
-    voice.end()
+    narrator.end()
   }
 }
 
@@ -68,21 +68,21 @@ async function live(
   { once, json, seed, people, port, seconds = 60 }: Options,
   {
     screen,
-    voice,
+    narrator,
     stopped,
   }: {
     readonly screen: Screen
-    readonly voice: Voice
+    readonly narrator: Narrator
     readonly stopped: Promise<NodeJS.Signals>
   },
 ): Promise<void> {
-  // Only here: loading all of Curfew takes a moment, and whoever waits was told of it before.
+  // Loaded here: loading all of Curfew takes a moment, and the user is shown that first.
   const { deadlineSeconds, openDemo } = await import('../../demo/company.ts')
   const { readFigures } = await import('../../demo/figures.ts')
   await using stack = new AsyncDisposableStack()
   const [begun, lengthMs] = [systemClock.now(), seconds * 1_000]
   const bounds = { until: begun + lengthMs, stopPlantingAt: begun + lengthMs * plantingShare }
-  const company = { seed, people, port, log: makeLog('error'), say: voice.begin }
+  const company = { seed, people, port, log: makeLog('error'), say: narrator.begin }
   const demo = await openDemo({ ...company, ...(once ? bounds : {}) }, stack)
   const about = (): About => ({
     url: demo.curfew.api.url,
@@ -91,16 +91,16 @@ async function live(
     people,
     deadlineMs: deadlineSeconds * 1_000,
   })
-  let last: Seen | undefined
-  let looking: Promise<Seen> | undefined
-  const look = async (): Promise<Seen> => {
-    looking = readFigures(demo)
-    last = await looking
+  let last: Snapshot | undefined
+  let reading: Promise<Snapshot> | undefined
+  const read = async (): Promise<Snapshot> => {
+    reading = readFigures(demo)
+    last = await reading
     return last
   }
-  const show: Show = { demo, screen, about, look }
+  const show: Show = { demo, screen, about, read }
   const watching = new AbortController()
-  const watched = json ? keepLooking(look, watching.signal) : watch(show, voice, watching.signal)
+  const watched = json ? keepReading(read, watching.signal) : watch(show, narrator, watching.signal)
   const running = demo.simulation.run()
   const signal = await Promise.race([running.then(() => undefined), stopped, demo.curfew.failed])
   if (signal !== undefined) {
@@ -108,62 +108,64 @@ async function live(
     if (once) process.exitCode = exitCodes.stopped
     running.catch(() => {})
     await sumUp(show, () => last, json ?? false)
-    voice.begin('closing, and removing its data')
-    // A question that is under way would fail for want of the data that it reads.
-    await Promise.allSettled([watched, looking])
+    narrator.begin('closing, and removing its data')
+    // A query under way would fail when its data is removed.
+    await Promise.allSettled([watched, reading])
     return
   }
   await demo.simulation.stop()
-  // The screen goes on: verdicts are waited for, and somebody may be looking.
+  // The screen stays live while verdicts are awaited.
   await conclude(show, stopped)
   watching.abort()
   await watched
-  const seen = await show.look()
+  const snapshot = await show.read()
   if (screen.isTTY && !json) screen.write(clear)
   const { stdout } = process
-  if (json) stdout.write(`${JSON.stringify(seen.figures)}\n`)
+  if (json) stdout.write(`${JSON.stringify(snapshot.figures)}\n`)
   else {
     const size = screen.isTTY ? { ...roomy, columns: screen.columns } : roomy
-    stdout.write(`${drawView(seen, about(), size)}\n${drawSummary(seen, about())}`)
+    stdout.write(`${drawView(snapshot, about(), size)}\n${drawSummary(snapshot, about())}`)
   }
-  voice.begin('closing, and removing its data')
+  narrator.begin('closing, and removing its data')
 }
 
 /** From the upper left corner to the end of the screen. */
 const clear = '\x1b[H\x1b[J'
 
-/** Where nothing is redrawn there is room for everything. */
+/** The size where nothing is redrawn: room for everything. */
 const roomy = { columns: 120, rows: 40 }
 
-/** What was seen last, at once; where nothing was, what the store answers in time. */
+/** Prints the last snapshot at once; without one, what the store answers in time. */
 async function sumUp(
-  { demo, look, about }: Show,
-  before: () => Seen | undefined,
+  { demo, read, about }: Show,
+  before: () => Snapshot | undefined,
   json: boolean,
 ): Promise<void> {
   const late = systemClock.wait(waitForSummaryMs).then(() => undefined)
-  const seen = before() ?? (await Promise.race([look(), late]))
+  const snapshot = before() ?? (await Promise.race([read(), late]))
   const { stdout } = process
-  if (seen === undefined) {
-    stdout.write(json ? '' : 'The store is too busy to sum up.\n')
+  if (snapshot === undefined) {
+    stdout.write(json ? '' : 'No summary: the store is too busy to answer.\n')
     return
   }
-  // Of now, as what was seen last may be of before the machine became too slow.
-  const figures = { ...seen.figures, machine: demo.strain.slowness() }
-  const words = json ? `${JSON.stringify(figures)}\n` : drawSummary({ ...seen, figures }, about())
+  // The slowness of the machine now, since the snapshot may be older.
+  const figures = { ...snapshot.figures, machine: demo.strain.slowness() }
+  const words = json
+    ? `${JSON.stringify(figures)}\n`
+    : drawSummary({ ...snapshot, figures }, about())
   stdout.write(words)
 }
 
-/** Looks without a word: for the summary, which is to come at once, and at how long a look takes. */
-async function keepLooking(look: Show['look'], signal: AbortSignal): Promise<void> {
+/** Looks without a word: for the summary, which is to come at once, and at how long a read takes. */
+async function keepReading(read: Show['read'], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await look()
+    await read()
     await systemClock.wait(checkEveryMs, signal)
   }
 }
 
-/** Tries what was left alive, and waits until no curfew is open any more, or it is stopped. */
-async function conclude({ demo, look }: Show, stopped: Promise<NodeJS.Signals>): Promise<void> {
+/** Uses the sessions that are still alive, and waits until no curfew is open, or for the stop. */
+async function conclude({ demo, read }: Show, stopped: Promise<NodeJS.Signals>): Promise<void> {
   const enough = new AbortController()
   void stopped.then(() => {
     process.exitCode = exitCodes.stopped
@@ -172,38 +174,38 @@ async function conclude({ demo, look }: Show, stopped: Promise<NodeJS.Signals>):
   await demo.simulation.probe()
   const end = systemClock.now() + waitForVerdictsMs
   while (!enough.signal.aborted && systemClock.now() <= end) {
-    const { figures } = await look()
+    const { figures } = await read()
     const open = Object.values(figures.curfews).reduce((sum, of) => sum + of.open, 0)
     if (open === 0) return
     await Promise.race([systemClock.wait(500, enough.signal), demo.curfew.failed])
   }
 }
 
-/** Redraws the screen on a terminal; elsewhere says once where the API is, and a line a minute. */
-async function watch({ demo, screen, look, about }: Show, voice: Voice, signal: AbortSignal) {
+/** Redraws the screen on a terminal; elsewhere prints the API's address, and then a line a minute. */
+async function watch({ demo, screen, read, about }: Show, narrator: Narrator, signal: AbortSignal) {
   const { write } = screen
   if (!screen.isTTY) {
-    voice.end()
+    narrator.end()
     write(`API ${demo.curfew.api.url}/docs\ntoken ${demo.token}\n`)
   }
   let lineAt = systemClock.now() + lineEveryMs
   while (!signal.aborted) {
-    const seen = await look()
-    // It may have been stopped meanwhile, and the summary stand there already.
+    const snapshot = await read()
+    // After a stop the summary may be printed already.
     if (signal.aborted) return
     if (!screen.isTTY) {
       if (systemClock.now() >= lineAt) {
-        write(`${drawLine(seen.figures, about())}\n`)
+        write(`${drawLine(snapshot.figures, about())}\n`)
         lineAt += lineEveryMs
       }
       // Looked at for the summary, which is to come at once.
       await systemClock.wait(checkEveryMs, signal)
       continue
     }
-    voice.end()
+    narrator.end()
     // Home, each line to its end, and then all below: clearing first would flicker.
     const { columns, rows } = screenOf(process.stdout)
-    const lines = drawView(seen, about(), { columns, rows }).replaceAll('\n', '\x1b[K\n')
+    const lines = drawView(snapshot, about(), { columns, rows }).replaceAll('\n', '\x1b[K\n')
     write(`\x1b[H${lines}\x1b[J`)
     await systemClock.wait(redrawMs, signal)
   }

@@ -1,6 +1,6 @@
 import { inert, inertJson, inertLines } from '../../contract/inert.ts'
 import { exitCodes } from '../command.ts'
-import type { Symptom } from '../doctor/check-result.ts'
+import type { CheckResult } from '../doctor/check-result.ts'
 import { examine } from '../doctor/examine.ts'
 
 const marks = {
@@ -19,7 +19,7 @@ export async function run({ json }: { readonly json?: boolean }): Promise<void> 
 }
 
 /** A line for each check, and what is to be done; pure. */
-export function linesOf(symptoms: readonly Symptom[]): string {
+export function linesOf(symptoms: readonly CheckResult[]): string {
   const lines = symptoms.map(
     ({ state, check, detail }) => `${marks[state]}${inert(check)}: ${inertLines(detail)}`,
   )
@@ -27,8 +27,8 @@ export function linesOf(symptoms: readonly Symptom[]): string {
 }
 
 /** What is to be done, most pressing first; pure. */
-export function summaryOf(symptoms: readonly Symptom[]): string {
-  const of = (wanted: Symptom['state']): string =>
+export function summaryOf(symptoms: readonly CheckResult[]): string {
+  const of = (wanted: CheckResult['state']): string =>
     symptoms
       .filter(({ state }) => state === wanted)
       .map(({ check }) => inert(check))

@@ -2,7 +2,7 @@ import { inertLines } from '../../contract/inert.ts'
 import { cellOf, printJson } from '../answer-rows.ts'
 import { askServer } from '../ask-server.ts'
 import { exitCodes } from '../command.ts'
-import { endsAll, endWords, reachWords } from '../end-words.ts'
+import { endsAll, endText, reachText } from '../end-text.ts'
 import type { ServerOptions } from '../server-options.ts'
 import { serverOf } from '../server-options.ts'
 import type { SessionName } from '../session-name.ts'
@@ -21,7 +21,7 @@ export async function run({ instance, kind, id }: SessionName, options: Options)
     const first = options.dryRun
       ? 'Only a look: nothing was asked for.'
       : `Asked for, as ${cellOf(answer.request_id)}.`
-    const lines = [...reachWords(answer), `${first} ${endWords(answer)}`]
+    const lines = [...reachText(answer), `${first} ${endText(answer)}`]
     process.stdout.write(`${lines.map(inertLines).join('\n')}\n`)
   }
   if (!endsAll(answer)) process.exitCode = exitCodes.found

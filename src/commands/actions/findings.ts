@@ -1,7 +1,7 @@
-import { askRows, cellsOf, personOf, printJson, sayMore, tableOf } from '../answer-rows.ts'
+import { askRows, cellsOf, personOf, printJson, printMore, tableOf } from '../answer-rows.ts'
 import type { ServerOptions } from '../server-options.ts'
 import { serverOf } from '../server-options.ts'
-import { nameOfSession } from '../session-name.ts'
+import { sessionNameOf } from '../session-name.ts'
 
 export interface Options extends ServerOptions {
   readonly severity?: string
@@ -28,9 +28,9 @@ export async function run(options: Options): Promise<void> {
       ...cellsOf(row),
       person: personOf(row),
       seen: `${cellsOf(row).times_seen} times`,
-      session: nameOfSession(row),
+      session: sessionNameOf(row),
     }))
     process.stdout.write(tableOf(columns, shown))
   }
-  sayMore(more)
+  printMore(more)
 }

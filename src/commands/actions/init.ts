@@ -10,12 +10,12 @@ import { exitCodes } from '../command.ts'
 import { examine } from '../doctor/examine.ts'
 import type { Plan } from '../init/plan.ts'
 import { connectionsText, pathsOf, policyText, setupPlanOf } from '../init/plan.ts'
-import type { Providing, Told } from '../init/questions.ts'
+import type { InitAnswers, Providing } from '../init/questions.ts'
 import { askFor } from '../init/questions.ts'
 import { makeToken } from '../make-token.ts'
 import { linesOf } from './doctor.ts'
 
-export interface Options extends Told {
+export interface Options extends InitAnswers {
   readonly clientId: string
   readonly folder: string
   readonly doctor: boolean

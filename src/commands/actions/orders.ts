@@ -1,4 +1,4 @@
-import { askRows, printJson, sayMore } from '../answer-rows.ts'
+import { askRows, printJson, printMore } from '../answer-rows.ts'
 import { ordersTable } from '../orders-table.ts'
 import type { ServerOptions } from '../server-options.ts'
 import { serverOf } from '../server-options.ts'
@@ -19,5 +19,5 @@ export async function run(options: Options): Promise<void> {
   if (options.json) printJson({ items: rows, more })
   else if (rows.length === 0) process.stdout.write('no orders\n')
   else process.stdout.write(ordersTable(rows))
-  sayMore(more)
+  printMore(more)
 }

@@ -32,8 +32,8 @@ import { makeConflictSweep } from '../../store/conflicts.ts'
 import type { Store } from '../../store/store.ts'
 import { exitCodes } from '../command.ts'
 import { openStoreAlone, readOptions } from '../opening.ts'
-import { makeSayProgress } from '../progress.ts'
-import { makeReplayWords, strangerNote } from '../replay-words.ts'
+import { makeProgressLine } from '../progress.ts'
+import { makeReplayText, strangerNote } from '../replay-text.ts'
 import { untilStopped } from '../stopping.ts'
 
 export interface Options {
@@ -44,7 +44,7 @@ export interface Options {
   readonly json?: boolean
 }
 
-/** As the events would be read live: else a copy of one would be another content of it. */
+/** The binding with which events of the instance are read live, so that a copy has the same content. */
 function bindingOf({ instances }: ConnectionsFile, { tenant, instance }: Options): Binding {
   const connection = instances.find((each) => each.tenant === tenant && each.instance === instance)
   return {
@@ -57,7 +57,7 @@ function bindingOf({ instances }: ConnectionsFile, { tenant, instance }: Options
   }
 }
 
-/** As the connections tell it; of one that they do not name, the format of the files does. */
+/** The instance by the connections; without a connection, by the format of the files. */
 function withFormat({ instances }: ConnectionsFile, told: Options): readonly InstanceSources[] {
   const { tenant, instance, format } = told
   const known = sourcesOf(instances).find(
@@ -98,15 +98,17 @@ export async function run(files: readonly string[], told: Options): Promise<void
     process.exitCode = exitCodes.stopped
   }
   const done = signal === undefined
-  // On a server the Curfew that runs there does it; two enforcers would take turns.
-  if (done && settings.CURFEW_CLICKHOUSE_URL === undefined) await lookOver(options, judging)
+  // On a server the running Curfew does it; two enforcers would conflict.
+  if (done && settings.CURFEW_CLICKHOUSE_URL === undefined) await judgeWholeStore(options, judging)
   const lines = [...linesOf.values()].reduce((sum, each) => sum + each, 0)
   const rejected = await rejectedSince(judging.store, told, begunAt)
   const unread = judging.ingest.unread()
   const words =
-    (rejected === 0 ? '' : `; ${rejected} of them are no events, and /v1/rejected says why`) +
-    (unread === 0 ? '' : `; ${unread} told nothing that is read, and the report unread says what`) +
-    (done ? '' : '; the same command goes on from there')
+    (rejected === 0
+      ? ''
+      : `; ${rejected} of them are not events: see /v1/rejected for the reasons`) +
+    (unread === 0 ? '' : `; ${unread} gave no event: see the report unread`) +
+    (done ? '' : '; run the same command again to continue')
   process.stdout.write(
     told.json
       ? `${JSON.stringify({ files: files.length, lines, rejected, unread, done })}\n`
@@ -114,7 +116,7 @@ export async function run(files: readonly string[], told: Options): Promise<void
   )
 }
 
-/** Lines that this run was the first to find to be no events: nobody else writes here meanwhile. */
+/** Lines that this run rejected first; no other process writes here meanwhile. */
 async function rejectedSince(
   { ask }: Store,
   { tenant, instance }: Options,
@@ -138,8 +140,8 @@ interface Judging {
 }
 
 const instead =
-  'History that went in through its API would be live, and could end sessions: stop it, ' +
-  'bring the files in, and start it again.'
+  'Events sent to its API would be live and could end sessions: stop it, replay the files, ' +
+  'and start it again.'
 
 /** The journey without an enforcer. */
 async function openJudging(options: CurfewOptions, stack: AsyncDisposableStack): Promise<Judging> {
@@ -157,10 +159,13 @@ async function openJudging(options: CurfewOptions, stack: AsyncDisposableStack):
 }
 
 /**
- * What only the whole store shows: sessions that nobody used after their cause, scopes wider than a
- * subject, and what sweeps find. There is no provider here, so that nothing can be ended.
+ * Judges what needs the whole store: sessions without a use after their cause, scopes wider than a subject,
+ * and sweeps. No provider is open, so no session can be ended.
  */
-async function lookOver(options: CurfewOptions, { store, condemn, meter }: Judging): Promise<void> {
+async function judgeWholeStore(
+  options: CurfewOptions,
+  { store, condemn, meter }: Judging,
+): Promise<void> {
   const enforcer = await openEnforcer({
     ...options,
     ask: store.askControl,
@@ -195,36 +200,35 @@ async function lookOver(options: CurfewOptions, { store, condemn, meter }: Judgi
 }
 
 /**
- * A file brought in for one tenant has not been brought in for another, nor into another store, nor when
- * it was read in another way.
+ * The folder of checkpoints: a file counts as replayed for one tenant, instance, format, envelope and store.
  */
 function checkpointsOf(settings: Settings, told: Options): string {
   const { CURFEW_CLICKHOUSE_URL: url = '', CURFEW_CLICKHOUSE_DATABASE: database } = settings
   const { tenant, instance, format, envelope } = told
   const store = [url, url === '' ? '' : database]
-  const apart = identify('replay', tenant, instance, format, envelope, ...store)
-  return join(settings.CURFEW_DATA_DIR, 'checkpoints', apart)
+  const key = identify('replay', tenant, instance, format, envelope, ...store)
+  return join(settings.CURFEW_DATA_DIR, 'checkpoints', key)
 }
 
-/** Tells how far the files are, from the first line on: whoever waits wants to see that it began. */
+/** Shows the progress from the first line on, so that the user sees that it began. */
 function makeProgress(seen: (progress: FileProgress) => void) {
-  const say = makeSayProgress({ stream: process.stderr, now: systemClock.now, firstAfterMs: 0 })
-  const wordsOf = makeReplayWords()
+  const show = makeProgressLine({ stream: process.stderr, now: systemClock.now, firstAfterMs: 0 })
+  const textOf = makeReplayText()
   return (progress: FileProgress): void => {
     seen(progress)
-    say(wordsOf(progress, systemClock.now()), progress.done)
+    show(textOf(progress, systemClock.now()), progress.done)
   }
 }
 
-/** Before a store is made for it: a mistyped name leaves nothing behind. */
+/** Checked before a store is created: a mistyped name leaves nothing behind. */
 function checkFiles(files: readonly string[]): void {
   for (const path of files) {
     try {
       if (statSync(path).isFile()) accessSync(path, constants.R_OK)
-      else throw new CurfewError('SETTINGS_INVALID', `${path} is no file; name files of events`)
+      else throw new CurfewError('SETTINGS_INVALID', `${path} is not a file; name files of events`)
     } catch (error) {
       if (error instanceof CurfewError) throw error
-      const reason = `${path} cannot be read (${codeOf(error)}); nothing was begun`
+      const reason = `${path} cannot be read (${codeOf(error)}); nothing was replayed`
       throw new CurfewError('SETTINGS_INVALID', reason)
     }
   }

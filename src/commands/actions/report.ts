@@ -31,7 +31,7 @@ export interface Options {
 
 export async function run(id: string, options: Options): Promise<void> {
   const result = await (options.url === undefined
-    ? fromWhoeverHasIt(id, options)
+    ? reportFromOwner(id, options)
     : fromServer(id, options, options.url))
   if (options.names && result.names_hidden) {
     process.stderr.write('curfew: clear identity is left out; the token may not see it\n')
@@ -62,9 +62,9 @@ function besideOf(
 }
 
 /** The running server where one has the folder, else the store itself. */
-async function fromWhoeverHasIt(id: string, options: Options): Promise<ReportResult> {
+async function reportFromOwner(id: string, options: Options): Promise<ReportResult> {
   // Only here: a server that is named is asked without any of it.
-  const { holderOf, readOptions } = await import('../opening.ts')
+  const { runningServerOf, readOptions } = await import('../opening.ts')
   const { reportOfStore } = await import('../report-of-store.ts')
   const opened = await readOptions('quiet')
   const ofStore = () =>
@@ -72,7 +72,7 @@ async function fromWhoeverHasIt(id: string, options: Options): Promise<ReportRes
       { id, ...options, names: options.names ?? false, parameters: parametersOf(options) },
       opened,
     )
-  const holder = holderOf(opened.settings)
+  const holder = runningServerOf(opened.settings)
   if (holder === undefined || !holder.serves || options.tokenFile === undefined) return ofStore()
   try {
     return await fromServer(id, options, holder.url)

@@ -5,8 +5,8 @@ import {
   cellsOf,
   personOf,
   printJson,
+  printMore,
   rowsIn,
-  sayMore,
   tableOf,
 } from '../answer-rows.ts'
 import type { Answer } from '../ask-server.ts'
@@ -15,7 +15,7 @@ import { exitCodes } from '../command.ts'
 import { ordersTable } from '../orders-table.ts'
 import type { ServerOptions } from '../server-options.ts'
 import { serverOf } from '../server-options.ts'
-import { nameOfSession } from '../session-name.ts'
+import { sessionNameOf } from '../session-name.ts'
 
 export interface Options extends ServerOptions {
   readonly outcome?: string
@@ -46,11 +46,11 @@ async function list(options: Options): Promise<void> {
     const shown = rows.map((row) => ({
       ...cellsOf(row),
       person: personOf(row),
-      session: nameOfSession(row),
+      session: sessionNameOf(row),
     }))
     process.stdout.write(tableOf(columns, shown))
   }
-  sayMore(more)
+  printMore(more)
 }
 
 /** What became of one; only what is done ends with 0, so that a script can wait for it. */
@@ -74,7 +74,7 @@ const meaning: { readonly [outcome: string]: string } = {
 
 function wordsOf(answer: Answer): string {
   const { kind, at, principal, reason, outcome, condemned } = cellsOf(answer)
-  const about = nameOfSession(answer) || personOf(answer) || cellOf(answer.order_id)
+  const about = sessionNameOf(answer) || personOf(answer) || cellOf(answer.order_id)
   const orders = rowsIn(answer, 'orders')
   const lines = [
     `${kind} of ${about}, asked for by ${principal} at ${at}: ${reason}`,

@@ -1,4 +1,4 @@
-import { askRows, cellsOf, printJson, sayMore, tableOf } from '../answer-rows.ts'
+import { askRows, cellsOf, printJson, printMore, tableOf } from '../answer-rows.ts'
 import type { Answer } from '../ask-server.ts'
 import type { ServerOptions } from '../server-options.ts'
 import { serverOf } from '../server-options.ts'
@@ -27,7 +27,7 @@ export async function run({ instance, kind, id }: SessionName, options: Options)
   if (options.json) printJson({ items: rows, more })
   else if (rows.length === 0) process.stdout.write('nothing is known of such a session\n')
   else process.stdout.write(tableOf(columns, folded(rows)))
-  sayMore(more)
+  printMore(more)
 }
 
 type Cells = { readonly [column: string]: string }

@@ -3,7 +3,7 @@ import { cellOf, printJson, rowsIn } from '../answer-rows.ts'
 import type { Answer } from '../ask-server.ts'
 import { askServer } from '../ask-server.ts'
 import { exitCodes } from '../command.ts'
-import { endsAll, endWords, reachWords } from '../end-words.ts'
+import { endsAll, endText, reachText } from '../end-text.ts'
 import type { ServerOptions } from '../server-options.ts'
 import { serverOf } from '../server-options.ts'
 import { sessionsTable } from '../sessions-table.ts'
@@ -30,10 +30,10 @@ function wordsOf(answer: Answer): string {
   const lines = [
     ...(sessions.length === 0 ? [] : [sessionsTable(sessions)]),
     `Sessions known and not proven dead: ${sessions.length}${more}.`,
-    ...reachWords(answer),
+    ...reachText(answer),
     answer.dry_run === true
-      ? `Only a look: nothing was asked for. ${endWords(answer)}`
-      : `Asked for, as ${requests.join(', ')}. ${endWords(answer)}`,
+      ? `Only a look: nothing was asked for. ${endText(answer)}`
+      : `Asked for, as ${requests.join(', ')}. ${endText(answer)}`,
   ]
   return `${lines.map(inertLines).join('\n')}\n`
 }

@@ -16,7 +16,7 @@ import { makeKafkaSink } from '../../simulate/sinks/kafka.ts'
 import { openLedgerFile } from '../../simulate/truth.ts'
 import { tokenIn } from '../ask-server.ts'
 import { exitCodes } from '../command.ts'
-import { makeSayProgress } from '../progress.ts'
+import { makeProgressLine } from '../progress.ts'
 import { untilStopped } from '../stopping.ts'
 
 export interface Options {
@@ -67,7 +67,7 @@ export async function run(options: Options): Promise<void> {
 
 /** The sink, telling how many messages went in: a company may live for days. */
 function counted({ send }: GatheringSink): Pick<GatheringSink, 'send'> {
-  const say = makeSayProgress({ stream: process.stderr, now: systemClock.now })
+  const say = makeProgressLine({ stream: process.stderr, now: systemClock.now })
   let sent = 0
   return {
     send: async (lines) => {

@@ -4,13 +4,13 @@ import { stopTimes } from '../../contract/stop-times.ts'
 import type { CurfewOptions } from '../../main.ts'
 import { openCurfew } from '../../main.ts'
 import { topicsWithoutBrokers } from '../doctor/topics-without-brokers.ts'
-import { readOptions, refuseWhileHeld } from '../opening.ts'
-import { policyWords, signOutWarning } from '../policy-words.ts'
+import { readOptions, refuseWhileInUse } from '../opening.ts'
+import { policyText, signOutWarning } from '../policy-text.ts'
 import { endWithin, untilStopped } from '../stopping.ts'
 
 export async function run({ role }: { readonly role: Roles }): Promise<void> {
   const options = { ...(await readOptions()), roles: role }
-  await refuseWhileHeld(
+  await refuseWhileInUse(
     options.settings,
     'Stop it first, or set CURFEW_DATA_DIR to another folder.',
   )
@@ -25,14 +25,14 @@ export async function run({ role }: { readonly role: Roles }): Promise<void> {
   curfew.failed.catch(end)
   const { url } = curfew.api
   options.log.info({ url, version: options.version, roles: [...role] }, 'curfew runs')
-  if (role.has('enforce')) sayPolicy(options)
+  if (role.has('enforce')) logPolicy(options)
   const signal = await Promise.race([stopped, curfew.failed])
   options.log.info({ signal }, 'stopping: nothing new is taken, what was taken is recorded')
 }
 
 /** Whoever starts it sees in its log what will be ended; `doctor` says the same. */
-function sayPolicy({ policy, log }: Pick<CurfewOptions, 'policy' | 'log'>): void {
-  log.info({}, policyWords(policy))
+function logPolicy({ policy, log }: Pick<CurfewOptions, 'policy' | 'log'>): void {
+  log.info({}, policyText(policy))
   const warning = signOutWarning(policy)
   if (warning !== undefined) log.warn({}, warning)
 }

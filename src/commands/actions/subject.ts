@@ -1,5 +1,5 @@
 import { inert } from '../../contract/inert.ts'
-import { askRows, personOf, printJson, rowsIn, sayMore } from '../answer-rows.ts'
+import { askRows, personOf, printJson, printMore, rowsIn } from '../answer-rows.ts'
 import type { ServerOptions } from '../server-options.ts'
 import { serverOf } from '../server-options.ts'
 import { sessionsTable } from '../sessions-table.ts'
@@ -22,5 +22,5 @@ export async function run(who: string, options: Options): Promise<void> {
     }
     process.stdout.write(rows.length === 0 ? 'no sessions\n' : `\n${sessionsTable(rows)}`)
   }
-  sayMore(more)
+  printMore(more)
 }

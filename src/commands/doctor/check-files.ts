@@ -8,34 +8,34 @@ import type { Meter } from '../../contract/ports.ts'
 import { openEnrich } from '../../enrich/enrich.ts'
 import { systemClock } from '../../process/clock.ts'
 import { keyPathOf } from '../opening.ts'
-import type { Symptom } from './check-result.ts'
+import type { CheckResult } from './check-result.ts'
 import { attempt } from './check-result.ts'
 
-/** Looks at the files that settings name, as the start would read them. */
-export async function examineFiles(settings: Settings): Promise<readonly Symptom[]> {
-  return [lookAtKey(settings), await lookAtDatabases(settings)]
+/** Checks the files that settings name, as the start would read them. */
+export async function examineFiles(settings: Settings): Promise<readonly CheckResult[]> {
+  return [checkKey(settings), await checkDatabases(settings)]
 }
 
-/** Only where there is one: reading a key that is not there makes it. */
-function lookAtKey(settings: Settings): Symptom {
+/** Reads an existing key only: reading a missing one would create it. */
+function checkKey(settings: Settings): CheckResult {
   const [check, path] = ['key', keyPathOf(settings)]
   if (!existsSync(path)) {
-    return { check, state: 'ok', detail: `no key yet; ${path} is made at the first start` }
+    return { check, state: 'ok', detail: `no key yet; the first start creates ${path}` }
   }
   const read = attempt(check, () => loadKey(path))
   return 'state' in read
     ? read
-    : { check, state: 'ok', detail: `${path}; keep a copy apart from those of the store` }
+    : { check, state: 'ok', detail: `${path}; back it up separately from the store` }
 }
 
 const idle: Meter = { count() {}, gauge() {}, observeMs() {} }
 
-async function lookAtDatabases({
+async function checkDatabases({
   CURFEW_DATA_DIR: data,
   CURFEW_CITY_DATABASE: cityFile,
   CURFEW_ASN_DATABASE: asnFile,
   CURFEW_NETWORKS_FILE: networksFile,
-}: Settings): Promise<Symptom> {
+}: Settings): Promise<CheckResult> {
   const check = 'look-ups'
   const say = (line: string) => process.stderr.write(`curfew: ${line}\n`)
   try {
@@ -55,7 +55,7 @@ async function lookAtDatabases({
           ]
         : []),
       ...(network.build === ''
-        ? ['most networks stay unknown; install the optional packages or set CURFEW_ASN_DATABASE']
+        ? ['most networks are unknown; install the optional packages or set CURFEW_ASN_DATABASE']
         : []),
       ...enrich.warnings,
     ]

@@ -1,10 +1,10 @@
 import type { EngineSession } from '../../store/clickhouse.ts'
-import type { Symptom } from './check-result.ts'
+import type { CheckResult } from './check-result.ts'
 
 const tables = `select count() as n from system.tables
 where database = currentDatabase() and name = 'subject_firsts'`
 
-/** How many people are known at all, and how many for long enough at the youngest sight of anybody. */
+/** How many people there are, and how many were first seen long enough before the newest first sight. */
 const peopleKnown = (settlingSeconds: number) => `
 with (select max(tupleElement(first, 1)) from subject_firsts) as now
 select count() as people, countIf(since <= now - toIntervalSecond(${settlingSeconds})) as known
@@ -16,15 +16,15 @@ from
 )`
 
 /**
- * Of how many people enough is known to say what is new for them. Undefined in a store that has no
- * tables yet.
+ * For how many people there is enough history to detect what is new for them. Undefined in a store
+ * without tables.
  *
- * @param settlingMs how long somebody has to be known, ms.
+ * @param settlingMs the history that a person needs, ms.
  */
 export async function examineHistory(
   session: EngineSession,
   settlingMs: number,
-): Promise<Symptom | undefined> {
+): Promise<CheckResult | undefined> {
   if ((await countsOf(session, tables)).n === 0) return undefined
   const { people = 0, known = 0 } = await countsOf(
     session,
@@ -32,9 +32,13 @@ export async function examineHistory(
   )
   const check = 'history'
   const days = settlingMs / 86_400_000
-  if (people === 0) return { check, state: 'ok', detail: 'nobody was seen yet' }
+  if (people === 0) return { check, state: 'ok', detail: 'no person has been seen yet' }
   if (known === people) {
-    return { check, state: 'ok', detail: `all ${people} people are known for ${days} days` }
+    return {
+      check,
+      state: 'ok',
+      detail: `there are ${days} days of history for all ${people} people`,
+    }
   }
   const detail =
     `insufficient history for ${people - known} of ${people} people, known for less than ${days} ` +

@@ -11,13 +11,13 @@ import type { KafkaCheck, TopicCheck } from '../../source/kafka/check.ts'
 import { checkKafka } from '../../source/kafka/check.ts'
 import type { KafkaConnection, KafkaTopic } from '../../source/kafka/settings.ts'
 import { examinePems } from './check-pems.ts'
-import type { Symptom } from './check-result.ts'
+import type { CheckResult } from './check-result.ts'
 
-/** Looks at the brokers, how we sign in there, and the topics to read. */
+/** Checks the brokers, the sign-in, and the topics to read. */
 export async function examineKafka(
   settings: Settings,
   connections: ConnectionsFile | undefined,
-): Promise<readonly Symptom[]> {
+): Promise<readonly CheckResult[]> {
   const topics = (connections?.instances ?? []).flatMap((connection) => {
     const { tenant, instance } = connection
     const binding: Binding = { tenant, instance, lane: 'live', mayAct: true, trusted: [] }
@@ -26,14 +26,14 @@ export async function examineKafka(
   const pems = examinePems(settings, systemClock.now)
   const connection = connectTo(settings)
   if ('state' in connection) return [...pems, connection]
-  const reached = await Promise.all(connection.brokers.map(lookAtBroker))
-  // Where no port answers, or a file is unfit, nothing more is to be learnt by waiting for it.
+  const reached = await Promise.all(connection.brokers.map(checkBroker))
+  // Without an answering port, or with an unusable file, further checks would only wait.
   const isWorthAsking =
     reached.some(({ state }) => state === 'ok') && pems.every(({ state }) => state === 'ok')
   return [...pems, ...reached, ...(isWorthAsking ? await ask(settings, connection, topics) : [])]
 }
 
-function connectTo(settings: Settings): KafkaConnection | Symptom {
+function connectTo(settings: Settings): KafkaConnection | CheckResult {
   const send = makeSend({ timeoutMs: 9_000, bodyBytesMax: 65_536 })
   const check = 'kafka'
   try {
@@ -45,26 +45,26 @@ function connectTo(settings: Settings): KafkaConnection | Symptom {
   }
 }
 
-async function lookAtBroker(broker: string): Promise<Symptom> {
+async function checkBroker(broker: string): Promise<CheckResult> {
   const check = `kafka ${broker}`
   const colon = broker.lastIndexOf(':')
   const host = broker.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
-  const problem = await reach(host, Number(broker.slice(colon + 1)))
+  const problem = await connectProblem(host, Number(broker.slice(colon + 1)))
   if (problem === undefined) return { check, state: 'ok', detail: 'the port answers' }
   return { check, state: 'broken', detail: `${problem}; check address, listener and firewall` }
 }
 
-const reachMs = 3_000
+const connectMs = 3_000
 
-/** Undefined when something listens there. */
-function reach(host: string, port: number): Promise<string | undefined> {
+/** Connects to a port; undefined when it answers, else the problem. */
+function connectProblem(host: string, port: number): Promise<string | undefined> {
   return new Promise((done) => {
     const socket = new Socket()
     const end = (problem: string | undefined) => {
       socket.destroy()
       done(problem)
     }
-    socket.setTimeout(reachMs, () => end(`no answer within ${reachMs / 1_000} s`))
+    socket.setTimeout(connectMs, () => end(`no answer within ${connectMs / 1_000} s`))
     socket.once('error', (error) => end(codeOf(error)))
     socket.connect(port, host, () => end(undefined))
   })
@@ -74,24 +74,24 @@ async function ask(
   settings: Settings,
   connection: KafkaConnection,
   topics: readonly KafkaTopic[],
-): Promise<readonly Symptom[]> {
+): Promise<readonly CheckResult[]> {
   const groupId = settings.CURFEW_KAFKA_GROUP
   const ports = { log: makeLog('silent'), clock: systemClock }
-  const told = await checkKafka({ connection, groupId, topics }, ports)
+  const answer = await checkKafka({ connection, groupId, topics }, ports)
   return [
-    lookAtSignIn(settings, told),
-    ...told.entries.map(({ entry, found }) => lookAtTopic(entry, found, groupId)),
+    checkSignIn(settings, answer),
+    ...answer.entries.map(({ entry, found }) => checkTopic(entry, found, groupId)),
   ]
 }
 
-function lookAtSignIn(settings: Settings, { refusal }: KafkaCheck): Symptom {
+function checkSignIn(settings: Settings, { refusal }: KafkaCheck): CheckResult {
   const { CURFEW_KAFKA_SASL: mechanism, CURFEW_KAFKA_TLS: tls } = settings
   const check = 'kafka sign-in'
   const user = mechanism === 'none' ? '' : ` as ${settings.CURFEW_KAFKA_USERNAME ?? 'nobody'}`
   const how = `${mechanism === 'none' ? 'without SASL' : `by ${mechanism}${user}`}, ${tls ? 'over TLS' : 'without TLS'}`
   if (refusal === undefined) {
     const inClear = !tls && mechanism === 'plain'
-    const warning = '; the password travels in the clear, set CURFEW_KAFKA_TLS=true'
+    const warning = '; the password is sent in clear text; set CURFEW_KAFKA_TLS=true'
     return { check, state: inClear ? 'missing' : 'ok', detail: how + (inClear ? warning : '') }
   }
   const todo = refusal.isSignIn
@@ -100,19 +100,19 @@ function lookAtSignIn(settings: Settings, { refusal }: KafkaCheck): Symptom {
   return { check, state: 'broken', detail: `refused ${how}: ${refusal.reason}; ${todo}` }
 }
 
-function lookAtTopic(
+function checkTopic(
   { topic, pattern }: KafkaTopic,
   found: readonly TopicCheck[],
   groupId: string,
-): Symptom {
+): CheckResult {
   const check = topic === undefined ? `topics like ${pattern}` : `topic ${topic}`
   if (found.length === 0) {
     return topic === undefined
-      ? { check, state: 'ok', detail: 'no topic fits yet; one that is made later is found' }
+      ? { check, state: 'ok', detail: 'no topic matches yet; one that is created later is read' }
       : {
           check,
           state: 'broken',
-          detail: `the brokers show none of that name; create it, or give Curfew the right to read it`,
+          detail: 'there is no such topic; create it, or give Curfew the right to read it',
         }
   }
   const unreadable = found.filter(({ problem }) => problem !== undefined)

@@ -3,19 +3,19 @@ import { readFileSync } from 'node:fs'
 import type { Settings } from '../../config/settings.ts'
 import { codeOf } from '../../contract/errors.ts'
 import type { Now } from '../../contract/ports.ts'
-import type { Symptom } from './check-result.ts'
+import type { CheckResult } from './check-result.ts'
 
 type Variable = 'CURFEW_KAFKA_CA_FILE' | 'CURFEW_KAFKA_CERT_FILE' | 'CURFEW_KAFKA_KEY_FILE'
 
-/** Looks at the PEM files for the brokers: whether they are what they should be, in time and a pair. */
-export function examinePems(settings: Settings, now: Now): readonly Symptom[] {
+/** Checks the PEM files for the brokers: their kind, their validity, and that key and certificate match. */
+export function examinePems(settings: Settings, now: Now): readonly CheckResult[] {
   const authority = read(settings, 'CURFEW_KAFKA_CA_FILE')
   const own = read(settings, 'CURFEW_KAFKA_CERT_FILE')
   const key = read(settings, 'CURFEW_KAFKA_KEY_FILE')
   return [
-    ...(authority === undefined ? [] : [lookAtCertificates('kafka authority', authority, now())]),
-    ...(own === undefined ? [] : [lookAtCertificates('kafka certificate', own, now())]),
-    ...(key === undefined ? [] : [lookAtKey(key, own)]),
+    ...(authority === undefined ? [] : [checkCertificates('kafka authority', authority, now())]),
+    ...(own === undefined ? [] : [checkCertificates('kafka certificate', own, now())]),
+    ...(key === undefined ? [] : [checkKey(key, own)]),
   ]
 }
 
@@ -23,7 +23,7 @@ interface Pem {
   readonly variable: Variable
   readonly path: string
   readonly text?: string
-  /** What the system calls the reason that it cannot be read. */
+  /** The system's error code where the file cannot be read. */
   readonly code?: string
 }
 
@@ -37,30 +37,30 @@ function read(settings: Settings, variable: Variable): Pem | undefined {
   }
 }
 
-function broken(check: string, { variable, path }: Pem, problem: string): Symptom {
+function broken(check: string, { variable, path }: Pem, problem: string): CheckResult {
   return { check, state: 'broken', detail: `${path} ${problem}; correct ${variable}` }
 }
 
-function lookAtCertificates(check: string, pem: Pem, now: number): Symptom {
+function checkCertificates(check: string, pem: Pem, now: number): CheckResult {
   if (pem.text === undefined) return broken(check, pem, `cannot be read (${pem.code})`)
   const certificates = certificatesIn(pem.text)
   if (certificates === undefined || certificates.length === 0) {
     return broken(check, pem, 'holds no certificate in PEM form')
   }
-  const inForce = certificates.filter(
+  const valid = certificates.filter(
     ({ validFromDate, validToDate }) =>
       validFromDate.getTime() <= now && now < validToDate.getTime(),
   )
-  const [first = certificates[0]] = inForce
+  const [first = certificates[0]] = valid
   const until = first?.validToDate.toISOString().slice(0, 10)
-  // Bundles of authorities keep old ones; one that is in force is enough to be believed.
-  return inForce.length === 0
+  // Bundles keep expired authorities; one valid certificate is enough.
+  return valid.length === 0
     ? broken(
         check,
         pem,
-        `is not in force: it is good from ${first?.validFrom} to ${first?.validTo}`,
+        `is not valid now: it is valid from ${first?.validFrom} to ${first?.validTo}`,
       )
-    : { check, state: 'ok', detail: `${pem.path}, in force until ${until}` }
+    : { check, state: 'ok', detail: `${pem.path}, valid until ${until}` }
 }
 
 function certificatesIn(text: string): readonly X509Certificate[] | undefined {
@@ -72,11 +72,15 @@ function certificatesIn(text: string): readonly X509Certificate[] | undefined {
   }
 }
 
-function lookAtKey(pem: Pem, own: Pem | undefined): Symptom {
+function checkKey(pem: Pem, own: Pem | undefined): CheckResult {
   const check = 'kafka private key'
   if (pem.text === undefined) return broken(check, pem, `cannot be read (${pem.code})`)
   if (/ENCRYPTED/.test(pem.text)) {
-    return broken(check, pem, 'wants a passphrase, and Curfew has none: give the key without')
+    return broken(
+      check,
+      pem,
+      'needs a passphrase, which Curfew does not support: give a key without',
+    )
   }
   try {
     const key = createPrivateKey(pem.text)
@@ -85,7 +89,7 @@ function lookAtKey(pem: Pem, own: Pem | undefined): Symptom {
       ? { check, state: 'ok', detail: pem.path }
       : broken(check, pem, `is not the key of the certificate in ${own?.path}`)
   } catch {
-    // The parser's own words may quote what it stumbled over.
+    // The parser's message may quote the key.
     return broken(check, pem, 'holds no private key in PEM form')
   }
 }

@@ -11,10 +11,12 @@ import { catalogs } from '../../runtime/catalog-folders.ts'
 import type { Instance } from '../../runtime/instances.ts'
 import { openInstances } from '../../runtime/instances.ts'
 import { connectorsOf, sourcesOf } from '../../runtime/proof-rules.ts'
-import type { Symptom } from './check-result.ts'
+import type { CheckResult } from './check-result.ts'
 
-/** Asks every provider what it lets us do, what it saves, and what time it has there. */
-export async function examineProviders(connections: ConnectionsFile): Promise<readonly Symptom[]> {
+/** Checks every provider: our rights, the events that it saves, and its clock. */
+export async function examineProviders(
+  connections: ConnectionsFile,
+): Promise<readonly CheckResult[]> {
   const watch = makeWatch(makeSend({ timeoutMs: 9_000, bodyBytesMax: 1_048_576 }))
   const ports = { send: watch.send, clock: systemClock, secretOf: readSecret }
   try {
@@ -23,8 +25,8 @@ export async function examineProviders(connections: ConnectionsFile): Promise<re
     const judgedAs = sourcesOf(connections.instances).map((told) => connectorsOf(told, connectors))
     const symptoms = await Promise.all(
       instances.map(async (instance, at) => [
-        await lookAtProvider(instance, judgedAs[at] ?? []),
-        ...(await lookAtSavedEvents(instance)),
+        await checkProvider(instance, judgedAs[at] ?? []),
+        ...(await checkSavedEvents(instance)),
       ]),
     )
     return [...symptoms.flat(), ...watch.symptoms()]
@@ -33,7 +35,7 @@ export async function examineProviders(connections: ConnectionsFile): Promise<re
   }
 }
 
-/** What proves a death there, and what a call takes with it: known before anything is enforced. */
+/** What proves a death at the provider, and what a call ends too: shown before anything is enforced. */
 function provesWhat({ proofs, alsoEnds }: Capabilities): string {
   const also = Object.entries(alsoEnds).map(([kind, what]) => `${kind} session: ${alsoWords[what]}`)
   const ends = also.length === 0 ? '' : `. A call also ends, for an ${also.join(', for an ')}`
@@ -44,17 +46,17 @@ const alsoWords = {
   online_of_same_id: 'the online session of the same id',
   subject: 'every session of its subject',
 } as const
-async function lookAtProvider(
+async function checkProvider(
   { connection: { tenant, instance }, provider }: Instance,
   judgedAs: readonly Connector[],
-): Promise<Symptom> {
+): Promise<CheckResult> {
   const check = `provider ${tenant}/${instance}`
   if (!provider) {
     const unsure = judgedAs.find(({ proofs }) => proofs.otherEnd !== 'proves')
     const why = unsure
       ? `. An end event of ${unsure.title} alone proves nothing: a death stays unproven until a use is refused, unless you set a provider`
       : ''
-    const detail = `no provider: its sessions are judged, never listed or ended${why}`
+    const detail = `no provider: sessions are judged, and neither listed nor ended${why}`
     return { check, state: 'optional', detail }
   }
   const { ok, detail } = await provider.check()
@@ -63,10 +65,10 @@ async function lookAtProvider(
 }
 
 /** What the provider's own settings keep from us, where it can be asked. */
-async function lookAtSavedEvents({
+async function checkSavedEvents({
   connection: { tenant, instance, feed },
   provider,
-}: Instance): Promise<readonly Symptom[]> {
+}: Instance): Promise<readonly CheckResult[]> {
   if (provider?.gaps === undefined) return []
   const check = `events of ${tenant}/${instance}`
   try {
@@ -92,7 +94,7 @@ function makeWatch(send: Send) {
     if (!Number.isNaN(theirs)) offBy.set(new URL(url).host, theirs - systemClock.now())
     return answer
   }
-  const symptoms = (): readonly Symptom[] =>
+  const symptoms = (): readonly CheckResult[] =>
     [...offBy].map(([host, ms]) => {
       const seconds = Math.round(Math.abs(ms) / 1_000)
       const check = `clock of ${host}`

@@ -5,7 +5,7 @@ import { reasonOf } from '../../contract/errors.ts'
  * without. `missing`: not there, and something that its users expect does not work. `broken`: there,
  * and not as it should be.
  */
-export interface Symptom {
+export interface CheckResult {
   readonly check: string
   readonly state: 'ok' | 'optional' | 'missing' | 'broken'
   readonly detail: string
@@ -15,7 +15,7 @@ export interface Symptom {
 export function attempt<Value>(
   check: string,
   read: () => Value,
-): { readonly value: Value } | Symptom {
+): { readonly value: Value } | CheckResult {
   try {
     return { value: read() }
   } catch (error) {

@@ -4,7 +4,7 @@ import { Value } from 'typebox/value'
 import { codeOf } from '../../contract/errors.ts'
 import { makeSend } from '../../http/bounded-fetch.ts'
 import type { RunningServer } from '../../process/running-server.ts'
-import type { Symptom } from './check-result.ts'
+import type { CheckResult } from './check-result.ts'
 
 const Ready = Type.Object({
   checks: Type.Array(
@@ -17,7 +17,7 @@ const Ready = Type.Object({
 })
 
 /** How the Curfew that runs on the data folder says it is: each of its own checks that is not ready. */
-export async function examineServer({ url }: RunningServer): Promise<readonly Symptom[]> {
+export async function examineServer({ url }: RunningServer): Promise<readonly CheckResult[]> {
   const check = 'running server'
   const send = makeSend({ timeoutMs: 5_000, bodyBytesMax: 65_536 })
   try {
@@ -37,6 +37,6 @@ export async function examineServer({ url }: RunningServer): Promise<readonly Sy
   }
 }
 
-function symptomOf({ name, state, detail }: Static<typeof Ready>['checks'][number]): Symptom {
+function symptomOf({ name, state, detail }: Static<typeof Ready>['checks'][number]): CheckResult {
   return { check: `running server, ${name}`, state: 'broken', detail: detail ?? state }
 }

@@ -6,7 +6,7 @@ import { loadConnections } from '../../config/connections.ts'
 import { defaultPolicy, loadPolicy } from '../../config/policy.ts'
 import type { Settings } from '../../config/settings.ts'
 import { readSettings } from '../../config/settings.ts'
-import { placeOf } from '../../config/store-location.ts'
+import { storeLocationOf } from '../../config/store-location.ts'
 import type { Connector } from '../../connectors/connector.ts'
 import { CurfewError, codeOf, reasonOf } from '../../contract/errors.ts'
 import type { Policy } from '../../contract/policy.ts'
@@ -20,10 +20,10 @@ import { openNotifications } from '../../runtime/notifications.ts'
 import type { StoreTarget } from '../../store/clickhouse.ts'
 import { openEngine } from '../../store/clickhouse.ts'
 import { detectorIds, reportingIds } from '../opening.ts'
-import { policyWords, signOutWarning } from '../policy-words.ts'
+import { policyText, signOutWarning } from '../policy-text.ts'
 import { examineFiles } from './check-files.ts'
 import { examineHistory } from './check-history.ts'
-import type { Symptom } from './check-result.ts'
+import type { CheckResult } from './check-result.ts'
 import { attempt } from './check-result.ts'
 import { examineServer } from './check-server.ts'
 import { topicsWithoutBrokers } from './topics-without-brokers.ts'
@@ -31,7 +31,7 @@ import { topicsWithoutBrokers } from './topics-without-brokers.ts'
 /** Looks at everything that the environment names, and changes nothing. `instead` goes before it. */
 export async function examine(
   instead: Pick<Settings, 'CURFEW_CONNECTIONS' | 'CURFEW_POLICY'> = {},
-): Promise<readonly Symptom[]> {
+): Promise<readonly CheckResult[]> {
   const read = attempt('settings', readSettings)
   if ('state' in read) return [read]
   const settings = { ...read.value, ...instead }
@@ -47,17 +47,17 @@ export async function examine(
   const running = serverIn(settings.CURFEW_DATA_DIR)
   return [
     { check: 'settings', state: 'ok', detail: 'read; .env.example lists every variable' },
-    ...('state' in policy ? [policy] : lookAtPolicy(settings, policy.value)),
-    ...(await lookAtStore(settings, 'state' in policy ? defaultPolicy : policy.value, running)),
+    ...('state' in policy ? [policy] : checkPolicy(settings, policy.value)),
+    ...(await checkStore(settings, 'state' in policy ? defaultPolicy : policy.value, running)),
     ...(running === undefined ? [] : await examineServer(running)),
     ...(await examineFiles(settings)),
     ...(await kafkaOf(settings, 'state' in connections ? undefined : connections.value)),
-    ...('state' in connections ? [connections] : await lookAtConnections(connections.value)),
-    await lookAtNotices(settings),
+    ...('state' in connections ? [connections] : await checkConnections(connections.value)),
+    await checkNotifications(settings),
   ]
 }
 
-function lookAtPolicy(settings: Settings, policy: Policy): readonly Symptom[] {
+function checkPolicy(settings: Settings, policy: Policy): readonly CheckResult[] {
   const check = 'policy'
   if (settings.CURFEW_POLICY === undefined) {
     const detail =
@@ -66,20 +66,20 @@ function lookAtPolicy(settings: Settings, policy: Policy): readonly Symptom[] {
   }
   const warning = signOutWarning(policy)
   return [
-    { check, state: 'ok', detail: policyWords(policy) },
+    { check, state: 'ok', detail: policyText(policy) },
     ...(warning === undefined
       ? []
       : [{ check: 'policy of sign-outs', state: 'missing', detail: warning } as const]),
   ]
 }
 
-async function lookAtStore(
+async function checkStore(
   settings: Settings,
   policy: Policy,
   running: RunningServer | undefined,
-): Promise<readonly Symptom[]> {
+): Promise<readonly CheckResult[]> {
   const check = 'store'
-  const { target } = placeOf(settings)
+  const { target } = storeLocationOf(settings)
   if (running !== undefined && target.kind === 'embedded') {
     const detail = `in use by process ${running.pid}, the Curfew at ${running.url}`
     return [{ check, state: 'ok', detail }]
@@ -104,7 +104,7 @@ async function lookAtStore(
   }
 }
 
-async function askEngine(target: StoreTarget, policy: Policy): Promise<readonly Symptom[]> {
+async function askEngine(target: StoreTarget, policy: Policy): Promise<readonly CheckResult[]> {
   const engine = await openEngine(target)
   try {
     const session = await engine.session()
@@ -124,9 +124,9 @@ function nearestFolder(path: string): string {
   throw Object.assign(new Error('a file is in the way'), { code: 'ENOTDIR' })
 }
 
-async function lookAtConnections(connections: ConnectionsFile): Promise<readonly Symptom[]> {
+async function checkConnections(connections: ConnectionsFile): Promise<readonly CheckResult[]> {
   const { length } = connections.tokens
-  const tokens: Symptom =
+  const tokens: CheckResult =
     length > 0
       ? { check: 'API tokens', state: 'ok', detail: `${length} in force` }
       : {
@@ -140,7 +140,7 @@ async function lookAtConnections(connections: ConnectionsFile): Promise<readonly
   return [{ check: 'connections', state: 'missing', detail }, tokens]
 }
 
-async function ofProviders(connections: ConnectionsFile): Promise<readonly Symptom[]> {
+async function ofProviders(connections: ConnectionsFile): Promise<readonly CheckResult[]> {
   const { examineProviders } = await import('./check-providers.ts')
   return examineProviders(connections)
 }
@@ -150,7 +150,7 @@ async function ofProviders(connections: ConnectionsFile): Promise<readonly Sympt
 async function kafkaOf(
   settings: Settings,
   connections: ConnectionsFile | undefined,
-): Promise<readonly Symptom[]> {
+): Promise<readonly CheckResult[]> {
   const check = 'kafka'
   if (settings.CURFEW_KAFKA_BROKERS !== undefined) {
     const { examineKafka } = await import('./check-kafka.ts')
@@ -163,7 +163,7 @@ async function kafkaOf(
   return [{ check, state: 'optional', detail }]
 }
 
-async function lookAtNotices(settings: Settings): Promise<Symptom> {
+async function checkNotifications(settings: Settings): Promise<CheckResult> {
   const check = 'notices'
   if (settings.CURFEW_NOTIFY_URL === undefined) {
     const detail =

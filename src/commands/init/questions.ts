@@ -4,7 +4,7 @@ import { CurfewError } from '../../contract/errors.ts'
 import { address, name } from '../argument.ts'
 
 /** What `init` wants to know; what an option said is not asked. */
-export interface Told {
+export interface InitAnswers {
   readonly provider?: string
   readonly address?: string
   readonly realm?: string
@@ -16,7 +16,7 @@ export interface Told {
 export type Ask = ((question: string) => Promise<string>) | undefined
 
 interface Question {
-  readonly option: keyof Told
+  readonly option: keyof InitAnswers
   readonly words: string
   /** Taken where nothing is answered. */
   readonly usual?: string
@@ -50,7 +50,11 @@ function providerOf(text: string, providers: readonly Providing[]): string {
 }
 
 /** Of the two options that not every provider has. */
-function isMeant(option: keyof Told, provider: string, providers: readonly Providing[]): boolean {
+function isMeant(
+  option: keyof InitAnswers,
+  provider: string,
+  providers: readonly Providing[],
+): boolean {
   if (option !== 'address' && option !== 'realm') return true
   return providers.find(({ id }) => id === provider)?.setup.asks.includes(option) ?? false
 }
@@ -61,10 +65,10 @@ function isMeant(option: keyof Told, provider: string, providers: readonly Provi
  * @throws CurfewError SETTINGS_INVALID where nobody can be asked, naming every option that is missing.
  */
 export async function askFor(
-  told: Told,
+  told: InitAnswers,
   ask: Ask,
   providers: readonly Providing[],
-): Promise<Required<Told>> {
+): Promise<Required<InitAnswers>> {
   const known: { [option: string]: string } = {}
   const missing: string[] = []
   for (const question of questionsOf(providers)) {

@@ -53,7 +53,7 @@ describe('the files for the brokers', () => {
     const [certificate] = examined(pair, at)
     expect(certificate).toMatchObject({
       state: 'broken',
-      detail: expect.stringMatching(/is not in force: .*2026.* to .*2126/),
+      detail: expect.stringMatching(/is not valid now: .*2026.* to .*2126/),
     })
   })
 

@@ -4,7 +4,7 @@ import type { FileProgress } from '../source/sources/file.ts'
  * How far a replay is, in words: lines recorded, how fast, and how long the file will take yet. Speed
  * is counted from the first time that a file is told of: what an earlier run recorded took no time.
  */
-export function makeReplayWords(): (progress: FileProgress, nowMs: number) => string {
+export function makeReplayText(): (progress: FileProgress, nowMs: number) => string {
   let first: { readonly file: number; readonly at: number; readonly of: FileProgress } | undefined
   return (progress, nowMs) => {
     const { path, file, files, lines, bytesRead, bytesTotal, done } = progress

@@ -1,7 +1,7 @@
 import type { Policy } from '../contract/policy.ts'
 
 /** Of which causes the sessions are ended, for `doctor` and for the log of `start`; pure. */
-export function policyWords({ causes }: Policy): string {
+export function policyText({ causes }: Policy): string {
   const of = (wanted: string): readonly string[] =>
     Object.entries(causes)
       .filter(([, { mode }]) => mode === wanted)

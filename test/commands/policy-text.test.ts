@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { policyWords, signOutWarning } from '../../src/commands/policy-words.ts'
+import { policyText, signOutWarning } from '../../src/commands/policy-text.ts'
 import { fillPolicy } from '../../src/config/policy.ts'
 
 const policy = (causes: object) => fillPolicy({ version: 1, causes })
 
 describe('a policy in words', () => {
   it('names the causes that are enforced, those that wait for a person, and those that end nothing', () => {
-    const words = policyWords(
+    const words = policyText(
       policy({ device_lost: { mode: 'enforce' }, credential_changed: { mode: 'approve' } }),
     )
     expect(words).toMatch(
@@ -16,7 +16,7 @@ describe('a policy in words', () => {
   })
 
   it('says when nothing is enforced', () => {
-    expect(policyWords(policy({}))).toMatch(/^0 of 15 cause classes are enforced; only observed/)
+    expect(policyText(policy({}))).toMatch(/^0 of 15 cause classes are enforced; only observed/)
   })
 
   it('warns where a sign-out that a person asks for would end nothing', () => {

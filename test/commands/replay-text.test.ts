@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { makeReplayWords, strangerNote } from '../../src/commands/replay-words.ts'
+import { makeReplayText, strangerNote } from '../../src/commands/replay-text.ts'
 
 const of = (lines: number, bytesRead: number, more: object = {}) => ({
   ...{ path: 'october.ndjson', file: 1, files: 2, bytesTotal: 1_000_000, done: false },
@@ -8,14 +8,14 @@ const of = (lines: number, bytesRead: number, more: object = {}) => ({
 
 describe('the progress of a replay', () => {
   it('counts lines, and leaves speed and time out until they are known', () => {
-    const words = makeReplayWords()
+    const words = makeReplayText()
     expect(words(of(2_000, 100_000), 5_000)).toBe(
       'october.ndjson (1 of 2): 2,000 lines recorded, 10 % of its bytes read',
     )
   })
 
   it('says how fast lines are recorded and how long the rest of the file takes', () => {
-    const words = makeReplayWords()
+    const words = makeReplayText()
     words(of(2_000, 100_000), 5_000)
     expect(words(of(12_000, 300_000), 15_000)).toMatch(/, 1,000 lines a second, about 35 s left$/)
     expect(words(of(22_000, 300_001), 905_000)).toMatch(/about 52 min left$/)
@@ -23,7 +23,7 @@ describe('the progress of a replay', () => {
   })
 
   it('counts no line of an earlier run as fast, and begins anew with each file', () => {
-    const words = makeReplayWords()
+    const words = makeReplayText()
     words(of(1_000_000, 500_000), 0)
     expect(words(of(1_000_500, 500_500), 10_000)).toContain(' 50 lines a second')
     expect(words(of(7, 70, { file: 2 }), 20_000)).not.toContain('a second')

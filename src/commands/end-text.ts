@@ -29,7 +29,7 @@ const hints: { readonly [mode: string]: string } = {
 }
 
 /** What becomes of the sessions that an order of a person is about, and why of those that live on. */
-export function endWords(answer: Answer): string {
+export function endText(answer: Answer): string {
   const { mode, because, to_end: toEnd, not_endable: notEndable } = radiusOf(answer)
   const verb = answer.dry_run === true ? 'would end' : 'ends'
   if (endsAll(answer)) return `Curfew ${verb} them.`
@@ -46,7 +46,7 @@ export function endWords(answer: Answer): string {
 }
 
 /** How many sessions an order of a person reaches, of each kind of outcome. */
-export function reachWords(answer: Answer): readonly string[] {
+export function reachText(answer: Answer): readonly string[] {
   const { to_end, not_endable, told_ended, also_ended } = radiusOf(answer)
   const others = cellOf(also_ended)
   return [

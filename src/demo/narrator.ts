@@ -6,7 +6,7 @@ interface Stream {
 }
 
 /** Says what is being done before there is anything to see. */
-export interface Voice extends Disposable {
+export interface Narrator extends Disposable {
   /** What begins now; what came before is over. */
   readonly begin: (words: string) => void
   /** Nothing more is said until something begins again. */
@@ -16,14 +16,14 @@ export interface Voice extends Disposable {
 const everyMs = 500
 
 /** On a terminal the line counts its seconds; elsewhere each thing is one line. */
-export function makeVoice({
+export function makeNarrator({
   stream,
   now,
 }: {
   readonly stream: Stream
   /** ms since the epoch. */
   readonly now: () => number
-}): Voice {
+}): Narrator {
   let current: { readonly words: string; readonly at: number } | undefined
   let ticking: NodeJS.Timeout | undefined
   const seconds = (at: number): string => `${((now() - at) / 1_000).toFixed(1)} s`
