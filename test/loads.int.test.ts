@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
 /** These run when they are loaded; `test/commands` and `test/enrich` load them as the programs they are. */
-const programs: ReadonlySet<string> = new Set(['src/cli.ts', 'src/enrich/compile-apart.ts'])
+const programs: ReadonlySet<string> = new Set(['src/cli.ts', 'src/enrich/compile-process.ts'])
 
 /** Loads files in Node itself, one after the other, and returns what it complains about. */
 async function complaintsAbout(files: readonly string[]): Promise<readonly string[]> {

@@ -202,7 +202,7 @@ function twice(names: readonly string[], place: string, words?: string): readonl
   })
 }
 
-/** What one connection says that cannot be meant together. */
+/** Contradictions within one connection. */
 function contradictionsOf({ topics, feed, provider }: Connection, at: number): readonly string[] {
   const place = `/instances/${at}`
   const relays = topics.filter(({ relay }) => relay).length
@@ -225,7 +225,7 @@ function contradictionsOf({ topics, feed, provider }: Connection, at: number): r
   ]
 }
 
-/** What topics say about whom else they may speak for, where that cannot be meant. */
+/** Mistakes in the tenants and instances that topics trust. */
 function misplacedTrust({ instances }: ConnectionsFile): readonly string[] {
   const known = new Set(instances.map(nameOf))
   return instances.flatMap(({ topics, ...own }, at) =>

@@ -1,14 +1,14 @@
 import type { TObject } from 'typebox'
 import { problemsOf } from '../contract/problems.ts'
 
-/** What of a connector is needed to check what is said of its feed. */
+/** The part of a connector that the check of feed options needs. */
 export interface FeedRules {
   readonly id: string
   readonly title: string
   readonly feed?: { readonly settings: TObject }
 }
 
-/** What a connection says of its feed that the feed of its provider does not know or take. */
+/** Feed options of a connection that the feed of its provider does not have or accept. */
 export function feedProblems(
   { feed, provider }: { readonly feed?: object; readonly provider?: string },
   place: string,

@@ -7,7 +7,7 @@ import { PolicyFile } from '../contract/policy.ts'
 import { problemsOf } from '../contract/problems.ts'
 import { readYaml } from './read-yaml.ts'
 
-/** How soon a condemned session must be dead unless the file says otherwise. */
+/** Default deadline for a condemned session to be dead. */
 const deadlineSeconds = 60
 
 /**
@@ -41,7 +41,7 @@ export function loadPolicy(
   throw invalid(path, [...strangers, ...idle])
 }
 
-/** A mode without effect would let its writer believe that something is done. */
+/** A mode without effect is refused: the operator would rely on it. */
 const idleWords = (mode: string | undefined): string =>
   `'${mode}' would have no effect, since it reports and imposes nothing itself; must be one of off, shadow, inform. ` +
   'What ends the session is the mode of the cause that condemned it, under /causes, or an order of a person'
@@ -118,5 +118,5 @@ function causesOf(file: PolicyFile): Policy['causes'] {
   }
 }
 
-/** What holds without a file. */
+/** The policy without a file. */
 export const defaultPolicy: Policy = fillPolicy({ version: 1 })

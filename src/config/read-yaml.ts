@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { LineCounter, parseDocument } from 'yaml'
 import { codeOf } from '../contract/errors.ts'
 
-/** What a file of settings holds, or every reason why it cannot be read. */
+/** The content of a YAML file, or every reason why it cannot be read. */
 export type Read =
   | { readonly value: unknown; readonly problems?: never }
   | { readonly problems: readonly string[]; readonly value?: never }

@@ -1,4 +1,4 @@
-/** What one process does; one process does all of it unless told otherwise. */
+/** The roles of a process; by default it has all of them. */
 export const roleNames = ['ingest', 'enforce', 'serve'] as const
 export type Role = (typeof roleNames)[number]
 export type Roles = ReadonlySet<Role>
@@ -6,8 +6,8 @@ export type Roles = ReadonlySet<Role>
 export const everyRole: Roles = new Set(roleNames)
 
 /**
- * The files of `show/routes` that a process has beside those of every process. Whoever serves has
- * all; whoever takes events in has the way in for them; the switch is wherever calls are made.
+ * The files of `show/routes` that a process has beside those of every process. With serve it has
+ * all; with ingest it has the intake; the kill switch is wherever calls are made.
  */
 const routesOf: { readonly [Each in Role]: readonly string[] | 'all' } = {
   ingest: ['intake'],

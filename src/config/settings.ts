@@ -198,12 +198,12 @@ function take(
     given[base] = readFileSync(value, 'utf8').trim()
     return undefined
   } catch (error) {
-    // Somebody may have put the secret itself here, so what was given is not repeated.
+    // The value may be the secret itself, so the message does not repeat it.
     return `${name}: the file it names cannot be read (${codeOf(error)})`
   }
 }
 
-/** The text of a variable as the type its schema wants; what cannot be converted stays a text. */
+/** Converts the text of a variable to the type of its schema; other text stays as it is. */
 function convert(schema: object, value: string): unknown {
   const type = 'type' in schema ? schema.type : undefined
   if (type === 'integer' && /^-?\d+$/.test(value)) return Number(value)
@@ -278,7 +278,7 @@ function filled(value: string | undefined, otherwise: string): string {
   throw new CurfewError('SETTINGS_INVALID', otherwise)
 }
 
-/** Whether a terminal can move its cursor and write over a line; `TERM=dumb` says that it cannot. */
+/** Whether a terminal can move its cursor; `TERM=dumb` cannot. */
 export function movesCursor(environment: NodeJS.ProcessEnv = process.env): boolean {
   return environment.TERM !== 'dumb'
 }

@@ -4,7 +4,7 @@ import type { Settings } from './settings.ts'
 /** Folder of the numbered DDL files. */
 const migrations = join(import.meta.dirname, '../../schemas/clickhouse')
 
-/** Where the settings say the rows are. */
+/** The location of the store, by the settings. */
 export function targetOf(settings: Settings) {
   const { CURFEW_CLICKHOUSE_URL: url, CURFEW_DATA_DIR: dataDir } = settings
   if (url === undefined) return { kind: 'embedded', path: join(dataDir, 'store') } as const

@@ -26,15 +26,15 @@ import { makeUnwrap } from './unwrap.ts'
 
 export interface DecodeLimits extends JsonLimits, TimeLimits {}
 
-/** What a batch told. Every message of it is in exactly one of the first four. */
+/** A decoded batch. Every message is in exactly one of the first four. */
 export interface Decoded {
   readonly events: readonly SessionEvent[]
   readonly rejected: readonly Rejected[]
   /** Genuine messages that became no event. */
   readonly ignored: number
-  /** Messages that say only that there is nothing any more under their key. */
+  /** Messages without a value, which delete their key. */
   readonly tombstones: number
-  /** Of what kinds the ignored ones are, and why they became no event; and causes that reach nobody. */
+  /** The kinds of ignored messages with their reasons, and of causes that reach no session. */
   readonly unread: readonly Unread[]
   /** Of how many events each field could not be used, in whole or in part. */
   readonly leftOut: ReadonlyMap<string, number>

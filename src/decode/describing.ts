@@ -62,7 +62,7 @@ const otherNames: ReadonlyMap<string, string> = new Map([
   ['EL', 'GR'],
 ])
 
-/** The number of an autonomous system, also with the letters before it; 0 where nobody holds it. */
+/** The number of an autonomous system, with or without the letters AS; 0 is unassigned. */
 export function describingAsn(value: unknown, field: string, reading: Reading): number {
   const number = typeof value === 'string' ? value.replace(/^\s*AS(?=\d)/i, '') : value
   return describingNumber(number, field, systems, reading) ?? 0

@@ -13,7 +13,7 @@ import { instantOf } from './time.ts'
  * For all of them null, '' and text of nothing but white space say the same as leaving a field out.
  */
 
-/** A JSON object whose fields nobody has looked at yet. */
+/** A JSON object whose fields are not checked yet. */
 export type Fields = { readonly [name: string]: unknown }
 
 /** Stands in parsed JSON where a key was there twice, so that readers could differ about it. */
@@ -29,7 +29,7 @@ export function note(reading: Reading, reason: RejectedReason, detail: string): 
   reading.fault ??= { reason, detail }
 }
 
-/** Notes that what a field said cannot be used, in whole or in part. */
+/** Records that the value of a field is unusable, in whole or in part. */
 export function leaveOut(reading: Reading, field: string): void {
   reading.leftOut ??= []
   reading.leftOut.push(field)
@@ -44,7 +44,7 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Whether a value says nothing. */
+/** Whether a value is empty. */
 export function isAbsent(value: unknown): value is undefined | null | string {
   return value === undefined || value === null || (typeof value === 'string' && isBlank(value))
 }

@@ -31,7 +31,7 @@ export interface Reading {
   leftOut: string[] | undefined
   /** Whether texts of it were cut because it was too large. */
   isShortened: boolean
-  /** Whether its text may hold half a character: only then do readers look. */
+  /** Whether its text may hold half a surrogate pair: only then do readers check. */
   hasOddText: boolean
   /** Whether bytes of it were no UTF-8, and so became U+FFFD. */
   hasOddBytes: boolean
@@ -70,7 +70,7 @@ const noClients: readonly string[] = []
  */
 export type ReadResult = 'event' | 'ignored' | Fault
 
-/** Whose event a message says it is. `realm`: by the provider's own name for a part of its users. */
+/** The owner that a message claims. `realm`: the provider's name for a part of its users. */
 export interface Claims {
   readonly tenant?: unknown
   readonly instance?: unknown

@@ -7,7 +7,7 @@ export function noteName(reading: Reading, name: string): void {
   reading.name = name
 }
 
-/** Notes that no reader knows this kind of message. Answers false: it became no event. */
+/** Records that no reader handles this kind of message. Returns false: it gave no event. */
 export function noteUnknown(reading: Reading): false {
   reading.unread = 'unknown'
   return false

@@ -1,7 +1,7 @@
 import type { Ask } from '../contract/ports.ts'
 import type { SessionTruth, TruthEntry } from '../simulate/truth.ts'
 
-/** A standing finding, as far as it can be held against the truth. */
+/** A standing finding, as far as it can be compared with the truth. */
 export interface FoundFinding {
   readonly detector: string
   readonly session: string
@@ -26,7 +26,7 @@ export interface FoundCurfew {
   readonly causeAt: number
 }
 
-/** What a store says, to be held against the truth. */
+/** Findings and curfews of a store, to compare with the truth. */
 export interface Found {
   readonly findings: readonly FoundFinding[]
   readonly curfews: readonly FoundCurfew[]

@@ -41,7 +41,7 @@ export interface Snapshot {
   readonly names: Names
 }
 
-/** Reads the store as of now and holds it against the truth. */
+/** Reads the store as of now and compares it with the truth. */
 export async function readFigures(demo: Demo): Promise<Snapshot> {
   const { curfew, truth, startedAt, strain } = demo
   const { ask } = curfew.store

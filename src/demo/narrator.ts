@@ -5,11 +5,11 @@ interface Stream {
   readonly write: (text: string) => unknown
 }
 
-/** Says what is being done before there is anything to see. */
+/** Prints the step in progress until the first figures are there. */
 export interface Narrator extends Disposable {
   /** What begins now; what came before is over. */
   readonly begin: (words: string) => void
-  /** Nothing more is said until something begins again. */
+  /** Ends the line of the current step. */
   readonly end: () => void
 }
 

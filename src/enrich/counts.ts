@@ -7,7 +7,7 @@ import type { Devices } from './device.ts'
 import type { Networks } from './network.ts'
 import type { Places } from './place.ts'
 
-/** Tells the meter once per batch what a batch did: states per look-up, caches, faults. */
+/** Counts once per batch: states of each look-up, caches, faults. */
 export function makeCounts({
   meter,
   addresses,

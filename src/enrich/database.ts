@@ -31,7 +31,7 @@ export function dayOf(time: number): string {
   return Number.isFinite(time) ? new Date(time).toISOString().slice(0, 10) : 'unknown-date'
 }
 
-/** One line for the operator when a database is old or does not say how old it is. */
+/** A warning for the operator when a database is old or without a date. */
 export function ageWarnings(file: string, { build, date, ageDays }: Database): readonly string[] {
   if (ageDays === null) {
     return [`${file} (${build}) does not say when it was built. Prefer a database that does.`]
@@ -43,7 +43,7 @@ export function ageWarnings(file: string, { build, date, ageDays }: Database): r
   ]
 }
 
-/** The failure of a database file, as all of them are told. */
+/** The error of an unusable database file. */
 export function databaseFailure(
   file: string,
   expected: string,

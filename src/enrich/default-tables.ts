@@ -123,7 +123,7 @@ export async function findOrCompile(
     const made = await openTable(path).catch(() => undefined)
     if (made !== undefined) return made
     say(`compiling ${tablePackages[name]} into ${path}, once; this takes up to a minute`)
-    await compileApart(name, source.folder, path)
+    await compileInProcess(name, source.folder, path)
     await removeOthers(folder, `${name}-`, file)
     return await openTable(path)
   })
@@ -144,7 +144,7 @@ async function firstWritable(folders: readonly string[]): Promise<string> {
 }
 
 /** In a process of its own: it takes half a gigabyte, and would hold up everything else. */
-async function compileApart(name: TableName, from: string, to: string): Promise<void> {
-  const script = join(import.meta.dirname, 'compile-apart.ts')
+async function compileInProcess(name: TableName, from: string, to: string): Promise<void> {
+  const script = join(import.meta.dirname, 'compile-process.ts')
   await promisify(execFile)(process.execPath, [script, name, from, to], { env: {} })
 }

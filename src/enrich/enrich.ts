@@ -12,7 +12,7 @@ import type { DefaultTablesPorts } from './default-tables.ts'
 import { openDefaultTables } from './default-tables.ts'
 import type { Devices } from './device.ts'
 import { makeDevices } from './device.ts'
-import type { Given, LookedClass } from './given.ts'
+import type { Given, LookUpClass } from './given.ts'
 import { makeGiven } from './given.ts'
 import type { Networks } from './network.ts'
 import { openNetworks } from './network.ts'
@@ -32,7 +32,7 @@ export interface Enrich extends AsyncDisposable {
     readonly network: Database
     readonly list: Database
   }
-  /** Sentences for the operator about files that are old or do not say how old they are. */
+  /** Warnings for the operator about files that are old or without a date. */
   readonly warnings: readonly string[]
 }
 
@@ -50,7 +50,7 @@ export interface EnrichPorts {
   readonly networksFile?: string | undefined
   readonly now: Now
   readonly meter: Meter
-  /** Called for each look-up that threw on what an event holds. */
+  /** Called for each look-up that threw on an event. */
   readonly onFault?: OnFault | undefined
   /** New user agents read per second of `now`; beyond it a device is a `miss`. */
   readonly missesPerSecondMax?: number
@@ -60,8 +60,8 @@ export interface EnrichPorts {
   readonly cacheMax?: number
 }
 
-/** What is known of one address; both look-ups under one key, so that an event pays for one. */
-interface Looked {
+/** Place and network of one address, cached under one key. */
+interface AddressFacts {
   readonly place: Place
   readonly network: Network
 }
@@ -104,7 +104,7 @@ export async function openEnrich({
     cacheMax: agentCacheMax,
   })
   const given = makeGiven({ cacheMax: givenCacheMax })
-  const addresses = new BoundedCache<string, Looked>(cacheMax)
+  const addresses = new BoundedCache<string, AddressFacts>(cacheMax)
   const look = makeLook({ places, networks, addresses })
   const parts = partsOf({ look, given, networks, devices }, onFault)
   const count = makeCounts({ meter, addresses, devices, places, networks })
@@ -136,20 +136,20 @@ async function openTables({
 }
 
 interface LookUps {
-  readonly look: (ip: string) => Looked
+  readonly look: (ip: string) => AddressFacts
   readonly given: Given
   readonly networks: Networks
   readonly devices: Devices
 }
 
 interface Parts {
-  readonly looked: Part<Looked>
+  readonly looked: Part<AddressFacts>
   readonly place: Part<Place>
   readonly network: Part<Network>
   readonly device: Part<Device>
 }
 
-type Part<Found> = (event: SessionEvent, looked: Looked) => Found
+type Part<Found> = (event: SessionEvent, looked: AddressFacts) => Found
 
 /** What is asked about an event: each by itself, so that one that throws leaves only its own answer out. */
 function partsOf({ look, given, networks, devices }: LookUps, onFault: OnFault): Parts {
@@ -172,7 +172,7 @@ function partsOf({ look, given, networks, devices }: LookUps, onFault: OnFault):
   }
 }
 
-/** The one place where what a look-up throws becomes `none`. */
+/** Turns an error of a look-up into `none`. */
 function contained<Found>(
   part: string,
   find: Part<Found>,
@@ -201,13 +201,13 @@ function enrichOne(event: SessionEvent, { looked: lookUp, place, network, device
 }
 
 /** By address when a look-up knows the class, else by the number the event gave. */
-function knownClass(looked: Network, asn: number, networks: Networks): LookedClass {
+function knownClass(looked: Network, asn: number, networks: Networks): LookUpClass {
   if (looked.state === 'hit' && looked.class !== 'unknown') return looked
   const numbered = networks.classOf(asn)
   return numbered.class === 'unknown' ? { class: looked.class, saidBy: '' } : numbered
 }
 
-const nowhere: Looked = { place: noPlace, network: noNetwork }
+const nowhere: AddressFacts = { place: noPlace, network: noNetwork }
 
 function makeLook({
   places,
@@ -216,10 +216,10 @@ function makeLook({
 }: {
   readonly places: Places
   readonly networks: Networks
-  readonly addresses: BoundedCache<string, Looked>
-}): (ip: string) => Looked {
+  readonly addresses: BoundedCache<string, AddressFacts>
+}): (ip: string) => AddressFacts {
   const kindOf = makeKindOf()
-  const lookUp = (ip: string): Looked => {
+  const lookUp = (ip: string): AddressFacts => {
     const address = addressOf(ip)
     if (address === undefined) return nowhere
     const kind = kindOf(address)

@@ -12,10 +12,10 @@ import { coordinatesOf, countryOf } from './records.ts'
 export interface Given {
   readonly placeOf: (given: GivenPlace) => Place
   /** `looked` answers for the class when the source did not say it. */
-  readonly networkOf: (given: GivenNetwork, looked: LookedClass) => Network
+  readonly networkOf: (given: GivenNetwork, looked: LookUpClass) => Network
 }
 
-export type LookedClass = Pick<Network, 'class' | 'saidBy'>
+export type LookUpClass = Pick<Network, 'class' | 'saidBy'>
 
 /** `cacheMax` bounds how many places, and how many networks, are kept for sharing. */
 export function makeGiven({ cacheMax }: { readonly cacheMax: number }): Given {
@@ -99,7 +99,7 @@ function placeSaid(given: GivenPlace): Place {
   return { ...place, accuracyKm: given.accuracyKm }
 }
 
-function networkSaid({ asn, name, class: said }: GivenNetwork, looked: LookedClass): Network {
+function networkSaid({ asn, name, class: said }: GivenNetwork, looked: LookUpClass): Network {
   if (said !== '') return { state: 'hit', asn, name, class: said, saidBy: 'event' }
   const saidBy = looked.saidBy === '' ? 'event' : `event+${looked.saidBy}`
   return { state: 'hit', asn, name, class: looked.class, saidBy }

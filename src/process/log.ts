@@ -6,7 +6,7 @@ import type { Log } from '../contract/ports.ts'
 const secretName =
   /(^|_)(token|password|passphrase|secret|authorization|cookie|credential|assertion|api_?key)s?$/
 
-/** What secrets look like wherever they stand, such as in a message from a library. */
+/** Shapes of secrets anywhere in a text, such as a library's message. */
 const secretShapes: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic) +[\w.~+/=-]+/gi, '$1 [secret]'],
   [/\b(curfew|demo|whsec|sk)_[\w+/=-]{20,}/g, '[secret]'],

@@ -63,12 +63,12 @@ function isAbandoned(folder: string): boolean {
       host === hostname() && Number.isSafeInteger(pid) && Number(pid) > 0 && !lives(Number(pid))
     )
   } catch {
-    // Between the making of a folder and its first file there is a moment in which it is nobody's.
+    // A folder has no owner between its creation and its first file.
     return false
   }
 }
 
-/** Whether a process of this number lives, whoever's it is. */
+/** Whether a process with this id exists, of any user. */
 export function lives(pid: number): boolean {
   try {
     process.kill(pid, 0)

@@ -6,7 +6,7 @@ import { lives } from './own-folder.ts'
 export interface RunningServer {
   readonly pid: number
   readonly url: string
-  /** Whether it answers reports there; without the role it only says how it is. */
+  /** Whether it serves reports; without the role it serves its health only. */
   readonly serves: boolean
 }
 

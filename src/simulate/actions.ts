@@ -1,5 +1,5 @@
 import type { SessionEventV1 } from '../contract/session-event-v1.ts'
-import type { HeldSession } from './company-sessions.ts'
+import type { CompanySession } from './company-sessions.ts'
 import type { Device } from './devices.ts'
 import type { Plan } from './habits.ts'
 import { networkFor } from './habits.ts'
@@ -12,7 +12,7 @@ import { cityAt } from './travel.ts'
 import type { World } from './world.ts'
 import { endedBy, later, nameOf, post, timeText, truthOf, writeTruth } from './world.ts'
 
-/** What somebody does with a session: log in, use it, refresh it, log out, have it revoked. */
+/** Actions on a session: log in, use, refresh, log out, revoke. */
 
 /** The network an actor is on now, undefined while they are in the air. */
 export function whereIs(world: World, actor: Actor, device: Device): Network | undefined {
@@ -41,13 +41,13 @@ export function subjectOf(actor: Actor): Subject {
   }
 }
 
-/** A new session at the provider, undefined when it was refused or nobody is there to log in. */
+/** Creates a session at the provider; undefined when it was refused or the actor is away. */
 export function logIn(
   world: World,
   actor: Actor,
   device: Device,
   plan: Plan,
-): Promise<HeldSession | undefined> {
+): Promise<CompanySession | undefined> {
   return inTurn([actor], () => logInNow(world, actor, device, plan))
 }
 
@@ -56,7 +56,7 @@ async function logInNow(
   actor: Actor,
   device: Device,
   plan: Plan,
-): Promise<HeldSession | undefined> {
+): Promise<CompanySession | undefined> {
   const network = whereIs(world, actor, device)
   if (network === undefined || actor.gone) return undefined
   const organizationId = world.random.pick(actor.organizations)
@@ -75,7 +75,7 @@ async function logInNow(
     if (answer.status === 'unavailable') world.counts.unavailable += 1
     return undefined
   }
-  const session: HeldSession = {
+  const session: CompanySession = {
     id: answer.id,
     actor,
     device,
@@ -114,7 +114,7 @@ const applications = ['billing', 'calendar', 'code', 'crm', 'mail', 'tickets'] a
  */
 export async function use(
   world: World,
-  session: HeldSession,
+  session: CompanySession,
   from: Circumstances,
 ): Promise<UseResult> {
   const eventIds: string[] = []
@@ -131,7 +131,7 @@ export async function use(
 /** An application accepts what it was shown, and says so. Gives the event's id. */
 export function acceptAtApplication(
   world: World,
-  session: HeldSession,
+  session: CompanySession,
   from: Circumstances,
   applicationId: string,
 ): string {
@@ -161,7 +161,7 @@ export function acceptAtApplication(
 /** Asks the provider for new tokens. Being refused is how the company learns of a death. */
 export async function refresh(
   world: World,
-  session: HeldSession,
+  session: CompanySession,
   from: Circumstances,
 ): Promise<RefreshAnswer> {
   const answer = await world.idp.refresh(session.tokens.refreshToken, from)
@@ -185,7 +185,7 @@ export async function refresh(
   return answer
 }
 
-export async function logOut(world: World, session: HeldSession): Promise<void> {
+export async function logOut(world: World, session: CompanySession): Promise<void> {
   const answer = await world.idp.logOut(session.id)
   if (answer.status === 'ended') endedBy(world, session, 'logout', world.now())
   if (answer.status === 'unavailable') world.counts.unavailable += 1
@@ -196,7 +196,7 @@ const adminConsole: Initiator = { kind: 'admin', id: 'admin_console', client_id:
 /** An administrator ends a session. 404 tells nothing about when it died, so it is not booked. */
 export async function revoke(
   world: World,
-  session: HeldSession,
+  session: CompanySession,
   how: { readonly reason: string; readonly pretend?: boolean },
 ): Promise<boolean> {
   const answer = await world.idp.revoke(session.id, { initiator: adminConsole, ...how })

@@ -1,9 +1,9 @@
 import type { CauseClass } from '../contract/cause.ts'
 import type { ScopeKind } from '../contract/event-words.ts'
 import { revoke, subjectOf } from './actions.ts'
-import type { HeldSession } from './company-sessions.ts'
+import type { CompanySession } from './company-sessions.ts'
 import { makeDevice } from './devices.ts'
-import type { Told } from './idp/idp.ts'
+import type { CauseEvent } from './idp/idp.ts'
 import { isInScope, scopeOf } from './idp/scope.ts'
 import { secondMs } from './pace.ts'
 import type { Actor } from './people.ts'
@@ -15,7 +15,7 @@ import { endedBy, later, nameOf, timeText, truthOf, writeTruth } from './world.t
 
 /** A sort of thing that condemns sessions, and how often it happens. */
 export interface CauseKind {
-  readonly type: Told['type']
+  readonly type: CauseEvent['type']
   readonly class: CauseClass
   readonly weight: number
   /** Done by the person, from a session of theirs, which is spared. */
@@ -56,7 +56,7 @@ export const causeKinds: readonly CauseKind[] = [
 
 /** A session that a cause condemns, as the company's books have it. */
 export interface Condemned {
-  readonly session: HeldSession
+  readonly session: CompanySession
   readonly via: 'scope' | 'delegation'
   readonly exempt: boolean
 }
@@ -65,7 +65,7 @@ export interface Condemned {
 export interface Draft {
   readonly kind: CauseKind
   readonly actor: Actor
-  readonly told: Told
+  readonly told: CauseEvent
   readonly condemned: readonly Condemned[]
 }
 
@@ -93,14 +93,14 @@ function condemnedNow(world: World, draft: Omit<Draft, 'condemned'>): readonly C
   return [...find(draft.actor, 'scope'), ...delegated]
 }
 
-function asScoped({ device, organizationId, actor }: HeldSession) {
+function asScoped({ device, organizationId, actor }: CompanySession) {
   return {
     from: { device_id: device.id },
     ties: { organization_id: organizationId, grant_id: actor.grantId },
   }
 }
 
-function wordsFor(world: World, { type, own }: CauseKind, actor: Actor): Told | undefined {
+function wordsFor(world: World, { type, own }: CauseKind, actor: Actor): CauseEvent | undefined {
   const { random } = world
   const subject = subjectOf(actor)
   const admin = { kind: 'admin', id: 'admin_console', client_id: 'admin-console' } as const
@@ -139,8 +139,8 @@ function wordsFor(world: World, { type, own }: CauseKind, actor: Actor): Told | 
 export async function bringAbout(
   world: World,
   draft: Draft,
-  leaves: (condemned: Condemned) => HeldSession['left'],
-): Promise<readonly HeldSession[]> {
+  leaves: (condemned: Condemned) => CompanySession['left'],
+): Promise<readonly CompanySession[]> {
   const { kind, actor, told } = draft
   const { answer, condemned } = await inTurn([actor, ...agentsFor(world, draft)], async () => ({
     // Somebody may have logged in since the draft was made.
@@ -175,7 +175,7 @@ export async function bringAbout(
 }
 
 /** An administrator ends a session soon, and tries again until the provider answers. */
-function cleanUp(world: World, session: HeldSession, reason: CauseClass): void {
+function cleanUp(world: World, session: CompanySession, reason: CauseClass): void {
   session.doomed = true
   later(world, world.random.whole(200, 2 * secondMs), async () => {
     if (!session.alive) return
@@ -220,7 +220,7 @@ function causeTruth(
 
 function writeSurvivor(
   world: World,
-  session: HeldSession,
+  session: CompanySession,
   kind: CauseKind,
   { at, eventId, id }: ToldAt & { readonly id: string },
 ): void {
@@ -241,7 +241,7 @@ function writeSurvivor(
 }
 
 /** What a cause means for the company: people go and others come, devices are replaced. */
-function followUp(world: World, kind: CauseKind, actor: Actor, told: Told): void {
+function followUp(world: World, kind: CauseKind, actor: Actor, told: CauseEvent): void {
   const { company, random } = world
   if (kind.gone === true) {
     actor.gone = true

@@ -4,8 +4,8 @@ import type { Tokens } from './idp/idp.ts'
 import type { Network } from './networks.ts'
 import type { Actor } from './people.ts'
 
-/** A session as the company knows it: it made it and was told its tokens, no more. Wire times. */
-export interface HeldSession {
+/** A session that the company created, with its tokens. Wire times. */
+export interface CompanySession {
   readonly id: string
   readonly actor: Actor
   readonly device: Device
@@ -23,7 +23,7 @@ export interface HeldSession {
   /** Counts how often its next use was planned; only the last plan holds. */
   turn: number
   alive: boolean
-  /** Named by a cause or a plant, so the ledger wants to know how it ends. */
+  /** Named by a cause or a plant, so the ledger records how it ends. */
   watched: boolean
   /** What was meant for it when a cause condemned it and it was left alive. */
   left: 'active' | 'idle' | 'no'
@@ -33,23 +33,23 @@ export interface HeldSession {
   reserved: boolean
 }
 
-/** The company's own books of living sessions. Nobody but the company writes in them. */
-export class HeldSessions {
-  readonly #byActor = new Map<string, Set<HeldSession>>()
+/** The company's own list of living sessions, which only the company changes. */
+export class CompanySessions {
+  readonly #byActor = new Map<string, Set<CompanySession>>()
   #size = 0
 
   get size(): number {
     return this.#size
   }
 
-  add(session: HeldSession): void {
+  add(session: CompanySession): void {
     const mine = this.#byActor.get(session.actor.id) ?? new Set()
     this.#byActor.set(session.actor.id, mine.add(session))
     this.#size += 1
   }
 
   /** False when it was known to be dead already. */
-  end(session: HeldSession): boolean {
+  end(session: CompanySession): boolean {
     if (!session.alive) return false
     session.alive = false
     const mine = this.#byActor.get(session.actor.id)
@@ -58,12 +58,12 @@ export class HeldSessions {
     return true
   }
 
-  *all(): Generator<HeldSession> {
+  *all(): Generator<CompanySession> {
     for (const mine of this.#byActor.values()) yield* mine
   }
 
   /** Living sessions of somebody at an instant of wire time, in order of creation. */
-  of(actor: Actor, now: number): readonly HeldSession[] {
+  of(actor: Actor, now: number): readonly CompanySession[] {
     const mine = this.#byActor.get(actor.id)
     return mine === undefined ? [] : [...mine].filter((session) => session.expiresAt > now)
   }

@@ -2,7 +2,7 @@
  * What is to happen, in order of time: a binary heap. Entries of the same instant come out in the
  * order in which they were put in, so that a run never depends on how the heap happens to lie.
  */
-export class Agenda<Item> {
+export class EventQueue<Item> {
   readonly #entries: Entry<Item>[] = []
   #sequence = 0
 

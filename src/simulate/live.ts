@@ -38,7 +38,7 @@ export interface Life {
 }
 
 /**
- * Lets everybody live, one deed after the other in order of time, until the end; then sends what
+ * Lets everybody live, one action after the other in order of time, until the end; then sends what
  * still waits. One at a time, so that a run can be had again. Gives the wire time of its end.
  */
 export async function live({ world, clock, until, ending, options, ship }: Life): Promise<number> {
@@ -47,11 +47,11 @@ export async function live({ world, clock, until, ending, options, ship }: Life)
   // In virtual time nobody waits for an event, so it may travel with many others.
   const shipEveryMs = options.speed === 'fast' ? 10 * secondMs : 200
   shipRegularly(world, ship, shipEveryMs)
-  while (!ending.aborted && world.agenda.nextAt <= until) {
-    const waitMs = world.agenda.nextAt - clock.now()
+  while (!ending.aborted && world.queue.nextAt <= until) {
+    const waitMs = world.queue.nextAt - clock.now()
     if (waitMs > 0) await clock.wait(waitMs, ending)
-    const deed = world.agenda.take(clock.now())
-    if (deed !== undefined && !ending.aborted) await deed()
+    const action = world.queue.take(clock.now())
+    if (action !== undefined && !ending.aborted) await action()
   }
   const endedAt = clock.now()
   await ship(Number.POSITIVE_INFINITY)

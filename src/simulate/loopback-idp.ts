@@ -7,7 +7,7 @@ import type { Answer, CallRoute } from './idp/calls.ts'
 import { callRoutes } from './idp/calls.ts'
 import type { Fault } from './idp/faults.ts'
 import { Faults } from './idp/faults.ts'
-import type { Told } from './idp/idp.ts'
+import type { CauseEvent } from './idp/idp.ts'
 import { IdpSessions } from './idp/sessions.ts'
 import type { Json } from './idp/wire.ts'
 import { isJson } from './idp/wire.ts'
@@ -23,7 +23,7 @@ export interface LoopbackIdpOptions {
   /** Life of an access token in ms, default five minutes; applications honour it to its end. */
   readonly accessTokenMs?: number
   /** Types of causes after which the provider ends the sessions in their scope by itself: none. */
-  readonly endsSessionsOn?: ReadonlySet<Told['type']>
+  readonly endsSessionsOn?: ReadonlySet<CauseEvent['type']>
   /** How many events the feed keeps, default 50,000. */
   readonly eventsMax?: number
   /** Parts of ids and tokens; random unless a test wants to know them. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../contract/ports.ts'
 import { Company } from './company.ts'
-import { HeldSessions } from './company-sessions.ts'
-import { Agenda } from './event-queue.ts'
+import { CompanySessions } from './company-sessions.ts'
+import { EventQueue } from './event-queue.ts'
 import { makeDirectIdp, makeHttpIdp } from './idp/access.ts'
 import type { Idp } from './idp/idp.ts'
 import { IdpSessions } from './idp/sessions.ts'
@@ -9,7 +9,7 @@ import type { SimulationOptions } from './options.ts'
 import { Outbox, usualNoise } from './outbox.ts'
 import { makePace, minuteMs, mondayMorning } from './pace.ts'
 import { Random } from './random.ts'
-import type { Deed, World } from './world.ts'
+import type { Action, World } from './world.ts'
 import { noCounts, timeText, writeTruth } from './world.ts'
 
 /** Founds the company and everything around it, at the clock's now; nothing happens yet. */
@@ -23,9 +23,9 @@ export function makeWorld(options: SimulationOptions, clock: Clock): World {
     random: random.fork('life'),
     pace: makePace(speed, { wire: startedAt, life }),
     now: clock.now,
-    agenda: new Agenda<Deed>(),
+    queue: new EventQueue<Action>(),
     company: new Company(random.fork('company'), options.people),
-    held: new HeldSessions(),
+    held: new CompanySessions(),
     idp: idpOf(options, clock, random.fork('provider')),
     outbox: new Outbox({
       sink: options.sink,

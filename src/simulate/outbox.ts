@@ -1,6 +1,6 @@
 import type { Clock } from '../contract/ports.ts'
 import type { SessionEventV1 } from '../contract/session-event-v1.ts'
-import { Agenda } from './event-queue.ts'
+import { EventQueue } from './event-queue.ts'
 import { minuteMs, secondMs } from './pace.ts'
 import type { Random } from './random.ts'
 
@@ -60,7 +60,7 @@ export interface OutboxOptions {
 /** Messages that wait to be sent, with the noise of their way already upon them. */
 export class Outbox {
   readonly #options: OutboxOptions
-  readonly #waiting = new Agenda<SimulatedEvent>()
+  readonly #waiting = new EventQueue<SimulatedEvent>()
   #sent = 0
   #malformed = 0
 

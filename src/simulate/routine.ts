@@ -1,6 +1,6 @@
 import { logIn, logOut, seenFrom, subjectOf, use, whereIs } from './actions.ts'
 import { cities, distanceKm } from './cities.ts'
-import type { HeldSession } from './company-sessions.ts'
+import type { CompanySession } from './company-sessions.ts'
 import type { Device } from './devices.ts'
 import type { Plan } from './habits.ts'
 import {
@@ -30,8 +30,8 @@ export function beginDays(world: World): void {
   for (const agent of world.company.agents) beginAgent(world, agent)
 }
 
-function soon(world: World, deed: () => Promise<void>): void {
-  later(world, world.pace.wireMs(world.random.unit() * 30 * minuteMs), deed)
+function soon(world: World, action: () => Promise<void>): void {
+  later(world, world.pace.wireMs(world.random.unit() * 30 * minuteMs), action)
 }
 
 export function beginPerson(world: World, person: Actor): void {
@@ -43,7 +43,7 @@ export function beginPerson(world: World, person: Actor): void {
 function scheduleArrival(world: World, person: Actor): void {
   const { pace, random } = world
   const arrival = nextArrival(random, person, pace.lifeAt(world.now()), world.weekends)
-  world.agenda.add(pace.wireAt(arrival), () => arrive(world, person))
+  world.queue.add(pace.wireAt(arrival), () => arrive(world, person))
 }
 
 async function arrive(world: World, person: Actor): Promise<void> {
@@ -107,7 +107,7 @@ async function enter(world: World, actor: Actor, device: Device, plan: Plan): Pr
 }
 
 /** Uses a session again before long. Whatever use of it was planned before is dropped. */
-export function keepUsing(world: World, session: HeldSession): void {
+export function keepUsing(world: World, session: CompanySession): void {
   const { pace, random } = world
   session.turn += 1
   const turn = session.turn
@@ -120,7 +120,7 @@ export function keepUsing(world: World, session: HeldSession): void {
   })
 }
 
-async function useAgain(world: World, session: HeldSession): Promise<void> {
+async function useAgain(world: World, session: CompanySession): Promise<void> {
   if (session.reserved || session.left === 'idle') return
   if (!session.alive) return comeBack(world, session)
   // A survivor that is used on is used at any hour: by its owner, or by who has it now.
@@ -149,7 +149,7 @@ function isAwake(world: World, actor: Actor): boolean {
 }
 
 /** Whoever loses a session in the middle of work logs in again. */
-function comeBack(world: World, { actor, device, plan, usedUntil }: HeldSession): void {
+function comeBack(world: World, { actor, device, plan, usedUntil }: CompanySession): void {
   const stillWorks = isAtWork(actor, world.pace.lifeAt(world.now()))
   if (plan.kind === 'agent' || world.now() >= usedUntil || !stillWorks) return
   if (!actor.devices.includes(device)) return

@@ -2,7 +2,7 @@ import { acceptAtApplication, refresh, revoke, seenFrom, use, whereIs } from './
 import type { Condemned, Draft } from './causes.ts'
 import { bringAbout, causeKinds, draftCause } from './causes.ts'
 import { cities, distanceKm } from './cities.ts'
-import type { HeldSession } from './company-sessions.ts'
+import type { CompanySession } from './company-sessions.ts'
 import { makeDevice } from './devices.ts'
 import { thiefNetwork } from './networks.ts'
 import { hourMs, minuteMs, secondMs } from './pace.ts'
@@ -32,8 +32,8 @@ function findActor<Found>(
 
 function findSession(
   world: World,
-  suits: (session: HeldSession) => boolean,
-): HeldSession | undefined {
+  suits: (session: CompanySession) => boolean,
+): CompanySession | undefined {
   return findActor(world, world.company.people, (person) =>
     world.held.of(person, world.now()).find((session) => !session.watched && suits(session)),
   )
@@ -93,7 +93,7 @@ export async function leaveSurvivors(world: World, graceMs: number): Promise<boo
 }
 
 /** No other story is told of these until their survivors are gone. */
-function keepBusy(world: World, actors: readonly Actor[], left: readonly HeldSession[]): void {
+function keepBusy(world: World, actors: readonly Actor[], left: readonly CompanySession[]): void {
   const over = left.every((session) => !session.alive)
   for (const actor of actors) actor.busy = !over
   if (over) return
@@ -182,7 +182,7 @@ export async function useAfterRevoke(world: World, lapseMs: number): Promise<boo
 /** Uses a session that should be dead. Undefined when the provider could not be reached. */
 async function useDead(
   world: World,
-  session: HeldSession,
+  session: CompanySession,
   variant: 'idp' | 'application' | 'refused',
 ) {
   const from = ownersPlace(world, session)
@@ -221,14 +221,14 @@ export async function useAfterExpiry(world: World, lapseMs: number): Promise<boo
   return true
 }
 
-function reserve(session: HeldSession): void {
+function reserve(session: CompanySession): void {
   session.reserved = true
   session.watched = true
   session.actor.busy = true
 }
 
 /** The story is about when a session is used, so where it is used from must raise no question. */
-function ownersPlace(world: World, session: HeldSession) {
+function ownersPlace(world: World, session: CompanySession) {
   const { actor, device } = session
   // In the air there is only the phone's gateway, whose place nobody judges.
   return seenFrom(world, whereIs(world, actor, device) ?? actor.networks.mobile, device)
@@ -237,7 +237,7 @@ function ownersPlace(world: World, session: HeldSession) {
 function writePlant(
   world: World,
   kind: Exclude<PlantedKind, 'survivor'>,
-  session: HeldSession,
+  session: CompanySession,
   { at, events, notes }: Pick<PlantedTruth, 'events' | 'notes'> & { readonly at: number },
 ): void {
   writeTruth(world, {

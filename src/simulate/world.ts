@@ -1,7 +1,7 @@
 import type { SessionEventV1 } from '../contract/session-event-v1.ts'
 import type { Company } from './company.ts'
-import type { HeldSession, HeldSessions } from './company-sessions.ts'
-import type { Agenda } from './event-queue.ts'
+import type { CompanySession, CompanySessions } from './company-sessions.ts'
+import type { EventQueue } from './event-queue.ts'
 import type { Idp } from './idp/idp.ts'
 import type { Outbox } from './outbox.ts'
 import type { Pace } from './pace.ts'
@@ -38,17 +38,17 @@ export function noCounts(): Counts {
   }
 }
 
-export type Deed = () => Promise<void>
+export type Action = () => Promise<void>
 
-/** Everything a deed may touch. */
+/** Everything an action may touch. */
 export interface World {
   readonly random: Random
   readonly pace: Pace
   /** Wire time. */
   readonly now: () => number
-  readonly agenda: Agenda<Deed>
+  readonly queue: EventQueue<Action>
   readonly company: Company
-  readonly held: HeldSessions
+  readonly held: CompanySessions
   readonly idp: Idp
   readonly outbox: Outbox
   readonly ledger: Ledger
@@ -61,8 +61,8 @@ export interface World {
 }
 
 /** Does something later; `afterMs` in wire time. */
-export function later(world: World, afterMs: number, deed: Deed): void {
-  world.agenda.add(Math.round(world.now() + afterMs), deed)
+export function later(world: World, afterMs: number, action: Action): void {
+  world.queue.add(Math.round(world.now() + afterMs), action)
 }
 
 /** A name nobody else in this run has. */
@@ -81,14 +81,14 @@ export function writeTruth(world: World, entry: TruthEntry): void {
 
 export const timeText = (at: number): string => new Date(at).toISOString()
 
-export function truthOf(world: World, session: HeldSession): SessionTruth {
+export function truthOf(world: World, session: CompanySession): SessionTruth {
   return { instance: world.instance, kind: session.plan.kind, id: session.id }
 }
 
 /** Books that a session is over by what the company did, or by its expiry. */
 export function endedBy(
   world: World,
-  session: HeldSession,
+  session: CompanySession,
   how: 'logout' | 'expiry' | 'admin' | 'provider',
   at: number,
 ): void {

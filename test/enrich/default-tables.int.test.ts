@@ -69,7 +69,12 @@ describe('the table of a package', () => {
     'appears whole or not at all when whoever compiles it is killed %s',
     async (when) => {
       const folder = aFolder()
-      const script = ['src/enrich/compile-apart.ts', 'networks', source.folder, join(folder, file)]
+      const script = [
+        'src/enrich/compile-process.ts',
+        'networks',
+        source.folder,
+        join(folder, file),
+      ]
       const child = spawn(process.execPath, script)
       let running = true
       const ended = new Promise((done) => child.once('close', done)).then(() => {

@@ -11,7 +11,7 @@ import { aClock, truthOfKind } from './given.ts'
 const token = 'admin'
 
 /** The demo's company at a real provider over HTTP; a minute passes as fast as it can. */
-async function atLoopback(deed: (world: AtLoopback) => Promise<void>): Promise<void> {
+async function atLoopback(action: (world: AtLoopback) => Promise<void>): Promise<void> {
   const clock = aClock()
   const faults = new Faults()
   await using idp = await openLoopbackIdp({ now: clock.now, token, faults, accessTokenMs: 5_000 })
@@ -41,7 +41,7 @@ async function atLoopback(deed: (world: AtLoopback) => Promise<void>): Promise<v
         headers: { authorization: `Bearer ${token}`, 'x-client-id': 'curfew' },
       })
     ).status
-  await deed({ simulation, ledger, events, faults, call, onSend })
+  await action({ simulation, ledger, events, faults, call, onSend })
 }
 
 interface AtLoopback {

@@ -15,7 +15,7 @@ const busyDays = await aRun({ people: 80, days: 8, weekends: false, plant })
 const events = eventsOf(busyDays)
 
 /** What the events alone tell of each session: in which of them it began and ended. */
-interface Told {
+interface CauseEvent {
   readonly created: SessionEventV1
   readonly createdPlace: number
   endedAt: number
@@ -23,7 +23,7 @@ interface Told {
   readonly events: SessionEventV1[]
 }
 
-const told = new Map<string, Told>()
+const told = new Map<string, CauseEvent>()
 for (const [place, event] of events.entries()) {
   const id = event.session?.id ?? ''
   if (event.type === 'session.created') {

@@ -8,9 +8,9 @@ import { makeLog } from '../../process/log.ts'
 import { openRelayIn } from '../../runtime/sources.ts'
 import type { Summary } from '../../simulate/simulate.ts'
 import { openSimulation } from '../../simulate/simulate.ts'
+import type { CollectingSink } from '../../simulate/sinks/collecting.ts'
+import { makeCollectingSink } from '../../simulate/sinks/collecting.ts'
 import { openFileSink } from '../../simulate/sinks/file.ts'
-import type { GatheringSink } from '../../simulate/sinks/gathering.ts'
-import { makeGatheringSink } from '../../simulate/sinks/gathering.ts'
 import { makeIntakeSink } from '../../simulate/sinks/intake.ts'
 import { makeKafkaSink } from '../../simulate/sinks/kafka.ts'
 import { openLedgerFile } from '../../simulate/truth.ts'
@@ -66,7 +66,7 @@ export async function run(options: Options): Promise<void> {
 }
 
 /** The sink, telling how many messages went in: a company may live for days. */
-function counted({ send }: GatheringSink): Pick<GatheringSink, 'send'> {
+function counted({ send }: CollectingSink): Pick<CollectingSink, 'send'> {
   const say = makeProgressLine({ stream: process.stderr, now: systemClock.now })
   let sent = 0
   return {
@@ -108,7 +108,7 @@ const misused = (reason: string) => new CurfewError('SETTINGS_INVALID', reason)
 /** Events to a batch, where nobody waits for any single one. */
 const gatheredMax = 500
 
-function openSink(options: Options, stack: AsyncDisposableStack): GatheringSink {
+function openSink(options: Options, stack: AsyncDisposableStack): CollectingSink {
   const { out, topic, intake, tokenFile, speed } = options
   if (out !== undefined) return stack.use(openFileSink(out))
   const send = makeSend({ timeoutMs: 30_000, bodyBytesMax: 65_536 })
@@ -116,13 +116,13 @@ function openSink(options: Options, stack: AsyncDisposableStack): GatheringSink 
   if (intake !== undefined) {
     const token = tokenIn(tokenFile ?? '')
     const sink = makeIntakeSink({ url: intake, token, send, clock: systemClock })
-    return makeGatheringSink(sink, linesMax)
+    return makeCollectingSink(sink, linesMax)
   }
   const relay = openRelayIn(readSettings(), { log: makeLog('warn'), clock: systemClock, send })
   if (relay === undefined) throw misused('--topic needs CURFEW_KAFKA_BROKERS')
   stack.defer(relay.close)
   const produce = relay.send
-  return makeGatheringSink(
+  return makeCollectingSink(
     makeKafkaSink({ topic: topic ?? '', produce, clock: systemClock }),
     linesMax,
   )

@@ -1,15 +1,15 @@
 import { reasonOf } from '../../contract/errors.ts'
 import type {
+  CauseEvent,
   CreateAnswer,
   EndAnswer,
   FeedAnswer,
   Idp,
   NewSession,
   RefreshAnswer,
+  ReportAnswer,
   RevokeHow,
-  TellAnswer,
   Tokens,
-  Told,
   Unavailable,
 } from './idp.ts'
 import type { IdpSessions } from './sessions.ts'
@@ -59,7 +59,7 @@ export function makeHttpIdp(options: HttpIdpOptions): Idp {
     revoke: (id, { initiator, reason, pretend }: RevokeHow) =>
       end(id, 'revoke', { initiator, reason, pretend }),
     logOut: (id) => end(id, 'logout', {}),
-    tell: async (told) => readTellAnswer(await call('POST', '/events', writeTold(told))),
+    tell: async (told) => readReportAnswer(await call('POST', '/events', writeCauseEvent(told))),
     eventsAfter: async (cursor) => {
       const after = cursor === '' ? '' : `&after=${encodeURIComponent(cursor)}`
       const answer = await call('GET', `/events?limit=${eventsPerPage}${after}`)
@@ -109,7 +109,7 @@ function writeNew({ subject, kind, expiresAt, from, ties }: NewSession): Json {
   return { subject, kind, expires_at: new Date(expiresAt).toISOString(), ...from, ...ties }
 }
 
-function writeTold({ from, ties, ...rest }: Told): Json {
+function writeCauseEvent({ from, ties, ...rest }: CauseEvent): Json {
   return { ...rest, ...from, ...ties }
 }
 
@@ -145,7 +145,7 @@ function readRefreshed(answer: HttpAnswer): RefreshAnswer {
   return dead ? { status: 'refused', ...facts, ended } : unavailable(answer)
 }
 
-function readTellAnswer(answer: HttpAnswer): TellAnswer {
+function readReportAnswer(answer: HttpAnswer): ReportAnswer {
   if (answer.status !== 200) return unavailable(answer)
   const ended = Array.isArray(answer.json.ended) ? answer.json.ended.map(String) : []
   return {

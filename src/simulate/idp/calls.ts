@@ -4,9 +4,9 @@ import type { Json } from './wire.ts'
 import {
   isJson,
   isKind,
+  readCauseEvent,
   readCircumstances,
   readNewSession,
-  readTold,
   writeSession,
   writeTokens,
 } from './wire.ts'
@@ -113,7 +113,7 @@ function refresh({ sessions, body }: Asked): Answer {
 }
 
 function tell(asked: Asked, named: Json): Answer {
-  const told = readTold({ ...asked.body, ...named })
+  const told = readCauseEvent({ ...asked.body, ...named })
   if (told === undefined) return problem(400, 'invalid_event')
   const { eventId, at, ended } = asked.sessions.tell(told)
   return ok({ event_id: eventId, at: new Date(at).toISOString(), ended })

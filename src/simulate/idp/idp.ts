@@ -45,7 +45,7 @@ export interface Tokens {
 }
 
 /** Something told to the provider that may condemn sessions, in the words of the event. */
-export interface Told {
+export interface CauseEvent {
   readonly type: Exclude<EventType, `session.${string}`>
   readonly subject: Subject
   readonly from?: Circumstances
@@ -88,7 +88,7 @@ export type RefreshAnswer =
 export type EndAnswer = { readonly status: 'ended' | 'gone' } | Unavailable
 
 /** `ended` are the sessions that the provider ended by itself, as its policy says. */
-export type TellAnswer =
+export type ReportAnswer =
   | {
       readonly status: 'told'
       readonly eventId: string
@@ -111,7 +111,7 @@ export interface Idp {
   readonly refresh: (refreshToken: string, from: Circumstances) => Promise<RefreshAnswer>
   readonly revoke: (id: string, how: RevokeHow) => Promise<EndAnswer>
   readonly logOut: (id: string) => Promise<EndAnswer>
-  readonly tell: (told: Told) => Promise<TellAnswer>
+  readonly tell: (told: CauseEvent) => Promise<ReportAnswer>
   /** Events after a cursor ('' from the beginning), at most 500. */
   readonly eventsAfter: (cursor: string) => Promise<FeedAnswer>
 }

@@ -1,5 +1,5 @@
 import type { ScopeKind } from '../../contract/event-words.ts'
-import type { Told } from './idp.ts'
+import type { CauseEvent } from './idp.ts'
 
 /** What a scope is held against. */
 export interface Scoped {
@@ -12,7 +12,7 @@ export interface Scoped {
 }
 
 /** How far each type of cause reaches when it does not say so itself. */
-const usualScope: { readonly [type in Told['type']]?: ScopeKind } = {
+const usualScope: { readonly [type in CauseEvent['type']]?: ScopeKind } = {
   'membership.deactivated': 'subject_organization',
   'access.reduced': 'subject_organization',
   'connection.deactivated': 'connection',
@@ -41,7 +41,7 @@ function idIn(kind: ScopeKind, { from, ties }: Scoped): string | undefined {
 }
 
 /** How far a cause reaches: as it says, else as causes of its type usually do. */
-export function scopeOf({ type, scope, from = {}, ties = {} }: Told): {
+export function scopeOf({ type, scope, from = {}, ties = {} }: CauseEvent): {
   readonly kind: ScopeKind
   readonly id?: string
 } {
@@ -51,7 +51,7 @@ export function scopeOf({ type, scope, from = {}, ties = {} }: Told): {
 }
 
 /** Whether a session of the cause's own subject lies in its scope. */
-export function isInScope(session: Scoped, told: Told): boolean {
+export function isInScope(session: Scoped, told: CauseEvent): boolean {
   const { kind, id } = scopeOf(told)
   if (kind === 'subject') return true
   // A cause that does not say which reaches nothing: "everything" cannot be expressed.

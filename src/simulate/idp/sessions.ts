@@ -1,19 +1,19 @@
 import type { SessionKind } from '../../contract/event-words.ts'
 import type { SessionEventV1 } from '../../contract/session-event-v1.ts'
-import { Agenda } from '../event-queue.ts'
+import { EventQueue } from '../event-queue.ts'
 import { Feed } from './feed.ts'
 import type {
+  CauseEvent,
   Circumstances,
   CreateAnswer,
   Initiator,
   NewSession,
   RefreshAnswer,
+  ReportAnswer,
   RevokeHow,
   Subject,
-  TellAnswer,
   Ties,
   Tokens,
-  Told,
   Unavailable,
 } from './idp.ts'
 import { isInScope } from './scope.ts'
@@ -43,7 +43,7 @@ export interface IdpOptions {
   readonly accessTokenMs: number
   readonly eventsMax: number
   /** Types of causes after which the provider itself ends the sessions in their scope. */
-  readonly endsSessionsOn: ReadonlySet<Told['type']>
+  readonly endsSessionsOn: ReadonlySet<CauseEvent['type']>
 }
 
 // A client whose answer got lost may come again with the token before; older ones are void.
@@ -64,7 +64,7 @@ export class IdpSessions {
   readonly #dead = new Map<string, IdpSession>()
   readonly #tokenOwners = new Map<string, IdpSession>()
   readonly #barred = new Set<string>()
-  readonly #expiries = new Agenda<IdpSession>()
+  readonly #expiries = new EventQueue<IdpSession>()
   #created = 0
 
   constructor(options: IdpOptions) {
@@ -155,7 +155,7 @@ export class IdpSessions {
   }
 
   /** Records something that happened to a subject, and does what the provider's policy says. */
-  tell(told: Told): Exclude<TellAnswer, Unavailable> {
+  tell(told: CauseEvent): Exclude<ReportAnswer, Unavailable> {
     const now = this.settle()
     const { from, ties, ...rest } = told
     const event = this.feed.add({ occurredAt: now, ...rest, ...from, ...ties })

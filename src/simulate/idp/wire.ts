@@ -1,5 +1,5 @@
 import type { SessionKind } from '../../contract/event-words.ts'
-import type { Circumstances, NewSession, Subject, Ties, Tokens, Told } from './idp.ts'
+import type { CauseEvent, Circumstances, NewSession, Subject, Ties, Tokens } from './idp.ts'
 import type { IdpSession } from './sessions.ts'
 
 /**
@@ -62,7 +62,7 @@ export function isKind(value: unknown): value is SessionKind {
 }
 
 /** Undefined when the subject is missing, or the type is none that can be told. */
-export function readTold(json: Json): Told | undefined {
+export function readCauseEvent(json: Json): CauseEvent | undefined {
   const subject = readSubject(json.subject)
   const type = json.type
   if (subject === undefined || typeof type !== 'string' || type.startsWith('session.')) {
@@ -70,7 +70,7 @@ export function readTold(json: Json): Told | undefined {
   }
   const rest = pickFields(json, told)
   return {
-    type: type as Told['type'],
+    type: type as CauseEvent['type'],
     subject,
     from: readCircumstances(json),
     ties: readTies(json),

@@ -1,6 +1,6 @@
 import type { SimulatedEvent, Sink } from '../outbox.ts'
 
-export interface GatheringSink extends Sink {
+export interface CollectingSink extends Sink {
   /** Sends what is left. */
   readonly close: () => Promise<void>
 }
@@ -10,7 +10,7 @@ export interface GatheringSink extends Sink {
  * hands over a few at a time, and each would wait for the whole way there and back. Only for where
  * nobody waits for an event, since the last ones are sent at closing.
  */
-export function makeGatheringSink(sink: Sink, linesMax: number): GatheringSink {
+export function makeCollectingSink(sink: Sink, linesMax: number): CollectingSink {
   let gathered: SimulatedEvent[] = []
   const close = async () => {
     const lines = gathered
