@@ -106,7 +106,7 @@ describe('what was recorded before', () => {
     expect(asked).toEqual([])
   })
 
-  test('is asked for once during a assignment, as far as a source may run ahead', async () => {
+  test('is asked for once during an assignment, as far as a source may run ahead', async () => {
     const { left, asked } = storeWith([11, 150_000])
     const assignment = {}
     expect(await left(batchOf(10, 12, { assignment }))).toEqual([10, 12])

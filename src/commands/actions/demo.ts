@@ -156,7 +156,7 @@ async function sumUp(
   stdout.write(words)
 }
 
-/** Looks without a word: for the summary, which is to come at once, and at how long a read takes. */
+/** Reads snapshots for the summary, which is printed at once, and measures how long a read takes. */
 async function keepReading(read: Show['read'], signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await read()

@@ -9,7 +9,7 @@ interface Emptiness {
 /**
  * Has the Kafka client hand on fetches in which nothing is left to read: all of an aborted
  * transaction, its marks, or messages that compaction removed. The client moves on from those by
- * itself and says nothing to who commits by hand, so the committed offset would assignment before them
+ * itself and says nothing to who commits by hand, so the committed offset would stay before them
  * until the next message, and with it the lag that everybody's tools show.
  *
  * Changes the class it is given, once; does nothing to one of another shape.

@@ -95,10 +95,7 @@ export class KafkaCommits {
       this.#notBefore = this.#clock.now() + backOffMs(this.#failures, everyMs, failureWaitMaxMs)
       this.#failures += 1
       this.#meter.count('curfew_source_commit_failures_total')
-      this.#log.debug(
-        { reason: reasonOf(error) },
-        'offsets were not committed; they assignment due',
-      )
+      this.#log.debug({ reason: reasonOf(error) }, 'offsets were not committed; trying again')
       return 'failed'
     }
   }

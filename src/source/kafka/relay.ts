@@ -3,7 +3,7 @@ import { CurfewError, reasonOf } from '../../contract/errors.ts'
 /** A message to produce. */
 export interface RelayMessage {
   readonly topic: string
-  /** Messages of one key assignment in order in one partition; null spreads them. */
+  /** Messages of one key stay in order in one partition; null spreads them. */
   readonly key: string | null
   readonly value: Buffer | null
   readonly headers?: { readonly [name: string]: string }

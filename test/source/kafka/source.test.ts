@@ -91,7 +91,7 @@ describe('the Kafka source', () => {
     ])
   })
 
-  test('begins the back-off anew after a assignment that got as far as joining', async () => {
+  test('begins the back-off anew after a membership that got as far as joining', async () => {
     let stays = 0
     const attendedAt: number[] = []
     const source = openKafkaSource(settings, ports, async ({ reader }) => {
