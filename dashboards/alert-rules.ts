@@ -40,13 +40,13 @@ having count() >= ${eligibleMin}`
 const breaches = `select
     tenant,
     instance,
-    countIf(told.1 and told.2 = 'critical' and told.3 not in ('off', 'shadow')) as breaches
+    countIf(latest.1 and latest.2 = 'critical' and latest.3 not in ('off', 'shadow')) as breaches
 from
 (
     select
         tenant,
         instance,
-        argMax((standing, severity, mode), (version, row_commit)) as told
+        argMax((standing, severity, mode), (version, row_commit)) as latest
     from findings
     ${where(['$__timeFilter_ms(recorded_at)', "detector = 'used-after-revoked'"], 1)}
     group by tenant, instance, finding_id

@@ -19,28 +19,28 @@ const lastSteps = `(
         tenant,
         instance,
         order_id,
-        argMax((state, at, session_kind, session_id, reason), (epoch, at, seq)) as told
+        argMax((state, at, session_kind, session_id, reason), (epoch, at, seq)) as latest
     from order_steps
     ${where(['$__timeFilter_ms(at)', ...chosenInstances], 1)}
     group by tenant, instance, order_id
 )`
 
 const waitingCount = `select
-    if(count() = 0, null, countIf(told.1 = 'awaiting_approval')) as orders_waiting
+    if(count() = 0, null, countIf(latest.1 = 'awaiting_approval')) as orders_waiting
 from
 ${lastSteps}`
 
 const waiting = `select
-    told.2 as waiting_since,
+    latest.2 as waiting_since,
     tenant,
     instance,
-    told.3 as session_kind,
-    told.4 as session_id,
-    told.5 as reason,
+    latest.3 as session_kind,
+    latest.4 as session_id,
+    latest.5 as reason,
     order_id
 from
 ${lastSteps}
-where told.1 = 'awaiting_approval'
+where latest.1 = 'awaiting_approval'
 order by waiting_since, order_id
 limit 200`
 

@@ -32,7 +32,7 @@ const latest = `(
         tenant,
         instance,
         finding_id,
-        argMax((${columns.join(', ')}), (version, row_commit)) as told
+        argMax((${columns.join(', ')}), (version, row_commit)) as latest
     from findings
     ${where(['recorded_at >= $__fromTime_ms - interval 1 day', ...chosenInstances], 1)}
     group by tenant, instance, finding_id
@@ -44,7 +44,7 @@ const shown = `(
         tenant,
         instance,
         finding_id,
-${columns.map((column, at) => `        told.${at + 1} as ${column}`).join(',\n')}
+${columns.map((column, at) => `        latest.${at + 1} as ${column}`).join(',\n')}
     from
     ${latest}
     ${where(

@@ -28,7 +28,7 @@ const latestFindings = `(
             session_kind,
             session_id,
             finding_id,
-            argMax((at, detector, why, standing, mode), (version, row_commit)) as told
+            argMax((at, detector, why, standing, mode), (version, row_commit)) as latest
         from findings
         ${where(thisSession, 2)}
         group by tenant, instance, session_kind, session_id, finding_id
@@ -90,9 +90,9 @@ const strands = [
     'evidence',
   ),
   strand(
-    { at: 'told.1', what: "concat('finding: ', told.2)", detail: 'told.3', id: 'finding_id' },
+    { at: 'latest.1', what: "concat('finding: ', latest.2)", detail: 'latest.3', id: 'finding_id' },
     latestFindings,
-    ['told.4', "told.5 not in ('off', 'shadow')"],
+    ['latest.4', "latest.5 not in ('off', 'shadow')"],
   ),
   strand(
     { at: 'listed_at', what: "'listed by the provider'", detail: "''", id: 'listing_id' },

@@ -1,14 +1,14 @@
 -- One row is one event as decoded and enriched. A redelivered copy is the same row again; two
--- different contents under one id are a conflict, and the one with the lower content hash stands.
--- Ordered so because the question asked most is "what did this subject do, in order"; occurred_at
--- is only here, never in the partition, since producers may lie about it. The content hash is last,
--- so that merging drops copies and never one of two contents: a conflict stays to be found.
+-- different contents under one id are a conflict, and the one with the lower content hash is used.
+-- Ordered so because the most frequent query is "what did this subject do, in order"; occurred_at
+-- is only here, never in the partition, since producers may report a wrong one. The content hash is last,
+-- so that merging drops copies and never one of two contents: a conflict can still be detected.
 -- Partitioned by month of receipt, so that late events never touch old partitions and a backfill is
 -- not born expired.
 -- Kept for 400 days after receipt.
--- Merged eight parts at a time: of all that ingest costs, rewriting its many columns was a sixth, and
--- a handful of parts more is nothing to a look-up. Parts up to 128 MiB keep their columns in one file:
--- with a file or three for each of 67 columns, writing 25,000 rows took the engine three times as long.
+-- Merged eight parts at a time: rewriting its many columns was a sixth of the cost of ingest, and
+-- a few more parts cost a look-up little. Parts up to 128 MiB keep their columns in one file:
+-- with one to three files for each of 67 columns, writing 25,000 rows took the engine three times as long.
 create table if not exists events {{on_cluster}}
 (
     tenant LowCardinality(String),
@@ -20,7 +20,7 @@ create table if not exists events {{on_cluster}}
     received_at DateTime64(3, 'UTC'),
     recorded_at DateTime64(3, 'UTC') default now64(3, 'UTC'),
     lane LowCardinality(String),
-    -- Whether its source is trusted to have sessions ended.
+    -- Whether its source may cause the end of sessions.
     may_act Bool,
     source LowCardinality(String),
     partition UInt32,
@@ -86,7 +86,7 @@ create table if not exists events {{on_cluster}}
     device_type LowCardinality(String),
     agent_class LowCardinality(String),
 
-    -- Over what the source said, never over what we added: a copy by another channel is no conflict.
+    -- Over the source's own fields, never over ours: a copy by another channel is no conflict.
     content_hash UInt64 materialized sipHash64(
         type, occurred_at, session_kind, session_id,
         ifNull(toUnixTimestamp64Milli(session_created_at), 0),
@@ -94,7 +94,7 @@ create table if not exists events {{on_cluster}}
         on_behalf_of_ref, ip, user_agent, device_id, auth_method, organization_id,
         connection_id, application_id, grant_id, token_id, token_family, outcome, refusal_reason,
         observer, scope_kind, scope_id, initiator_kind, initiator_id, reason),
-    -- Of several contents the one with the highest version stands: the lowest content hash.
+    -- Of several contents the one with the highest version is used: the lowest content hash.
     row_version UInt64 materialized bitNot(content_hash),
 
     index by_session session_id type bloom_filter(0.01) granularity 4,

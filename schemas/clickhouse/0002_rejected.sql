@@ -1,5 +1,5 @@
--- One row is one message that cannot be an event, with where it stands, why, and an excerpt.
--- Ordered so because producers ask "which of mine, lately"; a redelivered copy is the same row.
+-- One row is one message that cannot be an event: its position, the reason, and an excerpt.
+-- Ordered so because producers query their latest messages; a redelivered copy is the same row.
 -- Partitioned by month of receipt; kept for 90 days, since excerpts may hold personal data.
 create table if not exists rejected {{on_cluster}}
 (

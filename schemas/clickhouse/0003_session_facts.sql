@@ -1,5 +1,5 @@
--- One row is one fact of a session's life: created, revoked, ended, or refused because it had ended.
--- Ordered so because a session's life is asked for by its name; the event id makes copies one row.
+-- One row is one fact about a session: created, revoked, ended, or refused because it had ended.
+-- Ordered so because facts are queried by session; the event id makes copies one row.
 -- Not partitioned: facts are few and are read across all time.
 -- Kept for 6 years: they outlive the raw events, since proof rests on them.
 -- Merged eight parts at a time, as events are.
@@ -28,7 +28,7 @@ create table if not exists session_facts {{on_cluster}}
     browser LowCardinality(String),
     os LowCardinality(String),
     row_version UInt64,
-    -- Of fixed width, so that sets, joins and groups of many sessions cost a tenth of what the name does.
+    -- Of fixed width, so that sets, joins and groups of many sessions cost a tenth of those by id.
     session_key UInt128 materialized reinterpretAsUInt128(sipHash128(tenant, instance, session_kind, session_id))
 )
 engine = {{engine ReplacingMergeTree(row_version)}}
@@ -51,9 +51,9 @@ where session_id != ''
        or refusal_reason = 'session_ended');
 
 -- session_uses: one row is one accepted use of a session, by the identity provider or by an
--- application. It holds what verdicts and lives ask of uses, so that judging one session reads its
--- own uses and not those of everybody.
--- Ordered so because uses are asked for by session; copies of an event fold into one row.
+-- application. It holds the fields of uses that verdicts and incarnations need, so that judging one session
+-- reads its own uses only.
+-- Ordered so because uses are queried by session; copies of an event fold into one row.
 -- Not partitioned: a session's uses are read across all time.
 -- Kept for 400 days, as the events behind it.
 create table if not exists session_uses {{on_cluster}}

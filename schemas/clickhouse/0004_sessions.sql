@@ -1,8 +1,8 @@
--- One row is what is known of one session, folded from its events and from the lists of its
+-- One row is the summary of one session, folded from its events and from the lists of its
 -- provider. Every column is a min, a max or a set, so repeats and order change nothing.
--- Ordered so because a session is looked up by its name; subjects, principal and update time have skip indexes.
+-- Ordered so because a session is queried by its key; subjects, principal and update time have skip indexes.
 -- Not partitioned: a session's rows must meet in one part to be folded.
--- Kept for 400 days after it was last told of.
+-- Kept for 400 days after its last update.
 -- Merged eight parts at a time, as events are.
 create table if not exists sessions {{on_cluster}}
 (

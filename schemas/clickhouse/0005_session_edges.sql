@@ -1,10 +1,10 @@
--- One row is one tie of a session: to an organization, a connection, a device or a grant. Wide
--- scopes are expanded over these. Written beside the events whenever memory meets a tie it does not
--- know, since a view over every event costs more than the events themselves; a repeat is no harm.
--- joined: whether a tie that was put together from two events stands, as of the last time that it was
--- looked at. A tie that one event or list told by itself stands whatever else is put together.
--- Ordered so because the question is "which sessions hang on this connection".
--- Not partitioned, for the same reason as sessions; kept for 400 days after it was last told of.
+-- One row is one relation of a session: to an organization, a connection, a device or a grant. Wide
+-- scopes are expanded over these. Written beside the events whenever memory has no such relation yet,
+-- since a view over every event costs more than the events themselves; a repeated row is harmless.
+-- joined: whether a relation that was derived from two events is valid, as of the last
+-- evaluation. A relation from one event or list alone is always valid.
+-- Ordered so because the query is "which sessions belong to this connection".
+-- Not partitioned, for the same reason as sessions; kept for 400 days after its last update.
 -- Merged eight parts at a time, as events are.
 create table if not exists session_edges {{on_cluster}}
 (

@@ -1,7 +1,7 @@
--- One row is the first time a subject showed a value: a country, a device, a network. Written
--- beside the events whenever memory meets a value it does not know, or an earlier time for one it
--- does; the minimum stands, so repeats and order change nothing.
--- Ordered so because recall asks for all firsts of a set of subjects.
+-- One row is the first use of a value by a subject: a country, a device, a network. Written
+-- beside the events whenever memory has no such value yet, or a later time for
+-- it; the minimum counts, so repeats and order change nothing.
+-- Ordered so because memory loads all firsts of a set of subjects.
 -- Not partitioned; kept for 400 days after it was last written, so it outlives the raw events.
 -- Merged eight parts at a time, as events are.
 create table if not exists subject_firsts {{on_cluster}}

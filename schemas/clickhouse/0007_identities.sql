@@ -1,6 +1,6 @@
--- One row is who stands behind a subject_ref: the only place that holds clear names.
--- Ordered so because a ref is looked up; forgetting a person deletes one key here.
--- Kept until the person is forgotten or unheard of for 400 days.
+-- One row is the identity behind a subject_ref: the only table with clear names.
+-- Ordered so because a reference is looked up; erasing a person deletes one key here.
+-- Kept until the person is erased or has no event for 400 days.
 -- Merged eight parts at a time, as events are.
 create table if not exists identities {{on_cluster}}
 (

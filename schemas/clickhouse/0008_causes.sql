@@ -1,6 +1,6 @@
 -- One row is one cause with its scope. A replayed cause is the same row again; readers fold by
 -- cause_id. Plain append-only, since proof rests on it: nothing here is replaced or merged away.
--- Ordered so because sweeps ask for a tenant's causes since an instant of recording; subject has a skip index.
+-- Ordered so because sweeps read a tenant's causes since an instant of recording; subject has a skip index.
 -- Partitioned by month of recording, the unit that a retention act can name; kept for 6 years.
 create table if not exists causes {{on_cluster}}
 (
@@ -38,11 +38,11 @@ ttl toDateTime(recorded_at) + interval 6 year
 settings {{durable}}
 ;
 
--- replaced_causes: one row is one cause that its event no longer tells, since later word showed that the
--- event was another one: a request for a new password makes the change that follows it a recovery. The
--- cause stays on record, and condemns and counts nothing from `at` on. The youngest row of an event says
--- what it tells now. Append-only like the causes, since proof rests on it; few, so there is no partition.
--- Ordered so because the youngest of each event is asked for; kept for 6 years.
+-- replaced_causes: one row is one cause that no longer counts, since later facts showed that its
+-- event was another cause: a request for a new password makes the change that follows it a recovery. The
+-- cause stays recorded, and condemns and counts nothing from `at` on. The latest row of an event
+-- decides. Append-only like the causes, since proof rests on it; few, so there is no partition.
+-- Ordered so because the latest of each event is queried; kept for 6 years.
 create table if not exists replaced_causes {{on_cluster}}
 (
     tenant LowCardinality(String),

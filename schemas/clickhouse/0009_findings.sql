@@ -1,7 +1,7 @@
--- One row is one version of one finding; the highest version stands, and `standing` says whether
--- there is still anything to see. Plain append-only: an earlier judgement is evidence too.
--- Ordered so because queues ask for a tenant's latest; memory asks by session and by
--- subject, whenever it lacks one.
+-- One row is one version of one finding; the highest version is valid, and `standing` tells whether
+-- the finding is active. Plain append-only: an earlier version is evidence too.
+-- Ordered so because lists show a tenant's latest; memory loads by session and by
+-- subject, on a miss.
 -- Partitioned by month of recording.
 -- Kept for 6 years.
 create table if not exists findings {{on_cluster}}

@@ -1,6 +1,6 @@
--- One row is one (curfew, cause) pair as somebody found it: inline, by sweep or by listing. The same
--- pair found twice is two rows with one meaning; readers fold by (curfew_id, cause_id).
--- Ordered so because a session's curfews are asked for by its name.
+-- One row is one (curfew, cause) pair as matched inline, by a sweep or by a listing. The same
+-- pair matched twice is two rows with one meaning; readers fold by (curfew_id, cause_id).
+-- Ordered so because curfews are queried by session.
 -- Partitioned by month of recording; kept for 6 years.
 create table if not exists curfews {{on_cluster}}
 (

@@ -1,5 +1,5 @@
--- One row is what a person or program asked for; the enforcer alone decides on it.
--- Ordered so because the enforcer reads what came since it last looked.
+-- One row is one request of a person or program; the enforcer alone decides on it.
+-- Ordered so because the enforcer reads new requests by time.
 -- Not partitioned: few; kept for 6 years.
 create table if not exists requests {{on_cluster}}
 (

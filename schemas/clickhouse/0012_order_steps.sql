@@ -1,5 +1,5 @@
--- One row is one step of one order, written by the one enforcer. (epoch, seq) orders the steps; a
--- step written by a superseded enforcer is told by its lower epoch.
+-- One row is one step of one order, written by the elected enforcer. (epoch, seq) orders the steps; a
+-- step of a superseded enforcer has a lower epoch.
 -- Ordered so because an order is read whole; not partitioned, since open orders are resumed across
 -- month ends and are few; kept for 6 years. A session has few orders, found by the index on its id.
 create table if not exists order_steps {{on_cluster}}
@@ -17,7 +17,7 @@ create table if not exists order_steps {{on_cluster}}
     incarnation UInt32,
     subject_ref String,
     curfew_ids Array(String),
-    -- The causes it answers and that may act: what comes later and is not here is a new reason.
+    -- The causes that may act and that it serves; any other is a new reason.
     cause_ids Array(String),
     reason String,
     attempt UInt32,
@@ -25,7 +25,7 @@ create table if not exists order_steps {{on_cluster}}
     provider LowCardinality(String),
     request_id String,
     status UInt16,
-    -- Sessions that its call ends as well, as 'kind id'.
+    -- Other sessions that its call also ends, as 'kind id'.
     also_ends Array(String),
     actor String,
     salt String,

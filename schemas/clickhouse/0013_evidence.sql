@@ -1,5 +1,5 @@
 -- One row is one reason to believe that a session is dead (E0 to E2) or alive. E3 and E4 come with
--- events and stand in session_facts.
+-- events and are in session_facts.
 -- Ordered so because a verdict reads all evidence of one session.
 -- Partitioned by month of recording; kept for 6 years.
 create table if not exists evidence {{on_cluster}}

@@ -1,7 +1,7 @@
--- listings: one row is one read of a provider's list for one subject, complete or not. It is what
--- coverage's "eligible" rests on, so an incomplete read is a row too.
+-- listings: one row is one read of a provider's list for one subject, complete or not. Coverage
+-- depends on it, so an incomplete read is a row too.
 -- Ordered so because the question is "when was this subject last listed completely".
--- listed_sessions: one row is one session as such a read showed it; folded into sessions below.
+-- listed_sessions: one row is one session in such a read; folded into sessions below.
 -- Both kept for 400 days.
 create table if not exists listings {{on_cluster}}
 (

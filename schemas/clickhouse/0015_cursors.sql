@@ -1,5 +1,5 @@
--- One row is how far a feed has been read; the youngest per id holds.
--- Ordered so because a feed asks for its own; kept for 90 days.
+-- One row is the position of a feed; the latest per id counts.
+-- Ordered so because a feed reads its own; kept for 90 days.
 create table if not exists cursors {{on_cluster}}
 (
     id String,

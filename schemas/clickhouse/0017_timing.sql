@@ -1,8 +1,8 @@
--- One row is one value of the policy's timing that came into force, written by whoever opens with
--- it. Verdicts of an instant use what was in force then, so a report of last year is not judged by
+-- One row is one value of the policy's timing that came into force, written at
+-- start. Verdicts of an instant use the value in force then, so a report of last year is not judged by
 -- the policy of today.
--- Ordered so because the youngest before an instant is asked for; not partitioned: a row per change
--- of policy; kept for good.
+-- Ordered so because the latest before an instant is read; not partitioned: a row per change
+-- of policy; kept without limit.
 create table if not exists timing {{on_cluster}}
 (
     at DateTime64(3, 'UTC'),
@@ -15,14 +15,14 @@ settings {{durable}}
 ;
 
 -- proof_rules: one row is what proves a death at one instance's provider from an instant on, written
--- by whoever opens with it: `absence` from complete lists, a `read` by id that finds nothing, an end
+-- at start: `absence` from complete lists, a `read` by id that finds nothing, an end
 -- event after our own call (`own_end`) or any other (`other_end`), and a `refusal`. Each is 'proves',
--- 'after_nothing_left' (once the provider, asked again, had nothing left to end), 'again_apart' (once
--- it comes apart_ms after the first end or refusal) or 'acknowledges'. Of an instance that
--- is not here nobody knows which provider it is: there an end or a refusal is believed, and what
--- follows our own call is not.
--- Ordered so because the youngest of an instance before an instant is asked for; not partitioned: a
--- row per change of a provider; kept for good.
+-- 'after_nothing_left' (once the provider, called again, had nothing left to end), 'again_apart' (once
+-- it comes apart_ms after the first end or refusal) or 'acknowledges'. The provider of an instance without
+-- rows is unknown: an end or a refusal proves there, except
+-- an end after our own call.
+-- Ordered so because the latest of an instance before an instant is read; not partitioned: a
+-- row per change of a provider; kept without limit.
 create table if not exists proof_rules {{on_cluster}}
 (
     tenant LowCardinality(String),

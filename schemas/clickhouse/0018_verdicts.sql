@@ -1,35 +1,34 @@
 -- One row is one curfew as judged at the instant `as_of`: what condemns the session, between which
 -- instants it died, by which evidence, and the verdict. Reports, dashboards, API and enforcer all
 -- read this view, so there is one definition of "kept".
--- A pair stands while nothing says that the session was created after its cause or ended before it.
--- A pair of a cause that was replaced by then does not: one change of a credential is one cause.
--- A creation later than a sign of life is none: the session was there before, and it was a sign-in.
--- An end that a later proof of life refutes is none either, or what outlived it could not be ended.
+-- A pair is valid unless the session was created after its cause or ended before it.
+-- A pair of a replaced cause is not valid: one change of a credential is one cause.
+-- A creation after a proof of life does not count: the session existed before, and it was a sign-in.
+-- An end that a later proof of life refutes does not count: the session could still be ended afterwards.
 -- Death lies in (alive_at, dead_at]: the last proof of life, and the first proof of death after it.
--- Acceptance by an application that checks tokens offline is not life; it is exposure. Being listed
--- or read as active is life and no use; a further sign-in is both.
--- What is worth a proof depends on the provider (`proof_rules`): where an end can be undone unseen, a
--- list, a read or an end event counts from the instant at which the provider, asked once more, had
--- nothing left to end, and from then on only; a refusal counts there when it comes well apart from
+-- Acceptance by an application that checks tokens offline is exposure and no proof of life. Being listed
+-- or read as active is a proof of life and no use; a further sign-in is both.
+-- The provider decides what proves (`proof_rules`): where an end can be undone unnoticed, a
+-- list, a read or an end event counts only from the instant at which the provider, called once more, had
+-- nothing left to end; a refusal counts there when it comes well after
 -- what ended the session.
--- A question that was answered by silence while the session lived, as a use that was accepted later
--- shows, is blind to it: a list, a read, or the call that found nothing left to end proves nothing of
--- this session from then on, until it shows the session once more.
--- Where no rule is on record an end or a refusal is believed, and the echo of our own call is not.
--- Clocks are believed up to the uncertainty that policy had in force at `as_of` (the first there was,
--- for an instant before it; 5 s without any). Where a session's next life begins stays at 5 s for
--- ever: the number of a life is part of the names of curfews and orders that stand.
+-- A list, a read, or a call that found nothing left to end is blind to a session that was used
+-- later: it proves nothing about this session until it shows the session once more.
+-- Without a recorded rule an end or a refusal proves, and the echo of our own call does not.
+-- Clocks are trusted up to the uncertainty that policy had in force at `as_of` (the first value,
+-- for an instant before it; 5 s without any). The begin of the next incarnation always uses 5 s:
+-- the incarnation is part of the ids of curfews and orders.
 create view if not exists verdicts {{on_cluster}} as
 with
     toDateTime64('2200-01-01 00:00:00', 3, 'UTC') as never,
-    -- What an aggregate over nothing gives.
+    -- The result of an aggregate over nothing.
     toDateTime64(0, 3, 'UTC') as none,
-    -- What a row says of its session.
+    -- Kinds of facts about a session.
     1 as sign_creation, 2 as sign_ending, 3 as sign_refusal, 4 as sign_use, 5 as sign_exposure, 6 as sign_listed, 7 as sign_read,
-    8 as sign_called, 9 as sign_acknowledged, 10 as sign_nothing_left, 11 as sign_unlisted, 12 as sign_unread,
-    13 as sign_known_created, 14 as sign_known_seen, 15 as sign_known_alive, 16 as sign_known_expiry, 17 as sign_known_token_expiry,
+    8 as sign_called, 9 as sign_acknowledged, 10 as sign_nothing_left, 11 as sign_absent_in_list, 12 as sign_absent_in_read,
+    13 as sign_stored_created, 14 as sign_stored_first_seen, 15 as sign_stored_first_alive, 16 as sign_stored_expiry, 17 as sign_stored_token_expiry,
     18 as sign_gone,
-    -- A statement may name fewer (`among`): whatever else is read below is about these alone.
+    -- A statement may select fewer (`among`); everything below reads these sessions only.
     condemned as (select session_key, session_id from curfews as every_session),
     rules as
     (
@@ -41,16 +40,16 @@ with
         from proof_rules
         group by tenant, instance
     ),
-    found as
+    matched_pairs as
     (
         select
             session_key, tenant, instance, session_kind, session_id, incarnation, curfew_id, class, cause_id,
             min(c.cause_at) as cause_at,
             min(c.deadline_at) as deadline_at,
             min(c.detected_at) as detected_at,
-            -- A copy by a lane that may act, or one that knows the subject, says more than one that does not.
+            -- A copy that may act, then one with a subject, precedes others.
             argMin((c.mode, c.may_act, c.scope_kind, c.subject_ref),
-                (not c.may_act, c.subject_ref = '', c.detected_at, c.row_commit)) as told
+                (not c.may_act, c.subject_ref = '', c.detected_at, c.row_commit)) as copy
         from curfews as c
         where c.detected_at <= {as_of:DateTime64(3, 'UTC')}
             and cause_id not in
@@ -67,11 +66,11 @@ with
             and session_key in (select session_key from condemned) and session_id in (select session_id from condemned)
         group by session_key, tenant, instance, session_kind, session_id, incarnation, curfew_id, class, cause_id
     ),
-    -- Filtered by the condemned once, above the union: the engine carries it down to each table, and
-    -- a subquery that is named at each of them would be prepared as often. By key, since that is
-    -- quickest where many are condemned, and by id, since the tables are ordered so.
-    -- Of what may come in floods a million each, and the last use besides: a session of which there is
-    -- more must not fail the statement for all others.
+    -- Filtered by the condemned once, above the union: the engine pushes the filter down to each table, and
+    -- would prepare a subquery at each table anew. By key, which is
+    -- fastest for many sessions, and by id, the sort key of the tables.
+    -- Numerous facts are limited to a million each, plus the last use: one session with more
+    -- must not fail the statement for all others.
     signs as
     (
         select
@@ -86,16 +85,16 @@ with
             groupArrayIf(at, sign = sign_read) as reads,
             groupArrayIf(at, sign = sign_called) as calls,
             groupArrayIf(at, sign = sign_acknowledged) as acknowledgements,
-            groupArrayIf(at, sign = sign_nothing_left) as without_rest,
-            groupArrayIf(at, sign = sign_unlisted) as lists_without,
-            groupArrayIf(at, sign = sign_unread) as reads_without,
-            -- By what proves at every provider, as that its subject was deleted.
-            groupArrayIf(at, sign = sign_gone) as goings,
-            minIf(at, sign = sign_known_created) as known_created_at,
-            minIf(at, sign = sign_known_seen) as first_seen_at,
-            minIf(at, sign = sign_known_alive) as first_alive_at,
-            maxIf(at, sign = sign_known_expiry) as expires_at,
-            maxIf(at, sign = sign_known_token_expiry) as token_expires_at
+            groupArrayIf(at, sign = sign_nothing_left) as nothing_left_answers,
+            groupArrayIf(at, sign = sign_absent_in_list) as lists_without,
+            groupArrayIf(at, sign = sign_absent_in_read) as reads_without,
+            -- Proofs at every provider, such as the deletion of the subject.
+            groupArrayIf(at, sign = sign_gone) as absences_of_subject,
+            minIf(at, sign = sign_stored_created) as stored_created_at,
+            minIf(at, sign = sign_stored_first_seen) as first_seen_at,
+            minIf(at, sign = sign_stored_first_alive) as first_alive_at,
+            maxIf(at, sign = sign_stored_expiry) as expires_at,
+            maxIf(at, sign = sign_stored_token_expiry) as token_expires_at
         from
         (
             select session_key, session_id, occurred_at as at,
@@ -110,56 +109,56 @@ with
                     level = 'alive', if(means = 'listing', sign_listed, sign_read),
                     level = 'E0', sign_called,
                     level = 'E1', if(means = 'nothing_left', sign_nothing_left, sign_acknowledged),
-                    level = 'E2', multiIf(means = 'listing', sign_unlisted, means = 'read', sign_unread, sign_gone),
+                    level = 'E2', multiIf(means = 'listing', sign_absent_in_list, means = 'read', sign_absent_in_read, sign_gone),
                     0) as sign
             from evidence
             union all
             select session_key, session_id, listed_at as at, sign_listed as sign from listed_sessions
             union all
-            select session_key, session_id, assumeNotNull(told.2) as at, told.1 as sign
+            select session_key, session_id, assumeNotNull(instant.2) as at, instant.1 as sign
             from sessions
             array join [
-                (sign_known_created, created_at), (sign_known_seen, toNullable(first_seen_at)), (sign_known_alive, first_alive_at),
-                (sign_known_expiry, expires_at), (sign_known_token_expiry, token_expires_at)] as told
-            where isNotNull(told.2)
+                (sign_stored_created, created_at), (sign_stored_first_seen, toNullable(first_seen_at)), (sign_stored_first_alive, first_alive_at),
+                (sign_stored_expiry, expires_at), (sign_stored_token_expiry, token_expires_at)] as instant
+            where isNotNull(instant.2)
         )
         where session_key in (select session_key from condemned) and session_id in (select session_id from condemned)
         group by session_key
     ),
-    -- When each life after the first began, as `session_lives` says it. Each list is filled from left to right
-    -- by the last end, sign-in and sign of life before: steps that grow with a session's instants, not their square.
-    turns as
+    -- The begin of each incarnation after the first, as in `session_lives`. Each list carries the last end,
+    -- sign-in and proof of life from left to right, so the cost is linear in a session's instants.
+    with_timeline as
     (
         select
             s.*,
             if(empty(s.endings) or empty(s.creations) or arrayMax(s.creations) < arrayMin(s.endings), [],
                 arraySort(arrayDistinct(arrayConcat(
                     arrayMap(at -> (at, 2), s.creations), arrayMap(at -> (at, 1), s.endings),
-                    arrayMap(at -> (at, 3), arrayConcat(s.uses, s.lists, s.reads)))))) as seen
+                    arrayMap(at -> (at, 3), arrayConcat(s.uses, s.lists, s.reads)))))) as timeline
         from signs as s
     ),
-    lives as
+    incarnations as
     (
         select
-            t.* except seen,
+            t.* except timeline,
             arrayMap(each -> each.1, arrayFilter(
-                (each, end, begun, alive) -> each.2 = 2 and each.1 > t.seen[1].1 and end.1 > begun
+                (each, end, started, alive) -> each.2 = 2 and each.1 > t.timeline[1].1 and end.1 > started
                     and not (alive.1 > end.1 and alive.2 > end.2 + interval 5 second),
-                t.seen,
-                arrayFill(each -> each.1 > 0, arrayMap((each, place) -> if(each.2 = 1, (place, each.1), (0, none)),
-                    t.seen, arrayEnumerate(t.seen))),
-                arraySlice(arrayPushFront(arrayFill(place -> place > 0, arrayMap(
-                    (each, place) -> if(each.2 = 2 and each.1 > t.seen[1].1, place, 0),
-                    t.seen, arrayEnumerate(t.seen))), 0), 1, length(t.seen)),
-                arrayFill(each -> each.1 > 0, arrayMap((each, place) -> if(each.2 = 3, (place, each.1), (0, none)),
-                    t.seen, arrayEnumerate(t.seen))))) as begins
-        from turns as t
+                t.timeline,
+                arrayFill(each -> each.1 > 0, arrayMap((each, position) -> if(each.2 = 1, (position, each.1), (0, none)),
+                    t.timeline, arrayEnumerate(t.timeline))),
+                arraySlice(arrayPushFront(arrayFill(position -> position > 0, arrayMap(
+                    (each, position) -> if(each.2 = 2 and each.1 > t.timeline[1].1, position, 0),
+                    t.timeline, arrayEnumerate(t.timeline))), 0), 1, length(t.timeline)),
+                arrayFill(each -> each.1 > 0, arrayMap((each, position) -> if(each.2 = 3, (position, each.1), (0, none)),
+                    t.timeline, arrayEnumerate(t.timeline))))) as begins
+        from with_timeline as t
     ),
     pairs as
     (
         select
             f.*, s.* except session_key,
-            -- Columns from here on: the engine would evaluate them anew wherever they are named.
+            -- As columns: the engine would evaluate an alias at every use.
             toDateTime64({as_of:DateTime64(3, 'UTC')}, 3, 'UTC') as judged_at,
             assumeNotNull((
                 select if(count() = 0, 5000, argMin(clock_uncertainty_ms,
@@ -169,35 +168,35 @@ with
             )) as uncertainty_ms,
             if(f.incarnation = 0, none, s.begins[f.incarnation]) as from_at,
             if(f.incarnation >= length(s.begins), never, s.begins[f.incarnation + 1]) as until_at
-        from found as f
-        left join lives as s on f.session_key = s.session_key
+        from matched_pairs as f
+        left join incarnations as s on f.session_key = s.session_key
         where f.incarnation <= length(s.begins)
     ),
-    -- What of it belongs to the life. An end at the instant at which a life begins is that of the life before.
+    -- The facts of the incarnation. An end at the begin of an incarnation belongs to the one before.
     within as
     (
         with
-            (at -> at >= from_at and at < until_at and at <= p.judged_at) as is_of_life,
-            (at -> at > from_at and at <= until_at and at <= p.judged_at) as is_of_death
+            (at -> at >= from_at and at < until_at and at <= p.judged_at) as is_sign_of_incarnation,
+            (at -> at > from_at and at <= until_at and at <= p.judged_at) as is_end_of_incarnation
         select
             p.* except (creations, endings, refusals, uses, exposures, lists, reads, calls, acknowledgements,
-                without_rest, lists_without, reads_without, goings, begins, from_at, judged_at, last_use_at),
-            arrayFilter(is_of_life, p.creations) as born,
-            arrayFilter(is_of_death, p.endings) as ended,
-            arrayFilter(is_of_death, p.refusals) as refused,
-            arrayFilter(is_of_life, if(length(p.uses) < 1000000, p.uses, arrayPushBack(p.uses, p.last_use_at))) as used,
-            arrayFilter(is_of_life, p.exposures) as exposed,
-            arrayMax(arrayFilter(is_of_life, p.lists)) as last_listed_at,
-            arrayMax(arrayFilter(is_of_life, p.reads)) as last_read_at,
-            arraySort(arrayFilter(is_of_life, p.calls)) as calls,
-            arrayFilter(is_of_life, p.acknowledgements) as answered,
-            arraySort(arrayFilter(is_of_life, p.without_rest)) as nothing_left,
-            arraySort(arrayFilter(is_of_death, p.lists_without)) as unlisted,
-            arraySort(arrayFilter(is_of_death, p.reads_without)) as unread,
-            arrayFilter(is_of_death, p.goings) as gone
+                nothing_left_answers, lists_without, reads_without, absences_of_subject, begins, from_at, judged_at, last_use_at),
+            arrayFilter(is_sign_of_incarnation, p.creations) as sign_ins,
+            arrayFilter(is_end_of_incarnation, p.endings) as ended,
+            arrayFilter(is_end_of_incarnation, p.refusals) as refused,
+            arrayFilter(is_sign_of_incarnation, if(length(p.uses) < 1000000, p.uses, arrayPushBack(p.uses, p.last_use_at))) as used,
+            arrayFilter(is_sign_of_incarnation, p.exposures) as exposed,
+            arrayMax(arrayFilter(is_sign_of_incarnation, p.lists)) as last_listed_at,
+            arrayMax(arrayFilter(is_sign_of_incarnation, p.reads)) as last_read_at,
+            arraySort(arrayFilter(is_sign_of_incarnation, p.calls)) as calls,
+            arrayFilter(is_sign_of_incarnation, p.acknowledgements) as answered,
+            arraySort(arrayFilter(is_sign_of_incarnation, p.nothing_left_answers)) as nothing_left,
+            arraySort(arrayFilter(is_end_of_incarnation, p.lists_without)) as absent_lists,
+            arraySort(arrayFilter(is_end_of_incarnation, p.reads_without)) as absent_reads,
+            arrayFilter(is_end_of_incarnation, p.absences_of_subject) as gone
         from pairs as p
     ),
-    -- The same, as seen from its cause.
+    -- The same, relative to the cause.
     after as
     (
         with (at -> at >= w.cause_at) as is_after, (at -> at > w.cause_at) as is_later
@@ -205,50 +204,50 @@ with
             w.* except (exposed, answered),
             arrayMax(w.used) as last_used_at,
             arrayFilter(is_after, w.refused) as retries,
-            -- A use is accepted where it was made; of a session older than its cause, a creation that is told
-            -- after it is a further sign-in.
+            -- Accepted uses by observer; a creation after the cause, of a session older than the cause,
+            -- is a further sign-in.
             arrayDistinct(arrayFilter(is_later, w.used)) as idp_accepted,
             arrayDistinct(arrayFilter(is_later, w.exposed)) as app_accepted,
-            arrayFilter(at -> at > w.cause_at + toIntervalMillisecond(w.uncertainty_ms), w.born) as signed_in_again,
+            arrayFilter(at -> at > w.cause_at + toIntervalMillisecond(w.uncertainty_ms), w.sign_ins) as further_sign_ins,
             arrayMin(arrayFilter(is_after, w.answered)) as acknowledged_at,
             arrayMax(w.answered) as last_acknowledged_at,
             arraySort(arrayConcat(
-                arrayMap(at -> (at, 'E2'), arrayFilter(is_after, w.unlisted)),
-                arrayMap(at -> (at, 'E2 read'), arrayFilter(is_after, w.unread)),
+                arrayMap(at -> (at, 'E2'), arrayFilter(is_after, w.absent_lists)),
+                arrayMap(at -> (at, 'E2 read'), arrayFilter(is_after, w.absent_reads)),
                 arrayMap(at -> (at, 'E2 gone'), arrayFilter(is_after, w.gone)),
                 arrayMap(at -> (at, 'E3'), arrayFilter(is_after, w.ended)),
                 arrayMap(at -> (at, 'E4'), retries))) as deaths
         from within as w
     ),
-    lived as
+    with_uses as
     (
         select
-            a.* except (born, ended, refused, used, gone, idp_accepted, app_accepted, signed_in_again, acknowledged_at, deaths, retries),
-            nullIf(arrayMin(a.born), none) as told_created_at,
-            nullIf(arrayMax(a.born), none) as signed_in_at,
+            a.* except (sign_ins, ended, refused, used, gone, idp_accepted, app_accepted, further_sign_ins, acknowledged_at, deaths, retries),
+            nullIf(arrayMin(a.sign_ins), none) as event_created_at,
+            nullIf(arrayMax(a.sign_ins), none) as signed_in_at,
             nullIf(arrayMax(arrayFilter(at -> at < a.cause_at, a.ended)), none) as ended_before_at,
-            nullIf(greatest(a.last_used_at, a.last_listed_at, a.last_read_at), none) as seen_alive_at,
-            -- The youngest refusal stands beside the thousand oldest deaths, so that a flood of
+            nullIf(greatest(a.last_used_at, a.last_listed_at, a.last_read_at), none) as last_observed_at,
+            -- The latest refusal is kept beside the thousand oldest deaths, so that many
             -- refused retries cannot push a proof of death out of the list.
             if(length(a.deaths) <= 1000, a.deaths,
                 arrayPushBack(arraySlice(a.deaths, 1, 1000), (arrayMax(a.retries), 'E4'))) as deaths,
             nullIf(a.acknowledged_at, none) as acknowledged_at,
-            arrayDistinct(arrayConcat(a.idp_accepted, a.app_accepted, a.signed_in_again)) as accepted,
+            arrayDistinct(arrayConcat(a.idp_accepted, a.app_accepted, a.further_sign_ins)) as accepted,
             nullIf(arrayMax(a.idp_accepted), none) as idp_accepted_at, length(a.idp_accepted) as idp_accepted_after,
             nullIf(arrayMax(a.app_accepted), none) as app_accepted_at, length(a.app_accepted) as app_accepted_after
         from after as a
     ),
-    -- One step after the other, here and below: the engine resolves an alias anew wherever it is named,
-    -- and aliases of aliases would cost more than the reading of the rows.
-    told_first as
+    -- One step per subquery, here and below: the engine resolves an alias at every use,
+    -- and aliases of aliases would cost more than reading the rows.
+    with_event_creation as
     (
         select
             v.*,
-            -- A creation that only a later life told says nothing about the first one.
-            if(v.incarnation = 0 and v.known_created_at > 0 and v.known_created_at < v.until_at,
-                least(v.known_created_at, ifNull(v.told_created_at, v.known_created_at)),
-                v.told_created_at) as any_created_at
-        from lived as v
+            -- A stored creation of a later incarnation says nothing about the first one.
+            if(v.incarnation = 0 and v.stored_created_at > 0 and v.stored_created_at < v.until_at,
+                least(v.stored_created_at, ifNull(v.event_created_at, v.stored_created_at)),
+                v.event_created_at) as any_created_at
+        from with_uses as v
     ),
     dated as
     (
@@ -257,18 +256,18 @@ with
             if(v.incarnation = 0 and v.first_alive_at > 0
                 and v.any_created_at > v.first_alive_at + toIntervalMillisecond(v.uncertainty_ms),
                 null, v.any_created_at) as created_at
-        from told_first as v
+        from with_event_creation as v
     ),
     created as
     (
         select
             v.*,
             if(isNotNull(v.signed_in_at) and (isNull(v.created_at) or v.signed_in_at > v.created_at),
-                greatest(ifNull(v.seen_alive_at, assumeNotNull(v.signed_in_at)), assumeNotNull(v.signed_in_at)),
-                v.seen_alive_at) as alive_at
+                greatest(ifNull(v.last_observed_at, assumeNotNull(v.signed_in_at)), assumeNotNull(v.signed_in_at)),
+                v.last_observed_at) as alive_at
         from dated as v
     ),
-    standing as
+    valid_pairs as
     (
         select
             v.*,
@@ -293,7 +292,7 @@ with
             min(s.cause_at) as cause_at,
             min(s.deadline_at) as deadline_at,
             min(s.detected_at) as detected_at,
-            argMin((s.told, s.certainty), (not s.told.2, s.cause_at, s.cause_id)) as first_told,
+            argMin((s.copy, s.certainty), (not s.copy.2, s.cause_at, s.cause_id)) as chosen_copy,
             min(s.created_at) as created_at,
             nullIf(max(s.expires_at), none) as expires_at,
             nullIf(max(s.token_expires_at), none) as token_expires_at,
@@ -307,13 +306,13 @@ with
             max(s.last_used_at) as last_used_at,
             max(s.last_listed_at) as last_listed_at,
             max(s.last_read_at) as last_read_at,
-            max(s.unlisted) as unlisted,
-            max(s.unread) as unread,
+            max(s.absent_lists) as absent_lists,
+            max(s.absent_reads) as absent_reads,
             nullIf(max(arrayMax(s.accepted)), none) as last_accepted_at,
             max(length(s.accepted)) as accepted_after,
             max(s.idp_accepted_at) as idp_accepted_at, max(s.idp_accepted_after) as idp_accepted_after,
             max(s.app_accepted_at) as app_accepted_at, max(s.app_accepted_after) as app_accepted_after
-        from standing as s
+        from valid_pairs as s
         group by session_key, incarnation, curfew_id, class
     ),
     ordered as
@@ -321,34 +320,34 @@ with
         select
             session_key, incarnation,
             minIf(toNullable(s.at), s.state = 'dispatching') as ordered_at,
-            -- A session may have several orders, one after the other; at never falls within an epoch.
+            -- A session may have several orders in sequence; `at` never decreases within an epoch.
             argMax((s.order_id, s.state, s.reason, s.also_ends), (s.epoch, s.at, s.seq)) as last_step
         from order_steps as s
         where s.at <= {as_of:DateTime64(3, 'UTC')}
             and session_key in (select session_key from condemned) and session_id in (select session_id from condemned)
         group by session_key, incarnation
     ),
-    after_life as
+    after_last_sign as
     (
         select
             f.*,
-            -- Without a rule its tuple is of empty words.
+            -- Without a rule the tuple has empty values.
             r.rule as rule,
-            ifNull(f.alive_at, none) as last_life,
-            arrayFilter(d -> toYear(d.1) > 1970 and d.1 > last_life, f.deaths) as ends,
-            -- Silent so early that the session was used after it, beyond what clocks may differ.
-            f.last_used_at - toIntervalMillisecond(f.uncertainty_ms) as lived_at,
-            arrayExists(n -> n > f.last_acknowledged_at and n < lived_at, f.nothing_left)
+            ifNull(f.alive_at, none) as last_sign_at,
+            arrayFilter(d -> toYear(d.1) > 1970 and d.1 > last_sign_at, f.deaths) as ends,
+            -- Absence before this instant was refuted by a later use, beyond clock skew.
+            f.last_used_at - toIntervalMillisecond(f.uncertainty_ms) as used_until,
+            arrayExists(n -> n > f.last_acknowledged_at and n < used_until, f.nothing_left)
                 ? null
-                : arrayFirstOrNull(n -> n > greatest(last_life, f.last_acknowledged_at), arraySort(f.nothing_left)) as nothing_left_at,
-            arrayExists(e -> e > f.last_listed_at and e < lived_at, f.unlisted) as lists_blind,
-            arrayExists(e -> e > f.last_read_at and e < lived_at, f.unread) as reads_blind,
-            -- From here on whatever could still undo an end is over.
-            greatest(f.last_acknowledged_at, ends[1].1) + toIntervalMillisecond(r.rule.6) as apart_at
+                : arrayFirstOrNull(n -> n > greatest(last_sign_at, f.last_acknowledged_at), arraySort(f.nothing_left)) as nothing_left_at,
+            arrayExists(e -> e > f.last_listed_at and e < used_until, f.absent_lists) as lists_blind,
+            arrayExists(e -> e > f.last_read_at and e < used_until, f.absent_reads) as reads_blind,
+            -- From this instant on nothing can undo an end any more.
+            greatest(f.last_acknowledged_at, ends[1].1) + toIntervalMillisecond(r.rule.6) as undo_excluded_at
         from folded as f
         left join rules as r on f.tenant = r.tenant and f.instance = r.instance
     ),
-    weighed as
+    with_values as
     (
         select
             a.*,
@@ -360,21 +359,21 @@ with
                     and d.1 <= c + toIntervalSecond(60), a.calls), if(a.rule.3 = '', 'acknowledges', a.rule.3),
                 d.2 = 'E3', a.rule.4,
                 d.2 = 'E4', a.rule.5,
-                'proves')), a.ends) as worths
-        from after_life as a
+                'proves')), a.ends) as proof_values
+        from after_last_sign as a
     ),
     proven as
     (
         select
             w.*,
-            arraySort(arrayMap(d -> (if(d.3 = 'proves' or d.3 = '' or (d.3 = 'again_apart' and d.1 >= w.apart_at),
+            arraySort(arrayMap(d -> (if(d.3 = 'proves' or d.3 = '' or (d.3 = 'again_apart' and d.1 >= w.undo_excluded_at),
                     d.1, greatest(d.1, assumeNotNull(w.nothing_left_at))), d.2),
                 arrayFilter(d -> multiIf(
                     d.3 = 'acknowledges', false,
                     d.3 = 'after_nothing_left', isNotNull(w.nothing_left_at),
-                    d.3 = 'again_apart', d.1 >= w.apart_at or isNotNull(w.nothing_left_at),
-                    true), w.worths))) as proofs
-        from weighed as w
+                    d.3 = 'again_apart', d.1 >= w.undo_excluded_at or isNotNull(w.nothing_left_at),
+                    true), w.proof_values))) as proofs
+        from with_values as w
     ),
     died as
     (
@@ -393,7 +392,7 @@ with
             isNotNull(d.dead_at) as is_dead,
             isNotNull(d.dead_at) and assumeNotNull(d.dead_at) <= d.deadline_at as in_time,
             isNotNull(d.alive_at) and assumeNotNull(d.alive_at) > d.deadline_at as too_late,
-            -- Acknowledged, and not dead already, beyond clock skew, when the order went out.
+            -- Acknowledged, and not already dead, beyond clock skew, when the order was issued.
             isNotNull(d.acknowledged_at) and isNotNull(d.dead_at)
                 and (isNull(d.ordered_at) or assumeNotNull(d.dead_at) >= assumeNotNull(d.ordered_at) - toIntervalMillisecond(d.uncertainty_ms)) as by_us
         from died as d
@@ -403,8 +402,8 @@ select
     j.session_id as session_id, j.incarnation as incarnation, j.curfew_id as curfew_id,
     j.class as class, j.cause_ids as cause_ids, j.cause_at as cause_at,
     j.deadline_at as deadline_at, j.detected_at as detected_at,
-    j.first_told.1.1 as mode, j.first_told.1.2 as may_act, j.first_told.1.3 as scope_kind,
-    j.first_told.1.4 as subject_ref, j.first_told.2 as certainty,
+    j.chosen_copy.1.1 as mode, j.chosen_copy.1.2 as may_act, j.chosen_copy.1.3 as scope_kind,
+    j.chosen_copy.1.4 as subject_ref, j.chosen_copy.2 as certainty,
     j.created_at as created_at, j.expires_at as expires_at, j.token_expires_at as token_expires_at,
     j.alive_at as alive_at, j.proofs as proofs, j.dead_at as dead_at,
     j.proofs[1].2 as dead_by,
@@ -433,6 +432,6 @@ select
         j.too_late, 'still_alive',
         'unknown') as outcome
 from judged as j
--- Looking through every chain of comparisons for others that follow from it takes longer than all
--- else about a question of this view, and finds nothing.
+-- This optimisation searches chains of comparisons; for this view it takes longer than everything
+-- else and finds nothing.
 settings optimize_and_compare_chain = 0

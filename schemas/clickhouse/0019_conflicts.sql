@@ -1,7 +1,7 @@
--- One row is one content that was told under an event id under which there is more than one. The
--- lowest content hash of an id stands; the others were told too, and somebody should ask why.
--- Ordered so because the contents of one event are looked at together; a repeat is the same row.
--- Not partitioned: there are few. Kept for 6 years, since it says how far an event can be relied on.
+-- One row is one content of an event id that has several contents. The
+-- lowest content hash of an id is used; the producer has to explain the others.
+-- Ordered so because the contents of one event are read together; a repeat is the same row.
+-- Not partitioned: few rows. Kept for 6 years, since it shows how reliable an event is.
 create table if not exists conflicts {{on_cluster}}
 (
     tenant LowCardinality(String),
@@ -19,7 +19,7 @@ create table if not exists conflicts {{on_cluster}}
     session_kind LowCardinality(String),
     session_id String,
     found_at DateTime64(3, 'UTC'),
-    -- What was found first stays as it was found.
+    -- The first record of a conflict does not change.
     row_version UInt64 materialized bitNot(toUInt64(toUnixTimestamp64Milli(found_at)))
 )
 engine = {{engine ReplacingMergeTree(row_version)}}

@@ -1,7 +1,7 @@
--- One row is one turn of the kill switch by the API, on a server that several processes share; the
--- youngest holds, and of two at once the one that stops. A file beside a process stops that process
--- whatever is said here.
--- Ordered so because the youngest is asked for, four times a second; not partitioned: few; kept for
+-- One row is one change of the kill switch by the API, on a server that several processes share; the
+-- latest counts, and of two at once the one that stops. A file beside a process stops that process
+-- in any case.
+-- Ordered so because the latest is read, four times a second; not partitioned: few rows; kept for
 -- 6 years.
 create table if not exists kill_switch {{on_cluster}}
 (

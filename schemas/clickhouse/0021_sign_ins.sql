@@ -1,8 +1,8 @@
--- One row is one side of a sign-in that its provider tells in two events: the sign-in through a
--- connection, which names no session, or the session that began by single sign-on, which names no
--- connection. The enforcer joins the two and writes the tie into session_edges. Only such events have
--- a row here, so a provider that says both at once has none.
--- Ordered so because the two sides meet by their subject, and by time within it.
+-- One row is one side of a sign-in that its provider reports in two events: the sign-in through a
+-- connection, without a session id, or the session that began by single sign-on, without a
+-- connection. The enforcer joins the two and writes the relation into session_edges. Only such events have
+-- a row here, so a provider that reports both at once has none.
+-- Ordered so because the two sides are joined by subject and time.
 -- Not partitioned and kept for 30 days: the sides come within minutes of each other.
 create table if not exists sign_ins {{on_cluster}}
 (

@@ -1,5 +1,5 @@
--- One row is how many messages of one kind a source brought in one hour that became no event, and why.
--- Ordered so because the question is "what of this instance is not read"; rows of an hour are summed.
+-- One row is the number of messages of one kind from a source in one hour that became no event, and why.
+-- Ordered so because the query is "what of this instance is not read"; rows of an hour are summed.
 -- Not partitioned: few; kept for 90 days.
 create table if not exists unread {{on_cluster}}
 (

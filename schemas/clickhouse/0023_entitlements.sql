@@ -1,9 +1,9 @@
--- One row is one statement of what a subject has: the roles of a member in an organization, or that a
--- directory holds an entry of it. The enforcer compares a statement with the one before it, where an
--- event says what is held now and not what was lost.
+-- One row is one statement of a subject's entitlements: the roles of a member in an organization, or that a
+-- directory has an entry of it. The enforcer compares a statement with the one before it, where an
+-- event reports the current state and not what was lost.
 -- Ordered so because statements are compared within one subject and organization, by time; and by
 -- kind and scope first, since a directory that is deleted takes all of its entries with it.
--- Not partitioned: there are few, and the last one counts however old it is.
+-- Not partitioned: few rows, and the last one counts however old it is.
 -- Kept for 400 days after it was written.
 create table if not exists entitlements {{on_cluster}}
 (

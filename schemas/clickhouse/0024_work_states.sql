@@ -1,9 +1,9 @@
--- One row is how one piece of work stood that is done over and over: whether it fails, since when and
--- why in a word of ours; of the enforcer also up to when all that was recorded has been dealt with
--- (`of` is 'through'). A report read without a running server knows from here what it lacks.
--- Written when it changes and again every half minute, so that the youngest is never much older than
--- the process; the youngest holds.
--- Ordered so because a tenant asks for its own. Not partitioned: few; kept for 90 days.
+-- One row is the state of one piece of recurring work: whether it fails, since when and
+-- why, as a code; for the enforcer also the instant up to which all recorded rows are processed
+-- (`of` is 'through'). A report without a running server reads here what may be missing.
+-- Written on a change and every half minute, so that the latest row is never much older than
+-- the process; the latest row counts.
+-- Ordered so because a tenant reads its own. Not partitioned: few rows; kept for 90 days.
 create table if not exists work_states {{on_cluster}}
 (
     tenant LowCardinality(String),

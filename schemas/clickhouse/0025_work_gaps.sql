@@ -1,9 +1,9 @@
--- One row is one stretch of time in which one piece of work was not done: a source that could not be read,
--- lists, orders or a sweep that failed, or no process at all (`work` is 'process'). A report over that
--- time says so, also after the work goes well again.
--- Written while it lasts, every half minute, and once more when it is over; the row that lasts longest
--- holds, so a process that is killed meanwhile leaves what it knew.
--- Ordered so because a tenant asks for its own. Not partitioned: few; kept as long as events.
+-- One row is one period in which one piece of work was not done: a source that could not be read,
+-- lists, orders or a sweep that failed, or no process at all (`work` is 'process'). Reports over that
+-- time note it, also after the work succeeds again.
+-- Written every half minute while it lasts, and once more at its end; the row that ends last
+-- counts, so a killed process leaves what it had recorded.
+-- Ordered so because a tenant reads its own. Not partitioned: few rows; kept as long as events.
 create table if not exists work_gaps {{on_cluster}}
 (
     tenant LowCardinality(String),

@@ -69,7 +69,7 @@ function namesOf(files: readonly ProjectFile[]): readonly Named[] {
 function retiredIn(name: string, { terms, retired }: Glossary): readonly string[] {
   const compounds = terms.map((term) => wordsOf(term)).filter((words) => words.length > 1)
   const text = compounds.reduce(
-    (rest, words) => rest.replaceAll(` ${words.join(' ')} `, ' '),
+    (rest, words) => rest.replaceAll(new RegExp(` ${words.join(' ')}s?(?= )`, 'g'), ''),
     ` ${wordsOf(name).join(' ')} `,
   )
   return text.split(' ').filter((word) => retired.has(word))
@@ -106,7 +106,8 @@ export const retiredWordRule: Rule = {
         'test/enforce/look-lately.test.ts': '',
         'src/enforce/lookup.ts': [
           'export interface ToldPair {}',
-          'export const lookUpMax = 1',
+          'export const lookUpMax = lookUpsMax',
+          'export const lookUpsMax = 1',
           'export class Luck {}',
           'function lookAgain() {}',
           '// export const told = 1',

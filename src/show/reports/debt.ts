@@ -71,11 +71,11 @@ with${sessionsOfPeriod},
   counted as
   (
     select
-      (toUInt8(p.growing), toFloat64(p.hours), toFloat64(p.hours_proven)) as owes,
+      (toUInt8(p.growing), toFloat64(p.hours), toFloat64(p.hours_proven)) as debt,
       arrayJoin(arrayConcat(
         p.classes,
         arrayMap(
-          d -> (d.1, d.2, d.3, owes.1, owes.2, owes.3),
+          d -> (d.1, d.2, d.3, debt.1, debt.2, debt.3),
           arrayConcat(
             [('all', '', '')],
             [('subject_kind', if(k.subject_kind = '', '(unknown)', toString(k.subject_kind)), '')],

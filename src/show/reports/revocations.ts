@@ -116,7 +116,7 @@ with
       session_key, instance, session_kind, session_id, occurred_at as at,
       multiIf(fact = 'created', 'created', fact = 'refused_dead', 'E4', 'E3') as level,
       toString(fact) as what, event_id as id, (toString(source), toNullable(received_at)) as came,
-      (toString(initiator_kind), initiator_id, toString(initiator_client), toString(reason)) as by_whom,
+      (toString(initiator_kind), initiator_id, toString(initiator_client), toString(reason)) as ended_by,
       (ip, toString(ip_of), toString(country), toString(city), toString(browser), toString(os), subject_ref) as client
     from
     (
@@ -155,7 +155,7 @@ with
       maxIf(s.at, s.level = 'E2') as read_at, maxIf(s.at, s.level = 'E4') as refused_at,
       argMaxIf((s.id, s.came), s.at, s.level = 'E2') as read, argMaxIf((s.id, s.came), s.at, s.level = 'E4') as refusal,
       -- Of the ends and answers the youngest: an older one that a sign of life refutes is no death.
-      groupArraySortedIf(1000)((-toUnixTimestamp64Milli(s.at), s.level, s.what, s.id, s.by_whom, s.came), s.level in ('E1', 'E3')) as claims,
+      groupArraySortedIf(1000)((-toUnixTimestamp64Milli(s.at), s.level, s.what, s.id, s.ended_by, s.came), s.level in ('E1', 'E3')) as claims,
       argMaxIf(s.client, (s.at, s.id),
         s.level = 'created' and arrayExists(c -> c != '', [s.client.1, s.client.3, s.client.4, s.client.5, s.client.6])) as signed_in,
       argMaxIf(s.client, (s.at, s.id), s.level = 'alive' and s.client.1 != '') as listed
@@ -180,7 +180,7 @@ with
   (
     select
       r.* except (one, session_key, incarnation), r.incarnation as incarnation,
-      r.one.1 as at, r.one.3 as what, r.one.5 as by_whom, r.one.6 as came,
+      r.one.1 as at, r.one.3 as what, r.one.5 as ended_by, r.one.6 as came,
       -- Of several people in one session, the one whose sign-in the device and the place are of.
       if(r.signed_in.7 != '', r.signed_in.7, u.ref) as whose,
       if(r.signed_in = no_client, r.listed, r.signed_in) as client,
@@ -219,11 +219,11 @@ with
       a.incarnation as life, a.whose as subject_ref, a.name as subject, a.what as what,
       multiIf(
         a.known_ours or a.inferred, 'curfew',
-        a.by_whom.1 = 'curfew', 'claims_curfew',
-        a.by_whom.1 = '', 'unknown',
-        a.by_whom.1) as initiator,
+        a.ended_by.1 = 'curfew', 'claims_curfew',
+        a.ended_by.1 = '', 'unknown',
+        a.ended_by.1) as initiator,
       a.inferred as inferred,
-      a.by_whom.2 as initiator_id, a.by_whom.3 as initiator_client, a.by_whom.4 as reason,
+      a.ended_by.2 as initiator_id, a.ended_by.3 as initiator_client, a.ended_by.4 as reason,
       a.client.1 as ip, a.client.2 as ip_of, a.client.3 as country, a.client.4 as city,
       a.client.5 as browser, a.client.6 as os,
       arrayStringConcat(arrayDistinct(arrayMap(p -> p.1, a.shown_by)), ' ') as evidence,
