@@ -84,7 +84,7 @@ describe('curfew replay', () => {
     const other = ['replay', '--tenant', 'other', '--instance', 'sso', small]
     const { stdout } = await curfew(other, inFolder('twice'))
     expect(stdout).toMatch(
-      new RegExp(`^recorded ${lines} lines(; \\d+ of them are no events, .*)?\n$`),
+      new RegExp(`^recorded ${lines} lines(; \\d+ of them are not events: .*)?\n$`),
     )
     const tenants = await ask(
       'select tenant, count() as n from events group by tenant',
