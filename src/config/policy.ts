@@ -76,6 +76,7 @@ export function fillPolicy(file: PolicyFile): Policy {
       providerCallsPerSecondMax: guards.provider_calls_per_second_max ?? 5,
       waveSizes: guards.wave_sizes ?? [10, 50],
       massStopShare: guards.mass_stop_share ?? 0.05,
+      unlistedEnds: guards.unlisted_ends ?? 'approve',
       approvalTtlMs: (guards.approval_ttl_seconds ?? 1_800) * 1_000,
     },
     timing: {

@@ -50,6 +50,12 @@ export const terminalStates: ReadonlySet<OrderState> = new Set<OrderState>([
  */
 export type AlsoEnds = 'nothing' | 'online_of_same_id' | 'subject'
 
+/**
+ * Stands among the sessions that a call also ends where its provider ends all sessions of the subject and
+ * can list none of them: there may be some that no event named.
+ */
+export const unlistedSessions = 'sessions of this subject that no event named'
+
 /** One step of one order: a row of `order_steps`, written by the elected enforcer and never changed. */
 export const OrderStep = Type.Object(
   {

@@ -84,6 +84,13 @@ const Guards = Type.Object(
           "Share of a tenant's live sessions that finding-caused orders may cover within an hour before all of them stop.",
       }),
     ),
+    unlisted_ends: Type.Optional(
+      Type.Union([Type.Literal('approve'), Type.Literal('allow')], {
+        default: 'approve',
+        description:
+          'Where a provider can only end all sessions of a person and list none, a call may end sessions that nobody knows of: approve asks a person before each such call, allow makes it where all known ones are condemned.',
+      }),
+    ),
     approval_ttl_seconds: Type.Optional(
       Type.Integer({
         minimum: 1,
@@ -190,6 +197,7 @@ export interface Policy {
     readonly providerCallsPerSecondMax: number
     readonly waveSizes: readonly number[]
     readonly massStopShare: number
+    readonly unlistedEnds: 'approve' | 'allow'
     readonly approvalTtlMs: number
   }
   readonly timing: {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SceneOptions } from './scene.ts'
+import { enforcing } from './scene.ts'
 import type { Stage } from './stage.ts'
 import { openStage } from './stage.ts'
 
@@ -112,6 +113,40 @@ describe('a provider that can only end all sessions of a person', () => {
     await scene.pass(await scene.open(), 5_000)
     expect(['s1', 's2', 's3'].map((id) => scene.idp.isAlive(id))).toEqual([true, true, true])
     expect(scene.notices).toMatchObject([{ kind: 'held', alsoEnds: ['online s2', 'online s3'] }])
+  })
+
+  it('that lists none is not called unasked even where all known ones are condemned, since there may be others', async () => {
+    const scene = stage.scene({ ...all, canList: false })
+    for (const id of ['s1', 's2']) await scene.session(id)
+    scene.idp.open('s3', 'ada', { createdAt: scene.now() - 600_000 })
+    await scene.cause('credential_reset')
+    const enforcer = await scene.open()
+    await scene.pass(enforcer, 5_000)
+    expect(['s1', 's2', 's3'].map((id) => scene.idp.isAlive(id))).toEqual([true, true, true])
+    const shown = 'sessions of this subject that no event named'
+    const orderId = await scene.orderOf('s1')
+    const [order] = await scene.store.ask(
+      `select argMax((toString(state), reason, also_ends), (epoch, seq)) as last
+       from order_steps where tenant = {tenant:String} and order_id = {id:String}`,
+      { tenant: scene.tenant, id: orderId },
+    )
+    expect(order?.last).toEqual([
+      'awaiting_approval',
+      `the call also ends ${shown}, which nothing condemns (guard also-ends)`,
+      ['online s2', shown],
+    ])
+    await scene.request('approve', { order_id: orderId })
+    await scene.pass(enforcer, 5_000)
+    expect(['s1', 's2', 's3'].map((id) => scene.idp.isAlive(id))).toEqual([false, false, false])
+  })
+
+  it('that lists none is called unasked where policy allows it', async () => {
+    const policy = { ...enforcing, guards: { unlisted_ends: 'allow' } } as const
+    const scene = stage.scene({ ...all, canList: false, policy })
+    for (const id of ['s1', 's2']) await scene.session(id)
+    await scene.cause('credential_reset')
+    await scene.pass(await scene.open(), 5_000)
+    expect(['s1', 's2'].map((id) => scene.idp.isAlive(id))).toEqual([false, false])
   })
 
   it('is called where all of them are condemned', async () => {

@@ -67,6 +67,7 @@ export function aPolicy(
       providerCallsPerSecondMax: 5,
       waveSizes: [10, 50],
       massStopShare: 0.05,
+      unlistedEnds: 'approve',
       approvalTtlMs: 1_800_000,
       ...change,
     },

@@ -92,14 +92,15 @@ async function recordAnswer(
   const answer = evidenceOf(life, 'E1', means, clock.now(), { orderId, detail })
   if (result === 'acknowledged') {
     // What else it ended was ended by us, and is proved by its own order.
-    const others = alsoEnded.map((other) =>
-      evidenceOf(other.life, 'E1', 'answer', answer.at, {
+    const others = alsoEnded.flatMap(({ life }) => life ?? [])
+    const theirs = others.map((other) =>
+      evidenceOf(other, 'E1', 'answer', answer.at, {
         orderId,
         detail: `${detail}, with ${name}`,
       }),
     )
-    await append('evidence', [answer, ...others].map(evidenceRow))
-    for (const { life: other } of alsoEnded) deps.queueReview(other)
+    await append('evidence', [answer, ...theirs].map(evidenceRow))
+    for (const other of others) deps.queueReview(other)
     const by = [{ what: 'acknowledged', status, requestId }, { what: 'verifying' }] as const
     const moved = await transition(deps, order, by)
     if (order.isQuestioned) {

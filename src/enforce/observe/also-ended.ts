@@ -1,6 +1,7 @@
 import type { SessionKind } from '../../contract/event-words.ts'
 import { sessionKey } from '../../contract/identity.ts'
 import { makePause } from '../../contract/pause.ts'
+import { unlistedSessions } from '../../contract/order-step.ts'
 import type { Policy } from '../../contract/policy.ts'
 import type { Ask } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
@@ -16,7 +17,8 @@ import type { ListSnapshot } from './recent-lists.ts'
 
 /** A session that the call for the end of another one ends with it. */
 export interface AlsoEnded {
-  readonly life: IncarnationKey
+  /** Undefined for `unlistedSessions`. */
+  readonly life: IncarnationKey | undefined
   /** Kind and id, as people are shown it. */
   readonly name: string
   /** Whether it may be ended for its own sake, unasked. */
@@ -43,7 +45,8 @@ limit 5000`
 
 /**
  * Determines before a call which other sessions it would end. A session whose end was reported, or
- * that a complete list does not show, does not count.
+ * that a complete list does not show, does not count. Where the call ends all sessions of the
+ * subject and none can be listed, sessions that no event named count too; policy decides whether a person is asked.
  */
 export function makeAlsoEnded({
   ask,
@@ -56,7 +59,7 @@ export function makeAlsoEnded({
   readonly orderLog: OrderLog
   readonly policy: Policy
 }): AlsoEndedOf {
-  return async ({ alsoEnds }, assessment, listed) => {
+  return async ({ alsoEnds, list }, assessment, listed) => {
     const { tenant, instance, sessionId, sessionKind, subjectRef } = assessment.facts
     const reach = alsoEnds[sessionKind] ?? 'nothing'
     if (reach === 'nothing') return []
@@ -69,6 +72,10 @@ export function makeAlsoEnded({
       ([key, known]) => key !== own && reached(known.sessionKind),
     )
     const ended: AlsoEnded[] = []
+    if (reach === 'subject' && list === 'none') {
+      const condemned = policy.guards.unlistedEnds === 'allow'
+      ended.push({ life: undefined, name: unlistedSessions, condemned })
+    }
     const pause = makePause(unitsAtOnce)
     for (const [, known] of others) {
       await pause(1 + known.pairs.length + known.refusals.length)

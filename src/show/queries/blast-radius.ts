@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import type { CurfewMode } from '../../contract/curfew.ts'
 import type { SessionKind } from '../../contract/event-words.ts'
 import type { AlsoEnds } from '../../contract/order-step.ts'
+import { unlistedSessions } from '../../contract/order-step.ts'
 import { closedObject } from '../api/schemas.ts'
 import type { SessionEntry } from './session-inventory.ts'
 
@@ -10,6 +11,8 @@ import type { SessionEntry } from './session-inventory.ts'
 export interface Ending {
   readonly kinds: readonly SessionKind[]
   readonly alsoEnds: { readonly [Kind in SessionKind]?: AlsoEnds }
+  /** `none`: the provider lists no sessions, so some may be there that no event named. */
+  readonly list: 'subject' | 'none'
 }
 
 /** Undefined where no connection exists, so that nothing can be ended. */
@@ -90,7 +93,10 @@ export type TargetSession = Pick<
 const labelOf = ({ session_kind, session_id }: TargetSession): string =>
   `${session_kind} ${session_id}`
 
-/** The other recorded sessions, not proven dead, that the call for one session also ends. */
+/**
+ * The other recorded sessions, not proven dead, that the call for one session also ends; and, where the
+ * provider lists none, those that no event named.
+ */
 export function alsoEndedBy(
   target: TargetSession,
   known: readonly TargetSession[],
@@ -100,7 +106,8 @@ export function alsoEndedBy(
     ([kind]) => kind === target.session_kind,
   )?.[1]
   if (reach === undefined || reach === 'nothing') return []
-  return known
+  const unknown = reach === 'subject' && ending?.list === 'none' ? [unlistedSessions] : []
+  const ended = known
     .filter((each) => each.instance === target.instance && labelOf(each) !== labelOf(target))
     .filter(({ state }) => state !== 'ended')
     .filter(
@@ -108,7 +115,7 @@ export function alsoEndedBy(
         reach === 'subject' || (session_kind === 'online' && session_id === target.session_id),
     )
     .map(labelOf)
-    .sort()
+  return [...ended, ...unknown].sort()
 }
 
 export interface SignOutPreview<Entry extends TargetSession> {
