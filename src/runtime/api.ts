@@ -107,7 +107,7 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
           ...metrics,
           ask: store.ask,
           isStopped: killSwitch.isOn,
-          canList: (tenant, instance) => endingOf(instances, tenant, instance)?.list === 'subject',
+          canList: (tenant, instance) => endingOf(instances, tenant, instance)?.canList ?? false,
           clock,
           log: options.log,
         })
@@ -130,8 +130,10 @@ async function depsOf(options: ApiOptions): Promise<Deps> {
 }
 
 function endingOf(instances: readonly Instance[], tenant: string, instance: string) {
-  return instances.find(({ binding }) => binding.tenant === tenant && binding.instance === instance)
-    ?.provider?.capabilities
+  const provider = instances.find(
+    ({ binding }) => binding.tenant === tenant && binding.instance === instance,
+  )?.provider
+  return provider && { ...provider.capabilities, canList: provider.list !== undefined }
 }
 
 /** The detectors and sweeps, each in the mode that policy sets. */

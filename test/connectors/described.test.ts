@@ -2,15 +2,18 @@ import { describe, expect, test } from 'vitest'
 import { loadFolders } from '../../src/process/catalog.ts'
 import { callable } from './every-connector.ts'
 import type { Part, Play } from './provider-play.ts'
+import { isListing } from './provider-play.ts'
 import type { Answers } from './provider-stage.ts'
-import { openStage } from './provider-stage.ts'
+import { listOf, openStage } from './provider-stage.ts'
 
 const plays = await loadFolders<Play>(import.meta.dirname, 'play')
 
+const listing = callable.filter(({ id }) => plays.some((play) => play.id === id && isListing(play)))
+
 /** What only describes a session in a list never decides whether the list can be used. */
-describe.each(callable)('$title', ({ id, provider }) => {
+describe.each(listing)('$title', ({ id, provider }) => {
   const play = plays.find((each) => each.id === id)
-  if (play === undefined) throw new TypeError(`no play of ${id}`)
+  if (play === undefined || !isListing(play)) throw new TypeError(`no play of ${id}`)
   const stage = (answers: { readonly [P in Part]?: Answers }) => openStage(provider, play, answers)
   const { target } = play
   const ids = [target.id, 'session-2']
@@ -26,7 +29,7 @@ describe.each(callable)('$title', ({ id, provider }) => {
         return { ...answer, text }
       },
     })
-    const { sessions, complete } = await open.list(target.subjectId)
+    const { sessions, complete } = await listOf(open, target.subjectId)
     expect([sessions.length, complete]).toEqual([2, true])
     for (const { ip, userAgent } of sessions) {
       expect(ip).toHaveLength(45)
@@ -45,7 +48,7 @@ describe.each(callable)('$title', ({ id, provider }) => {
           return { ...answer, text }
         },
       })
-      const { sessions, complete } = await open.list(target.subjectId)
+      const { sessions, complete } = await listOf(open, target.subjectId)
       expect([odd, sessions.length, complete]).toEqual([odd, 2, true])
       for (const { createdAt } of sessions) expect(createdAt).toBeNull()
     }

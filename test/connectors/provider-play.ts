@@ -15,16 +15,23 @@ export interface Play {
   readonly partOf: (method: SendRequest['method'], url: URL) => Part
   readonly acknowledged: SendAnswer
   readonly gone: SendAnswer
+  readonly token?: SendAnswer
+  /** How often a call that is answered 401 is made. */
+  readonly triesOn401: number
+}
+
+/** The same of a provider that lists. */
+export interface ListingPlay extends Play {
   /** A page of the subject's sessions, two at a time where the provider has pages. */
   readonly list: (url: URL, sessionIds: readonly string[], subjectId: string) => SendAnswer
   /** As `list`, of a list that shifts while it is read. */
   readonly shifting: (url: URL, sessionIds: readonly string[], subjectId: string) => SendAnswer
   /** A subject it has never heard of. */
   readonly unknownSubject: SendAnswer
-  readonly token?: SendAnswer
-  /** How often a call that is answered 401 is made. */
-  readonly triesOn401: number
 }
+
+/** Whether what it plays lists the sessions of a subject. */
+export const isListing = (play: Play): play is ListingPlay => 'list' in play
 
 export const json = (
   status: number,

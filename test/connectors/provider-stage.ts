@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { expect } from 'vitest'
 import { CurfewError } from '../../src/contract/errors.ts'
 import type { Send, SendAnswer, SendRequest } from '../../src/contract/ports.ts'
-import type { OpenProvider, Provider } from '../../src/enforce/provider-kit/provider.ts'
+import type { ListAnswer, OpenProvider, Provider } from '../../src/enforce/provider-kit/provider.ts'
 import { makeClock } from '../given.ts'
 import type { Part, Play } from './provider-play.ts'
 import { json } from './provider-play.ts'
@@ -47,6 +47,12 @@ export function openStage(
     requests,
     times: (part) => asked.filter((each) => each === part).length,
   }
+}
+
+/** A list of a provider that lists. */
+export function listOf({ list }: OpenProvider, subjectId: string): Promise<ListAnswer> {
+  if (list === undefined) throw new TypeError('it lists none; ask `play` first')
+  return list(subjectId)
 }
 
 /** The failure of a call, after looking through all of it for secrets. */

@@ -3,10 +3,12 @@ import type { SendAnswer } from '../../src/contract/ports.ts'
 import type { Provider } from '../../src/enforce/provider-kit/provider.ts'
 import { loadFolders } from '../../src/process/catalog.ts'
 import { callable } from './every-connector.ts'
+import { listPromises } from './list-promises.ts'
+import { provider as madeUp, play as madeUpPlay } from './made-up.ts'
 import type { Part, Play } from './provider-play.ts'
-import { json } from './provider-play.ts'
+import { isListing, json } from './provider-play.ts'
 import type { Answers } from './provider-stage.ts'
-import { echoing, failureOf, now, openStage } from './provider-stage.ts'
+import { echoing, failureOf, listOf, now, openStage } from './provider-stage.ts'
 
 const plays = await loadFolders<Play>(import.meta.dirname, 'play')
 
@@ -17,7 +19,19 @@ test('every provider has a play, and every play a provider', () => {
 for (const { id, title, provider } of callable) {
   const play = plays.find((each) => each.id === id)
   if (play !== undefined) describe(title, () => promises(provider, play))
+  if (play && isListing(play)) describe(`${title}, which lists`, () => listPromises(provider, play))
 }
+describe('a provider that lists none and can only end all sessions of a person', () => {
+  promises(madeUp, madeUpPlay)
+})
+
+test('a provider has a list exactly where its play has one', () => {
+  for (const { id, provider } of callable) {
+    const play = plays.find((each) => each.id === id)
+    const { open } = play ? openStage(provider, play, {}) : { open: undefined }
+    expect([id, open?.list !== undefined]).toEqual([id, play !== undefined && isListing(play)])
+  }
+})
 
 /** What every provider promises, whatever is on the other side. */
 function promises(provider: Provider, play: Play): void {
@@ -27,7 +41,7 @@ function promises(provider: Provider, play: Play): void {
     echoing(play.secrets, status, headers)
 
   const { target } = play
-  const ids = [target.id, 'session-2', 'session-3', 'session-4', 'session-5']
+  const lists = isListing(play)
 
   test('revokes exactly the session it is told, and says that it was acknowledged', async () => {
     const { open, times, requests } = stage({ revoke: () => play.acknowledged })
@@ -39,7 +53,8 @@ function promises(provider: Provider, play: Play): void {
     })
     expect(times('revoke')).toBe(1)
     const { url, body } = requests.at(-1) ?? { url: '', body: '' }
-    expect(`${url} ${body}`).toContain(target.id)
+    const endsAll = open.capabilities.alsoEnds[target.kind] === 'subject'
+    expect(`${url} ${body}`).toContain(endsAll ? target.subjectId : target.id)
   })
 
   test('says of a session that is gone already that it is, which is no failure', async () => {
@@ -80,7 +95,8 @@ function promises(provider: Provider, play: Play): void {
     const notFound = () => ({ status: 404, headers: {}, text: '<html>Not here</html>' })
     const { open } = stage({ revoke: notFound, list: notFound, read: notFound })
     expect(await failure(open.revoke(target))).toMatchObject({ code: 'ENFORCE_REFUSED' })
-    expect(await failure(open.list(target.subjectId))).toMatchObject({ code: 'ENFORCE_REFUSED' })
+    if (!lists) return
+    expect(await failure(listOf(open, target.subjectId))).toMatchObject({ code: 'ENFORCE_REFUSED' })
     expect(await failure(open.read(target))).toMatchObject({ code: 'ENFORCE_REFUSED' })
   })
 
@@ -89,10 +105,11 @@ function promises(provider: Provider, play: Play): void {
     async (status) => {
       const { open, times } = stage({ revoke: echo(status), list: echo(status) })
       const tries = status === 401 ? play.triesOn401 : 1
-      for (const [part, call] of [
+      const calls = [
         ['revoke', () => open.revoke(target)],
-        ['list', () => open.list(target.subjectId)],
-      ] as const) {
+        ['list', () => listOf(open, target.subjectId)],
+      ] as const
+      for (const [part, call] of lists ? calls : calls.slice(0, 1)) {
         expect(await failure(call())).toMatchObject({ code: 'ENFORCE_REFUSED', retry: false })
         expect(times(part)).toBe(tries)
       }
@@ -111,8 +128,8 @@ function promises(provider: Provider, play: Play): void {
     const { open, times } = stage({ revoke: echo(429, headers), list: echo(429, headers) })
     const busy = { code: 'ENFORCE_BUSY', retry: true, retryAfterMs }
     expect(await failure(open.revoke(target))).toMatchObject(busy)
-    expect(await failure(open.list(target.subjectId))).toMatchObject(busy)
-    expect([times('revoke'), times('list')]).toEqual([1, 1])
+    if (lists) expect(await failure(listOf(open, target.subjectId))).toMatchObject(busy)
+    expect([times('revoke'), times('list')]).toEqual([1, lists ? 1 : 0])
   })
 
   test.each<[string, Answers]>([
@@ -128,89 +145,10 @@ function promises(provider: Provider, play: Play): void {
     const { open, times } = stage({ revoke: answers, list: answers, read: answers })
     const doubt = { code: 'ENFORCE_UNREACHABLE', retry: true }
     expect(await failure(open.revoke(target))).toMatchObject(doubt)
-    expect(await failure(open.list(target.subjectId))).toMatchObject(doubt)
-    expect(await failure(open.read(target))).toMatchObject(doubt)
     expect(times('revoke')).toBe(1)
-  })
-
-  test.each<[string, (secrets: string) => string]>([
-    ['broken JSON', (secrets) => `{"data": [${secrets}`],
-    ['nothing', () => ''],
-    ['another shape', (secrets) => JSON.stringify({ sessions: secrets, data: secrets })],
-    ['a shape with secrets for names', (secrets) => JSON.stringify([{ [secrets]: 1 }])],
-  ])('calls a list of %s malformed', async (_what, text) => {
-    const answers = () => ({ status: 200, headers: {}, text: text(String(play.secrets)) })
-    const { open } = stage({ list: answers, read: answers })
-    const malformed = { code: 'ENFORCE_MALFORMED', retry: false }
-    expect(await failure(open.list(target.subjectId))).toMatchObject(malformed)
-    expect(await failure(open.read(target))).toMatchObject(malformed)
-  })
-
-  test('calls a list malformed that is larger than anybody needs', async () => {
-    const { open } = stage({
-      list: (url) => {
-        const answer = play.list(url, ids, target.subjectId)
-        return { ...answer, text: `${answer.text}${' '.repeat(9 * 1024 * 1024)}` }
-      },
-    })
-    expect(await failure(open.list(target.subjectId))).toMatchObject({ code: 'ENFORCE_MALFORMED' })
-  })
-
-  test('never takes the sessions of another subject for those it asked for', async () => {
-    const { open } = stage({ list: (url) => play.list(url, ids, 'somebody-else') })
-    expect(await failure(open.list(target.subjectId))).toMatchObject({ code: 'ENFORCE_MALFORMED' })
-  })
-
-  test('lists a subject to the last page', async () => {
-    const { open, times } = stage({ list: (url) => play.list(url, ids, target.subjectId) })
-    const { sessions, complete } = await open.list(target.subjectId)
-    expect(complete).toBe(true)
-    expect(sessions.map(({ id }) => id)).toEqual(ids)
-    expect(times('list')).toBeGreaterThanOrEqual(3)
-    expect(sessions[0]).toMatchObject({
-      kind: 'online',
-      id: target.id,
-      subjectId: target.subjectId,
-      createdAt: Date.parse('2026-11-03T08:00:00.000Z'),
-      ip: '192.0.2.7',
-    })
-  })
-
-  test('lists a subject without sessions as that', async () => {
-    const { open } = stage({ list: (url) => play.list(url, [], target.subjectId) })
-    expect(await open.list(target.subjectId)).toEqual({ sessions: [], complete: true })
-  })
-
-  test('a list that shifted while it was read is not complete', async () => {
-    const { open } = stage({ list: (url) => play.shifting(url, ids, target.subjectId) })
-    const { sessions, complete } = await open.list(target.subjectId)
-    expect(complete).toBe(false)
-    expect(sessions.map(({ id }) => id)).toContain(target.id)
-    expect(new Set(sessions.map(({ id }) => id)).size).toBe(sessions.length)
-  })
-
-  test('an unknown subject is no proof that anything is gone', async () => {
-    const { open } = stage({ list: () => play.unknownSubject })
-    const { sessions, complete } = await open.list(target.subjectId)
-    expect(sessions).toEqual([])
-    // A provider that knows subjects only by their sessions can not tell.
-    if (play.unknownSubject.status !== 200) {
-      expect(complete).toBe(false)
-      expect((await open.read(target)).state).toBe('unknown')
-    }
-  })
-
-  test('reads what it listed as alive and what a whole list lacks as gone', async () => {
-    const list: Answers = (url) => play.list(url, ids, target.subjectId)
-    const one = JSON.parse(play.list(new URL('http://127.0.0.1'), ids, target.subjectId).text)
-    const read: Answers = (url) =>
-      url.pathname.endsWith(`/${target.id}`) ? json(200, one.sessions?.[0]) : play.gone
-    const { open } = stage({ list, read })
-    expect(await open.read(target)).toMatchObject({
-      state: 'alive',
-      session: { kind: 'online', id: target.id, subjectId: target.subjectId },
-    })
-    expect(await open.read({ ...target, id: 'session-9' })).toEqual({ state: 'gone' })
+    if (!lists) return
+    expect(await failure(listOf(open, target.subjectId))).toMatchObject(doubt)
+    expect(await failure(open.read(target))).toMatchObject(doubt)
   })
 
   test.each(['', '.', '..', '../..', 'a/../b', '..\\x', 'a\n', '\ud800'])(
@@ -219,7 +157,7 @@ function promises(provider: Provider, play: Play): void {
       const { open, requests } = stage({ revoke: () => play.acknowledged })
       const refused = { code: 'ENFORCE_REFUSED', retry: false }
       expect(await failure(open.revoke({ ...target, id }))).toMatchObject(refused)
-      expect(await failure(open.list(id))).toMatchObject(refused)
+      if (lists) expect(await failure(listOf(open, id))).toMatchObject(refused)
       expect(requests.filter(({ url }) => play.partOf('GET', url) !== 'token')).toEqual([])
     },
   )
@@ -228,7 +166,7 @@ function promises(provider: Provider, play: Play): void {
     const id = 'x/revoke?isOffline=true#;&a=b%2f'
     const { open, requests } = stage({ revoke: () => play.gone, list: () => json(500, {}) })
     await open.revoke({ ...target, id })
-    await failure(open.list(id))
+    if (lists) await failure(listOf(open, id))
     for (const { url } of requests.slice(-2)) {
       expect(url.hash).toBe('')
       expect(url.href).not.toContain('isOffline=true')
@@ -248,13 +186,13 @@ function promises(provider: Provider, play: Play): void {
   })
 
   test('says of itself whether it can be reached and has its rights', async () => {
-    const list: Answers = (url) => play.list(url, [], target.subjectId)
+    const list: Answers = (url) => (lists ? play.list(url, [], target.subjectId) : json(500, {}))
     const well = stage({ revoke: () => play.gone, list })
     expect((await well.open.check()).ok).toBe(true)
     const ill = stage({ revoke: echo(403), list: echo(403) })
     const { ok, detail } = await ill.open.check()
     expect(ok).toBe(false)
-    expect(detail).toMatch(/list .*403.*; .* (end|revoke) .*403/)
+    expect(detail).toMatch(lists ? /list .*403.*; .* (end|revoke) .*403/ : /(end|revoke) .*403/)
     for (const secret of play.secrets) expect(detail).not.toContain(secret)
     const away = stage({ revoke: () => new Error('gone'), list: () => new Error('gone') })
     expect((await away.open.check()).ok).toBe(false)

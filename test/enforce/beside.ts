@@ -42,7 +42,8 @@ export function makeNeighbours(stage: Stage, faults: readonly TenantFault[]) {
     const now = () => (healed ? idp.provider : broken)
     return {
       ...idp.provider,
-      list: (...about: Parameters<typeof broken.list>) => now().list(...about),
+      list: async (subjectId: string) =>
+        (await now().list?.(subjectId)) ?? { sessions: [], complete: false },
       revoke: (...about: Parameters<typeof broken.revoke>) => now().revoke(...about),
     }
   }

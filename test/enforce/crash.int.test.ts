@@ -40,7 +40,10 @@ function makeDeath(after: number) {
       rows.length === 0 ? append(table, rows) : leaving(() => append(table, rows)),
     provider: (provider) => ({
       ...provider,
-      list: (subjectId) => leaving(() => provider.list(subjectId)),
+      list: (subjectId) =>
+        leaving(
+          async () => (await provider.list?.(subjectId)) ?? { sessions: [], complete: false },
+        ),
       read: (target) => leaving(() => provider.read(target)),
       revoke: (target) => leaving(() => provider.revoke(target)),
     }),

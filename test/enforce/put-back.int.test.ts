@@ -162,7 +162,7 @@ describe('a provider whose end can be undone by somebody who lists meanwhile', (
       provider: (provider) =>
         ({
           ...provider,
-          list: counted('list', provider.list),
+          ...(provider.list && { list: counted('list', provider.list) }),
           revoke: counted('revoke', provider.revoke),
         }) as typeof provider,
     })

@@ -150,7 +150,10 @@ describe('a running enforcer', () => {
         ...provider,
         read: (target) => counted(() => provider.read(target)),
         revoke: (target) => counted(() => provider.revoke(target)),
-        list: (subjectId) => counted(() => provider.list(subjectId)),
+        list: (subjectId) =>
+          counted(
+            async () => (await provider.list?.(subjectId)) ?? { sessions: [], complete: false },
+          ),
       }),
     })
     await scene.pass(enforcer, 10_000, 5_000)

@@ -21,7 +21,7 @@ const without =
   (code: (typeof unusable)[number][1], works: () => boolean) => (own: OpenProvider) => ({
     ...own,
     list: async (subjectId: string) => {
-      if (works()) return await own.list(subjectId)
+      if (works()) return (await own.list?.(subjectId)) ?? { sessions: [], complete: false }
       throw new CurfewError(code, 'the list cannot be used')
     },
   })

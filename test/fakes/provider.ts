@@ -2,6 +2,7 @@ import { CurfewError } from '../../src/contract/errors.ts'
 import type { SessionKind } from '../../src/contract/event-words.ts'
 import type { ListedSession } from '../../src/contract/evidence.ts'
 import type {
+  ListAnswer,
   OpenProvider,
   Proofs,
   RepeatCall,
@@ -152,10 +153,21 @@ export function makeFakeProvider(options: Options) {
     }
   }
 
+  const list = async (subjectId: string): Promise<ListAnswer> => {
+    await called('list', subjectId)
+    const at = now() - lies.staleMs
+    const sessions = [...held.values()]
+      .filter((each) => isAlive(each, at) && each.session.subjectId === subjectId)
+      .filter(({ hidden }) => !hidden)
+      .map(({ session }) => session)
+      .filter(({ id }) => id !== lies.hides || !spend('misses'))
+    await pass(5)
+    return { sessions, complete: !lies.shifts }
+  }
+
   const provider: OpenProvider = {
     capabilities: {
       kinds: options.kinds ?? ['online', 'offline', 'agent'],
-      list: canList ? 'subject' : 'none',
       tells: options.tells ?? ['organization', 'connection', 'device', 'grant', 'principal'],
       read: canRead,
       proofs: { ...honestProofs, ...options.proofs },
@@ -165,17 +177,7 @@ export function makeFakeProvider(options: Options) {
       callsPerSecondMax: options.callsPerSecondMax ?? 1_000,
       ownClientId: 'curfew',
     },
-    list: async (subjectId) => {
-      await called('list', subjectId)
-      const at = now() - lies.staleMs
-      const sessions = [...held.values()]
-        .filter((each) => isAlive(each, at) && each.session.subjectId === subjectId)
-        .filter(({ hidden }) => !hidden)
-        .map(({ session }) => session)
-        .filter(({ id }) => id !== lies.hides || !spend('misses'))
-      await pass(5)
-      return { sessions, complete: !lies.shifts }
-    },
+    ...(canList && { list }),
     read: async ({ id, kind }: Target) => {
       await called('read', id)
       const session = find(id, kind)

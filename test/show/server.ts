@@ -97,7 +97,7 @@ export async function aServer(more: Partial<Deps> = {}): Promise<Server> {
     endingOf: () => ({
       kinds: ['online', 'offline', 'agent'],
       alsoEnds: { offline: 'online_of_same_id' },
-      list: 'subject',
+      canList: true,
     }),
     modeOf: () => 'enforce',
     newId: () => {

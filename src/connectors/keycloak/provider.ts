@@ -17,9 +17,10 @@ import { answerOf } from '../../enforce/provider-kit/pages.ts'
 import { checkRights } from '../../enforce/provider-kit/probe.ts'
 import type {
   ListAnswer,
-  OpenProvider,
+  ListingProvider,
   Proofs,
   Provider,
+  ProviderPorts,
   RepeatCall,
   Target,
 } from '../../enforce/provider-kit/provider.ts'
@@ -91,8 +92,8 @@ interface Realm {
  * would. Online and offline sessions may share an id. Ending the online one leaves the offline one;
  * ending the offline one ends both. A DELETE with the wrong kind answers 404 for what lives.
  */
-export const provider: Provider = {
-  open: (given, { send, clock }) => {
+export const provider = {
+  open: (given: unknown, { send, clock }: ProviderPorts) => {
     const settings = settingsAs(Settings, given, 'keycloak')
     const baseUrl = withoutEndSlash(settings.base_url)
     const realm = pathPart(settings.realm)
@@ -107,16 +108,15 @@ export const provider: Provider = {
       url: `${baseUrl}/admin/realms/${realm}`,
     })
   },
-}
+} satisfies Provider
 
 function openRealm(
   { client_id, client_uuid = client_id }: Static<typeof Settings>,
   realm: Realm,
-): OpenProvider {
+): ListingProvider {
   return {
     capabilities: {
       kinds,
-      list: 'subject',
       tells: [],
       read: false,
       proofs,

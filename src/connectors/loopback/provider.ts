@@ -20,9 +20,10 @@ import type { Page } from '../../enforce/provider-kit/pages.ts'
 import { readPages } from '../../enforce/provider-kit/pages.ts'
 import { checkRights } from '../../enforce/provider-kit/probe.ts'
 import type {
-  OpenProvider,
+  ListingProvider,
   Proofs,
   Provider,
+  ProviderPorts,
   RepeatCall,
   Target,
 } from '../../enforce/provider-kit/provider.ts'
@@ -74,21 +75,20 @@ const Sessions = Type.Object({
  * The demonstration's own identity provider, on this machine: it lists a subject's sessions, reads
  * one by its id and ends it. It stands in for a provider that can do all that Curfew can use.
  */
-export const provider: Provider = {
-  open: (given, { send, clock }) => {
+export const provider = {
+  open: (given: unknown, { send, clock }: ProviderPorts) => {
     const settings = settingsAs(Settings, given, 'loopback')
     const url = withoutEndSlash(settings.base_url)
     const headers = { authorization: `Bearer ${settings.token}`, 'x-client-id': ownClientId }
     const exchange = makeExchange({ provider: 'Loopback', send, clock })
     return openLoopback((call) => exchange({ ...call, url: `${url}${call.url}`, headers }))
   },
-}
+} satisfies Provider
 
-function openLoopback(exchange: Exchange): OpenProvider {
+function openLoopback(exchange: Exchange): ListingProvider {
   return {
     capabilities: {
       kinds,
-      list: 'subject',
       tells: ['organization', 'connection', 'device', 'grant', 'principal'],
       read: true,
       proofs,

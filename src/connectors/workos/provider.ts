@@ -21,9 +21,10 @@ import { readPages } from '../../enforce/provider-kit/pages.ts'
 import { checkRights } from '../../enforce/provider-kit/probe.ts'
 import type {
   ListAnswer,
-  OpenProvider,
+  ListingProvider,
   Proofs,
   Provider,
+  ProviderPorts,
   RepeatCall,
   Target,
 } from '../../enforce/provider-kit/provider.ts'
@@ -85,8 +86,8 @@ export const repeat: RepeatCall = { call: 'once' }
  * revoked by its id, and there is no reading one, so reading is listing. Agents' sessions are a
  * family of their own, with an API of their own (`src/connectors/workos/agents.ts`).
  */
-export const provider: Provider = {
-  open: (given, { send, clock }) => {
+export const provider = {
+  open: (given: unknown, { send, clock }: ProviderPorts) => {
     const settings = settingsAs(Settings, given, 'workos')
     return openEnvironment(settings, {
       exchange: makeExchange({ provider: 'WorkOS', send, clock }),
@@ -95,16 +96,15 @@ export const provider: Provider = {
       now: clock.now,
     })
   },
-}
+} satisfies Provider
 
 function openEnvironment(
   { client_id = '' }: Static<typeof Settings>,
   environment: WorkosEnvironment,
-): OpenProvider {
+): ListingProvider {
   return {
     capabilities: {
       kinds,
-      list: 'subject',
       tells: ['organization'],
       read: false,
       proofs,

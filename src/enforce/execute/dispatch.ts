@@ -97,9 +97,9 @@ async function listIfStale(
 ): Promise<boolean> {
   const { clock, lister, retryAt } = deps
   const { tenant, instance, subjectRef, sessionKind } = due.assessment.facts
-  const { alsoEnds, list } = channel.provider.capabilities
-  const endsMore = (alsoEnds[sessionKind] ?? 'nothing') !== 'nothing'
-  if (!endsMore || list !== 'subject') return true
+  const { list, capabilities } = channel.provider
+  const endsMore = (capabilities.alsoEnds[sessionKind] ?? 'nothing') !== 'nothing'
+  if (!endsMore || list === undefined) return true
   const subject = { tenant, instance, subjectRef }
   const listed = await lister.list(
     channel,

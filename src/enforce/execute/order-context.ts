@@ -108,7 +108,7 @@ export async function withAlsoEnded(
 ): Promise<OrderContext> {
   const { tenant, instance, subjectRef } = due.assessment.facts
   const listed = deps.lister.listsOf({ tenant, instance, subjectRef }).at(-1)
-  const alsoEnded = await deps.alsoEndedOf(channel.provider.capabilities, due.assessment, listed)
+  const alsoEnded = await deps.alsoEndedOf(channel.provider, due.assessment, listed)
   return { ...due, alsoEnded, proposal: { ...due.proposal, ...namesOf(alsoEnded) } }
 }
 

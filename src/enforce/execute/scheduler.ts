@@ -97,7 +97,7 @@ export class Scheduler {
 
   #canList(subject: SubjectKey): boolean {
     const channel = this.#deps.channels.get(channelKeyOf(subject))
-    return subject.subjectRef !== '' && channel?.provider.capabilities.list === 'subject'
+    return subject.subjectRef !== '' && channel?.provider.list !== undefined
   }
 
   /**
@@ -259,7 +259,7 @@ export class Scheduler {
   }
 
   #listsDue(channel: ProviderChannel, isIdle: boolean): readonly SubjectKey[] {
-    if (channel.provider.capabilities.list !== 'subject' || channel.waitMs() > 0) return []
+    if (channel.provider.list === undefined || channel.waitMs() > 0) return []
     const { outstanding, lister, clock, listingEveryMs } = this.#deps
     const due = new Map<string, SubjectKey>()
     const now = clock.now()

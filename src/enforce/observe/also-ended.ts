@@ -1,7 +1,7 @@
 import type { SessionKind } from '../../contract/event-words.ts'
 import { sessionKey } from '../../contract/identity.ts'
-import { makePause } from '../../contract/pause.ts'
 import { unlistedSessions } from '../../contract/order-step.ts'
+import { makePause } from '../../contract/pause.ts'
 import type { Policy } from '../../contract/policy.ts'
 import type { Ask } from '../../contract/ports.ts'
 import { text } from '../../contract/read-row.ts'
@@ -10,7 +10,7 @@ import { assess } from '../../verdict/assess.ts'
 import type { LoadFacts } from '../../verdict/session-facts.ts'
 import { demandOf, incarnationOf } from '../orders/demand.ts'
 import type { OrderLog } from '../orders/order-log.ts'
-import type { Capabilities } from '../provider-kit/provider.ts'
+import type { OpenProvider } from '../provider-kit/provider.ts'
 import type { IncarnationKey } from '../session/session-key.ts'
 import { sessionLabel, wouldShow } from './lister.ts'
 import type { ListSnapshot } from './recent-lists.ts'
@@ -27,7 +27,7 @@ export interface AlsoEnded {
 
 /** Determines the further sessions that a call would end. */
 export type AlsoEndedOf = (
-  capabilities: Capabilities,
+  provider: Pick<OpenProvider, 'capabilities' | 'list'>,
   assessment: Assessment,
   /** The newest complete list of the subject. */
   listed: ListSnapshot | undefined,
@@ -59,7 +59,7 @@ export function makeAlsoEnded({
   readonly orderLog: OrderLog
   readonly policy: Policy
 }): AlsoEndedOf {
-  return async ({ alsoEnds, list }, assessment, listed) => {
+  return async ({ capabilities: { alsoEnds }, list }, assessment, listed) => {
     const { tenant, instance, sessionId, sessionKind, subjectRef } = assessment.facts
     const reach = alsoEnds[sessionKind] ?? 'nothing'
     if (reach === 'nothing') return []
@@ -72,7 +72,7 @@ export function makeAlsoEnded({
       ([key, known]) => key !== own && reached(known.sessionKind),
     )
     const ended: AlsoEnded[] = []
-    if (reach === 'subject' && list === 'none') {
+    if (reach === 'subject' && list === undefined) {
       const condemned = policy.guards.unlistedEnds === 'allow'
       ended.push({ life: undefined, name: unlistedSessions, condemned })
     }

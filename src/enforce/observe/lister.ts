@@ -169,9 +169,14 @@ export class Lister {
     const ids = await this.#deps.subjectIds(tenant, instance, [subjectRef])
     const subjectId = ids.get(subjectRef) ?? ''
     if (subjectId === '') return { outcome: 'unknown_subject' }
+    if (channel.provider.list === undefined) return { outcome: 'unknown_subject' }
     const { called, begunAt } = await channel.isolated(subjectId, async () => ({
       begunAt: Math.max(startedAt, this.#deps.clock.now()),
-      called: await channel.call('list', share, (provider) => provider.list(subjectId)),
+      called: await channel.call(
+        'list',
+        share,
+        async ({ list }) => (await list?.(subjectId)) ?? { sessions: [], complete: false },
+      ),
     }))
     const { troubles } = this.#deps
     if (called.outcome !== 'ok') {

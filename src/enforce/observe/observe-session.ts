@@ -60,7 +60,7 @@ export async function observe(
     const seen = await read(deps, channel, wanted)
     if (seen.result !== 'blind') return seen
   }
-  return capabilities.list === 'subject' ? await list(deps, channel, wanted) : { result: 'blind' }
+  return channel.provider.list ? await list(deps, channel, wanted) : { result: 'blind' }
 }
 
 async function read(

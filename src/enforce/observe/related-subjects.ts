@@ -85,7 +85,7 @@ export class RelatedSubjects {
   add(causes: readonly Cause[]): void {
     const reaches = sharedTiesOf(causes.filter((cause) => isLive(cause, this.#clock)))
     for (const reach of reaches) {
-      if (this.#capabilitiesOf(reach)?.list === 'subject') this.#queue.add(keyOf(reach), reach)
+      if (this.#providerOf(reach)?.list !== undefined) this.#queue.add(keyOf(reach), reach)
     }
   }
 
@@ -139,14 +139,14 @@ export class RelatedSubjects {
     return unlisted
   }
 
-  #capabilitiesOf({ tenant, instance }: SharedTie): OpenProvider['capabilities'] | undefined {
-    return this.#providers.get(instanceKey(tenant, instance))?.capabilities
+  #providerOf({ tenant, instance }: SharedTie): OpenProvider | undefined {
+    return this.#providers.get(instanceKey(tenant, instance))
   }
 
   /** Warns where a scope reaches subjects and the lists lack the tie. */
   #warnIfIncomplete(reach: SharedTie): void {
     const { tenant, instance, tie, names } = reach
-    if (this.#capabilitiesOf(reach)?.tells.includes(tie)) return
+    if (this.#providerOf(reach)?.capabilities.tells.includes(tie)) return
     this.#log.warn(
       { tenant, instance, tie, causes: names.size },
       `the provider's lists do not say which ${tie} a session hangs on: sessions that no event named are not condemned by these causes`,

@@ -55,8 +55,6 @@ export interface Proving {
 /** What a provider can do, so that evidence and budgets are judged by what is possible there. */
 export interface Capabilities extends Proving {
   readonly kinds: readonly SessionKind[]
-  /** `subject`: lists the sessions of one subject. `none`: no list, so coverage stays unproven. */
-  readonly list: 'subject' | 'none'
   /**
    * What its lists say each session hangs on. A session that no event named is in a scope only where
    * the list says so: what is not said is never guessed.
@@ -108,8 +106,11 @@ export interface RevokeAnswer {
  */
 export interface OpenProvider {
   readonly capabilities: Capabilities
-  /** All active sessions of one subject, of every kind, over all pages. */
-  readonly list: (subjectId: string) => Promise<ListAnswer>
+  /**
+   * All active sessions of one subject, of every kind, over all pages. Left out where the provider lists
+   * none: then nothing is seen but by events and reads, and coverage stays unproven.
+   */
+  readonly list?: (subjectId: string) => Promise<ListAnswer>
   /**
    * The kinds of sessions that the list of this subject would show, where users and agents are listed
    * apart. A list proves nothing about a session of another kind. All of `kinds` where it is not given.
@@ -131,11 +132,19 @@ export interface OpenProvider {
   ) => Promise<{ readonly blind: readonly string[]; readonly dim: readonly string[] }>
 }
 
+/** One that lists the sessions of a subject, as most do. */
+export interface ListingProvider extends OpenProvider {
+  readonly list: NonNullable<OpenProvider['list']>
+}
+
+/** What a provider is opened with. */
+export interface ProviderPorts {
+  readonly send: Send
+  readonly clock: Clock
+}
+
 /** What lists and ends sessions at one identity provider: a part of its connector. */
 export interface Provider {
   /** @throws CurfewError SETTINGS_INVALID for settings that are not as the connector's schema says. */
-  readonly open: (
-    settings: unknown,
-    ports: { readonly send: Send; readonly clock: Clock },
-  ) => OpenProvider
+  readonly open: (settings: unknown, ports: ProviderPorts) => OpenProvider
 }

@@ -202,13 +202,13 @@ function hasDiedBefore({ facts, aliveAt }: Assessment, { causeAt }: Demand): boo
 /** A new order is listed for before its call, and what that shows decides. */
 async function endsOf(
   { alsoEndedOf, lister }: ReviewDeps,
-  { capabilities }: OpenProvider,
+  provider: OpenProvider,
   assessment: Assessment,
   state: OrderState,
 ) {
   const { tenant, instance, subjectRef } = assessment.facts
   const listed = lister.listsOf({ tenant, instance, subjectRef }).at(-1)
-  const ends = namesOf(await alsoEndedOf(capabilities, assessment, listed))
+  const ends = namesOf(await alsoEndedOf(provider, assessment, listed))
   return state === 'proposed' && !listed ? { ...ends, bystanders: [] } : ends
 }
 

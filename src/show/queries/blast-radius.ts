@@ -11,8 +11,8 @@ import type { SessionEntry } from './session-inventory.ts'
 export interface Ending {
   readonly kinds: readonly SessionKind[]
   readonly alsoEnds: { readonly [Kind in SessionKind]?: AlsoEnds }
-  /** `none`: the provider lists no sessions, so some may be there that no event named. */
-  readonly list: 'subject' | 'none'
+  /** Where the provider lists no sessions, some may be there that no event named. */
+  readonly canList: boolean
 }
 
 /** Undefined where no connection exists, so that nothing can be ended. */
@@ -106,7 +106,7 @@ export function alsoEndedBy(
     ([kind]) => kind === target.session_kind,
   )?.[1]
   if (reach === undefined || reach === 'nothing') return []
-  const unknown = reach === 'subject' && ending?.list === 'none' ? [unlistedSessions] : []
+  const unknown = reach === 'subject' && ending?.canList === false ? [unlistedSessions] : []
   const ended = known
     .filter((each) => each.instance === target.instance && labelOf(each) !== labelOf(target))
     .filter(({ state }) => state !== 'ended')

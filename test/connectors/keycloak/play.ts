@@ -1,4 +1,4 @@
-import type { Play } from '../provider-play.ts'
+import type { ListingPlay } from '../provider-play.ts'
 import { createdAt, json, sessionId, subjectId } from '../provider-play.ts'
 
 const keycloakClient = (url: URL) => /offline-sessions\/(.+)$/.exec(url.pathname)?.[1]
@@ -20,7 +20,7 @@ const keycloakSessions = (ids: readonly string[], userId: string, clients: objec
   )
 
 /** The first two sessions are online, the next two offline with one client, and so on. */
-const keycloakList: Play['list'] = (url, ids, userId) => {
+const keycloakList: ListingPlay['list'] = (url, ids, userId) => {
   const client = keycloakClient(url)
   if (client !== undefined) {
     const from = Number(client.replace('client-', ''))
@@ -40,7 +40,7 @@ const keycloakList: Play['list'] = (url, ids, userId) => {
   )
 }
 
-export const play: Play = {
+export const play: ListingPlay = {
   id: 'keycloak',
   settings: {
     base_url: 'https://keycloak.example.com/',

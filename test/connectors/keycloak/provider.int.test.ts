@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { provider } from '../../../src/connectors/keycloak/provider.ts'
 import type { Send } from '../../../src/contract/ports.ts'
-import type { OpenProvider } from '../../../src/enforce/provider-kit/provider.ts'
+import type { ListingProvider } from '../../../src/enforce/provider-kit/provider.ts'
 import { makeSend } from '../../../src/http/bounded-fetch.ts'
 import { makeClock } from '../../given.ts'
 import { eventually } from '../../parts/eventually.ts'
@@ -21,7 +21,7 @@ const describeHere = describe.skipIf(lacks('keycloak', import.meta.filename))
 describeHere.each(keycloakVersions())('the provider on a real Keycloak %s', (version) => {
   let keycloak: TestKeycloak
   let realm: TestRealm
-  let open: OpenProvider
+  let open: ListingProvider
   const sendOnce = makeSend({ timeoutMs: 30_000, bodyBytesMax: 8 * 1024 * 1024 })
   let tokensAsked = 0
   const send: Send = (url, request) => {
@@ -31,7 +31,7 @@ describeHere.each(keycloakVersions())('the provider on a real Keycloak %s', (ver
   // The real time of this machine: tokens end by it.
   const clock = { ...makeClock().clock, now: Date.now }
 
-  const openWith = (settings: object): OpenProvider =>
+  const openWith = (settings: object): ListingProvider =>
     provider.open(
       {
         base_url: realm.baseUrl,

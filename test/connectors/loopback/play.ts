@@ -1,8 +1,8 @@
-import type { Play } from '../provider-play.ts'
+import type { ListingPlay } from '../provider-play.ts'
 import { createdAt, expiresAt, json, pageOf } from '../provider-play.ts'
 
 const loopbackList =
-  (shift: number): Play['list'] =>
+  (shift: number): ListingPlay['list'] =>
   (url, ids, subject) => {
     const page = pageOf(ids, url.searchParams.get('after'))
     const shown = shift === 0 || page.next === null ? page.ids : [...page.ids, ...ids.slice(-shift)]
@@ -19,7 +19,7 @@ const loopbackList =
     return json(200, { sessions, next: page.next })
   }
 
-export const play: Play = {
+export const play: ListingPlay = {
   id: 'loopback',
   settings: { base_url: 'http://127.0.0.1:4000', token: 'canary-bearer-token' },
   secrets: ['canary-bearer-token'],

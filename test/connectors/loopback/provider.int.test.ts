@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { provider } from '../../../src/connectors/loopback/provider.ts'
-import type { OpenProvider } from '../../../src/enforce/provider-kit/provider.ts'
+import type { ListingProvider } from '../../../src/enforce/provider-kit/provider.ts'
 import { makeSend } from '../../../src/http/bounded-fetch.ts'
 import type { LoopbackIdp } from '../../../src/simulate/loopback-idp.ts'
 import { openLoopbackIdp } from '../../../src/simulate/loopback-idp.ts'
@@ -9,7 +9,7 @@ import { makeClock } from '../../given.ts'
 const { clock } = makeClock()
 const send = makeSend({ timeoutMs: 5000, bodyBytesMax: 1024 * 1024 })
 let idp: LoopbackIdp
-let open: OpenProvider
+let open: ListingProvider
 
 beforeAll(async () => {
   idp = await openLoopbackIdp({ now: clock.now, token: 'idp-token' })

@@ -1,4 +1,4 @@
-import type { Play } from '../provider-play.ts'
+import type { ListingPlay } from '../provider-play.ts'
 import { createdAt, expiresAt, json, pageOf } from '../provider-play.ts'
 
 const workosSession = (userId: string) => (id: string) => ({
@@ -16,7 +16,7 @@ const workosSession = (userId: string) => (id: string) => ({
 })
 
 const workosList =
-  (shift: number): Play['list'] =>
+  (shift: number): ListingPlay['list'] =>
   (url, ids, userId) => {
     if (url.pathname.endsWith('/users')) {
       const list_metadata = { before: null, after: null }
@@ -31,7 +31,7 @@ const workosList =
     })
   }
 
-export const play: Play = {
+export const play: ListingPlay = {
   id: 'workos',
   settings: { api_key: 'canary-api-key', base_url: 'https://api.workos.example.com' },
   secrets: ['canary-api-key'],

@@ -1,14 +1,14 @@
 import { WorkOS } from '@workos-inc/node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { provider } from '../../../src/connectors/workos/provider.ts'
-import type { OpenProvider } from '../../../src/enforce/provider-kit/provider.ts'
+import type { ListingProvider } from '../../../src/enforce/provider-kit/provider.ts'
 import { makeSend } from '../../../src/http/bounded-fetch.ts'
 import type { FakeWorkos } from '../../fakes/workos.ts'
 import { openFakeWorkos } from '../../fakes/workos.ts'
 import { makeClock } from '../../given.ts'
 
 let fake: FakeWorkos
-let open: OpenProvider
+let open: ListingProvider
 const send = makeSend({ timeoutMs: 5000, bodyBytesMax: 1024 * 1024 })
 
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import type { SessionEntry } from '../../../src/show/queries/session-inventory.t
 const keycloak: Ending = {
   kinds: ['online', 'offline'],
   alsoEnds: { offline: 'online_of_same_id' },
-  list: 'subject',
+  canList: true,
 }
 
 function session(name: string, more: Partial<SessionEntry> = {}): SessionEntry {
@@ -63,13 +63,13 @@ describe('the preview of a sign-out', () => {
   })
 
   it('names every other session of the person where a provider can only end all', () => {
-    const all: Ending = { kinds: ['online'], alsoEnds: { online: 'subject' }, list: 'subject' }
+    const all: Ending = { kinds: ['online'], alsoEnds: { online: 'subject' }, canList: true }
     const { sessions } = preview([session('online a'), session('online b')], all)
     expect(sessions.map(({ also_ends }) => also_ends)).toEqual([['online b'], ['online a']])
   })
 
   it('says that there may be sessions which no event named where such a provider lists none', () => {
-    const all: Ending = { kinds: ['online'], alsoEnds: { online: 'subject' }, list: 'none' }
+    const all: Ending = { kinds: ['online'], alsoEnds: { online: 'subject' }, canList: false }
     const { sessions, blast_radius } = preview([session('online a')], all)
     const unknown = 'sessions of this subject that no event named'
     expect(sessions.map(({ also_ends }) => also_ends)).toEqual([[unknown]])
