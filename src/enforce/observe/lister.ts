@@ -168,15 +168,11 @@ export class Lister {
     const { tenant, instance, subjectRef } = subject
     const ids = await this.#deps.subjectIds(tenant, instance, [subjectRef])
     const subjectId = ids.get(subjectRef) ?? ''
-    if (subjectId === '') return { outcome: 'unknown_subject' }
-    if (channel.provider.list === undefined) return { outcome: 'unknown_subject' }
+    const { list } = channel.provider
+    if (subjectId === '' || !list) return { outcome: 'unknown_subject' }
     const { called, begunAt } = await channel.isolated(subjectId, async () => ({
       begunAt: Math.max(startedAt, this.#deps.clock.now()),
-      called: await channel.call(
-        'list',
-        share,
-        async ({ list }) => (await list?.(subjectId)) ?? { sessions: [], complete: false },
-      ),
+      called: await channel.call('list', share, () => list(subjectId)),
     }))
     const { troubles } = this.#deps
     if (called.outcome !== 'ok') {
