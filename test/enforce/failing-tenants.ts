@@ -36,7 +36,8 @@ export const tenantFaults: readonly TenantFault[] = [
   },
   {
     name: 'a condemned session of an unknown kind',
-    row: (row) => ('print' in row && !('condemned' in row) ? { ...row, kind: 'unheard_of' } : row),
+    row: (row) =>
+      'fingerprint' in row && !('condemned' in row) ? { ...row, kind: 'unheard_of' } : row,
     heals: 'at the next start',
   },
   {
