@@ -25,13 +25,13 @@ limit 10`
 
 const lookUpsOverTime = `select
     $__timeInterval(received_at) as time,
-    concat(look_up, ': ', answer) as answer,
+    concat(look_up, ': ', answer) as series,
     uniq(event_id) as events
 from events
 ${lookUps}
 ${where([...received, "answer != 'hit'"])}
-group by time, answer
-order by time, answer`
+group by time, series
+order by time, series`
 
 const conflicts = `select
     tenant,
@@ -59,12 +59,12 @@ limit 100`
 
 const listingsOverTime = `select
     $__timeInterval_ms(finished_at) as time,
-    if(complete, 'complete', 'not complete') as answer,
+    if(complete, 'complete', 'not complete') as completeness,
     uniqExact(listing_id) as listings
 from listings
 ${where(['$__timeFilter_ms(finished_at)', ...chosenInstances])}
-group by time, answer
-order by time, answer`
+group by time, completeness
+order by time, completeness`
 
 const listingsByInstance = `select
     tenant,
@@ -154,7 +154,7 @@ export const lookUpRow: Row = {
       sql: lookUpsOverTime,
       unit: 'short',
       width: 14,
-      seriesBy: 'answer',
+      seriesBy: 'series',
       bucketMin: '10s',
     },
     {
@@ -166,7 +166,7 @@ export const lookUpRow: Row = {
       sql: listingsOverTime,
       unit: 'short',
       width: 12,
-      seriesBy: 'answer',
+      seriesBy: 'completeness',
       bucketMin: '1m',
     },
     {

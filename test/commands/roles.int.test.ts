@@ -93,7 +93,7 @@ describe('a process with the role', () => {
         { CURFEW_DATA_DIR: pathOf('ingest') },
       )
       expect([code, stdout]).toEqual([1, ''])
-      expect(stderr).toMatch(/^curfew: STORE_LOCKED: [^\n]+ start it with serve [^\n]+\n$/)
+      expect(stderr).toMatch(/^curfew: STORE_LOCKED: [^\n]+ start it with the role serve[^\n]+\n$/)
       expect(stderr).toContain(`the Curfew at ${url}`)
     })
   })

@@ -80,8 +80,11 @@ describe('curfew start', () => {
     writeFileSync(pathOf('events.ndjson'), '')
     const held = `in use by process ${running.child.pid}, the Curfew at ${url}.`
     for (const [args, instead] of [
-      [['report', 'coverage', '--tenant', 'acme'], '--token-file names the file of an API token'],
-      [['replay', '--tenant', 'acme', '--instance', 'sso', 'events.ndjson'], 'stop it, bring'],
+      [
+        ['report', 'coverage', '--tenant', 'acme'],
+        'Give --token-file with the file of an API token',
+      ],
+      [['replay', '--tenant', 'acme', '--instance', 'sso', 'events.ndjson'], 'stop it, replay the files'],
       [['migrate'], 'It brought the tables up to date'],
     ] as const) {
       const { code, stdout, stderr } = await curfew(args)

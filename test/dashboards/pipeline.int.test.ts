@@ -113,7 +113,7 @@ describe.each(choices)('the pipeline dashboard, for %s,', (_, choice) => {
     )
     const rows = await panel(22, choice)
     expect(
-      Object.fromEntries(rows.map((row) => [`${at(row.time)} ${row.told}`, row.listings])),
+      Object.fromEntries(rows.map((row) => [`${at(row.time)} ${row.completeness}`, row.listings])),
     ).toEqual(Object.fromEntries([...groups].map(([key, some]) => [key, ids(some)])))
     for (const row of await panel(23, choice)) {
       const own = listings.filter(

@@ -42,8 +42,11 @@ export function makeNeighbours(stage: Stage, faults: readonly TenantFault[]) {
     const now = () => (healed ? idp.provider : broken)
     return {
       ...idp.provider,
-      list: async (subjectId: string) =>
-        (await now().list?.(subjectId)) ?? { sessions: [], complete: false },
+      list: async (subjectId: string) => {
+        const { list } = now()
+        if (!list) throw new Error('this provider lists')
+        return await list(subjectId)
+      },
       revoke: (...about: Parameters<typeof broken.revoke>) => now().revoke(...about),
     }
   }

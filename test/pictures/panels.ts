@@ -96,7 +96,7 @@ function legend(series: readonly string[], left: number, y: number): readonly st
   let x = left
   return series.flatMap((name) => {
     const at = x
-    x += 28 + name.length * 6.6
+    x += 36 + name.length * 7.3
     return [
       boxAt({ x: at, y: y - 8, width: 14, height: 4, fill: colours[name] ?? anyColour }),
       textAt({ x: at + 20, y: y - 2, text: name, size: 12 }),

@@ -103,6 +103,8 @@ const finding = (tenant: string, number: number) => ({
   mode: 'inform',
   at: new Date(cause + number * minute).toISOString(),
   received_at: new Date(cause + number * minute).toISOString(),
+  root_kind: 'session',
+  root_id: 'phone',
   subject_ref: refOf(tenant, 'ada'),
   session_kind: 'online',
   session_id: 'phone',

@@ -23,7 +23,7 @@ export type CallResult<T> =
       /** Left out where the provider's own code failed. */
       readonly code?: ErrorCode
       /** How long a pause it asked for all the same, as a 503 may. */
-      readonly askedMs?: number
+      readonly requestedWaitMs?: number
     }
   | { readonly outcome: 'refused'; readonly reason: string }
 
@@ -219,12 +219,15 @@ export class ProviderChannel {
       this.#budget.pauseUntil(this.#clock.now() + ms)
     } else if (called.outcome === 'unknown') {
       this.#failures += 1
-      const { askedMs } = called
+      const { requestedWaitMs } = called
       const ownMs =
         this.#failures <= toleratedFailures
           ? 0
           : jitterMs(this.#failures - toleratedFailures, this.#random)
-      const ms = askedMs === undefined ? ownMs : busyMs(this.#failures, askedMs, this.#random)
+      const ms =
+        requestedWaitMs === undefined
+          ? ownMs
+          : busyMs(this.#failures, requestedWaitMs, this.#random)
       if (ms > 0) this.#budget.pauseUntil(this.#clock.now() + ms)
     } else this.#failures = 0
   }

@@ -158,9 +158,9 @@ async function mayCall(
         deps.retryAt(waiting, clock.now() + jitterMs(2, random))
         return false
       }
-      const askedMs = shown.result === 'failed' ? shown.waitMs : 0
+      const requestedWaitMs = shown.result === 'failed' ? shown.waitMs : 0
       const ownMs = jitterMs(order.roundAttempts + 2, random)
-      deps.retryAt(order, clock.now() + Math.max(askedMs, ownMs))
+      deps.retryAt(order, clock.now() + Math.max(requestedWaitMs, ownMs))
       return false
     }
     case 'alive':

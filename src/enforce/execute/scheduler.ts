@@ -226,8 +226,8 @@ export class Scheduler {
     }
     putBack()
     const ownMs = jitterMs(listFailureAttempt, random)
-    const askedMs = listed.outcome === 'deferred' ? listed.waitMs : 0
-    this.#defer(name, clock.now() + Math.max(ownMs, askedMs))
+    const requestedWaitMs = listed.outcome === 'deferred' ? listed.waitMs : 0
+    this.#defer(name, clock.now() + Math.max(ownMs, requestedWaitMs))
   }
 
   #ordersDue(channel: ProviderChannel): {

@@ -21,10 +21,17 @@ export function jitterMs(attempt: number, random: Random): number {
  * How long to wait after a 429. Never near zero, as full jitter may be: all attempts would be spent
  * within one window of the provider's limit.
  */
-export function busyMs(attempt: number, askedMs: number | undefined, random: Random): number {
+export function busyMs(
+  attempt: number,
+  requestedWaitMs: number | undefined,
+  random: Random,
+): number {
   const most = Math.min(jitterMaxMs, firstMs * 2 ** attempt)
   const own = most / 2 + random() * (most / 2)
-  const asked = askedMs !== undefined && Number.isFinite(askedMs) ? Math.max(0, askedMs) : 0
+  const asked =
+    requestedWaitMs !== undefined && Number.isFinite(requestedWaitMs)
+      ? Math.max(0, requestedWaitMs)
+      : 0
   return Math.ceil(Math.min(askedMaxMs, Math.max(asked, own)))
 }
 

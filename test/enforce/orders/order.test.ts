@@ -204,8 +204,8 @@ describe('waiting between calls', () => {
         fc.nat({ max: 8 }),
         fc.option(fc.double({ min: -1e9, max: 1e12, noNaN: false }), { nil: undefined }),
         fc.double({ min: 0, max: 0.999, noNaN: true }),
-        (attempt, askedMs, chance) => {
-          const ms = busyMs(attempt, askedMs, () => chance)
+        (attempt, requestedWaitMs, chance) => {
+          const ms = busyMs(attempt, requestedWaitMs, () => chance)
           expect(ms).toBeGreaterThanOrEqual(125)
           expect(ms).toBeLessThanOrEqual(15 * 60_000)
         },

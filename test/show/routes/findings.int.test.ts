@@ -74,6 +74,7 @@ describe('findings', () => {
       severity: 'high',
       mode: 'inform',
       at: new Date(start).toISOString(),
+      root_kind: 'session',
       facts: '{}',
     }
     await store.append('findings', [
