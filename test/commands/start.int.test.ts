@@ -84,7 +84,10 @@ describe('curfew start', () => {
         ['report', 'coverage', '--tenant', 'acme'],
         'Give --token-file with the file of an API token',
       ],
-      [['replay', '--tenant', 'acme', '--instance', 'sso', 'events.ndjson'], 'stop it, replay the files'],
+      [
+        ['replay', '--tenant', 'acme', '--instance', 'sso', 'events.ndjson'],
+        'stop it, replay the files',
+      ],
       [['migrate'], 'It brought the tables up to date'],
     ] as const) {
       const { code, stdout, stderr } = await curfew(args)
